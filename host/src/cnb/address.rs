@@ -1,0 +1,314 @@
+//! Where a source lies: the repository's address, the revision and the folder in it. Parsed once.
+//!
+//! Nothing here touches the network, and no value of these types carries a credential.
+
+use std::fmt;
+use std::str::FromStr;
+
+use gix_hash::ObjectId;
+use gix_validate::path::component;
+use url::{Host, Url};
+
+/// The longest address, revision or path that is accepted, in bytes.
+const LONGEST: usize = 1024;
+/// The most parts of a [`Subpath`].
+const DEEPEST: usize = 32;
+
+/// The address of a repository or of the host that serves it. It holds no user info, query or fragment.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RemoteUrl(Url);
+
+/// Why an address was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum RemoteUrlError {
+    /// It has spaces, control characters or backslashes, which a URL parser would drop or change.
+    #[error("an address holds no spaces, control characters or backslashes")]
+    Characters,
+    /// It is too long.
+    #[error("an address has at most {LONGEST} bytes")]
+    TooLong,
+    /// It is no URL.
+    #[error("it is no address such as https://host/group/repository.git")]
+    Syntax,
+    /// It is neither https nor http.
+    #[error("the address must begin with https://")]
+    Scheme,
+    /// http to another machine.
+    #[error("http is for 127.0.0.1, [::1] and localhost alone; use https")]
+    NotLoopback,
+    /// It has a user name or a password.
+    #[error("the address must hold no user name and no password; a credential is given by itself")]
+    UserInfo,
+    /// It has a query or a fragment.
+    #[error("the address must hold no '?' and no '#'")]
+    Query,
+}
+
+impl RemoteUrl {
+    /// Scheme, host and port: what a credential belongs to.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        self.0.origin().ascii_serialization()
+    }
+
+    /// The host by name or number, for messages.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        self.0.host_str().unwrap_or_default()
+    }
+
+    /// Whether the host is this machine, going by its address and not by what a resolver says.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        is_loopback(&self.0)
+    }
+
+    /// Whether the connection is encrypted. If not, the host is this machine.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.0.scheme() == "https"
+    }
+
+    /// This repository on another host: scheme, host and port are those of `base`, and so is the front of
+    /// the path, for a GitLab that lives in a folder of its host.
+    #[must_use]
+    pub fn with_origin(&self, base: &Self) -> Self {
+        let mut url = base.0.clone();
+        url.set_path(&format!("{}{}", trimmed(base.0.path()), self.0.path()));
+        Self(url)
+    }
+
+    /// The address with this text behind it: a path beneath the repository, with a query if need be.
+    #[must_use]
+    pub fn join(&self, rest: &str) -> String {
+        format!("{self}/{rest}")
+    }
+}
+
+impl FromStr for RemoteUrl {
+    type Err = RemoteUrlError;
+
+    fn from_str(text: &str) -> Result<Self, RemoteUrlError> {
+        if text.len() > LONGEST {
+            return Err(RemoteUrlError::TooLong);
+        }
+        if text.contains(|c: char| c.is_whitespace() || c.is_control() || c == '\\') {
+            return Err(RemoteUrlError::Characters);
+        }
+        let mut url = Url::parse(text).map_err(|_| RemoteUrlError::Syntax)?;
+        if !matches!(url.scheme(), "https" | "http") {
+            return Err(RemoteUrlError::Scheme);
+        }
+        // An empty user name (`https://@host`) is gone after parsing, and no harm either.
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(RemoteUrlError::UserInfo);
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(RemoteUrlError::Query);
+        }
+        if url.scheme() == "http" && !is_loopback(&url) {
+            return Err(RemoteUrlError::NotLoopback);
+        }
+        let path = trimmed(url.path()).to_owned();
+        url.set_path(&path);
+        Ok(Self(url))
+    }
+}
+
+impl fmt::Display for RemoteUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(trimmed(self.0.as_str()))
+    }
+}
+
+impl fmt::Debug for RemoteUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RemoteUrl({self})")
+    }
+}
+
+fn trimmed(path: &str) -> &str {
+    path.trim_end_matches('/')
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+/// Which state of a repository: a branch, a tag or a full commit id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Revision {
+    text: String,
+    commit: Option<ObjectId>,
+}
+
+/// Why a revision was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RevisionError {
+    /// Nothing was given.
+    #[error("a revision can't be empty; give a branch, a tag or a full commit id")]
+    Empty,
+    /// It is too long.
+    #[error("a revision has at most {LONGEST} bytes")]
+    TooLong,
+    /// It would be read as an option.
+    #[error("a revision can't begin with '-'")]
+    Dash,
+    /// It breaks git's rules for names.
+    #[error("git has no branch or tag of this name: {rule}")]
+    Name {
+        /// The rule, in git's words.
+        rule: String,
+    },
+}
+
+impl Revision {
+    /// The commit, if the revision is a full commit id.
+    #[must_use]
+    pub fn commit(&self) -> Option<ObjectId> {
+        self.commit
+    }
+
+    /// The revision as it was given; a commit id in small letters.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The names under which a server may have it, the preferred one first.
+    ///
+    /// A branch goes before a tag of the same name, as in `git clone --branch`. A name that begins with
+    /// `refs/` is full already. A commit id has none.
+    #[must_use]
+    pub fn full_names(&self) -> Vec<String> {
+        let name = &self.text;
+        if self.commit.is_some() {
+            Vec::new()
+        } else if name.starts_with("refs/") {
+            vec![name.clone()]
+        } else {
+            vec![format!("refs/heads/{name}"), format!("refs/tags/{name}")]
+        }
+    }
+}
+
+impl FromStr for Revision {
+    type Err = RevisionError;
+
+    fn from_str(text: &str) -> Result<Self, RevisionError> {
+        if text.is_empty() {
+            return Err(RevisionError::Empty);
+        }
+        if text.len() > LONGEST {
+            return Err(RevisionError::TooLong);
+        }
+        if text.len() == 40
+            && let Ok(commit) = ObjectId::from_hex(text.as_bytes())
+        {
+            let text = commit.to_string();
+            let commit = Some(commit);
+            return Ok(Self { text, commit });
+        }
+        if text.starts_with('-') {
+            return Err(RevisionError::Dash);
+        }
+        // Git's rules take care of spaces, control characters, `..`, `@{` and their like.
+        match gix_validate::reference::name_partial(text.into()) {
+            Ok(_) => Ok(Self {
+                text: text.to_owned(),
+                commit: None,
+            }),
+            Err(error) => Err(RevisionError::Name {
+                rule: error.to_string(),
+            }),
+        }
+    }
+}
+
+impl fmt::Display for Revision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// A folder of a repository: one or more plain names, joined by `/`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subpath(String);
+
+/// Why a folder's path was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SubpathError {
+    /// Nothing was given.
+    #[error("the path can't be empty; name a folder of the repository")]
+    Empty,
+    /// It is too long.
+    #[error("the path has at most {LONGEST} bytes and {DEEPEST} parts")]
+    TooLong,
+    /// It begins or ends with `/`, or has two in a row.
+    #[error("the path is made of plain names with one '/' between them, and none at its ends")]
+    Slash,
+    /// One of its names means something else than itself.
+    #[error("the path can't hold '.', '..' or '.git', however it is written")]
+    Part,
+    /// It has control characters or backslashes.
+    #[error("the path holds no control characters and no backslashes")]
+    Characters,
+}
+
+impl Subpath {
+    /// Its names, the outermost first.
+    #[must_use]
+    pub fn parts(&self) -> impl ExactSizeIterator<Item = &str> {
+        let parts: Vec<_> = self.0.split('/').collect();
+        parts.into_iter()
+    }
+
+    /// The whole path.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Subpath {
+    type Err = SubpathError;
+
+    fn from_str(text: &str) -> Result<Self, SubpathError> {
+        if text.is_empty() {
+            return Err(SubpathError::Empty);
+        }
+        if text.len() > LONGEST || text.split('/').count() > DEEPEST {
+            return Err(SubpathError::TooLong);
+        }
+        if text.contains(|c: char| c.is_control() || c == '\\') {
+            return Err(SubpathError::Characters);
+        }
+        let options = component::Options {
+            protect_windows: false,
+            protect_hfs: true,
+            protect_ntfs: true,
+        };
+        for part in text.split('/') {
+            match gix_validate::path::component(part.into(), None, options) {
+                Ok(_) => {}
+                Err(component::Error::Empty) => return Err(SubpathError::Slash),
+                Err(_) => return Err(SubpathError::Part),
+            }
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Display for Subpath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests;

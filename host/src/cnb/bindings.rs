@@ -1,0 +1,164 @@
+//! Service bindings: a directory for each, its entries as files.
+//!
+//! By <https://github.com/servicebinding/spec>. Only what is asked for is read; nothing here knows what a token is.
+
+use std::path::{Path, PathBuf};
+
+use super::names::{BindingType, shown};
+use super::platform::{LONGEST, Platform, PlatformError, without_line_end};
+
+/// The most bindings, and the most entries of one.
+const MOST: usize = 256;
+/// The longest certificate file, in bytes: some hold a whole distribution's authorities.
+const LONGEST_CERTIFICATES: u64 = 1024 * 1024;
+/// The entries that describe a binding and are no data of it.
+const DESCRIBING: [&str; 2] = ["type", "provider"];
+
+/// The bindings of this build.
+#[derive(Debug, Default)]
+pub struct Bindings {
+    /// Those that say their type, sorted by name.
+    list: Vec<Binding>,
+    /// Directories without a `type`: no bindings, but worth a word to one who misses one. Escaped.
+    pub untyped: Vec<String>,
+}
+
+/// A service binding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Binding {
+    /// Its name: that of its directory.
+    pub name: String,
+    kind: String,
+    dir: PathBuf,
+}
+
+/// A file of certificates. Nobody has parsed it yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Certificates {
+    /// Which entry of which binding, for messages.
+    pub origin: String,
+    /// The file, byte for byte.
+    pub pem: Vec<u8>,
+}
+
+/// Why service bindings could not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum BindingsError {
+    /// Something of them can't be read.
+    #[error("service bindings can't be read")]
+    Platform(#[from] PlatformError),
+    /// An entry is no UTF-8.
+    #[error("'{entry}' of binding '{binding}' is no UTF-8")]
+    NotUtf8 {
+        /// The binding's name.
+        binding: String,
+        /// The entry.
+        entry: String,
+    },
+    /// Several bindings have the type of which one is wanted.
+    #[error("there must be one binding of type '{kind}', and there are {}", names.join(", "))]
+    Several {
+        /// The type.
+        kind: String,
+        /// The bindings' names, quoted.
+        names: Vec<String>,
+    },
+}
+
+impl Bindings {
+    /// Looks for bindings in `root`, or else in the platform directory. No such directory: no bindings.
+    ///
+    /// `root` is `SERVICE_BINDING_ROOT` of the process environment, and of nowhere else.
+    pub fn read(platform: &Platform, root: Option<&Path>) -> Result<Self, BindingsError> {
+        let root = root.map_or_else(|| platform.dir().join("bindings"), Path::to_owned);
+        let mut bindings = Self::default();
+        for name in platform.list(&root, MOST)?.unwrap_or_default() {
+            let dir = root.join(&name);
+            // Names with a dot in front are the platform's own, such as `..data` of a mounted Secret.
+            if name.starts_with('.') || !dir.is_dir() {
+                continue;
+            }
+            let name = shown(&name);
+            match platform.read(&dir.join("type"), LONGEST)? {
+                None => bindings.untyped.push(name),
+                Some(kind) => {
+                    let kind = text(&name, "type", kind)?.trim().to_owned();
+                    bindings.list.push(Binding { name, kind, dir });
+                }
+            }
+        }
+        Ok(bindings)
+    }
+
+    /// All bindings of a type.
+    pub fn find_all(&self, kind: &str) -> impl Iterator<Item = &Binding> {
+        let is = move |binding: &&Binding| binding.kind.eq_ignore_ascii_case(kind);
+        self.list.iter().filter(is)
+    }
+
+    /// The certificates of authorities to believe in besides the built-in ones, by the custom of buildpacks.
+    pub fn certificates(&self, platform: &Platform) -> Result<Vec<Certificates>, BindingsError> {
+        let mut found = Vec::new();
+        let of_type = |binding: &&Binding| binding.kind.eq_ignore_ascii_case("ca-certificates");
+        for binding in self.list.iter().filter(of_type) {
+            binding.certificates(platform, &mut found)?;
+        }
+        Ok(found)
+    }
+
+    /// The binding of a type. Several are an error: which one is meant is not the host's to guess.
+    pub fn find_one(&self, kind: &BindingType) -> Result<Option<&Binding>, BindingsError> {
+        let found: Vec<_> = self.find_all(kind.as_str()).collect();
+        match found[..] {
+            [] => Ok(None),
+            [binding] => Ok(Some(binding)),
+            _ => Err(BindingsError::Several {
+                kind: kind.to_string(),
+                names: found.iter().map(|one| format!("'{}'", one.name)).collect(),
+            }),
+        }
+    }
+}
+
+impl Binding {
+    fn certificates(
+        &self,
+        platform: &Platform,
+        found: &mut Vec<Certificates>,
+    ) -> Result<(), BindingsError> {
+        for key in platform.list(&self.dir, MOST)?.unwrap_or_default() {
+            if key.starts_with('.') || DESCRIBING.contains(&key.as_str()) {
+                continue;
+            }
+            if let Some(pem) = platform.read(&self.dir.join(&key), LONGEST_CERTIFICATES)? {
+                let origin = format!("'{}' of binding '{}'", shown(&key), self.name);
+                found.push(Certificates { origin, pem });
+            }
+        }
+        Ok(())
+    }
+
+    /// An entry, byte for byte, or `None` if there is no such entry.
+    pub fn entry(&self, platform: &Platform, key: &str) -> Result<Option<Vec<u8>>, BindingsError> {
+        Ok(platform.read(&self.dir.join(key), LONGEST)?)
+    }
+
+    /// An entry as text without its final line end, or `None` if there is none or it is empty.
+    pub fn line(&self, platform: &Platform, key: &str) -> Result<Option<String>, BindingsError> {
+        let Some(bytes) = self.entry(platform, key)? else {
+            return Ok(None);
+        };
+        let line = text(&self.name, key, without_line_end(&bytes).to_owned())?;
+        Ok(Some(line).filter(|line| !line.is_empty()))
+    }
+}
+
+fn text(binding: &str, entry: &str, bytes: Vec<u8>) -> Result<String, BindingsError> {
+    String::from_utf8(bytes).map_err(|_| BindingsError::NotUtf8 {
+        binding: binding.to_owned(),
+        entry: entry.to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,381 @@
+//! Is what the guest returned sound? Checked whole, before any of it is written.
+//!
+//! Pure. What comes out is of types that can't be wrong, and is all that the writers accept.
+
+mod env;
+mod image;
+mod plan;
+
+use std::collections::BTreeSet;
+use std::str::FromStr;
+
+use toml::Table;
+
+use crate::cnb::descriptor::Api;
+use crate::cnb::metadata::{self, MetadataError};
+use crate::cnb::names::{FolderName, LayerName, NameError, SourceName, shown};
+use crate::contract::types;
+
+pub use self::env::{CheckedEnvChange, CheckedExecD};
+pub use self::image::{CheckedLabel, CheckedProcess, CheckedSlice};
+pub use self::plan::{CheckedAlternative, CheckedPlan, CheckedRequirement, check_plan};
+
+/// The most layers.
+pub const MOST_LAYERS: usize = 64;
+/// The most parts, and the most programs in `exec.d`, of a layer.
+pub const MOST_PARTS: usize = 64;
+/// The most items of every other list.
+pub const MOST_ITEMS: usize = 1024;
+/// The longest text, in bytes. The kernel starts no process with a variable of more than 128 KiB.
+pub const LONGEST_TEXT: usize = 64 * 1024;
+/// The largest program in `exec.d`, in bytes.
+pub const LARGEST_PROGRAM: usize = 8 * 1024 * 1024;
+
+/// What a guest's output is checked against.
+#[derive(Debug, Clone)]
+pub struct Facts<'a> {
+    /// The Buildpack API that the descriptor declares.
+    pub api: Api,
+    /// The names in the Buildpack Plan.
+    pub buildpack_plan: BTreeSet<&'a str>,
+    /// The sources that the descriptor declares.
+    pub sources: BTreeSet<&'a SourceName>,
+}
+
+/// What a build leads to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CheckedOutput {
+    /// The layers.
+    pub layers: Vec<CheckedLayer>,
+    /// The process types of the image.
+    pub processes: Vec<CheckedProcess>,
+    /// Labels of the image.
+    pub labels: Vec<CheckedLabel>,
+    /// Slices of the application directory.
+    pub slices: Vec<CheckedSlice>,
+    /// Entries of the Buildpack Plan that could not be provided.
+    pub unmet: Vec<String>,
+    /// What the next build is given.
+    pub store: Option<Table>,
+}
+
+/// A layer as declared.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CheckedLayer {
+    /// Its name.
+    pub name: LayerName,
+    /// What it is for.
+    pub types: LayerTypes,
+    /// The guest's own free data.
+    pub metadata: Table,
+    /// What is fetched into it.
+    pub contents: Vec<CheckedContent>,
+    /// Changes of the environment.
+    pub env: Vec<CheckedEnvChange>,
+    /// Programs that the launcher runs.
+    pub exec_d: Vec<CheckedExecD>,
+}
+
+/// What a layer is for. With none of the three the lifecycle ignores it, and it is a place for scratch files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct LayerTypes {
+    /// In the image, at run time.
+    pub launch: bool,
+    /// For the buildpacks after this one.
+    pub build: bool,
+    /// Kept for the next build.
+    pub cache: bool,
+}
+
+/// A part of a layer that is fetched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckedContent {
+    /// The source that the descriptor declares.
+    pub source: SourceName,
+    /// The folder that it becomes.
+    pub into: FolderName,
+}
+
+/// Why a guest's output was refused. `place` says where in it, by name.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckError {
+    /// A name breaks a rule.
+    #[error("{place}: a name is refused")]
+    Name {
+        /// Where.
+        place: String,
+        /// The rule.
+        source: NameError,
+    },
+    /// Free data can't be used.
+    #[error("{place}: the free data is refused")]
+    Metadata {
+        /// Where.
+        place: String,
+        /// Why.
+        source: MetadataError,
+    },
+    /// Two things have one name.
+    #[error("{place}: {what} is there twice")]
+    Twice {
+        /// Where.
+        place: String,
+        /// What.
+        what: String,
+    },
+    /// There are too many.
+    #[error("{place}: there are {found} {what}, and at most {most} are allowed")]
+    TooMany {
+        /// Where.
+        place: String,
+        /// Of what.
+        what: &'static str,
+        /// How many there are.
+        found: usize,
+        /// The limit.
+        most: usize,
+    },
+    /// A text is too long.
+    #[error("{place}: {what} has {found} bytes, and at most {most} are allowed")]
+    TooLong {
+        /// Where.
+        place: String,
+        /// Which.
+        what: &'static str,
+        /// How long it is.
+        found: usize,
+        /// The limit.
+        most: usize,
+    },
+    /// A text is empty.
+    #[error("{place}: {what} can't be empty")]
+    Empty {
+        /// Where.
+        place: String,
+        /// Which.
+        what: &'static str,
+    },
+    /// A text holds a NUL character, which ends a text for the kernel.
+    #[error("{place}: {what} holds a NUL character")]
+    NulCharacter {
+        /// Where.
+        place: String,
+        /// Which.
+        what: &'static str,
+    },
+    /// Another rule of the contract or the specification is broken.
+    #[error("{place}: {rule}")]
+    Rule {
+        /// Where.
+        place: String,
+        /// Which.
+        rule: String,
+    },
+}
+
+/// Checks what `build` returned.
+pub fn check_output(
+    output: types::BuildOutput,
+    facts: &Facts<'_>,
+) -> Result<CheckedOutput, CheckError> {
+    let types::BuildOutput {
+        layers,
+        processes,
+        labels,
+        slices,
+        unmet,
+        store,
+    } = output;
+    let place = Place::new("the build's output".to_owned());
+    place.count("layers", layers.len(), MOST_LAYERS)?;
+    let mut seen = Seen::folding_case();
+    let mut checked = Vec::new();
+    for layer in layers {
+        let layer = check_layer(layer, facts)?;
+        seen.add(&place, "layer", layer.name.as_str())?;
+        checked.push(layer);
+    }
+    Ok(CheckedOutput {
+        layers: checked,
+        processes: image::check_processes(processes, facts.api)?,
+        labels: image::check_labels(labels)?,
+        slices: image::check_slices(slices)?,
+        unmet: image::check_unmet(unmet, &facts.buildpack_plan)?,
+        store: match store {
+            None => None,
+            Some(store) => Some(Place::new("store".to_owned()).metadata(&store)?),
+        },
+    })
+}
+
+fn check_layer(layer: types::Layer, facts: &Facts<'_>) -> Result<CheckedLayer, CheckError> {
+    let types::Layer {
+        name,
+        types,
+        metadata,
+        contents,
+        env,
+        exec_d,
+    } = layer;
+    let place = Place::new(format!("layer '{}'", shown(&name)));
+    let types = LayerTypes {
+        launch: types.launch,
+        build: types.build,
+        cache: types.cache,
+    };
+    let used = types.launch || types.build || types.cache;
+    if !used && !(contents.is_empty() && env.is_empty() && exec_d.is_empty()) {
+        return Err(place.rule(
+            "it is for neither launch, build nor cache, so nothing would see what it declares",
+        ));
+    }
+    Ok(CheckedLayer {
+        name: place.name(&name)?,
+        types,
+        metadata: place.metadata(&metadata)?,
+        contents: check_contents(contents, &place, facts)?,
+        env: env::check_changes(env, &place)?,
+        exec_d: env::check_exec_d(exec_d, &place)?,
+    })
+}
+
+fn check_contents(
+    contents: Vec<types::Content>,
+    layer: &Place,
+    facts: &Facts<'_>,
+) -> Result<Vec<CheckedContent>, CheckError> {
+    layer.count("contents", contents.len(), MOST_PARTS)?;
+    let mut seen = Seen::folding_case();
+    let mut checked = Vec::new();
+    for content in contents {
+        let place = layer.within(&format!("content '{}'", shown(&content.into)));
+        let into: FolderName = place.name(&content.into)?;
+        let source: SourceName = place.name(&content.source)?;
+        if !facts.sources.contains(&source) {
+            return Err(place.rule(&format!("buildpack.toml declares no source '{source}'")));
+        }
+        seen.add(layer, "folder", into.as_str())?;
+        checked.push(CheckedContent { source, into });
+    }
+    Ok(checked)
+}
+
+/// Where in the output, for messages, and the rules that hold everywhere.
+struct Place(String);
+
+impl Place {
+    fn new(place: String) -> Self {
+        Self(place)
+    }
+
+    fn within(&self, part: &str) -> Self {
+        Self(format!("{}, {part}", self.0))
+    }
+
+    fn name<N: FromStr<Err = NameError>>(&self, name: &str) -> Result<N, CheckError> {
+        name.parse().map_err(|source| CheckError::Name {
+            place: self.0.clone(),
+            source,
+        })
+    }
+
+    fn metadata(&self, text: &str) -> Result<Table, CheckError> {
+        metadata::from_json(text).map_err(|source| CheckError::Metadata {
+            place: self.0.clone(),
+            source,
+        })
+    }
+
+    fn count(&self, what: &'static str, found: usize, most: usize) -> Result<(), CheckError> {
+        if found <= most {
+            return Ok(());
+        }
+        let place = self.0.clone();
+        Err(CheckError::TooMany {
+            place,
+            what,
+            found,
+            most,
+        })
+    }
+
+    fn size(&self, what: &'static str, found: usize, most: usize) -> Result<(), CheckError> {
+        if found <= most {
+            return Ok(());
+        }
+        let place = self.0.clone();
+        Err(CheckError::TooLong {
+            place,
+            what,
+            found,
+            most,
+        })
+    }
+
+    /// A text that ends up in a file or in a process: no NUL, not too long.
+    fn text(&self, what: &'static str, text: String) -> Result<String, CheckError> {
+        self.size(what, text.len(), LONGEST_TEXT)?;
+        if text.contains('\0') {
+            let place = self.0.clone();
+            return Err(CheckError::NulCharacter { place, what });
+        }
+        Ok(text)
+    }
+
+    /// The same, and not empty.
+    fn some_text(&self, what: &'static str, text: String) -> Result<String, CheckError> {
+        if text.is_empty() {
+            let place = self.0.clone();
+            return Err(CheckError::Empty { place, what });
+        }
+        self.text(what, text)
+    }
+
+    fn rule(&self, rule: &str) -> CheckError {
+        CheckError::Rule {
+            place: self.0.clone(),
+            rule: rule.to_owned(),
+        }
+    }
+}
+
+/// Names that were there already.
+struct Seen {
+    names: BTreeSet<String>,
+    fold: bool,
+}
+
+impl Seen {
+    fn exact() -> Self {
+        Self {
+            names: BTreeSet::new(),
+            fold: false,
+        }
+    }
+
+    /// For names of files and folders: not every file system tells capitals from small letters.
+    fn folding_case() -> Self {
+        Self {
+            names: BTreeSet::new(),
+            fold: true,
+        }
+    }
+
+    fn add(&mut self, place: &Place, what: &str, name: &str) -> Result<(), CheckError> {
+        let key = if self.fold {
+            name.to_ascii_lowercase()
+        } else {
+            name.to_owned()
+        };
+        if self.names.insert(key) {
+            return Ok(());
+        }
+        Err(CheckError::Twice {
+            place: place.0.clone(),
+            what: format!("{what} '{}'", shown(name)),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

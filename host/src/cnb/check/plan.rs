@@ -1,0 +1,74 @@
+//! The build plan that `detect` returned.
+
+use toml::Table;
+
+use super::{CheckError, MOST_ITEMS, MOST_PARTS, Place, Seen};
+use crate::cnb::names::shown;
+use crate::contract::types;
+
+/// What the buildpack provides and requires: one way, and others that do as well.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CheckedPlan {
+    /// The way that is tried first.
+    pub first: CheckedAlternative,
+    /// Those tried after it.
+    pub or: Vec<CheckedAlternative>,
+}
+
+/// One way to take part.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CheckedAlternative {
+    /// The names that it can provide.
+    pub provides: Vec<String>,
+    /// What it needs.
+    pub requires: Vec<CheckedRequirement>,
+}
+
+/// Something that is needed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CheckedRequirement {
+    /// The name of the dependency.
+    pub name: String,
+    /// Free data for the buildpack that provides it.
+    pub metadata: Table,
+}
+
+/// Checks what `detect` returned.
+pub fn check_plan(plan: types::BuildPlan) -> Result<CheckedPlan, CheckError> {
+    let place = Place::new("the build plan".to_owned());
+    place.count("alternatives", plan.or.len(), MOST_PARTS)?;
+    let or = plan.or.into_iter().enumerate();
+    let or =
+        or.map(|(index, or)| alternative(or, &place.within(&format!("alternative {}", index + 1))));
+    Ok(CheckedPlan {
+        first: alternative(plan.first, &place)?,
+        or: or.collect::<Result<_, _>>()?,
+    })
+}
+
+fn alternative(
+    alternative: types::PlanAlternative,
+    place: &Place,
+) -> Result<CheckedAlternative, CheckError> {
+    let types::PlanAlternative { provides, requires } = alternative;
+    place.count("provided names", provides.len(), MOST_ITEMS)?;
+    place.count("requirements", requires.len(), MOST_ITEMS)?;
+    let mut seen = Seen::exact();
+    let mut names = Vec::new();
+    for name in provides {
+        let name = place.some_text("a provided name", name)?;
+        seen.add(place, "the provided name", &name)?;
+        names.push(name);
+    }
+    // Two requirements of one name are right: each brings its own data.
+    let requires = requires.into_iter().map(|requirement| {
+        let place = place.within(&format!("requirement '{}'", shown(&requirement.name)));
+        let metadata = place.metadata(&requirement.metadata)?;
+        let name = place.some_text("the name", requirement.name)?;
+        Ok(CheckedRequirement { name, metadata })
+    });
+    Ok(CheckedAlternative {
+        provides: names,
+        requires: requires.collect::<Result<_, _>>()?,
+    })
+}

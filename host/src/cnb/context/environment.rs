@@ -1,0 +1,161 @@
+//! The process environment and the working directory: asked for once, then a value like any other.
+//!
+//! Nothing here knows which phase it is.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::ContextError;
+use crate::cnb::names::shown;
+use crate::contract::types;
+use crate::dir::Dir;
+
+const BUILDPACK_DIR: &str = "CNB_BUILDPACK_DIR";
+const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
+const SERVICE_BINDING_ROOT: &str = "SERVICE_BINDING_ROOT";
+
+/// The process environment and the working directory, as they were once.
+pub struct Environment {
+    variables: BTreeMap<OsString, OsString>,
+    working_dir: Result<PathBuf, io::ErrorKind>,
+}
+
+/// Settings from the process environment, which the application can't reach, and from nowhere else.
+///
+/// `HTTP_PROXY` is not among them: http is for loopback addresses, and those never go through a proxy.
+#[derive(Default)]
+pub struct ProcessSettings {
+    /// `https_proxy` or `HTTPS_PROXY`. It can hold a password, so it is never shown.
+    pub https_proxy: Option<String>,
+    /// `no_proxy` or `NO_PROXY`.
+    pub no_proxy: Option<String>,
+    /// `SSL_CERT_FILE`: absolute.
+    pub ssl_cert_file: Option<PathBuf>,
+    /// `SERVICE_BINDING_ROOT`: absolute.
+    pub service_binding_root: Option<PathBuf>,
+}
+
+impl fmt::Debug for ProcessSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ProcessSettings(..)")
+    }
+}
+
+impl Environment {
+    /// This process's. The one place that asks for them.
+    #[must_use]
+    pub fn from_process() -> Self {
+        Self {
+            variables: std::env::vars_os().collect(),
+            working_dir: std::env::current_dir().map_err(|error| error.kind()),
+        }
+    }
+
+    /// Made up, for tests and tools.
+    #[must_use]
+    pub fn new(variables: BTreeMap<OsString, OsString>, working_dir: PathBuf) -> Self {
+        Self {
+            variables,
+            working_dir: Ok(working_dir),
+        }
+    }
+
+    /// Opens the buildpack directory, where the descriptor lies.
+    pub fn buildpack_dir(&self) -> Result<Dir, ContextError> {
+        self.open(BUILDPACK_DIR)
+    }
+
+    pub(super) fn app_dir(&self) -> Result<String, ContextError> {
+        let refuse = |why: &str| ContextError::WorkingDirectory {
+            why: why.to_owned(),
+        };
+        match &self.working_dir {
+            Err(kind) => Err(refuse(&kind.to_string())),
+            Ok(path) if !path.is_absolute() => Err(refuse("its path is not absolute")),
+            Ok(path) => match path.to_str() {
+                Some(path) => Ok(path.to_owned()),
+                None => Err(refuse("its path is no UTF-8")),
+            },
+        }
+    }
+
+    /// A variable's text; an empty one is as good as none.
+    pub(super) fn text(&self, variable: &str) -> Result<Option<&str>, ContextError> {
+        match self.variables.get(OsStr::new(variable)) {
+            None => Ok(None),
+            Some(value) => match value.to_str() {
+                Some(text) => Ok(Some(text).filter(|text| !text.is_empty())),
+                None => Err(ContextError::NotUtf8 {
+                    variable: variable.to_owned(),
+                }),
+            },
+        }
+    }
+
+    /// A variable in small letters, or else in capitals.
+    fn either(&self, small: &str) -> Result<Option<String>, ContextError> {
+        let text = match self.text(small)? {
+            None => self.text(&small.to_ascii_uppercase())?,
+            text => text,
+        };
+        Ok(text.map(str::to_owned))
+    }
+
+    fn path_if_set(&self, variable: &'static str) -> Result<Option<&str>, ContextError> {
+        match self.text(variable)? {
+            Some(path) if !Path::new(path).is_absolute() => Err(ContextError::Relative {
+                variable,
+                value: shown(path),
+            }),
+            path => Ok(path),
+        }
+    }
+
+    pub(super) fn path(&self, variable: &'static str) -> Result<&str, ContextError> {
+        let path = self.path_if_set(variable)?;
+        path.ok_or(ContextError::Missing { variable })
+    }
+
+    pub(super) fn open(&self, variable: &'static str) -> Result<Dir, ContextError> {
+        Dir::open_ambient(Path::new(self.path(variable)?))
+            .map_err(|source| ContextError::Unreadable { variable, source })
+    }
+
+    /// The machine. A lifecycle that doesn't know sets empty variables: then it is this host's own.
+    pub(super) fn target(&self) -> Result<types::Target, ContextError> {
+        let known = |variable: &'static str, own: &str| -> Result<String, ContextError> {
+            match self.text(variable)? {
+            Some(text) => Ok(text.to_owned()),
+            None if self.variables.contains_key(OsStr::new(variable)) => Ok(own.to_owned()),
+            None => Err(ContextError::Missing { variable }),
+            }
+        };
+        let text = |variable| -> Result<_, ContextError> {
+            Ok(self.text(variable)?.map(str::to_owned))
+        };
+        let arch = match std::env::consts::ARCH {
+            "x86_64" => "amd64",
+            "aarch64" => "arm64",
+            other => other,
+        };
+        Ok(types::Target {
+            os: known("CNB_TARGET_OS", std::env::consts::OS)?,
+            arch: known("CNB_TARGET_ARCH", arch)?,
+            arch_variant: text("CNB_TARGET_ARCH_VARIANT")?,
+            distro_name: text("CNB_TARGET_DISTRO_NAME")?,
+            distro_version: text("CNB_TARGET_DISTRO_VERSION")?,
+        })
+    }
+
+    pub(super) fn settings(&self) -> Result<ProcessSettings, ContextError> {
+        Ok(ProcessSettings {
+            https_proxy: self.either("https_proxy")?,
+            no_proxy: self.either("no_proxy")?,
+            ssl_cert_file: self.path_if_set(SSL_CERT_FILE)?.map(PathBuf::from),
+            service_binding_root: self.path_if_set(SERVICE_BINDING_ROOT)?.map(PathBuf::from),
+        })
+    }
+}

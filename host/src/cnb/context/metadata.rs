@@ -1,0 +1,220 @@
+//! Free data: a JSON object where the guest sees it, a table in the TOML files.
+//!
+//! Nothing here knows what a key means.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Number, Value as Json};
+use toml::{Table, Value as Toml};
+
+use crate::cnb::names::shown;
+
+/// The longest JSON text that is read, in bytes.
+const LONGEST: usize = 1024 * 1024;
+/// How deep tables and lists may be nested.
+const DEEPEST: usize = 32;
+
+/// Why a guest's JSON was refused. A place is the way to it, such as `a.b[2]`.
+#[derive(Debug, thiserror::Error)]
+pub enum MetadataError {
+    /// It is too long.
+    #[error("it has more than {LONGEST} bytes")]
+    TooLong,
+    /// It is no JSON.
+    #[error("it is no JSON")]
+    Syntax(#[from] serde_json::Error),
+    /// It is no object.
+    #[error("it is no JSON object")]
+    NoObject,
+    /// It holds a null.
+    #[error("'{place}' is null, which TOML doesn't have")]
+    Null {
+        /// Where.
+        place: String,
+    },
+    /// It holds a NUL character.
+    #[error("'{place}' holds a NUL character")]
+    NulCharacter {
+        /// Where.
+        place: String,
+    },
+    /// It holds a whole number that TOML can't.
+    #[error("'{place}' is a number beyond 64 bits with sign")]
+    Number {
+        /// Where.
+        place: String,
+    },
+    /// It is nested too deeply.
+    #[error("'{place}' is nested more than {DEEPEST} deep")]
+    Deep {
+        /// Where.
+        place: String,
+    },
+}
+
+/// Turns a guest's JSON object into a table, its keys sorted.
+pub fn from_json(text: &str) -> Result<Table, MetadataError> {
+    if text.len() > LONGEST {
+        return Err(MetadataError::TooLong);
+    }
+    match serde_json::from_str(text)? {
+        Json::Object(map) => table(map, "", 1),
+        _ => Err(MetadataError::NoObject),
+    }
+}
+
+/// Turns a table into JSON. Dates, times, infinities and what is no number become strings.
+#[must_use]
+pub fn to_json(table: &Table) -> String {
+    object(table).to_string()
+}
+
+fn table(map: Map<String, Json>, place: &str, depth: usize) -> Result<Table, MetadataError> {
+    // Sorted here, since what order the two libraries keep depends on features that others switch on.
+    let sorted: BTreeMap<String, Json> = map.into_iter().collect();
+    let mut table = Table::new();
+    for (key, value) in sorted {
+        let place = if place.is_empty() {
+            shown(&key)
+        } else {
+            format!("{place}.{}", shown(&key))
+        };
+        if key.contains('\0') {
+            return Err(MetadataError::NulCharacter { place });
+        }
+        let value = toml_value(value, &place, depth)?;
+        table.insert(key, value);
+    }
+    Ok(table)
+}
+
+fn toml_value(value: Json, place: &str, depth: usize) -> Result<Toml, MetadataError> {
+    let here = || place.to_owned();
+    match value {
+        Json::Object(_) | Json::Array(_) if depth == DEEPEST => {
+            Err(MetadataError::Deep { place: here() })
+        }
+        Json::Null => Err(MetadataError::Null { place: here() }),
+        Json::Bool(flag) => Ok(Toml::Boolean(flag)),
+        Json::Number(number) => match (number.as_i64(), number.as_f64()) {
+            (Some(whole), _) => Ok(Toml::Integer(whole)),
+            (None, Some(float)) if number.is_f64() => Ok(Toml::Float(float)),
+            _ => Err(MetadataError::Number { place: here() }),
+        },
+        Json::String(text) if text.contains('\0') => {
+            Err(MetadataError::NulCharacter { place: here() })
+        }
+        Json::String(text) => Ok(Toml::String(text)),
+        Json::Array(items) => {
+            let items = items.into_iter().enumerate();
+            let items = items
+                .map(|(index, item)| toml_value(item, &format!("{place}[{index}]"), depth + 1));
+            items.collect::<Result<_, _>>().map(Toml::Array)
+        }
+        Json::Object(map) => table(map, place, depth + 1).map(Toml::Table),
+    }
+}
+
+fn object(table: &Table) -> Json {
+    let sorted: BTreeMap<_, _> = table.iter().collect();
+    let pairs = sorted.into_iter();
+    Json::Object(
+        pairs
+            .map(|(key, value)| (key.clone(), json_value(value)))
+            .collect(),
+    )
+}
+
+fn json_value(value: &Toml) -> Json {
+    match value {
+        Toml::String(text) => Json::String(text.clone()),
+        Toml::Integer(whole) => Json::Number((*whole).into()),
+        Toml::Float(float) => match Number::from_f64(*float) {
+            Some(number) => Json::Number(number),
+            None => Json::String(float.to_string()),
+        },
+        Toml::Boolean(flag) => Json::Bool(*flag),
+        Toml::Datetime(datetime) => Json::String(datetime.to_string()),
+        Toml::Array(items) => Json::Array(items.iter().map(json_value).collect()),
+        Toml::Table(table) => object(table),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_object_becomes_a_table_and_comes_back_the_same() {
+        for text in [
+            "{}",
+            r#"{"a":1,"b":-9223372036854775808,"c":1.5,"d":true,"e":"text \" \\ \n ü"}"#,
+            r#"{"list":[1,"two",{"three":[]}],"table":{"":{"deep.er":{}}}}"#,
+        ] {
+            let table = from_json(text).unwrap();
+            assert_eq!(to_json(&table), text);
+            let written = toml::to_string(&table).unwrap();
+            assert_eq!(written.parse::<Table>().unwrap(), table, "{written}");
+        }
+    }
+
+    #[test]
+    fn keys_come_out_sorted_however_they_go_in() {
+        let table = from_json(r#"{"b":{"z":1,"y":2},"a":1}"#).unwrap();
+        assert_eq!(to_json(&table), r#"{"a":1,"b":{"y":2,"z":1}}"#);
+    }
+
+    #[test]
+    fn what_toml_cannot_hold_is_refused_with_its_place() {
+        let deep = format!("{}{}{}", r#"{"a":"#.repeat(33), "1", "}".repeat(33));
+        for (text, message) in [
+            ("", "it is no JSON"),
+            ("{} {}", "it is no JSON"),
+            ("[]", "it is no JSON object"),
+            ("null", "it is no JSON object"),
+            (
+                r#"{"a":{"b":[0,null]}}"#,
+                "'a.b[1]' is null, which TOML doesn't have",
+            ),
+            (r#"{"a":"x\u0000"}"#, "'a' holds a NUL character"),
+            (r#"{"a\u0000":1}"#, r"'a\0' holds a NUL character"),
+            (
+                r#"{"a":9223372036854775808}"#,
+                "'a' is a number beyond 64 bits with sign",
+            ),
+            (&deep, "nested more than 32 deep"),
+        ] {
+            let found = from_json(text).unwrap_err().to_string();
+            assert!(found.contains(message), "{text}: {found}");
+        }
+        from_json(&format!(
+            "{}{}{}",
+            r#"{"a":"#.repeat(32),
+            "1",
+            "}".repeat(32)
+        ))
+        .unwrap();
+    }
+
+    #[test]
+    fn a_text_is_held_to_its_length() {
+        let text = |length: usize| format!(r#"{{"a":"{}"}}"#, "x".repeat(length - 8));
+        from_json(&text(LONGEST)).unwrap();
+        assert!(matches!(
+            from_json(&text(LONGEST + 1)),
+            Err(MetadataError::TooLong)
+        ));
+    }
+
+    #[test]
+    fn what_json_cannot_hold_arrives_as_a_string() {
+        let table = "d = 1979-05-27\nt = 07:32:00\ni = inf\nn = nan"
+            .parse()
+            .unwrap();
+        let text = to_json(&table);
+        assert_eq!(
+            text,
+            r#"{"d":"1979-05-27","i":"inf","n":"NaN","t":"07:32:00"}"#
+        );
+    }
+}

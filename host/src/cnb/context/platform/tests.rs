@@ -1,0 +1,133 @@
+use std::fs;
+use std::os::unix::fs::symlink;
+
+use super::*;
+
+struct World {
+    folder: tempfile::TempDir,
+    platform: Platform,
+}
+
+impl World {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["app", "app-beside", "platform/env", "secrets/..data"] {
+            fs::create_dir_all(folder.path().join(name)).unwrap();
+        }
+        let platform = Platform::new(&folder.path().join("platform"), &folder.path().join("app"));
+        let platform = platform.unwrap();
+        Self { folder, platform }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn variable(&self) -> Result<Option<Vec<u8>>, PlatformError> {
+        self.platform.variable(&"NAME".parse().unwrap())
+    }
+}
+
+#[test]
+fn a_variable_is_read_byte_for_byte_and_an_absent_one_is_none() {
+    let world = World::new();
+    assert!(world.variable().unwrap().is_none());
+    fs::write(world.path("platform/env/NAME"), b"a\xff\n\n").unwrap();
+    assert_eq!(world.variable().unwrap().unwrap(), b"a\xff\n\n");
+    fs::write(world.path("platform/env/NAME"), b"").unwrap();
+    assert_eq!(world.variable().unwrap().unwrap(), b"");
+    fs::remove_dir_all(world.path("platform")).unwrap();
+    assert!(world.variable().unwrap().is_none());
+}
+
+#[test]
+fn links_of_a_mounted_secret_are_followed() {
+    let world = World::new();
+    fs::write(world.path("secrets/..data/token"), "t").unwrap();
+    symlink("..data/token", world.path("secrets/token")).unwrap();
+    symlink(world.path("secrets/token"), world.path("platform/env/NAME")).unwrap();
+    assert_eq!(world.variable().unwrap().unwrap(), b"t");
+}
+
+#[test]
+fn nothing_is_read_from_beneath_the_application_however_it_is_reached() {
+    let world = World::new();
+    fs::write(world.path("app/file"), "from the application").unwrap();
+    fs::write(world.path("app-beside/file"), "from beside it").unwrap();
+    let variable = world.path("platform/env/NAME");
+    symlink(world.path("app/file"), &variable).unwrap();
+    let error = world.variable().unwrap_err().to_string();
+    assert!(error.contains("platform/env/NAME lies beneath the application directory"), "{error}");
+    assert!(error.contains("app/file"), "{error}");
+
+    fs::remove_file(&variable).unwrap();
+    symlink("../../app-beside/file", &variable).unwrap();
+    assert_eq!(world.variable().unwrap().unwrap(), b"from beside it");
+
+    // A folder on the way that is a link, and an application directory that is one.
+    fs::remove_dir_all(world.path("platform/env")).unwrap();
+    fs::write(world.path("app/NAME"), "").unwrap();
+    symlink(world.path("app"), world.path("platform/env")).unwrap();
+    assert!(matches!(world.variable(), Err(PlatformError::BeneathApplication { .. })));
+    symlink(world.path("app"), world.path("app-link")).unwrap();
+    let platform = Platform::new(&world.path("platform"), &world.path("app-link")).unwrap();
+    let read = platform.read(&world.path("app/file"), LONGEST);
+    assert!(matches!(read, Err(PlatformError::BeneathApplication { .. })));
+    let listed = platform.list(&world.path("app"), 10);
+    assert!(matches!(listed, Err(PlatformError::BeneathApplication { .. })));
+}
+
+#[test]
+fn what_is_no_file_or_too_long_is_refused_by_name() {
+    let world = World::new();
+    let path = world.path("platform/env/NAME");
+    fs::create_dir(&path).unwrap();
+    let error = world.variable().unwrap_err().to_string();
+    assert!(error.contains("NAME is no regular file"), "{error}");
+    fs::remove_dir(&path).unwrap();
+    // A pipe without a writer must not be waited for.
+    rustix::fs::mkfifoat(rustix::fs::CWD, &path, rustix::fs::Mode::RWXU).unwrap();
+    assert!(matches!(world.variable(), Err(PlatformError::Kind { .. })));
+    fs::remove_file(&path).unwrap();
+    fs::write(&path, vec![b'x'; 64 * 1024]).unwrap();
+    assert_eq!(world.variable().unwrap().unwrap().len(), 64 * 1024);
+    fs::write(&path, vec![b'x'; 64 * 1024 + 1]).unwrap();
+    let error = world.variable().unwrap_err().to_string();
+    assert!(error.ends_with("NAME has more than 65536 bytes"), "{error}");
+}
+
+#[test]
+fn a_directory_is_listed_sorted_and_capped() {
+    let world = World::new();
+    assert!(world.platform.list(&world.path("absent"), 10).unwrap().is_none());
+    for name in ["b", "a", ".c"] {
+        fs::write(world.path("platform/env").join(name), "").unwrap();
+    }
+    let env = world.path("platform/env");
+    assert_eq!(world.platform.list(&env, 3).unwrap().unwrap(), [".c", "a", "b"]);
+    world.platform.list(&env, 2).unwrap_err();
+    let file = world.platform.list(&env.join("a"), 10).unwrap_err().to_string();
+    assert!(file.ends_with("is no directory"), "{file}");
+}
+
+#[test]
+fn an_application_directory_that_is_not_there_is_an_error_that_names_it() {
+    let error = Platform::new(Path::new("/"), Path::new("/no/such/app")).unwrap_err();
+    assert_eq!(error.to_string(), "can't read /no/such/app");
+}
+
+#[test]
+fn one_line_end_is_trimmed_and_no_more() {
+    for (text, trimmed) in [
+        ("t", "t"),
+        ("t\n", "t"),
+        ("t\r\n", "t"),
+        ("t\n\n", "t\n"),
+        ("t\r", "t\r"),
+        ("\n", ""),
+        ("", ""),
+        ("t ", "t "),
+    ] {
+        assert_eq!(without_line_end(text.as_bytes()), trimmed.as_bytes(), "{text:?}");
+    }
+}

@@ -1,0 +1,135 @@
+//! `[metadata.limits]`: what a build may use. A default for each, and a ceiling that no buildpack can raise.
+
+use super::DescriptorError;
+use super::section::Section;
+
+/// What a build may use of memory, time and disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Memory of the guest, in MiB.
+    pub memory_mib: u64,
+    /// Time of one call of the guest, in seconds.
+    pub seconds: u64,
+    /// Elements of each of the guest's tables.
+    pub table_elements: u64,
+    /// What the guest may log and print, in KiB.
+    pub log_kib: u64,
+    /// What the guest may return, in KiB.
+    pub output_kib: u64,
+    /// Files, folders and links that the guest may leave in its layers.
+    pub files: u64,
+    /// What they may hold, in MiB.
+    pub files_mib: u64,
+    /// Time of all downloads, in seconds.
+    pub fetch_seconds: u64,
+    /// What one source may send, in MiB.
+    pub fetch_mib: u64,
+    /// Files, folders and links of one source.
+    pub content_files: u64,
+    /// What they may hold, in MiB.
+    pub content_mib: u64,
+}
+
+/// A key, its default, the least that works, the most that is allowed, and the field it sets.
+struct Row(&'static str, u64, u64, u64, fn(&mut Limits) -> &mut u64);
+
+const ROWS: [Row; 11] = [
+    Row("memory-mib", 256, 4, 2048, |l| &mut l.memory_mib),
+    Row("seconds", 60, 1, 1800, |l| &mut l.seconds),
+    Row("table-elements", 20_000, 100, 1_000_000, |l| {
+        &mut l.table_elements
+    }),
+    Row("log-kib", 256, 1, 4096, |l| &mut l.log_kib),
+    Row("output-kib", 4096, 16, 65_536, |l| &mut l.output_kib),
+    Row("files", 10_000, 0, 1_000_000, |l| &mut l.files),
+    Row("files-mib", 256, 0, 16_384, |l| &mut l.files_mib),
+    Row("fetch-seconds", 300, 1, 3600, |l| &mut l.fetch_seconds),
+    Row("fetch-mib", 64, 1, 1024, |l| &mut l.fetch_mib),
+    Row("content-files", 20_000, 1, 1_000_000, |l| {
+        &mut l.content_files
+    }),
+    Row("content-mib", 256, 1, 16_384, |l| &mut l.content_mib),
+];
+
+impl Default for Limits {
+    fn default() -> Self {
+        let mut limits = Self {
+            memory_mib: 0,
+            seconds: 0,
+            table_elements: 0,
+            log_kib: 0,
+            output_kib: 0,
+            files: 0,
+            files_mib: 0,
+            fetch_seconds: 0,
+            fetch_mib: 0,
+            content_files: 0,
+            content_mib: 0,
+        };
+        for Row(_, default, _, _, field) in ROWS {
+            *field(&mut limits) = default;
+        }
+        limits
+    }
+}
+
+impl Limits {
+    pub(super) fn read(mut section: Section<'_>) -> Result<Self, DescriptorError> {
+        let mut limits = Self::default();
+        for Row(key, _, least, most, field) in ROWS {
+            let Some(found) = section.number(key)? else {
+                continue;
+            };
+            match u64::try_from(found) {
+                Ok(value) if (least..=most).contains(&value) => *field(&mut limits) = value,
+                _ => {
+                    return Err(DescriptorError::Limit {
+                        file: section.file().to_owned(),
+                        key: section.at(key),
+                        found,
+                        least,
+                        most,
+                    });
+                }
+            }
+        }
+        section.finish()?;
+        Ok(limits)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_limit_has_a_default_within_its_range_and_a_field_of_its_own() {
+        let mut limits = Limits::default();
+        for (index, Row(key, default, least, most, field)) in ROWS.into_iter().enumerate() {
+            assert!((least..=most).contains(&default), "{key}");
+            assert_eq!(*field(&mut limits), default, "{key} shares a field");
+            *field(&mut limits) = u64::MAX - index as u64;
+        }
+    }
+
+    #[test]
+    fn each_limit_is_held_to_its_range() {
+        for Row(key, _, least, most, field) in ROWS {
+            let read = |value: i64| {
+                let table = [(key.to_owned(), toml::Value::Integer(value))];
+                Limits::read(Section::root("f", table.into_iter().collect()))
+            };
+            let signed = |value: u64| i64::try_from(value).unwrap();
+            for inside in [least, most] {
+                assert_eq!(*field(&mut read(signed(inside)).unwrap()), inside);
+            }
+            for outside in [signed(least) - 1, signed(most) + 1, i64::MIN, i64::MAX] {
+                let text = read(outside).unwrap_err().to_string();
+                assert!(
+                    text.contains(key) && text.contains(&most.to_string()),
+                    "{text}"
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,241 @@
+use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt;
+
+use super::*;
+use crate::cnb::check::{CheckedExecD, LayerTypes};
+use crate::cnb::context::RestoredLayer;
+
+struct World {
+    folder: tempfile::TempDir,
+    layers: Dir,
+}
+
+impl World {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let layers = Dir::open_ambient(folder.path()).unwrap();
+        Self { folder, layers }
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    /// Every file and folder: its permissions, and a file's text.
+    fn listing(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        list(self.folder.path(), "", &mut lines);
+        lines
+    }
+}
+
+fn list(folder: &std::path::Path, prefix: &str, lines: &mut Vec<String>) {
+    let mut entries: Vec<_> = folder.read_dir().unwrap().map(Result::unwrap).collect();
+    entries.sort_by_key(std::fs::DirEntry::file_name);
+    for entry in entries {
+        let name = format!("{prefix}{}", entry.file_name().to_str().unwrap());
+        let metadata = entry.metadata().unwrap();
+        let mode = metadata.permissions().mode() & 0o7777;
+        if metadata.is_dir() {
+            lines.push(format!("{mode:o} {name}/"));
+            list(&entry.path(), &format!("{name}/"), lines);
+        } else {
+            let text = std::fs::read_to_string(entry.path()).unwrap();
+            lines.push(format!("{mode:o} {name} {text:?}"));
+        }
+    }
+}
+
+fn layer(name: &str) -> CheckedLayer {
+    CheckedLayer {
+        name: name.parse().unwrap(),
+        types: LayerTypes {
+            launch: true,
+            build: false,
+            cache: false,
+        },
+        metadata: toml::Table::new(),
+        contents: Vec::new(),
+        env: Vec::new(),
+        exec_d: Vec::new(),
+    }
+}
+
+fn change(scope: EnvScope, process: Option<&str>, mode: EnvMode, value: &str) -> CheckedEnvChange {
+    CheckedEnvChange {
+        scope,
+        process: process.map(|process| process.parse().unwrap()),
+        name: "VAR".parse().unwrap(),
+        mode,
+        value: value.to_owned(),
+        delimiter: None,
+    }
+}
+
+#[test]
+fn each_change_is_a_file_named_by_scope_process_and_mode() {
+    let world = World::new();
+    let mut layer = layer("a");
+    let appended = CheckedEnvChange {
+        delimiter: Some(":".to_owned()),
+        ..change(EnvScope::Launch, None, EnvMode::Append, "appended")
+    };
+    let prepended = CheckedEnvChange {
+        mode: EnvMode::Prepend,
+        value: "prepended".to_owned(),
+        ..appended.clone()
+    };
+    layer.env = vec![
+        appended,
+        prepended,
+        change(EnvScope::All, None, EnvMode::Override, "no line end"),
+        change(EnvScope::Build, None, EnvMode::Default, ""),
+        change(EnvScope::Launch, Some("web"), EnvMode::Override, "one\n"),
+    ];
+    let program = CheckedExecD {
+        name: "10-set".parse().unwrap(),
+        process: None,
+        program: b"#!".to_vec(),
+    };
+    layer.exec_d = vec![
+        program.clone(),
+        CheckedExecD {
+            process: Some("web".parse().unwrap()),
+            ..program
+        },
+    ];
+    let dir = open(&world.layers, &layer).unwrap();
+    write_environment(&dir, &layer).unwrap();
+    assert_eq!(
+        world.listing(),
+        [
+            "755 a/",
+            "755 a/env/",
+            r#"644 a/env/VAR "no line end""#,
+            "755 a/env.build/",
+            r#"644 a/env.build/VAR.default """#,
+            "755 a/env.launch/",
+            r#"644 a/env.launch/VAR.append "appended""#,
+            r#"644 a/env.launch/VAR.delim ":""#,
+            r#"644 a/env.launch/VAR.prepend "prepended""#,
+            "755 a/env.launch/web/",
+            r#"644 a/env.launch/web/VAR "one\n""#,
+            "755 a/exec.d/",
+            r##"755 a/exec.d/10-set "#!""##,
+            "755 a/exec.d/web/",
+            r##"755 a/exec.d/web/10-set "#!""##,
+        ]
+    );
+    write_environment(&dir, &layer).unwrap();
+}
+
+#[test]
+fn the_declaration_holds_types_and_both_kinds_of_metadata() {
+    let world = World::new();
+    let mut layer = layer("a");
+    layer.metadata = "b = 2\na = { deep = [1, 2] }".parse().unwrap();
+    let notes = Notes {
+        host: "h".to_owned(),
+        guest: "g".to_owned(),
+        layer: "l".to_owned(),
+        contents: vec![reuse::ContentNote {
+            into: "job".to_owned(),
+            source: "s".to_owned(),
+            subpath: "p".to_owned(),
+            revision: "main".to_owned(),
+            commit: "c".to_owned(),
+            tree: "t".to_owned(),
+        }],
+    };
+    write_declaration(&world.layers, &layer, &notes).unwrap();
+    let text = std::fs::read_to_string(world.folder.path().join("a.toml")).unwrap();
+    assert_eq!(
+        text,
+        "\
+[types]
+launch = true
+build = false
+cache = false
+
+[metadata.guest]
+b = 2
+
+[metadata.guest.a]
+deep = [1, 2]
+
+[metadata.host]
+host = \"h\"
+guest = \"g\"
+layer = \"l\"
+
+[[metadata.host.contents]]
+into = \"job\"
+source = \"s\"
+subpath = \"p\"
+revision = \"main\"
+commit = \"c\"
+tree = \"t\"
+"
+    );
+}
+
+#[test]
+fn what_the_previous_build_declared_is_gone_before_the_layer_is_made() {
+    let world = World::new();
+    for path in [
+        "a.toml",
+        "a.sbom.cdx.json",
+        "a/env/OLD",
+        "a/exec.d/old",
+        "a/env.launch/web/OLD",
+        "a/profile.d/old.sh",
+        "a/own",
+        // Another layer's, of a name that begins the same.
+        "a.b.toml",
+        "ab.sbom.cdx.json",
+    ] {
+        world.write(path, "");
+    }
+    let a = world.folder.path().join("a");
+    std::fs::set_permissions(&a, PermissionsExt::from_mode(0o700)).unwrap();
+    let layer = layer("a");
+    let dir = open(&world.layers, &layer).unwrap();
+    write_environment(&dir, &layer).unwrap();
+    let names = |line: &String| line.split(' ').nth(1).map(str::to_owned);
+    let left: Vec<_> = world.listing().iter().filter_map(names).collect();
+    assert_eq!(left, ["a/", "a/own", "a.b.toml", "ab.sbom.cdx.json"]);
+    assert!(world.listing()[0].starts_with("755 "));
+}
+
+#[test]
+fn a_link_in_the_place_of_the_layer_is_refused() {
+    let world = World::new();
+    let elsewhere = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink(elsewhere.path(), world.folder.path().join("a")).unwrap();
+    let error = open(&world.layers, &layer("a")).unwrap_err();
+    assert!(error.to_string().contains("/a"), "{error}");
+    assert_eq!(elsewhere.path().read_dir().unwrap().count(), 0);
+}
+
+#[test]
+fn a_restored_layer_that_is_not_declared_is_dropped_and_the_others_stay() {
+    let world = World::new();
+    for path in ["a.toml", "a/f", "b.toml", "b/f", "b.sbom.cdx.json", "store.toml", "c/f"] {
+        world.write(path, "");
+    }
+    let restored_layer = RestoredLayer {
+        metadata: toml::Table::new(),
+        notes: Notes::default(),
+    };
+    let names = ["a", "b"].map(|name| (name.parse().unwrap(), restored_layer.clone()));
+    let restored = Restored {
+        layers: BTreeMap::from(names),
+        ..Restored::default()
+    };
+    drop_undeclared(&world.layers, &restored, &[layer("a")]).unwrap();
+    let mut left = world.layers.names(10).unwrap();
+    left.sort();
+    assert_eq!(left, ["a", "a.toml", "c", "store.toml"]);
+}

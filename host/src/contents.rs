@@ -1,0 +1,169 @@
+//! What becomes of a layer's declared contents: resolved, compared with the previous build's, fetched, staged, placed.
+//!
+//! The guest is gone by now. Nothing here judges an entry of a repository or speaks to a server itself.
+
+mod error;
+mod remotes;
+
+use std::fs::File;
+use std::io;
+
+use crate::cnb::check::CheckedLayer;
+use crate::cnb::context::BuildContext;
+use crate::cnb::descriptor::Descriptor;
+use crate::cnb::layer::{self, WriteError};
+use crate::cnb::names::FolderName;
+use crate::cnb::reuse::{ContentNote, Decision, Notes, decide, declared_digest};
+use crate::cnb::walk::Walk;
+use crate::dir::{Dir, DirError, STAGED_PREFIX};
+use crate::report::Report;
+use crate::source::{Staged, StageError};
+use crate::wasm::artifact::{Record, sha256};
+
+use self::remotes::Remotes;
+
+pub use self::error::{ContentsError, Origin};
+
+/// Who makes the layers, for the notes on them.
+pub struct Digests {
+    host: String,
+    guest: String,
+}
+
+impl Digests {
+    /// Of this program and of the component that was recorded beside the artifact.
+    pub fn of(record: &Record) -> Result<Self, ContentsError> {
+        let host = own_digest().map_err(ContentsError::Digest)?;
+        Ok(Self {
+            host,
+            guest: record.component_sha256.clone(),
+        })
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this program's own file, by the kernel's name for it")]
+fn own_digest() -> io::Result<String> {
+    sha256(&mut File::open("/proc/self/exe")?)
+}
+
+/// A layer whose contents are at hand.
+pub struct Ready<'a> {
+    layer: &'a CheckedLayer,
+    notes: Notes,
+    /// `None` for a layer that is kept from the previous image: it gets no directory.
+    staged: Option<Vec<(&'a FolderName, Staged<'a>)>>,
+}
+
+/// Decides for each layer whether it is kept, and fetches what is not. On an error nothing of it stays.
+pub fn fetch<'a>(
+    layers: &'a [CheckedLayer],
+    left: &Walk,
+    context: &'a BuildContext,
+    descriptor: &'a Descriptor,
+    digests: &Digests,
+    report: Report,
+) -> Result<Vec<Ready<'a>>, ContentsError> {
+    let mut remotes = Remotes::new(context, descriptor, report);
+    let mut ready = Vec::new();
+    for layer in layers {
+        let mut contents = Vec::new();
+        for content in &layer.contents {
+            let revision = remotes.resolve(&content.source)?;
+            contents.push(ContentNote {
+                into: content.into.to_string(),
+                source: content.source.to_string(),
+                subpath: descriptor.sources[&content.source].subpath.to_string(),
+                revision: context.revisions[&content.source].revision.to_string(),
+                commit: revision.commit.to_string(),
+                tree: revision.tree.to_string(),
+            });
+        }
+        let notes = Notes {
+            host: digests.host.clone(),
+            guest: digests.guest.clone(),
+            layer: declared_digest(layer),
+            contents,
+        };
+        let previous = context.restored.layers.get(&layer.name);
+        let types = layer.types;
+        let decision = decide(
+            previous.map(|layer| &layer.notes),
+            &notes,
+            types.launch && !types.build && !types.cache,
+            left.layers[&layer.name].directory,
+        );
+        let staged = match decision {
+            Decision::Keep => {
+                report.step(&format!("Layer '{}': kept, nothing has changed", layer.name));
+                None
+            }
+            Decision::Make(reasons) => {
+                let reasons: Vec<_> = reasons.iter().map(ToString::to_string).collect();
+                report.step(&format!("Layer '{}': made, {}", layer.name, reasons.join("; ")));
+                Some(stage(layer, &context.layers, &mut remotes)?)
+            }
+        };
+        ready.push(Ready {
+            layer,
+            notes,
+            staged,
+        });
+    }
+    Ok(ready)
+}
+
+fn stage<'a>(
+    layer: &'a CheckedLayer,
+    layers: &'a Dir,
+    remotes: &mut Remotes<'_>,
+) -> Result<Vec<(&'a FolderName, Staged<'a>)>, ContentsError> {
+    let mut staged = Vec::new();
+    for content in &layer.contents {
+        let tree = remotes.download(&content.source)?;
+        // A layer's folders have different names without case, so no two names of this kind are the same.
+        let name = format!("{STAGED_PREFIX}{}-{}", layer.name, content.into);
+        let folder = tree.stage(layers, &name);
+        let folder = folder.map_err(|error| remotes.stage_error(&content.source, error))?;
+        staged.push((&content.into, folder));
+    }
+    Ok(staged)
+}
+
+/// What a build that was killed left under names of this kind goes first.
+pub fn remove_leftovers(layers: &Dir, most: usize) -> Result<(), DirError> {
+    for name in layers.names(most)? {
+        if name.as_encoded_bytes().starts_with(STAGED_PREFIX.as_bytes()) {
+            layers.remove_tree(name)?;
+        }
+    }
+    Ok(())
+}
+
+/// A layer that could not be put into place.
+#[derive(Debug, thiserror::Error)]
+pub enum PlaceError {
+    /// Its files can't be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// What was fetched can't be moved.
+    #[error(transparent)]
+    Stage(#[from] StageError),
+    /// What was there before can't be removed.
+    #[error(transparent)]
+    Dir(#[from] DirError),
+}
+
+impl Ready<'_> {
+    /// Puts the layer into place: contents, environment, and its declaration last.
+    pub fn place(self, layers: &Dir) -> Result<(), PlaceError> {
+        if let Some(staged) = self.staged {
+            let dir = layer::open(layers, self.layer)?;
+            for (into, folder) in staged {
+                dir.remove_tree(into)?;
+                folder.place(&dir, into.as_str())?;
+            }
+            layer::write_environment(&dir, self.layer)?;
+        }
+        Ok(layer::write_declaration(layers, self.layer, &self.notes)?)
+    }
+}

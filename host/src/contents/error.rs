@@ -1,0 +1,72 @@
+//! Why contents could not be had, and where they were to come from.
+
+use std::io;
+
+use crate::cnb::bindings::BindingsError;
+use crate::cnb::platform::PlatformError;
+use crate::credential::CredentialError;
+use crate::source::{FetchError, StageError, TlsError};
+
+/// Where contents were to come from, for messages: no user, no token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// The source's name.
+    pub source: String,
+    /// The repository's address.
+    pub url: String,
+    /// Its host.
+    pub host: String,
+    /// Where the credential was found, if one was.
+    pub credential: Option<String>,
+}
+
+/// Why contents could not be had.
+#[derive(Debug, thiserror::Error)]
+pub enum ContentsError {
+    /// This program can't read itself.
+    #[error("/proc/self/exe can't be read")]
+    Digest(#[source] io::Error),
+    /// The service bindings can't be used.
+    #[error(transparent)]
+    Bindings(#[from] BindingsError),
+    /// A file of certificates can't be read.
+    #[error("the certificates from {from} can't be read")]
+    CertificateFile {
+        /// Where they were to come from.
+        from: String,
+        /// Why.
+        source: PlatformError,
+    },
+    /// What should be certificates is none.
+    #[error("the certificates from {from} can't be used")]
+    Certificates {
+        /// Where they come from.
+        from: String,
+        /// Why.
+        source: TlsError,
+    },
+    /// There is no credential.
+    #[error("{error}")]
+    Credential {
+        /// What it is needed for.
+        origin: Box<Origin>,
+        /// Why there is none.
+        error: CredentialError,
+    },
+    /// The source could not be fetched.
+    #[error("{error}")]
+    Fetch {
+        /// From where.
+        origin: Box<Origin>,
+        /// Why.
+        error: Box<FetchError>,
+    },
+    /// What was fetched could not be written.
+    #[error("{error}")]
+    Stage {
+        /// From where.
+        origin: Box<Origin>,
+        /// Why.
+        error: StageError,
+    },
+}

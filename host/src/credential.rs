@@ -1,0 +1,311 @@
+//! A credential: found, held, and shown to one destination. The only file that reads a token.
+//!
+//! Nothing here talks to the network, prints or writes.
+
+use std::fmt;
+
+use crate::cnb::address::{RemoteUrl, RemoteUrlError};
+use crate::cnb::bindings::{Bindings, BindingsError};
+use crate::cnb::descriptor::CredentialDeclaration;
+use crate::cnb::names::{BindingType, NameError, UserName, VariableName};
+use crate::cnb::platform::{Platform, PlatformError, without_line_end};
+
+/// A token or password. It can't be printed, compared, cloned or serialized; `expose` is the one way in.
+pub struct Secret(String);
+
+impl Secret {
+    /// Takes over a secret's text.
+    #[must_use]
+    pub fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The text itself. For the request that authenticates, and nothing else.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(..)")
+    }
+}
+
+/// Who signs in, and with what.
+#[derive(Debug)]
+pub struct Credential {
+    /// The user name, such as `oauth2`.
+    pub username: String,
+    /// The token.
+    pub secret: Secret,
+}
+
+/// A credential, where it was found, and where it may go.
+#[derive(Debug)]
+pub struct Found {
+    /// The credential.
+    pub credential: Credential,
+    /// The server for which it is, if it is another one than buildpack.toml says. Only a binding can say so: what
+    /// carries the token may say where to.
+    pub url: Option<RemoteUrl>,
+    /// Where it was found, for messages.
+    pub from: String,
+}
+
+/// Why there is no credential.
+#[derive(Debug, thiserror::Error)]
+pub enum CredentialError {
+    /// There is none.
+    #[error("{}", missing(.env.as_ref(), .binding.as_ref()))]
+    Missing {
+        /// The variable that could hold it.
+        env: Option<VariableName>,
+        /// The type of the binding that could hold it.
+        binding: Option<BindingType>,
+    },
+    /// The bindings can't be used.
+    #[error(transparent)]
+    Bindings(#[from] BindingsError),
+    /// The variable can't be read.
+    #[error("variable {variable} can't be read")]
+    Variable {
+        /// The variable.
+        variable: VariableName,
+        /// Why.
+        source: PlatformError,
+    },
+    /// A binding of the right type holds no token.
+    #[error("binding '{binding}' has no entry 'token', or an empty one")]
+    NoToken {
+        /// The binding's name.
+        binding: String,
+    },
+    /// It holds what no token holds. The text isn't shown.
+    #[error("the token from {from} holds characters that no token holds: only visible ASCII may be in it")]
+    Characters {
+        /// Where it was found.
+        from: String,
+    },
+    /// The user name of a binding is none.
+    #[error("the user name from {from} is refused")]
+    Username {
+        /// Where it was found.
+        from: String,
+        /// The rule.
+        source: NameError,
+    },
+    /// The address of a binding is none.
+    #[error("the url of binding '{binding}' is refused")]
+    Url {
+        /// The binding's name.
+        binding: String,
+        /// The rule.
+        source: RemoteUrlError,
+    },
+}
+
+fn missing(env: Option<&VariableName>, binding: Option<&BindingType>) -> String {
+    match (env, binding) {
+        (Some(env), Some(binding)) => {
+            format!("Variable {env} must be set: there is no binding of type '{binding}' either")
+        }
+        (Some(env), None) => format!("Variable {env} must be set"),
+        (None, Some(binding)) => format!("A binding of type '{binding}' must be there"),
+        (None, None) => "buildpack.toml names no place where it could be found".to_owned(),
+    }
+}
+
+/// Looks for a credential: in a binding of the declared type, or else in the declared variable.
+pub fn find(
+    declaration: &CredentialDeclaration,
+    platform: &Platform,
+    bindings: &Bindings,
+) -> Result<Found, CredentialError> {
+    let CredentialDeclaration {
+        env,
+        binding,
+        username,
+    } = declaration;
+    if let Some(kind) = binding
+        && let Some(binding) = bindings.find_one(kind)?
+    {
+        let from = format!("binding '{}'", binding.name);
+        let token = binding.line(platform, "token")?;
+        let token = token.ok_or_else(|| CredentialError::NoToken {
+            binding: binding.name.clone(),
+        })?;
+        let own_username = binding.line(platform, "username")?;
+        let own_username = own_username.map(|name| name.parse::<UserName>()).transpose();
+        let own_username = own_username.map_err(|source| CredentialError::Username {
+            from: from.clone(),
+            source,
+        })?;
+        let url = binding.line(platform, "url")?.map(|url| url.parse()).transpose();
+        return Ok(Found {
+            credential: Credential {
+                username: own_username.as_ref().unwrap_or(username).to_string(),
+                secret: secret(token, &from)?,
+            },
+            url: url.map_err(|source| CredentialError::Url {
+                binding: binding.name.clone(),
+                source,
+            })?,
+            from,
+        });
+    }
+    if let Some(variable) = env {
+        let bytes = platform.variable(variable);
+        let bytes = bytes.map_err(|source| CredentialError::Variable {
+            variable: variable.clone(),
+            source,
+        })?;
+        let line = without_line_end(bytes.as_deref().unwrap_or_default());
+        if !line.is_empty() {
+            let from = format!("variable {variable}");
+            let text = String::from_utf8(line.to_owned());
+            let text = text.map_err(|_| CredentialError::Characters { from: from.clone() })?;
+            return Ok(Found {
+                credential: Credential {
+                    username: username.to_string(),
+                    secret: secret(text, &from)?,
+                },
+                url: None,
+                from,
+            });
+        }
+    }
+    Err(CredentialError::Missing {
+        env: env.clone(),
+        binding: binding.clone(),
+    })
+}
+
+fn secret(text: String, from: &str) -> Result<Secret, CredentialError> {
+    if text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        Ok(Secret::new(text))
+    } else {
+        Err(CredentialError::Characters {
+            from: from.to_owned(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+
+    struct World {
+        folder: tempfile::TempDir,
+        platform: Platform,
+    }
+
+    impl World {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let app = folder.path().join("app");
+            let platform = folder.path().join("platform");
+            fs::create_dir_all(&app).unwrap();
+            fs::create_dir_all(platform.join("env")).unwrap();
+            Self {
+                platform: Platform::new(&platform, &app).unwrap(),
+                folder,
+            }
+        }
+
+        fn write(&self, path: &str, text: &str) {
+            let path = self.folder.path().join("platform").join(path);
+            fs::create_dir_all(path.parent().unwrap_or(Path::new("/"))).unwrap();
+            fs::write(path, text).unwrap();
+        }
+
+        fn find(&self) -> Result<Found, CredentialError> {
+            let declaration = CredentialDeclaration {
+                env: Some("BP_TOKEN".parse().unwrap()),
+                binding: Some("gitlab".parse().unwrap()),
+                username: "oauth2".parse().unwrap(),
+            };
+            let bindings = Bindings::read(&self.platform, None)?;
+            find(&declaration, &self.platform, &bindings)
+        }
+
+        fn error(&self) -> String {
+            self.find().unwrap_err().to_string()
+        }
+    }
+
+    #[test]
+    fn without_a_credential_the_message_names_the_variable_first() {
+        let world = World::new();
+        assert!(world.error().starts_with("Variable BP_TOKEN must be set"));
+        world.write("env/BP_TOKEN", "\n");
+        assert!(world.error().starts_with("Variable BP_TOKEN must be set"));
+    }
+
+    #[test]
+    fn the_final_line_end_is_no_part_of_a_token() {
+        for text in ["t0ken", "t0ken\n", "t0ken\r\n"] {
+            let world = World::new();
+            world.write("env/BP_TOKEN", text);
+            let found = world.find().unwrap();
+            assert_eq!(found.credential.secret.expose(), "t0ken");
+            assert_eq!(found.credential.username, "oauth2");
+            assert_eq!(found.from, "variable BP_TOKEN");
+            assert!(found.url.is_none());
+        }
+    }
+
+    #[test]
+    fn a_token_with_other_characters_is_refused_and_not_shown() {
+        for text in ["s3cret\n\n", "s3cret x", "s3cret\u{e4}", "s3cret\u{1b}[m", "\u{0}s3cret"] {
+            let world = World::new();
+            world.write("env/BP_TOKEN", text);
+            let text = format!("{:?}", world.find().unwrap_err());
+            assert!(!text.contains("s3cret"), "{text}");
+            assert!(text.contains("BP_TOKEN"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_binding_goes_before_the_variable_and_may_say_where_to_and_as_whom() {
+        let world = World::new();
+        world.write("env/BP_TOKEN", "variable");
+        world.write("bindings/b/type", "GitLab\n");
+        assert!(world.error().contains("'b' has no entry 'token'"));
+        world.write("bindings/b/token", "bound\n");
+        world.write("bindings/b/username", "someone");
+        world.write("bindings/b/url", "https://git.example.com/\n");
+        let found = world.find().unwrap();
+        assert_eq!(found.credential.secret.expose(), "bound");
+        assert_eq!(found.credential.username, "someone");
+        assert_eq!(found.url.unwrap().origin(), "https://git.example.com");
+        assert_eq!(found.from, "binding 'b'");
+    }
+
+    #[test]
+    fn a_binding_is_refused_for_a_bad_address_a_bad_name_or_a_twin() {
+        let world = World::new();
+        world.write("bindings/b/type", "gitlab");
+        world.write("bindings/b/token", "bound");
+        world.write("bindings/b/url", "http://git.example.com");
+        assert!(world.error().contains("the url of binding 'b'"));
+        world.write("bindings/b/url", "");
+        world.write("bindings/b/username", "a:b");
+        assert!(world.error().contains("user name"));
+        world.write("bindings/b/username", "");
+        world.find().unwrap();
+        world.write("bindings/c/type", "gitlab");
+        let error = world.error();
+        assert!(error.contains("'b'") && error.contains("'c'"), "{error}");
+    }
+
+    #[test]
+    fn a_secret_does_not_print_itself() {
+        let text = format!("{:?}", Secret::new("s3cret".to_owned()));
+        assert_eq!(text, "Secret(..)");
+    }
+}

@@ -1,0 +1,337 @@
+//! An error, as a person is told: a title, what happened and why, what to do.
+//!
+//! One exhaustive match for each kind of error. No logic, no printing.
+
+use std::fmt;
+
+use crate::cnb::check::CheckError;
+use crate::contents::{ContentsError, Origin};
+use crate::contract::types::Failure;
+use crate::credential::CredentialError;
+use crate::phase::PhaseError;
+use crate::runner::RunnerError;
+use crate::source::FetchError;
+use crate::wasm::CallError;
+
+/// The widest line.
+const WIDTH: usize = 72;
+
+/// Someone can mend it outside the buildpack: the application, the platform, a credential, the network.
+const MENDABLE: u8 = 1;
+/// The buildpack is at fault: its guest, its descriptor, its files. `EX_SOFTWARE` of sysexits.h.
+const BUILDPACK: u8 = 70;
+
+/// What a person is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnosis {
+    /// What happened, in a few words.
+    pub title: String,
+    /// What exactly happened, and why.
+    pub text: Vec<String>,
+    /// What to do about it, first things first.
+    pub steps: Vec<String>,
+    /// What the process answers; never 100, which means that detection failed.
+    pub exit_code: u8,
+}
+
+impl fmt::Display for Diagnosis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "[Error: {}]", self.title)?;
+        for text in &self.text {
+            wrap(f, "", text)?;
+        }
+        if let [only] = &self.steps[..] {
+            return wrap(f, "", only);
+        }
+        for (n, step) in self.steps.iter().enumerate() {
+            wrap(f, &format!("{}. ", n + 1), step)?;
+        }
+        Ok(())
+    }
+}
+
+/// Writes text in lines of at most `WIDTH` columns, unless a word alone is wider.
+fn wrap(f: &mut fmt::Formatter<'_>, prefix: &str, text: &str) -> fmt::Result {
+    for line in text.lines() {
+        let mut width = prefix.chars().count();
+        f.write_str(prefix)?;
+        for (n, word) in line.split(' ').enumerate() {
+            let chars = word.chars().count();
+            if n > 0 && width + 1 + chars > WIDTH {
+                write!(f, "\n{word}")?;
+                width = chars;
+            } else {
+                let space = if n > 0 { " " } else { "" };
+                write!(f, "{space}{word}")?;
+                width += space.len() + chars;
+            }
+        }
+        writeln!(f)?;
+    }
+    Ok(())
+}
+
+/// What to say about an error of a phase.
+#[must_use]
+pub fn diagnose(error: &PhaseError) -> Diagnosis {
+    match error {
+        PhaseError::Context(error) => mendable("The platform's inputs can't be used", error)
+            .step("The lifecycle sets these inputs. Called by hand, set them as the Buildpack API says."),
+        PhaseError::App(error) => mendable("The application can't be read", error)
+            .step("The build's user must be able to read the application directory."),
+        PhaseError::Descriptor(error) => {
+            buildpack("buildpack.toml is broken", error).step(AUTHOR)
+        }
+        PhaseError::Artifact(error) => buildpack("The buildpack's component can't be used", error)
+            .step("The buildpack was not packaged as a whole, or was changed since. Package it again: cargo xtask build."),
+        PhaseError::Call(error) => call(error),
+        PhaseError::Runner(error) => runner(error),
+        PhaseError::Guest(failure) => guest(failure),
+        PhaseError::Output(error) => output(error),
+        PhaseError::Left(error) => {
+            buildpack("The buildpack's component left what it may not", error)
+                .say("Such a file would be obeyed by the lifecycle or the launcher. Nothing was fetched or written.")
+                .step(AUTHOR)
+        }
+        PhaseError::Contents(error) => contents(error),
+        PhaseError::Leftovers(error) => mendable("The layers can't be written", error).step(DISK),
+        PhaseError::Place(error) => mendable("The layers can't be written", error).step(DISK),
+        PhaseError::Write(error) => mendable("The layers can't be written", error).step(DISK),
+    }
+}
+
+const DISK: &str =
+    "Look for a full disk, or a layers directory that the build's user can't write.";
+
+const AUTHOR: &str = "This is for the buildpack's author to mend.";
+
+fn call(error: &CallError) -> Diagnosis {
+    let title = match error {
+        CallError::Artifact(_) => "The buildpack's component can't be used",
+        CallError::World(_) => "The buildpack's component doesn't fit this host",
+        CallError::Trap(_) => "The buildpack's component trapped",
+        CallError::Exit(_) => "The buildpack's component ended itself",
+        CallError::Time(_) => "The buildpack's component took too long",
+        CallError::Host(_) => "The buildpack's component could not be set up",
+    };
+    let diagnosis = buildpack(title, error);
+    match error {
+        CallError::World(_) => diagnosis.step(
+            "A component may import planqk:buildpack/log and of WASI 0.2 files, clocks, random numbers and standard \
+             output. No sockets.",
+        ),
+        CallError::Time(_) => diagnosis
+            .step("The limit is seconds in [metadata.limits] of buildpack.toml.")
+            .step(AUTHOR),
+        CallError::Trap(_) => diagnosis
+            .say("Running out of memory ends this way too; its limit is memory-mib in [metadata.limits] of buildpack.toml.")
+            .step(AUTHOR),
+        CallError::Artifact(_) | CallError::Exit(_) | CallError::Host(_) => diagnosis.step(AUTHOR),
+    }
+}
+
+fn runner(error: &RunnerError) -> Diagnosis {
+    match error {
+        RunnerError::Call(error) => call(error),
+        RunnerError::Start(_) => mendable("The component's process can't be started", error)
+            .step("Look for limits on processes or files in the build's container."),
+        RunnerError::Context(_) => mendable("The platform's inputs are too large", error)
+            .step("Look for unusually large metadata in the Buildpack Plan or in restored layers."),
+        RunnerError::Deadline(_) => buildpack("The component's process took too long", error)
+            .step("The limit is seconds in [metadata.limits] of buildpack.toml."),
+        RunnerError::Flood => buildpack("The component logged too much", error)
+            .step("The limit is log-kib in [metadata.limits] of buildpack.toml."),
+        RunnerError::Garbage(_) => buildpack("The component's process sent no answer", error)
+            .say("What it returns may be larger than output-kib in [metadata.limits] of buildpack.toml allows.")
+            .step(AUTHOR),
+        RunnerError::Died { .. } => buildpack("The component's process died", error)
+            .say("Where nothing in it went wrong, the machine may have run out of memory."),
+    }
+}
+
+fn guest(failure: &Failure) -> Diagnosis {
+    let (explanation, exit_code, advice) = match failure {
+        Failure::Application(e) => (e, MENDABLE, "The buildpack says so of the application."),
+        Failure::Platform(e) => (e, MENDABLE, "The buildpack says so of the platform's inputs."),
+        Failure::Io(e) => (e, MENDABLE, "The buildpack could not read or write a file."),
+        Failure::Internal(e) => (e, BUILDPACK, AUTHOR),
+    };
+    Diagnosis {
+        title: cut(&explanation.title, 200),
+        text: vec![cut(&explanation.text, 4000)],
+        steps: vec![advice.to_owned()],
+        exit_code,
+    }
+}
+
+fn output(error: &CheckError) -> Diagnosis {
+    buildpack("The buildpack's component returned what breaks a rule", error)
+        .say("Nothing was fetched or written.")
+        .step(AUTHOR)
+}
+
+fn contents(error: &ContentsError) -> Diagnosis {
+    match error {
+        ContentsError::Digest(_) => {
+            buildpack("The host's own file can't be read", error).step(AUTHOR)
+        }
+        ContentsError::Bindings(error) => mendable("The service bindings can't be used", error)
+            .step("Look at the bindings of this build; the message names the file."),
+        ContentsError::CertificateFile { .. } | ContentsError::Certificates { .. } => {
+            mendable("Certificates can't be used", error)
+                .step("A binding of type 'ca-certificates', or SSL_CERT_FILE, holds certificates in PEM form.")
+        }
+        ContentsError::Credential { origin, error } => credential(origin, error),
+        ContentsError::Fetch { origin, error } => fetch(origin, error),
+        ContentsError::Stage { origin, error } => mendable(
+            &format!("What was fetched for '{}' can't be written", origin.source),
+            error,
+        )
+        .step(DISK),
+    }
+}
+
+fn credential(origin: &Origin, error: &CredentialError) -> Diagnosis {
+    let title = match error {
+        CredentialError::Missing { .. } => format!("No credential for source '{}'", origin.source),
+        _ => format!("The credential for source '{}' can't be used", origin.source),
+    };
+    let mut diagnosis = mendable(&title, error);
+    if let CredentialError::Missing { env, binding, .. } = error {
+        diagnosis.text.push(format!(
+            "buildpack.toml says that {} needs a credential.",
+            origin.url
+        ));
+        if let Some(env) = env {
+            diagnosis.steps.push(format!(
+                "With pack: add --env {env}=... to the build. For GitLab, a token with the scope read_repository is enough."
+            ));
+        }
+        if let Some(binding) = binding {
+            diagnosis.steps.push(format!(
+                "With kpack or Tekton: bind a Secret of type '{binding}' with the key 'token'."
+            ));
+        }
+    }
+    diagnosis
+}
+
+fn fetch(origin: &Origin, error: &FetchError) -> Diagnosis {
+    let Origin {
+        source,
+        host,
+        credential,
+        ..
+    } = origin;
+    let title = match error {
+        FetchError::NeedsCredential { .. } => format!("{host} wants a credential for '{source}'"),
+        FetchError::CredentialRefused { status, .. } => {
+            format!("{host} refused the credential for '{source}' ({status})")
+        }
+        FetchError::NotFound { .. } => format!("{host} has no repository for '{source}' (404)"),
+        FetchError::Unresolved { .. } | FetchError::NoConnection { .. } => {
+            format!("{host} can't be reached for '{source}'")
+        }
+        FetchError::Tls { .. } => format!("{host} can't be trusted for '{source}'"),
+        _ => format!("'{source}' could not be fetched from {host}"),
+    };
+    let diagnosis = mendable(&title, error);
+    let from = match credential {
+        Some(from) => format!("The token is from {from}."),
+        None => "buildpack.toml names no credential for it.".to_owned(),
+    };
+    match error {
+        FetchError::NeedsCredential { .. } => diagnosis.say(&from).step(AUTHOR),
+        FetchError::CredentialRefused { .. } => diagnosis
+            .say(&from)
+            .say("It lacks the scope read_repository, has expired, or too many failed sign-ins have blocked this address for a while. Nothing was tried again, so that it gets no worse.")
+            .step("Check the token's scope and expiry, then build again."),
+        FetchError::NotFound { .. } => diagnosis
+            .say(&from)
+            .say("GitLab answers the same for a repository that the token may not see.")
+            .step("Check that the token's owner can open the repository."),
+        FetchError::NoSuchRevision { .. } | FetchError::NoSuchCommit { .. } => {
+            diagnosis.step("Check the revision that buildpack.toml, or the variable that it names, asks for.")
+        }
+        FetchError::Tls { .. } => diagnosis
+            .step("For a server with an authority of its own: add a binding of type 'ca-certificates' with its certificate."),
+        FetchError::Unresolved { .. } | FetchError::NoConnection { .. } => diagnosis
+            .step("The build needs a way to that host. A proxy is read from https_proxy of the process environment."),
+        FetchError::TooManyRequests { .. }
+        | FetchError::ServerFailed { .. }
+        | FetchError::Cut { .. }
+        | FetchError::Deadline { .. } => diagnosis
+            .say("It was tried until the time or the number of tries was used up.")
+            .step("This may pass by itself: build again later."),
+        FetchError::AnswerTooLarge { .. } => {
+            diagnosis.step("The limit is fetch-mib in [metadata.limits] of buildpack.toml.")
+        }
+        FetchError::Moved { .. } => {
+            diagnosis.step("If the new place is right, it belongs into buildpack.toml, or into the url of the binding that carries the token.")
+        }
+        FetchError::Pack(_) | FetchError::Object(_) | FetchError::Tree(_) => diagnosis
+            .say("Nothing of it was written.")
+            .step("Look at the repository's contents at that revision."),
+        FetchError::Setup(_)
+        | FetchError::UnexpectedStatus { .. }
+        | FetchError::WrongRedirect { .. }
+        | FetchError::TooManyRedirects { .. }
+        | FetchError::NotGit { .. }
+        | FetchError::Protocol(_)
+        | FetchError::NoSuchSubpath { .. }
+        | FetchError::NotAFolder { .. } => {
+            diagnosis.step("Check the address and the subpath in buildpack.toml, and the url of the binding if there is one.")
+        }
+    }
+}
+
+fn mendable(title: &str, error: &dyn std::error::Error) -> Diagnosis {
+    Diagnosis {
+        title: title.to_owned(),
+        text: vec![sentence(error)],
+        steps: Vec::new(),
+        exit_code: MENDABLE,
+    }
+}
+
+fn buildpack(title: &str, error: &dyn std::error::Error) -> Diagnosis {
+    Diagnosis {
+        exit_code: BUILDPACK,
+        ..mendable(title, error)
+    }
+}
+
+impl Diagnosis {
+    fn say(mut self, text: &str) -> Self {
+        self.text.push(text.to_owned());
+        self
+    }
+
+    fn step(mut self, text: &str) -> Self {
+        self.steps.push(text.to_owned());
+        self
+    }
+}
+
+/// An error and what led to it, as a sentence.
+fn sentence(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let words = error.to_string();
+        // Some libraries repeat their cause in their own words.
+        if !text.ends_with(&words) {
+            text.push_str(": ");
+            text.push_str(&words);
+        }
+        cause = error.source();
+    }
+    let mut chars = text.chars();
+    let first = chars.next().map(|c| c.to_uppercase().to_string());
+    let dot = if text.ends_with(['.', '?', '!']) { "" } else { "." };
+    format!("{}{}{dot}", first.unwrap_or_default(), chars.as_str())
+}
+
+fn cut(text: &str, chars: usize) -> String {
+    text.trim().chars().take(chars).collect()
+}

@@ -1,0 +1,445 @@
+//! One directory, held open. Each operation takes one plain name beneath it and follows no link.
+//!
+//! Nothing here takes a path of several parts or knows what a layer is.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, RawMode, RenameFlags};
+
+/// An operation beneath a directory that failed.
+#[derive(Debug, thiserror::Error)]
+#[error("can't {action} {}", path.display())]
+pub struct DirError {
+    action: &'static str,
+    path: PathBuf,
+    source: io::Error,
+}
+
+impl DirError {
+    /// What the kernel answered.
+    #[must_use]
+    pub fn kind(&self) -> io::ErrorKind {
+        self.source.kind()
+    }
+}
+
+/// What a name beneath a directory is. A link is a link, whatever it leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// A regular file.
+    File,
+    /// A directory.
+    Dir,
+    /// A symbolic link.
+    Link,
+    /// A device, a socket or a pipe.
+    Special,
+}
+
+/// What the kernel tells about a name beneath a directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stat {
+    /// What it is.
+    pub kind: Kind,
+    /// Permission bits, among them setuid, setgid and sticky.
+    pub mode: RawMode,
+    /// Bytes of a regular file.
+    pub len: u64,
+    /// How many names the file has.
+    pub links: u64,
+    /// Which file it is: two names of one file have the same.
+    pub id: u128,
+    /// When it was last changed, in nanoseconds by the kernel's clock. Its owner can't set it.
+    pub changed: i128,
+}
+
+/// An open directory.
+#[derive(Debug)]
+pub struct Dir {
+    fd: OwnedFd,
+    /// For messages only.
+    path: PathBuf,
+}
+
+impl AsFd for Dir {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
+
+impl Dir {
+    /// Opens a directory by its path, following links: for paths that the platform gives.
+    pub fn open_ambient(path: &Path) -> Result<Self, DirError> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        match rustix::fs::openat(CWD, path, flags, Mode::empty()) {
+            Ok(fd) => Ok(Self {
+                fd,
+                path: path.to_owned(),
+            }),
+            Err(errno) => Err(DirError {
+                action: "open the directory",
+                path: path.to_owned(),
+                source: errno.into(),
+            }),
+        }
+    }
+
+    /// The path under which it was opened, for messages.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Opens a directory in this one. A link is refused.
+    pub fn open_dir(&self, name: impl AsRef<OsStr>) -> Result<Self, DirError> {
+        let name = name.as_ref();
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let fd = self.open(name, flags, "open the directory")?;
+        Ok(Self {
+            fd,
+            path: self.path.join(name),
+        })
+    }
+
+    /// Makes a directory with exactly these permissions, whatever the umask. Fails if the name is taken.
+    pub fn create_dir(&self, name: impl AsRef<OsStr>, mode: RawMode) -> Result<Self, DirError> {
+        let name = self.plain(name.as_ref(), "make the directory")?;
+        rustix::fs::mkdirat(&self.fd, name, Mode::RWXU)
+            .map_err(|errno| self.error("make the directory", name, errno))?;
+        let dir = self.open_dir(name)?;
+        rustix::fs::fchmod(&dir.fd, Mode::from_raw_mode(mode))
+            .map_err(|errno| self.error("set the permissions of", name, errno))?;
+        Ok(dir)
+    }
+
+    /// Sets this directory's own permissions, whoever made it.
+    pub fn set_mode(&self, mode: RawMode) -> Result<(), DirError> {
+        rustix::fs::fchmod(&self.fd, Mode::from_raw_mode(mode))
+            .map_err(|errno| self.error("set the permissions of", OsStr::new("."), errno))
+    }
+
+    /// Opens a directory in this one, and makes it first if the name is free.
+    pub fn open_or_create_dir(
+        &self,
+        name: impl AsRef<OsStr>,
+        mode: RawMode,
+    ) -> Result<Self, DirError> {
+        let name = name.as_ref();
+        match self.create_dir(name, mode) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => self.open_dir(name),
+            other => other,
+        }
+    }
+
+    /// Writes a file with exactly these permissions, whatever the umask. Fails if the name is taken.
+    pub fn write_new(
+        &self,
+        name: impl AsRef<OsStr>,
+        bytes: &[u8],
+        mode: RawMode,
+    ) -> Result<(), DirError> {
+        let name = name.as_ref();
+        let flags =
+            OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let mut file = File::from(self.open(name, flags, "create")?);
+        file.write_all(bytes)
+            .map_err(|source| self.io_error("write", name, source))?;
+        rustix::fs::fchmod(&file, Mode::from_raw_mode(mode))
+            .map_err(|errno| self.error("set the permissions of", name, errno))
+    }
+
+    /// Writes a file beside the name and renames it into place, so that nobody sees half of it.
+    ///
+    /// A file or link of that name is replaced; a directory is refused.
+    pub fn replace(
+        &self,
+        name: impl AsRef<OsStr>,
+        bytes: &[u8],
+        mode: RawMode,
+    ) -> Result<(), DirError> {
+        let name = name.as_ref();
+        let mut staged = OsString::from(STAGED_PREFIX);
+        staged.push(name);
+        self.remove_file_if_present(&staged)?;
+        self.write_new(&staged, bytes, mode)?;
+        rustix::fs::renameat(&self.fd, &staged, &self.fd, name)
+            .map_err(|errno| self.error("put into place", name, errno))
+    }
+
+    /// Makes a symbolic link. Fails if the name is taken. Where it leads is the caller's to judge.
+    pub fn symlink(&self, target: &OsStr, name: impl AsRef<OsStr>) -> Result<(), DirError> {
+        let name = self.plain(name.as_ref(), "make the link")?;
+        rustix::fs::symlinkat(target, &self.fd, name)
+            .map_err(|errno| self.error("make the link", name, errno))
+    }
+
+    /// Where a symbolic link leads, as it is written.
+    pub fn read_link(&self, name: impl AsRef<OsStr>) -> Result<OsString, DirError> {
+        let name = self.plain(name.as_ref(), "read the link")?;
+        rustix::fs::readlinkat(&self.fd, name, Vec::new())
+            .map(|target| OsStr::from_bytes(target.as_bytes()).to_owned())
+            .map_err(|errno| self.error("read the link", name, errno))
+    }
+
+    /// Reads a regular file of at most `cap` bytes. A link, a pipe or a device is refused, not waited for.
+    pub fn read(&self, name: impl AsRef<OsStr>, cap: u64) -> Result<Vec<u8>, DirError> {
+        let name = name.as_ref();
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let file = File::from(self.open(name, flags, "read")?);
+        let refuse = |why: &str| self.io_error("read", name, io::Error::other(why.to_owned()));
+        let metadata = file
+            .metadata()
+            .map_err(|source| self.io_error("read", name, source))?;
+        if !metadata.is_file() {
+            return Err(refuse("it is no regular file"));
+        }
+        let mut bytes = Vec::new();
+        file.take(cap.saturating_add(1))
+            .read_to_end(&mut bytes)
+            .map_err(|source| self.io_error("read", name, source))?;
+        if bytes.len() as u64 > cap {
+            return Err(refuse(&format!("it is larger than {cap} bytes")));
+        }
+        Ok(bytes)
+    }
+
+    /// What a name is, or `None` if it is free.
+    pub fn stat(&self, name: impl AsRef<OsStr>) -> Result<Option<Stat>, DirError> {
+        let name = self.plain(name.as_ref(), "look at")?;
+        match rustix::fs::statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) => Ok(Some(Stat {
+                kind: match FileType::from_raw_mode(stat.st_mode) {
+                    FileType::RegularFile => Kind::File,
+                    FileType::Directory => Kind::Dir,
+                    FileType::Symlink => Kind::Link,
+                    _ => Kind::Special,
+                },
+                mode: stat.st_mode & 0o7777,
+                len: u64::try_from(stat.st_size).unwrap_or(0),
+                #[expect(
+                    clippy::useless_conversion,
+                    reason = "the kernel's type differs by architecture"
+                )]
+                links: u64::from(stat.st_nlink),
+                id: u128::from(stat.st_dev) << 64 | u128::from(stat.st_ino),
+                changed: i128::from(stat.st_ctime) * 1_000_000_000 + i128::from(stat.st_ctime_nsec),
+            })),
+            Err(rustix::io::Errno::NOENT) => Ok(None),
+            Err(errno) => Err(self.error("look at", name, errno)),
+        }
+    }
+
+    /// The names in this directory, sorted by their bytes. More than `cap` of them is an error.
+    pub fn names(&self, cap: usize) -> Result<Vec<OsString>, DirError> {
+        let fail = |errno| self.error("list", OsStr::new("."), errno);
+        let mut names = Vec::new();
+        for entry in rustix::fs::Dir::read_from(&self.fd).map_err(fail)? {
+            let entry = entry.map_err(fail)?;
+            let name = OsStr::from_bytes(entry.file_name().to_bytes());
+            if name == "." || name == ".." {
+                continue;
+            }
+            if names.len() == cap {
+                let why = format!("it holds more than {cap} names");
+                return Err(self.io_error("list", OsStr::new("."), io::Error::other(why)));
+            }
+            names.push(name.to_owned());
+        }
+        names.sort();
+        Ok(names)
+    }
+
+    /// Moves a name of this directory to a free name in another one.
+    pub fn rename(
+        &self,
+        name: impl AsRef<OsStr>,
+        to: &Self,
+        new_name: impl AsRef<OsStr>,
+    ) -> Result<(), DirError> {
+        let name = self.plain(name.as_ref(), "move")?;
+        let new_name = to.plain(new_name.as_ref(), "move to")?;
+        let flags = RenameFlags::NOREPLACE;
+        rustix::fs::renameat_with(&self.fd, name, &to.fd, new_name, flags)
+            .map_err(|errno| to.error("move to", new_name, errno))
+    }
+
+    /// Removes a name and, if it is a directory, all beneath it. A name that is not there is no error.
+    ///
+    /// Directories without permissions are opened to their owner first: what a guest locked must still go.
+    pub fn remove_tree(&self, name: impl AsRef<OsStr>) -> Result<(), DirError> {
+        let name = name.as_ref();
+        match self.stat(name)? {
+            None => Ok(()),
+            Some(stat) if stat.kind == Kind::Dir => {
+                if stat.mode & 0o700 != 0o700 {
+                    rustix::fs::chmodat(&self.fd, name, Mode::RWXU, AtFlags::empty())
+                        .map_err(|errno| self.error("open up", name, errno))?;
+                }
+                let dir = self.open_dir(name)?;
+                for child in dir.names(usize::MAX)? {
+                    dir.remove_tree(child)?;
+                }
+                rustix::fs::unlinkat(&self.fd, name, AtFlags::REMOVEDIR)
+                    .map_err(|errno| self.error("remove", name, errno))
+            }
+            Some(_) => self.remove_file_if_present(name),
+        }
+    }
+
+    fn remove_file_if_present(&self, name: &OsStr) -> Result<(), DirError> {
+        match rustix::fs::unlinkat(&self.fd, name, AtFlags::empty()) {
+            Ok(()) | Err(rustix::io::Errno::NOENT) => Ok(()),
+            Err(errno) => Err(self.error("remove", name, errno)),
+        }
+    }
+
+    fn open(&self, name: &OsStr, flags: OFlags, action: &'static str) -> Result<OwnedFd, DirError> {
+        let name = self.plain(name, action)?;
+        rustix::fs::openat(&self.fd, name, flags, Mode::RUSR | Mode::WUSR)
+            .map_err(|errno| self.error(action, name, errno))
+    }
+
+    /// The last line of defence: whoever calls has judged the name, yet no path gets past here.
+    fn plain<'n>(&self, name: &'n OsStr, action: &'static str) -> Result<&'n OsStr, DirError> {
+        let bytes = name.as_bytes();
+        if bytes.is_empty() || bytes == b"." || bytes == b".." || bytes.contains(&b'/') {
+            let source = io::Error::new(io::ErrorKind::InvalidInput, "it is no plain name");
+            return Err(self.io_error(action, name, source));
+        }
+        Ok(name)
+    }
+
+    fn error(&self, action: &'static str, name: &OsStr, errno: rustix::io::Errno) -> DirError {
+        self.io_error(action, name, errno.into())
+    }
+
+    fn io_error(&self, action: &'static str, name: &OsStr, source: io::Error) -> DirError {
+        DirError {
+            action,
+            path: self.path.join(name),
+            source,
+        }
+    }
+}
+
+/// How the names of what is being written begin. No layer, folder or file of a guest may begin so.
+pub const STAGED_PREFIX: &str = ".staged-";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn world() -> (tempfile::TempDir, Dir) {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = Dir::open_ambient(folder.path()).unwrap();
+        (folder, dir)
+    }
+
+    #[test]
+    fn every_operation_refuses_what_is_no_plain_name() {
+        let (_folder, dir) = world();
+        for name in ["", ".", "..", "a/b", "/etc", "a/"] {
+            let texts = [
+                dir.open_dir(name).unwrap_err().to_string(),
+                dir.create_dir(name, 0o755).unwrap_err().to_string(),
+                dir.write_new(name, b"", 0o644).unwrap_err().to_string(),
+                dir.read(name, 1).unwrap_err().to_string(),
+                dir.symlink(OsStr::new("x"), name).unwrap_err().to_string(),
+                dir.read_link(name).unwrap_err().to_string(),
+                dir.stat(name).unwrap_err().to_string(),
+                dir.rename(name, &dir, "free").unwrap_err().to_string(),
+                dir.rename("free", &dir, name).unwrap_err().to_string(),
+                dir.remove_tree(name).unwrap_err().to_string(),
+            ];
+            for text in texts {
+                assert!(text.starts_with("can't "), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_link_is_never_followed() {
+        let (folder, dir) = world();
+        let outside = tempfile::tempdir().unwrap();
+        std::fs::write(outside.path().join("secret"), "s").unwrap();
+        dir.symlink(outside.path().as_os_str(), "link").unwrap();
+        dir.symlink(outside.path().join("secret").as_os_str(), "file")
+            .unwrap();
+        dir.open_dir("link").unwrap_err();
+        dir.read("file", 10).unwrap_err();
+        dir.replace("file", b"mine", 0o644).unwrap();
+        assert_eq!(dir.read("file", 10).unwrap(), b"mine");
+        dir.remove_tree("link").unwrap();
+        assert_eq!(
+            std::fs::read(outside.path().join("secret")).unwrap(),
+            b"s",
+            "what a link leads to stays"
+        );
+        assert_eq!(dir.names(10).unwrap(), ["file"]);
+        drop(folder);
+    }
+
+    #[test]
+    fn read_refuses_a_pipe_at_once_and_what_is_too_large() {
+        let (_folder, dir) = world();
+        rustix::fs::mkfifoat(&dir.fd, "pipe", Mode::RWXU).unwrap();
+        let text = std::error::Error::source(&dir.read("pipe", 10).unwrap_err())
+            .unwrap()
+            .to_string();
+        assert_eq!(text, "it is no regular file");
+        dir.write_new("file", b"12345", 0o600).unwrap();
+        assert_eq!(dir.read("file", 5).unwrap(), b"12345");
+        dir.read("file", 4).unwrap_err();
+    }
+
+    #[test]
+    fn the_permissions_of_a_directory_can_be_set_afterwards() {
+        let (_folder, dir) = world();
+        let inner = dir.create_dir("inner", 0o700).unwrap();
+        inner.set_mode(0o755).unwrap();
+        assert_eq!(dir.stat("inner").unwrap().unwrap().mode, 0o755);
+    }
+
+    #[test]
+    fn two_names_of_a_file_are_known_to_be_one() {
+        let (folder, dir) = world();
+        dir.write_new("a", b"a", 0o644).unwrap();
+        dir.write_new("b", b"a", 0o644).unwrap();
+        std::fs::hard_link(folder.path().join("a"), folder.path().join("c")).unwrap();
+        let stat = |name| dir.stat(name).unwrap().unwrap();
+        assert_eq!(stat("a"), stat("c"));
+        assert_eq!(stat("a").links, 2);
+        assert_ne!(stat("a").id, stat("b").id);
+        assert!(
+            stat("a").changed >= stat("b").changed,
+            "the link was made last"
+        );
+    }
+
+    #[test]
+    fn rename_never_replaces() {
+        let (_folder, dir) = world();
+        dir.write_new("a", b"a", 0o644).unwrap();
+        dir.write_new("b", b"b", 0o644).unwrap();
+        dir.rename("a", &dir, "b").unwrap_err();
+        dir.rename("a", &dir, "c").unwrap();
+        assert_eq!(dir.names(10).unwrap(), ["b", "c"]);
+        dir.names(1).unwrap_err();
+    }
+
+    #[test]
+    fn remove_tree_opens_what_was_locked() {
+        let (_folder, dir) = world();
+        let locked = dir.create_dir("locked", 0o755).unwrap();
+        locked.write_new("inner", b"", 0o644).unwrap();
+        rustix::fs::fchmod(&locked.fd, Mode::empty()).unwrap();
+        dir.remove_tree("locked").unwrap();
+        dir.remove_tree("locked").unwrap();
+        assert!(dir.names(1).unwrap().is_empty());
+    }
+}

@@ -1,0 +1,19 @@
+//! Runs the detect and build logic of a buildpack as a confined WebAssembly component.
+//!
+//! The map, from the top: `phase` is the walk of detect and build. It calls `runner`, which runs the guest, and
+//! `contents`, which fetches what the guest declared; those stand on `wasm` and `source`; those on `cnb`, the words
+//! of the specification. Arrows point down only. `docs/architecture.md` has the reasons.
+
+pub mod cnb;
+pub mod contents;
+pub mod contract;
+pub mod credential;
+pub mod diagnosis;
+pub mod dir;
+pub mod phase;
+pub mod policy;
+pub mod report;
+pub mod runner;
+pub mod source;
+pub mod wasm;
+pub mod wire;

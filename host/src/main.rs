@@ -1,0 +1,56 @@
+//! One binary, three names: `detect` and `build`, as the lifecycle calls it, and `runner`, as it calls itself.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::ExitCode;
+
+use host::cnb::context::Environment;
+use host::report::Report;
+use host::{diagnosis, phase, runner};
+
+/// musl's own allocator was the largest cost of a whole detect.
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+
+/// What a program answers that was called in a way it doesn't know (`EX_USAGE` of sysexits.h).
+const USAGE: u8 = 64;
+
+fn main() -> ExitCode {
+    let mut args = std::env::args_os();
+    let name = args.next().unwrap_or_default();
+    let outcome = match name_of(&name) {
+        Some("detect") => phase::detect(&Environment::from_process()),
+        Some("build") => phase::build(&Environment::from_process()),
+        Some(runner::ARGV0) => return run(args.next()),
+        _ => {
+            Report { debug: false }.error(
+                "This program is a buildpack's bin/detect and bin/build: the lifecycle calls it by these names.",
+            );
+            return ExitCode::from(USAGE);
+        }
+    };
+    match outcome {
+        Ok(outcome) => ExitCode::from(outcome.exit_code()),
+        Err(error) => {
+            let diagnosis = diagnosis::diagnose(&error);
+            Report { debug: false }.error(&diagnosis.to_string());
+            ExitCode::from(diagnosis.exit_code)
+        }
+    }
+}
+
+fn name_of(argv0: &OsString) -> Option<&str> {
+    Path::new(argv0).file_name()?.to_str()
+}
+
+fn run(host: Option<OsString>) -> ExitCode {
+    let host = host.and_then(|host| host.into_string().ok());
+    match runner::run(host.as_deref()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(text) => {
+            Report { debug: false }.error(&text);
+            ExitCode::FAILURE
+        }
+    }
+}

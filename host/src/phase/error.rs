@@ -1,0 +1,64 @@
+//! Why a phase could not do its work: the errors of its steps, side by side.
+//!
+//! What a person is told about each stands in `diagnosis`.
+
+use crate::cnb::check::CheckError;
+use crate::cnb::context::ContextError;
+use crate::cnb::descriptor::DescriptorError;
+use crate::cnb::layer::WriteError;
+use crate::cnb::walk::WalkError;
+use crate::contents::{ContentsError, PlaceError};
+use crate::contract::types::Failure;
+use crate::dir::DirError;
+use crate::runner::RunnerError;
+use crate::wasm::{ArtifactError, CallError};
+
+/// Why a phase could not do its work.
+#[derive(Debug, thiserror::Error)]
+pub enum PhaseError {
+    /// What the lifecycle gives is not as it must be.
+    #[error(transparent)]
+    Context(#[from] ContextError),
+    /// The application directory can't be opened.
+    #[error("the application directory can't be opened")]
+    App(#[source] DirError),
+    /// buildpack.toml is not as it must be.
+    #[error(transparent)]
+    Descriptor(#[from] DescriptorError),
+    /// The component, compiled, is not as it must be.
+    #[error(transparent)]
+    Artifact(#[from] ArtifactError),
+    /// The guest gave no answer, in this process.
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// The guest gave no answer, in its runner.
+    #[error(transparent)]
+    Runner(#[from] RunnerError),
+    /// The guest says that it can't.
+    #[error("the buildpack can't do its work")]
+    Guest(Failure),
+    /// What the guest returned breaks a rule.
+    #[error(transparent)]
+    Output(#[from] CheckError),
+    /// What the guest left in the layers directory breaks a rule.
+    #[error(transparent)]
+    Left(#[from] WalkError),
+    /// What it declared could not be had.
+    #[error(transparent)]
+    Contents(#[from] ContentsError),
+    /// The layers directory can't be tidied up.
+    #[error(transparent)]
+    Leftovers(DirError),
+    /// A layer could not be put into place.
+    #[error(transparent)]
+    Place(#[from] PlaceError),
+    /// What the lifecycle is to read could not be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+}
+
+impl From<Failure> for PhaseError {
+    fn from(failure: Failure) -> Self {
+        Self::Guest(failure)
+    }
+}

@@ -1,0 +1,47 @@
+//! What buildpack.toml declares, in the measures of those who hold a build to it.
+//!
+//! Pure. Nothing here reads, and nobody else turns a declared number into a limit.
+
+use std::time::Duration;
+
+use crate::cnb::descriptor::Limits;
+use crate::source::DownloadLimits;
+use crate::wasm::GuestLimits;
+
+/// Folders in folders, in what is fetched.
+const DEPTH: usize = 64;
+
+/// What the guest may use.
+#[must_use]
+pub fn guest(limits: &Limits) -> GuestLimits {
+    GuestLimits {
+        memory: size(limits.memory_mib, 20),
+        table_elements: size(limits.table_elements, 0),
+        time: Duration::from_secs(limits.seconds),
+        log: size(limits.log_kib, 10),
+    }
+}
+
+/// How large the guest's answer may be, in bytes.
+#[must_use]
+pub fn output(limits: &Limits) -> usize {
+    size(limits.output_kib, 10)
+}
+
+/// What one source may cost, where `spent` of the time of all is gone.
+#[must_use]
+pub fn download(limits: &Limits, spent: Duration) -> DownloadLimits {
+    DownloadLimits {
+        response: limits.fetch_mib << 20,
+        bytes: limits.content_mib << 20,
+        entries: size(limits.content_files, 0),
+        depth: DEPTH,
+        deadline: Duration::from_secs(limits.fetch_seconds).saturating_sub(spent),
+        ..DownloadLimits::default()
+    }
+}
+
+/// The ceilings of buildpack.toml's limits fit any machine that has 64 bits.
+fn size(number: u64, shift: u32) -> usize {
+    usize::try_from(number << shift).unwrap_or(usize::MAX)
+}

@@ -1,0 +1,126 @@
+//! The runner's end: take the open files, load the component, call it, answer, end.
+
+use std::fs::File;
+use std::io::{self, IoSliceMut, Write};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+
+use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
+use rustix::process::{Pid, Signal, getppid, set_parent_process_death_signal};
+
+use crate::contract::types::{BuildOutput, Failure};
+use crate::wasm::artifact::ArtifactFile;
+use crate::wasm::{Artifact, CallError, Guest, Logger, Preopen, engine};
+use crate::wire::{self, Message, START_CAP, Start, WireError};
+
+/// Why the runner could not even answer. Only its host sees this, as what a process wrote before it died.
+#[derive(Debug, thiserror::Error)]
+enum RunError {
+    #[error("this program calls itself as 'runner'; it is not for calling by hand")]
+    Caller,
+    #[error("the socket failed")]
+    Socket(#[from] io::Error),
+    #[error("the host's message is broken")]
+    Message(#[from] WireError),
+}
+
+/// Does what the host says over standard input, and returns what to say on standard error if that fails.
+///
+/// `host` is the process that started this one, as it says in the arguments.
+pub fn run(host: Option<&str>) -> Result<(), String> {
+    serve(host).map_err(|error| match std::error::Error::source(&error) {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
+    })
+}
+
+fn serve(host: Option<&str>) -> Result<(), RunError> {
+    die_with(host)?;
+    let mut socket = UnixStream::from(rustix::stdio::stdin().try_clone_to_owned()?);
+    let [app, layers, artifact] = receive_files(&socket)?;
+    let Some(start) = wire::decode::<Start>(&mut socket, START_CAP)? else {
+        return Err(RunError::Caller);
+    };
+    let logs = socket.try_clone()?;
+    let message = match call(&start, &app, &layers, artifact, logs) {
+        Ok(Ok(output)) => Message::Output(Box::new(output)),
+        Ok(Err(failure)) => Message::Failure(failure),
+        Err(error) => Message::Fault(error),
+    };
+    socket.write_all(&wire::encode(&message, usize::MAX)?)?;
+    Ok(())
+}
+
+/// Asks to be killed when the host dies, and makes sure that it has not died before that.
+fn die_with(host: Option<&str>) -> Result<(), RunError> {
+    let host = host
+        .and_then(|pid| pid.parse().ok())
+        .and_then(Pid::from_raw)
+        .ok_or(RunError::Caller)?;
+    set_parent_process_death_signal(Some(Signal::KILL)).map_err(io::Error::from)?;
+    if getppid() == Some(host) {
+        Ok(())
+    } else {
+        Err(RunError::Caller)
+    }
+}
+
+fn receive_files(socket: &UnixStream) -> Result<[OwnedFd; 3], RunError> {
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(3))];
+    let mut control = RecvAncillaryBuffer::new(&mut space);
+    let mut byte = [0];
+    recvmsg(
+        socket,
+        &mut [IoSliceMut::new(&mut byte)],
+        &mut control,
+        RecvFlags::CMSG_CLOEXEC,
+    )
+    .map_err(io::Error::from)?;
+    let mut files = Vec::new();
+    for message in control.drain() {
+        if let RecvAncillaryMessage::ScmRights(received) = message {
+            files.extend(received);
+        }
+    }
+    files.try_into().map_err(|_| RunError::Caller)
+}
+
+fn call(
+    start: &Start,
+    app: &OwnedFd,
+    layers: &OwnedFd,
+    artifact: OwnedFd,
+    mut logs: UnixStream,
+) -> Result<Result<BuildOutput, Failure>, CallError> {
+    let host = |error: wasmtime::Error| CallError::Host(format!("{error:#}"));
+    let engine = engine::engine().map_err(host)?;
+    let mut artifact = ArtifactFile {
+        record: start.record.clone(),
+        file: File::from(artifact),
+    };
+    let artifact = Artifact::load(&engine, &mut artifact)
+        .map_err(|error| CallError::Artifact(error.to_string()))?;
+    let guest = Guest::link(engine, &artifact)?;
+    let preopens = [
+        Preopen {
+            dir: app.as_fd(),
+            name: &start.context.app_dir,
+            writable: false,
+        },
+        Preopen {
+            dir: layers.as_fd(),
+            name: &start.context.layers_dir,
+            writable: true,
+        },
+    ];
+    let logger = Logger::new(
+        start.limits.log,
+        Box::new(move |level, text| {
+            // A host that no longer listens has a reason, and will end this process.
+            let frame = wire::encode(&Message::Log(level, text.to_owned()), usize::MAX);
+            let _unheard = frame.map(|frame| logs.write_all(&frame));
+        }),
+    );
+    guest.build(&start.context, &preopens, &start.limits, logger)
+}

@@ -1,0 +1,344 @@
+use proptest::prelude::*;
+
+use super::*;
+
+const FILE: Mode = Mode::File { executable: false };
+
+fn name(name: impl AsRef<[u8]>) -> Result<(), Reason> {
+    judge_name(name.as_ref(), FILE)
+}
+
+#[test]
+fn a_name_that_means_something_else_is_refused() {
+    for bad in [
+        "", ".", "..", "a/b", "/", "/etc", "../x", "a/", "a\0b", "\0",
+    ] {
+        assert_eq!(name(bad), Err(Reason::Name), "{bad:?}");
+    }
+    for fine in [
+        "a",
+        "...",
+        "..a",
+        "a..",
+        ".a",
+        "a b",
+        " ",
+        "a\\b",
+        "a:b",
+        "CON",
+        "nul.txt",
+        "a.",
+        "a ",
+        "-rf",
+        "ä",
+        "\u{1f600}",
+    ] {
+        assert_eq!(name(fine), Ok(()), "{fine:?}");
+    }
+    assert_eq!(name(b"caf\xe9"), Ok(()), "a name need not be UTF-8");
+}
+
+#[test]
+fn every_spelling_of_dot_git_is_refused_and_its_neighbours_are_not() {
+    let spellings = [
+        ".git",
+        ".GIT",
+        ".Git",
+        ".giT",
+        "git~1",
+        "GIT~1",
+        ".git ",
+        ".git.",
+        ".git . .",
+        ".git::$INDEX_ALLOCATION",
+        ".git:x",
+        ".g\u{200c}it",
+        "\u{feff}.git",
+        ".git\u{200d}",
+        "\u{202e}.git",
+    ];
+    for spelling in spellings {
+        for mode in [FILE, Mode::Dir, Mode::Link] {
+            assert_eq!(
+                judge_name(spelling.as_bytes(), mode),
+                Err(Reason::DotGit),
+                "{spelling:?}"
+            );
+        }
+    }
+    for fine in [
+        "git",
+        ".gitignore",
+        ".github",
+        ".gi",
+        ".git-x",
+        ".gitx",
+        "x.git",
+        "git~2",
+        "git~10",
+        ".git\u{e9}",
+        "_git",
+    ] {
+        assert_eq!(name(fine), Ok(()), "{fine:?}");
+    }
+}
+
+#[test]
+fn only_a_link_may_not_be_named_gitmodules() {
+    for spelling in [".gitmodules", ".GitModules", "gitmod~1", ".gitmodules "] {
+        assert_eq!(
+            judge_name(spelling.as_bytes(), Mode::Link),
+            Err(Reason::LinkedGitmodules)
+        );
+        assert_eq!(judge_name(spelling.as_bytes(), FILE), Ok(()));
+    }
+}
+
+#[test]
+fn a_name_has_at_most_255_bytes_and_a_path_1024() {
+    assert_eq!(name("a".repeat(255)), Ok(()));
+    assert_eq!(name("a".repeat(256)), Err(Reason::LongName));
+    assert_eq!(
+        name("ä".repeat(128)),
+        Err(Reason::LongName),
+        "bytes, not letters"
+    );
+    let path = |length| judge_path(&EntryPath(vec![b'a'; length]));
+    assert_eq!((path(1024), path(1025)), (Ok(()), Err(Reason::LongPath)));
+}
+
+#[test]
+fn only_the_modes_that_git_writes_are_taken() {
+    let program = Mode::File { executable: true };
+    let valid = [
+        ("40000", Mode::Dir),
+        ("040000", Mode::Dir),
+        ("100644", FILE),
+        ("100664", FILE),
+        ("100755", program),
+        ("120000", Mode::Link),
+    ];
+    for (mode, judged) in valid {
+        assert_eq!(judge_mode(mode.as_bytes()), Ok(judged), "{mode}");
+    }
+    assert_eq!(judge_mode(b"160000"), Err(Reason::Submodule));
+    let invalid = [
+        "",
+        "0",
+        "644",
+        "100600",
+        "100777",
+        "104755",
+        "102755",
+        "101755",
+        "20000",
+        "60000",
+        "10000",
+        "140000",
+        "1040000",
+        "0100644",
+        "120777",
+        "040755",
+        "40000 ",
+        "4000x",
+        "\u{1b}[2J",
+        "-40000",
+        "10064410064410064410064410064410064410064410",
+    ];
+    for mode in invalid {
+        let Err(Reason::Mode { mode: shown }) = judge_mode(mode.as_bytes()) else {
+            panic!("{mode:?} was taken")
+        };
+        assert!(shown.len() <= 16 && !shown.contains('\u{1b}'), "{shown:?}");
+    }
+}
+
+#[test]
+fn names_that_some_file_system_takes_for_one_are_refused() {
+    let colliding: [(&str, &str); 10] = [
+        ("same", "same"),
+        ("README", "Readme"),
+        ("Ärger", "ärger"),
+        ("caf\u{e9}", "cafe\u{301}"),
+        ("\u{212b}", "\u{e5}"),
+        ("Σ", "ς"),
+        ("\u{17f}", "s"),
+        ("α\u{345}\u{301}", "α\u{301}\u{345}"),
+        ("straße", "STRASSE"),
+        ("\u{1e9b}\u{323}", "\u{1e69}"),
+    ];
+    for (one, other) in colliding {
+        let mut names = Names::default();
+        names.insert(one.as_bytes()).unwrap();
+        let error = names.insert(other.as_bytes()).unwrap_err();
+        assert_eq!(
+            error,
+            Reason::Collision {
+                other: one.to_owned()
+            },
+            "{one} {other}"
+        );
+    }
+    let distinct = [
+        "a",
+        "b",
+        "README",
+        "READMF",
+        "caf",
+        "cafe",
+        "café",
+        "ﬁ2",
+        "ı",
+        "\u{1f600}",
+        "\u{1f601}",
+    ];
+    let mut names = Names::default();
+    for name in distinct {
+        names.insert(name.as_bytes()).unwrap();
+    }
+    names.insert(b"caf\xe9").unwrap();
+    names.insert(b"caf\xea").unwrap();
+    names.insert(b"CAF\xe9").unwrap_err();
+}
+
+#[test]
+fn every_letter_folds_to_the_same_whatever_its_case_or_form() {
+    let fold = |text: &str| folded(text.as_bytes());
+    // Beyond, there are neither cases nor forms.
+    for letter in '\0'..'\u{30000}' {
+        let text = letter.to_string();
+        let forms: [String; 4] = [
+            text.to_lowercase(),
+            text.to_uppercase(),
+            text.nfd().collect(),
+            text.nfc().collect(),
+        ];
+        for form in forms.iter().filter(|form| **form != text) {
+            assert_eq!(fold(form), fold(&text), "{letter:?} {form:?}");
+        }
+    }
+}
+
+/// What the fetched folder of the table below holds.
+fn mode_of(path: &[u8]) -> Option<Mode> {
+    match path {
+        b"app" | b"app/sub" => Some(Mode::Dir),
+        b"app/main.py" | b"top" => Some(FILE),
+        b"link" | b"app/link" => Some(Mode::Link),
+        _ => None,
+    }
+}
+
+fn link(from: &str, to: &str) -> Result<(), Reason> {
+    let path = from
+        .split('/')
+        .fold(EntryPath::root(), |path, part| path.join(part.as_bytes()));
+    judge_link(&path, to.as_bytes(), mode_of)
+}
+
+#[test]
+fn a_link_stays_within_the_folder_and_passes_no_other() {
+    let long = format!("{}a", "./".repeat(2048));
+    let table = [
+        ("here", "top", Ok(())),
+        ("here", "./top", Ok(())),
+        ("here", "app/main.py", Ok(())),
+        ("here", "app//main.py", Ok(())),
+        ("here", "app/../top", Ok(())),
+        ("here", "app/sub/../main.py", Ok(())),
+        ("here", "app/", Ok(())),
+        ("here", ".", Ok(())),
+        ("here", "app/..", Ok(())),
+        ("here", "missing", Ok(())),
+        ("here", "missing/../top", Ok(())),
+        ("here", "..top", Ok(())),
+        ("here", "...", Ok(())),
+        ("here", "link", Ok(())),
+        ("here", "app/link", Ok(())),
+        ("app/here", "../top", Ok(())),
+        ("app/here", "..", Ok(())),
+        ("app/here", "../link", Ok(())),
+        ("app/sub/here", "../../top", Ok(())),
+        ("here", "", Err(Reason::EmptyLink)),
+        ("here", "a\0b", Err(Reason::EmptyLink)),
+        ("here", "/etc/passwd", Err(Reason::AbsoluteLink)),
+        ("here", "/", Err(Reason::AbsoluteLink)),
+        ("here", "//app", Err(Reason::AbsoluteLink)),
+        ("here", "..", Err(Reason::OutwardLink)),
+        ("here", "../", Err(Reason::OutwardLink)),
+        ("here", "./..", Err(Reason::OutwardLink)),
+        ("here", "../job-template/top", Err(Reason::OutwardLink)),
+        ("here", "app/../../x", Err(Reason::OutwardLink)),
+        ("here", "missing/../../x", Err(Reason::OutwardLink)),
+        ("app/here", "../..", Err(Reason::OutwardLink)),
+        ("app/here", "../../app/main.py", Err(Reason::OutwardLink)),
+        ("here", "link/x", Err(Reason::LinkThroughLink)),
+        ("here", "link/", Err(Reason::LinkThroughLink)),
+        ("here", "link/.", Err(Reason::LinkThroughLink)),
+        ("here", "link/..", Err(Reason::LinkThroughLink)),
+        ("here", "./app/../link/../x", Err(Reason::LinkThroughLink)),
+        ("app/here", "link/../../..", Err(Reason::LinkThroughLink)),
+        ("here", &long, Err(Reason::LongTarget)),
+    ];
+    for (from, to, judged) in table {
+        assert_eq!(link(from, to), judged, "{from} -> {to}");
+    }
+}
+
+#[test]
+fn what_a_server_says_is_shown_short_and_clean() {
+    assert_eq!(shown(b"plain text"), "plain text");
+    assert_eq!(shown(b"\x1b[31mred\x07\r\nnext\n"), "[31mred   next");
+    assert_eq!(shown(b"caf\xe9"), "caf\u{fffd}");
+    assert_eq!(shown("a\u{202e}b\u{2066}c\u{9b}d".as_bytes()), "a b c d");
+    assert_eq!(shown(&[b'a'; 200]), "a".repeat(200));
+    assert_eq!(shown(&[b'a'; 201]), format!("{}…", "a".repeat(200)));
+    assert_eq!(shown(&"ä".repeat(500).into_bytes()).chars().count(), 201);
+}
+
+#[test]
+fn a_refusal_names_the_entry_and_the_reason() {
+    let refused = Refused {
+        entry: EntryPath::root().join(b"a\n").join(b".git"),
+        reason: Reason::DotGit,
+    };
+    let text =
+        "the repository's entry 'a /.git' is refused: '.git' is git's own, however it is written";
+    assert_eq!(refused.to_string(), text);
+}
+
+/// Bytes of which names and targets that mean something are likely to be made.
+fn tricky() -> impl Strategy<Value = Vec<u8>> {
+    let byte = prop_oneof![
+        Just(b'.'),
+        Just(b'/'),
+        Just(b'g'),
+        Just(b'i'),
+        Just(b't'),
+        Just(b'~'),
+        Just(b'1'),
+        Just(0),
+        any::<u8>()
+    ];
+    prop::collection::vec(byte, 0..8)
+}
+
+proptest! {
+    #[test]
+    fn a_name_that_is_taken_is_one_plain_name(bytes in tricky()) {
+        if judge_name(&bytes, FILE).is_ok() {
+            prop_assert!(!bytes.is_empty() && bytes != b"." && bytes != b"..");
+            prop_assert!(!bytes.contains(&b'/') && !bytes.contains(&0));
+            prop_assert!(!bytes.eq_ignore_ascii_case(b".git"));
+            let path = EntryPath::root().join(b"d").join(&bytes);
+            prop_assert_eq!(path.name(), &bytes[..]);
+        }
+    }
+
+    #[test]
+    fn shown_text_has_no_control_characters(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+        let text = shown(&bytes);
+        prop_assert!(!text.chars().any(char::is_control));
+        prop_assert!(text.chars().count() <= 201);
+    }
+}

@@ -1,0 +1,387 @@
+//! One origin over HTTP: caps, one deadline for all, redirects of the first request, repetition.
+//!
+//! Nothing here knows what git sends. A credential goes to the origin it was given for, and nowhere else.
+
+use std::error::Error;
+use std::io::{self, Read};
+use std::time::{Duration, Instant};
+
+use reqwest::StatusCode;
+use reqwest::blocking::{Client, RequestBuilder, Response};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use url::Url;
+
+use super::FetchError;
+use super::protocol::ProtocolError;
+use super::retry::{self, Failure};
+use crate::cnb::address::RemoteUrl;
+use crate::credential::Credential;
+
+const ADVERTISEMENT: &str = "/info/refs?service=git-upload-pack";
+const MOST_REDIRECTS: usize = 3;
+/// What a server offers fits in far less.
+const LARGEST_ADVERTISEMENT: u64 = 1 << 20;
+/// What is read of an answer that nobody needs any more, so that its connection can be used again.
+const LARGEST_REST: u64 = 1 << 16;
+
+/// Time, so that tests need none.
+pub(super) trait Clock {
+    /// Time since some moment that stays the same.
+    fn now(&self) -> Duration;
+    /// Waits.
+    fn sleep(&self, wait: Duration);
+}
+
+/// The machine's own clock, from now on.
+pub(super) struct SystemClock(Instant);
+
+impl SystemClock {
+    pub(super) fn start() -> Self {
+        Self(Instant::now())
+    }
+}
+
+impl Clock for SystemClock {
+    fn now(&self) -> Duration {
+        self.0.elapsed()
+    }
+
+    fn sleep(&self, wait: Duration) {
+        std::thread::sleep(wait);
+    }
+}
+
+/// What went over the network, for the report.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Requests that were sent, among them repeated and redirected ones.
+    pub requests: u32,
+    /// Bytes of the answers' bodies.
+    pub bytes_received: u64,
+}
+
+/// Called with all bytes received so far.
+pub type Progress = Box<dyn Fn(u64)>;
+
+pub(super) struct Http {
+    client: Client,
+    base: RemoteUrl,
+    /// The host, for messages.
+    peer: String,
+    credential: Option<Credential>,
+    clock: Box<dyn Clock>,
+    started: Duration,
+    deadline: Duration,
+    traffic: Traffic,
+    progress: Option<Progress>,
+}
+
+impl Http {
+    pub(super) fn new(
+        client: Client,
+        base: RemoteUrl,
+        peer: String,
+        credential: Option<Credential>,
+        clock: Box<dyn Clock>,
+        deadline: Duration,
+    ) -> Self {
+        Self {
+            client,
+            base,
+            peer,
+            credential,
+            started: clock.now(),
+            clock,
+            deadline,
+            traffic: Traffic::default(),
+            progress: None,
+        }
+    }
+
+    pub(super) fn url(&self) -> &RemoteUrl {
+        &self.base
+    }
+
+    pub(super) fn traffic(&self) -> Traffic {
+        self.traffic
+    }
+
+    pub(super) fn set_progress(&mut self, progress: Option<Progress>) {
+        self.progress = progress;
+    }
+
+    /// Asks what the server offers. A redirect within the origin is followed, and what comes later goes to
+    /// where it led: a renamed repository costs one request more and not one each.
+    pub(super) fn get_advertisement<T>(
+        &mut self,
+        parse: impl Fn(&mut dyn Read) -> Result<T, ProtocolError>,
+    ) -> Result<T, FetchError> {
+        self.repeatedly(|http| {
+            for _ in 0..=MOST_REDIRECTS {
+                let request = http.client.get(http.base.join(&ADVERTISEMENT[1..]));
+                let response = http.send(request)?;
+                if response.status().is_redirection() {
+                    http.base = redirected(&http.base, &response)?;
+                    continue;
+                }
+                let wanted = "application/x-git-upload-pack-advertisement";
+                return http.read(response, wanted, LARGEST_ADVERTISEMENT, &parse);
+            }
+            Err(FetchError::TooManyRedirects {
+                url: http.base.to_string(),
+            })
+        })
+    }
+
+    /// Sends a request to git's service. It changes nothing there, so that it can be repeated.
+    pub(super) fn post<T>(
+        &mut self,
+        body: &[u8],
+        most_bytes: u64,
+        parse: impl Fn(&mut dyn Read) -> Result<T, ProtocolError>,
+    ) -> Result<T, FetchError> {
+        self.repeatedly(|http| {
+            let wanted = "application/x-git-upload-pack-result";
+            let request = http
+                .client
+                .post(http.base.join("git-upload-pack"))
+                .header(CONTENT_TYPE, "application/x-git-upload-pack-request")
+                .header(ACCEPT, wanted)
+                .body(body.to_vec());
+            let response = http.send(request)?;
+            http.read(response, wanted, most_bytes, &parse)
+        })
+    }
+
+    fn repeatedly<T>(
+        &mut self,
+        once: impl Fn(&mut Self) -> Result<T, FetchError>,
+    ) -> Result<T, FetchError> {
+        let mut tries = 1;
+        loop {
+            let error = match once(self) {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            match retry::wait(failure(&error), tries, self.time_left()) {
+                Some(wait) => self.clock.sleep(wait),
+                None => return Err(error),
+            }
+            tries += 1;
+        }
+    }
+
+    fn time_left(&self) -> Duration {
+        self.started
+            .saturating_add(self.deadline)
+            .saturating_sub(self.clock.now())
+    }
+
+    fn out_of_time(&self) -> FetchError {
+        FetchError::Deadline {
+            limit: self.deadline,
+        }
+    }
+
+    fn send(&mut self, request: RequestBuilder) -> Result<Response, FetchError> {
+        let time_left = self.time_left();
+        if time_left.is_zero() {
+            return Err(self.out_of_time());
+        }
+        let mut request = request
+            .header("Git-Protocol", "version=2")
+            .timeout(time_left);
+        if let Some(Credential { username, secret }) = &self.credential {
+            request = request.basic_auth(username, Some(secret.expose()));
+        }
+        self.traffic.requests = self.traffic.requests.saturating_add(1);
+        request.send().map_err(|error| {
+            // Establishing a connection has a limit of its own, and another try may find the host awake.
+            let only_connecting = error.is_connect() && !self.time_left().is_zero();
+            if error.is_timeout() && !only_connecting {
+                self.out_of_time()
+            } else {
+                unsent(&self.peer, error)
+            }
+        })
+    }
+
+    /// Judges an answer by its head and reads its body.
+    fn read<T>(
+        &mut self,
+        response: Response,
+        wanted: &'static str,
+        most_bytes: u64,
+        parse: impl Fn(&mut dyn Read) -> Result<T, ProtocolError>,
+    ) -> Result<T, FetchError> {
+        if response.status() != StatusCode::OK {
+            return Err(self.refused(&response));
+        }
+        let found = header(&response, CONTENT_TYPE).unwrap_or("nothing");
+        if found.split(';').next().map(str::trim) != Some(wanted) {
+            return Err(FetchError::NotGit {
+                url: self.base.to_string(),
+                found: super::entry::shown(found.as_bytes()),
+            });
+        }
+        let mut body = Body {
+            http: self,
+            response,
+            left: most_bytes,
+            most: most_bytes,
+            failed: None,
+        };
+        let parsed = parse(&mut body);
+        if let Some(failed) = body.failed.take() {
+            return Err(failed);
+        }
+        // Read to its end, or the connection is not used again. What comes there no longer matters.
+        io::copy(&mut (&mut body).take(LARGEST_REST), &mut io::sink()).ok();
+        parsed.map_err(FetchError::Protocol)
+    }
+
+    fn refused(&self, response: &Response) -> FetchError {
+        let origin = self.base.origin();
+        let status = response.status().as_u16();
+        match status {
+            401 if self.credential.is_none() => FetchError::NeedsCredential { origin },
+            401 | 403 => FetchError::CredentialRefused {
+                origin,
+                status,
+                given: self.credential.is_some(),
+            },
+            404 => FetchError::NotFound {
+                url: self.base.to_string(),
+            },
+            429 => FetchError::TooManyRequests {
+                origin,
+                retry_after: header(response, RETRY_AFTER).and_then(retry::retry_after),
+            },
+            500..=599 => FetchError::ServerFailed {
+                origin,
+                status,
+                retry_after: header(response, RETRY_AFTER).and_then(retry::retry_after),
+            },
+            _ => FetchError::UnexpectedStatus {
+                url: self.base.to_string(),
+                status,
+            },
+        }
+    }
+}
+
+/// An answer's body, with its caps. What went wrong is kept here: whoever reads sees only that it did.
+struct Body<'h> {
+    http: &'h mut Http,
+    response: Response,
+    left: u64,
+    most: u64,
+    failed: Option<FetchError>,
+}
+
+impl Read for Body<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.response.read(buffer);
+        // Also behind each read: many short ones must not add up to more than the deadline.
+        let late = self.http.time_left().is_zero() || read.as_ref().is_err_and(timed_out);
+        let failed = match read {
+            _ if late => self.http.out_of_time(),
+            Ok(count) if count as u64 <= self.left => {
+                self.left -= count as u64;
+                let traffic = &mut self.http.traffic;
+                traffic.bytes_received = traffic.bytes_received.saturating_add(count as u64);
+                if let Some(progress) = &self.http.progress {
+                    progress(traffic.bytes_received);
+                }
+                return Ok(count);
+            }
+            Ok(_) => FetchError::AnswerTooLarge { most: self.most },
+            Err(source) => FetchError::Cut {
+                host: self.http.peer.clone(),
+                source,
+            },
+        };
+        self.failed = Some(failed);
+        Err(io::Error::other("the answer can't be read further"))
+    }
+}
+
+fn header(response: &Response, name: reqwest::header::HeaderName) -> Option<&str> {
+    response.headers().get(name)?.to_str().ok()
+}
+
+/// Where a redirect leads: the same repository by another path of the same origin, or an error.
+fn redirected(base: &RemoteUrl, response: &Response) -> Result<RemoteUrl, FetchError> {
+    let wrong = || FetchError::WrongRedirect {
+        url: base.to_string(),
+    };
+    let location = header(response, LOCATION).ok_or_else(wrong)?;
+    let target = Url::parse(&base.join(&ADVERTISEMENT[1..]))
+        .and_then(|url| url.join(location))
+        .map_err(|_| wrong())?;
+    let origin = target.origin().ascii_serialization();
+    if origin != base.origin() {
+        return Err(FetchError::Moved {
+            from: base.origin(),
+            to: origin,
+        });
+    }
+    target
+        .as_str()
+        .strip_suffix(ADVERTISEMENT)
+        .and_then(|repository| repository.parse().ok())
+        .ok_or_else(wrong)
+}
+
+/// A request that got no answer: by its cause, for not every cause passes by itself.
+fn unsent(host: &str, error: reqwest::Error) -> FetchError {
+    let host = host.to_owned();
+    let source = error.without_url();
+    let mut cause: Option<&(dyn Error + 'static)> = Some(&source);
+    while let Some(error) = cause {
+        if error.is::<rustls::Error>() {
+            return FetchError::Tls { host, source };
+        }
+        // The resolver's failure has no type of its own to be known by.
+        if error.to_string().starts_with("dns error") {
+            return FetchError::Unresolved { host, source };
+        }
+        cause = beneath(error);
+    }
+    FetchError::NoConnection { host, source }
+}
+
+/// The next cause. An I/O error names the one behind what it holds, and so would hide that.
+fn beneath<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e (dyn Error + 'static)> {
+    let held = error.downcast_ref().and_then(io::Error::get_ref);
+    held.map_or_else(|| error.source(), |held| Some(held))
+}
+
+/// Whether a body ended because its request had no more time.
+fn timed_out(error: &io::Error) -> bool {
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
+    inner.is_some_and(reqwest::Error::is_timeout)
+}
+
+fn failure(error: &FetchError) -> Failure {
+    match error {
+        FetchError::NoConnection { .. } | FetchError::Unresolved { .. } => Failure::NoConnection,
+        FetchError::Cut { .. } | FetchError::Protocol(ProtocolError::CutShort) => Failure::CutShort,
+        FetchError::TooManyRequests { retry_after, .. } => Failure::Status {
+            code: 429,
+            retry_after: *retry_after,
+        },
+        FetchError::ServerFailed {
+            status,
+            retry_after,
+            ..
+        } => Failure::Status {
+            code: *status,
+            retry_after: *retry_after,
+        },
+        _ => Failure::Final,
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests;

@@ -1,0 +1,763 @@
+use std::cell::{Cell, RefCell};
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
+use std::rc::Rc;
+use std::sync::mpsc;
+use std::thread;
+
+use super::super::tls::{Proxies, client};
+use super::*;
+use crate::credential::Secret;
+
+/// What a [`Server`] heard.
+#[derive(Clone)]
+pub(in crate::source) struct Heard {
+    /// Which connection it came on, counted from 0.
+    pub(in crate::source) connection: usize,
+    /// Request line and headers.
+    pub(in crate::source) head: String,
+    pub(in crate::source) body: Vec<u8>,
+}
+
+/// A server that gives these answers in this order, whatever is asked.
+pub(in crate::source) struct Server {
+    pub(in crate::source) origin: String,
+    heard: mpsc::Receiver<Heard>,
+}
+
+/// An answer, of which perhaps only a part is sent.
+pub(in crate::source) struct Answer {
+    /// Status line and headers. `{origin}` stands for the server's own.
+    head: String,
+    body: Vec<u8>,
+    most: usize,
+    closes: bool,
+}
+
+pub(in crate::source) const OFFERED: &str = "application/x-git-upload-pack-advertisement";
+pub(in crate::source) const RESULT: &str = "application/x-git-upload-pack-result";
+
+/// A good answer of this type.
+pub(in crate::source) fn good(kind: &str, body: &[u8]) -> Answer {
+    answer("200 OK", &format!("Content-Type: {kind}\r\n"), body)
+}
+
+fn answer(status: &str, headers: &str, body: &[u8]) -> Answer {
+    let length = body.len();
+    Answer {
+        head: format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\n{headers}\r\n"),
+        body: body.to_vec(),
+        most: usize::MAX,
+        closes: false,
+    }
+}
+
+fn redirect(location: &str) -> Answer {
+    let location = format!("Location: {location}\r\n");
+    answer("301 Moved", &location, b"moved")
+}
+
+impl Answer {
+    fn len(&self) -> usize {
+        self.head.len() + self.body.len()
+    }
+
+    /// Only its first bytes, then the connection ends.
+    fn cut(self, most: usize) -> Self {
+        let closes = true;
+        Self {
+            most,
+            closes,
+            ..self
+        }
+    }
+
+    /// Only its first bytes, and then nothing.
+    fn stuck(self, most: usize) -> Self {
+        Self { most, ..self }
+    }
+
+    fn bytes(self, origin: &str) -> Vec<u8> {
+        let head = self.head.replace("{origin}", origin);
+        let mut bytes = [head.as_bytes(), &self.body].concat();
+        bytes.truncate(self.most);
+        bytes
+    }
+}
+
+impl Server {
+    pub(in crate::source) fn new(answers: Vec<Answer>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let origin = format!("http://{}", listener.local_addr().unwrap());
+        let (tell, heard) = mpsc::channel();
+        thread::spawn({
+            let origin = origin.clone();
+            move || serve(&listener, &origin, answers, &tell)
+        });
+        Self { origin, heard }
+    }
+
+    /// All that was heard since the last time.
+    pub(in crate::source) fn heard(&self) -> Vec<Heard> {
+        self.heard.try_iter().collect()
+    }
+}
+
+/// Ends with the last answer, or when nobody listens to what is heard.
+fn serve(listener: &TcpListener, origin: &str, answers: Vec<Answer>, tell: &mpsc::Sender<Heard>) {
+    let mut answers = answers.into_iter();
+    for connection in 0.. {
+        let Ok((stream, _)) = listener.accept() else {
+            return;
+        };
+        let mut reader = BufReader::new(stream);
+        while let Some((head, body)) = request(&mut reader) {
+            let Some(answer) = answers.next() else { return };
+            let heard = Heard {
+                connection,
+                head,
+                body,
+            };
+            let closes = answer.closes;
+            // Told before it is answered: who has the answer can count on it.
+            if tell.send(heard).is_err() {
+                return;
+            }
+            if reader.get_mut().write_all(&answer.bytes(origin)).is_err() {
+                break;
+            }
+            if closes {
+                break;
+            }
+        }
+    }
+}
+
+fn request(reader: &mut BufReader<std::net::TcpStream>) -> Option<(String, Vec<u8>)> {
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        if reader.read_line(&mut head).ok()? == 0 {
+            return None;
+        }
+    }
+    let length = head
+        .lines()
+        .find_map(|line| {
+            line.to_lowercase()
+                .strip_prefix("content-length: ")?
+                .parse()
+                .ok()
+        })
+        .unwrap_or(0);
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    Some((head, body))
+}
+
+/// A clock that moves when someone sleeps, and a little each time it is looked at.
+#[derive(Default)]
+struct TestClock {
+    now: Cell<Duration>,
+    tick: Duration,
+    slept: RefCell<Vec<u64>>,
+}
+
+impl Clock for Rc<TestClock> {
+    fn now(&self) -> Duration {
+        self.now.set(self.now.get() + self.tick);
+        self.now.get()
+    }
+
+    fn sleep(&self, wait: Duration) {
+        self.slept.borrow_mut().push(wait.as_secs());
+        self.now.set(self.now.get() + wait);
+    }
+}
+
+const TOKEN: &str = "hunter2-canary";
+
+struct World {
+    server: Server,
+    clock: Rc<TestClock>,
+    http: Http,
+}
+
+fn world_with(tick: Duration, path: &str, token: Option<&str>, answers: Vec<Answer>) -> World {
+    let server = Server::new(answers);
+    let url: RemoteUrl = format!("{}{path}", server.origin).parse().unwrap();
+    let clock = Rc::new(TestClock {
+        tick,
+        ..TestClock::default()
+    });
+    let credential = token.map(|token| Credential {
+        username: "oauth2".to_owned(),
+        secret: Secret::new(token.to_owned()),
+    });
+    let client = client(&url, Vec::new(), &Proxies::default()).unwrap();
+    let peer = url.host().to_owned();
+    let http = Http::new(
+        client,
+        url,
+        peer,
+        credential,
+        Box::new(Rc::clone(&clock)),
+        Duration::from_mins(1),
+    );
+    World {
+        server,
+        clock,
+        http,
+    }
+}
+
+fn world(answers: Vec<Answer>) -> World {
+    world_with(Duration::ZERO, "/group/old.git", Some(TOKEN), answers)
+}
+
+fn whole(answer: &mut dyn Read) -> Result<Vec<u8>, ProtocolError> {
+    let mut body = Vec::new();
+    answer.read_to_end(&mut body)?;
+    Ok(body)
+}
+
+impl World {
+    fn get(&mut self) -> Result<Vec<u8>, FetchError> {
+        self.http.get_advertisement(whole)
+    }
+
+    fn post(&mut self) -> Result<Vec<u8>, FetchError> {
+        self.http.post(b"question", 1000, whole)
+    }
+
+    fn slept(&self) -> Vec<u64> {
+        self.clock.slept.take()
+    }
+
+    fn targets(&self) -> Vec<String> {
+        let target = |heard: Heard| heard.head.lines().next().unwrap().to_owned();
+        self.server.heard().into_iter().map(target).collect()
+    }
+}
+
+const GET: &str = "GET /group/old.git/info/refs?service=git-upload-pack HTTP/1.1";
+const POST: &str = "POST /group/old.git/git-upload-pack HTTP/1.1";
+
+#[test]
+fn requests_say_what_they_want_and_who_asks() {
+    let mut world = world(vec![good(OFFERED, b"offer"), good(RESULT, b"result")]);
+    assert_eq!(world.get().unwrap(), b"offer");
+    assert_eq!(world.post().unwrap(), b"result");
+    let heard = world.server.heard();
+    assert!(heard[0].head.starts_with(GET) && heard[1].head.starts_with(POST));
+    assert_eq!((heard[0].connection, heard[1].connection), (0, 0));
+    assert_eq!(heard[1].body, b"question");
+    for Heard { head, .. } in &heard {
+        let sent = head.to_lowercase();
+        assert!(sent.contains("\r\ngit-protocol: version=2\r\n"), "{sent}");
+        assert!(
+            sent.contains("\r\nauthorization: basic b2f1dggyomh1bnrlcjity2fuyxj5\r\n"),
+            "{sent}"
+        );
+        assert!(
+            !sent.contains("cookie")
+                && !sent.contains("referer")
+                && !sent.contains("accept-encoding")
+        );
+    }
+    assert!(
+        heard[1]
+            .head
+            .to_lowercase()
+            .contains("\r\ncontent-type: application/x-git-upload-pack-request\r\n")
+    );
+    let traffic = Traffic {
+        requests: 2,
+        bytes_received: 11,
+    };
+    assert_eq!(world.http.traffic(), traffic);
+}
+
+#[test]
+fn without_a_credential_none_is_sent() {
+    let mut world = world_with(
+        Duration::ZERO,
+        "/a.git",
+        None,
+        vec![good(OFFERED, b"offer")],
+    );
+    world.get().unwrap();
+    assert!(
+        !world.server.heard()[0]
+            .head
+            .to_lowercase()
+            .contains("authorization")
+    );
+}
+
+#[test]
+fn progress_counts_what_comes_in() {
+    let mut world = world(vec![good(OFFERED, b"offer"), good(RESULT, b"result")]);
+    let seen = Rc::new(Cell::new(0));
+    let told = Rc::clone(&seen);
+    world
+        .http
+        .set_progress(Some(Box::new(move |bytes| told.set(bytes))));
+    world.get().unwrap();
+    assert_eq!(seen.get(), 5);
+    world.post().unwrap();
+    assert_eq!(seen.get(), 11);
+}
+
+#[test]
+fn a_status_says_what_to_do_and_only_some_are_tried_again() {
+    let patience = "Retry-After: 7\r\n";
+    let table = [
+        ("401 No", "", 1, "{origin} refused the credential (401)"),
+        ("403 No", "", 1, "{origin} refused the credential (403)"),
+        (
+            "404 No",
+            "",
+            1,
+            "there is no repository {url}, or the credential may not see it (404)",
+        ),
+        ("429 No", "", 4, "{origin} answers too many requests (429)"),
+        ("500 No", "", 4, "{origin} failed (500)"),
+        ("503 No", patience, 4, "{origin} failed (503)"),
+        ("400 No", "", 1, "{url} answered with the status 400"),
+        ("407 No", "", 1, "{url} answered with the status 407"),
+        ("204 No", "", 1, "{url} answered with the status 204"),
+        ("206 No", "", 1, "{url} answered with the status 206"),
+    ];
+    for (status, headers, requests, text) in table {
+        let mut world = world((0..5).map(|_| answer(status, headers, b"")).collect());
+        let origin = world.server.origin.clone();
+        let text = text
+            .replace("{url}", "{origin}/group/old.git")
+            .replace("{origin}", &origin);
+        assert_eq!(world.get().unwrap_err().to_string(), text);
+        assert_eq!(world.server.heard().len(), requests, "{status}");
+        let waits: &[u64] = match (requests, headers) {
+            (1, _) => &[],
+            (_, "") => &[1, 2, 4],
+            _ => &[7, 7, 7],
+        };
+        assert_eq!(world.slept(), waits, "{status}");
+    }
+}
+
+#[test]
+fn a_server_that_wants_a_credential_is_told_from_one_that_refuses_it() {
+    let refused = |token, status| {
+        let mut world = world_with(
+            Duration::ZERO,
+            "/a.git",
+            token,
+            vec![answer(status, "", b"")],
+        );
+        world.get().unwrap_err()
+    };
+    assert!(matches!(
+        refused(None, "401 No"),
+        FetchError::NeedsCredential { .. }
+    ));
+    assert!(matches!(
+        refused(Some(TOKEN), "401 No"),
+        FetchError::CredentialRefused { given: true, .. }
+    ));
+    let error = refused(None, "403 No").to_string();
+    assert!(
+        error.ends_with("refused access without a credential (403)"),
+        "{error}"
+    );
+}
+
+#[test]
+fn what_passes_is_tried_until_it_has_passed() {
+    let mut world = world(vec![
+        answer("503 Busy", "", b"later"),
+        answer("429 Slow", "Retry-After: 20\r\n", b""),
+        good(OFFERED, b"offer").cut(0),
+        good(OFFERED, b"offer"),
+        good(RESULT, b"result").cut(90),
+        good(RESULT, b"result"),
+    ]);
+    assert_eq!(world.get().unwrap(), b"offer");
+    assert_eq!(world.slept(), [1, 20, 4]);
+    assert_eq!(world.post().unwrap(), b"result");
+    assert_eq!(world.slept(), [1]);
+    assert_eq!(world.targets(), [GET, GET, GET, GET, POST, POST]);
+}
+
+#[test]
+fn a_cut_answer_is_never_taken_for_a_whole_one() {
+    let length = good(RESULT, b"result").len();
+    for at in 0..length {
+        let mut world = world(vec![
+            good(RESULT, b"result").cut(at),
+            good(RESULT, b"result"),
+        ]);
+        assert_eq!(world.post().unwrap(), b"result", "{at}");
+        assert_eq!(world.slept(), [1], "{at}");
+    }
+}
+
+#[test]
+fn an_answer_that_ends_early_by_its_own_account_is_tried_again_too() {
+    let short = |_: &mut dyn Read| Err::<(), _>(ProtocolError::CutShort);
+    let mut world = world((0..4).map(|_| good(RESULT, b"half")).collect());
+    let error = world.http.post(b"question", 1000, short).unwrap_err();
+    assert!(matches!(
+        error,
+        FetchError::Protocol(ProtocolError::CutShort)
+    ));
+    assert_eq!(world.slept(), [1, 2, 4]);
+    let connections: Vec<_> = world
+        .server
+        .heard()
+        .iter()
+        .map(|heard| heard.connection)
+        .collect();
+    assert_eq!(connections, [0; 4], "each was read to its end");
+}
+
+#[test]
+fn more_patience_than_time_is_no_try_at_all() {
+    let mut world = world(vec![answer("429 Slow", "Retry-After: 61\r\n", b"")]);
+    let FetchError::TooManyRequests { retry_after, .. } = world.get().unwrap_err() else {
+        panic!("another error")
+    };
+    assert_eq!(retry_after, Some(Duration::from_secs(61)));
+    assert!(world.slept().is_empty());
+}
+
+#[test]
+fn nobody_there_is_tried_again() {
+    let mut world = world(Vec::new());
+    // The port is free again, or whoever has it now closes at once.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let origin = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    world.http.base = format!("{origin}/a.git").parse().unwrap();
+    let error = world.get().unwrap_err();
+    assert_eq!(error.to_string(), "127.0.0.1 can't be reached");
+    assert_eq!(world.slept(), [1, 2, 4]);
+}
+
+#[test]
+fn a_name_that_leads_nowhere_is_told_from_a_host_that_is_silent() {
+    let url: RemoteUrl = "https://no-such-host.invalid/a.git".parse().unwrap();
+    let client = client(&url, Vec::new(), &Proxies::default()).unwrap();
+    let clock = Rc::new(TestClock::default());
+    let peer = url.host().to_owned();
+    let mut http = Http::new(
+        client,
+        url,
+        peer,
+        None,
+        Box::new(clock),
+        Duration::from_mins(1),
+    );
+    let error = http.get_advertisement(whole).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the address of no-such-host.invalid can't be found"
+    );
+}
+
+#[test]
+fn a_host_that_speaks_no_tls_is_not_asked_twice() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let origin = format!("https://{}", listener.local_addr().unwrap());
+    let answering = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        stream
+            .write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+            .unwrap();
+        // Kept open until the other side has had enough.
+        drop(stream.read_to_end(&mut Vec::new()));
+    });
+    let mut world = world(Vec::new());
+    let url: RemoteUrl = format!("{origin}/a.git").parse().unwrap();
+    world.http.client = client(&url, Vec::new(), &Proxies::default()).unwrap();
+    world.http.base = url;
+    let error = world.get().unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "no trusted connection to 127.0.0.1 can be made"
+    );
+    assert!(world.slept().is_empty());
+    answering.join().unwrap();
+}
+
+#[test]
+fn a_proxy_hears_where_to_and_no_more() {
+    let mut world = world(Vec::new());
+    let proxy = Server::new((0..4).map(|_| answer("407 No", "", b"")).collect());
+    let mut proxies = Proxies {
+        https: Some(proxy.origin.replace("http://", "http://user:word@")),
+        no_proxy: None,
+    };
+    let url: RemoteUrl = "https://no-such-host.invalid/a.git".parse().unwrap();
+    world.http.client = client(&url, Vec::new(), &proxies).unwrap();
+    world.http.peer = proxies.peer(&url);
+    world.http.base = url.clone();
+    let error = world.get().unwrap_err();
+    let text = "no-such-host.invalid (through the proxy) can't be reached";
+    assert_eq!(error.to_string(), text);
+    assert!(!format!("{error:?}").contains("word"), "{error:?}");
+    let head = proxy.heard().remove(0).head;
+    assert!(
+        head.starts_with("CONNECT no-such-host.invalid:443 "),
+        "{head}"
+    );
+    assert!(
+        !head.to_lowercase().contains("\r\nauthorization:"),
+        "{head}"
+    );
+    proxies.no_proxy = Some("localhost,.invalid".to_owned());
+    world.http.client = client(&url, Vec::new(), &proxies).unwrap();
+    let error = world.get().unwrap_err();
+    assert!(matches!(error, FetchError::Unresolved { .. }), "{error}");
+    assert!(proxy.heard().is_empty());
+}
+
+const NEW: &str = "/group/new.git/info/refs?service=git-upload-pack";
+
+#[test]
+fn redirects_within_the_origin_are_followed_and_remembered() {
+    let absolute = format!("{{origin}}{NEW}");
+    for location in [
+        NEW,
+        &absolute,
+        "../../new.git/info/refs?service=git-upload-pack",
+    ] {
+        let answers = vec![
+            redirect(location),
+            good(OFFERED, b"offer"),
+            good(RESULT, b"result"),
+        ];
+        let mut world = world(answers);
+        assert_eq!(world.get().unwrap(), b"offer", "{location}");
+        assert_eq!(world.post().unwrap(), b"result");
+        let expected = [GET, &GET.replace("old", "new"), &POST.replace("old", "new")];
+        assert_eq!(world.targets(), expected, "{location}");
+        assert_eq!(
+            world.http.url().to_string(),
+            format!("{}/group/new.git", world.server.origin)
+        );
+    }
+}
+
+#[test]
+fn a_redirect_anywhere_else_is_refused_and_the_credential_stays() {
+    let moved = "the repository has moved from {origin} to {to}; a credential is for one host, so it wasn't followed";
+    let wrong = "{origin}/group/old.git redirects to what is no git repository";
+    let there = |origin: &str| format!("{origin}{NEW}");
+    let table = [
+        (there("https://evil.example"), moved, "https://evil.example"),
+        (there("//evil.example"), moved, "http://evil.example"),
+        (there("http://127.0.0.1:1"), moved, "http://127.0.0.1:1"),
+        (
+            there("http://user:secret@127.0.0.1:1"),
+            moved,
+            "http://127.0.0.1:1",
+        ),
+        ("file:///etc/passwd".to_owned(), moved, "null"),
+        ("/users/sign_in".to_owned(), wrong, ""),
+        (
+            "/new.git/info/refs?service=git-receive-pack".to_owned(),
+            wrong,
+            "",
+        ),
+        (
+            "/new.git/info/refs?service=git-upload-pack&x=1".to_owned(),
+            wrong,
+            "",
+        ),
+        (
+            "/new.git?x=/info/refs?service=git-upload-pack".to_owned(),
+            wrong,
+            "",
+        ),
+        (
+            "/new.git#/info/refs?service=git-upload-pack".to_owned(),
+            wrong,
+            "",
+        ),
+        ("http://[".to_owned(), wrong, ""),
+    ];
+    for (location, text, to) in table {
+        let mut world = world(vec![redirect(&location)]);
+        let text = text
+            .replace("{to}", to)
+            .replace("{origin}", &world.server.origin);
+        assert_eq!(world.get().unwrap_err().to_string(), text, "{location}");
+        assert_eq!(world.targets(), [GET]);
+        assert!(world.slept().is_empty());
+    }
+    let mut world = world(vec![answer("301 Moved", "", b"")]);
+    assert!(
+        matches!(world.get(), Err(FetchError::WrongRedirect { .. })),
+        "without a location"
+    );
+}
+
+#[test]
+fn redirects_come_to_an_end() {
+    let mut world = world((0..9).map(|_| redirect(NEW)).collect());
+    let error = world.get().unwrap_err();
+    assert!(
+        matches!(error, FetchError::TooManyRedirects { .. }),
+        "{error}"
+    );
+    assert_eq!(world.targets().len(), 4);
+}
+
+#[test]
+fn only_the_first_request_is_redirected() {
+    let mut world = world(vec![redirect("/group/new.git/git-upload-pack")]);
+    let error = world.post().unwrap_err();
+    assert!(
+        matches!(error, FetchError::UnexpectedStatus { status: 301, .. }),
+        "{error}"
+    );
+    assert_eq!(world.targets(), [POST]);
+}
+
+#[test]
+fn only_what_git_would_send_is_read() {
+    let typed = |kind: &str| {
+        let mut world = world(vec![good(kind, b"offer")]);
+        world.get().map_err(|error| error.to_string())
+    };
+    typed("application/x-git-upload-pack-advertisement; charset=utf-8").unwrap();
+    for kind in [
+        "text/html",
+        "application/x-git-upload-pack-result",
+        "",
+        "text/plain; x-git",
+    ] {
+        let error = typed(kind).unwrap_err();
+        assert!(
+            error.contains(" doesn't answer as a git repository; it sent "),
+            "{error}"
+        );
+    }
+    let mut world = world(vec![answer("200 OK", "", b"offer")]);
+    assert!(
+        world
+            .get()
+            .unwrap_err()
+            .to_string()
+            .ends_with("it sent nothing")
+    );
+}
+
+#[test]
+fn an_answer_may_fill_its_limit_and_not_pass_it() {
+    let mut world = world(vec![good(RESULT, &[0; 1000]), good(RESULT, &[0; 1001])]);
+    assert_eq!(world.post().unwrap().len(), 1000);
+    assert_eq!(
+        world.post().unwrap_err().to_string(),
+        "the server's answer is larger than 1000 bytes"
+    );
+    assert!(world.slept().is_empty());
+}
+
+#[test]
+fn what_is_not_needed_of_an_answer_is_read_too_so_that_the_connection_stays() {
+    let first = |answer: &mut dyn Read| {
+        let mut byte = [0];
+        answer.read_exact(&mut byte)?;
+        Ok(byte[0])
+    };
+    let mut world = world(vec![good(RESULT, &[7; 50_000]), good(RESULT, b"result")]);
+    assert_eq!(world.http.post(b"question", 60_000, first).unwrap(), 7);
+    world.post().unwrap();
+    let connections: Vec<_> = world
+        .server
+        .heard()
+        .iter()
+        .map(|heard| heard.connection)
+        .collect();
+    assert_eq!(connections, [0, 0]);
+}
+
+#[test]
+fn many_short_reads_do_not_add_up_to_more_than_the_deadline() {
+    let slowly = |answer: &mut dyn Read| {
+        let mut byte = [0];
+        while answer.read(&mut byte)? > 0 {}
+        Ok(())
+    };
+    let mut world = world_with(
+        Duration::from_secs(1),
+        "/a.git",
+        None,
+        vec![good(RESULT, &[0; 100])],
+    );
+    let error = world.http.post(b"question", 1000, slowly).unwrap_err();
+    assert_eq!(error.to_string(), "the download took longer than 60s");
+    assert!(world.http.traffic().bytes_received < 60);
+    let error = world.post().unwrap_err();
+    assert!(
+        matches!(error, FetchError::Deadline { .. }),
+        "nothing is sent any more: {error}"
+    );
+    assert_eq!(world.http.traffic().requests, 1);
+}
+
+#[test]
+fn a_server_that_falls_silent_is_left_at_the_deadline() {
+    let length = good(RESULT, b"result").len();
+    for most in [0, 10, length - 1] {
+        let mut world = world(vec![good(RESULT, b"result").stuck(most)]);
+        world.http.clock = Box::new(SystemClock::start());
+        world.http.started = Duration::ZERO;
+        world.http.deadline = Duration::from_millis(50);
+        let began = Instant::now();
+        let error = world.post().unwrap_err();
+        assert!(
+            matches!(error, FetchError::Deadline { .. }),
+            "{most}: {error}"
+        );
+        assert!(
+            began.elapsed() < Duration::from_secs(10),
+            "{:?}",
+            began.elapsed()
+        );
+    }
+}
+
+#[test]
+fn no_text_of_an_error_holds_the_credential() {
+    let answers: [fn() -> Answer; 8] = [
+        || answer("401 No", "WWW-Authenticate: Basic realm=x\r\n", b""),
+        || answer("404 No", "", b""),
+        || answer("500 No", "", b""),
+        || redirect("https://evil.example/info/refs?service=git-upload-pack"),
+        || redirect("/users/sign_in"),
+        || good("text/html", b""),
+        || good(OFFERED, b"offer").cut(100),
+        || good(OFFERED, b"offer").cut(0),
+    ];
+    for make in answers {
+        let mut world = world((0..4).map(|_| make()).collect());
+        let error = world.get().unwrap_err();
+        let mut texts = format!("{error:?}");
+        let mut cause: Option<&dyn Error> = Some(&error);
+        while let Some(error) = cause {
+            texts.push_str(&error.to_string());
+            cause = error.source();
+        }
+        for secret in [TOKEN, "oauth2", "b2F1dGgyOmh1bnRlcjItY2FuYXJ5"] {
+            assert!(!texts.contains(secret), "{texts}");
+        }
+        assert!(
+            world.server.heard()[0]
+                .head
+                .contains("b2F1dGgyOmh1bnRlcjItY2FuYXJ5"),
+            "it was sent"
+        );
+    }
+}

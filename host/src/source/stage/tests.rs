@@ -1,0 +1,125 @@
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use proptest::prelude::*;
+
+use super::super::tree::tests::{folder, try_folder, unjudged_twin};
+use super::*;
+
+fn world() -> (tempfile::TempDir, Dir) {
+    let world = tempfile::tempdir().unwrap();
+    let dir = Dir::open_ambient(world.path()).unwrap();
+    (world, dir)
+}
+
+#[test]
+fn a_folder_is_written_as_it_is_and_moved_as_a_whole() {
+    let (world, dir) = world();
+    let tree = folder(&[
+        ("a", b"one"),
+        ("run*", b"#!/bin/sh\n"),
+        ("link -> sub/b", b""),
+        ("sub/b", b""),
+        ("sub/up -> ../a", b""),
+        ("z", &[0, 255]),
+    ]);
+    let layer = dir.create_dir("layer", 0o755).unwrap();
+    let staged = tree.stage(&dir, ".staged-x").unwrap();
+    assert!(layer.names(1).unwrap().is_empty(), "nothing yet");
+    staged.place(&layer, "template").unwrap();
+    assert_eq!(dir.names(9).unwrap(), ["layer"]);
+    let at = |path: &str| world.path().join("layer/template").join(path);
+    assert_eq!(fs::read(at("a")).unwrap(), b"one");
+    assert_eq!(fs::read(at("z")).unwrap(), [0, 255]);
+    assert_eq!(fs::read(at("sub/up")).unwrap(), b"one");
+    assert_eq!(fs::read_link(at("link")).unwrap().to_str(), Some("sub/b"));
+    for (path, mode) in [
+        ("", 0o755),
+        ("sub", 0o755),
+        ("a", 0o644),
+        ("sub/b", 0o644),
+        ("run", 0o755),
+    ] {
+        assert_eq!(
+            fs::metadata(at(path)).unwrap().permissions().mode() & 0o7777,
+            mode,
+            "{path}"
+        );
+    }
+}
+
+#[test]
+fn what_is_not_placed_is_removed() {
+    let (_world, dir) = world();
+    let tree = folder(&[("a", b"one"), ("sub/b", b"two")]);
+    drop(tree.stage(&dir, "staged").unwrap());
+    assert!(dir.names(1).unwrap().is_empty());
+}
+
+#[test]
+fn a_taken_place_is_not_overwritten_and_nothing_is_left_beside_it() {
+    let (_world, dir) = world();
+    let tree = folder(&[("a", b"new")]);
+    let old = dir.create_dir("taken", 0o755).unwrap();
+    old.write_new("a", b"old", 0o644).unwrap();
+    let error = tree
+        .stage(&dir, "staged")
+        .unwrap()
+        .place(&dir, "taken")
+        .unwrap_err();
+    assert!(error.to_string().starts_with("can't move to "), "{error}");
+    assert_eq!(dir.names(9).unwrap(), ["taken"]);
+    tree.stage(&dir, "taken").unwrap_err();
+    assert_eq!(dir.open_dir("taken").unwrap().read("a", 9).unwrap(), b"old");
+}
+
+#[test]
+fn a_folder_that_fails_halfway_leaves_nothing() {
+    let (_world, dir) = world();
+    let error = unjudged_twin().stage(&dir, "staged").unwrap_err();
+    assert!(error.to_string().starts_with("can't create "), "{error}");
+    assert!(dir.names(1).unwrap().is_empty());
+}
+
+/// Paths and targets of which many make sense together.
+fn part() -> impl Strategy<Value = &'static str> {
+    prop_oneof![
+        Just("a"),
+        Just("b"),
+        Just("sub"),
+        Just(".."),
+        Just("."),
+        Just("")
+    ]
+}
+
+fn target() -> impl Strategy<Value = String> {
+    prop::collection::vec(part(), 1..6).prop_map(|parts| parts.join("/"))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    /// What the rule for links promises, asked of the kernel: whatever is taken, no path leads out.
+    #[test]
+    fn no_link_that_is_taken_leads_out(targets in prop::collection::vec(target(), 4)) {
+        let names = ["a", "b", "sub/a", "sub/b"];
+        let links: Vec<String> =
+            names.iter().zip(&targets).map(|(name, target)| format!("{name} -> {target}")).collect();
+        let entries: Vec<_> = links.iter().map(|link| (link.as_str(), &b""[..])).collect();
+        let Ok(tree) = try_folder(&entries) else {
+            return Ok(());
+        };
+        let (world, dir) = world();
+        let staged = tree.stage(&dir, "staged").unwrap();
+        let root = world.path().join("staged").canonicalize().unwrap();
+        for name in names {
+            match root.join(name).canonicalize() {
+                Ok(real) => prop_assert!(real.starts_with(&root), "{name}: {real:?} with {links:?}"),
+                // A loop, or nothing there.
+                Err(error) => prop_assert!(error.raw_os_error().is_some()),
+            }
+        }
+        drop(staged);
+    }
+}

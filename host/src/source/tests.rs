@@ -1,0 +1,344 @@
+use gix_object::Kind;
+
+use super::http::tests::{Answer, Heard, OFFERED, RESULT, Server, good};
+use super::pack::tests::Packing;
+use super::protocol::tests::{OFFER, fetched, lines};
+use super::*;
+
+/// One commit with `dir/sub/file` and a file beside `dir`.
+struct Example {
+    /// In the order in which a server sends them, each with its id: commit, root, dir, sub, file, other.
+    objects: Vec<(ObjectId, Kind, Vec<u8>)>,
+}
+
+impl Example {
+    fn new() -> Self {
+        let mut objects = Vec::new();
+        let mut add = |kind, content: Vec<u8>| {
+            let id = gix_object::compute_hash(gix_hash::Kind::Sha1, kind, &content).unwrap();
+            objects.push((id, kind, content));
+            id
+        };
+        let entry = |mode: &str, name: &str, id: ObjectId| {
+            [format!("{mode} {name}\0").as_bytes(), id.as_slice()].concat()
+        };
+        let other = add(Kind::Blob, b"other".to_vec());
+        let file = add(Kind::Blob, b"hello".to_vec());
+        let sub = add(Kind::Tree, entry("100644", "file", file));
+        let dir = add(Kind::Tree, entry("40000", "sub", sub));
+        let root = [entry("40000", "dir", dir), entry("100644", "other", other)].concat();
+        let root = add(Kind::Tree, root);
+        add(Kind::Commit, format!("tree {root}\n\n").into_bytes());
+        objects.reverse();
+        Self { objects }
+    }
+
+    fn commit(&self) -> ObjectId {
+        self.objects[0].0
+    }
+
+    fn dir(&self) -> ObjectId {
+        self.objects[2].0
+    }
+
+    /// The answer with these of its objects.
+    fn answer(&self, objects: std::ops::Range<usize>) -> Answer {
+        let mut packing = Packing::default();
+        for (_, kind, content) in &self.objects[objects] {
+            packing.whole(*kind, content);
+        }
+        good(RESULT, &fetched(&packing.done()))
+    }
+
+    fn refs(&self) -> Answer {
+        let main = format!("{} refs/heads/main\n", self.commit());
+        good(RESULT, &lines(&[&main, "0000"]))
+    }
+}
+
+fn offer() -> Answer {
+    good(OFFERED, &lines(&[&OFFER[..], &["0000"]].concat()))
+}
+
+fn offer_without_filters() -> Answer {
+    let least = ["version 2\n", "ls-refs\n", "fetch=shallow\n", "0000"];
+    good(OFFERED, &lines(&least))
+}
+
+fn refusal(text: &str) -> Answer {
+    good(RESULT, &lines(&[&format!("ERR {text}\n")]))
+}
+
+fn session(answers: Vec<Answer>) -> (Server, Session) {
+    let server = Server::new(answers);
+    let remote = Remote {
+        url: format!("{}/a.git", server.origin).parse().unwrap(),
+        credential: None,
+        certificates: Vec::new(),
+        proxies: Proxies::default(),
+    };
+    let session = Session::open(remote, DownloadLimits::default()).unwrap();
+    (server, session)
+}
+
+/// The lines of each request that say what is wanted.
+fn wanted(heard: &[Heard]) -> Vec<String> {
+    let line = |line: &&str| {
+        ["want", "filter", "deepen", "ref-prefix"]
+            .iter()
+            .any(|word| line[4..].starts_with(word))
+    };
+    let request = |heard: &Heard| {
+        let body = String::from_utf8(heard.body.clone()).unwrap();
+        let lines: Vec<_> = body
+            .lines()
+            .filter(|line| line.len() > 4)
+            .filter(line)
+            .map(|line| &line[4..])
+            .collect();
+        lines.join(", ")
+    };
+    heard.iter().map(request).collect()
+}
+
+fn paths(tree: &Tree) -> Vec<String> {
+    tree.entries()
+        .iter()
+        .map(|entry| entry.path.to_string())
+        .collect()
+}
+
+fn revision(text: &str) -> Revision {
+    text.parse().unwrap()
+}
+
+fn subpath(text: &str) -> Subpath {
+    text.parse().unwrap()
+}
+
+#[test]
+fn a_folder_is_fetched_by_its_id_and_nothing_beside_it() {
+    let example = Example::new();
+    let answers = vec![
+        offer(),
+        example.refs(),
+        example.answer(0..2),
+        example.answer(2..5),
+    ];
+    let (server, mut session) = session(answers);
+    let resolved = session.resolve(&revision("main"), &subpath("dir")).unwrap();
+    let (commit, tree) = (example.commit(), example.dir());
+    assert_eq!(resolved, Resolved { commit, tree });
+    assert_eq!(
+        paths(&session.download(&resolved).unwrap()),
+        ["sub", "sub/file"]
+    );
+    let expected = [
+        String::new(),
+        "ref-prefix refs/heads/main, ref-prefix refs/tags/main".to_owned(),
+        format!("want {commit}, deepen 1, filter tree:1"),
+        format!("want {tree}"),
+    ];
+    assert_eq!(wanted(&server.heard()), expected);
+    assert_eq!(session.traffic().requests, 4);
+}
+
+#[test]
+fn a_commit_id_is_not_looked_up_and_a_deeper_folder_is_found_at_once() {
+    let example = Example::new();
+    let answers = vec![offer(), example.answer(0..3), example.answer(3..5)];
+    let (server, mut session) = session(answers);
+    let commit = example.commit();
+    let resolved = session
+        .resolve(&revision(&commit.to_string()), &subpath("dir/sub"))
+        .unwrap();
+    assert_eq!(paths(&session.download(&resolved).unwrap()), ["file"]);
+    let expected = [
+        String::new(),
+        format!("want {commit}, deepen 1, filter combine:tree:2+blob:none"),
+        format!("want {}", resolved.tree),
+    ];
+    assert_eq!(wanted(&server.heard()), expected);
+}
+
+#[test]
+fn a_server_without_filters_sends_the_whole_commit_once() {
+    let example = Example::new();
+    let answers = vec![
+        offer_without_filters(),
+        example.refs(),
+        example.answer(0..6),
+    ];
+    let (server, mut session) = session(answers);
+    let resolved = session.resolve(&revision("main"), &subpath("dir")).unwrap();
+    assert_eq!(
+        paths(&session.download(&resolved).unwrap()),
+        ["sub", "sub/file"]
+    );
+    let heard = wanted(&server.heard());
+    assert_eq!(heard[2..], [format!("want {}, deepen 1", example.commit())]);
+}
+
+#[test]
+fn a_server_that_refuses_a_filter_is_asked_without() {
+    let example = Example::new();
+    let answers = vec![
+        offer(),
+        example.refs(),
+        refusal("filter 'tree' not supported"),
+        example.answer(0..6),
+    ];
+    let (server, mut session) = session(answers);
+    let resolved = session.resolve(&revision("main"), &subpath("dir")).unwrap();
+    assert_eq!(
+        paths(&session.download(&resolved).unwrap()),
+        ["sub", "sub/file"]
+    );
+    let commit = example.commit();
+    let expected = [
+        format!("want {commit}, deepen 1, filter tree:1"),
+        format!("want {commit}, deepen 1"),
+    ];
+    assert_eq!(wanted(&server.heard())[2..], expected);
+}
+
+#[test]
+fn a_server_that_gives_no_tree_by_its_id_is_asked_for_the_commit() {
+    let example = Example::new();
+    let refused = refusal("upload-pack: not our ref 1234");
+    let answers = vec![
+        offer(),
+        example.refs(),
+        example.answer(0..2),
+        refused,
+        example.answer(0..6),
+    ];
+    let (server, mut session) = session(answers);
+    let resolved = session.resolve(&revision("main"), &subpath("dir")).unwrap();
+    assert_eq!(
+        paths(&session.download(&resolved).unwrap()),
+        ["sub", "sub/file"]
+    );
+    let expected = [
+        format!("want {}", example.dir()),
+        format!("want {}, deepen 1", example.commit()),
+    ];
+    assert_eq!(wanted(&server.heard())[3..], expected);
+}
+
+#[test]
+fn a_commit_that_the_server_does_not_know_is_named() {
+    let unknown = revision(&"1".repeat(40));
+    let refused = || refusal(&format!("upload-pack: not our ref {unknown}"));
+    for offer in [offer(), offer_without_filters()] {
+        let (server, mut session) = session(vec![offer, refused()]);
+        let error = session.resolve(&unknown, &subpath("dir")).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!("{}/a.git has no commit {unknown}", server.origin)
+        );
+        assert_eq!(server.heard().len(), 2);
+    }
+}
+
+#[test]
+fn a_name_that_the_server_does_not_have_is_named() {
+    let hint = "; a commit id is given in full, with 40 digits";
+    for (name, hint) in [
+        ("mian", ""),
+        ("abc", ""),
+        ("0123abc", hint),
+        ("beef", hint),
+        ("refs/heads/x", ""),
+    ] {
+        let answers = vec![offer(), good(RESULT, b"0000")];
+        let (server, mut session) = session(answers);
+        let error = session
+            .resolve(&revision(name), &subpath("dir"))
+            .unwrap_err();
+        let text = format!(
+            "{}/a.git has no branch and no tag '{name}'{hint}",
+            server.origin
+        );
+        assert_eq!(error.to_string(), text);
+    }
+}
+
+#[test]
+fn a_folder_that_the_commit_does_not_have_is_named() {
+    let example = Example::new();
+    let commit = example.commit();
+    let table = [
+        ("absent", format!("the commit {commit} has no 'absent'")),
+        (
+            "absent/deeper",
+            format!("the commit {commit} has no 'absent'"),
+        ),
+        (
+            "dir/absent",
+            format!("the commit {commit} has no 'dir/absent'"),
+        ),
+        (
+            "other",
+            format!("'other' is no folder in the commit {commit}"),
+        ),
+        (
+            "other/deeper",
+            format!("'other' is no folder in the commit {commit}"),
+        ),
+    ];
+    for (path, text) in table {
+        let (_server, mut session) = session(vec![offer(), example.refs(), example.answer(0..6)]);
+        let error = session
+            .resolve(&revision("main"), &subpath(path))
+            .unwrap_err();
+        assert_eq!(error.to_string(), text);
+    }
+}
+
+#[test]
+fn what_the_server_leaves_out_is_named() {
+    let example = Example::new();
+    let (_server, mut session) = session(vec![offer(), example.refs(), example.answer(0..1)]);
+    let error = session
+        .resolve(&revision("main"), &subpath("dir"))
+        .unwrap_err();
+    let text = format!("the server didn't send the tree {}", example.objects[1].0);
+    assert_eq!(error.to_string(), text);
+    let answers = vec![
+        offer(),
+        example.refs(),
+        example.answer(0..2),
+        example.answer(2..4),
+    ];
+    let (_server, mut session) = self::session(answers);
+    let resolved = session.resolve(&revision("main"), &subpath("dir")).unwrap();
+    let error = session.download(&resolved).unwrap_err();
+    let text = format!("the server didn't send the blob {}", example.objects[4].0);
+    assert_eq!(error.to_string(), text);
+}
+
+#[test]
+fn another_object_than_the_wanted_one_is_no_answer() {
+    let example = Example::new();
+    let answers = vec![offer(), example.refs(), example.answer(4..6)];
+    let (_server, mut session) = session(answers);
+    let error = session
+        .resolve(&revision("main"), &subpath("dir"))
+        .unwrap_err();
+    let text = format!("the server didn't send the commit {}", example.commit());
+    assert_eq!(error.to_string(), text);
+}
+
+#[test]
+fn a_tag_object_is_no_commit() {
+    let mut packing = Packing::default();
+    let content = b"object 1111111111111111111111111111111111111111\ntype commit\ntag v1\n\n";
+    packing.whole(Kind::Tag, content);
+    let id = gix_object::compute_hash(gix_hash::Kind::Sha1, Kind::Tag, content).unwrap();
+    let (_server, mut session) = session(vec![offer(), good(RESULT, &fetched(&packing.done()))]);
+    let error = session
+        .resolve(&revision(&id.to_string()), &subpath("dir"))
+        .unwrap_err();
+    assert_eq!(error.to_string(), format!("{id} is a tag and no commit"));
+}

@@ -1,0 +1,326 @@
+//! The wanted folder as a list: found in the commit, walked, judged and counted, before a byte of it is written.
+//!
+//! Nothing here touches the disk or the network.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use gix_hash::ObjectId;
+use gix_object::Kind;
+
+use super::entry::{self, EntryPath, Mode, Names, Refused};
+use super::pack::{ObjectError, Objects};
+use crate::cnb::address::Subpath;
+
+/// How every pointer of Git LFS begins.
+const LFS_POINTER: &[u8] = b"version https://git-lfs.github.com/spec/v1\n";
+/// A pointer is smaller than this.
+const LFS_LARGEST: usize = 1024;
+
+/// A folder that is not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum TreeError {
+    /// An object of it is not there.
+    #[error(transparent)]
+    Object(#[from] ObjectError),
+    /// An entry of it is refused.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// More entries than allowed.
+    #[error("the folder holds more than {most} files, folders and links")]
+    TooManyEntries {
+        /// The limit.
+        most: usize,
+    },
+    /// More bytes than allowed.
+    #[error("the folder's files are larger than {most} bytes together")]
+    TooLarge {
+        /// The limit.
+        most: u64,
+    },
+    /// Folders in folders, too many.
+    #[error("the folder '{path}' lies more than {most} folders deep")]
+    TooDeep {
+        /// Which one.
+        path: EntryPath,
+        /// The limit.
+        most: usize,
+    },
+}
+
+/// What a folder may hold.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct TreeLimits {
+    /// Entries of all kinds.
+    pub(super) entries: usize,
+    /// Bytes of its files. A file that is there twice counts twice.
+    pub(super) bytes: u64,
+    /// Folders in folders.
+    pub(super) depth: usize,
+}
+
+/// A file, folder or link.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Where it lies beneath the fetched folder.
+    pub path: EntryPath,
+    /// What it is.
+    pub mode: Mode,
+    id: ObjectId,
+}
+
+/// A fetched folder, judged and counted, with all its files at hand.
+#[derive(Debug)]
+pub struct Tree {
+    objects: Arc<Objects>,
+    entries: Vec<Entry>,
+    bytes: u64,
+    lfs_pointers: Vec<EntryPath>,
+}
+
+impl Tree {
+    /// All it holds, each folder before what lies in it.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// Bytes of its files.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// How many regular files it holds.
+    #[must_use]
+    pub fn files(&self) -> usize {
+        let is_file = |entry: &&Entry| matches!(entry.mode, Mode::File { .. });
+        self.entries.iter().filter(is_file).count()
+    }
+
+    /// Files that only point to their content in Git LFS, which is not fetched: worth a warning.
+    #[must_use]
+    pub fn lfs_pointers(&self) -> &[EntryPath] {
+        &self.lfs_pointers
+    }
+
+    /// The bytes of a file, or where a link leads.
+    pub fn content(&self, entry: &Entry) -> Result<&[u8], ObjectError> {
+        self.objects.get(Kind::Blob, entry.id)
+    }
+}
+
+/// Why the wanted folder can't be found in a commit.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum FindError {
+    #[error(transparent)]
+    Object(#[from] ObjectError),
+    /// The path up to the part that isn't there.
+    #[error("there is no '{0}'")]
+    Absent(String),
+    /// The path up to the part that is no folder.
+    #[error("'{0}' is no folder")]
+    NoFolder(String),
+}
+
+/// The tree of a folder, by the commit's own trees.
+pub(super) fn find(
+    objects: &Objects,
+    commit: ObjectId,
+    subpath: &Subpath,
+) -> Result<ObjectId, FindError> {
+    let mut id = objects.root_tree(commit)?;
+    let mut so_far = String::new();
+    for part in subpath.parts() {
+        if !so_far.is_empty() {
+            so_far.push('/');
+        }
+        so_far.push_str(part);
+        let mut found = None;
+        for entry in RawEntries::of(objects, id)? {
+            let entry = entry?;
+            if entry.name == part.as_bytes() {
+                found = Some(entry);
+                break;
+            }
+        }
+        id = match found {
+            None => return Err(FindError::Absent(so_far)),
+            Some(entry) if entry::judge_mode(entry.mode) == Ok(Mode::Dir) => entry.id,
+            Some(_) => return Err(FindError::NoFolder(so_far)),
+        };
+    }
+    Ok(id)
+}
+
+/// Walks a tree, and judges and counts all it holds.
+pub(super) fn walk(
+    objects: Arc<Objects>,
+    root: ObjectId,
+    limits: TreeLimits,
+) -> Result<Tree, TreeError> {
+    let mut walk = Walk {
+        objects: &objects,
+        limits,
+        entries: Vec::new(),
+        bytes: 0,
+        lfs_pointers: Vec::new(),
+    };
+    walk.folder(&EntryPath::root(), root, 0)?;
+    walk.judge_links()?;
+    let Walk {
+        objects: _,
+        limits: _,
+        entries,
+        bytes,
+        lfs_pointers,
+    } = walk;
+    Ok(Tree {
+        objects,
+        entries,
+        bytes,
+        lfs_pointers,
+    })
+}
+
+struct Walk<'o> {
+    objects: &'o Objects,
+    limits: TreeLimits,
+    entries: Vec<Entry>,
+    bytes: u64,
+    lfs_pointers: Vec<EntryPath>,
+}
+
+impl Walk<'_> {
+    fn folder(&mut self, path: &EntryPath, id: ObjectId, depth: usize) -> Result<(), TreeError> {
+        if depth > self.limits.depth {
+            return Err(TreeError::TooDeep {
+                path: path.clone(),
+                most: self.limits.depth,
+            });
+        }
+        let mut names = Names::default();
+        for raw in RawEntries::of(self.objects, id)? {
+            let RawEntry { mode, name, id } = raw?;
+            let path = path.join(name);
+            if self.entries.len() == self.limits.entries {
+                return Err(TreeError::TooManyEntries {
+                    most: self.limits.entries,
+                });
+            }
+            let mode = judge(&path, mode, name, &mut names)?;
+            self.entries.push(Entry {
+                path: path.clone(),
+                mode,
+                id,
+            });
+            match mode {
+                Mode::Dir => self.folder(&path, id, depth + 1)?,
+                Mode::File { .. } => self.file(path, id)?,
+                // Judged when all is known that it may lead to or through.
+                Mode::Link => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn file(&mut self, path: EntryPath, id: ObjectId) -> Result<(), TreeError> {
+        let content = self.objects.get(Kind::Blob, id)?;
+        self.bytes = self.bytes.saturating_add(content.len() as u64);
+        if self.bytes > self.limits.bytes {
+            return Err(TreeError::TooLarge {
+                most: self.limits.bytes,
+            });
+        }
+        if content.len() < LFS_LARGEST && content.starts_with(LFS_POINTER) {
+            self.lfs_pointers.push(path);
+        }
+        Ok(())
+    }
+
+    fn judge_links(&self) -> Result<(), TreeError> {
+        let modes: BTreeMap<&[u8], Mode> = self
+            .entries
+            .iter()
+            .map(|entry| (entry.path.as_bytes(), entry.mode))
+            .collect();
+        for link in self.entries.iter().filter(|entry| entry.mode == Mode::Link) {
+            let target = self.objects.get(Kind::Blob, link.id)?;
+            entry::judge_link(&link.path, target, |path| modes.get(path).copied()).map_err(
+                |reason| Refused {
+                    entry: link.path.clone(),
+                    reason,
+                },
+            )?;
+        }
+        Ok(())
+    }
+}
+
+fn judge(path: &EntryPath, mode: &[u8], name: &[u8], names: &mut Names) -> Result<Mode, Refused> {
+    let judged = || {
+        let mode = entry::judge_mode(mode)?;
+        entry::judge_name(name, mode)?;
+        entry::judge_path(path)?;
+        names.insert(name)?;
+        Ok(mode)
+    };
+    let mut judged = judged;
+    judged().map_err(|reason| Refused {
+        entry: path.clone(),
+        reason,
+    })
+}
+
+/// An entry as the tree has it, unjudged.
+struct RawEntry<'t> {
+    mode: &'t [u8],
+    name: &'t [u8],
+    id: ObjectId,
+}
+
+/// The entries of one tree object: mode in octal digits, a space, the name, a zero byte, the id.
+struct RawEntries<'t> {
+    rest: &'t [u8],
+    tree: ObjectId,
+}
+
+impl<'t> RawEntries<'t> {
+    fn of(objects: &'t Objects, tree: ObjectId) -> Result<Self, ObjectError> {
+        let rest = objects.get(Kind::Tree, tree)?;
+        Ok(Self { rest, tree })
+    }
+
+    fn split(&self) -> Option<(RawEntry<'t>, &'t [u8])> {
+        let space = self.rest.iter().position(|byte| *byte == b' ')?;
+        let (mode, rest) = self.rest.split_at(space);
+        let zero = rest.iter().position(|byte| *byte == 0)?;
+        let (name, rest) = (&rest[1..zero], &rest[zero + 1..]);
+        let (id, rest) = rest.split_at_checked(20)?;
+        let id = ObjectId::try_from(id).ok()?;
+        Some((RawEntry { mode, name, id }, rest))
+    }
+}
+
+impl<'t> Iterator for RawEntries<'t> {
+    type Item = Result<RawEntry<'t>, ObjectError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        if let Some((entry, rest)) = self.split() {
+            self.rest = rest;
+            Some(Ok(entry))
+        } else {
+            self.rest = &[];
+            Some(Err(ObjectError::Malformed {
+                kind: Kind::Tree,
+                id: self.tree,
+            }))
+        }
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests;

@@ -1,0 +1,15 @@
+//! A guest as a WebAssembly component: loaded, given its world, called once.
+//!
+//! Nothing here knows the lifecycle, a credential or the network.
+
+pub mod artifact;
+pub mod engine;
+mod limits;
+mod log;
+mod wasi;
+mod world;
+
+pub use artifact::{Artifact, ArtifactError};
+pub use limits::GuestLimits;
+pub use log::Logger;
+pub use world::{CallError, Guest, Preopen};

@@ -1,0 +1,210 @@
+//! The component, compiled ahead of time: read from the buildpack's directory and believed only if its digest and
+//! its engine are the recorded ones.
+//!
+//! Nothing here calls into it. Holds the one `unsafe` of the host.
+
+use std::fs::File;
+use std::io::{self, Read, Seek};
+use std::os::fd::AsRawFd;
+use std::path::{Path, PathBuf};
+
+use ring::digest::{Context, SHA256};
+use serde::{Deserialize, Serialize};
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+use super::engine::ENGINE_VERSION;
+
+/// The canonical component, the same bytes for every architecture.
+pub const COMPONENT_FILE: &str = "guest.wasm";
+
+/// What packaging compiled it to, for one architecture.
+pub const ARTIFACT_FILE: &str = "guest.cwasm";
+
+/// What packaging says about both.
+pub const RECORD_FILE: &str = "artifact.toml";
+
+/// The record is a few lines; more is none.
+const RECORD_CAP: u64 = 64 << 10;
+
+/// What packaging recorded, in `artifact.toml`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Record {
+    /// SHA-256 of `guest.wasm`, in lower-case hexadecimal digits.
+    pub component_sha256: String,
+    /// SHA-256 of `guest.cwasm`.
+    pub artifact_sha256: String,
+    /// The exact version of wasmtime that compiled it.
+    pub engine: String,
+    /// The architecture it was compiled for, in Go's words.
+    pub arch: String,
+}
+
+/// Why an artifact is not run.
+#[derive(Debug, thiserror::Error)]
+pub enum ArtifactError {
+    /// A file is not there or can't be read.
+    #[error("can't read {}", path.display())]
+    Read {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The record can't be understood.
+    #[error("{} can't be understood", path.display())]
+    Record {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: Box<toml::de::Error>,
+    },
+    /// The artifact is for another engine.
+    #[error("{ARTIFACT_FILE} was compiled by wasmtime {found}, and this host is wasmtime {ENGINE_VERSION}")]
+    Engine {
+        /// The recorded version.
+        found: String,
+    },
+    /// The artifact is for another kind of machine.
+    #[error("{ARTIFACT_FILE} was compiled for {found}, and this machine is {}", std::env::consts::ARCH)]
+    Arch {
+        /// The recorded architecture.
+        found: String,
+    },
+    /// The artifact is not the recorded one.
+    #[error("{ARTIFACT_FILE} has the SHA-256 digest {found}, and {RECORD_FILE} records {recorded}")]
+    Digest {
+        /// Of the file that is there.
+        found: String,
+        /// Of the file that was packaged.
+        recorded: String,
+    },
+    /// The engine refuses it.
+    #[error("the engine refuses {ARTIFACT_FILE}: {0}")]
+    Refused(String),
+}
+
+/// A component that is ready to be linked.
+pub struct Artifact {
+    component: Component,
+}
+
+/// The files of an artifact, open, with their record.
+#[derive(Debug)]
+pub struct ArtifactFile {
+    /// What packaging recorded.
+    pub record: Record,
+    /// The artifact itself.
+    pub file: File,
+}
+
+impl ArtifactFile {
+    /// Opens the artifact of a buildpack and reads its record. Nothing is believed yet.
+    pub fn open(buildpack_dir: &Path) -> Result<Self, ArtifactError> {
+        let path = buildpack_dir.join(RECORD_FILE);
+        let mut text = String::new();
+        open(&path)?
+            .take(RECORD_CAP)
+            .read_to_string(&mut text)
+            .map_err(|source| ArtifactError::Read {
+                path: path.clone(),
+                source,
+            })?;
+        let record = toml::from_str(&text).map_err(|source| ArtifactError::Record {
+            path,
+            source: Box::new(source),
+        })?;
+        let file = open(&buildpack_dir.join(ARTIFACT_FILE))?;
+        Ok(Self { record, file })
+    }
+}
+
+fn open(path: &Path) -> Result<File, ArtifactError> {
+    #[expect(clippy::disallowed_methods, reason = "the buildpack's own directory is trusted input")]
+    File::open(path).map_err(|source| ArtifactError::Read {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+impl Artifact {
+    /// Checks version and digest of an open artifact and maps it.
+    pub fn load(engine: &Engine, artifact: &mut ArtifactFile) -> Result<Self, ArtifactError> {
+        let ArtifactFile { record, file } = artifact;
+        if record.engine != ENGINE_VERSION {
+            return Err(ArtifactError::Engine {
+                found: record.engine.clone(),
+            });
+        }
+        if record.arch != go_arch() {
+            return Err(ArtifactError::Arch {
+                found: record.arch.clone(),
+            });
+        }
+        let found = sha256(file).map_err(|source| ArtifactError::Read {
+            path: ARTIFACT_FILE.into(),
+            source,
+        })?;
+        if found != record.artifact_sha256 {
+            return Err(ArtifactError::Digest {
+                found,
+                recorded: record.artifact_sha256.clone(),
+            });
+        }
+        // SAFETY: `deserialize_file` runs the file's content as native code, so it must be what wasmtime's own
+        // compiler wrote and must not change while it is mapped. Both hold as far as a host can see to it:
+        // - The content is what packaging recorded: its digest was compared just above, on this open file. Who can
+        //   change the record as well can change the host beside it, which is outside the wall.
+        // - The same open file is mapped: the path leads to the descriptor, not to a name that could be moved. The
+        //   buildpack's directory is read-only to the build's user in a builder image. Where it is not, the one
+        //   who changes the file is again one who could change the host.
+        // - A file of another version of wasmtime, another configuration or another processor is refused by the
+        //   engine from its header.
+        #[expect(unsafe_code, reason = "argued above")]
+        let component = unsafe {
+            Component::deserialize_file(engine, format!("/proc/self/fd/{}", file.as_raw_fd()))
+        };
+        component
+            .map(|component| Self { component })
+            .map_err(|error| ArtifactError::Refused(format!("{error:#}")))
+    }
+
+    pub(super) fn component(&self) -> &Component {
+        &self.component
+    }
+}
+
+/// The architecture of this machine in Go's words, as the lifecycle and `artifact.toml` have it.
+#[must_use]
+pub fn go_arch() -> &'static str {
+    match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        other => other,
+    }
+}
+
+/// The SHA-256 digest of a file from its beginning, in lower-case hexadecimal digits.
+pub fn sha256(file: &mut File) -> io::Result<String> {
+    file.rewind()?;
+    let mut context = Context::new(&SHA256);
+    let mut buffer = vec![0; 64 << 10];
+    loop {
+        match file.read(&mut buffer)? {
+            0 => break,
+            n => context.update(&buffer[..n]),
+        }
+    }
+    Ok(hex(context.finish().as_ref()))
+}
+
+/// Bytes in lower-case hexadecimal digits.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _infallible = write!(text, "{byte:02x}");
+        text
+    })
+}

@@ -1,0 +1,48 @@
+//! The one configuration of the engine, for packaging (which compiles) and for the host (which runs).
+//!
+//! Nothing here depends on which of wasmtime's features are compiled in: what would, is set.
+
+use wasmtime::{Config, Engine, ModuleVersionStrategy, WasmFeatures};
+
+/// The exact version of wasmtime that an artifact must come from.
+pub const ENGINE_VERSION: &str = "48.0.8";
+
+/// Native stack for a guest and the host functions that it calls, in bytes.
+const STACK: usize = 2 << 20;
+
+/// The part of the stack that WebAssembly may use, in bytes.
+const WASM_STACK: usize = 1 << 20;
+
+/// What a guest may be made of: what Rust, C and Go compile to today, and the component model.
+const FEATURES: WasmFeatures = WasmFeatures::FLOATS
+    .union(WasmFeatures::BULK_MEMORY)
+    .union(WasmFeatures::COMPONENT_MODEL)
+    .union(WasmFeatures::EXTENDED_CONST)
+    .union(WasmFeatures::MULTI_VALUE)
+    .union(WasmFeatures::REFERENCE_TYPES)
+    .union(WasmFeatures::SATURATING_FLOAT_TO_INT)
+    .union(WasmFeatures::SIGN_EXTENSION)
+    .union(WasmFeatures::SIMD);
+
+/// The configuration under which guests are compiled and run.
+///
+/// Fuel is counted so that a guest that never waits still comes back to the deadline now and then; the amount
+/// is not limited. An artifact from another configuration or another version is refused when it is loaded.
+pub fn engine_config() -> wasmtime::Result<Config> {
+    let mut config = Config::new();
+    config
+        .module_version(ModuleVersionStrategy::Custom(ENGINE_VERSION.to_owned()))?
+        .wasm_features(WasmFeatures::all(), false)
+        .wasm_features(FEATURES, true)
+        .consume_fuel(true)
+        .max_wasm_stack(WASM_STACK)
+        .async_stack_size(STACK)
+        .generate_address_map(false)
+        .native_unwind_info(false);
+    Ok(config)
+}
+
+/// An engine with that configuration.
+pub fn engine() -> wasmtime::Result<Engine> {
+    Engine::new(&engine_config()?)
+}

@@ -1,0 +1,81 @@
+//! What a guest has of WASI: directories that are open already, clocks that stand still, random numbers from a
+//! fixed seed, and output into a buffer.
+//!
+//! No environment, arguments, standard input or sockets: they are what nobody grants here. No path but those of
+//! the preopens.
+
+use std::os::fd::AsRawFd;
+use std::time::Duration;
+
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
+use wasmtime_wasi::{FsPerms, HostMonotonicClock, HostWallClock, WasiCtx};
+
+use super::world::Preopen;
+
+/// The same for every guest, so that a build can be repeated.
+const SEED: u64 = 0x706c_616e_716b;
+
+/// The moment at which the clocks stand: 1980-01-01, what the lifecycle gives to files of layers.
+const MOMENT: Duration = Duration::from_secs(315_532_800 + 1);
+
+struct StandingClock;
+
+impl HostWallClock for StandingClock {
+    fn resolution(&self) -> Duration {
+        Duration::from_secs(1)
+    }
+
+    fn now(&self) -> Duration {
+        MOMENT
+    }
+}
+
+impl HostMonotonicClock for StandingClock {
+    fn resolution(&self) -> u64 {
+        1
+    }
+
+    fn now(&self) -> u64 {
+        0
+    }
+}
+
+/// What a guest printed past the contract's `log`.
+pub(super) struct Printed {
+    pub(super) stdout: MemoryOutputPipe,
+    pub(super) stderr: MemoryOutputPipe,
+}
+
+/// Builds the world of a guest. `printed` bytes each are kept of its standard output and error.
+pub(super) fn confined(
+    preopens: &[Preopen<'_>],
+    printed: usize,
+) -> wasmtime::Result<(WasiCtx, Printed)> {
+    let pipes = Printed {
+        stdout: MemoryOutputPipe::new(printed),
+        stderr: MemoryOutputPipe::new(printed),
+    };
+    let mut builder = WasiCtx::builder();
+    builder
+        .allow_blocking_current_thread(true)
+        .stdout(pipes.stdout.clone())
+        .stderr(pipes.stderr.clone())
+        .secure_random(StdRng::seed_from_u64(SEED))
+        .insecure_random(StdRng::seed_from_u64(SEED))
+        .insecure_random_seed(u128::from(SEED))
+        .wall_clock(StandingClock)
+        .monotonic_clock(StandingClock);
+    for preopen in preopens {
+        // By its descriptor: whatever the path leads to by now, the guest gets the directory that was opened.
+        let opened = format!("/proc/self/fd/{}", preopen.dir.as_raw_fd());
+        let perms = if preopen.writable {
+            FsPerms::ReadWrite
+        } else {
+            FsPerms::ReadOnly
+        };
+        builder.preopened_dir(opened, preopen.name, perms)?;
+    }
+    Ok((builder.build(), pipes))
+}

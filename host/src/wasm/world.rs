@@ -1,0 +1,215 @@
+//! The world of a guest and the call into it.
+
+use std::os::fd::BorrowedFd;
+use std::pin::pin;
+use std::time::Duration;
+
+use tokio::runtime;
+use wasmtime::component::{HasSelf, Linker, ResourceTable};
+use wasmtime::{Engine, Store, StoreLimits};
+use wasmtime_wasi::cli::{WasiCli, WasiCliView as _};
+use wasmtime_wasi::filesystem::{WasiFilesystem, WasiFilesystemView as _};
+use wasmtime_wasi::p2::bindings::{cli, filesystem, random};
+use wasmtime_wasi::random::{WasiRandom, WasiRandomView as _};
+use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxView, WasiView};
+
+use super::artifact::Artifact;
+use super::limits::GuestLimits;
+use super::log::Logger;
+use super::wasi::{Printed, confined};
+use crate::contract::log::{self, Level};
+use crate::contract::types::{
+    BuildContext, BuildOutput, DetectContext, DetectOutcome, Failure,
+};
+use crate::contract::{Buildpack, BuildpackPre};
+
+/// How much a guest may compute before it looks at the clock, in units of fuel: some milliseconds.
+const FUEL_BETWEEN_YIELDS: u64 = 10_000_000;
+
+/// A directory that a guest may use.
+#[derive(Debug, Clone, Copy)]
+pub struct Preopen<'a> {
+    /// The open directory.
+    pub dir: BorrowedFd<'a>,
+    /// The name under which the guest finds it.
+    pub name: &'a str,
+    /// Whether the guest may write there.
+    pub writable: bool,
+}
+
+/// Why a call into a guest gave no answer. It crosses from the runner to the host, so causes are text.
+#[derive(Debug, Clone, PartialEq, thiserror::Error, serde::Serialize, serde::Deserialize)]
+pub enum CallError {
+    /// What packaging compiled is not what it recorded, or not for this host.
+    #[error("{0}")]
+    Artifact(String),
+    /// The component needs what this host doesn't offer, or doesn't export what it must.
+    #[error("the component doesn't fit this host: {0}")]
+    World(String),
+    /// It was stopped by WebAssembly's own rules.
+    #[error("the component trapped: {0}")]
+    Trap(String),
+    /// It ended its program instead of returning.
+    #[error("the component ended itself with exit status {0} instead of returning")]
+    Exit(i32),
+    /// It took too long.
+    #[error("the component didn't return within {} seconds", .0.as_secs_f32())]
+    Time(Duration),
+    /// The host could not give it its world.
+    #[error("the host could not set the component up: {0}")]
+    Host(String),
+}
+
+/// A component, ready to be called.
+pub struct Guest {
+    engine: Engine,
+    pre: BuildpackPre<State>,
+}
+
+struct State {
+    wasi: WasiCtx,
+    table: ResourceTable,
+    limits: StoreLimits,
+    logger: Logger,
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView {
+            ctx: &mut self.wasi,
+            table: &mut self.table,
+        }
+    }
+}
+
+impl log::Host for State {
+    fn log(&mut self, level: Level, message: String) {
+        self.logger.write(level, &message);
+    }
+}
+
+impl crate::contract::types::Host for State {}
+
+impl Guest {
+    /// Meets the component's imports with what this host offers, and nothing else.
+    pub fn link(engine: Engine, artifact: &Artifact) -> Result<Self, CallError> {
+        let linker = linker(&engine).map_err(|error| CallError::Host(chain(&error)))?;
+        let pre = linker
+            .instantiate_pre(artifact.component())
+            .and_then(BuildpackPre::new)
+            .map_err(|error| CallError::World(chain(&error)))?;
+        Ok(Self { engine, pre })
+    }
+
+    /// Calls `detect` in a fresh instance.
+    pub fn detect(
+        &self,
+        context: &DetectContext,
+        preopens: &[Preopen<'_>],
+        limits: &GuestLimits,
+        logger: Logger,
+    ) -> Result<Result<DetectOutcome, Failure>, CallError> {
+        self.call(preopens, limits, logger, async |guest, store| {
+            guest.call_detect(store, context).await
+        })
+    }
+
+    /// Calls `build` in a fresh instance.
+    pub fn build(
+        &self,
+        context: &BuildContext,
+        preopens: &[Preopen<'_>],
+        limits: &GuestLimits,
+        logger: Logger,
+    ) -> Result<Result<BuildOutput, Failure>, CallError> {
+        self.call(preopens, limits, logger, async |guest, store| {
+            guest.call_build(store, context).await
+        })
+    }
+
+    fn call<T>(
+        &self,
+        preopens: &[Preopen<'_>],
+        limits: &GuestLimits,
+        logger: Logger,
+        export: impl AsyncFnOnce(Buildpack, &mut Store<State>) -> wasmtime::Result<T>,
+    ) -> Result<T, CallError> {
+        let host = |error: wasmtime::Error| CallError::Host(chain(&error));
+        let (wasi, printed) = confined(preopens, limits.log).map_err(host)?;
+        let state = State {
+            wasi,
+            table: ResourceTable::new(),
+            limits: limits.store(),
+            logger,
+        };
+        let mut store = Store::new(&self.engine, state);
+        store.limiter(|state| &mut state.limits);
+        store.set_fuel(u64::MAX).map_err(host)?;
+        store
+            .fuel_async_yield_interval(Some(FUEL_BETWEEN_YIELDS))
+            .map_err(host)?;
+        let runtime = runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .map_err(|error| CallError::Host(error.to_string()))?;
+        let answer = runtime.block_on(async {
+            let call = pin!(async {
+                let guest = self.pre.instantiate_async(&mut store).await?;
+                export(guest, &mut store).await
+            });
+            tokio::time::timeout(limits.time, call).await
+        });
+        // A guest that printed and then slept may have left a thread behind: it is not waited for.
+        runtime.shutdown_background();
+        pass_on(&printed, &mut store.data_mut().logger);
+        match answer {
+            Err(_elapsed) => Err(CallError::Time(limits.time)),
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(error)) => Err(match error.downcast_ref::<I32Exit>() {
+                Some(I32Exit(status)) => CallError::Exit(*status),
+                None => CallError::Trap(chain(&error)),
+            }),
+        }
+    }
+}
+
+/// Shows what a guest printed past the contract, line by line, under the same cap.
+fn pass_on(printed: &Printed, logger: &mut Logger) {
+    for (pipe, level) in [
+        (&printed.stdout, Level::Info),
+        (&printed.stderr, Level::Warning),
+    ] {
+        for line in String::from_utf8_lossy(&pipe.contents()).lines() {
+            logger.write(level, line);
+        }
+    }
+}
+
+/// What this host offers: the contract's log, and of WASI what Rust's standard library asks for, no sockets.
+fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
+    let mut linker = Linker::new(engine);
+    let l = &mut linker;
+    log::add_to_linker::<State, HasSelf<State>>(l, |state| state)?;
+    crate::contract::types::add_to_linker::<State, HasSelf<State>>(l, |state| state)?;
+
+    // Streams, clocks, random numbers, standard output and error.
+    wasmtime_wasi::p2::add_to_linker_proxy_interfaces_async(l)?;
+    random::insecure::add_to_linker::<State, WasiRandom>(l, State::random)?;
+    random::insecure_seed::add_to_linker::<State, WasiRandom>(l, State::random)?;
+    cli::environment::add_to_linker::<State, WasiCli>(l, State::cli)?;
+    cli::exit::add_to_linker::<State, WasiCli>(l, State::cli)?;
+    cli::terminal_input::add_to_linker::<State, WasiCli>(l, State::cli)?;
+    cli::terminal_output::add_to_linker::<State, WasiCli>(l, State::cli)?;
+    cli::terminal_stdin::add_to_linker::<State, WasiCli>(l, State::cli)?;
+    cli::terminal_stdout::add_to_linker::<State, WasiCli>(l, State::cli)?;
+    cli::terminal_stderr::add_to_linker::<State, WasiCli>(l, State::cli)?;
+    filesystem::preopens::add_to_linker::<State, WasiFilesystem>(l, State::filesystem)?;
+    filesystem::types::add_to_linker::<State, WasiFilesystem>(l, State::filesystem)?;
+    Ok(linker)
+}
+
+/// An error with all that led to it, on one line.
+fn chain(error: &wasmtime::Error) -> String {
+    let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
+    causes.join(": ")
+}

@@ -1,0 +1,176 @@
+//! Messages between the host and its runner, and their caps.
+//!
+//! Pure: nothing here opens, starts or waits. A frame is its length in four bytes, little end first, then that many
+//! bytes of JSON. Who reads doesn't trust who writes: a guest that broke out of WebAssembly may write anything.
+
+use std::io::{self, Read};
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::contract::log::Level;
+use crate::contract::types::{BuildContext, BuildOutput, Failure};
+use crate::wasm::artifact::Record;
+use crate::wasm::{CallError, GuestLimits};
+
+/// Bytes of the one message to the runner.
+pub const START_CAP: usize = 16 << 20;
+
+/// What the host tells the runner, once.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub struct Start {
+    /// What the guest is given.
+    pub context: BuildContext,
+    /// What it may use.
+    pub limits: GuestLimits,
+    /// What packaging recorded of the artifact.
+    pub record: Record,
+}
+
+/// What the runner tells the host: any number of logs, then one of the others.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub enum Message {
+    /// The guest logged or printed a line.
+    Log(Level, String),
+    /// The guest returned what the build leads to.
+    Output(Box<BuildOutput>),
+    /// The guest returned a failure.
+    Failure(Failure),
+    /// The guest gave no answer.
+    Fault(CallError),
+}
+
+/// Why bytes are no message.
+#[derive(Debug, thiserror::Error)]
+pub enum WireError {
+    /// Reading failed or ended in the middle.
+    #[error("a message was cut off")]
+    Cut(#[source] io::Error),
+    /// It is larger than its reader takes.
+    #[error("a message of {len} bytes is over the limit of {cap}")]
+    TooLarge {
+        /// What the frame says, or what it would take.
+        len: usize,
+        /// What is taken.
+        cap: usize,
+    },
+    /// It is no message.
+    #[error("a message can't be understood")]
+    Garbage(#[source] serde_json::Error),
+}
+
+/// A message as a frame.
+pub fn encode<T: Serialize>(message: &T, cap: usize) -> Result<Vec<u8>, WireError> {
+    let mut frame = vec![0; 4];
+    serde_json::to_writer(&mut frame, message).map_err(WireError::Garbage)?;
+    let len = frame.len() - 4;
+    let prefix = u32::try_from(len).ok().filter(|_| len <= cap);
+    let Some(prefix) = prefix else {
+        return Err(WireError::TooLarge { len, cap });
+    };
+    frame[..4].copy_from_slice(&prefix.to_le_bytes());
+    Ok(frame)
+}
+
+/// Reads one frame of at most `cap` bytes; `None` if there is no more.
+///
+/// Memory is taken as bytes come, not as the frame's length says.
+pub fn decode<T: DeserializeOwned>(
+    reader: &mut impl Read,
+    cap: usize,
+) -> Result<Option<T>, WireError> {
+    let mut prefix = [0; 4];
+    let got = fill(reader, &mut prefix).map_err(WireError::Cut)?;
+    if got == 0 {
+        return Ok(None);
+    }
+    let cut = || WireError::Cut(io::ErrorKind::UnexpectedEof.into());
+    if got < prefix.len() {
+        return Err(cut());
+    }
+    let len = usize::try_from(u32::from_le_bytes(prefix)).unwrap_or(usize::MAX);
+    if len > cap {
+        return Err(WireError::TooLarge { len, cap });
+    }
+    let mut body = Vec::new();
+    reader
+        .take(len as u64)
+        .read_to_end(&mut body)
+        .map_err(WireError::Cut)?;
+    if body.len() < len {
+        return Err(cut());
+    }
+    serde_json::from_slice(&body)
+        .map(Some)
+        .map_err(WireError::Garbage)
+}
+
+fn fill(reader: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut got = 0;
+    while got < buffer.len() {
+        match reader.read(&mut buffer[got..]) {
+            Ok(0) => break,
+            Ok(n) => got += n,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(got)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const CAP: usize = 1 << 10;
+
+    #[test]
+    fn a_message_over_the_cap_is_refused_on_both_sides() {
+        let message = Message::Log(Level::Info, "x".repeat(CAP));
+        let error = encode(&message, CAP).unwrap_err();
+        assert!(matches!(error, WireError::TooLarge { cap: CAP, .. }));
+        let frame = encode(&message, 2 * CAP).unwrap();
+        let error = decode::<Message>(&mut &frame[..], CAP).unwrap_err();
+        assert!(matches!(error, WireError::TooLarge { cap: CAP, .. }));
+        assert_eq!(decode(&mut &frame[..], 2 * CAP).unwrap(), Some(message));
+    }
+
+    #[test]
+    fn a_length_that_lies_takes_no_memory_and_ends() {
+        let mut frame = u32::MAX.to_le_bytes().to_vec();
+        frame.extend(b"{}");
+        let error = decode::<Message>(&mut &frame[..], usize::MAX).unwrap_err();
+        assert!(matches!(error, WireError::Cut(_)));
+    }
+
+    #[test]
+    fn nothing_more_is_no_error_but_half_a_message_is() {
+        let frame = encode(&Message::Fault(CallError::Exit(3)), CAP).unwrap();
+        assert_eq!(decode::<Message>(&mut &b""[..], CAP).unwrap(), None);
+        for end in 1..frame.len() {
+            let error = decode::<Message>(&mut &frame[..end], CAP).unwrap_err();
+            assert!(matches!(error, WireError::Cut(_)), "{end}: {error}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_encoded_is_decoded(text in ".*", count in 0_usize..4) {
+            let message = Message::Log(Level::Warning, text);
+            let frame = encode(&message, 1 << 20).unwrap();
+            let stream = frame.repeat(count);
+            let mut reader = &stream[..];
+            for _ in 0..count {
+                prop_assert_eq!(decode::<Message>(&mut reader, 1 << 20).unwrap().as_ref(), Some(&message));
+            }
+            prop_assert_eq!(decode::<Message>(&mut reader, 1 << 20).unwrap(), None);
+        }
+
+        #[test]
+        fn garbage_is_refused_and_never_panics(bytes in proptest::collection::vec(any::<u8>(), 1..200)) {
+            prop_assert!(decode::<Message>(&mut &bytes[..], CAP).is_err());
+        }
+    }
+}
