@@ -1,0 +1,143 @@
+//! The application directory, read with care: by name, up to a size, every error in words that are the same on
+//! each system: the numbers of WASI's errors are not those of Linux.
+//! What the files mean is not known here.
+
+use std::fs::{self, File};
+use std::io::{ErrorKind, Read};
+use std::path::PathBuf;
+
+/// How much of one file is read. A file of the kinds looked at here is a few kilobytes long.
+const SIZE_LIMIT: u64 = 1024 * 1024;
+
+/// What stands under a name.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Entry {
+    /// Nothing, or a link to nothing.
+    Absent,
+    /// A file, or a link to one.
+    File,
+    /// A directory, or a link to one.
+    Directory,
+    /// Something that is neither, such as a pipe. It must not be opened: that could wait forever.
+    Special,
+    /// It could not be seen, and this is why. A link out of the application is one: the host opens nothing there.
+    Hidden(String),
+}
+
+/// The application directory of a build.
+pub(crate) struct Application {
+    root: PathBuf,
+}
+
+impl Application {
+    /// The application in `root`, which need not exist.
+    pub(crate) fn at(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    /// What stands under `name`, links followed.
+    pub(crate) fn entry(&self, name: &str) -> Entry {
+        match fs::metadata(self.root.join(name)) {
+            Ok(found) if found.is_file() => Entry::File,
+            Ok(found) if found.is_dir() => Entry::Directory,
+            Ok(_) => Entry::Special,
+            Err(error) => match error.kind() {
+                ErrorKind::NotFound | ErrorKind::NotADirectory => Entry::Absent,
+                kind => Entry::Hidden(kind.to_string()),
+            },
+        }
+    }
+
+    /// The text of the file `name`, without a byte order mark; otherwise why there is none, in words that can
+    /// stand in brackets.
+    ///
+    /// Bytes that are no UTF-8 become replacement characters: neither JSON's signs nor Python's keywords are
+    /// among them.
+    pub(crate) fn text(&self, name: &str) -> Result<String, String> {
+        let mut bytes = Vec::new();
+        File::open(self.root.join(name))
+            .and_then(|file| file.take(SIZE_LIMIT + 1).read_to_end(&mut bytes))
+            .map_err(|error| error.kind().to_string())?;
+        if bytes.len() as u64 > SIZE_LIMIT {
+            return Err("it is larger than 1 MiB".to_owned());
+        }
+        let text = String::from_utf8_lossy(&bytes);
+        Ok(text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entry_tells_what_stands_under_a_name() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("file"), "").unwrap();
+        fs::create_dir(dir.path().join("folder")).unwrap();
+        let application = Application::at(dir.path());
+        for (name, expected) in [
+            ("file", Entry::File),
+            ("folder", Entry::Directory),
+            ("nothing", Entry::Absent),
+            ("nothing/in/it", Entry::Absent),
+            ("file/below", Entry::Absent),
+        ] {
+            assert_eq!(application.entry(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn an_application_that_is_not_there_has_no_entries() {
+        let application = Application::at("/nonexistent/application");
+        assert_eq!(application.entry("planqk.json"), Entry::Absent);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_followed_and_a_loop_is_hidden() {
+        use std::os::unix::fs::symlink;
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("file"), "").unwrap();
+        symlink("file", dir.path().join("to-file")).unwrap();
+        symlink("nothing", dir.path().join("to-nothing")).unwrap();
+        symlink("loop", dir.path().join("loop")).unwrap();
+        let application = Application::at(dir.path());
+        assert_eq!(application.entry("to-file"), Entry::File);
+        assert_eq!(application.entry("to-nothing"), Entry::Absent);
+        assert!(matches!(application.entry("loop"), Entry::Hidden(_)));
+        assert!(application.text("loop").is_err());
+    }
+
+    #[test]
+    fn text_drops_a_byte_order_mark_and_survives_other_encodings() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("bom"), b"\xef\xbb\xbfrun").unwrap();
+        fs::write(dir.path().join("latin-1"), b"run # \xfc").unwrap();
+        let application = Application::at(dir.path());
+        assert_eq!(application.text("bom").unwrap(), "run");
+        assert_eq!(application.text("latin-1").unwrap(), "run # \u{fffd}");
+    }
+
+    #[test]
+    fn text_refuses_what_is_larger_than_the_limit_and_takes_what_just_fits() {
+        let dir = tempfile::tempdir().unwrap();
+        let limit = usize::try_from(SIZE_LIMIT).unwrap();
+        fs::write(dir.path().join("fits"), vec![b'#'; limit]).unwrap();
+        fs::write(dir.path().join("large"), vec![b'#'; limit + 1]).unwrap();
+        let application = Application::at(dir.path());
+        assert_eq!(application.text("fits").unwrap().len(), limit);
+        assert_eq!(
+            application.text("large").unwrap_err(),
+            "it is larger than 1 MiB"
+        );
+    }
+
+    #[test]
+    fn text_says_why_a_directory_has_none() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir(dir.path().join("folder")).unwrap();
+        let error = Application::at(dir.path()).text("folder").unwrap_err();
+        assert!(error.contains("directory"), "{error}");
+    }
+}

@@ -1,0 +1,117 @@
+//! Whether an application is a job for this buildpack, and what it then needs from other buildpacks.
+//! The contents of planqk.json don't matter here: a doubtful one is a warning of the build.
+
+use crate::Message;
+use crate::application::{Application, Entry};
+use crate::bindings::DetectOutcome;
+use crate::bindings::planqk::buildpack::log::Level;
+use crate::bindings::planqk::buildpack::types::{BuildPlan, PlanAlternative, Requirement};
+use crate::planqk;
+
+/// Takes part if the application's root holds a file `planqk.json`.
+///
+/// The output of a detection is shown when all buildpacks decline or when somebody looks for a fault, so
+/// there are no warnings here.
+pub(crate) fn detect(application: &Application) -> (Vec<Message>, DetectOutcome) {
+    let why = match application.entry(planqk::FILE) {
+        Entry::File => {
+            let found = "Found 'planqk.json' file...".to_owned();
+            return (vec![(Level::Info, found)], DetectOutcome::Pass(plan()));
+        }
+        Entry::Absent => None,
+        Entry::Directory => Some("it is a directory".to_owned()),
+        Entry::Special => Some("it is no regular file".to_owned()),
+        Entry::Hidden(error) => Some(error),
+    };
+    let messages = why
+        .map(|why| (Level::Debug, format!("'planqk.json' was not taken: {why}")))
+        .into_iter()
+        .collect();
+    let reason = "Could not find 'planqk.json' file".to_owned();
+    (messages, DetectOutcome::Fail(reason))
+}
+
+/// Asks for Python at launch, or else for nothing: a Python buildpack of the group shall provide it, but the
+/// base image may bring Python along.
+fn plan() -> BuildPlan {
+    BuildPlan {
+        first: PlanAlternative {
+            provides: Vec::new(),
+            requires: vec![Requirement {
+                name: "cpython".to_owned(),
+                metadata: r#"{"launch":true}"#.to_owned(),
+            }],
+        },
+        or: vec![PlanAlternative {
+            provides: Vec::new(),
+            requires: Vec::new(),
+        }],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    fn pass() -> DetectOutcome {
+        DetectOutcome::Pass(BuildPlan {
+            first: PlanAlternative {
+                provides: vec![],
+                requires: vec![Requirement {
+                    name: "cpython".into(),
+                    metadata: "{\"launch\":true}".into(),
+                }],
+            },
+            or: vec![PlanAlternative {
+                provides: vec![],
+                requires: vec![],
+            }],
+        })
+    }
+
+    fn fail() -> DetectOutcome {
+        DetectOutcome::Fail("Could not find 'planqk.json' file".into())
+    }
+
+    #[test]
+    fn detect_passes_with_any_file_of_that_name() {
+        for content in ["{}", r#"{"name":"job"}"#, "not JSON", ""] {
+            let dir = tempfile::tempdir().unwrap();
+            fs::write(dir.path().join("planqk.json"), content).unwrap();
+            let (messages, outcome) = detect(&Application::at(dir.path()));
+            assert_eq!(outcome, pass(), "{content}");
+            let found = "Found 'planqk.json' file...".to_owned();
+            assert_eq!(messages, [(Level::Info, found)], "{content}");
+        }
+    }
+
+    #[test]
+    fn detect_fails_quietly_without_the_file() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("planqk.yaml"), "").unwrap();
+        fs::create_dir(dir.path().join("src")).unwrap();
+        fs::write(dir.path().join("src/planqk.json"), "{}").unwrap();
+        let (messages, outcome) = detect(&Application::at(dir.path()));
+        assert_eq!((messages, outcome), (vec![], fail()));
+    }
+
+    #[test]
+    fn detect_fails_with_a_directory_of_that_name_and_says_so_at_debug() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir(dir.path().join("planqk.json")).unwrap();
+        let (messages, outcome) = detect(&Application::at(dir.path()));
+        let why = "'planqk.json' was not taken: it is a directory".to_owned();
+        assert_eq!((messages, outcome), (vec![(Level::Debug, why)], fail()));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn detect_fails_with_a_link_that_cannot_be_followed() {
+        let dir = tempfile::tempdir().unwrap();
+        std::os::unix::fs::symlink("planqk.json", dir.path().join("planqk.json")).unwrap();
+        let (messages, outcome) = detect(&Application::at(dir.path()));
+        assert_eq!(outcome, fail());
+        assert!(matches!(messages.as_slice(), [(Level::Debug, _)]));
+    }
+}

@@ -1,0 +1,54 @@
+//! The job template as a guest: the two exports, and the words they log.
+//! No decision is made here: those are in `detect` and `build`, which run natively too.
+
+mod application;
+#[expect(
+    clippy::same_length_and_capacity,
+    reason = "generated: lists cross the boundary with their exact capacity"
+)]
+mod bindings;
+mod build;
+mod detect;
+mod entry_point;
+mod planqk;
+mod python;
+
+use application::Application;
+use bindings::planqk::buildpack::log::{Level, log};
+use bindings::{BuildContext, BuildOutput, DetectContext, DetectOutcome, Failure, Guest};
+
+/// The component that the host calls.
+struct JobTemplate;
+
+impl Guest for JobTemplate {
+    fn detect(context: DetectContext) -> Result<DetectOutcome, Failure> {
+        let application = Application::at(context.app_dir);
+        let (messages, outcome) = detect::detect(&application);
+        say(messages);
+        Ok(outcome)
+    }
+
+    fn build(context: BuildContext) -> Result<BuildOutput, Failure> {
+        let application = Application::at(context.app_dir);
+        say(build::messages(&application));
+        Ok(build::output(&context.layers_dir))
+    }
+}
+
+/// A line for the person who builds.
+type Message = (Level, String);
+
+/// Hands the messages to the host, in their order.
+fn say(messages: Vec<Message>) {
+    for (level, text) in messages {
+        log(level, &text);
+    }
+}
+
+#[expect(
+    unsafe_code,
+    reason = "the generated glue of the exports, which the host calls by their symbols"
+)]
+const _: () = {
+    bindings::export!(JobTemplate with_types_in bindings);
+};
