@@ -1,0 +1,34 @@
+//! Imports `wasi:http/outgoing-handler@0.3.0`, cut down to one function: only the name counts, and a version that
+//! the linker knows it would not let be cut.
+//! The host must refuse the component before it starts, in both phases, naming the interface.
+
+use guests::{BuildContext, BuildOutput, DetectContext, DetectOutcome, innocent, say};
+
+mod http {
+    wit_bindgen::generate!({
+        inline: "
+            package wasi:http@0.3.0;
+            interface outgoing-handler {
+                handle: func() -> u32;
+            }
+            world client {
+                import outgoing-handler;
+            }
+        ",
+        world: "client",
+    });
+
+    pub(crate) use wasi::http::outgoing_handler::handle;
+}
+
+guests::guest!(detect, build);
+
+fn detect(context: &DetectContext) -> DetectOutcome {
+    say(&format!("tried a request: ALLOWED: {}", http::handle()));
+    innocent::detect(context)
+}
+
+fn build(_: &BuildContext) -> BuildOutput {
+    say(&format!("tried a request: ALLOWED: {}", http::handle()));
+    innocent::output()
+}

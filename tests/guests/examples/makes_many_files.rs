@@ -1,0 +1,51 @@
+//! Fills its layer with a great many files, directories within each other, links, or one great file. It stops when
+//! it is refused, logs `made <n>`, and builds innocently.
+//! The host must end the build with a fault that names the limit, or refuse the guest what goes beyond it. Where no
+//! limit is set it may accept the build, in bounded time.
+//!
+//! Cases: deep (1,000 directories), flat (20,000 files), large (1 GiB), links (20,000), sparse (1 TiB in one file).
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+
+use guests::attempt::{Plot, link};
+use guests::{BuildContext, Built, case, innocent, say, unknown_case};
+
+guests::guest!(build);
+
+fn build(context: &BuildContext) -> Built {
+    let plot = Plot::of(context);
+    plot.directory("tools")?;
+    let own = plot.path(innocent::LAYER);
+    let made = match case(&context.variables)? {
+        "deep" => {
+            let mut path = own;
+            count(1_000, |_| {
+                path.push("d");
+                fs::create_dir(&path)
+            })
+        }
+        "flat" => count(20_000, |n| fs::write(own.join(format!("file-{n}")), "x")),
+        "large" => {
+            let block = vec![b'x'; 1024 * 1024];
+            let mut file = File::create(own.join("large"));
+            count(1_024, |_| match &mut file {
+                Ok(file) => file.write_all(&block),
+                Err(error) => Err(error.kind().into()),
+            })
+        }
+        "links" => count(20_000, |n| link("nothing", &own.join(format!("link-{n}")))),
+        "sparse" => count(1, |_| {
+            let file = File::create(own.join("sparse"))?;
+            file.set_len(1024 * 1024 * 1024 * 1024)
+        }),
+        other => return unknown_case(other),
+    };
+    say(&format!("made {made}"));
+    Ok(innocent::output())
+}
+
+/// How often `make` went well, of at most `limit` times, up to its first error.
+fn count(limit: usize, mut make: impl FnMut(usize) -> io::Result<()>) -> usize {
+    (0..limit).take_while(|n| make(*n).is_ok()).count()
+}

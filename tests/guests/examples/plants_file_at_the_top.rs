@@ -1,0 +1,20 @@
+//! Plants a file beside its layer, one of a name that nobody reads, a hidden one, or one in its layer's place.
+//! The host must end the build with a fault that names it.
+//!
+//! Cases: hidden, in-place, plain.
+
+use guests::attempt::Plot;
+use guests::{BuildContext, Built, case, innocent, unknown_case};
+
+guests::guest!(build);
+
+fn build(context: &BuildContext) -> Built {
+    let name = match case(&context.variables)? {
+        "hidden" => ".hidden",
+        "in-place" => innocent::LAYER,
+        "plain" => "notes.txt",
+        other => return unknown_case(other),
+    };
+    Plot::of(context).file(name, "planted")?;
+    Ok(innocent::output())
+}

@@ -1,0 +1,15 @@
+//! Plants a script in `profile.d` of its layer, which a launcher of old would run.
+//! The host must end the build with a fault that names `profile.d`.
+
+use guests::attempt::Plot;
+use guests::{BuildContext, Built, innocent};
+
+guests::guest!(build);
+
+fn build(context: &BuildContext) -> Built {
+    Plot::of(context).file(
+        "tools/profile.d/planted.sh",
+        "export LD_PRELOAD=/planted.so\n",
+    )?;
+    Ok(innocent::output())
+}

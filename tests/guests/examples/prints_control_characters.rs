@@ -1,0 +1,63 @@
+//! Says, on every way that leads to a terminal, what would move its cursor, colour it, name a link, or turn the
+//! order of letters around. `build` builds innocently, `failure` fails in build, `detect` declines.
+//! The host must print the letters `start` and `end` and none of the characters between: no control character but
+//! the line ends of its own, and no format character that changes the direction.
+//!
+//! Cases: build, detect, failure.
+
+use std::io::{Write, stderr, stdout};
+
+use guests::types::{Failure, Variable};
+use guests::{
+    BuildContext, Built, DetectContext, DetectOutcome, Detected, Level, case, innocent, log,
+};
+
+guests::guest!(detect, build);
+
+/// Escape sequences, a link, a carriage return, backspaces, a bell, null, delete, C1 controls (CSI, OSC, NEL),
+/// line and paragraph separators, overrides and isolates of direction, a byte order mark.
+const DANGEROUS: &str = "start\x1b[31m\x1b[2J\x1b]8;;https://example.com\x1b\\link\x1b]8;;\x07\r\x08\x08\x07\0\x0b\
+\x0c\x7f\u{85}\u{9b}31m\u{9d}0;title\u{9c}\u{2028}\u{2029}\u{202e}\u{202d}\u{2066}\u{2067}\u{2068}\u{2069}\
+\u{200e}\u{200f}\u{61c}\u{feff}end";
+
+fn detect(context: &DetectContext) -> Detected {
+    print(&context.variables);
+    Ok(match case(&context.variables)? {
+        "detect" => DetectOutcome::Fail(DANGEROUS.to_owned()),
+        _ => innocent::detect(context),
+    })
+}
+
+fn build(context: &BuildContext) -> Built {
+    print(&context.variables);
+    match case(&context.variables)? {
+        "failure" => Err(Failure::Application(innocent::explanation(
+            DANGEROUS, DANGEROUS,
+        ))),
+        _ => Ok(innocent::output()),
+    }
+}
+
+/// The variables are logged too: what an application set comes back through the guest.
+fn print(variables: &[Variable]) {
+    for level in [Level::Debug, Level::Info, Level::Warning] {
+        log(level, DANGEROUS);
+    }
+    for variable in variables {
+        log(
+            Level::Info,
+            &format!("{}={}", variable.name, variable.value),
+        );
+    }
+    let invalid: &[u8] = b"\xff\xfe\xc0\x80\xed\xa0\x80\n";
+    for bytes in [DANGEROUS.as_bytes(), b"\n", invalid] {
+        write(stdout(), bytes);
+        write(stderr(), bytes);
+    }
+}
+
+/// A host that closes its outputs is no concern of this guest.
+fn write(mut output: impl Write, bytes: &[u8]) {
+    output.write_all(bytes).unwrap_or_default();
+    output.flush().unwrap_or_default();
+}

@@ -1,0 +1,28 @@
+//! Passes detection with a build plan that is none.
+//! The host must end with a fault, not with 0 or 100, and write no build plan. Its build is innocent.
+//!
+//! Cases: array-metadata, empty-provided, empty-required, null-metadata, number-metadata.
+
+use guests::types::BuildPlan;
+use guests::{DetectContext, DetectOutcome, Detected, case, innocent, unknown_case};
+
+guests::guest!(detect);
+
+fn detect(context: &DetectContext) -> Detected {
+    let mut requirement = innocent::requirement("cpython");
+    let mut provides = Vec::new();
+    match case(&context.variables)? {
+        "array-metadata" => "[]".clone_into(&mut requirement.metadata),
+        "empty-provided" => provides = vec![String::new()],
+        "empty-required" => requirement.name.clear(),
+        "null-metadata" => r#"{"a":null}"#.clone_into(&mut requirement.metadata),
+        "number-metadata" => "3".clone_into(&mut requirement.metadata),
+        other => return unknown_case(other),
+    }
+    let mut first = innocent::alternative(vec![requirement]);
+    first.provides = provides;
+    Ok(DetectOutcome::Pass(BuildPlan {
+        first,
+        or: Vec::new(),
+    }))
+}

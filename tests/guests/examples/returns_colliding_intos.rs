@@ -1,0 +1,20 @@
+//! Returns contents twice for one folder, alike or differing in the case of their letters.
+//! The host must refuse the output and name the folder, before it fetches anything. A file system that folds
+//! case is no matter of the build, so it may accept `case`.
+//!
+//! Cases: case, same.
+
+use guests::{BuildContext, Built, case, innocent, unknown_case};
+
+guests::guest!(build);
+
+fn build(context: &BuildContext) -> Built {
+    let second = match case(&context.variables)? {
+        "case" => "Folder",
+        "same" => "folder",
+        other => return unknown_case(other),
+    };
+    let mut layer = innocent::layer(innocent::LAYER);
+    layer.contents = vec![innocent::content("folder"), innocent::content(second)];
+    Ok(innocent::output_with(layer))
+}

@@ -1,0 +1,163 @@
+//! What a guest without intentions returns: every hostile one starts from here and changes one thing.
+//! No layer here has contents, so no test of a guest needs a server.
+
+use crate::types::{
+    BuildPlan, Content, EnvChange, EnvMode, EnvScope, ExecDProgram, Explanation, Label, Layer,
+    LayerTypes, PlanAlternative, Process, Requirement, Slice,
+};
+use crate::{BuildContext, BuildOutput, DetectContext, DetectOutcome};
+
+/// The one layer of [`output`].
+pub const LAYER: &str = "tools";
+
+/// The source that the tests' buildpack.toml declares.
+pub const SOURCE: &str = "job-template";
+
+/// Passes, and asks for nothing.
+#[must_use]
+pub fn detect(_: &DetectContext) -> DetectOutcome {
+    DetectOutcome::Pass(plan())
+}
+
+/// Builds [`output`].
+#[must_use]
+pub fn build(_: &BuildContext) -> BuildOutput {
+    output()
+}
+
+/// A build plan that asks for nothing.
+#[must_use]
+pub fn plan() -> BuildPlan {
+    BuildPlan {
+        first: alternative(Vec::new()),
+        or: Vec::new(),
+    }
+}
+
+/// A way to take part that provides nothing.
+#[must_use]
+pub fn alternative(requires: Vec<Requirement>) -> PlanAlternative {
+    PlanAlternative {
+        provides: Vec::new(),
+        requires,
+    }
+}
+
+/// A requirement without metadata.
+#[must_use]
+pub fn requirement(name: &str) -> Requirement {
+    Requirement {
+        name: name.to_owned(),
+        metadata: "{}".to_owned(),
+    }
+}
+
+/// One launch layer, [`LAYER`], and nothing else.
+#[must_use]
+pub fn output() -> BuildOutput {
+    BuildOutput {
+        layers: vec![layer(LAYER)],
+        processes: Vec::new(),
+        labels: Vec::new(),
+        slices: Vec::new(),
+        unmet: Vec::new(),
+        store: None,
+    }
+}
+
+/// A launch layer without anything in it.
+#[must_use]
+pub fn layer(name: &str) -> Layer {
+    Layer {
+        name: name.to_owned(),
+        types: LayerTypes {
+            launch: true,
+            build: false,
+            cache: false,
+        },
+        metadata: "{}".to_owned(),
+        contents: Vec::new(),
+        env: Vec::new(),
+        exec_d: Vec::new(),
+    }
+}
+
+/// The output with this one layer.
+#[must_use]
+pub fn output_with(layer: Layer) -> BuildOutput {
+    BuildOutput {
+        layers: vec![layer],
+        ..output()
+    }
+}
+
+/// A process that is not the default.
+#[must_use]
+pub fn process(name: &str) -> Process {
+    Process {
+        type_: name.to_owned(),
+        command: vec!["true".to_owned()],
+        args: Vec::new(),
+        default: false,
+        working_directory: None,
+        exec_env: Vec::new(),
+    }
+}
+
+/// A variable set at launch for every process.
+#[must_use]
+pub fn change(name: &str) -> EnvChange {
+    EnvChange {
+        scope: EnvScope::Launch,
+        process: None,
+        name: name.to_owned(),
+        mode: EnvMode::Override,
+        value: "value".to_owned(),
+        delimiter: None,
+    }
+}
+
+/// The source placed in this folder of a layer.
+#[must_use]
+pub fn content(into: &str) -> Content {
+    Content {
+        source: SOURCE.to_owned(),
+        into: into.to_owned(),
+    }
+}
+
+/// An exec.d program that says nothing.
+#[must_use]
+pub fn program(name: &str) -> ExecDProgram {
+    ExecDProgram {
+        name: name.to_owned(),
+        process: None,
+        program: b"#!/bin/sh\n".to_vec(),
+    }
+}
+
+/// A label with a value.
+#[must_use]
+pub fn label(key: &str) -> Label {
+    Label {
+        key: key.to_owned(),
+        value: "value".to_owned(),
+    }
+}
+
+/// A slice of one pattern.
+#[must_use]
+pub fn slice(pattern: &str) -> Slice {
+    Slice {
+        paths: vec![pattern.to_owned()],
+    }
+}
+
+/// A failure's words.
+#[must_use]
+pub fn explanation(title: &str, text: &str) -> Explanation {
+    Explanation {
+        title: title.to_owned(),
+        text: text.to_owned(),
+    }
+}

@@ -1,0 +1,1 @@
+//! Guests and repositories that mean harm, or are broken: each refused, by name, with nothing left behind.

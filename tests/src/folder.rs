@@ -1,0 +1,129 @@
+//! Whole folders: copied, given to another user, remembered for comparison.
+//!
+//! Nothing here knows what a folder is for.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, lchown, symlink};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+/// One entry of a folder.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Entry {
+    /// Relative to the folder.
+    pub path: PathBuf,
+    /// The permissions, such as `0o755`, with setuid, setgid and sticky.
+    pub mode: u32,
+    /// What it is and holds.
+    pub kind: Kind,
+}
+
+/// What an entry is and holds.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// A folder. What is in it are entries of their own.
+    Folder,
+    /// A file, with its bytes.
+    File(Vec<u8>),
+    /// A link, with its target.
+    Link(PathBuf),
+    /// A pipe, socket or device.
+    Other,
+}
+
+/// Everything beneath `folder`, sorted by path: two that are equal are the same to the byte.
+pub fn snapshot(folder: &Path) -> Result<Vec<Entry>> {
+    let mut entries = Vec::new();
+    walk(folder, &mut |path, meta| {
+        let kind = if meta.is_symlink() {
+            Kind::Link(fs::read_link(path)?)
+        } else if meta.is_dir() {
+            Kind::Folder
+        } else if meta.is_file() {
+            Kind::File(fs::read(path)?)
+        } else {
+            Kind::Other
+        };
+        let path = path.strip_prefix(folder)?.to_owned();
+        entries.push(Entry {
+            path,
+            mode: meta.mode() & 0o7777,
+            kind,
+        });
+        Ok(())
+    })?;
+    entries.sort();
+    Ok(entries)
+}
+
+/// The paths in a snapshot, as text.
+#[must_use]
+pub fn paths(entries: &[Entry]) -> Vec<String> {
+    entries
+        .iter()
+        .map(|entry| entry.path.display().to_string())
+        .collect()
+}
+
+/// Copies everything beneath `from` to `to`, which may exist: links as links, permissions as they are.
+pub fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to).with_context(|| format!("can't make {}", to.display()))?;
+    walk(from, &mut |path, meta| {
+        let target = to.join(path.strip_prefix(from)?);
+        if meta.is_symlink() {
+            symlink(fs::read_link(path)?, &target)?;
+        } else if meta.is_dir() {
+            fs::create_dir_all(&target)?;
+            fs::set_permissions(&target, meta.permissions())?;
+        } else {
+            fs::copy(path, &target)?;
+        }
+        Ok(())
+    })
+}
+
+/// Gives a folder and everything beneath it to a user.
+pub fn give(folder: &Path, user: u32, group: u32) -> Result<()> {
+    lchown(folder, Some(user), Some(group))?;
+    walk(folder, &mut |path, _| {
+        Ok(lchown(path, Some(user), Some(group))?)
+    })
+}
+
+/// Lets everybody read a folder and everything beneath it, whatever umask it was made under.
+pub fn let_all_read(folder: &Path) -> Result<()> {
+    let open = |path: &Path, mode: u32, is_dir: bool| {
+        let executable = if is_dir || mode & 0o100 != 0 {
+            0o111
+        } else {
+            0
+        };
+        fs::set_permissions(path, fs::Permissions::from_mode(mode | 0o444 | executable))
+    };
+    open(folder, fs::metadata(folder)?.mode(), true)?;
+    walk(folder, &mut |path, meta| {
+        if !meta.is_symlink() {
+            open(path, meta.mode(), meta.is_dir())?;
+        }
+        Ok(())
+    })
+}
+
+/// Visits everything beneath a folder, each folder before what is in it. Links are not followed.
+pub fn walk(
+    folder: &Path,
+    visit: &mut dyn FnMut(&Path, &fs::Metadata) -> Result<()>,
+) -> Result<()> {
+    let listing =
+        fs::read_dir(folder).with_context(|| format!("can't list {}", folder.display()))?;
+    for entry in listing {
+        let path = entry?.path();
+        let meta = fs::symlink_metadata(&path)?;
+        visit(&path, &meta).with_context(|| format!("at {}", path.display()))?;
+        if meta.is_dir() {
+            walk(&path, visit)?;
+        }
+    }
+    Ok(())
+}

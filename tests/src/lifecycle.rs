@@ -1,0 +1,304 @@
+//! Calls a buildpack as the lifecycle does: its folders, variables, arguments, user, and what it keeps between
+//! two builds.
+//!
+//! <https://github.com/buildpacks/spec/blob/buildpack/v0.10/buildpack.md>. No expectation lives here.
+
+mod image;
+mod launch;
+mod process;
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use tempfile::TempDir;
+
+use crate::folder;
+
+pub use image::Exported;
+pub use launch::{Environment, launch_env};
+pub use process::Ended;
+
+/// The user that builds where the tests run as root: the lifecycle never runs a buildpack as root.
+const USER: u32 = 1000;
+const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// A build's world in a temporary folder: an application, a buildpack, a platform, layers, an image and a cache.
+pub struct Lifecycle {
+    world: TempDir,
+    id: String,
+    version: String,
+    variables: BTreeMap<OsString, OsString>,
+    umask: u32,
+    timeout: Duration,
+    watched: bool,
+}
+
+impl Lifecycle {
+    /// A world with a copy of the buildpack in `buildpack_dir`, and nothing in the application directory.
+    pub fn new(buildpack_dir: &Path) -> Result<Self> {
+        let file = buildpack_dir.join("buildpack.toml");
+        let text =
+            fs::read_to_string(&file).with_context(|| format!("can't read {}", file.display()))?;
+        let descriptor: toml::Table = toml::from_str(&text)?;
+        let word = |key: &str| {
+            let value = descriptor
+                .get("buildpack")
+                .and_then(|table| table.get(key)?.as_str());
+            value
+                .map(str::to_owned)
+                .with_context(|| format!("{} has no buildpack.{key}", file.display()))
+        };
+        let lifecycle = Self {
+            id: word("id")?,
+            version: word("version")?,
+            world: tempfile::Builder::new().prefix("lifecycle-").tempdir()?,
+            variables: BTreeMap::new(),
+            umask: 0o022,
+            timeout: Duration::from_mins(2),
+            watched: false,
+        };
+        folder::copy(buildpack_dir, &lifecycle.buildpack_dir())?;
+        folder::let_all_read(&lifecycle.world.path().join("buildpacks"))?;
+        for folder in [
+            lifecycle.app_dir(),
+            lifecycle.layers_dir(),
+            lifecycle.platform_dir().join("env"),
+            lifecycle.path("home"),
+            lifecycle.path("plan"),
+            lifecycle.path("image/layers"),
+            lifecycle.path("cache/layers"),
+        ] {
+            fs::create_dir_all(folder)?;
+        }
+        fs::write(lifecycle.buildpack_plan_path(), "")?;
+        Ok(lifecycle)
+    }
+
+    /// The same, with a copy of the application in `app`.
+    pub fn with_app(buildpack_dir: &Path, app: &Path) -> Result<Self> {
+        let lifecycle = Self::new(buildpack_dir)?;
+        folder::copy(app, &lifecycle.app_dir())?;
+        Ok(lifecycle)
+    }
+
+    /// Everything: the search for a secret begins here, less [`Self::platform_dir`], where it belongs.
+    #[must_use]
+    pub fn world(&self) -> &Path {
+        self.world.path()
+    }
+
+    /// Leaves the world where it is, and says where that is.
+    #[must_use]
+    pub fn keep(self) -> PathBuf {
+        self.world.keep()
+    }
+
+    /// The application directory.
+    #[must_use]
+    pub fn app_dir(&self) -> PathBuf {
+        self.path("workspace")
+    }
+
+    /// The directory of this buildpack's layers.
+    #[must_use]
+    pub fn layers_dir(&self) -> PathBuf {
+        self.path("layers").join(self.escaped_id())
+    }
+
+    /// The platform directory.
+    #[must_use]
+    pub fn platform_dir(&self) -> PathBuf {
+        self.path("platform")
+    }
+
+    /// The copy of the buildpack that is run.
+    #[must_use]
+    pub fn buildpack_dir(&self) -> PathBuf {
+        self.path("buildpacks")
+            .join(self.escaped_id())
+            .join(&self.version)
+    }
+
+    /// Where detect writes its offer.
+    #[must_use]
+    pub fn build_plan_path(&self) -> PathBuf {
+        self.path("plan/build-plan.toml")
+    }
+
+    /// Where build reads what it is to provide. Empty, unless a test writes it.
+    #[must_use]
+    pub fn buildpack_plan_path(&self) -> PathBuf {
+        self.path("plan/buildpack-plan.toml")
+    }
+
+    /// Sets a variable as the platform does: a file, and under `clear-env = false` one of the process too.
+    pub fn platform_variable(&self, name: &str, value: impl AsRef<[u8]>) -> Result<()> {
+        Ok(fs::write(
+            self.platform_dir().join("env").join(name),
+            value,
+        )?)
+    }
+
+    /// Puts a service binding into the platform directory.
+    pub fn binding(&self, name: &str, entries: &[(&str, &str)]) -> Result<()> {
+        write_binding(&self.platform_dir().join("bindings"), name, entries)
+    }
+
+    /// Sets a variable of the process itself, as the builder image or the operator does.
+    pub fn variable(&mut self, name: &str, value: impl AsRef<OsStr>) {
+        self.variables
+            .insert(name.into(), value.as_ref().to_owned());
+    }
+
+    /// Sets the umask; 022 otherwise.
+    pub fn umask(&mut self, umask: u32) {
+        self.umask = umask;
+    }
+
+    /// Sets how long a phase may take; two minutes otherwise.
+    pub fn timeout(&mut self, timeout: Duration) {
+        self.timeout = timeout;
+    }
+
+    /// Looks at the arguments and environments of all processes while a phase runs: [`Ended::processes`].
+    pub fn watch(&mut self) {
+        self.watched = true;
+    }
+
+    /// Replaces text in the copy of buildpack.toml; text that isn't there is an error.
+    pub fn edit_descriptor(&self, from: &str, to: &str) -> Result<()> {
+        let file = self.buildpack_dir().join("buildpack.toml");
+        let text = fs::read_to_string(&file)?;
+        ensure!(text.contains(from), "buildpack.toml does not hold {from:?}");
+        Ok(fs::write(file, text.replace(from, to))?)
+    }
+
+    /// Runs `bin/detect`.
+    pub fn detect(&self) -> Result<Ended> {
+        let variables = [("CNB_BUILD_PLAN_PATH", self.build_plan_path())];
+        self.phase(
+            "detect",
+            &[self.platform_dir(), self.build_plan_path()],
+            &variables,
+        )
+    }
+
+    /// Runs `bin/build`.
+    pub fn build(&self) -> Result<Ended> {
+        let (layers, plan) = (self.layers_dir(), self.buildpack_plan_path());
+        let arguments = [layers.clone(), self.platform_dir(), plan.clone()];
+        self.phase(
+            "build",
+            &arguments,
+            &[("CNB_LAYERS_DIR", layers), ("CNB_BP_PLAN_PATH", plan)],
+        )
+    }
+
+    fn phase(&self, name: &str, arguments: &[PathBuf], own: &[(&str, PathBuf)]) -> Result<Ended> {
+        let user = rustix::process::geteuid().is_root().then_some(USER);
+        self.set_owners(user)?;
+        // The shell sets the umask, is replaced by the phase, and leaves nothing behind.
+        let mut command = Command::new("/bin/sh");
+        command
+            .args([
+                "-c",
+                &format!("umask {:03o}; exec \"$0\" \"$@\"", self.umask),
+            ])
+            .arg(self.buildpack_dir().join("bin").join(name))
+            .args(arguments)
+            .current_dir(self.app_dir())
+            .env_clear()
+            .env("PATH", PATH)
+            .env("HOME", self.path("home"))
+            .envs(target())
+            .env("CNB_BUILDPACK_DIR", self.buildpack_dir())
+            .env("CNB_PLATFORM_DIR", self.platform_dir())
+            .envs(own.iter().map(|(name, value)| (name, value)))
+            .envs(self.platform_variables_of_the_process()?)
+            .envs(&self.variables);
+        process::run(command, user, self.timeout, self.watched)
+            .with_context(|| format!("bin/{name}"))
+    }
+
+    /// The platform's own folders stay with the one who made them, as in an image.
+    fn set_owners(&self, user: Option<u32>) -> Result<()> {
+        fs::set_permissions(self.world(), fs::Permissions::from_mode(0o755))?;
+        for folder in ["buildpacks", "platform", "layers", "plan"] {
+            fs::set_permissions(self.path(folder), fs::Permissions::from_mode(0o755))?;
+        }
+        folder::let_all_read(&self.platform_dir())?;
+        if let Some(user) = user {
+            for folder in [
+                self.app_dir(),
+                self.layers_dir(),
+                self.path("home"),
+                self.path("plan"),
+            ] {
+                folder::give(&folder, user, user)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn platform_variables_of_the_process(&self) -> Result<Vec<(OsString, OsString)>> {
+        let text = fs::read_to_string(self.buildpack_dir().join("buildpack.toml"))?;
+        // A broken descriptor is what some tests are about; a real lifecycle would not have come so far.
+        let descriptor: toml::Table = toml::from_str(&text).unwrap_or_default();
+        let clear_env = descriptor
+            .get("buildpack")
+            .and_then(|table| table.get("clear-env")?.as_bool());
+        if clear_env == Some(true) {
+            return Ok(Vec::new());
+        }
+        let mut variables = Vec::new();
+        for entry in fs::read_dir(self.platform_dir().join("env"))? {
+            let entry = entry?;
+            variables.push((
+                entry.file_name(),
+                OsString::from(fs::read_to_string(entry.path())?),
+            ));
+        }
+        Ok(variables)
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.world.path().join(name)
+    }
+
+    fn escaped_id(&self) -> String {
+        self.id.replace('/', "_")
+    }
+}
+
+/// Writes a service binding, one file for each entry.
+pub fn write_binding(bindings: &Path, name: &str, entries: &[(&str, &str)]) -> Result<()> {
+    let folder = bindings.join(name);
+    fs::create_dir_all(&folder)?;
+    for (entry, value) in entries {
+        fs::write(folder.join(entry), value)?;
+    }
+    Ok(())
+}
+
+fn target() -> [(&'static str, &'static str); 4] {
+    let arch = match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        other => other,
+    };
+    [
+        ("CNB_TARGET_OS", "linux"),
+        ("CNB_TARGET_ARCH", arch),
+        ("CNB_TARGET_DISTRO_NAME", "ubuntu"),
+        ("CNB_TARGET_DISTRO_VERSION", "24.04"),
+    ]
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,136 @@
+//! Runs one program to its end, with a deadline, and keeps what it printed.
+//!
+//! Knows no phase and no folder.
+
+use std::collections::BTreeSet;
+use std::io::Read;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use rustix::process::{Pid, Signal, kill_process_group};
+
+use crate::search::{Sighting, look_at};
+
+/// How often the processes are looked at: seldom enough to leave them a core to run on.
+const GLANCE: Duration = Duration::from_micros(200);
+
+/// A program that has ended by itself.
+#[derive(Clone, Debug)]
+pub struct Ended {
+    /// Its exit code, or `None` where a signal ended it.
+    pub code: Option<i32>,
+    /// The signal that ended it.
+    pub signal: Option<i32>,
+    /// What it printed.
+    pub stdout: Vec<u8>,
+    /// What it printed on its standard error.
+    pub stderr: Vec<u8>,
+    /// How long it ran.
+    pub took: Duration,
+    /// What was to be seen of it and its descendants, if they were watched.
+    pub processes: Vec<Sighting>,
+}
+
+impl Ended {
+    /// Whether it ended with code 0.
+    #[must_use]
+    pub fn passed(&self) -> bool {
+        self.code == Some(0)
+    }
+
+    /// Everything it printed, standard error last.
+    #[must_use]
+    pub fn output(&self) -> String {
+        let text = [&self.stdout[..], &self.stderr].concat();
+        String::from_utf8_lossy(&text).into_owned()
+    }
+}
+
+/// Runs `command` as `user`, if one is given. One that does not end in time is killed, and that is an error.
+pub(super) fn run(
+    mut command: Command,
+    user: Option<u32>,
+    timeout: Duration,
+    watched: bool,
+) -> Result<Ended> {
+    if let Some(user) = user {
+        // From root this drops the supplementary groups as well.
+        command.uid(user).gid(user);
+    }
+    let began = Instant::now();
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0)
+        .spawn()
+        .with_context(|| format!("can't start {}", command.get_program().display()))?;
+    let number = child.id();
+    let stdout = read_in_background(child.stdout.take().context("no pipe")?);
+    let stderr = read_in_background(child.stderr.take().context("no pipe")?);
+    let (tell, ended) = mpsc::channel();
+    thread::spawn(move || drop(tell.send(child.wait())));
+
+    let mut sightings = BTreeSet::new();
+    let status = await_end(&ended, began + timeout, || {
+        if watched {
+            look_at(number, &mut sightings);
+        }
+        watched
+    })?;
+    let took = began.elapsed();
+    // Whatever it started may not outlive it, or hold its output open.
+    kill_group(number);
+    let (stdout, stderr) = (stdout.recv()?, stderr.recv()?);
+    let Some(status) = status else {
+        let text = String::from_utf8_lossy(&[stdout, stderr].concat()).into_owned();
+        bail!("did not end within {timeout:?}; it printed:\n{text}");
+    };
+    Ok(Ended {
+        code: status.code(),
+        signal: status.signal(),
+        stdout,
+        stderr,
+        took,
+        processes: sightings.into_iter().collect(),
+    })
+}
+
+fn await_end(
+    ended: &Receiver<std::io::Result<ExitStatus>>,
+    deadline: Instant,
+    mut glance: impl FnMut() -> bool,
+) -> Result<Option<ExitStatus>> {
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let pause = if glance() { GLANCE.min(left) } else { left };
+        match ended.recv_timeout(pause) {
+            Ok(status) => return Ok(Some(status?)),
+            Err(RecvTimeoutError::Disconnected) => bail!("nobody waits for the program"),
+            Err(RecvTimeoutError::Timeout) if left.is_zero() => return Ok(None),
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+    }
+}
+
+fn read_in_background(mut pipe: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
+    let (tell, all) = mpsc::channel();
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        // What came before an error is still what it printed.
+        drop(pipe.read_to_end(&mut bytes));
+        drop(tell.send(bytes));
+    });
+    all
+}
+
+fn kill_group(leader: u32) {
+    if let Some(group) = i32::try_from(leader).ok().and_then(Pid::from_raw) {
+        // As a rule nobody is left in it.
+        let _nobody = kill_process_group(group, Signal::KILL);
+    }
+}
