@@ -1,0 +1,59 @@
+//! `cargo xtask build`: a ready buildpack directory for this machine.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use host::wasm::artifact::{ARTIFACT_FILE, COMPONENT_FILE, RECORD_FILE};
+
+use crate::{aot, cargo, say};
+
+/// Builds everything and lays it out in `target/buildpack/`.
+pub fn run() -> anyhow::Result<()> {
+    let dir = buildpack()?;
+    say::line(&format!("buildpack directory: {}", dir.display()));
+    say::line("try it: pack build app --buildpack target/buildpack --env BP_GITLAB_TOKEN=...");
+    Ok(())
+}
+
+/// Builds everything and returns the buildpack directory.
+pub fn buildpack() -> anyhow::Result<PathBuf> {
+    say::step("building the guest (wasm32-wasip2, release)");
+    let component = cargo::guest()?;
+    say::step("building the host (static, release): minutes the first time");
+    let host = cargo::shipped_host()?;
+    say::step("compiling the guest ahead of time");
+    let dir = cargo::target_dir().join("buildpack");
+    let descriptor = fs::read_to_string(cargo::root().join("buildpack.toml"))?;
+    let component =
+        fs::read(&component).with_context(|| format!("can't read {}", component.display()))?;
+    let compiled = aot::compile(&component)?;
+    lay_out(&dir, &descriptor, &component, &compiled, &host)?;
+    Ok(dir)
+}
+
+/// Writes a buildpack directory: descriptor, component, artifact with its record, and the host under both names.
+///
+/// What was there before is replaced as a whole.
+pub fn lay_out(
+    dir: &Path,
+    descriptor: &str,
+    component: &[u8],
+    compiled: &aot::Compiled,
+    host: &Path,
+) -> anyhow::Result<()> {
+    if dir.exists() {
+        fs::remove_dir_all(dir).with_context(|| format!("can't replace {}", dir.display()))?;
+    }
+    fs::create_dir_all(dir.join("bin"))?;
+    fs::write(dir.join("buildpack.toml"), descriptor)?;
+    fs::write(dir.join(COMPONENT_FILE), component)?;
+    fs::write(dir.join(ARTIFACT_FILE), &compiled.artifact)?;
+    fs::write(dir.join(RECORD_FILE), toml::to_string(&compiled.record)?)?;
+    let detect = dir.join("bin/detect");
+    fs::copy(host, &detect).with_context(|| format!("can't copy {}", host.display()))?;
+    fs::set_permissions(&detect, fs::Permissions::from_mode(0o755))?;
+    symlink("detect", dir.join("bin/build"))?;
+    Ok(())
+}

@@ -1,0 +1,102 @@
+//! Calls cargo for what is built by itself: the shipped host and the guests.
+//!
+//! By itself, because a workspace build gives every package the features that any of them asks for: the host would
+//! get a compiler.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, bail, ensure};
+
+/// The target of guests.
+pub const GUEST_TARGET: &str = "wasm32-wasip2";
+
+/// The root of this checkout.
+#[must_use]
+pub fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_owned()
+}
+
+/// Where everything that is built goes.
+#[must_use]
+pub fn target_dir() -> PathBuf {
+    root().join("target")
+}
+
+/// The target of the shipped host on this machine: one static file that needs nothing of its image.
+#[must_use]
+pub fn host_target() -> String {
+    format!("{}-unknown-linux-musl", std::env::consts::ARCH)
+}
+
+/// Builds the host as it ships and returns its path.
+pub fn shipped_host() -> anyhow::Result<PathBuf> {
+    let target = host_target();
+    // The C of the host is a crypto library's, which asks nothing of a C library: the machine's own compiler will do.
+    let compiler = format!("CC_{}", target.replace('-', "_"));
+    let mut command = cargo(&target, &["--package", "host", "--release"])?;
+    if std::env::var_os(&compiler).is_none() {
+        command.env(compiler, "cc");
+        let flags = format!("CFLAGS_{}", target.replace('-', "_"));
+        command.env(flags, "-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=0");
+    }
+    run(command)?;
+    Ok(target_dir().join(target).join("release/host"))
+}
+
+/// Builds the job template's guest and returns its path.
+pub fn guest() -> anyhow::Result<PathBuf> {
+    run(cargo(
+        GUEST_TARGET,
+        &["--package", "guest", "--release", "--lib"],
+    )?)?;
+    Ok(target_dir().join(GUEST_TARGET).join("release/guest.wasm"))
+}
+
+/// Builds the guests of the tests and returns the folder with them.
+pub fn test_guests() -> anyhow::Result<PathBuf> {
+    run(cargo(
+        GUEST_TARGET,
+        &["--package", "guests", "--examples", "--profile", "guests"],
+    )?)?;
+    Ok(target_dir().join(GUEST_TARGET).join("guests/examples"))
+}
+
+fn cargo(target: &str, args: &[&str]) -> anyhow::Result<Command> {
+    ensure_target(target)?;
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command
+        .current_dir(root())
+        .args(["build", "--locked", "--target", target, "--target-dir"])
+        .arg(target_dir())
+        .args(args)
+        // What the calling cargo set for this process is not meant for another build.
+        .env_remove("RUSTFLAGS")
+        .env_remove("CARGO_ENCODED_RUSTFLAGS")
+        .env_remove("CARGO_BUILD_TARGET");
+    Ok(command)
+}
+
+fn run(mut command: Command) -> anyhow::Result<()> {
+    let status = command.status().context("cargo can't be started")?;
+    ensure!(status.success(), "cargo failed ({status}): {command:?}");
+    Ok(())
+}
+
+/// Says what to do when the standard library for a target is not installed, instead of what the compiler says.
+fn ensure_target(target: &str) -> anyhow::Result<()> {
+    let output = Command::new("rustc")
+        .current_dir(root())
+        .args(["--print", "target-libdir", "--target", target])
+        .output()
+        .context("rustc can't be started")?;
+    let libdir = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
+    if libdir.is_dir() {
+        return Ok(());
+    }
+    bail!(
+        "the Rust target {target} is not installed\n\
+         rust-toolchain.toml names it, and `rustup toolchain install` in this folder installs what that names"
+    )
+}

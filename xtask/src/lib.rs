@@ -1,0 +1,9 @@
+//! The commands of `cargo xtask`, as a library, so that the tests build what they try the same way.
+
+pub mod aot;
+pub mod build;
+pub mod cargo;
+pub mod demo;
+pub mod say;
+pub mod tidy;
+pub mod trial;

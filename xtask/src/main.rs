@@ -1,0 +1,33 @@
+//! What a person types: `cargo xtask <command>`.
+
+use std::process::ExitCode;
+
+use anyhow::bail;
+
+const USAGE: &str = "\
+usage: cargo xtask <command>
+
+  build                  a ready buildpack directory for this machine in target/buildpack/
+  demo [--app DIR] [--keep]
+                         builds a sample project (or yours) against a git server on loopback, and runs it
+  tidy                   checks what the compiler doesn't: see docs/architecture.md";
+
+fn main() -> ExitCode {
+    match run(&std::env::args().skip(1).collect::<Vec<_>>()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            xtask::say::error(&format!("{error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &[String]) -> anyhow::Result<()> {
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    match args[..] {
+        ["build"] => xtask::build::run(),
+        ["demo", ref options @ ..] => xtask::demo::run(options),
+        ["tidy"] => xtask::tidy::run(),
+        _ => bail!("{USAGE}"),
+    }
+}

@@ -1,0 +1,190 @@
+//! `cargo xtask tidy`: rules of this project that no compiler knows. Each check says what it found and why it matters.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, ensure};
+use host::wasm::engine::ENGINE_VERSION;
+
+use crate::{cargo, say};
+
+/// A source file past this many lines is named: it may hold a second idea.
+const LONG: usize = 500;
+
+/// Crates that have no business in the shipped host: compilers, and a second TLS.
+const NOT_IN_THE_HOST: [&str; 6] = [
+    "cranelift-codegen",
+    "wasmtime-internal-cranelift",
+    "regalloc2",
+    "aws-lc-sys",
+    "openssl-sys",
+    "wat",
+];
+
+/// Runs every check, and fails if one of them found something.
+pub fn run() -> anyhow::Result<()> {
+    let root = cargo::root();
+    let mut found = Vec::new();
+    found.extend(host_without_compiler(&cargo_tree(&root)?));
+    found.extend(engine_version(&read(&root.join("Cargo.lock"))?));
+    found.extend(versions(
+        &read(&root.join("buildpack.toml"))?,
+        env!("CARGO_PKG_VERSION"),
+    ));
+    found.extend(undocumented(&read(&root.join("wit/buildpack.wit"))?));
+    found.extend(untested_guests(&root)?);
+    for finding in &found {
+        say::error(finding);
+    }
+    for (path, lines) in long_files(&root)? {
+        say::line(&format!("long: {} has {lines} lines", path.display()));
+    }
+    ensure!(found.is_empty(), "{} findings", found.len());
+    say::line("tidy: nothing found");
+    Ok(())
+}
+
+fn read(path: &Path) -> anyhow::Result<String> {
+    fs::read_to_string(path).with_context(|| format!("can't read {}", path.display()))
+}
+
+fn cargo_tree(root: &Path) -> anyhow::Result<String> {
+    let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .current_dir(root)
+        .args(["tree", "--locked", "--package", "host", "--edges", "normal"])
+        .args(["--prefix", "none", "--format", "{p}", "--target"])
+        .arg(cargo::host_target())
+        .output()?;
+    ensure!(output.status.success(), "cargo tree failed");
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+/// The shipped host runs what packaging compiled: what can compile could be made to compile something else.
+fn host_without_compiler(tree: &str) -> Vec<String> {
+    let names = tree.lines().filter_map(|line| line.split(' ').next());
+    let mut found: Vec<String> = names
+        .filter(|name| NOT_IN_THE_HOST.contains(name))
+        .map(|name| format!("the host depends on {name}, which it must not"))
+        .collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// The host refuses artifacts of another version than `ENGINE_VERSION`, so that must be the one it is built with.
+fn engine_version(lock: &str) -> Option<String> {
+    let wanted = format!("name = \"wasmtime\"\nversion = \"{ENGINE_VERSION}\"\n");
+    (!lock.contains(&wanted)).then(|| {
+        format!("ENGINE_VERSION says {ENGINE_VERSION}, and Cargo.lock has another wasmtime")
+    })
+}
+
+/// One version for the buildpack and the packages it is made of.
+fn versions(descriptor: &str, version: &str) -> Option<String> {
+    let wanted = format!("version = \"{version}\"");
+    let same = descriptor.lines().any(|line| line == wanted);
+    (!same).then(|| format!("buildpack.toml has another version than Cargo.toml's {version}"))
+}
+
+/// Guests in other languages are written from the contract alone, so every item of it says what it means.
+fn undocumented(wit: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut documented = false;
+    for (number, line) in wit.lines().enumerate() {
+        let line = line.trim();
+        let is_item = line
+            .chars()
+            .next()
+            .is_some_and(|c| c.is_alphabetic() || c == '%');
+        let needs_words = is_item && !line.starts_with("use ") && line != "import log;";
+        if needs_words && !documented {
+            found.push(format!("wit/buildpack.wit:{}: no word on `{line}`", number + 1));
+        }
+        documented = line.starts_with("///");
+    }
+    found
+}
+
+/// A guest that no test runs proves nothing.
+fn untested_guests(root: &Path) -> anyhow::Result<Vec<String>> {
+    let mut tests = String::new();
+    for path in sources(&root.join("tests"))? {
+        if !path.starts_with(root.join("tests/guests")) {
+            tests.push_str(&read(&path)?);
+        }
+    }
+    let mut found = Vec::new();
+    for path in sources(&root.join("tests/guests/examples"))? {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        if !tests.contains(&format!("\"{name}\"")) {
+            found.push(format!("no test names the guest {name}"));
+        }
+    }
+    Ok(found)
+}
+
+fn long_files(root: &Path) -> anyhow::Result<Vec<(PathBuf, usize)>> {
+    let mut long = Vec::new();
+    for folder in ["host/src", "guest/src", "tests", "xtask/src"] {
+        for path in sources(&root.join(folder))? {
+            let lines = read(&path)?.lines().count();
+            if lines > LONG {
+                long.push((path.strip_prefix(root)?.to_owned(), lines));
+            }
+        }
+    }
+    Ok(long)
+}
+
+/// The Rust files beneath a folder, sorted.
+fn sources(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let entries =
+        fs::read_dir(folder).with_context(|| format!("can't list {}", folder.display()))?;
+    for entry in entries {
+        let path = entry?.path();
+        if path.is_dir() {
+            found.extend(sources(&path)?);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_compiler_in_the_host_is_found() {
+        let tree = "host v0.1.0\nwasmtime v48.0.8\ncranelift-codegen v0.135.8\n";
+        assert_eq!(host_without_compiler(tree).len(), 1);
+        assert!(host_without_compiler("host v0.1.0\nwasmtime v48.0.8\n").is_empty());
+    }
+
+    #[test]
+    fn an_item_without_words_is_found_by_its_line() {
+        let wit = "/// A world.\nworld w {\n    import log;\n\n    /// A.\n    record r {\n        f: u8,\n    }\n}\n";
+        assert_eq!(
+            undocumented(wit),
+            ["wit/buildpack.wit:7: no word on `f: u8,`"]
+        );
+        assert!(undocumented(&wit.replace("f: u8", "/// F.\nf: u8")).is_empty());
+    }
+
+    #[test]
+    fn another_version_of_the_engine_is_found() {
+        let lock = format!("name = \"wasmtime\"\nversion = \"{ENGINE_VERSION}\"\n");
+        assert_eq!(engine_version(&lock), None);
+        engine_version("name = \"wasmtime\"\nversion = \"1.0.0\"\n").unwrap();
+    }
+
+    #[test]
+    fn another_version_in_the_descriptor_is_found() {
+        assert_eq!(versions("api = \"0.10\"\nversion = \"1.2.3\"\n", "1.2.3"), None);
+        versions("version = \"1.2.4\"\n", "1.2.3").unwrap();
+    }
+}

@@ -1,0 +1,80 @@
+//! What the tests try: the host as it ships, with the project's guest or one of the tests' own.
+//!
+//! Built once for a test program, however many tests it runs.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, OnceLock};
+
+use anyhow::{Context, Result, anyhow};
+use host::wasm::artifact::ARTIFACT_FILE;
+use tempfile::TempDir;
+
+use crate::{aot, build, cargo};
+
+/// A descriptor for a guest of the tests: two sources on one server that isn't there, and one credential.
+pub const DESCRIPTOR: &str = include_str!("trial/buildpack.toml");
+
+/// The buildpack of this project in a folder of its own, as `cargo xtask build` lays it out.
+pub fn job_template() -> Result<TempDir> {
+    let descriptor = fs::read_to_string(cargo::root().join("buildpack.toml"))?;
+    lay_out(&descriptor, built(&GUEST, cargo::guest)?)
+}
+
+/// A buildpack with one of the guests in `tests/guests/examples` and this descriptor.
+pub fn guest(name: &str, descriptor: &str) -> Result<TempDir> {
+    let component = built(&GUESTS, cargo::test_guests)?.join(format!("{name}.wasm"));
+    lay_out(descriptor, &component)
+}
+
+/// The host as it ships.
+pub fn shipped_host() -> Result<&'static Path> {
+    built(&HOST, cargo::shipped_host)
+}
+
+type Built = OnceLock<Result<PathBuf, String>>;
+
+static HOST: Built = OnceLock::new();
+static GUEST: Built = OnceLock::new();
+static GUESTS: Built = OnceLock::new();
+
+fn built(once: &'static Built, build: fn() -> Result<PathBuf>) -> Result<&'static Path> {
+    match once.get_or_init(|| build().map_err(|error| format!("{error:#}"))) {
+        Ok(path) => Ok(path),
+        Err(error) => Err(anyhow!("{error}")),
+    }
+}
+
+fn lay_out(descriptor: &str, component: &Path) -> Result<TempDir> {
+    let folder = tempfile::Builder::new().prefix("buildpack-").tempdir()?;
+    let bytes = fs::read(component)
+        .with_context(|| format!("can't read {}", component.display()))?;
+    let compiled = compile(&bytes)?;
+    build::lay_out(
+        &folder.path().join("buildpack"),
+        descriptor,
+        &bytes,
+        &compiled,
+        shipped_host()?,
+    )?;
+    Ok(folder)
+}
+
+/// Compiles a component, or takes what an earlier run of the tests compiled: it is named by the component's digest
+/// and the engine's configuration, of which the record holds what can differ.
+fn compile(component: &[u8]) -> Result<aot::Compiled> {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _one = ONE_AT_A_TIME.lock().map_err(|_| anyhow!("a test that compiled has panicked"))?;
+    let cache = cargo::target_dir().join("trials");
+    fs::create_dir_all(&cache)?;
+    let key = aot::key(component)?;
+    let path = cache.join(format!("{key}.cwasm"));
+    if let Ok(artifact) = fs::read(&path) {
+        return Ok(aot::Compiled::of(component, artifact));
+    }
+    let compiled = aot::compile(component)?;
+    let staged = tempfile::NamedTempFile::new_in(&cache)?;
+    fs::write(staged.path(), &compiled.artifact)?;
+    staged.persist(&path).with_context(|| format!("can't keep {ARTIFACT_FILE}"))?;
+    Ok(compiled)
+}
