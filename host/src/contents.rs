@@ -17,7 +17,7 @@ use crate::cnb::reuse::{ContentNote, Decision, Notes, decide, declared_digest};
 use crate::cnb::walk::Walk;
 use crate::dir::{Dir, DirError, STAGED_PREFIX};
 use crate::report::Report;
-use crate::source::{Staged, StageError};
+use crate::source::{StageError, Staged};
 use crate::wasm::artifact::{Record, sha256};
 
 use self::remotes::Remotes;
@@ -41,7 +41,10 @@ impl Digests {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "this program's own file, by the kernel's name for it")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this program's own file, by the kernel's name for it"
+)]
 fn own_digest() -> io::Result<String> {
     sha256(&mut File::open("/proc/self/exe")?)
 }
@@ -50,6 +53,8 @@ fn own_digest() -> io::Result<String> {
 pub struct Ready<'a> {
     layer: &'a CheckedLayer,
     notes: Notes,
+    /// What the host fetched into it before: out of the way first, whether it is declared again or not.
+    previous: &'a [ContentNote],
     /// `None` for a layer that is kept from the previous image: it gets no directory.
     staged: Option<Vec<(&'a FolderName, Staged<'a>)>>,
 }
@@ -82,30 +87,43 @@ pub fn fetch<'a>(
             host: digests.host.clone(),
             guest: digests.guest.clone(),
             layer: declared_digest(layer),
+            own_files: left.layers[&layer.name].directory,
             contents,
         };
-        let previous = context.restored.layers.get(&layer.name);
+        let previous = context
+            .restored
+            .layers
+            .get(&layer.name)
+            .map(|layer| &layer.notes);
         let types = layer.types;
         let decision = decide(
-            previous.map(|layer| &layer.notes),
+            previous,
             &notes,
             types.launch && !types.build && !types.cache,
-            left.layers[&layer.name].directory,
         );
         let staged = match decision {
             Decision::Keep => {
-                report.step(&format!("Layer '{}': kept, nothing has changed", layer.name));
+                report.step(&format!(
+                    "Layer '{}': kept, nothing has changed",
+                    layer.name
+                ));
                 None
             }
             Decision::Make(reasons) => {
                 let reasons: Vec<_> = reasons.iter().map(ToString::to_string).collect();
-                report.step(&format!("Layer '{}': made, {}", layer.name, reasons.join("; ")));
+                report.step(&format!(
+                    "Layer '{}': made, {}",
+                    layer.name,
+                    reasons.join("; ")
+                ));
                 Some(stage(layer, &context.layers, &mut remotes)?)
             }
         };
+        let previous = previous.map_or(&[][..], |notes| &notes.contents);
         ready.push(Ready {
             layer,
             notes,
+            previous,
             staged,
         });
     }
@@ -132,7 +150,10 @@ fn stage<'a>(
 /// What a build that was killed left under names of this kind goes first.
 pub fn remove_leftovers(layers: &Dir, most: usize) -> Result<(), DirError> {
     for name in layers.names(most)? {
-        if name.as_encoded_bytes().starts_with(STAGED_PREFIX.as_bytes()) {
+        if name
+            .as_encoded_bytes()
+            .starts_with(STAGED_PREFIX.as_bytes())
+        {
             layers.remove_tree(name)?;
         }
     }
@@ -158,8 +179,13 @@ impl Ready<'_> {
     pub fn place(self, layers: &Dir) -> Result<(), PlaceError> {
         if let Some(staged) = self.staged {
             let dir = layer::open(layers, self.layer)?;
+            for content in self.previous {
+                // The notes come from a previous image or a cache, which are not believed.
+                if let Ok(into) = content.into.parse::<FolderName>() {
+                    dir.remove_tree(&into)?;
+                }
+            }
             for (into, folder) in staged {
-                dir.remove_tree(into)?;
                 folder.place(&dir, into.as_str())?;
             }
             layer::write_environment(&dir, self.layer)?;

@@ -83,7 +83,9 @@ pub enum CredentialError {
         binding: String,
     },
     /// It holds what no token holds. The text isn't shown.
-    #[error("the token from {from} holds characters that no token holds: only visible ASCII may be in it")]
+    #[error(
+        "the token from {from} holds characters that no token holds: only visible ASCII may be in it"
+    )]
     Characters {
         /// Where it was found.
         from: String,
@@ -137,12 +139,17 @@ pub fn find(
             binding: binding.name.clone(),
         })?;
         let own_username = binding.line(platform, "username")?;
-        let own_username = own_username.map(|name| name.parse::<UserName>()).transpose();
+        let own_username = own_username
+            .map(|name| name.parse::<UserName>())
+            .transpose();
         let own_username = own_username.map_err(|source| CredentialError::Username {
             from: from.clone(),
             source,
         })?;
-        let url = binding.line(platform, "url")?.map(|url| url.parse()).transpose();
+        let url = binding
+            .line(platform, "url")?
+            .map(|url| url.parse())
+            .transpose();
         return Ok(Found {
             credential: Credential {
                 username: own_username.as_ref().unwrap_or(username).to_string(),
@@ -261,7 +268,13 @@ mod tests {
 
     #[test]
     fn a_token_with_other_characters_is_refused_and_not_shown() {
-        for text in ["s3cret\n\n", "s3cret x", "s3cret\u{e4}", "s3cret\u{1b}[m", "\u{0}s3cret"] {
+        for text in [
+            "s3cret\n\n",
+            "s3cret x",
+            "s3cret\u{e4}",
+            "s3cret\u{1b}[m",
+            "\u{0}s3cret",
+        ] {
             let world = World::new();
             world.write("env/BP_TOKEN", text);
             let text = format!("{:?}", world.find().unwrap_err());

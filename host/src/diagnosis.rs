@@ -100,8 +100,7 @@ pub fn diagnose(error: &PhaseError) -> Diagnosis {
     }
 }
 
-const DISK: &str =
-    "Look for a full disk, or a layers directory that the build's user can't write.";
+const DISK: &str = "Look for a full disk, or a layers directory that the build's user can't write.";
 
 const AUTHOR: &str = "This is for the buildpack's author to mend.";
 
@@ -152,7 +151,11 @@ fn runner(error: &RunnerError) -> Diagnosis {
 fn guest(failure: &Failure) -> Diagnosis {
     let (explanation, exit_code, advice) = match failure {
         Failure::Application(e) => (e, MENDABLE, "The buildpack says so of the application."),
-        Failure::Platform(e) => (e, MENDABLE, "The buildpack says so of the platform's inputs."),
+        Failure::Platform(e) => (
+            e,
+            MENDABLE,
+            "The buildpack says so of the platform's inputs.",
+        ),
         Failure::Io(e) => (e, MENDABLE, "The buildpack could not read or write a file."),
         Failure::Internal(e) => (e, BUILDPACK, AUTHOR),
     };
@@ -165,9 +168,12 @@ fn guest(failure: &Failure) -> Diagnosis {
 }
 
 fn output(error: &CheckError) -> Diagnosis {
-    buildpack("The buildpack's component returned what breaks a rule", error)
-        .say("Nothing was fetched or written.")
-        .step(AUTHOR)
+    buildpack(
+        "The buildpack's component returned what breaks a rule",
+        error,
+    )
+    .say("Nothing was fetched or written.")
+    .step(AUTHOR)
 }
 
 fn contents(error: &ContentsError) -> Diagnosis {
@@ -194,7 +200,10 @@ fn contents(error: &ContentsError) -> Diagnosis {
 fn credential(origin: &Origin, error: &CredentialError) -> Diagnosis {
     let title = match error {
         CredentialError::Missing { .. } => format!("No credential for source '{}'", origin.source),
-        _ => format!("The credential for source '{}' can't be used", origin.source),
+        _ => format!(
+            "The credential for source '{}' can't be used",
+            origin.source
+        ),
     };
     let mut diagnosis = mendable(&title, error);
     if let CredentialError::Missing { env, binding, .. } = error {
@@ -328,7 +337,11 @@ fn sentence(error: &dyn std::error::Error) -> String {
     }
     let mut chars = text.chars();
     let first = chars.next().map(|c| c.to_uppercase().to_string());
-    let dot = if text.ends_with(['.', '?', '!']) { "" } else { "." };
+    let dot = if text.ends_with(['.', '?', '!']) {
+        ""
+    } else {
+        "."
+    };
     format!("{}{}{dot}", first.unwrap_or_default(), chars.as_str())
 }
 

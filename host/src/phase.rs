@@ -11,6 +11,7 @@ use crate::cnb::check::{self, Facts};
 use crate::cnb::context::{BuildContext, Common, DetectContext, Environment};
 use crate::cnb::descriptor::Descriptor;
 use crate::cnb::launch;
+use crate::cnb::layer;
 use crate::cnb::walk::{self, Snapshot};
 use crate::contents::{self, Digests};
 use crate::contract::types::DetectOutcome;
@@ -118,7 +119,11 @@ pub fn build(environment: &Environment) -> Result<Outcome, PhaseError> {
     // What it says and what it left is judged whole, before anything is done about it.
     let facts = Facts {
         api: descriptor.api,
-        buildpack_plan: context.buildpack_plan.iter().map(|entry| &*entry.name).collect(),
+        buildpack_plan: context
+            .buildpack_plan
+            .iter()
+            .map(|entry| &*entry.name)
+            .collect(),
         sources: descriptor.sources.keys().collect(),
     };
     let output = check::check_output(output, &facts)?;
@@ -127,9 +132,17 @@ pub fn build(environment: &Environment) -> Result<Outcome, PhaseError> {
 
     // Only now is there a credential and a network.
     let digests = Digests::of(&artifact.record)?;
-    let ready = contents::fetch(&output.layers, &left, &context, &descriptor, &digests, report)?;
+    let ready = contents::fetch(
+        &output.layers,
+        &left,
+        &context,
+        &descriptor,
+        &digests,
+        report,
+    )?;
 
     // And only now is anything written that the lifecycle reads.
+    layer::drop_undeclared(layers, &context.restored, &output.layers)?;
     for layer in ready {
         layer.place(layers)?;
     }

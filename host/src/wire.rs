@@ -163,7 +163,8 @@ mod tests {
             let stream = frame.repeat(count);
             let mut reader = &stream[..];
             for _ in 0..count {
-                prop_assert_eq!(decode::<Message>(&mut reader, 1 << 20).unwrap().as_ref(), Some(&message));
+                let decoded = decode::<Message>(&mut reader, 1 << 20).unwrap();
+                prop_assert_eq!(decoded.as_ref(), Some(&message));
             }
             prop_assert_eq!(decode::<Message>(&mut reader, 1 << 20).unwrap(), None);
         }

@@ -7,11 +7,12 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
+use host::cnb::descriptor::Descriptor;
 use tests::app;
+use tests::folder;
 use tests::git_server::GitServer;
 use tests::lifecycle::{Ended, Environment, Lifecycle};
 use tests::repository::Repository;
-use tests::folder;
 use tests::search::Canary;
 
 use crate::{build, say};
@@ -51,6 +52,9 @@ pub fn run(options: &[&str]) -> anyhow::Result<()> {
         ],
     )?;
 
+    say::line("\n== What is granted");
+    show_grants(&world)?;
+
     say::line(&format!("\n== bin/detect on {}", options.app.display()));
     let detected = world.detect()?;
     show(&detected);
@@ -69,7 +73,7 @@ pub fn run(options: &[&str]) -> anyhow::Result<()> {
     for request in server.requests() {
         say::line(&format!("{} {}", request.method, request.target));
     }
-    say::line("\n== What lies in the layers directory");
+    say::line("\n== What was written");
     show_layers(&world.layers_dir())?;
     let found = Canary::new(TOKEN).in_folder(&world.layers_dir())?;
     ensure!(found.is_empty(), "the token is in the layers: {found:?}");
@@ -77,6 +81,9 @@ pub fn run(options: &[&str]) -> anyhow::Result<()> {
 
     say::line("\n== The job, started as the launcher would");
     launch(&world)?;
+
+    say::line("\n== bin/build once more, as for the next version of the project");
+    rebuild(&world)?;
     if options.keep {
         say::line(&format!("\nkept: {}", world.keep().display()));
     }
@@ -103,6 +110,58 @@ fn parse(mut options: &[&str]) -> anyhow::Result<Options> {
             [other, ..] => bail!("demo knows --app DIR and --keep, not '{other}'"),
         };
     }
+}
+
+/// What buildpack.toml asks for, and what the host makes of it.
+fn show_grants(world: &Lifecycle) -> anyhow::Result<()> {
+    let file = world.buildpack_dir().join("buildpack.toml");
+    let descriptor = Descriptor::parse(&std::fs::read_to_string(file)?, "buildpack.toml")?;
+    say::line("To the component:");
+    say::line(&format!("  {}  to read", world.app_dir().display()));
+    say::line(&format!(
+        "  {}  to read and write, in build",
+        world.layers_dir().display()
+    ));
+    let variables: Vec<_> = descriptor
+        .variables
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    let variables = if variables.is_empty() {
+        "none".to_owned()
+    } else {
+        variables.join(", ")
+    };
+    say::line(&format!("  variables of the platform: {variables}"));
+    say::line("  no network, no environment, no other process");
+    say::line("To the host, when the component has ended:");
+    for (name, source) in &descriptor.sources {
+        let credential = source
+            .credential
+            .as_ref()
+            .map_or("none".to_owned(), ToString::to_string);
+        say::line(&format!(
+            "  source {name}: {}, the folder '{}', credential: {credential}",
+            source.git, source.subpath
+        ));
+    }
+    say::line("Here a service binding says that the source's server is the one on loopback.");
+    Ok(())
+}
+
+/// The previous image's layer is kept, and nothing is fetched but a few ids.
+fn rebuild(world: &Lifecycle) -> anyhow::Result<()> {
+    world.export()?;
+    world.restore()?;
+    let rebuilt = world.build()?;
+    show(&rebuilt);
+    ensure!(rebuilt.passed(), "bin/build failed");
+    let exported = world.export()?;
+    ensure!(
+        exported.reused == ["job-template"],
+        "the layer was not kept: {exported:?}"
+    );
+    Ok(())
 }
 
 fn show(ended: &Ended) {

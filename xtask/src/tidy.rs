@@ -99,7 +99,10 @@ fn undocumented(wit: &str) -> Vec<String> {
             .is_some_and(|c| c.is_alphabetic() || c == '%');
         let needs_words = is_item && !line.starts_with("use ") && line != "import log;";
         if needs_words && !documented {
-            found.push(format!("wit/buildpack.wit:{}: no word on `{line}`", number + 1));
+            found.push(format!(
+                "wit/buildpack.wit:{}: no word on `{line}`",
+                number + 1
+            ));
         }
         documented = line.starts_with("///");
     }
@@ -184,7 +187,10 @@ mod tests {
 
     #[test]
     fn another_version_in_the_descriptor_is_found() {
-        assert_eq!(versions("api = \"0.10\"\nversion = \"1.2.3\"\n", "1.2.3"), None);
+        assert_eq!(
+            versions("api = \"0.10\"\nversion = \"1.2.3\"\n", "1.2.3"),
+            None
+        );
         versions("version = \"1.2.4\"\n", "1.2.3").unwrap();
     }
 }

@@ -47,8 +47,8 @@ fn built(once: &'static Built, build: fn() -> Result<PathBuf>) -> Result<&'stati
 
 fn lay_out(descriptor: &str, component: &Path) -> Result<TempDir> {
     let folder = tempfile::Builder::new().prefix("buildpack-").tempdir()?;
-    let bytes = fs::read(component)
-        .with_context(|| format!("can't read {}", component.display()))?;
+    let bytes =
+        fs::read(component).with_context(|| format!("can't read {}", component.display()))?;
     let compiled = compile(&bytes)?;
     build::lay_out(
         &folder.path().join("buildpack"),
@@ -64,7 +64,9 @@ fn lay_out(descriptor: &str, component: &Path) -> Result<TempDir> {
 /// and the engine's configuration, of which the record holds what can differ.
 fn compile(component: &[u8]) -> Result<aot::Compiled> {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-    let _one = ONE_AT_A_TIME.lock().map_err(|_| anyhow!("a test that compiled has panicked"))?;
+    let _one = ONE_AT_A_TIME
+        .lock()
+        .map_err(|_| anyhow!("a test that compiled has panicked"))?;
     let cache = cargo::target_dir().join("trials");
     fs::create_dir_all(&cache)?;
     let key = aot::key(component)?;
@@ -75,6 +77,8 @@ fn compile(component: &[u8]) -> Result<aot::Compiled> {
     let compiled = aot::compile(component)?;
     let staged = tempfile::NamedTempFile::new_in(&cache)?;
     fs::write(staged.path(), &compiled.artifact)?;
-    staged.persist(&path).with_context(|| format!("can't keep {ARTIFACT_FILE}"))?;
+    staged
+        .persist(&path)
+        .with_context(|| format!("can't keep {ARTIFACT_FILE}"))?;
     Ok(compiled)
 }

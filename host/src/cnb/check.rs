@@ -4,17 +4,19 @@
 
 mod env;
 mod image;
+mod place;
 mod plan;
 
 use std::collections::BTreeSet;
-use std::str::FromStr;
 
 use toml::Table;
 
 use crate::cnb::descriptor::Api;
-use crate::cnb::metadata::{self, MetadataError};
+use crate::cnb::metadata::MetadataError;
 use crate::cnb::names::{FolderName, LayerName, NameError, SourceName, shown};
 use crate::contract::types;
+
+use self::place::{Place, Seen};
 
 pub use self::env::{CheckedEnvChange, CheckedExecD};
 pub use self::image::{CheckedLabel, CheckedProcess, CheckedSlice};
@@ -163,6 +165,14 @@ pub enum CheckError {
         /// Which.
         what: &'static str,
     },
+    /// A name holds a control character.
+    #[error("{place}: {what} holds a control character")]
+    ControlCharacter {
+        /// Where.
+        place: String,
+        /// Which.
+        what: &'static str,
+    },
     /// Another rule of the contract or the specification is broken.
     #[error("{place}: {rule}")]
     Rule {
@@ -224,7 +234,8 @@ fn check_layer(layer: types::Layer, facts: &Facts<'_>) -> Result<CheckedLayer, C
         cache: types.cache,
     };
     let used = types.launch || types.build || types.cache;
-    if !used && !(contents.is_empty() && env.is_empty() && exec_d.is_empty()) {
+    let bare = contents.is_empty() && env.is_empty() && exec_d.is_empty();
+    if !used && !bare {
         return Err(place.rule(
             "it is for neither launch, build nor cache, so nothing would see what it declares",
         ));
@@ -252,7 +263,7 @@ fn check_contents(
         let into: FolderName = place.name(&content.into)?;
         let source: SourceName = place.name(&content.source)?;
         if !facts.sources.contains(&source) {
-            return Err(place.rule(&format!("buildpack.toml declares no source '{source}'")));
+            return Err(place.rule(&unknown(&source, &facts.sources)));
         }
         seen.add(layer, "folder", into.as_str())?;
         checked.push(CheckedContent { source, into });
@@ -260,121 +271,14 @@ fn check_contents(
     Ok(checked)
 }
 
-/// Where in the output, for messages, and the rules that hold everywhere.
-struct Place(String);
-
-impl Place {
-    fn new(place: String) -> Self {
-        Self(place)
-    }
-
-    fn within(&self, part: &str) -> Self {
-        Self(format!("{}, {part}", self.0))
-    }
-
-    fn name<N: FromStr<Err = NameError>>(&self, name: &str) -> Result<N, CheckError> {
-        name.parse().map_err(|source| CheckError::Name {
-            place: self.0.clone(),
-            source,
-        })
-    }
-
-    fn metadata(&self, text: &str) -> Result<Table, CheckError> {
-        metadata::from_json(text).map_err(|source| CheckError::Metadata {
-            place: self.0.clone(),
-            source,
-        })
-    }
-
-    fn count(&self, what: &'static str, found: usize, most: usize) -> Result<(), CheckError> {
-        if found <= most {
-            return Ok(());
-        }
-        let place = self.0.clone();
-        Err(CheckError::TooMany {
-            place,
-            what,
-            found,
-            most,
-        })
-    }
-
-    fn size(&self, what: &'static str, found: usize, most: usize) -> Result<(), CheckError> {
-        if found <= most {
-            return Ok(());
-        }
-        let place = self.0.clone();
-        Err(CheckError::TooLong {
-            place,
-            what,
-            found,
-            most,
-        })
-    }
-
-    /// A text that ends up in a file or in a process: no NUL, not too long.
-    fn text(&self, what: &'static str, text: String) -> Result<String, CheckError> {
-        self.size(what, text.len(), LONGEST_TEXT)?;
-        if text.contains('\0') {
-            let place = self.0.clone();
-            return Err(CheckError::NulCharacter { place, what });
-        }
-        Ok(text)
-    }
-
-    /// The same, and not empty.
-    fn some_text(&self, what: &'static str, text: String) -> Result<String, CheckError> {
-        if text.is_empty() {
-            let place = self.0.clone();
-            return Err(CheckError::Empty { place, what });
-        }
-        self.text(what, text)
-    }
-
-    fn rule(&self, rule: &str) -> CheckError {
-        CheckError::Rule {
-            place: self.0.clone(),
-            rule: rule.to_owned(),
-        }
-    }
-}
-
-/// Names that were there already.
-struct Seen {
-    names: BTreeSet<String>,
-    fold: bool,
-}
-
-impl Seen {
-    fn exact() -> Self {
-        Self {
-            names: BTreeSet::new(),
-            fold: false,
-        }
-    }
-
-    /// For names of files and folders: not every file system tells capitals from small letters.
-    fn folding_case() -> Self {
-        Self {
-            names: BTreeSet::new(),
-            fold: true,
-        }
-    }
-
-    fn add(&mut self, place: &Place, what: &str, name: &str) -> Result<(), CheckError> {
-        let key = if self.fold {
-            name.to_ascii_lowercase()
-        } else {
-            name.to_owned()
-        };
-        if self.names.insert(key) {
-            return Ok(());
-        }
-        Err(CheckError::Twice {
-            place: place.0.clone(),
-            what: format!("{what} '{}'", shown(name)),
-        })
-    }
+fn unknown(source: &SourceName, known: &BTreeSet<&SourceName>) -> String {
+    let known: Vec<_> = known.iter().map(|name| format!("'{name}'")).collect();
+    let known = if known.is_empty() {
+        "none".to_owned()
+    } else {
+        known.join(", ")
+    };
+    format!("buildpack.toml declares no source '{source}'; it declares {known}")
 }
 
 #[cfg(test)]

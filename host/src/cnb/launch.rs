@@ -7,8 +7,8 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::check::{CheckedAlternative, CheckedOutput, CheckedPlan, CheckedProcess};
-use super::names::ExecEnvName;
 use super::layer::{WriteError, write_toml};
+use super::names::ExecEnvName;
 use crate::dir::Dir;
 
 #[derive(Serialize)]

@@ -15,9 +15,7 @@ use crate::cnb::names::SourceName;
 use crate::credential::{self, Found};
 use crate::policy;
 use crate::report::Report;
-use crate::source::{
-    Proxies, Remote, Resolved, Session, StageError, Tree, certificates_from_pem,
-};
+use crate::source::{Proxies, Remote, Resolved, Session, StageError, Tree, certificates_from_pem};
 
 /// The largest file of certificates, in bytes: a distribution's bundle has about 200 KiB.
 const LARGEST_BUNDLE: u64 = 4 << 20;
@@ -69,7 +67,9 @@ impl<'a> Remotes<'a> {
             origin.url, chosen.revision
         ));
         if let Some(from) = &origin.credential {
-            self.report.step(&format!("Source '{name}': signing in with the token from {from}"));
+            self.report.step(&format!(
+                "Source '{name}': signing in with the token from {from}"
+            ));
         }
         let limits = policy::download(&self.descriptor.limits, self.began.elapsed());
         let opened = Session::open(remote, limits).and_then(|mut session| {

@@ -22,7 +22,7 @@ const MOST_REDIRECTS: usize = 3;
 /// What a server offers fits in far less.
 const LARGEST_ADVERTISEMENT: u64 = 1 << 20;
 /// What is read of an answer that nobody needs any more, so that its connection can be used again.
-const LARGEST_REST: u64 = 1 << 16;
+const LARGEST_REST: u64 = 1 << 20;
 
 /// Time, so that tests need none.
 pub(super) trait Clock {

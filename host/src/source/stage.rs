@@ -27,7 +27,6 @@ pub enum StageError {
 pub struct Staged<'d> {
     parent: &'d Dir,
     name: String,
-    placed: bool,
 }
 
 impl Tree {
@@ -39,7 +38,6 @@ impl Tree {
         let staged = Staged {
             parent,
             name: name.to_owned(),
-            placed: false,
         };
         let mut open = Vec::new();
         for entry in self.entries() {
@@ -72,19 +70,16 @@ impl Tree {
 
 impl Staged<'_> {
     /// Moves the folder to its place, a free name in `into`. If that fails, it is removed.
-    pub fn place(mut self, into: &Dir, name: &str) -> Result<(), StageError> {
-        self.parent.rename(&self.name, into, name)?;
-        self.placed = true;
-        Ok(())
+    pub fn place(self, into: &Dir, name: &str) -> Result<(), StageError> {
+        Ok(self.parent.rename(&self.name, into, name)?)
     }
 }
 
 impl Drop for Staged<'_> {
     fn drop(&mut self) {
-        if !self.placed {
-            // What can't be removed lies under a name that nobody reads; the error that led here counts.
-            self.parent.remove_tree(&self.name).ok();
-        }
+        // Placed, it has this name no longer, and what isn't there is no error. What can't be removed lies under
+        // a name that nobody reads, and the error that led here counts.
+        self.parent.remove_tree(&self.name).ok();
     }
 }
 

@@ -1,6 +1,6 @@
 use gix_object::Kind;
 
-use super::http::tests::{Answer, Heard, OFFERED, RESULT, Server, good};
+use super::http::tests::server::{Answer, Heard, OFFERED, RESULT, Server, good};
 use super::pack::tests::Packing;
 use super::protocol::tests::{OFFER, fetched, lines};
 use super::*;

@@ -61,13 +61,18 @@ pub enum ArtifactError {
         source: Box<toml::de::Error>,
     },
     /// The artifact is for another engine.
-    #[error("{ARTIFACT_FILE} was compiled by wasmtime {found}, and this host is wasmtime {ENGINE_VERSION}")]
+    #[error(
+        "{ARTIFACT_FILE} was compiled by wasmtime {found}, and this host is wasmtime {ENGINE_VERSION}"
+    )]
     Engine {
         /// The recorded version.
         found: String,
     },
     /// The artifact is for another kind of machine.
-    #[error("{ARTIFACT_FILE} was compiled for {found}, and this machine is {}", std::env::consts::ARCH)]
+    #[error(
+        "{ARTIFACT_FILE} was compiled for {found}, and this machine is {}",
+        std::env::consts::ARCH
+    )]
     Arch {
         /// The recorded architecture.
         found: String,
@@ -121,7 +126,10 @@ impl ArtifactFile {
 }
 
 fn open(path: &Path) -> Result<File, ArtifactError> {
-    #[expect(clippy::disallowed_methods, reason = "the buildpack's own directory is trusted input")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the buildpack's own directory is trusted input"
+    )]
     File::open(path).map_err(|source| ArtifactError::Read {
         path: path.to_owned(),
         source,

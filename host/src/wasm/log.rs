@@ -37,7 +37,7 @@ impl Logger {
         self.full = true;
         (self.sink)(
             Level::Warning,
-            "The buildpack printed more than [metadata.limits] log allows. The rest is not shown.",
+            "The buildpack printed more than log-kib in [metadata.limits] of buildpack.toml allows. The rest is not shown.",
         );
     }
 }
@@ -59,7 +59,7 @@ mod tests {
         }
         let seen = seen.lock().unwrap();
         assert_eq!(seen[..2], ["12345", "12345"]);
-        assert!(seen[2].contains("[metadata.limits] log"));
+        assert!(seen[2].contains("log-kib"));
         assert_eq!(seen.len(), 3);
     }
 }

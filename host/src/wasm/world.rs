@@ -18,9 +18,7 @@ use super::limits::GuestLimits;
 use super::log::Logger;
 use super::wasi::{Printed, confined};
 use crate::contract::log::{self, Level};
-use crate::contract::types::{
-    BuildContext, BuildOutput, DetectContext, DetectOutcome, Failure,
-};
+use crate::contract::types::{BuildContext, BuildOutput, DetectContext, DetectOutcome, Failure};
 use crate::contract::{Buildpack, BuildpackPre};
 
 /// How much a guest may compute before it looks at the clock, in units of fuel: some milliseconds.

@@ -50,12 +50,18 @@ fn text(error: &dyn std::error::Error) -> String {
 #[test]
 fn a_binding_is_found_by_its_type_whatever_the_case_and_the_line_end() {
     let world = World::new();
-    world.binding("platform/bindings/one", &[("type", "GitLab\n"), ("token", "t\n")]);
+    world.binding(
+        "platform/bindings/one",
+        &[("type", "GitLab\n"), ("token", "t\n")],
+    );
     world.binding("platform/bindings/two", &[("type", "postgres")]);
     let bindings = world.read();
     let found = bindings.find_one(&kind("gitlab")).unwrap().unwrap();
     assert_eq!(found.name, "one");
-    assert_eq!(found.entry(&world.platform, "token").unwrap().unwrap(), b"t\n");
+    assert_eq!(
+        found.entry(&world.platform, "token").unwrap().unwrap(),
+        b"t\n"
+    );
     assert_eq!(found.line(&world.platform, "token").unwrap().unwrap(), "t");
     assert!(found.line(&world.platform, "url").unwrap().is_none());
     assert!(bindings.find_one(&kind("git")).unwrap().is_none());
@@ -78,7 +84,10 @@ fn the_root_of_the_process_environment_goes_before_that_of_the_platform() {
     world.binding("root/other", &[("type", "gitlab")]);
     let root = world.path("root");
     let bindings = Bindings::read(&world.platform, Some(&root)).unwrap();
-    assert_eq!(bindings.find_one(&kind("gitlab")).unwrap().unwrap().name, "other");
+    assert_eq!(
+        bindings.find_one(&kind("gitlab")).unwrap().unwrap().name,
+        "other"
+    );
 }
 
 #[test]
@@ -88,14 +97,20 @@ fn several_bindings_of_the_wanted_type_are_named_and_others_do_not_matter() {
     world.binding("platform/bindings/b", &[("type", "GITLAB")]);
     let bindings = world.read();
     let error = bindings.find_one(&kind("gitlab")).unwrap_err().to_string();
-    assert!(error.contains("'gitlab'") && error.contains("'a', 'b'"), "{error}");
+    assert!(
+        error.contains("'gitlab'") && error.contains("'a', 'b'"),
+        "{error}"
+    );
     assert!(bindings.find_one(&kind("other")).unwrap().is_none());
 }
 
 #[test]
 fn a_mounted_secret_is_made_of_links_and_is_read() {
     let world = World::new();
-    world.binding("platform/bindings/one/..2026", &[("type", "gitlab"), ("token", "t")]);
+    world.binding(
+        "platform/bindings/one/..2026",
+        &[("type", "gitlab"), ("token", "t")],
+    );
     let dir = world.path("platform/bindings/one");
     symlink("..2026", dir.join("..data")).unwrap();
     for key in ["type", "token"] {
@@ -113,12 +128,18 @@ fn bindings_beneath_the_application_are_refused_wherever_the_link_is() {
     world.binding("app/bindings/evil", &[("type", "gitlab"), ("token", "t")]);
     let root = world.path("app/bindings");
     let error = text(&Bindings::read(&world.platform, Some(&root)).unwrap_err());
-    assert!(error.contains("app/bindings lies beneath the application directory"), "{error}");
+    assert!(
+        error.contains("app/bindings lies beneath the application directory"),
+        "{error}"
+    );
 
     let linked = world.path("platform/bindings/linked");
     symlink(world.path("app/bindings/evil"), &linked).unwrap();
     let error = text(&Bindings::read(&world.platform, None).unwrap_err());
-    assert!(error.contains("linked/type lies beneath the application"), "{error}");
+    assert!(
+        error.contains("linked/type lies beneath the application"),
+        "{error}"
+    );
 
     fs::remove_file(&linked).unwrap();
     world.binding("platform/bindings/linked", &[("type", "gitlab")]);
@@ -126,7 +147,10 @@ fn bindings_beneath_the_application_are_refused_wherever_the_link_is() {
     let bindings = world.read();
     let found = bindings.find_one(&kind("gitlab")).unwrap().unwrap();
     let error = text(&found.line(&world.platform, "token").unwrap_err());
-    assert!(error.contains("linked/token lies beneath the application"), "{error}");
+    assert!(
+        error.contains("linked/token lies beneath the application"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -157,12 +181,23 @@ fn certificates_are_all_entries_of_all_bindings_of_their_type() {
     let world = World::new();
     world.binding(
         "platform/bindings/ca",
-        &[("type", "CA-certificates"), ("provider", "me"), ("b.pem", "B"), ("a.pem", "A\n")],
+        &[
+            ("type", "CA-certificates"),
+            ("provider", "me"),
+            ("b.pem", "B"),
+            ("a.pem", "A\n"),
+        ],
     );
-    world.binding("platform/bindings/more", &[("type", "ca-certificates"), ("c", "C")]);
+    world.binding(
+        "platform/bindings/more",
+        &[("type", "ca-certificates"), ("c", "C")],
+    );
     world.binding("platform/bindings/other", &[("type", "gitlab"), ("d", "D")]);
     let found = world.read().certificates(&world.platform).unwrap();
-    let found: Vec<_> = found.iter().map(|one| (one.origin.as_str(), &one.pem[..])).collect();
+    let found: Vec<_> = found
+        .iter()
+        .map(|one| (one.origin.as_str(), &one.pem[..]))
+        .collect();
     assert_eq!(
         found,
         [

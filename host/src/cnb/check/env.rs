@@ -4,7 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{CheckError, LARGEST_PROGRAM, MOST_ITEMS, MOST_PARTS, Place, Seen};
+use super::place::{Place, Seen};
+use super::{CheckError, LARGEST_PROGRAM, MOST_ITEMS, MOST_PARTS};
 use crate::cnb::names::{ExecDName, ProcessType, VariableName, shown};
 use crate::contract::types::{self, EnvMode, EnvScope};
 
@@ -91,7 +92,9 @@ pub(super) fn check_changes(
         files.add(layer, "the change", &file)?;
         if change.process.is_none() && change.scope == EnvScope::Launch {
             top_files.insert(change.file_name());
-            top_files.insert(change.delimiter_file_name());
+            if change.delimiter.is_some() {
+                top_files.insert(change.delimiter_file_name());
+            }
         }
         if matches!(change.mode, EnvMode::Append | EnvMode::Prepend) {
             let file = format!("{}/{}", change.folder(), change.delimiter_file_name());

@@ -1,8 +1,11 @@
 //! Processes, labels, slices and unmet entries: what becomes launch.toml and build.toml.
+//!
+//! Nothing here knows a layer.
 
 use std::collections::BTreeSet;
 
-use super::{CheckError, MOST_ITEMS, Place, Seen};
+use super::place::{Place, Seen};
+use super::{CheckError, MOST_ITEMS};
 use crate::cnb::descriptor::Api;
 use crate::cnb::names::{ExecEnvName, ProcessType, shown};
 use crate::contract::types;
@@ -53,11 +56,11 @@ pub(super) fn check_processes(
         let process = check_process(process, api)?;
         let process_type = &process.process_type;
         seen.add(&all, "process", process_type.as_str())?;
-        if process.default {
-            if let Some(first) = default.replace(process_type.clone()) {
-                let rule = format!("'{first}' and '{process_type}' are both the default");
-                return Err(all.rule(&rule));
-            }
+        if process.default
+            && let Some(first) = default.replace(process_type.clone())
+        {
+            let rule = format!("'{first}' and '{process_type}' are both the default");
+            return Err(all.rule(&rule));
         }
         checked.push(process);
     }
@@ -74,8 +77,8 @@ fn check_process(process: types::Process, api: Api) -> Result<CheckedProcess, Ch
         working_directory,
         exec_env,
     } = process;
-    let texts = |what: &'static str, texts: Vec<String>| {
-        place.count(what, texts.len(), MOST_ITEMS)?;
+    let texts = |all: &'static str, what: &'static str, texts: Vec<String>| {
+        place.count(all, texts.len(), MOST_ITEMS)?;
         let texts = texts.into_iter().map(|text| place.text(what, text));
         texts.collect::<Result<Vec<_>, _>>()
     };
@@ -99,8 +102,8 @@ fn check_process(process: types::Process, api: Api) -> Result<CheckedProcess, Ch
     let working_directory = working_directory.map(|path| check_working_directory(path, &place));
     Ok(CheckedProcess {
         process_type: place.name(&type_)?,
-        command: texts("the command", command)?,
-        args: texts("an argument", args)?,
+        command: texts("words of the command", "the command", command)?,
+        args: texts("arguments", "an argument", args)?,
         default,
         working_directory: working_directory.transpose()?,
         exec_env: environments,
@@ -150,7 +153,7 @@ pub(super) fn check_slices(slices: Vec<types::Slice>) -> Result<Vec<CheckedSlice
             } else if leads_up(&path) {
                 "can't hold '..'"
             } else if !is_pattern(&path) {
-                "is no pattern: a '[' is not closed, or a '\\' has nothing behind it"
+                "is no pattern: a '[' is not closed, or a '\\' has nothing behind it to escape"
             } else {
                 return Ok(path);
             };
@@ -188,7 +191,7 @@ fn is_pattern(pattern: &str) -> bool {
     let mut rest = pattern.chars();
     while let Some(next) = rest.next() {
         let whole = match next {
-            '\\' => rest.next().is_some(),
+            '\\' => is_escaped(&mut rest),
             '[' => is_class(&mut rest),
             _ => true,
         };
@@ -197,6 +200,11 @@ fn is_pattern(pattern: &str) -> bool {
         }
     }
     true
+}
+
+/// What follows a `\`: a character, but none that splits the pattern, which an escape doesn't keep.
+fn is_escaped(rest: &mut std::str::Chars<'_>) -> bool {
+    rest.next().is_some_and(|escaped| escaped != '/')
 }
 
 /// What follows a `[`: an optional `^`, then at least one character or range, then `]`.
@@ -208,7 +216,7 @@ fn is_class(rest: &mut std::str::Chars<'_>) -> bool {
     loop {
         match rest.next() {
             Some(']') if !first => return true,
-            Some('\\') if rest.next().is_some() => {}
+            Some('\\') if is_escaped(rest) => {}
             // A '/' splits the pattern, within a class too.
             None | Some('\\' | '-' | ']' | '/') => return false,
             Some(_) => {}
@@ -216,7 +224,7 @@ fn is_class(rest: &mut std::str::Chars<'_>) -> bool {
         if rest.as_str().starts_with('-') {
             rest.next();
             match rest.next() {
-                Some('\\') if rest.next().is_some() => {}
+                Some('\\') if is_escaped(rest) => {}
                 None | Some('\\' | '-' | ']' | '/') => return false,
                 Some(_) => {}
             }

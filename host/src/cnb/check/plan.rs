@@ -1,8 +1,11 @@
 //! The build plan that `detect` returned.
+//!
+//! Nothing here knows the build's output.
 
 use toml::Table;
 
-use super::{CheckError, MOST_ITEMS, MOST_PARTS, Place, Seen};
+use super::place::{Place, Seen};
+use super::{CheckError, MOST_ITEMS, MOST_PARTS};
 use crate::cnb::names::shown;
 use crate::contract::types;
 
@@ -56,7 +59,7 @@ fn alternative(
     let mut seen = Seen::exact();
     let mut names = Vec::new();
     for name in provides {
-        let name = place.some_text("a provided name", name)?;
+        let name = place.plan_name("a provided name", name)?;
         seen.add(place, "the provided name", &name)?;
         names.push(name);
     }
@@ -64,7 +67,7 @@ fn alternative(
     let requires = requires.into_iter().map(|requirement| {
         let place = place.within(&format!("requirement '{}'", shown(&requirement.name)));
         let metadata = place.metadata(&requirement.metadata)?;
-        let name = place.some_text("the name", requirement.name)?;
+        let name = place.plan_name("the name", requirement.name)?;
         Ok(CheckedRequirement { name, metadata })
     });
     Ok(CheckedAlternative {

@@ -46,6 +46,10 @@ impl fmt::Debug for ProcessSettings {
 
 impl Environment {
     /// This process's. The one place that asks for them.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the place where they are read"
+    )]
     #[must_use]
     pub fn from_process() -> Self {
         Self {
@@ -128,14 +132,13 @@ impl Environment {
     pub(super) fn target(&self) -> Result<types::Target, ContextError> {
         let known = |variable: &'static str, own: &str| -> Result<String, ContextError> {
             match self.text(variable)? {
-            Some(text) => Ok(text.to_owned()),
-            None if self.variables.contains_key(OsStr::new(variable)) => Ok(own.to_owned()),
-            None => Err(ContextError::Missing { variable }),
+                Some(text) => Ok(text.to_owned()),
+                None if self.variables.contains_key(OsStr::new(variable)) => Ok(own.to_owned()),
+                None => Err(ContextError::Missing { variable }),
             }
         };
-        let text = |variable| -> Result<_, ContextError> {
-            Ok(self.text(variable)?.map(str::to_owned))
-        };
+        let text =
+            |variable| -> Result<_, ContextError> { Ok(self.text(variable)?.map(str::to_owned)) };
         let arch = match std::env::consts::ARCH {
             "x86_64" => "amd64",
             "aarch64" => "arm64",

@@ -39,8 +39,16 @@ fn parse(text: &str) -> Result<Descriptor, DescriptorError> {
 
 /// The whole descriptor with a part replaced.
 fn with(from: &str, to: &str) -> Result<Descriptor, DescriptorError> {
-    assert_eq!(WHOLE.matches(from).count(), 1, "'{from}' must stand there once");
-    parse(&WHOLE.replace(from, to))
+    parse(&replaced(from, to))
+}
+
+fn replaced(from: &str, to: &str) -> String {
+    assert_eq!(
+        WHOLE.matches(from).count(),
+        1,
+        "'{from}' must stand there once"
+    );
+    WHOLE.replace(from, to)
 }
 
 /// An error and what led to it.
@@ -60,9 +68,15 @@ fn a_whole_descriptor_is_read() {
     assert_eq!(descriptor.name.as_deref(), Some("Job"));
     assert!(descriptor.clear_env);
     let source = &descriptor.sources[&"job-template".parse().unwrap()];
-    assert_eq!(source.git.to_string(), "https://git.example.org/group/template.git");
+    assert_eq!(
+        source.git.to_string(),
+        "https://git.example.org/group/template.git"
+    );
     assert_eq!(source.reference.as_str(), "main");
-    assert_eq!(source.ref_variable, Some("BP_JOB_TEMPLATE_REF".parse().unwrap()));
+    assert_eq!(
+        source.ref_variable,
+        Some("BP_JOB_TEMPLATE_REF".parse().unwrap())
+    );
     assert_eq!(source.subpath.as_str(), "job-template");
     assert_eq!(source.credential, Some("gitlab".parse().unwrap()));
     let public = &descriptor.sources[&"public".parse().unwrap()];
@@ -71,10 +85,23 @@ fn a_whole_descriptor_is_read() {
     assert_eq!(credential.env, Some("BP_GITLAB_TOKEN".parse().unwrap()));
     assert_eq!(credential.binding, Some("gitlab".parse().unwrap()));
     assert_eq!(credential.username.as_str(), "gitlab+deploy-token-1");
-    let variables: Vec<_> = descriptor.variables.iter().map(ToString::to_string).collect();
+    let variables: Vec<_> = descriptor
+        .variables
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     assert_eq!(variables, ["BP_LOG_LEVEL", "OTHER"]);
-    assert_eq!(descriptor.limits, Limits { memory_mib: 64, ..Limits::default() });
-    assert_eq!(descriptor.guest_metadata.to_string().trim(), "[own]\nof = \"the guest\"");
+    assert_eq!(
+        descriptor.limits,
+        Limits {
+            memory_mib: 64,
+            ..Limits::default()
+        }
+    );
+    assert_eq!(
+        descriptor.guest_metadata.to_string().trim(),
+        "[own]\nof = \"the guest\""
+    );
 }
 
 #[test]
@@ -92,44 +119,97 @@ fn the_least_descriptor_has_defaults_for_the_rest() {
 #[test]
 fn each_api_that_is_served_is_accepted_and_no_other() {
     assert!(Api::V0_10 < Api::V0_11 && Api::V0_11 < Api::V0_12);
-    for (api, served) in [("0.10", Api::V0_10), ("0.11", Api::V0_11), ("0.12", Api::V0_12)] {
+    for (api, served) in [
+        ("0.10", Api::V0_10),
+        ("0.11", Api::V0_11),
+        ("0.12", Api::V0_12),
+    ] {
         let descriptor = with("api = \"0.10\"", &format!("api = \"{api}\"")).unwrap();
         assert_eq!(descriptor.api, served);
     }
     for api in ["0.9", "0.13", "0.1", "1.0", "0.10.0", " 0.10", "x"] {
-        let error = with("api = \"0.10\"", &format!("api = \"{api}\"")).unwrap_err().to_string();
-        assert!(error.contains(&format!("'{api}'")) && error.contains("0.10, 0.11 and 0.12"), "{error}");
+        let error = with("api = \"0.10\"", &format!("api = \"{api}\""))
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains(&format!("'{api}'")) && error.contains("0.10, 0.11 and 0.12"),
+            "{error}"
+        );
+    }
+}
+
+/// Each part, what is put in its place, and what the error says.
+fn refuses(cases: &[(&str, &str, &str)]) {
+    for (from, to, message) in cases {
+        let error = text(&with(from, to).unwrap_err());
+        assert!(error.contains(message), "{from} -> {to}: {error}");
+        assert!(
+            error.contains("buildpack.toml") && !error.contains("secret"),
+            "{error}"
+        );
     }
 }
 
 #[test]
 fn each_mistake_is_named_with_its_key_and_file() {
-    let cases = [
+    refuses(&[
         ("api = \"0.10\"", "", "buildpack.toml lacks the key api"),
-        ("api = \"0.10\"", "api = 0.10", "api in buildpack.toml must be a string"),
-        ("id = \"example/job\"", "id = \"\"", "lacks the key buildpack.id"),
+        (
+            "api = \"0.10\"",
+            "api = 0.10",
+            "api in buildpack.toml must be a string",
+        ),
+        (
+            "id = \"example/job\"",
+            "id = \"\"",
+            "lacks the key buildpack.id",
+        ),
         ("version = \"1.2.3\"", "", "lacks the key buildpack.version"),
-        ("clear-env = true", "clear-env = 1", "buildpack.clear-env in buildpack.toml must be true or false"),
+        (
+            "clear-env = true",
+            "clear-env = 1",
+            "buildpack.clear-env in buildpack.toml must be true or false",
+        ),
         (
             "clear-env = true",
             "",
             "buildpack.clear-env in buildpack.toml: it must be true where there are credentials",
         ),
-        ("subpath = \"job-template\"", "", "lacks the key metadata.sources.job-template.subpath"),
-        ("subpath = \"job-template\"", "subpath = \"../up\"", "metadata.sources.job-template.subpath in buildpack.toml is refused: "),
+        (
+            "subpath = \"job-template\"",
+            "",
+            "lacks the key metadata.sources.job-template.subpath",
+        ),
+        (
+            "subpath = \"job-template\"",
+            "subpath = \"../up\"",
+            "metadata.sources.job-template.subpath in buildpack.toml is refused: ",
+        ),
         (
             "subpath = \"job-template\"",
             "subpath = \"job-template\"\nreff = \"x\"",
             "metadata.sources.job-template.reff in buildpack.toml means nothing",
         ),
-        ("ref = \"main\"", "ref = \"a..b\"", "metadata.sources.job-template.ref in buildpack.toml is refused"),
-        ("ref = \"main\"", "", "lacks the key metadata.sources.job-template.ref"),
+        (
+            "ref = \"main\"",
+            "ref = \"a..b\"",
+            "metadata.sources.job-template.ref in buildpack.toml is refused",
+        ),
+        (
+            "ref = \"main\"",
+            "",
+            "lacks the key metadata.sources.job-template.ref",
+        ),
         (
             "git = \"https://git.example.org/group/template.git\"",
             "git = \"https://me:secret@git.example.org/x\"",
             "metadata.sources.job-template.git in buildpack.toml is refused",
         ),
-        ("git = \"https://git.example.org/group/template.git\"", "git = \"http://git.example.org/x\"", ".git in"),
+        (
+            "git = \"https://git.example.org/group/template.git\"",
+            "git = \"http://git.example.org/x\"",
+            ".git in",
+        ),
         (
             "ref-variable = \"BP_JOB_TEMPLATE_REF\"",
             "ref-variable = \"JOB_REF\"",
@@ -140,52 +220,125 @@ fn each_mistake_is_named_with_its_key_and_file() {
             "ref-variable = \"BP_GITLAB_TOKEN\"",
             "ref-variable in buildpack.toml: BP_GITLAB_TOKEN holds a credential already",
         ),
-        ("credential = \"gitlab\"", "credential = \"github\"", "no credential 'github' is declared"),
-        ("[metadata.sources.public]", "[metadata.sources.\"../x\"]", "metadata.sources.\"../x\" in buildpack.toml is refused"),
-        ("env = \"BP_GITLAB_TOKEN\"", "env = \"GITLAB_TOKEN\"", "metadata.credentials.gitlab.env in buildpack.toml: GITLAB_TOKEN must begin"),
-        ("env = \"BP_GITLAB_TOKEN\"\nbinding = \"gitlab\"", "", "metadata.credentials.gitlab in buildpack.toml: it names neither env nor binding"),
-        ("username = \"gitlab+deploy-token-1\"", "username = \"a:b\"", "metadata.credentials.gitlab.username in"),
-        ("username = ", "user = ", "metadata.credentials.gitlab.user in buildpack.toml means nothing"),
-        ("[\"BP_LOG_LEVEL\", \"OTHER\"]", "\"OTHER\"", "metadata.variables in buildpack.toml must be a list of strings"),
-        ("[\"BP_LOG_LEVEL\", \"OTHER\"]", "[1]", "metadata.variables in buildpack.toml must be a list of strings"),
-        ("[\"BP_LOG_LEVEL\", \"OTHER\"]", "[\"A.b\"]", "metadata.variables in buildpack.toml is refused: the variable name 'A.b'"),
-        ("[\"BP_LOG_LEVEL\", \"OTHER\"]", "[\"A\", \"A\"]", "metadata.variables in buildpack.toml: A is named twice"),
+        (
+            "credential = \"gitlab\"",
+            "credential = \"github\"",
+            "no credential 'github' is declared",
+        ),
+        (
+            "[metadata.sources.public]",
+            "[metadata.sources.\"../x\"]",
+            "metadata.sources.\"../x\" in buildpack.toml is refused",
+        ),
+    ]);
+}
+
+#[test]
+fn each_mistake_about_credentials_variables_and_limits_is_named() {
+    refuses(&[
+        (
+            "env = \"BP_GITLAB_TOKEN\"",
+            "env = \"GITLAB_TOKEN\"",
+            "metadata.credentials.gitlab.env in buildpack.toml: GITLAB_TOKEN must begin",
+        ),
+        (
+            "env = \"BP_GITLAB_TOKEN\"\nbinding = \"gitlab\"",
+            "",
+            "metadata.credentials.gitlab in buildpack.toml: it names neither env nor binding",
+        ),
+        (
+            "username = \"gitlab+deploy-token-1\"",
+            "username = \"a:b\"",
+            "metadata.credentials.gitlab.username in",
+        ),
+        (
+            "username = ",
+            "user = ",
+            "metadata.credentials.gitlab.user in buildpack.toml means nothing",
+        ),
+        (
+            "[\"BP_LOG_LEVEL\", \"OTHER\"]",
+            "\"OTHER\"",
+            "metadata.variables in buildpack.toml must be a list of strings",
+        ),
+        (
+            "[\"BP_LOG_LEVEL\", \"OTHER\"]",
+            "[1]",
+            "metadata.variables in buildpack.toml must be a list of strings",
+        ),
+        (
+            "[\"BP_LOG_LEVEL\", \"OTHER\"]",
+            "[\"A.b\"]",
+            "metadata.variables in buildpack.toml is refused: the variable name 'A.b'",
+        ),
+        (
+            "[\"BP_LOG_LEVEL\", \"OTHER\"]",
+            "[\"A\", \"A\"]",
+            "metadata.variables in buildpack.toml: A is named twice",
+        ),
         (
             "[\"BP_LOG_LEVEL\", \"OTHER\"]",
             "[\"BP_GITLAB_TOKEN\"]",
             "metadata.variables in buildpack.toml: BP_GITLAB_TOKEN holds a credential, which the guest must not see",
         ),
-        ("memory-mib = 64", "memory = 64", "metadata.limits.memory in buildpack.toml means nothing"),
-        ("memory-mib = 64", "memory-mib = 9999999", "metadata.limits.memory-mib in buildpack.toml is 9999999; it must be from 4 to 2048"),
-        ("memory-mib = 64", "memory-mib = \"64\"", "metadata.limits.memory-mib in buildpack.toml must be a whole number"),
-        ("[metadata.limits]", "[[metadata.limits]]", "metadata.limits in buildpack.toml must be a table"),
+        (
+            "memory-mib = 64",
+            "memory = 64",
+            "metadata.limits.memory in buildpack.toml means nothing",
+        ),
+        (
+            "memory-mib = 64",
+            "memory-mib = 9999999",
+            "metadata.limits.memory-mib in buildpack.toml is 9999999; it must be from 4 to 2048",
+        ),
+        (
+            "memory-mib = 64",
+            "memory-mib = \"64\"",
+            "metadata.limits.memory-mib in buildpack.toml must be a whole number",
+        ),
+        (
+            "[metadata.limits]",
+            "[[metadata.limits]]",
+            "metadata.limits in buildpack.toml must be a table",
+        ),
         ("api = \"0.10\"", "api = ", "buildpack.toml is no TOML"),
-    ];
-    for (from, to, message) in cases {
-        let error = text(&with(from, to).unwrap_err());
-        assert!(error.contains(message), "{from} -> {to}: {error}");
-        assert!(error.contains("buildpack.toml") && !error.contains("secret"), "{error}");
-    }
+    ]);
 }
 
 #[test]
 fn a_credential_is_for_one_origin_alone() {
     let sharing = |url: &str| {
-        with("git = \"https://elsewhere.example.org/public.git\"", &format!("git = \"{url}\"\ncredential = \"gitlab\""))
+        with(
+            "git = \"https://elsewhere.example.org/public.git\"",
+            &format!("git = \"{url}\"\ncredential = \"gitlab\""),
+        )
     };
     sharing("https://git.example.org/other/repository.git").unwrap();
     sharing("https://git.example.org:443/other.git").unwrap();
-    for other in ["https://elsewhere.example.org/x.git", "https://git.example.org:8443/x.git"] {
+    for other in [
+        "https://elsewhere.example.org/x.git",
+        "https://git.example.org:8443/x.git",
+    ] {
         let error = sharing(other).unwrap_err().to_string();
-        assert!(error.contains("for another origin; a credential is for one alone"), "{error}");
-        assert!(error.contains("metadata.sources.job-template.credential") && error.contains("'public'"), "{error}");
+        assert!(
+            error.contains("for another origin; a credential is for one alone"),
+            "{error}"
+        );
+        assert!(
+            error.contains("metadata.sources.job-template.credential")
+                && error.contains("'public'"),
+            "{error}"
+        );
     }
 }
 
 #[test]
 fn one_token_cannot_be_two_credentials_and_so_go_to_two_origins() {
     let second = |declaration: &str| {
-        with("[metadata.limits]", &format!("[metadata.credentials.second]\n{declaration}\n[metadata.limits]"))
+        with(
+            "[metadata.limits]",
+            &format!("[metadata.credentials.second]\n{declaration}\n[metadata.limits]"),
+        )
     };
     second("env = \"BP_OTHER\"\nbinding = \"other\"").unwrap();
     for same in ["env = \"BP_GITLAB_TOKEN\"", "binding = \"GitLab\""] {
@@ -201,7 +354,10 @@ fn it_is_read_beneath_the_buildpack_directory_and_the_error_names_the_file() {
     let path = folder.path().join(FILE).display().to_string();
     assert!(text(&Descriptor::read(&dir).unwrap_err()).contains(&path));
     std::fs::write(&path, b"api = \"\xff\"").unwrap();
-    assert_eq!(Descriptor::read(&dir).unwrap_err().to_string(), format!("{path} is no UTF-8"));
+    assert_eq!(
+        Descriptor::read(&dir).unwrap_err().to_string(),
+        format!("{path} is no UTF-8")
+    );
     std::fs::write(&path, WHOLE).unwrap();
     assert_eq!(Descriptor::read(&dir).unwrap().id, "example/job");
 }

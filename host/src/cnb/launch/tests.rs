@@ -121,7 +121,10 @@ fn the_build_plan_keeps_the_order_of_its_alternatives_and_an_empty_one_counts() 
     let plan = CheckedPlan {
         first: CheckedAlternative {
             provides: vec!["a".to_owned()],
-            requires: vec![requirement("cpython", "launch = true"), requirement("b", "")],
+            requires: vec![
+                requirement("cpython", "launch = true"),
+                requirement("b", ""),
+            ],
         },
         or: vec![
             CheckedAlternative {

@@ -20,6 +20,9 @@ pub struct Notes {
     pub guest: String,
     /// SHA-256 of the layer as declared: types, metadata, environment, programs, contents.
     pub layer: String,
+    /// Whether the guest wrote files of its own into it, which nobody can compare.
+    #[serde(default)]
+    pub own_files: bool,
     /// What was fetched into it.
     #[serde(default)]
     pub contents: Vec<ContentNote>,
@@ -75,7 +78,7 @@ pub enum Reason {
     #[error("it is not for launch alone, so its files are needed here")]
     FilesNeeded,
     /// The guest wrote into it.
-    #[error("the buildpack's component wrote files of its own into it")]
+    #[error("the buildpack's component writes files of its own into it")]
     OwnFiles,
     /// Another host.
     #[error("the host is another one")]
@@ -95,12 +98,7 @@ pub enum Reason {
 ///
 /// A revision may have moved to another commit: what counts is the folder's own id.
 #[must_use]
-pub fn decide(
-    before: Option<&Notes>,
-    now: &Notes,
-    launch_only: bool,
-    wrote_own_files: bool,
-) -> Decision {
+pub fn decide(before: Option<&Notes>, now: &Notes, launch_only: bool) -> Decision {
     let Some(before) = before.filter(|notes| **notes != Notes::default()) else {
         return Decision::Make(vec![Reason::New]);
     };
@@ -108,6 +106,7 @@ pub fn decide(
         host,
         guest,
         layer,
+        own_files,
         contents,
     } = now;
     let mut reasons = Vec::new();
@@ -117,7 +116,7 @@ pub fn decide(
         }
     };
     unless(launch_only, Reason::FilesNeeded);
-    unless(!wrote_own_files, Reason::OwnFiles);
+    unless(!own_files && !before.own_files, Reason::OwnFiles);
     unless(before.host == *host, Reason::Host);
     unless(before.guest == *guest, Reason::Guest);
     unless(before.layer == *layer, Reason::Declared);
@@ -196,12 +195,13 @@ pub fn declared_digest(layer: &CheckedLayer) -> String {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    let digest = digest(&SHA256, bytes);
-    digest
-        .as_ref()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let mut text = String::new();
+    for byte in digest(&SHA256, bytes).as_ref() {
+        for digit in [byte >> 4, byte & 0xf] {
+            text.extend(char::from_digit(u32::from(digit), 16));
+        }
+    }
+    text
 }
 
 #[cfg(test)]
@@ -213,6 +213,7 @@ mod tests {
             host: "h".into(),
             guest: "g".into(),
             layer: "l".into(),
+            own_files: false,
             contents: vec![ContentNote {
                 into: "job".into(),
                 source: "s".into(),
@@ -229,18 +230,21 @@ mod tests {
         let mut now = notes();
         now.contents[0].commit = "later".into();
         now.contents[0].revision = "v2".into();
-        assert_eq!(decide(Some(&notes()), &now, true, false), Decision::Keep);
+        assert_eq!(decide(Some(&notes()), &now, true), Decision::Keep);
     }
+
+    type Change = fn(&mut Notes);
 
     #[test]
     fn every_change_is_a_reason_of_its_own() {
-        let change = |change: fn(&mut Notes)| {
+        let change = |change: Change| {
             let mut now = notes();
             change(&mut now);
-            decide(Some(&notes()), &now, true, false)
+            decide(Some(&notes()), &now, true)
         };
         let content = || Reason::Content("job".into());
-        let cases: [(fn(&mut Notes), Reason); 6] = [
+        let cases: [(Change, Reason); 7] = [
+            (|n| n.own_files = true, Reason::OwnFiles),
             (|n| n.host.push('x'), Reason::Host),
             (|n| n.guest.push('x'), Reason::Guest),
             (|n| n.layer.push('x'), Reason::Declared),
@@ -261,18 +265,19 @@ mod tests {
     #[test]
     fn a_layer_whose_files_are_needed_is_made() {
         let made = |reason| Decision::Make(vec![reason]);
-        assert_eq!(decide(None, &notes(), true, false), made(Reason::New));
+        assert_eq!(decide(None, &notes(), true), made(Reason::New));
         let unreadable = Notes::read(Some(toml::Value::Integer(1)));
+        assert_eq!(decide(Some(&unreadable), &notes(), true), made(Reason::New));
         assert_eq!(
-            decide(Some(&unreadable), &notes(), true, false),
-            made(Reason::New)
-        );
-        assert_eq!(
-            decide(Some(&notes()), &notes(), false, false),
+            decide(Some(&notes()), &notes(), false),
             made(Reason::FilesNeeded)
         );
+        let with_own_files = Notes {
+            own_files: true,
+            ..notes()
+        };
         assert_eq!(
-            decide(Some(&notes()), &notes(), true, true),
+            decide(Some(&with_own_files), &notes(), true),
             made(Reason::OwnFiles)
         );
     }

@@ -140,6 +140,7 @@ fn the_declaration_holds_types_and_both_kinds_of_metadata() {
         host: "h".to_owned(),
         guest: "g".to_owned(),
         layer: "l".to_owned(),
+        own_files: false,
         contents: vec![reuse::ContentNote {
             into: "job".to_owned(),
             source: "s".to_owned(),
@@ -169,6 +170,7 @@ deep = [1, 2]
 host = \"h\"
 guest = \"g\"
 layer = \"l\"
+own-files = false
 
 [[metadata.host.contents]]
 into = \"job\"
@@ -222,7 +224,15 @@ fn a_link_in_the_place_of_the_layer_is_refused() {
 #[test]
 fn a_restored_layer_that_is_not_declared_is_dropped_and_the_others_stay() {
     let world = World::new();
-    for path in ["a.toml", "a/f", "b.toml", "b/f", "b.sbom.cdx.json", "store.toml", "c/f"] {
+    for path in [
+        "a.toml",
+        "a/f",
+        "b.toml",
+        "b/f",
+        "b.sbom.cdx.json",
+        "store.toml",
+        "c/f",
+    ] {
         world.write(path, "");
     }
     let restored_layer = RestoredLayer {

@@ -1,185 +1,73 @@
-//! The layers directory before the guest ran and after it ended: what is there that must not be.
+//! What lies in the layers directory, before the guest runs and after it has ended, and what of it is refused.
 //!
-//! Nothing here writes. A fault names what was found; whether the guest meant harm is not asked.
+//! Nothing here writes or follows a link. A fault names what was found; whether harm was meant is not asked.
 
+mod error;
+mod link;
 mod tree;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
-use self::tree::{Budget, Print, Tree};
+pub use self::error::WalkError;
+use self::error::{kind, shown_path};
+use self::tree::{Caps, Entry, Tree};
 use crate::cnb::check::CheckedLayer;
 use crate::cnb::descriptor::Limits;
-use crate::cnb::names::{LayerName, is_obeyed_at_layer_root, shown_os};
-use crate::dir::{Dir, DirError, Kind, STAGED_PREFIX};
+use crate::cnb::names::{LayerName, is_obeyed_at_layer_root};
+use crate::dir::{Dir, Kind, STAGED_PREFIX};
 
-/// The most names of one directory that are looked at: beyond it no limit of a buildpack reaches.
-const MOST_NAMES: usize = 2_000_000;
-/// How deep folders of a layer may be nested.
-const DEEPEST: usize = 64;
-/// The largest file that is compared byte for byte. Bills of materials can be large.
-const LARGEST: u64 = 64 * 1024 * 1024;
+/// Permission bits that run a file as somebody else.
+const SETUID_SETGID: u32 = 0o6000;
+/// What the owner may do with a layer's directory: the host writes into it.
+const OWNER_ALL: u32 = 0o700;
+const MIB: u64 = 1024 * 1024;
 
-/// The layers directory before the guest runs.
+/// The layers directory before the guest runs: what the lifecycle restored.
 #[derive(Debug)]
 pub struct Snapshot {
-    /// What lies at the top.
-    top: BTreeMap<OsString, Print>,
-    /// What lies at the root of a layer and is obeyed there, in full.
-    obeyed: BTreeMap<(OsString, OsString), Print>,
-    /// The layers that were restored with files.
-    layers: BTreeMap<OsString, Tree>,
-    entries: u64,
-    bytes: u64,
+    tree: Tree,
 }
 
-/// What the guest left behind, and nothing of it against the rules.
+/// What the guest left behind, and nothing of it is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Walk {
     /// Each declared layer.
     pub layers: BTreeMap<LayerName, Left>,
-    /// Files, folders and links in all layers.
+    /// Files, folders and links in layers that are new or changed.
     pub entries: u64,
-    /// What they hold.
+    /// What the files among them hold, in bytes.
     pub bytes: u64,
 }
 
 /// What the guest left of a layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Left {
-    /// Whether its directory is there.
+    /// Whether its directory is there. An empty one counts: it replaces a reused layer.
     pub directory: bool,
-    /// Whether the guest wrote or changed something in it.
+    /// Whether the guest wrote, changed or removed something in it.
     pub own_files: bool,
 }
 
-/// Why the layers directory was refused. Paths are relative to it, escaped and cut.
-#[derive(Debug, thiserror::Error)]
-pub enum WalkError {
-    /// It can't be looked at.
-    #[error("the layers directory can't be looked through")]
-    Dir(#[from] DirError),
-    /// Something at the top is no layer that was declared.
-    #[error("'{path}' is in the layers directory, but no layer of this name was declared")]
-    Undeclared {
-        /// What.
-        path: String,
-    },
-    /// A file of the lifecycle's has changed, or is gone.
-    #[error("'{path}' was restored by the lifecycle, and the guest has {what} it")]
-    Restored {
-        /// What.
-        path: String,
-        /// What was done to it.
-        what: &'static str,
-    },
-    /// A layer, or its folder's place, is taken by something else.
-    #[error("'{path}' must be a directory, and is {found}")]
-    NoDirectory {
-        /// What.
-        path: String,
-        /// What it is.
-        found: &'static str,
-    },
-    /// The lifecycle or the launcher would obey it.
-    #[error(
-        "'{path}' would be obeyed by the lifecycle or the launcher, and is not the guest's to write"
-    )]
-    Obeyed {
-        /// What.
-        path: String,
-    },
-    /// It lies where fetched content is to be, or where the host prepares what it writes.
-    #[error("'{path}' is in the place of what the host writes")]
-    Occupied {
-        /// What.
-        path: String,
-    },
-    /// A link leads out, or may do so.
-    #[error("the link '{path}' leads out of the layers directory: '{target}'")]
-    LinkOut {
-        /// The link.
-        path: String,
-        /// Where it leads, as it is written.
-        target: String,
-    },
-    /// A device, a socket or a pipe.
-    #[error("'{path}' is a device, a socket or a pipe")]
-    Special {
-        /// What.
-        path: String,
-    },
-    /// A program that runs with other rights.
-    #[error("'{path}' has the setuid or setgid bit")]
-    Privileged {
-        /// What.
-        path: String,
-    },
-    /// A file that has a name outside too.
-    #[error("'{path}' is a file of which not all names are in layers")]
-    HardLink {
-        /// One of its names.
-        path: String,
-    },
-    /// Too many.
-    #[error("the guest left more than {most} files, folders and links in its layers ('{path}')")]
-    TooMany {
-        /// Where the limit was met.
-        path: String,
-        /// The limit.
-        most: u64,
-    },
-    /// Too large.
-    #[error("the guest left more than {most_mib} MiB in its layers ('{path}')")]
-    TooLarge {
-        /// Where the limit was met.
-        path: String,
-        /// The limit.
-        most_mib: u64,
-    },
-    /// Nested too deeply.
-    #[error("'{path}' is nested more than {DEEPEST} folders deep")]
-    TooDeep {
-        /// Where the limit was met.
-        path: String,
-    },
-}
-
 impl Snapshot {
-    /// Looks at the layers directory before the guest runs.
+    /// Looks at the layers directory before the guest runs. Writes nothing.
+    ///
+    /// What the lifecycle restored is of an earlier build, under the limits that held then: only its depth is
+    /// bounded, by what a walk can do.
     pub fn take(layers: &Dir) -> Result<Self, WalkError> {
-        let mut budget = Budget::unlimited();
-        let mut snapshot = Self {
-            top: BTreeMap::new(),
-            obeyed: BTreeMap::new(),
-            layers: BTreeMap::new(),
-            entries: 0,
-            bytes: 0,
-        };
-        for name in layers.names(MOST_NAMES)? {
-            let print = Print::shallow(layers, &name)?;
-            if print == Print::Dir {
-                let dir = layers.open_dir(&name)?;
-                let tree = Tree::walk(&dir, &name, &mut budget)?;
-                for inner in dir.names(MOST_NAMES)? {
-                    if is_obeyed_at_layer_root(inner.as_bytes()) {
-                        let print = Print::deep(&dir, &inner)?;
-                        snapshot.obeyed.insert((name.clone(), inner), print);
-                    }
-                }
-                snapshot.layers.insert(name.clone(), tree);
-            }
-            snapshot.top.insert(name, print);
+        let mut look = Tree::look(layers, Caps::restored())?;
+        for name in look.folders_at_top() {
+            look.descend(layers, &name)?;
         }
-        (snapshot.entries, snapshot.bytes) = (budget.entries(), budget.bytes());
-        Ok(snapshot)
+        Ok(Self { tree: look.done() })
     }
 }
 
-/// Judges the layers directory after the guest has ended.
+/// Judges the layers directory after the guest has ended. The first thing that is refused is the answer.
 ///
-/// `layers_dir` is the directory's path as the platform gives it and as it is at launch, for absolute links.
+/// `layers_dir` is the absolute path under which the guest knew the directory: absolute links are judged by it.
 pub fn judge(
     layers: &Dir,
     layers_dir: &str,
@@ -187,122 +75,240 @@ pub fn judge(
     declared: &[CheckedLayer],
     limits: &Limits,
 ) -> Result<Walk, WalkError> {
-    let declared: BTreeMap<&OsStr, &CheckedLayer> = declared
-        .iter()
-        .map(|layer| (OsStr::new(layer.name.as_str()), layer))
-        .collect();
-    let mut budget = Budget::guest(before.entries, before.bytes, limits, layers_dir);
-    let mut left = BTreeMap::new();
-    let names = layers.names(MOST_NAMES)?;
-    for name in &names {
-        let now = Print::shallow(layers, name)?;
-        judge_top(
-            name,
-            &now,
-            before.top.get(name),
-            declared.contains_key(name.as_os_str()),
-        )?;
-        if now == Print::Dir {
-            let dir = layers.open_dir(name)?;
-            let layer = declared.get(name.as_os_str()).copied();
-            judge_root(&dir, name, before, layer)?;
-            let tree = Tree::walk(&dir, name, &mut budget)?;
-            if let Some(layer) = layer {
-                let own_files = match before.layers.get(name) {
-                    None => !tree.is_empty(),
-                    Some(before) => *before != tree,
-                };
-                let directory = true;
-                left.insert(
-                    layer.name.clone(),
-                    Left {
-                        directory,
-                        own_files,
-                    },
-                );
-            }
-        }
+    let before = &before.tree;
+    let mut look = Tree::look(layers, Caps::guest(limits, before))?;
+    judge_top(look.so_far(), before, declared)?;
+    for name in look.folders_at_top() {
+        look.descend(layers, &name)?;
     }
-    budget.finish()?;
-    let names: BTreeSet<_> = names.iter().collect();
-    for (name, print) in &before.top {
-        if *print != Print::Dir && !names.contains(name) {
-            let path = shown_os(name);
-            return Err(WalkError::Restored {
-                path,
-                what: "removed",
-            });
-        }
-    }
-    for layer in declared.values() {
-        left.entry(layer.name.clone()).or_insert(Left {
-            directory: false,
-            own_files: false,
-        });
-    }
+    let after = look.done();
+    judge_restored(&after, before, declared)?;
+    judge_roots(&after, before, declared)?;
+    judge_each(&after, before)?;
+    judge_hard_links(&after, before)?;
+    link::judge(&after, before, Path::new(layers_dir))?;
+    let (entries, bytes) = count(&after, before, limits)?;
+    let left = |layer: &CheckedLayer| (layer.name.clone(), left(&layer.name, &after, before));
     Ok(Walk {
-        layers: left,
-        entries: budget.entries(),
-        bytes: budget.bytes(),
+        layers: declared.iter().map(left).collect(),
+        entries,
+        bytes,
     })
 }
 
-/// A name at the top: the directory of a declared layer, or as it was before.
-fn judge_top(
-    name: &OsStr,
-    now: &Print,
-    before: Option<&Print>,
-    declared: bool,
-) -> Result<(), WalkError> {
-    let path = shown_os(name);
-    match (now, before) {
-        (Print::Link(_), _) => Err(WalkError::NoDirectory {
-            path,
-            found: "a link",
-        }),
-        (Print::Special, _) => Err(WalkError::Special { path }),
-        (Print::Dir, _) if declared => Ok(()),
-        (Print::File { .. }, _) if declared => Err(WalkError::NoDirectory {
-            path,
-            found: "a file",
-        }),
-        (_, None) => Err(WalkError::Undeclared { path }),
-        (now, Some(before)) if now == before => Ok(()),
-        (_, Some(_)) => Err(WalkError::Restored {
-            path,
-            what: "changed",
-        }),
+fn left(layer: &LayerName, after: &Tree, before: &Tree) -> Left {
+    let layer = Path::new(layer.as_str());
+    let mut now = after.beneath(layer).skip(1);
+    let mut then = before.beneath(layer).skip(1);
+    Left {
+        directory: after.get(layer).is_some(),
+        own_files: now.any(|(path, now)| !is_unchanged(path, now, before))
+            || then.any(|(path, _)| after.get(path).is_none()),
     }
 }
 
-/// The root of a layer: nothing there is obeyed that wasn't so before, and the host's places are free.
-fn judge_root(
-    dir: &Dir,
-    layer: &OsStr,
-    before: &Snapshot,
-    declared: Option<&CheckedLayer>,
-) -> Result<(), WalkError> {
-    for name in dir.names(MOST_NAMES)? {
-        let path = || tree::join(&shown_os(layer), &name);
-        if is_obeyed_at_layer_root(name.as_bytes()) {
-            let key = (layer.to_owned(), name.clone());
-            if before.obeyed.get(&key) != Some(&Print::deep(dir, &name)?) {
-                return Err(WalkError::Obeyed { path: path() });
+/// At the top: directories of declared layers, and what was there before.
+fn judge_top(after: &Tree, before: &Tree, declared: &[CheckedLayer]) -> Result<(), WalkError> {
+    for (path, now) in after.at_top() {
+        let what = kind(now.stat.kind);
+        if is_declared(path, declared) {
+            if now.stat.kind != Kind::Dir {
+                let path = shown_path(path);
+                return Err(WalkError::NoDirectory { path, what });
             }
+            if now.stat.mode & OWNER_ALL != OWNER_ALL {
+                let path = shown_path(path);
+                return Err(WalkError::Locked { path });
+            }
+            continue;
         }
-        let is_staged = name.as_bytes().starts_with(STAGED_PREFIX.as_bytes());
-        let is_content = declared.is_some_and(|layer| {
-            let mut contents = layer.contents.iter();
-            contents.any(|content| name == *content.into.as_str())
-        });
-        let was_there = before.layers.get(layer);
-        let was_there = was_there.is_some_and(|tree| tree.kind(&name) == Some(Kind::Dir));
-        let is_dir = dir.stat(&name)?.is_some_and(|stat| stat.kind == Kind::Dir);
-        if is_staged || is_content && !(was_there && is_dir) {
-            return Err(WalkError::Occupied { path: path() });
+        match before.get(path) {
+            Some(then) if then.same(now) => {}
+            Some(_) => return Err(WalkError::changed(path)),
+            None if is_lifecycle_file(path) => {
+                let path = shown_path(path);
+                return Err(WalkError::LifecycleFile { path, what });
+            }
+            None => {
+                let path = shown_path(path);
+                return Err(WalkError::Undeclared { path, what });
+            }
         }
     }
     Ok(())
+}
+
+/// What was restored and belongs to no declared layer is whole and as it was.
+fn judge_restored(after: &Tree, before: &Tree, declared: &[CheckedLayer]) -> Result<(), WalkError> {
+    let not_declared = |(path, _): &(&Path, &Entry)| !is_declared(top(path).as_ref(), declared);
+    for (path, then) in before.entries().filter(not_declared) {
+        match after.get(path) {
+            Some(now) if then.same(now) => {}
+            Some(_) => return Err(WalkError::changed(path)),
+            None => {
+                let path = shown_path(path);
+                return Err(WalkError::Restored {
+                    path,
+                    what: "removed",
+                });
+            }
+        }
+    }
+    for (path, _) in after.entries().filter(not_declared) {
+        if before.get(path).is_none() {
+            let path = shown_path(path);
+            return Err(WalkError::Restored {
+                path,
+                what: "added to a restored layer",
+            });
+        }
+    }
+    Ok(())
+}
+
+/// At the root of a declared layer: what the lifecycle or the launcher obeys was restored exactly so, and the
+/// host's places are free. All other layers are known to be as they were.
+fn judge_roots(after: &Tree, before: &Tree, declared: &[CheckedLayer]) -> Result<(), WalkError> {
+    for layer in declared {
+        let root = Path::new(layer.name.as_str());
+        for (path, now) in after
+            .beneath(root)
+            .filter(|(path, _)| path.iter().count() == 2)
+        {
+            let name = path.file_name().unwrap_or_default();
+            if is_obeyed_at_layer_root(name.as_bytes()) {
+                judge_obeyed(path, after, before)?;
+            }
+            let then = before.get(path);
+            let is_content = layer
+                .contents
+                .iter()
+                .any(|content| name == content.into.as_str());
+            let was_folder = then.is_some_and(|then| then.stat.kind == Kind::Dir);
+            let is_folder = was_folder && now.stat.kind == Kind::Dir;
+            if is_content && !is_folder || is_staged(name) && then.is_none() {
+                let path = shown_path(path);
+                return Err(WalkError::Occupied { path });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// One name that is obeyed, and all beneath it.
+fn judge_obeyed(root: &Path, after: &Tree, before: &Tree) -> Result<(), WalkError> {
+    for (path, now) in after.beneath(root) {
+        // Even one that was restored: what it leads to may be the guest's.
+        if now.stat.kind == Kind::Link {
+            let path = shown_path(path);
+            return Err(WalkError::LinkObeyed { path });
+        }
+    }
+    let mut now = after.beneath(root);
+    // One that lacks a part says something else than it did.
+    let lacks = before
+        .beneath(root)
+        .any(|(path, _)| after.get(path).is_none());
+    if lacks || !now.all(|(path, now)| is_unchanged(path, now, before)) {
+        let path = shown_path(root);
+        return Err(WalkError::Obeyed { path });
+    }
+    Ok(())
+}
+
+/// Nothing is what no layer needs and a container would suffer from.
+fn judge_each(after: &Tree, before: &Tree) -> Result<(), WalkError> {
+    for (path, now) in after.entries() {
+        if is_unchanged(path, now, before) {
+            continue;
+        }
+        let what = kind(now.stat.kind);
+        match now.stat.kind {
+            Kind::Special => {
+                let path = shown_path(path);
+                return Err(WalkError::Special { path, what });
+            }
+            Kind::File if now.stat.mode & SETUID_SETGID != 0 => {
+                let path = shown_path(path);
+                return Err(WalkError::Privileged { path });
+            }
+            Kind::File | Kind::Dir | Kind::Link => {}
+        }
+    }
+    Ok(())
+}
+
+/// A file in a layer has all its names in layers: else it is the host's, the lifecycle's or the platform's, and
+/// would get into the image.
+fn judge_hard_links(after: &Tree, before: &Tree) -> Result<(), WalkError> {
+    let mut met = BTreeMap::<u128, u64>::new();
+    let has_several = |(path, now): &(&Path, &Entry)| {
+        now.stat.kind == Kind::File && now.stat.links > 1 && path.iter().nth(1).is_some()
+    };
+    for (_, now) in after.entries().filter(has_several) {
+        *met.entry(now.stat.id).or_default() += 1;
+    }
+    for (path, now) in after.entries().filter(has_several) {
+        let untouched = before.get(path).is_some_and(|then| then.stat == now.stat);
+        if !untouched
+            && met
+                .get(&now.stat.id)
+                .is_none_or(|met| *met < now.stat.links)
+        {
+            let path = shown_path(path);
+            return Err(WalkError::HardLink { path });
+        }
+    }
+    Ok(())
+}
+
+/// What is new or changed. Directories of layers themselves are not counted: they are declared.
+fn count(after: &Tree, before: &Tree, limits: &Limits) -> Result<(u64, u64), WalkError> {
+    let (mut files, mut bytes) = (0_u64, 0_u64);
+    for (path, now) in after.entries() {
+        let is_layer = path.iter().nth(1).is_none();
+        if is_layer || is_unchanged(path, now, before) {
+            continue;
+        }
+        files += 1;
+        if now.stat.kind == Kind::File {
+            bytes = bytes.saturating_add(now.stat.len);
+        }
+        if files > limits.files {
+            return Err(WalkError::too_many(path, limits.files));
+        }
+        if bytes > limits.files_mib.saturating_mul(MIB) {
+            return Err(WalkError::too_large(path, limits));
+        }
+    }
+    Ok((files, bytes))
+}
+
+/// The first part of a path: what lies at the top.
+fn top(path: &Path) -> OsString {
+    path.iter().next().unwrap_or_default().to_owned()
+}
+
+fn find<'a>(name: &OsStr, declared: &'a [CheckedLayer]) -> Option<&'a CheckedLayer> {
+    declared.iter().find(|layer| name == layer.name.as_str())
+}
+
+fn is_declared(name: &Path, declared: &[CheckedLayer]) -> bool {
+    find(name.as_os_str(), declared).is_some()
+}
+
+fn is_unchanged(path: &Path, now: &Entry, before: &Tree) -> bool {
+    before.get(path).is_some_and(|then| then.same(now))
+}
+
+fn is_staged(name: &OsStr) -> bool {
+    name.as_bytes().starts_with(STAGED_PREFIX.as_bytes())
+}
+
+/// Whether the lifecycle reads a name at the top as something other than a layer's directory.
+fn is_lifecycle_file(name: &Path) -> bool {
+    let name = name.as_os_str().as_bytes();
+    name.ends_with(b".toml") || name.windows(6).any(|part| part == b".sbom.")
 }
 
 #[cfg(test)]

@@ -11,7 +11,14 @@ fn refused<N: FromStr<Err = NameError>>(name: &str) -> String {
 
 #[test]
 fn plain_names_are_short_and_of_one_alphabet() {
-    for valid in ["a", "0", "job-template", "a.b_c-d", "A1.toml", &"x".repeat(64)] {
+    for valid in [
+        "a",
+        "0",
+        "job-template",
+        "a.b_c-d",
+        "A1.toml",
+        &"x".repeat(64),
+    ] {
         assert_eq!(valid.parse::<SourceName>().unwrap().as_str(), valid);
     }
     for (invalid, message) in [
@@ -35,29 +42,66 @@ fn plain_names_are_short_and_of_one_alphabet() {
 
 #[test]
 fn a_layer_has_no_name_that_the_lifecycle_reads_as_something_else() {
-    for valid in ["builds", "launch-1", "a.b", "toml", "sbom", "a.sbomx", "env", "bin", "Store"] {
+    for valid in [
+        "builds", "launch-1", "a.b", "toml", "sbom", "a.sbomx", "env", "bin", "Store",
+    ] {
         valid.parse::<LayerName>().unwrap();
     }
     for invalid in [
-        "build", "launch", "store", "a.toml", "a.TOML", "a.sbom.cdx.json", "launch.sbom.spdx",
+        "build",
+        "launch",
+        "store",
+        "a.toml",
+        "a.TOML",
+        "a.sbom.cdx.json",
+        "launch.sbom.spdx",
         "a.sbom",
     ] {
         let text = refused::<LayerName>(invalid);
-        assert!(text.contains(invalid) && text.contains("the lifecycle reads"), "{text}");
+        assert!(
+            text.contains(invalid) && text.contains("the lifecycle reads"),
+            "{text}"
+        );
     }
 }
 
 #[test]
 fn a_folder_has_no_name_that_is_read_at_a_layers_root() {
-    for valid in ["job-template", "binary", "library", "exec", "profile", "src", "my-env", "lib128"] {
+    for valid in [
+        "job-template",
+        "binary",
+        "library",
+        "exec",
+        "profile",
+        "src",
+        "my-env",
+        "lib128",
+    ] {
         valid.parse::<FolderName>().unwrap();
     }
     for invalid in [
-        "env", "env.build", "env.launch", "environment", "ENV", "exec.d", "profile.d", "Profile.D",
-        "bin", "lib", "LIB", "lib32", "lib64", "libx32", "include", "pkgconfig",
+        "env",
+        "env.build",
+        "env.launch",
+        "environment",
+        "ENV",
+        "exec.d",
+        "profile.d",
+        "Profile.D",
+        "bin",
+        "lib",
+        "LIB",
+        "lib32",
+        "lib64",
+        "libx32",
+        "include",
+        "pkgconfig",
     ] {
         let text = refused::<FolderName>(invalid);
-        assert!(text.contains(invalid) && text.contains("reads it"), "{text}");
+        assert!(
+            text.contains(invalid) && text.contains("reads it"),
+            "{text}"
+        );
     }
 }
 
@@ -66,14 +110,30 @@ fn a_variable_has_no_dot_for_what_follows_one_is_its_mode() {
     for valid in ["A", "_", "PATH", "lower_case", "A1", &"X".repeat(128)] {
         valid.parse::<VariableName>().unwrap();
     }
-    for invalid in ["", "A.append", "A=B", "A/B", "A\0", "1A", "A-B", "A B", "Ä", &"X".repeat(129)] {
+    for invalid in [
+        "",
+        "A.append",
+        "A=B",
+        "A/B",
+        "A\0",
+        "1A",
+        "A-B",
+        "A B",
+        "Ä",
+        &"X".repeat(129),
+    ] {
         refused::<VariableName>(invalid);
     }
 }
 
 #[test]
 fn a_user_name_cannot_end_itself_in_basic_authentication() {
-    for valid in ["oauth2", "gitlab+deploy-token-1", "me@example.org", "gitlab-ci-token"] {
+    for valid in [
+        "oauth2",
+        "gitlab+deploy-token-1",
+        "me@example.org",
+        "gitlab-ci-token",
+    ] {
         valid.parse::<UserName>().unwrap();
     }
     for invalid in ["", "a:b", "a b", "a\n", "a\r\nX: y", "ä", &"x".repeat(129)] {

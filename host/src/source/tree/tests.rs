@@ -282,6 +282,26 @@ fn entries_bytes_and_depth_may_be_used_up_but_not_passed() {
 }
 
 #[test]
+fn a_path_has_an_end_however_short_its_names() {
+    let nested = |length: usize| {
+        let mut making = Making::default();
+        let mut id = making.file(b"x");
+        let mut mode = "100644";
+        for _ in 0..5 {
+            id = making.tree(&[(mode, "d".repeat(length).as_str(), id)]);
+            mode = "40000";
+        }
+        making.walk(id).map_err(|error| error.to_string())
+    };
+    nested(204).unwrap();
+    let error = nested(205).unwrap_err();
+    assert!(
+        error.ends_with(" is refused: its path is longer than 1024 bytes"),
+        "{error}"
+    );
+}
+
+#[test]
 fn a_malformed_tree_is_refused_and_not_read_halfway() {
     let good = b"100644 a\0AAAAAAAAAAAAAAAAAAAA";
     for end in 1..good.len() {

@@ -57,7 +57,10 @@ fn nothing_is_read_from_beneath_the_application_however_it_is_reached() {
     let variable = world.path("platform/env/NAME");
     symlink(world.path("app/file"), &variable).unwrap();
     let error = world.variable().unwrap_err().to_string();
-    assert!(error.contains("platform/env/NAME lies beneath the application directory"), "{error}");
+    assert!(
+        error.contains("platform/env/NAME lies beneath the application directory"),
+        "{error}"
+    );
     assert!(error.contains("app/file"), "{error}");
 
     fs::remove_file(&variable).unwrap();
@@ -68,13 +71,22 @@ fn nothing_is_read_from_beneath_the_application_however_it_is_reached() {
     fs::remove_dir_all(world.path("platform/env")).unwrap();
     fs::write(world.path("app/NAME"), "").unwrap();
     symlink(world.path("app"), world.path("platform/env")).unwrap();
-    assert!(matches!(world.variable(), Err(PlatformError::BeneathApplication { .. })));
+    assert!(matches!(
+        world.variable(),
+        Err(PlatformError::BeneathApplication { .. })
+    ));
     symlink(world.path("app"), world.path("app-link")).unwrap();
     let platform = Platform::new(&world.path("platform"), &world.path("app-link")).unwrap();
     let read = platform.read(&world.path("app/file"), LONGEST);
-    assert!(matches!(read, Err(PlatformError::BeneathApplication { .. })));
+    assert!(matches!(
+        read,
+        Err(PlatformError::BeneathApplication { .. })
+    ));
     let listed = platform.list(&world.path("app"), 10);
-    assert!(matches!(listed, Err(PlatformError::BeneathApplication { .. })));
+    assert!(matches!(
+        listed,
+        Err(PlatformError::BeneathApplication { .. })
+    ));
 }
 
 #[test]
@@ -99,14 +111,27 @@ fn what_is_no_file_or_too_long_is_refused_by_name() {
 #[test]
 fn a_directory_is_listed_sorted_and_capped() {
     let world = World::new();
-    assert!(world.platform.list(&world.path("absent"), 10).unwrap().is_none());
+    assert!(
+        world
+            .platform
+            .list(&world.path("absent"), 10)
+            .unwrap()
+            .is_none()
+    );
     for name in ["b", "a", ".c"] {
         fs::write(world.path("platform/env").join(name), "").unwrap();
     }
     let env = world.path("platform/env");
-    assert_eq!(world.platform.list(&env, 3).unwrap().unwrap(), [".c", "a", "b"]);
+    assert_eq!(
+        world.platform.list(&env, 3).unwrap().unwrap(),
+        [".c", "a", "b"]
+    );
     world.platform.list(&env, 2).unwrap_err();
-    let file = world.platform.list(&env.join("a"), 10).unwrap_err().to_string();
+    let file = world
+        .platform
+        .list(&env.join("a"), 10)
+        .unwrap_err()
+        .to_string();
     assert!(file.ends_with("is no directory"), "{file}");
 }
 
@@ -128,6 +153,10 @@ fn one_line_end_is_trimmed_and_no_more() {
         ("", ""),
         ("t ", "t "),
     ] {
-        assert_eq!(without_line_end(text.as_bytes()), trimmed.as_bytes(), "{text:?}");
+        assert_eq!(
+            without_line_end(text.as_bytes()),
+            trimmed.as_bytes(),
+            "{text:?}"
+        );
     }
 }

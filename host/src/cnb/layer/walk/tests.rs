@@ -1,67 +1,89 @@
 use std::fs;
+use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::PathBuf;
+
+use rustix::fs::{CWD, FileType, Mode, mknodat};
+use tempfile::TempDir;
+use toml::Table;
 
 use super::*;
 use crate::cnb::check::{CheckedContent, LayerTypes};
 
-/// A layers directory: filled, looked at, changed by a guest, judged.
+mod files;
+mod links;
+
+/// Where the guest knew the directory.
+const LAYERS_DIR: &str = "/layers/bp";
+
+/// A layers directory, what was restored into it, and what a guest declares.
 struct World {
-    folder: tempfile::TempDir,
+    folder: TempDir,
+    layers: Dir,
+    before: Snapshot,
     declared: Vec<CheckedLayer>,
     limits: Limits,
 }
 
+/// Makes something in the layers directory, at this path.
+type Make<'a> = &'a dyn Fn(&Path);
+
 impl World {
-    /// The layers `a` and `b` are declared, and content for `a/job`.
+    /// One in which the layer `app` is declared. Restored were `app` with files, `old`, a store and a bill of materials.
     fn new() -> Self {
+        Self::restored(&|at| {
+            for (path, text) in [
+                ("app.toml", "[metadata]\n"),
+                ("app/kept", "kept"),
+                ("app/env.launch/A", "a"),
+                ("app/env.launch/web/B.append", ":b"),
+                ("app/exec.d/run", "#!/bin/sh\n"),
+                ("app/content/file", "fetched"),
+                ("old.toml", "[metadata]\n"),
+                ("old/kept", "kept"),
+                ("old/env/C", "c"),
+                ("store.toml", "[metadata]\nx = 1\n"),
+                ("app.sbom.cdx.json", "{}"),
+            ] {
+                write(&at.join(path), text);
+            }
+            symlink("/usr/bin/python3", at.join("app/python")).unwrap();
+            symlink("kept", at.join("old/link")).unwrap();
+        })
+    }
+
+    fn empty() -> Self {
+        Self::restored(&|_| {})
+    }
+
+    fn restored(make: Make<'_>) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        fs::create_dir(folder.path().join("layers")).unwrap();
-        fs::create_dir(folder.path().join("outside")).unwrap();
-        let mut declared = ["a", "b"].map(layer).to_vec();
-        declared[0].contents = vec![CheckedContent {
-            source: "job".parse().unwrap(),
-            into: "job".parse().unwrap(),
-        }];
+        make(folder.path());
+        let layers = Dir::open_ambient(folder.path()).unwrap();
+        let before = Snapshot::take(&layers).unwrap();
         Self {
             folder,
-            declared,
+            layers,
+            before,
+            declared: vec![layer("app")],
             limits: Limits::default(),
         }
     }
 
-    fn path(&self, path: &str) -> PathBuf {
-        self.folder.path().join("layers").join(path)
+    /// What the guest does.
+    fn then(self, make: Make<'_>) -> Self {
+        make(self.folder.path());
+        self
     }
 
-    fn layers_dir(&self) -> String {
-        self.path("").to_str().unwrap().trim_end_matches('/').to_owned()
-    }
-
-    fn write(&self, path: &str, text: &str) {
-        let path = self.path(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-
-    fn link(&self, path: &str, target: impl AsRef<std::path::Path>) {
-        let path = self.path(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        symlink(target, path).unwrap();
-    }
-
-    fn judge(&self, guest: impl FnOnce(&Self)) -> Result<Walk, WalkError> {
-        let layers = Dir::open_ambient(&self.path("")).unwrap();
-        let before = Snapshot::take(&layers).unwrap();
-        guest(self);
-        judge(&layers, &self.layers_dir(), &before, &self.declared, &self.limits)
-    }
-
-    fn refused(&self, guest: impl FnOnce(&Self)) -> String {
-        match self.judge(guest) {
-            Ok(walk) => panic!("accepted: {walk:?}"),
-            Err(error) => error.to_string(),
-        }
+    fn judge(&self) -> Result<Walk, WalkError> {
+        let Self {
+            layers,
+            before,
+            declared,
+            limits,
+            ..
+        } = self;
+        judge(layers, LAYERS_DIR, before, declared, limits)
     }
 }
 
@@ -73,400 +95,405 @@ fn layer(name: &str) -> CheckedLayer {
             build: false,
             cache: false,
         },
-        metadata: toml::Table::new(),
-        contents: Vec::new(),
+        metadata: Table::new(),
+        contents: vec![CheckedContent {
+            source: "source".parse().unwrap(),
+            into: "content".parse().unwrap(),
+        }],
         env: Vec::new(),
         exec_d: Vec::new(),
     }
 }
 
-fn left(walk: &Walk, name: &str) -> (bool, bool) {
-    let left = walk.layers[&name.parse().unwrap()];
-    (left.directory, left.own_files)
+/// Writes a file, and makes the folders above it.
+fn write(path: &Path, text: impl AsRef<[u8]>) {
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
 }
 
-/// What the lifecycle restores: `a` with files from the cache, `c` that is declared no more, and TOML.
-fn restored() -> World {
-    let world = World::new();
-    for (path, text) in [
-        ("a.toml", "[metadata]"),
-        ("a.sbom.cdx.json", "{}"),
-        ("store.toml", "[metadata]"),
-        ("c.toml", "[metadata]"),
-        ("a/file", "1"),
-        ("a/job/file", "fetched"),
-        ("a/env.launch/VAR", "v"),
-        ("a/env.launch/web/VAR", "v"),
-        ("a/exec.d/run", "p"),
-        ("c/env/VAR", "v"),
-        ("c/file", "1"),
-    ] {
-        world.write(path, text);
-    }
-    world
+fn chmod(path: &Path, mode: u32) {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }
 
-#[test]
-fn a_guest_that_writes_nothing_leaves_nothing() {
-    let walk = World::new().judge(|_| ()).unwrap();
-    assert_eq!((walk.entries, walk.bytes), (0, 0));
-    assert_eq!(left(&walk, "a"), (false, false));
-    let walk = restored().judge(|_| ()).unwrap();
-    assert_eq!(left(&walk, "a"), (true, false));
-    assert_eq!(left(&walk, "b"), (false, false));
-    assert_eq!(walk.layers.len(), 2, "only declared layers are told of");
-}
-
-#[test]
-fn files_of_its_own_in_declared_layers_are_the_guests_to_write() {
-    let walk = World::new().judge(|world| {
-        for path in ["a/file", "a/bin/tool", "a/lib/x.so", "a/deep/env/x", "a/deep/exec.d/x", "a/x.toml"] {
-            world.write(path, "12345");
+/// Each row is done in a world of its own, and must be refused in these words.
+fn all_refused(rows: &[(Make<'_>, &str)]) {
+    for (make, words) in rows {
+        match World::new().then(make).judge() {
+            Ok(_) => panic!("passed, instead of: {words}"),
+            Err(error) => {
+                let text = error.to_string();
+                assert!(text.contains(words), "{text}\ninstead of: {words}");
+            }
         }
-        fs::create_dir(world.path("b")).unwrap();
+    }
+}
+
+/// Each row is done in a world of its own, and must pass.
+fn all_pass(rows: &[(&str, Make<'_>)]) {
+    for (what, make) in rows {
+        if let Err(error) = World::new().then(make).judge() {
+            panic!("{what}: {error}");
+        }
+    }
+}
+
+#[test]
+fn what_the_lifecycle_restored_passes_untouched_and_is_not_the_guests() {
+    let mut world = World::new();
+    world.limits.files = 0;
+    world.limits.files_mib = 0;
+    let walk = world.judge().unwrap();
+    assert_eq!((walk.entries, walk.bytes), (0, 0));
+    let left = Left {
+        directory: true,
+        own_files: false,
+    };
+    assert_eq!(walk.layers, [(layer("app").name, left)].into());
+}
+
+#[test]
+fn the_walk_says_which_layers_have_a_directory_and_which_have_files_of_the_guest() {
+    let mut world = World::empty();
+    world.declared = ["absent", "bare", "full"].map(layer).into();
+    let world = world.then(&|at| {
+        fs::create_dir(at.join("bare")).unwrap();
+        write(&at.join("full/a/b"), "12345");
     });
-    let walk = walk.unwrap();
-    assert_eq!(left(&walk, "a"), (true, true));
-    assert_eq!(left(&walk, "b"), (true, false), "an empty directory holds no files");
-    assert_eq!(walk.bytes, 30);
-    assert_eq!(walk.entries, 11);
+    let walk = world.judge().unwrap();
+    let left = |name| {
+        let left = walk.layers[&layer(name).name];
+        (left.directory, left.own_files)
+    };
+    assert_eq!(left("absent"), (false, false));
+    assert_eq!(left("bare"), (true, false));
+    assert_eq!(left("full"), (true, true));
+    assert_eq!((walk.entries, walk.bytes), (2, 5));
 }
 
 #[test]
-fn what_the_guest_does_to_a_restored_layer_is_noticed() {
-    let changes: [fn(&World); 5] = [
-        |world| world.write("a/new", ""),
-        |world| fs::remove_file(world.path("a/file")).unwrap(),
-        |world| fs::write(world.path("a/file"), "2").unwrap(),
-        |world| fs::rename(world.path("a/file"), world.path("a/moved")).unwrap(),
-        |world| fs::set_permissions(world.path("a/file"), PermissionsExt::from_mode(0o600)).unwrap(),
+fn a_file_written_anew_or_removed_from_a_restored_layer_is_the_guests_doing() {
+    let makes: [Make<'_>; 5] = [
+        &|at| write(&at.join("app/kept"), "KEPT"),
+        &|at| fs::remove_file(at.join("app/kept")).unwrap(),
+        &|at| chmod(&at.join("app/kept"), 0o755),
+        &|at| fs::remove_dir_all(at.join("app")).unwrap(),
+        &|at| {
+            fs::remove_file(at.join("app/python")).unwrap();
+            symlink("kept", at.join("app/python")).unwrap();
+        },
     ];
-    for (index, change) in changes.into_iter().enumerate() {
-        let walk = restored().judge(change).unwrap();
-        assert_eq!(left(&walk, "a"), (true, true), "change {index}");
+    for make in makes {
+        let walk = World::new().then(make).judge().unwrap();
+        assert!(walk.layers[&layer("app").name].own_files);
     }
 }
 
 #[test]
-fn nothing_appears_at_the_top_but_declared_layers() {
-    for path in [
-        "evil.toml", "launch.toml", "build.toml", "store.toml", "a.toml", "a.sbom.cdx.json",
-        "launch.sbom.spdx.json", "undeclared/file", "file", ".staged-launch.toml", "A/file",
-    ] {
-        let name = path.split('/').next().unwrap();
-        let error = World::new().refused(|world| world.write(path, ""));
-        assert_eq!(
-            error,
-            format!("'{name}' is in the layers directory, but no layer of this name was declared")
-        );
-    }
-    let error = World::new().refused(|world| fs::create_dir(world.path("empty")).unwrap());
-    assert!(error.contains("'empty'"), "{error}");
-    World::new().judge(|world| world.write("a/launch.toml", "")).unwrap();
+fn at_the_top_only_directories_of_declared_layers_may_be_new() {
+    all_refused(&[
+        (
+            &|at| write(&at.join("evil.toml"), ""),
+            "'evil.toml' in the layers directory is a file that the buildpack left there; the lifecycle would obey it",
+        ),
+        (
+            &|at| write(&at.join("launch.toml"), ""),
+            "'launch.toml' in the layers directory is a file that the buildpack left there; the lifecycle would obey it",
+        ),
+        (&|at| write(&at.join("build.toml"), ""), "'build.toml' in"),
+        (
+            &|at| write(&at.join("launch.sbom.cdx.json"), ""),
+            "'launch.sbom.cdx.json' in the layers directory is a file that the buildpack left there; the lifecycle would obey it",
+        ),
+        (
+            &|at| symlink("/etc", at.join("evil.toml")).unwrap(),
+            "'evil.toml' in the layers directory is a link that",
+        ),
+        (
+            &|at| fs::create_dir(at.join("evil.toml")).unwrap(),
+            "'evil.toml' in the layers directory is a directory that",
+        ),
+        (
+            &|at| fs::create_dir(at.join("other")).unwrap(),
+            "'other' in the layers directory is a directory that the buildpack left there; only directories of layers that it declares",
+        ),
+        (
+            &|at| fs::create_dir(at.join("App")).unwrap(),
+            "'App' in the layers directory is a directory",
+        ),
+        (
+            &|at| write(&at.join("plain"), ""),
+            "'plain' in the layers directory is a file",
+        ),
+        (
+            &|at| symlink("app", at.join("link")).unwrap(),
+            "'link' in the layers directory is a link",
+        ),
+        (
+            &|at| write(&at.join(".staged-x"), ""),
+            "'.staged-x' in the layers directory is a file",
+        ),
+        (
+            &|at| write(&at.join("a\nb\u{1b}[31m"), ""),
+            r"'a\nb\u{1b}[31m' in the layers directory",
+        ),
+        (
+            &|at| write(&at.join(OsString::from_vec(vec![b'a', 0xff])), ""),
+            "is a file that the buildpack left there",
+        ),
+    ]);
+    all_pass(&[
+        ("a new file in a declared layer", &|at| {
+            write(&at.join("app/evil.toml"), "");
+        }),
+        ("the same bytes again", &|at| {
+            write(&at.join("store.toml"), "[metadata]\nx = 1\n");
+        }),
+    ]);
 }
 
 #[test]
-fn a_declared_layer_is_a_directory_and_nothing_else() {
-    let error = World::new().refused(|world| world.write("a", ""));
-    assert_eq!(error, "'a' must be a directory, and is a file");
-    let error = World::new().refused(|world| world.link("a", "b"));
-    assert_eq!(error, "'a' must be a directory, and is a link");
-    let error = restored().refused(|world| {
-        fs::rename(world.path("a"), world.path("b")).unwrap();
-        world.link("a", "b");
+fn a_long_name_is_cut_in_the_message() {
+    let name = "x".repeat(255);
+    let world = World::empty().then(&|at| write(&at.join(&name), ""));
+    let text = world.judge().unwrap_err().to_string();
+    assert!(text.len() < 300 && text.contains("xxx…'"), "{text}");
+}
+
+#[test]
+fn a_declared_layer_is_a_directory_and_open_to_its_owner() {
+    let world = World::empty().then(&|at| symlink("/etc", at.join("app")).unwrap());
+    let text = world.judge().unwrap_err().to_string();
+    assert!(
+        text.contains("the layer 'app' is a link, not a directory"),
+        "{text}"
+    );
+    let world = World::empty().then(&|at| write(&at.join("app"), ""));
+    let text = world.judge().unwrap_err().to_string();
+    assert!(
+        text.contains("the layer 'app' is a file, not a directory"),
+        "{text}"
+    );
+    // Not even one that was there before: the host would write where it leads.
+    let world = World::restored(&|at| {
+        fs::create_dir(at.join("real")).unwrap();
+        symlink("real", at.join("app")).unwrap();
     });
-    assert_eq!(error, "'a' must be a directory, and is a link");
-    for target in ["b", "../outside", "/etc/passwd", "store.toml"] {
-        let error = World::new().refused(|world| world.link("launch.toml", target));
-        assert_eq!(error, "'launch.toml' must be a directory, and is a link");
-    }
+    let text = world.judge().unwrap_err().to_string();
+    assert!(
+        text.contains("the layer 'app' is a link, not a directory"),
+        "{text}"
+    );
+    let world = World::new().then(&|at| chmod(&at.join("app"), 0o500));
+    let text = world.judge().unwrap_err().to_string();
+    assert!(
+        text.contains("the directory 'app' has permissions"),
+        "{text}"
+    );
+    chmod(&world.folder.path().join("app"), 0o700);
+    world.judge().unwrap();
 }
 
 #[test]
-fn what_the_lifecycle_restored_stays_byte_for_byte() {
-    for name in ["a.toml", "c.toml", "store.toml", "a.sbom.cdx.json"] {
-        let error = restored().refused(|world| fs::write(world.path(name), "[types]").unwrap());
-        assert_eq!(error, format!("'{name}' was restored by the lifecycle, and the guest has changed it"));
-        let error = restored().refused(|world| fs::remove_file(world.path(name)).unwrap());
-        assert_eq!(error, format!("'{name}' was restored by the lifecycle, and the guest has removed it"));
-        let error = restored().refused(|world| {
-            fs::remove_file(world.path(name)).unwrap();
-            fs::create_dir(world.path(name)).unwrap();
-        });
-        assert!(error.contains(name), "{error}");
-        // The same bytes again are no change.
-        restored()
-            .judge(|world| {
-                let bytes = fs::read(world.path(name)).unwrap();
-                fs::write(world.path(name), bytes).unwrap();
-            })
-            .unwrap();
-    }
-    restored().judge(|world| fs::remove_dir_all(world.path("a")).unwrap()).unwrap();
-    restored().judge(|world| fs::remove_dir_all(world.path("c")).unwrap()).unwrap();
+fn what_was_restored_outside_declared_layers_stays_as_it_was() {
+    all_refused(&[
+        (
+            &|at| write(&at.join("store.toml"), "[metadata]\nx = 2\n"),
+            "'store.toml' in the layers directory was changed",
+        ),
+        (
+            &|at| fs::remove_file(at.join("store.toml")).unwrap(),
+            "'store.toml' in the layers directory was removed",
+        ),
+        (
+            &|at| write(&at.join("app.toml"), "[types]\nlaunch=true"),
+            "'app.toml' in the layers directory was changed",
+        ),
+        (
+            &|at| chmod(&at.join("app.toml"), 0o777),
+            "'app.toml' in the layers directory was changed",
+        ),
+        (
+            &|at| write(&at.join("app.sbom.cdx.json"), "[]"),
+            "'app.sbom.cdx.json' in the layers directory was changed",
+        ),
+        (
+            &|at| {
+                fs::remove_file(at.join("store.toml")).unwrap();
+                symlink("app/kept", at.join("store.toml")).unwrap();
+            },
+            "'store.toml' in the layers directory was changed",
+        ),
+        (
+            &|at| fs::remove_dir_all(at.join("old")).unwrap(),
+            "'old' in the layers directory was removed",
+        ),
+        (
+            &|at| fs::remove_file(at.join("old/kept")).unwrap(),
+            "'old/kept' in the layers directory was removed",
+        ),
+        (
+            &|at| write(&at.join("old/kept"), "KEPT"),
+            "'old/kept' in the layers directory was changed",
+        ),
+        (
+            &|at| write(&at.join("old/new"), ""),
+            "'old/new' in the layers directory was added to a restored layer",
+        ),
+        (
+            &|at| write(&at.join("old/env/LD_PRELOAD"), ""),
+            "'old/env/LD_PRELOAD' in the layers directory was added",
+        ),
+        (
+            &|at| write(&at.join("old/env/C"), "d"),
+            "'old/env/C' in the layers directory was changed",
+        ),
+        (
+            &|at| {
+                fs::remove_file(at.join("old/link")).unwrap();
+                symlink("env", at.join("old/link")).unwrap();
+            },
+            "'old/link' in the layers directory was changed",
+        ),
+        (
+            &|at| fs::rename(at.join("old"), at.join("app/old")).unwrap(),
+            "'old' in the layers directory was removed",
+        ),
+        (
+            &|at| {
+                fs::remove_dir_all(at.join("old")).unwrap();
+                symlink("app", at.join("old")).unwrap();
+            },
+            "'old' in the layers directory was changed",
+        ),
+    ]);
 }
 
 #[test]
-fn what_the_launcher_obeys_is_not_the_guests_to_write() {
-    for path in [
-        "a/env/LD_PRELOAD", "a/env.launch/LD_PRELOAD", "a/env.build/X", "a/env.launch/web/X",
-        "a/environment/x", "a/env", "a/exec.d/run", "a/exec.d", "a/profile.d/x.sh", "b/env.launch/X",
+fn what_the_launcher_obeys_in_a_layer_was_restored_or_is_refused() {
+    let obeyed = |path: &str| format!("'{path}' would be obeyed by the lifecycle or the launcher");
+    for name in [
+        "env",
+        "env.build",
+        "env.launch",
+        "exec.d",
+        "profile.d",
+        "environment",
     ] {
-        let obeyed: Vec<_> = path.split('/').take(2).collect();
-        let error = World::new().refused(|world| world.write(path, ""));
-        assert_eq!(
-            error,
-            format!(
-                "'{}' would be obeyed by the lifecycle or the launcher, and is not the guest's to write",
-                obeyed.join("/")
-            )
-        );
+        let path = format!("app/{name}");
+        let rows: [Make<'_>; 3] = [
+            &|at| write(&at.join(&path).join("LD_PRELOAD"), "evil.so"),
+            &|at| fs::create_dir(at.join(&path)).unwrap(),
+            &|at| write(&at.join(&path), ""),
+        ];
+        for make in rows {
+            let world = World::empty().then(&|at| fs::create_dir(at.join("app")).unwrap());
+            let text = world.then(make).judge().unwrap_err().to_string();
+            assert!(text.contains(&obeyed(&path)), "{text}");
+        }
     }
-    for name in ["env", "env.launch", "exec.d", "profile.d"] {
-        let error = World::new().refused(|world| {
-            world.write("a/hidden/LD_PRELOAD", "");
-            world.link(&format!("a/{name}"), "hidden");
-        });
-        assert!(error.starts_with(&format!("'a/{name}' would be obeyed")), "{error}");
-        let error = World::new().refused(|world| fs::create_dir_all(world.path("a").join(name)).unwrap());
-        assert!(error.starts_with(&format!("'a/{name}' would be obeyed")), "{error}");
-    }
-    for innocent in ["a/.env", "a/my-env/x", "a/x/env/y", "a/exec/x", "a/profile/x"] {
-        World::new().judge(|world| world.write(innocent, "")).unwrap();
-    }
+    all_refused(&[
+        (
+            &|at| write(&at.join("app/env.launch/LD_PRELOAD"), ""),
+            &obeyed("app/env.launch"),
+        ),
+        (
+            &|at| write(&at.join("app/env.launch/A"), "b"),
+            &obeyed("app/env.launch"),
+        ),
+        (
+            &|at| chmod(&at.join("app/exec.d/run"), 0o777),
+            &obeyed("app/exec.d"),
+        ),
+        (
+            &|at| fs::remove_file(at.join("app/env.launch/web/B.append")).unwrap(),
+            &obeyed("app/env.launch"),
+        ),
+        (
+            &|at| fs::remove_dir_all(at.join("app/env.launch/web")).unwrap(),
+            &obeyed("app/env.launch"),
+        ),
+        (
+            &|at| fs::rename(at.join("app/env.launch"), at.join("app/env")).unwrap(),
+            &obeyed("app/env"),
+        ),
+        (
+            &|at| fs::rename(at.join("app/env.launch/A"), at.join("app/env.launch/B")).unwrap(),
+            &obeyed("app/env.launch"),
+        ),
+    ]);
+    all_pass(&[
+        ("removed whole", &|at| {
+            fs::remove_dir_all(at.join("app/env.launch")).unwrap();
+        }),
+        ("the same bytes again", &|at| {
+            write(&at.join("app/env.launch/A"), "a");
+        }),
+        ("another case", &|at| write(&at.join("app/Env/A"), "a")),
+        ("deeper", &|at| write(&at.join("app/sub/env/A"), "a")),
+        ("bin and lib", &|at| {
+            write(&at.join("app/bin/tool"), "");
+            write(&at.join("app/lib/lib.so.1"), "");
+            symlink("lib.so.1", at.join("app/lib/lib.so")).unwrap();
+            symlink("lib", at.join("app/lib64")).unwrap();
+        }),
+    ]);
 }
 
 #[test]
-fn what_the_launcher_obeys_may_stay_as_it_was_restored_and_no_other_way() {
-    let changes: [(&str, fn(&World)); 6] = [
-        ("a/env.launch", |world| world.write("a/env.launch/VAR", "w")),
-        ("a/env.launch", |world| world.write("a/env.launch/LD_PRELOAD", "")),
-        ("a/env.launch", |world| world.write("a/env.launch/web/LD_PRELOAD", "")),
-        ("a/exec.d", |world| {
-            fs::set_permissions(world.path("a/exec.d/run"), PermissionsExt::from_mode(0o755)).unwrap();
-        }),
-        ("a/exec.d", |world| {
-            fs::remove_file(world.path("a/exec.d/run")).unwrap();
-            world.link("a/exec.d/run", "../file");
-        }),
-        // A layer that nobody declares any more is no place to hide either.
-        ("c/env", |world| world.write("c/env/LD_PRELOAD", "")),
-    ];
-    for (path, change) in changes {
-        let error = restored().refused(change);
-        assert!(error.starts_with(&format!("'{path}' would be obeyed")), "{error}");
-    }
-    restored().judge(|world| fs::remove_dir_all(world.path("a/env.launch")).unwrap()).unwrap();
+fn a_link_hides_what_the_launcher_obeys() {
+    let hides =
+        |path: &str| format!("'{path}' is a link where the lifecycle or the launcher obeys");
+    all_refused(&[
+        (
+            &|at| {
+                write(&at.join("app/sub/LD_PRELOAD"), "");
+                symlink("sub", at.join("app/env")).unwrap();
+            },
+            &hides("app/env"),
+        ),
+        (
+            &|at| symlink("nowhere", at.join("app/profile.d")).unwrap(),
+            &hides("app/profile.d"),
+        ),
+        (
+            &|at| symlink("../kept", at.join("app/env.launch/D")).unwrap(),
+            &hides("app/env.launch/D"),
+        ),
+    ]);
+    // Nor one that was restored: what it leads to is the guest's to change.
+    let world = World::restored(&|at| {
+        write(&at.join("app/sub/A"), "a");
+        symlink("sub", at.join("app/env.launch")).unwrap();
+    });
+    let world = world.then(&|at| write(&at.join("app/sub/LD_PRELOAD"), "evil.so"));
+    let text = world.judge().unwrap_err().to_string();
+    assert!(text.contains(&hides("app/env.launch")), "{text}");
 }
 
 #[test]
 fn the_places_of_what_the_host_writes_are_free() {
-    for guest in [
-        (|world| world.write("a/job/planted", "")) as fn(&World),
-        |world| world.write("a/job", ""),
-        |world| world.link("a/job", "elsewhere"),
-    ] {
-        let error = World::new().refused(guest);
-        assert_eq!(error, "'a/job' is in the place of what the host writes");
-    }
-    let error = World::new().refused(|world| world.write("a/.staged-job/x", ""));
-    assert_eq!(error, "'a/.staged-job' is in the place of what the host writes");
-    World::new().judge(|world| world.write("b/job/file", "")).unwrap();
-    World::new().judge(|world| world.write("a/sub/job", "")).unwrap();
-    // What was fetched then is there again, and the host replaces it.
-    restored().judge(|world| world.write("a/job/file", "changed")).unwrap();
-    let error = restored().refused(|world| {
-        fs::rename(world.path("a/job"), world.path("a/moved")).unwrap();
-        world.link("a/job", "moved");
-    });
-    assert_eq!(error, "'a/job' is in the place of what the host writes");
-}
-
-#[test]
-fn links_stay_in_the_layers_directory() {
-    let world = World::new();
-    let layers = world.layers_dir();
-    let inside = [
-        "file".to_owned(),
-        "../sub/file".to_owned(),
-        "../../b/file".to_owned(),
-        "./../file".to_owned(),
-        "absent/for/now".to_owned(),
-        "..".to_owned(),
-        format!("{layers}/a/file"),
-        format!("{layers}/b"),
-    ];
-    for target in inside {
-        let world = World::new();
-        let own = target.replace(&layers, &world.layers_dir());
-        world.judge(|world| world.link("a/sub/link", &own)).unwrap_or_else(|error| panic!("{own}: {error}"));
-    }
-    let outside = [
-        "/etc/passwd".to_owned(),
-        "/".to_owned(),
-        "../../..".to_owned(),
-        "../../../outside".to_owned(),
-        "x/../../../../outside".to_owned(),
-        "x/..".to_owned(),
-        format!("{layers}/../outside"),
-        format!("{layers}-beside/file"),
-        format!("{layers}/a/../../outside"),
-    ];
-    for target in outside {
-        let world = World::new();
-        let own = target.replace(&layers, &world.layers_dir());
-        let error = world.refused(|world| world.link("a/sub/link", &own));
-        assert!(
-            error.starts_with("the link 'a/sub/link' leads out of the layers directory"),
-            "{own}: {error}"
-        );
-    }
-}
-
-#[test]
-fn links_through_links_lead_nowhere_else() {
-    // `up` is a link to the layer's root; `up/..` would be the layers directory, and `up/../..` is outside.
-    let error = World::new().refused(|world| {
-        world.link("a/deep/er/up", "../..");
-        world.link("a/deep/er/out", "up/../../outside");
-    });
-    assert!(error.contains("'a/deep/er/out'"), "{error}");
-    World::new()
-        .judge(|world| {
-            world.link("a/deep/er/up", "../..");
-            world.link("a/deep/er/in", "up/file");
-        })
-        .unwrap();
-}
-
-#[test]
-fn a_link_in_a_restored_layer_that_is_not_declared_is_judged_too() {
-    let error = restored().refused(|world| world.link("c/link", "/etc/passwd"));
-    assert!(error.contains("'c/link'") && error.contains("'/etc/passwd'"), "{error}");
-}
-
-#[test]
-fn special_files_are_refused_wherever_they_are() {
-    let pipe = |world: &World, path: &str| {
-        fs::create_dir_all(world.path("a/sub")).unwrap();
-        rustix::fs::mkfifoat(rustix::fs::CWD, world.path(path), rustix::fs::Mode::RWXU).unwrap();
-    };
-    for path in ["a/sub/pipe", "pipe"] {
-        let error = World::new().refused(|world| pipe(world, path));
-        assert_eq!(error, format!("'{path}' is a device, a socket or a pipe"));
-    }
-    let error = World::new().refused(|world| {
-        fs::create_dir(world.path("a")).unwrap();
-        drop(std::os::unix::net::UnixListener::bind(world.path("a/s")).unwrap());
-    });
-    assert_eq!(error, "'a/s' is a device, a socket or a pipe");
-}
-
-#[test]
-fn programs_with_other_rights_are_refused() {
-    let with_mode = |mode: u32| {
-        World::new().judge(|world| {
-            world.write("a/program", "");
-            fs::set_permissions(world.path("a/program"), PermissionsExt::from_mode(mode)).unwrap();
-        })
-    };
-    for mode in [0o4755, 0o2755, 0o6755] {
-        let error = with_mode(mode).unwrap_err().to_string();
-        assert_eq!(error, "'a/program' has the setuid or setgid bit");
-    }
-    for mode in [0o755, 0o1755, 0o600] {
-        with_mode(mode).unwrap();
-    }
-}
-
-#[test]
-fn a_file_has_no_name_outside_of_layers() {
-    let error = World::new().refused(|world| {
-        fs::create_dir(world.path("a")).unwrap();
-        fs::write(world.path("../outside/file"), "theirs").unwrap();
-        fs::hard_link(world.path("../outside/file"), world.path("a/mine")).unwrap();
-    });
-    assert_eq!(error, "'a/mine' is a file of which not all names are in layers");
-    let error = restored().refused(|world| {
-        fs::hard_link(world.path("store.toml"), world.path("a/mine")).unwrap();
-    });
-    assert!(error.contains("'a/mine'"), "{error}");
-    World::new()
-        .judge(|world| {
-            world.write("a/one", "");
-            fs::create_dir(world.path("b")).unwrap();
-            fs::hard_link(world.path("a/one"), world.path("a/two")).unwrap();
-            fs::hard_link(world.path("a/one"), world.path("b/three")).unwrap();
-        })
-        .unwrap();
-}
-
-#[test]
-fn files_are_counted_with_folders_and_links_and_without_what_was_restored() {
-    let guest = |world: &World| {
-        world.write("b/folder/file", "");
-        world.link("b/link", "folder");
-    };
-    let with_most = |files| {
-        let mut world = restored();
-        world.limits.files = files;
-        world.judge(guest)
-    };
-    with_most(3).unwrap();
-    let error = with_most(2).unwrap_err().to_string();
-    assert!(error.contains("more than 2 files, folders and links") && error.contains("('b/"), "{error}");
-}
-
-#[test]
-fn bytes_are_counted_and_a_file_with_holes_counts_whole() {
-    let with_length = |length: u64| {
-        let mut world = World::new();
-        world.limits.files_mib = 1;
-        world.judge(|world| {
-            world.write("a/file", "");
-            fs::File::options()
-                .write(true)
-                .open(world.path("a/file"))
-                .unwrap()
-                .set_len(length)
-                .unwrap();
-        })
-    };
-    with_length(1024 * 1024).unwrap();
-    let error = with_length(1024 * 1024 + 1).unwrap_err().to_string();
-    assert_eq!(error, "the guest left more than 1 MiB in its layers ('a/file')");
-    with_length(1 << 42).unwrap_err();
-}
-
-#[test]
-fn folders_are_nested_only_so_deep() {
-    let with_depth = |depth: usize| {
-        World::new().judge(|world| world.write(&format!("a/{}file", "d/".repeat(depth)), ""))
-    };
-    with_depth(63).unwrap();
-    let error = with_depth(64).unwrap_err().to_string();
-    assert!(error.ends_with("is nested more than 64 folders deep"), "{error}");
-}
-
-#[test]
-fn a_name_is_escaped_in_a_message() {
-    use std::os::unix::ffi::OsStrExt;
-    let error = World::new().refused(|world| {
-        let name = OsStr::from_bytes(b"ev\x1b[2Jil\xff");
-        fs::create_dir(world.path("").join(name)).unwrap();
-    });
-    assert!(error.contains(r"ev\x1b[2Jil\xff"), "{error}");
-    assert!(!error.chars().any(char::is_control));
-}
-
-#[test]
-fn a_folder_that_the_guest_locked_is_an_error_and_not_passed_over() {
-    // Root reads it anyway; then it is judged like any other.
-    let judged = World::new().judge(|world| {
-        world.write("a/locked/file", "");
-        world.link("a/locked/link", "/etc/passwd");
-        fs::set_permissions(world.path("a/locked"), PermissionsExt::from_mode(0)).unwrap();
-    });
-    let error = judged.unwrap_err();
-    assert!(matches!(error, WalkError::Dir(_) | WalkError::LinkOut { .. }), "{error}");
+    let world = World::empty().then(&|at| write(&at.join("app/content/file"), ""));
+    let text = world.judge().unwrap_err().to_string();
+    assert!(text.contains("'app/content' takes the place"), "{text}");
+    all_refused(&[
+        (
+            &|at| write(&at.join("app/.staged-env"), ""),
+            "'app/.staged-env' takes the place",
+        ),
+        (
+            &|at| {
+                fs::remove_dir_all(at.join("app/content")).unwrap();
+                symlink("kept", at.join("app/content")).unwrap();
+            },
+            "'app/content' takes the place",
+        ),
+    ]);
+    all_pass(&[
+        ("deeper", &|at| {
+            write(&at.join("app/sub/content/.staged-x"), "");
+        }),
+        ("removed", &|at| {
+            fs::remove_dir_all(at.join("app/content")).unwrap();
+        }),
+    ]);
 }

@@ -1,271 +1,242 @@
-//! One pass over a layer's files: counted, judged one by one, and remembered by what the kernel says of them.
+//! Everything beneath the layers directory as a list of paths, and when an entry counts as the one it was.
 //!
-//! Links: a target has its `..` in front alone, and no more of them than there are folders between the link and
-//! the layers directory; an absolute one begins with that directory and has none. The pass goes through real
-//! folders only, so these are counted right; and whatever links a target leads through obey the same rule, so
-//! none of them leaves either.
+//! Nothing here judges. The pass is bounded in what it remembers, whatever a guest has made.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
-use std::path::{Component, Path, PathBuf};
+use std::io::ErrorKind;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 
-use super::{DEEPEST, LARGEST, MOST_NAMES, WalkError};
-use crate::cnb::descriptor::Limits;
-use crate::cnb::names::shown_os;
+use super::error::{WalkError, shown_path};
+use super::{Limits, is_obeyed_at_layer_root};
 use crate::dir::{Dir, Kind, Stat};
 
-const SETUID_SETGID: u32 = 0o6000;
-const MIB: u64 = 1024 * 1024;
+/// How many folders there may be between the layers directory and what a guest left.
+pub(super) const DEEPEST: usize = 64;
+/// How deep restored layers may be: each level takes a descriptor.
+const DEEPEST_RESTORED: usize = 256;
+/// What the owner needs in order to look into a directory.
+const OWNER_LOOK: u32 = 0o500;
 
-/// Something in full: what it is, its permissions and its bytes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Print {
-    File {
-        mode: u32,
-        digest: Vec<u8>,
-    },
-    Dir,
-    Folder {
-        mode: u32,
-        inner: BTreeMap<OsString, Print>,
-    },
-    Link(OsString),
-    Special,
+type Digest = [u8; ring::digest::SHA256_OUTPUT_LEN];
+
+/// Something beneath the layers directory.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) stat: Stat,
+    /// Where a link leads, as it is written.
+    pub(super) target: Option<OsString>,
+    /// The SHA-256 of a file that the lifecycle or the launcher reads.
+    digest: Option<Digest>,
 }
 
-impl Print {
-    /// A file byte for byte, a folder as no more than that.
-    pub(super) fn shallow(dir: &Dir, name: &OsStr) -> Result<Self, WalkError> {
-        Self::of(dir, name, 0, false)
-    }
-
-    /// Everything beneath it too.
-    pub(super) fn deep(dir: &Dir, name: &OsStr) -> Result<Self, WalkError> {
-        Self::of(dir, name, 0, true)
-    }
-
-    fn of(dir: &Dir, name: &OsStr, depth: usize, deep: bool) -> Result<Self, WalkError> {
-        let Some(stat) = dir.stat(name)? else {
-            // It was listed a moment ago, and the guest has ended: somebody else is at work.
-            return Ok(Self::Special);
-        };
-        let mode = stat.mode;
-        Ok(match stat.kind {
-            Kind::File => {
-                let bytes = dir.read(name, LARGEST)?;
-                let digest = ring::digest::digest(&ring::digest::SHA256, &bytes);
-                let digest = digest.as_ref().to_vec();
-                Self::File { mode, digest }
+impl Entry {
+    /// Whether this is still what it was.
+    ///
+    /// A file that is read by the lifecycle or the launcher is compared by its bytes, others by what the kernel
+    /// says of them, the time of their last change among it: caches are large, and nobody can set that time.
+    pub(super) fn same(&self, now: &Self) -> bool {
+        if self.stat.kind != now.stat.kind || self.stat.mode != now.stat.mode {
+            return false;
+        }
+        match self.stat.kind {
+            Kind::Dir => true,
+            Kind::Link => self.target == now.target,
+            Kind::File if self.digest.is_some() => {
+                self.stat.len == now.stat.len && self.digest == now.digest
             }
-            Kind::Dir if !deep => Self::Dir,
-            Kind::Dir => {
-                if depth == DEEPEST {
-                    let path = shown_os(name);
-                    return Err(WalkError::TooDeep { path });
-                }
-                let folder = dir.open_dir(name)?;
-                let mut inner = BTreeMap::new();
-                for name in folder.names(MOST_NAMES)? {
-                    let print = Self::of(&folder, &name, depth + 1, deep)?;
-                    inner.insert(name, print);
-                }
-                Self::Folder { mode, inner }
-            }
-            Kind::Link => Self::Link(dir.read_link(name)?),
-            Kind::Special => Self::Special,
-        })
+            Kind::File | Kind::Special => self.stat == now.stat,
+        }
     }
 }
 
-/// All that lies beneath a layer's root, by path, as the kernel tells it.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Tree(BTreeMap<PathBuf, Stat>);
+/// How much a look may find.
+pub(super) struct Caps<'a> {
+    files: u64,
+    depth: usize,
+    /// What may be there in addition.
+    before: Option<&'a Tree>,
+}
+
+impl<'a> Caps<'a> {
+    /// For what the lifecycle restored.
+    pub(super) fn restored() -> Self {
+        Self {
+            files: u64::MAX,
+            depth: DEEPEST_RESTORED,
+            before: None,
+        }
+    }
+
+    /// For what a guest left beside what was there before.
+    pub(super) fn guest(limits: &Limits, before: &'a Tree) -> Self {
+        Self {
+            files: limits.files,
+            depth: DEEPEST,
+            before: Some(before),
+        }
+    }
+
+    fn then(&self, path: &Path) -> Option<&Entry> {
+        self.before.and_then(|before| before.get(path))
+    }
+}
+
+/// Everything beneath the layers directory, by its path from there. A folder comes before what is in it.
+#[derive(Debug, Default)]
+pub(super) struct Tree(BTreeMap<PathBuf, Entry>);
 
 impl Tree {
-    pub(super) fn walk(layer: &Dir, name: &OsStr, budget: &mut Budget) -> Result<Self, WalkError> {
-        let mut tree = Self(BTreeMap::new());
-        tree.descend(layer, Path::new(""), &shown_os(name), 1, budget)?;
-        Ok(tree)
+    /// Looks at the top alone.
+    pub(super) fn look<'a>(layers: &Dir, caps: Caps<'a>) -> Result<Look<'a>, WalkError> {
+        let tree = Self::default();
+        let mut look = Look { tree, caps };
+        for name in look.names(layers, Path::new(""))? {
+            look.entry(layers, PathBuf::from(&name), &name)?;
+        }
+        Ok(look)
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+    pub(super) fn get(&self, path: &Path) -> Option<&Entry> {
+        self.0.get(path)
     }
 
-    /// What lies at this path beneath the layer's root.
-    pub(super) fn kind(&self, path: &OsStr) -> Option<Kind> {
-        self.0.get(Path::new(path)).map(|stat| stat.kind)
+    pub(super) fn entries(&self) -> impl Iterator<Item = (&Path, &Entry)> {
+        self.0.iter().map(|(path, entry)| (path.as_path(), entry))
     }
 
-    /// `depth` is how many folders there are between the layers directory and what lies in `dir`.
-    fn descend(
+    /// What lies at the top.
+    pub(super) fn at_top(&self) -> impl Iterator<Item = (&Path, &Entry)> {
+        self.entries()
+            .filter(|(path, _)| path.iter().nth(1).is_none())
+    }
+
+    /// A path and all beneath it.
+    pub(super) fn beneath(&self, path: &Path) -> impl Iterator<Item = (&Path, &Entry)> {
+        // Paths are in order part by part, so all that begins with one stands together.
+        let range = self
+            .0
+            .range::<Path, _>((std::ops::Bound::Included(path), std::ops::Bound::Unbounded));
+        range
+            .map(|(found, entry)| (found.as_path(), entry))
+            .take_while(move |(found, _)| found.starts_with(path))
+    }
+}
+
+/// A look that goes on.
+pub(super) struct Look<'a> {
+    tree: Tree,
+    caps: Caps<'a>,
+}
+
+impl Look<'_> {
+    /// What was found up to now.
+    pub(super) fn so_far(&self) -> &Tree {
+        &self.tree
+    }
+
+    pub(super) fn done(self) -> Tree {
+        self.tree
+    }
+
+    pub(super) fn folders_at_top(&self) -> Vec<OsString> {
+        let is_folder = |(path, entry): (&Path, &Entry)| {
+            (entry.stat.kind == Kind::Dir).then(|| path.as_os_str().to_owned())
+        };
+        self.tree.at_top().filter_map(is_folder).collect()
+    }
+
+    /// Looks at all that is in a folder of the top.
+    pub(super) fn descend(&mut self, layers: &Dir, name: &OsStr) -> Result<(), WalkError> {
+        self.folder(layers, Path::new(name), name, 1)
+    }
+
+    /// `depth` is how many folders there are between the layers directory and what lies in this one.
+    fn folder(
         &mut self,
-        dir: &Dir,
+        parent: &Dir,
         path: &Path,
-        shown: &str,
+        name: &OsStr,
         depth: usize,
-        budget: &mut Budget,
     ) -> Result<(), WalkError> {
-        if depth > DEEPEST {
-            let path = shown.to_owned();
-            return Err(WalkError::TooDeep { path });
+        let is_open = |entry: &Entry| entry.stat.mode & OWNER_LOOK == OWNER_LOOK;
+        if !self.tree.get(path).is_some_and(is_open) {
+            let path = shown_path(path);
+            return Err(WalkError::Locked { path });
         }
-        for name in dir.names(MOST_NAMES)? {
-            let shown = join(shown, &name);
-            let Some(stat) = dir.stat(&name)? else {
-                continue;
-            };
-            budget.count(&shown, &stat)?;
-            let inner = path.join(&name);
-            match stat.kind {
-                Kind::Dir => {
-                    let folder = dir.open_dir(&name)?;
-                    self.descend(&folder, &inner, &shown, depth + 1, budget)?;
-                }
-                Kind::Link => budget.judge_link(&shown, &dir.read_link(&name)?, depth)?,
-                Kind::File | Kind::Special => {}
+        let dir = parent.open_dir(name)?;
+        for name in self.names(&dir, path)? {
+            let path = path.join(&name);
+            if depth > self.caps.depth && self.caps.then(&path).is_none() {
+                return Err(WalkError::TooDeep {
+                    path: shown_path(&path),
+                    most: self.caps.depth,
+                });
             }
-            self.0.insert(inner, stat);
-        }
-        Ok(())
-    }
-}
-
-/// What all layers together may hold, and the rules for each file. Without rules it counts only.
-pub(super) struct Budget {
-    entries: u64,
-    bytes: u64,
-    rules: Option<Rules>,
-}
-
-struct Rules {
-    /// What was there before, and is not held against the guest.
-    before: (u64, u64),
-    most: u64,
-    most_mib: u64,
-    layers_dir: PathBuf,
-    /// Files of several names: how many names there are, how many were met, and one of them.
-    names: BTreeMap<u128, (u64, u64, String)>,
-}
-
-impl Budget {
-    /// For what the lifecycle restored.
-    pub(super) fn unlimited() -> Self {
-        Self {
-            entries: 0,
-            bytes: 0,
-            rules: None,
-        }
-    }
-
-    /// For what the guest left.
-    pub(super) fn guest(entries: u64, bytes: u64, limits: &Limits, layers_dir: &str) -> Self {
-        let rules = Rules {
-            before: (entries, bytes),
-            most: limits.files,
-            most_mib: limits.files_mib,
-            layers_dir: layers_dir.into(),
-            names: BTreeMap::new(),
-        };
-        Self {
-            entries: 0,
-            bytes: 0,
-            rules: Some(rules),
-        }
-    }
-
-    pub(super) fn entries(&self) -> u64 {
-        self.entries
-    }
-
-    pub(super) fn bytes(&self) -> u64 {
-        self.bytes
-    }
-
-    fn count(&mut self, path: &str, stat: &Stat) -> Result<(), WalkError> {
-        self.entries += 1;
-        if stat.kind == Kind::File {
-            self.bytes = self.bytes.saturating_add(stat.len);
-        }
-        let Some(rules) = &mut self.rules else {
-            return Ok(());
-        };
-        let path = path.to_owned();
-        if self.entries.saturating_sub(rules.before.0) > rules.most {
-            let most = rules.most;
-            return Err(WalkError::TooMany { path, most });
-        }
-        if self.bytes.saturating_sub(rules.before.1) > rules.most_mib * MIB {
-            let most_mib = rules.most_mib;
-            return Err(WalkError::TooLarge { path, most_mib });
-        }
-        match stat.kind {
-            Kind::Special => Err(WalkError::Special { path }),
-            Kind::File if stat.mode & SETUID_SETGID != 0 => Err(WalkError::Privileged { path }),
-            Kind::File if stat.links > 1 => {
-                let names = rules.names.entry(stat.id).or_insert((stat.links, 0, path));
-                names.1 += 1;
-                Ok(())
-            }
-            Kind::File | Kind::Dir | Kind::Link => Ok(()),
-        }
-    }
-
-    fn judge_link(&self, path: &str, target: &OsStr, depth: usize) -> Result<(), WalkError> {
-        match &self.rules {
-            Some(rules) if !stays_inside(target, depth, &rules.layers_dir) => {
-                Err(WalkError::LinkOut {
-                    path: path.to_owned(),
-                    target: shown_os(target),
-                })
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// What only the whole tells.
-    pub(super) fn finish(&self) -> Result<(), WalkError> {
-        let names = self.rules.iter().flat_map(|rules| rules.names.values());
-        for (links, met, path) in names {
-            if met < links {
-                let path = path.clone();
-                return Err(WalkError::HardLink { path });
+            if self.entry(&dir, path.clone(), &name)? == Kind::Dir {
+                self.folder(&dir, &path, &name, depth + 1)?;
             }
         }
         Ok(())
     }
-}
 
-/// The rule for links that this module's head argues for.
-pub(super) fn stays_inside(target: &OsStr, depth: usize, layers_dir: &Path) -> bool {
-    let target = Path::new(target);
-    if target.as_os_str().is_empty() {
-        return false;
+    /// The names in a directory: no more than could still be allowed.
+    fn names(&self, dir: &Dir, path: &Path) -> Result<Vec<OsString>, WalkError> {
+        let found = u64::try_from(self.tree.0.len()).unwrap_or(u64::MAX);
+        let most = usize::try_from(self.most().saturating_sub(found)).unwrap_or(usize::MAX);
+        // The kernel has no such error: it is what says that there are more.
+        dir.names(most).map_err(|error| match error.kind() {
+            ErrorKind::Other => WalkError::too_many(path, self.caps.files),
+            _ => error.into(),
+        })
     }
-    let (rest, mut may_climb) = if target.is_absolute() {
-        match target.strip_prefix(layers_dir) {
-            Ok(rest) => (rest, 0),
-            Err(_) => return false,
-        }
-    } else {
-        (target, depth)
-    };
-    for component in rest.components() {
-        match component {
-            Component::ParentDir if may_climb > 0 => may_climb -= 1,
-            Component::Normal(_) => may_climb = 0,
-            Component::CurDir => {}
-            Component::ParentDir | Component::RootDir | Component::Prefix(_) => return false,
-        }
-    }
-    true
-}
 
-/// A path for messages. Its parts are cut one by one, and it is cut itself: a deep one tells no more.
-pub(super) fn join(path: &str, name: &OsStr) -> String {
-    const LONGEST: usize = 512;
-    if path.len() > LONGEST {
-        return path.to_owned();
+    /// What may be found in all. Layers' own directories are few, and judged before anything else is looked at.
+    fn most(&self) -> u64 {
+        const LAYERS: u64 = 1000;
+        let before = self.caps.before.map_or(0, |before| before.0.len());
+        let before = u64::try_from(before).unwrap_or(u64::MAX);
+        let most = self.caps.files.saturating_add(before);
+        most.saturating_add(LAYERS)
     }
-    format!("{path}/{}", shown_os(name))
+
+    fn entry(&mut self, dir: &Dir, path: PathBuf, name: &OsStr) -> Result<Kind, WalkError> {
+        let Some(stat) = dir.stat(name)? else {
+            let path = shown_path(&path);
+            return Err(WalkError::Unsteady { path });
+        };
+        let target = match stat.kind {
+            Kind::Link => Some(dir.read_link(name)?),
+            Kind::File | Kind::Dir | Kind::Special => None,
+        };
+        let digest = match stat.kind {
+            Kind::File if self.is_compared(&path, &stat) => {
+                let bytes = dir.read(name, stat.len)?;
+                let digest = ring::digest::digest(&ring::digest::SHA256, &bytes);
+                digest.as_ref().try_into().ok()
+            }
+            Kind::File | Kind::Dir | Kind::Link | Kind::Special => None,
+        };
+        let entry = Entry {
+            stat,
+            target,
+            digest,
+        };
+        self.tree.0.insert(path, entry);
+        Ok(stat.kind)
+    }
+
+    /// Whether a file is compared by its bytes. What a guest left is only read where something of the same length
+    /// was restored: so nothing larger is read than the lifecycle put there.
+    fn is_compared(&self, path: &Path, stat: &Stat) -> bool {
+        if self.caps.before.is_some() {
+            let then = self.caps.then(path);
+            return then.is_some_and(|then| then.digest.is_some() && then.stat.len == stat.len);
+        }
+        match path.iter().nth(1) {
+            None => true,
+            Some(name) => is_obeyed_at_layer_root(name.as_bytes()),
+        }
+    }
 }
