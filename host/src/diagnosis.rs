@@ -9,6 +9,7 @@ use crate::contents::{ContentsError, Origin};
 use crate::contract::types::Failure;
 use crate::credential::CredentialError;
 use crate::phase::PhaseError;
+use crate::report::clean;
 use crate::runner::RunnerError;
 use crate::source::FetchError;
 use crate::wasm::CallError;
@@ -90,7 +91,7 @@ pub fn diagnose(error: &PhaseError) -> Diagnosis {
         PhaseError::Output(error) => output(error),
         PhaseError::Left(error) => {
             buildpack("The buildpack's component left what it may not", error)
-                .say("Such a file would be obeyed by the lifecycle or the launcher. Nothing was fetched or written.")
+                .say("Nothing was fetched or written.")
                 .step(AUTHOR)
         }
         PhaseError::Contents(error) => contents(error),
@@ -159,9 +160,14 @@ fn guest(failure: &Failure) -> Diagnosis {
         Failure::Io(e) => (e, MENDABLE, "The buildpack could not read or write a file."),
         Failure::Internal(e) => (e, BUILDPACK, AUTHOR),
     };
+    let or = |text: String, unsaid: &str| match text.as_str() {
+        "" => unsaid.to_owned(),
+        _ => text,
+    };
+    let title = cut(&clean(&explanation.title), 200);
     Diagnosis {
-        title: cut(&explanation.title, 200),
-        text: vec![cut(&explanation.text, 4000)],
+        title: or(title, "The buildpack failed"),
+        text: vec![or(cut(&explanation.text, 4000), "It doesn't say why.")],
         steps: vec![advice.to_owned()],
         exit_code,
     }
@@ -335,16 +341,84 @@ fn sentence(error: &dyn std::error::Error) -> String {
         }
         cause = error.source();
     }
-    let mut chars = text.chars();
-    let first = chars.next().map(|c| c.to_uppercase().to_string());
     let dot = if text.ends_with(['.', '?', '!']) {
         ""
     } else {
         "."
     };
-    format!("{}{}{dot}", first.unwrap_or_default(), chars.as_str())
+    // A name that a person will look for stays as it is.
+    let first = text.split(' ').next().unwrap_or_default();
+    if !first.is_empty() && first.chars().all(|c| c.is_ascii_lowercase()) {
+        text[..1].make_ascii_uppercase();
+    }
+    format!("{text}{dot}")
 }
 
 fn cut(text: &str, chars: usize) -> String {
     text.trim().chars().take(chars).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::types::Explanation;
+    use crate::wasm::ArtifactError;
+
+    #[test]
+    fn a_sentence_begins_with_a_capital_unless_with_a_name() {
+        let said = |text: &str| sentence(&std::io::Error::other(text.to_owned()));
+        for (text, sentence) in [
+            ("can't read x", "can't read x."),
+            ("the end", "The end."),
+            ("guest.cwasm is gone", "guest.cwasm is gone."),
+            (
+                "metadata.sources.a is refused",
+                "metadata.sources.a is refused.",
+            ),
+            ("Is it?", "Is it?"),
+            ("", "."),
+        ] {
+            assert_eq!(said(text), sentence);
+        }
+    }
+
+    #[test]
+    fn lines_are_72_columns_at_most_and_steps_are_numbered() {
+        let diagnosis = Diagnosis {
+            title: "T".to_owned(),
+            text: vec!["word ".repeat(30).trim().to_owned()],
+            steps: vec!["one ".repeat(30).trim().to_owned(), "two".to_owned()],
+            exit_code: 1,
+        };
+        let text = diagnosis.to_string();
+        assert!(text.lines().all(|line| line.len() <= WIDTH), "{text}");
+        assert!(text.starts_with("[Error: T]\nword word"), "{text}");
+        assert!(
+            text.contains("\n1. one one") && text.ends_with("\n2. two\n"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_guest_that_does_not_say_why_is_told_apart_from_one_that_does() {
+        let said = |title: &str, text: &str| {
+            diagnose(&PhaseError::Guest(Failure::Application(Explanation {
+                title: title.to_owned(),
+                text: text.to_owned(),
+            })))
+        };
+        let silent = said(" ", "\u{1b}");
+        assert_eq!(silent.title, "The buildpack failed");
+        let spoken = said("No\nname", "Because.");
+        assert_eq!(spoken.title, "Noname");
+        assert_eq!(spoken.text, ["Because."]);
+        assert_eq!(spoken.exit_code, MENDABLE);
+    }
+
+    #[test]
+    fn no_diagnosis_answers_100() {
+        let fault = PhaseError::Artifact(ArtifactError::Refused("x".to_owned()));
+        assert_eq!(diagnose(&fault).exit_code, BUILDPACK);
+        const { assert!(MENDABLE != 100 && BUILDPACK != 100) };
+    }
 }

@@ -65,13 +65,15 @@ pub fn test_guests() -> anyhow::Result<PathBuf> {
 
 fn cargo(target: &str, args: &[&str]) -> anyhow::Result<Command> {
     ensure_target(target)?;
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let mut command = Command::new("cargo");
     command
         .current_dir(root())
         .args(["build", "--locked", "--target", target, "--target-dir"])
         .arg(target_dir())
         .args(args)
-        // What the calling cargo set for this process is not meant for another build.
+        // What the calling cargo set for this process is not meant for another build. The toolchain is the one
+        // of rust-toolchain.toml, whichever called: another one makes other bytes.
+        .env_remove("RUSTUP_TOOLCHAIN")
         .env_remove("RUSTFLAGS")
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
         .env_remove("CARGO_BUILD_TARGET");
@@ -88,6 +90,7 @@ fn run(mut command: Command) -> anyhow::Result<()> {
 fn ensure_target(target: &str) -> anyhow::Result<()> {
     let output = Command::new("rustc")
         .current_dir(root())
+        .env_remove("RUSTUP_TOOLCHAIN")
         .args(["--print", "target-libdir", "--target", target])
         .output()
         .context("rustc can't be started")?;

@@ -150,6 +150,9 @@ impl Artifact {
                 found: record.arch.clone(),
             });
         }
+        if file.metadata().is_ok_and(|metadata| metadata.len() == 0) {
+            return Err(ArtifactError::Refused("it is empty".to_owned()));
+        }
         let found = sha256(file).map_err(|source| ArtifactError::Read {
             path: ARTIFACT_FILE.into(),
             source,

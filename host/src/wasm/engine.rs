@@ -37,6 +37,7 @@ pub fn engine_config() -> wasmtime::Result<Config> {
         .consume_fuel(true)
         .max_wasm_stack(WASM_STACK)
         .async_stack_size(STACK)
+        .wasm_backtrace_max_frames(None)
         .generate_address_map(false)
         .native_unwind_info(false);
     Ok(config)

@@ -165,7 +165,8 @@ impl Guest {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(error)) => Err(match error.downcast_ref::<I32Exit>() {
                 Some(I32Exit(status)) => CallError::Exit(*status),
-                None => CallError::Trap(chain(&error)),
+                // The rest is where in the host the call was made.
+                None => CallError::Trap(error.root_cause().to_string()),
             }),
         }
     }

@@ -125,7 +125,7 @@ pub(super) fn check_labels(labels: Vec<types::Label>) -> Result<Vec<CheckedLabel
     let mut checked = Vec::new();
     for types::Label { key, value } in labels {
         let place = Place::new(format!("label '{}'", shown(&key)));
-        let key = place.some_text("the key", key)?;
+        let key = place.line("the key", key)?;
         seen.add(&all, "label", &key)?;
         let value = place.text("the value", value)?;
         checked.push(CheckedLabel { key, value });

@@ -92,8 +92,8 @@ impl Place {
         self.text(what, text)
     }
 
-    /// A name of the build plan: one line that can be printed.
-    pub(super) fn plan_name(&self, what: &'static str, name: String) -> Result<String, CheckError> {
+    /// A name that is free otherwise: one line that can be printed.
+    pub(super) fn line(&self, what: &'static str, name: String) -> Result<String, CheckError> {
         let name = self.some_text(what, name)?;
         if name.contains(char::is_control) {
             let place = self.0.clone();

@@ -59,7 +59,7 @@ fn alternative(
     let mut seen = Seen::exact();
     let mut names = Vec::new();
     for name in provides {
-        let name = place.plan_name("a provided name", name)?;
+        let name = place.line("a provided name", name)?;
         seen.add(place, "the provided name", &name)?;
         names.push(name);
     }
@@ -67,7 +67,7 @@ fn alternative(
     let requires = requires.into_iter().map(|requirement| {
         let place = place.within(&format!("requirement '{}'", shown(&requirement.name)));
         let metadata = place.metadata(&requirement.metadata)?;
-        let name = place.plan_name("the name", requirement.name)?;
+        let name = place.line("the name", requirement.name)?;
         Ok(CheckedRequirement { name, metadata })
     });
     Ok(CheckedAlternative {
