@@ -1,1 +1,22 @@
 //! What a person and the lifecycle see: detect, build and reuse with the host as it ships.
+//!
+//! One module for each thing that is seen; what they share is `world`.
+
+#[cfg(test)]
+mod applications;
+#[cfg(test)]
+mod build;
+#[cfg(test)]
+mod detect;
+#[cfg(test)]
+mod launch;
+#[cfg(test)]
+mod refusals;
+#[cfg(test)]
+mod reuse;
+#[cfg(test)]
+mod revision;
+#[cfg(test)]
+mod token;
+#[cfg(test)]
+mod world;

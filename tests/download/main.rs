@@ -1,1 +1,24 @@
 //! The download against a real git server on loopback, as git serves it and with faults.
+
+#[cfg(test)]
+mod cutting;
+#[cfg(test)]
+mod failing;
+#[cfg(test)]
+mod garbage;
+#[cfg(test)]
+mod hostile_packs;
+#[cfg(test)]
+mod hostile_repositories;
+#[cfg(test)]
+mod hostile_wire;
+#[cfg(test)]
+mod moving;
+#[cfg(test)]
+mod naming;
+#[cfg(test)]
+mod secrecy;
+#[cfg(test)]
+mod serving;
+#[cfg(test)]
+mod support;

@@ -1,1 +1,20 @@
 //! Where the token must not be, where it must not go, and who may not say otherwise.
+
+#[cfg(test)]
+mod application;
+#[cfg(test)]
+mod bindings;
+#[cfg(test)]
+mod canary;
+#[cfg(test)]
+mod listener;
+#[cfg(test)]
+mod memory;
+#[cfg(test)]
+mod platform_variables;
+#[cfg(test)]
+mod process_variables;
+#[cfg(test)]
+mod support;
+#[cfg(test)]
+mod tls;

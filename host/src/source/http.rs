@@ -6,6 +6,8 @@ use std::error::Error;
 use std::io::{self, Read};
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD_NO_PAD;
 use reqwest::StatusCode;
 use reqwest::blocking::{Client, RequestBuilder, Response};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, LOCATION, RETRY_AFTER};
@@ -221,7 +223,7 @@ impl Http {
         if found.split(';').next().map(str::trim) != Some(wanted) {
             return Err(FetchError::NotGit {
                 url: self.base.to_string(),
-                found: super::entry::shown(found.as_bytes()),
+                found: self.without_credential(super::entry::shown(found.as_bytes())),
             });
         }
         let mut body = Body {
@@ -237,7 +239,25 @@ impl Http {
         }
         // Read to its end, or the connection is not used again. What comes there no longer matters.
         io::copy(&mut (&mut body).take(LARGEST_REST), &mut io::sink()).ok();
-        parsed.map_err(FetchError::Protocol)
+        parsed.map_err(|mut error| {
+            if let Some(words) = error.words_of_the_server() {
+                *words = self.without_credential(std::mem::take(words));
+            }
+            FetchError::Protocol(error)
+        })
+    }
+
+    /// What the server said, unless it said the credential: it knows that, but not all who read a build's log do.
+    fn without_credential(&self, words: String) -> String {
+        let Some(Credential { username, secret }) = &self.credential else {
+            return words;
+        };
+        let encoded = BASE64_STANDARD_NO_PAD.encode(format!("{username}:{}", secret.expose()));
+        if words.contains(secret.expose()) || words.contains(&encoded) {
+            "something with the credential in it, which is not shown".to_owned()
+        } else {
+            words
+        }
     }
 
     fn refused(&self, response: &Response) -> FetchError {

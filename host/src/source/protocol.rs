@@ -58,6 +58,18 @@ pub enum ProtocolError {
     Refused(String),
 }
 
+impl ProtocolError {
+    /// What in it is the server's own.
+    pub(super) fn words_of_the_server(&mut self) -> Option<&mut String> {
+        match self {
+            Self::Unexpected { found: words, .. }
+            | Self::ObjectFormat(words)
+            | Self::Refused(words) => Some(words),
+            _ => None,
+        }
+    }
+}
+
 impl From<io::Error> for ProtocolError {
     fn from(source: io::Error) -> Self {
         if source.kind() == io::ErrorKind::UnexpectedEof {

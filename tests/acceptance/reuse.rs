@@ -1,0 +1,344 @@
+//! The second build: when the previous image's layer is kept, when it is made anew, and what is said about it.
+//!
+//! The comparison itself is tested in the host.
+
+use std::fs;
+use std::io::Write as _;
+
+use tests::folder::paths;
+use tests::git_server::packet::pack_of;
+use tests::lifecycle::{Ended, Exported};
+use tests::repository::Repository;
+
+use crate::world::{TOKEN, World, stdout};
+
+/// A world whose first build is exported and restored.
+fn built_once() -> World {
+    let world = World::sample();
+    world.build();
+    world.lifecycle.export().unwrap();
+    world.lifecycle.restore().unwrap();
+    assert_eq!(paths(&world.layers()), ["job-template.toml"]);
+    world
+}
+
+fn reused() -> Exported {
+    Exported {
+        reused: vec!["job-template".to_owned()],
+        ..Exported::default()
+    }
+}
+
+fn added() -> Exported {
+    Exported {
+        added: vec!["job-template".to_owned()],
+        ..Exported::default()
+    }
+}
+
+#[track_caller]
+fn assert_kept(world: &World, ended: &Ended) {
+    let line = "  Layer 'job-template': kept, nothing has changed\n";
+    assert!(stdout(ended).contains(line), "{}", ended.output());
+    assert_eq!(paths(&world.layers()), ["job-template.toml", "launch.toml"]);
+    let declared: toml::Table = toml::from_str(&world.layer_file("job-template.toml")).unwrap();
+    assert_eq!(declared["types"]["launch"].as_bool(), Some(true));
+    assert_eq!(world.lifecycle.export().unwrap(), reused());
+}
+
+#[track_caller]
+fn assert_made(world: &World, ended: &Ended, reasons: &str) {
+    let line = format!("  Layer 'job-template': made, {reasons}\n");
+    assert!(stdout(ended).contains(&line), "{line}{}", ended.output());
+    assert!(
+        world
+            .lifecycle
+            .layers_dir()
+            .join("job-template/job-template/app/__main__.py")
+            .exists()
+    );
+    assert_eq!(world.lifecycle.export().unwrap(), added());
+}
+
+/// The kinds of objects that the server has sent since its exchange `from`.
+fn kinds_sent(world: &World, from: usize) -> Vec<String> {
+    let receiver = Repository::empty().unwrap();
+    for exchange in &world.server.exchanges()[from..] {
+        if exchange.request.command() == Some("fetch") {
+            receiver
+                .feed(&["unpack-objects", "-q"], &pack_of(&exchange.response.body))
+                .unwrap();
+        }
+    }
+    let format = [
+        "cat-file",
+        "--batch-all-objects",
+        "--batch-check=%(objecttype)",
+    ];
+    let mut kinds: Vec<_> = receiver
+        .git(&format)
+        .unwrap()
+        .lines()
+        .map(str::to_owned)
+        .collect();
+    kinds.sort();
+    kinds.dedup();
+    kinds
+}
+
+#[test]
+fn the_unchanged_layer_is_kept_without_a_directory() {
+    let world = built_once();
+    let first = fs::read_to_string(
+        world
+            .lifecycle
+            .world()
+            .join("image/layers/job-template.toml"),
+    )
+    .unwrap();
+    let ended = world.build();
+    assert_eq!(world.layer_file("job-template.toml"), first);
+    assert_kept(&world, &ended);
+}
+
+#[test]
+fn no_content_crosses_the_wire_for_a_layer_that_is_kept() {
+    let world = World::sample();
+    world.build();
+    assert!(
+        kinds_sent(&world, 0).contains(&"blob".to_owned()),
+        "the control finds no blob"
+    );
+    world.lifecycle.export().unwrap();
+    world.lifecycle.restore().unwrap();
+    let (exchanges, packs) = (world.server.exchanges().len(), world.packs());
+    let ended = world.build();
+    assert_kept(&world, &ended);
+    assert_eq!(
+        world.packs() - packs,
+        packs - 1,
+        "the pack with the contents alone is left out"
+    );
+    assert_eq!(kinds_sent(&world, exchanges), ["commit", "tree"]);
+}
+
+#[test]
+fn a_layer_is_kept_build_after_build() {
+    let world = built_once();
+    for _ in 0..3 {
+        let ended = world.build();
+        assert_kept(&world, &ended);
+        world.lifecycle.restore().unwrap();
+    }
+}
+
+#[test]
+fn a_revision_that_moved_keeps_the_layer_if_the_folder_is_the_same() {
+    let world = built_once();
+    let before = world.repository.id("main").unwrap();
+    world.repository.lengthen_history(3).unwrap();
+    let after = world.repository.id("main").unwrap();
+    assert_ne!(before, after);
+    let exchanges = world.server.exchanges().len();
+    let ended = world.build();
+    let noted = world.layer_file("job-template.toml");
+    assert!(
+        noted.contains(&after) && !noted.contains(&before),
+        "{noted}"
+    );
+    assert!(!kinds_sent(&world, exchanges).contains(&"blob".to_owned()));
+    assert_kept(&world, &ended);
+}
+
+#[test]
+fn another_name_of_the_same_folder_keeps_the_layer() {
+    let world = built_once();
+    world.repository.tag("v1", "main", None).unwrap();
+    world
+        .lifecycle
+        .platform_variable("BP_JOB_TEMPLATE_REF", "v1")
+        .unwrap();
+    let ended = world.build();
+    assert_kept(&world, &ended);
+}
+
+#[test]
+fn a_changed_application_keeps_the_layer() {
+    let world = built_once();
+    fs::write(
+        world.lifecycle.app_dir().join("src/program.py"),
+        "def run(): pass\n",
+    )
+    .unwrap();
+    let ended = world.build();
+    assert_kept(&world, &ended);
+}
+
+#[test]
+fn a_changed_template_is_made_anew() {
+    let world = built_once();
+    let folder = tempfile::tempdir().unwrap();
+    tests::folder::copy(&tests::repository::template_folder(), folder.path()).unwrap();
+    fs::write(folder.path().join("job-template/NEWS"), "More").unwrap();
+    let tree = world.repository.tree_of(folder.path()).unwrap();
+    world.repository.commit("main", &tree, "More").unwrap();
+    let ended = world.build();
+    assert_eq!(world.layer_file("job-template/job-template/NEWS"), "More");
+    assert_made(&world, &ended, "the content of 'job-template' has changed");
+}
+
+#[test]
+fn another_subpath_is_made_anew_even_with_the_same_tree() {
+    let world = built_once();
+    let tree = world.repository.id("main:job-template").unwrap();
+    let listing = world.repository.git(&["ls-tree", "main"]).unwrap();
+    let listing = format!("{listing}\n040000 tree {tree}\ttwin\n");
+    let whole = world
+        .repository
+        .feed(&["mktree"], listing.as_bytes())
+        .unwrap();
+    let whole =
+        tests::repository::object::Id::parse(str::from_utf8(&whole).unwrap().trim()).unwrap();
+    world.repository.commit("main", &whole, "A twin").unwrap();
+    world
+        .lifecycle
+        .edit_descriptor("subpath = \"job-template\"", "subpath = \"twin\"")
+        .unwrap();
+    let ended = world.build();
+    assert_made(&world, &ended, "the content of 'job-template' has changed");
+}
+
+#[test]
+fn another_component_makes_the_layer_anew() {
+    let world = built_once();
+    let record = world.lifecycle.buildpack_dir().join("artifact.toml");
+    let mut table: toml::Table = toml::from_str(&fs::read_to_string(&record).unwrap()).unwrap();
+    table
+        .insert("component-sha256".to_owned(), "0".repeat(64).into())
+        .unwrap();
+    fs::write(record, toml::to_string(&table).unwrap()).unwrap();
+    let ended = world.build();
+    assert_made(&world, &ended, "the buildpack's component is another one");
+}
+
+#[test]
+fn another_host_makes_the_layer_anew() {
+    let world = built_once();
+    // What stands behind the end of a program changes its digest and nothing else.
+    let host = world.lifecycle.buildpack_dir().join("bin/detect");
+    fs::OpenOptions::new()
+        .append(true)
+        .open(host)
+        .unwrap()
+        .write_all(b"\0")
+        .unwrap();
+    let ended = world.build();
+    assert_made(&world, &ended, "the host is another one");
+}
+
+/// What a test does to the text of a file.
+type Change = fn(&str) -> String;
+
+#[test]
+fn restored_metadata_that_was_tampered_with_makes_the_layer_anew() {
+    let cases: [(&str, Change); 6] = [
+        ("there is none from a previous build", |_| String::new()),
+        ("there is none from a previous build", |_| {
+            "[metadata]\nhost = 3\n".to_owned()
+        }),
+        ("there is none from a previous build", |text| {
+            text.replace("tree =", "branch =")
+        }),
+        ("it is declared otherwise than before", |text| {
+            with_value(text, "layer")
+        }),
+        ("the content of 'job-template' has changed", |text| {
+            with_value(text, "tree")
+        }),
+        (
+            "the host is another one; the buildpack's component is another one",
+            |text| with_value(&with_value(text, "host"), "guest"),
+        ),
+    ];
+    for (reason, change) in cases {
+        let world = built_once();
+        let file = world.lifecycle.layers_dir().join("job-template.toml");
+        let before = fs::read_to_string(&file).unwrap();
+        let after = change(&before);
+        assert_ne!(before, after);
+        fs::write(&file, after).unwrap();
+        let ended = world.build();
+        assert_made(&world, &ended, reason);
+    }
+}
+
+/// The text with other digits behind `key`.
+fn with_value(text: &str, key: &str) -> String {
+    let start = format!("{key} = \"");
+    let line = |line: &str| match line.strip_prefix(&start) {
+        Some(_) => format!("{start}0000\"\n"),
+        None => format!("{line}\n"),
+    };
+    text.lines().map(line).collect()
+}
+
+#[test]
+fn restored_metadata_that_is_no_toml_is_no_silent_reuse() {
+    let world = built_once();
+    fs::write(
+        world.lifecycle.layers_dir().join("job-template.toml"),
+        "[metadata",
+    )
+    .unwrap();
+    let ended = world.lifecycle.build().unwrap();
+    assert!(!ended.passed(), "{}", ended.output());
+    assert_ne!(ended.code, Some(100));
+    assert!(
+        ended.output().contains("job-template.toml"),
+        "{}",
+        ended.output()
+    );
+}
+
+#[test]
+fn a_cleared_cache_is_a_first_build() {
+    let world = built_once();
+    world.lifecycle.forget().unwrap();
+    let packs = world.packs();
+    let ended = world.build();
+    assert_eq!(world.packs(), 2 * packs);
+    assert_made(&world, &ended, "there is none from a previous build");
+}
+
+#[test]
+fn a_layer_is_not_kept_without_a_token() {
+    let world = built_once();
+    let token = world.lifecycle.platform_dir().join("env/BP_GITLAB_TOKEN");
+    fs::write(&token, "").unwrap();
+    let ended = world.lifecycle.build().unwrap();
+    assert_eq!(ended.code, Some(1), "{}", ended.output());
+    assert!(
+        ended
+            .output()
+            .contains("Variable BP_GITLAB_TOKEN must be set")
+    );
+    fs::write(&token, TOKEN).unwrap();
+    let ended = world.build();
+    assert_kept(&world, &ended);
+}
+
+#[test]
+fn what_a_killed_build_left_is_gone_after_the_next() {
+    let world = World::sample();
+    world.build();
+    let expected = world.layers();
+    world.lifecycle.forget().unwrap();
+    let left = world
+        .lifecycle
+        .layers_dir()
+        .join(host::dir::STAGED_PREFIX.to_owned() + "job-template-job-template");
+    fs::create_dir_all(left.join("half")).unwrap();
+    fs::write(left.join("half/file"), "half").unwrap();
+    world.build();
+    assert_eq!(world.layers(), expected);
+}

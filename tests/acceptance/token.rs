@@ -1,0 +1,110 @@
+//! The token of a build: where it may stand, and what is said where there is none or a wrong one.
+//!
+//! That it is found nowhere afterwards is tested with the secrets.
+
+use std::fs;
+
+use crate::world::{PATH, TOKEN, World, error, passed};
+
+#[test]
+fn a_final_line_end_is_no_part_of_the_token() {
+    for end in ["\n", "\r\n"] {
+        let world = World::without_token();
+        world
+            .lifecycle
+            .platform_variable("BP_GITLAB_TOKEN", format!("{TOKEN}{end}"))
+            .unwrap();
+        world.build();
+    }
+}
+
+#[test]
+fn without_a_token_build_fails_and_says_which_variable_must_be_set() {
+    let world = World::without_token();
+    let ended = world.lifecycle.build().unwrap();
+    assert_eq!(ended.code, Some(1), "{}", ended.output());
+    assert!(
+        ended
+            .output()
+            .contains("Variable BP_GITLAB_TOKEN must be set"),
+        "{}",
+        ended.output()
+    );
+    let text = error(&ended);
+    for word in [
+        "job-template",
+        &world.server.url(PATH),
+        "--env BP_GITLAB_TOKEN",
+        "'gitlab'",
+    ] {
+        assert!(text.contains(word), "{word}: {text}");
+    }
+    for line in str::from_utf8(&ended.stderr).unwrap().lines() {
+        let wraps = line.contains(' ') && !line.contains("http");
+        assert!(line.chars().count() <= 72 || !wraps, "too wide: {line}");
+    }
+    assert_eq!(world.layers(), []);
+    assert_eq!(world.server.requests().len(), 0, "asked without a token");
+}
+
+#[test]
+fn an_empty_token_is_none() {
+    for value in ["", "\n"] {
+        let world = World::without_token();
+        world
+            .lifecycle
+            .platform_variable("BP_GITLAB_TOKEN", value)
+            .unwrap();
+        let ended = world.lifecycle.build().unwrap();
+        assert_eq!(ended.code, Some(1));
+        assert!(
+            ended
+                .output()
+                .contains("Variable BP_GITLAB_TOKEN must be set")
+        );
+        assert_eq!(world.layers(), []);
+    }
+}
+
+#[test]
+fn a_wrong_token_fails_once_and_leaves_nothing() {
+    let world = World::without_token();
+    world
+        .lifecycle
+        .platform_variable("BP_GITLAB_TOKEN", "glpat-wrong-token-0000")
+        .unwrap();
+    let ended = world.lifecycle.build().unwrap();
+    assert_eq!(ended.code, Some(1), "{}", ended.output());
+    let text = error(&ended);
+    assert!(
+        text.contains("refused the credential") && text.contains("401"),
+        "{text}"
+    );
+    assert!(text.contains("variable BP_GITLAB_TOKEN"), "{text}");
+    assert!(!ended.output().contains("glpat-wrong-token-0000"));
+    assert_eq!(world.layers(), []);
+    assert_eq!(
+        world.server.requests().len(),
+        1,
+        "a refused credential was tried again"
+    );
+}
+
+#[test]
+fn a_build_that_fails_leaves_a_restored_layer_as_it_was_and_a_later_one_passes() {
+    let world = World::sample();
+    world.build();
+    world.lifecycle.export().unwrap();
+    world.lifecycle.restore().unwrap();
+    let restored = world.layers();
+    let token = world.lifecycle.platform_dir().join("env/BP_GITLAB_TOKEN");
+    fs::remove_file(&token).unwrap();
+    let ended = world.lifecycle.build().unwrap();
+    assert_eq!(ended.code, Some(1), "{}", ended.output());
+    assert_eq!(world.layers(), restored);
+    world
+        .lifecycle
+        .platform_variable("BP_GITLAB_TOKEN", TOKEN)
+        .unwrap();
+    passed(world.lifecycle.build().unwrap());
+}

@@ -1,0 +1,132 @@
+//! The world of one test: the template on a git server, and a lifecycle that runs the shipped buildpack.
+//!
+//! No expectation lives here.
+
+use std::fs;
+use std::path::Path;
+
+use tests::app;
+use tests::folder::{self, Entry};
+use tests::git_server::GitServer;
+use tests::lifecycle::{Ended, Lifecycle};
+use tests::repository::Repository;
+
+/// Not a token of any real server.
+pub(crate) const TOKEN: &str = "glpat-0123456789abcdefghij";
+/// Where buildpack.toml says that the template is.
+pub(crate) const ADDRESS: &str = "https://gitlab.com/StoneOne/planqk/serverless-template.git";
+/// The template's path on its server.
+pub(crate) const PATH: &str = "StoneOne/planqk/serverless-template.git";
+
+/// A server with the template behind a token, and a project to be built.
+pub(crate) struct World {
+    pub(crate) lifecycle: Lifecycle,
+    pub(crate) server: GitServer,
+    pub(crate) repository: Repository,
+}
+
+impl World {
+    /// The sample project, with the template's address changed in buildpack.toml and no token anywhere.
+    pub(crate) fn without_token() -> Self {
+        Self::of(&app::sample())
+    }
+
+    /// The sample project, with the token in the platform's environment folder.
+    pub(crate) fn sample() -> Self {
+        Self::with_app("sample")
+    }
+
+    /// The same for one of the fixture applications.
+    pub(crate) fn with_app(state: &str) -> Self {
+        let world = Self::of(&app::folder(state));
+        world
+            .lifecycle
+            .platform_variable("BP_GITLAB_TOKEN", TOKEN)
+            .unwrap();
+        world
+    }
+
+    fn of(app: &Path) -> Self {
+        let repository = Repository::template().unwrap();
+        let server = GitServer::options()
+            .repository(PATH, repository.git_dir())
+            .token("oauth2", TOKEN)
+            .start()
+            .unwrap();
+        let lifecycle = job_template(app);
+        lifecycle
+            .edit_descriptor(ADDRESS, &server.url(PATH))
+            .unwrap();
+        Self {
+            lifecycle,
+            server,
+            repository,
+        }
+    }
+
+    /// Runs a build that has to pass.
+    pub(crate) fn build(&self) -> Ended {
+        passed(self.lifecycle.build().unwrap())
+    }
+
+    /// Everything in the layers directory.
+    pub(crate) fn layers(&self) -> Vec<Entry> {
+        folder::snapshot(&self.lifecycle.layers_dir()).unwrap()
+    }
+
+    /// A file in the layers directory, which has to be text.
+    pub(crate) fn layer_file(&self, path: &str) -> String {
+        read(&self.lifecycle.layers_dir().join(path))
+    }
+
+    /// How often the server was asked for a pack.
+    pub(crate) fn packs(&self) -> usize {
+        let requests = self.server.requests();
+        requests
+            .iter()
+            .filter(|request| request.command() == Some("fetch"))
+            .count()
+    }
+}
+
+/// A lifecycle with the shipped buildpack and this application, and with no server.
+pub(crate) fn job_template(app: &Path) -> Lifecycle {
+    let folder = xtask::trial::job_template().unwrap();
+    Lifecycle::with_app(&folder.path().join("buildpack"), app).unwrap()
+}
+
+/// A lifecycle with one of the tests' guests, told by `CASE` what to do.
+pub(crate) fn guest(name: &str, case: &str) -> Lifecycle {
+    let folder = xtask::trial::guest(name, xtask::trial::DESCRIPTOR).unwrap();
+    let lifecycle = Lifecycle::with_app(&folder.path().join("buildpack"), &app::sample()).unwrap();
+    lifecycle.platform_variable("CASE", case).unwrap();
+    lifecycle
+}
+
+/// The phase, which has to have passed.
+#[track_caller]
+pub(crate) fn passed(ended: Ended) -> Ended {
+    assert!(
+        ended.passed(),
+        "{:?} {:?}\n{}",
+        ended.code,
+        ended.signal,
+        ended.output()
+    );
+    ended
+}
+
+/// The text of a file.
+pub(crate) fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// What a phase said on its standard output, which has to be text.
+pub(crate) fn stdout(ended: &Ended) -> &str {
+    str::from_utf8(&ended.stdout).unwrap()
+}
+
+/// What a phase said on its standard error, which has to be text, as one line: where it is wrapped doesn't matter.
+pub(crate) fn error(ended: &Ended) -> String {
+    str::from_utf8(&ended.stderr).unwrap().replace('\n', " ")
+}

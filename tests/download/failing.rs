@@ -1,0 +1,334 @@
+//! Servers that say no, or not now: which of it is an error, which is tried again, and how often.
+
+use std::time::{Duration, Instant};
+
+use host::source::{FetchError, ProtocolError};
+use tests::git_server::Filters;
+use tests::git_server::fault::{Fault, When};
+use tests::git_server::http::Response;
+use tests::repository::Repository;
+
+use crate::support::{Ask, ONE_TRY, PATH, WANTED, World, each};
+
+type MakeFault = fn() -> Fault;
+
+fn always(fault: Fault) -> World {
+    let world = World::template();
+    world.server.fault(When::Any, usize::MAX, fault);
+    world
+}
+
+#[test]
+fn without_a_credential_a_401_says_that_one_is_needed() {
+    let world = World::template();
+    let error = world.ask().anonymous().error();
+    assert!(
+        matches!(&error, FetchError::NeedsCredential { origin } if *origin == world.server.origin()),
+        "{error:?}"
+    );
+    assert!(error.to_string().contains("401"), "{error}");
+    assert_eq!(world.requests(), 1, "never a second try");
+    assert!(world.server.requests()[0].header("authorization").is_none());
+}
+
+#[test]
+fn a_wrong_credential_is_refused_and_never_tried_again() {
+    let world = World::template();
+    for credential in [
+        ("oauth2", "glpat-wrong"),
+        ("someone", crate::support::TOKEN),
+    ] {
+        let before = world.requests();
+        let (user, token) = credential;
+        let credential = Some((user.to_owned(), token.to_owned()));
+        let error = Ask {
+            credential,
+            ..world.ask()
+        }
+        .error();
+        assert!(
+            matches!(
+                &error,
+                FetchError::CredentialRefused {
+                    status: 401,
+                    given: true,
+                    ..
+                }
+            ),
+            "{error:?}"
+        );
+        let text = crate::support::chain(&error);
+        assert!(!text.contains(token) && !text.contains("someone"), "{text}");
+        assert_eq!(world.requests() - before, 1);
+    }
+    assert!(world.ask().try_fetch().is_ok(), "the right one is taken");
+}
+
+#[test]
+fn refusals_are_final_at_every_step() {
+    let cases = [401, 403, 404, 400, 410, 418]
+        .into_iter()
+        .flat_map(|status| (0..4).map(move |number| (status, number)));
+    each(4, cases, |(status, number)| {
+        let world = World::template();
+        world
+            .server
+            .fault(When::Number(number), usize::MAX, Fault::status(status));
+        let error = world.ask().error();
+        let right = match status {
+            401 | 403 => matches!(
+                &error,
+                FetchError::CredentialRefused { status: found, given: true, .. } if *found == status
+            ),
+            404 => matches!(&error, FetchError::NotFound { .. }),
+            _ => matches!(
+                &error,
+                FetchError::UnexpectedStatus { status: found, .. } if *found == status
+            ),
+        };
+        assert!(right, "{status} at {number}: {error:?}");
+        assert!(error.to_string().contains(&status.to_string()), "{error}");
+        assert_eq!(world.requests(), number + 1, "{status} at {number}");
+    });
+}
+
+#[test]
+fn a_403_without_a_credential_says_that_none_was_given() {
+    let world = always(Fault::status(403));
+    let error = world.ask().anonymous().error();
+    assert!(
+        matches!(
+            &error,
+            FetchError::CredentialRefused {
+                status: 403,
+                given: false,
+                ..
+            }
+        ),
+        "{error:?}"
+    );
+    assert!(
+        error.to_string().contains("without a credential"),
+        "{error}"
+    );
+    assert_eq!(world.requests(), 1);
+}
+
+#[test]
+fn an_unknown_repository_is_named() {
+    let world = World::template();
+    let url = world.server.url("group/other.git");
+    let error = world.ask().url(&url).error();
+    assert!(
+        matches!(&error, FetchError::NotFound { url: found } if *found == url),
+        "{error:?}"
+    );
+    assert!(error.to_string().contains(&url), "{error}");
+    assert_eq!(world.requests(), 1);
+}
+
+#[test]
+fn what_passes_by_itself_is_tried_again_at_every_step() {
+    let faults: [(&str, MakeFault); 7] = [
+        ("429", || Fault::too_many_requests(None)),
+        ("429, now", || Fault::too_many_requests(Some("0"))),
+        ("429, in a second", || Fault::too_many_requests(Some("1"))),
+        ("429, in no number", || {
+            Fault::too_many_requests(Some("soon"))
+        }),
+        ("500", || Fault::status(500)),
+        ("503", || Fault::status(503)),
+        ("no answer", || Fault::cut(0)),
+    ];
+    let cases = (0..4).flat_map(|number| faults.map(|fault| (number, fault)));
+    each(14, cases, |(number, (name, fault))| {
+        let world = World::template();
+        world.server.fault(When::Number(number), 1, fault());
+        let started = Instant::now();
+        let fetched = world.ask().fetch();
+        assert_eq!(
+            fetched.entries,
+            world.expected("main", WANTED),
+            "{name} at {number}"
+        );
+        assert_eq!(fetched.traffic.requests, 5, "{name} at {number}");
+        assert_eq!(world.requests(), 5, "{name} at {number}");
+        assert!(
+            started.elapsed() >= Duration::from_secs(1),
+            "{name} at {number}"
+        );
+    });
+}
+
+/// Takes seven seconds: the waits between the tries.
+#[test]
+fn what_does_not_pass_is_tried_four_times() {
+    let faults: [(&str, MakeFault); 4] = [
+        ("429", || Fault::too_many_requests(None)),
+        ("429, now", || Fault::too_many_requests(Some("0"))),
+        ("502", || Fault::status(502)),
+        ("no answer", || Fault::cut(0)),
+    ];
+    each(4, faults, |(name, fault)| {
+        let world = always(fault());
+        let started = Instant::now();
+        let error = world.ask().error();
+        let right = match name {
+            "429" => matches!(
+                &error,
+                FetchError::TooManyRequests {
+                    retry_after: None,
+                    ..
+                }
+            ),
+            "429, now" => matches!(
+                &error,
+                FetchError::TooManyRequests {
+                    retry_after: Some(Duration::ZERO),
+                    ..
+                }
+            ),
+            "502" => matches!(&error, FetchError::ServerFailed { status: 502, .. }),
+            _ => matches!(&error, FetchError::NoConnection { .. }),
+        };
+        assert!(right, "{name}: {error:?}");
+        assert_eq!(world.requests(), 4, "{name}");
+        assert!(started.elapsed() >= Duration::from_secs(7), "{name}");
+    });
+}
+
+#[test]
+fn there_is_no_further_try_when_the_time_is_up_before_it() {
+    let patience: [(MakeFault, Duration, usize); 4] = [
+        (
+            || Fault::too_many_requests(Some("3600")),
+            Duration::from_mins(1),
+            1,
+        ),
+        (|| Fault::too_many_requests(None), ONE_TRY, 1),
+        (|| Fault::status(503), ONE_TRY, 1),
+        (|| Fault::status(503), Duration::from_millis(2900), 2),
+    ];
+    each(4, patience, |(fault, deadline, tries)| {
+        let world = always(fault());
+        let started = Instant::now();
+        let error = world.ask().deadline(deadline).error();
+        assert!(
+            matches!(
+                &error,
+                FetchError::TooManyRequests { .. } | FetchError::ServerFailed { .. }
+            ),
+            "{error:?}"
+        );
+        assert_eq!(world.requests(), tries, "{deadline:?}");
+        assert!(
+            started.elapsed() < Duration::from_secs(5),
+            "{:?}",
+            started.elapsed()
+        );
+    });
+}
+
+#[test]
+fn an_error_says_for_how_long_the_server_wants_to_be_left_alone() {
+    let hour = Some(Duration::from_hours(1));
+    let world = always(Fault::too_many_requests(Some("3600")));
+    let error = world.ask().error();
+    assert!(
+        matches!(&error, FetchError::TooManyRequests { retry_after, .. } if *retry_after == hour),
+        "{error:?}"
+    );
+    let closed = Response::text(503, "Closed for an hour\n").with("Retry-After", "3600");
+    let world = always(Fault::Answer(closed));
+    let error = world.ask().error();
+    assert!(
+        matches!(&error, FetchError::ServerFailed { status: 503, retry_after, .. } if *retry_after == hour),
+        "{error:?}"
+    );
+    assert_eq!(world.requests(), 1);
+}
+
+#[test]
+fn nobody_listening_is_no_connection() {
+    let world = World::template();
+    let ask = world.ask().deadline(ONE_TRY);
+    drop(world);
+    let error = ask.error();
+    assert!(
+        matches!(&error, FetchError::NoConnection { .. }),
+        "{error:?}"
+    );
+    assert!(error.to_string().contains("127.0.0.1"), "{error}");
+}
+
+#[test]
+fn an_unknown_authority_is_not_believed_and_gets_no_credential() {
+    let world = World::with(
+        Repository::template().unwrap(),
+        tests::git_server::Options::tls,
+    );
+    let another = World::with(
+        Repository::template().unwrap(),
+        tests::git_server::Options::tls,
+    );
+    for authority in [None, another.server.authority().map(str::to_owned)] {
+        let error = Ask {
+            authority,
+            ..world.ask()
+        }
+        .error();
+        assert!(matches!(&error, FetchError::Tls { .. }), "{error:?}");
+        assert_eq!(world.requests(), 0);
+    }
+    assert_eq!(world.ask().fetch().traffic.requests, 4);
+}
+
+#[test]
+fn an_older_protocol_and_another_object_format_are_refused_by_name() {
+    let old = World::with(Repository::template().unwrap(), |options| {
+        options.first_protocol_only()
+    });
+    let error = old.ask().error();
+    assert!(
+        matches!(&error, FetchError::Protocol(ProtocolError::Version)),
+        "{error:?}"
+    );
+    assert_eq!(old.requests(), 1);
+
+    let repository = Repository::empty_sha256().unwrap();
+    let file = repository
+        .blob(b"text")
+        .unwrap_or_else(|error| panic!("{error:#}"));
+    let listing = format!("100644 blob {file}\tfile\n");
+    drop(repository.feed(&["mktree", "--missing"], listing.as_bytes()));
+    let sha256 = World::new(repository);
+    let error = sha256.ask().error();
+    assert!(
+        matches!(&error, FetchError::Protocol(ProtocolError::ObjectFormat(name)) if name == "sha256"),
+        "{error:?}"
+    );
+    assert!(error.to_string().contains("sha256"), "{error}");
+    assert_eq!(sha256.requests(), 1);
+}
+
+#[test]
+fn an_answer_over_the_limit_is_refused_while_it_is_read() {
+    let repository = Repository::template().unwrap();
+    repository.add_random_files("data", 20, 50_000).unwrap();
+    let world = World::with(repository, |options| options.filters(Filters::NotOffered));
+    let error = world
+        .ask()
+        .limits(|limits| limits.response = 100_000)
+        .error();
+    assert!(
+        matches!(&error, FetchError::AnswerTooLarge { most: 100_000 }),
+        "{error:?}"
+    );
+    assert_eq!(world.requests(), 3, "never a second try");
+    let enough = world
+        .ask()
+        .limits(|limits| limits.response = 2_000_000)
+        .fetch();
+    assert_eq!(enough.entries, world.expected("main", WANTED));
+    assert_eq!(world.server.url(PATH), world.ask().url);
+}

@@ -1,0 +1,262 @@
+//! Answers that are no answers: pages for people, noise, git's form around nonsense.
+
+use std::path::Path;
+use std::time::Duration;
+
+use host::source::{FetchError, ProtocolError};
+use tests::git_server::fault::{Fault, When};
+use tests::git_server::packet::line;
+use tests::repository::Random;
+
+use crate::support::{ONE_TRY, PATH, WANTED, World, each};
+
+fn canned(name: &str) -> Fault {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/responses");
+    Fault::canned(&folder.join(format!("{name}.response"))).unwrap()
+}
+
+fn canned_error(when: When, name: &str) -> (FetchError, usize) {
+    let world = World::template();
+    world.server.fault(when, usize::MAX, canned(name));
+    let error = world.ask().deadline(ONE_TRY).error();
+    (error, world.requests())
+}
+
+type Right = fn(&FetchError) -> bool;
+
+#[test]
+fn what_proxies_and_gitlab_say_is_understood() {
+    let cases: [(&str, Right); 8] = [
+        (
+            "captive_portal",
+            |error| matches!(error, FetchError::NotGit { found, .. } if found.starts_with("text/html")),
+        ),
+        ("control_characters", |error| {
+            matches!(error, FetchError::UnexpectedStatus { status: 400, .. })
+        }),
+        ("gitlab_access_denied", |error| {
+            matches!(
+                error,
+                FetchError::CredentialRefused {
+                    status: 401,
+                    given: true,
+                    ..
+                }
+            )
+        }),
+        ("gitlab_bad_gateway", |error| {
+            matches!(error, FetchError::ServerFailed { status: 502, .. })
+        }),
+        ("gitlab_project_hidden", |error| {
+            matches!(error, FetchError::NotFound { .. })
+        }),
+        ("gitlab_rate_limit", |error| {
+            matches!(error, FetchError::TooManyRequests { retry_after: Some(second), .. }
+                if *second == Duration::from_secs(1))
+        }),
+        ("gitlab_scope_missing", |error| {
+            matches!(
+                error,
+                FetchError::CredentialRefused {
+                    status: 403,
+                    given: true,
+                    ..
+                }
+            )
+        }),
+        ("gitlab_sign_in", |error| {
+            matches!(error, FetchError::WrongRedirect { .. })
+        }),
+    ];
+    for (name, right) in cases {
+        let (error, requests) = canned_error(When::Refs, name);
+        assert!(right(&error), "{name}: {error:?}");
+        assert_eq!(requests, 1, "{name}");
+        assert!(!error.to_string().contains(char::is_control), "{error}");
+    }
+}
+
+#[test]
+fn an_error_line_for_an_unknown_commit_is_no_such_commit() {
+    let (error, requests) = canned_error(When::Command("fetch"), "error_line");
+    assert!(
+        matches!(&error, FetchError::NoSuchCommit { .. }),
+        "{error:?}"
+    );
+    assert_eq!(requests, 3);
+}
+
+#[test]
+fn the_servers_own_words_are_shown_short_and_without_control_characters() {
+    let words = format!("ERR go \x1b[31maway\x07\u{202e}\r\n{}", "x".repeat(5000));
+    let mut body = line(words.as_bytes());
+    body.extend_from_slice(b"0000");
+    for command in ["ls-refs", "fetch"] {
+        let world = World::template();
+        world.server.fault(
+            When::Command(command),
+            usize::MAX,
+            Fault::body(body.clone()),
+        );
+        let error = world.ask().error();
+        let FetchError::Protocol(ProtocolError::Refused(said)) = &error else {
+            panic!("{error:?}");
+        };
+        assert!(said.starts_with("go"), "{said}");
+        let text = error.to_string();
+        assert!(
+            !text.contains(|c: char| c.is_control() || c == '\u{202e}'),
+            "{text:?}"
+        );
+        assert!(text.chars().count() < 300, "{text}");
+    }
+}
+
+#[test]
+fn another_content_type_is_refused_at_every_step() {
+    for (number, when) in [When::Refs, When::Command("ls-refs"), When::Command("fetch")]
+        .into_iter()
+        .enumerate()
+    {
+        let world = World::template();
+        world.server.fault(
+            when,
+            usize::MAX,
+            Fault::content_type("text/plain; \x1b[31mred"),
+        );
+        let error = world.ask().deadline(ONE_TRY).error();
+        assert!(
+            matches!(
+                &error,
+                FetchError::NotGit { .. } | FetchError::NoConnection { .. }
+            ),
+            "{error:?}"
+        );
+        assert!(!error.to_string().contains(char::is_control), "{error}");
+        assert_eq!(world.requests(), number + 1);
+    }
+    let world = World::template();
+    world.server.fault(
+        When::Refs,
+        1,
+        Fault::content_type("application/x-git-upload-pack-advertisement; charset=utf-8"),
+    );
+    assert_eq!(world.ask().fetch().entries, world.expected("main", WANTED));
+}
+
+#[test]
+fn noise_in_place_of_any_answer_is_refused() {
+    let mut random = Random(7);
+    let mut bodies: Vec<Vec<u8>> = [
+        &b""[..],
+        b"0",
+        b"0000",
+        b"0001",
+        b"0002",
+        b"0003",
+        b"0004",
+        b"0005",
+        b"ffff",
+        b"fff0",
+        b"-001",
+        b"+00a",
+        b"zzzz",
+        b"00000000",
+        b"000dpackfile\n",
+        b"000dpackfile\n0000",
+        b"000dpackfile\n0005\x010000",
+        b"000dpackfile\n0005\x040000",
+        b"000dpackfile\n000d\x03go away0000",
+        b"000eversion 2\n0000",
+        b"000eversion 1\n0000",
+        b"000eversion 2\n0008fetch",
+        b"<!DOCTYPE html>",
+        b"PACK\0\0\0\x02\0\0\0\0",
+    ]
+    .map(<[u8]>::to_vec)
+    .into();
+    bodies.extend([1, 3, 40, 5000].map(|length| random.bytes(length)));
+    let cases = bodies
+        .into_iter()
+        .flat_map(|body| ["refs", "ls-refs", "fetch"].map(|step| (step, body.clone())));
+    each(4, cases, |(step, body)| {
+        let world = World::template();
+        let when = if step == "refs" {
+            When::Refs
+        } else {
+            When::Command(step)
+        };
+        world
+            .server
+            .fault(when, usize::MAX, Fault::body(body.clone()));
+        let error = world.ask().deadline(ONE_TRY).error();
+        // Lines about what nobody asked for are passed over.
+        let ends = body.starts_with(b"0000") || body.ends_with(b"0000");
+        let nothing_found = step == "ls-refs" && ends;
+        let right = match &error {
+            FetchError::NoSuchRevision { .. } => nothing_found,
+            FetchError::Protocol(_) | FetchError::Pack(_) | FetchError::Object(_) => true,
+            _ => false,
+        };
+        assert!(right, "{step} {}: {error:?}", body.escape_ascii());
+        assert!(!error.to_string().contains(char::is_control), "{error}");
+        // A server that refuses a filtered fetch is asked for the whole commit, once.
+        assert!(world.requests() <= 4, "{step}: {error:?}");
+    });
+}
+
+#[test]
+fn an_offer_without_what_is_needed_is_refused_by_name() {
+    let offers: [(&[&str], &str); 4] = [
+        (&["version 2\n", "fetch=shallow\n"], "ls-refs"),
+        (&["version 2\n", "ls-refs\n"], "fetch"),
+        (&["version 2\n", "ls-refs\n", "fetch=filter\n"], "shallow"),
+        (
+            &[
+                "version 2\n",
+                "ls-refs\n",
+                "fetch=shallow\n",
+                "object-format=md5\n",
+            ],
+            "md5",
+        ),
+    ];
+    for (lines, named) in offers {
+        let mut body: Vec<u8> = lines
+            .iter()
+            .flat_map(|text| line(text.as_bytes()))
+            .collect();
+        body.extend_from_slice(b"0000");
+        let world = World::template();
+        world
+            .server
+            .fault(When::Refs, usize::MAX, Fault::body(body));
+        let error = world.ask().error();
+        assert!(
+            matches!(
+                &error,
+                FetchError::Protocol(ProtocolError::Lacks(_) | ProtocolError::ObjectFormat(_))
+            ),
+            "{error:?}"
+        );
+        assert!(error.to_string().contains(&format!("'{named}'")), "{error}");
+        assert_eq!(world.requests(), 1);
+    }
+    let world = World::template();
+    let mut least: Vec<u8> = [
+        "version 2\n",
+        "ls-refs\n",
+        "fetch=shallow\n",
+        "unheard-of=1\n",
+    ]
+    .iter()
+    .flat_map(|text| line(text.as_bytes()))
+    .collect();
+    least.extend_from_slice(b"0000");
+    world.server.fault(When::Refs, 1, Fault::body(least));
+    assert_eq!(
+        world.ask().fetch().entries,
+        world.expected("main", WANTED),
+        "{PATH}"
+    );
+}

@@ -1,0 +1,112 @@
+//! The credential goes to one origin, in one header, and into no text.
+//!
+//! That no error holds it is checked wherever a download fails, in `support`; here is what shows that the check
+//! would find it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use host::credential::{Credential, Secret};
+use host::source::FetchError;
+use tests::git_server::fault::{Fault, When};
+use tests::git_server::packet::line;
+use tests::search::base64;
+
+use crate::support::{TOKEN, USER, World, assert_no_secret, chain, secrets_in};
+
+#[test]
+fn the_search_finds_the_credential_in_every_form_and_depth() {
+    let basic = base64(format!("{USER}:{TOKEN}").as_bytes());
+    for leak in [
+        format!("https://{USER}:{TOKEN}@git.example.com/a.git"),
+        format!("Authorization: Basic {basic}"),
+        TOKEN
+            .replace('+', "%2B")
+            .replace('/', "%2F")
+            .replace('=', "%3D"),
+    ] {
+        assert!(!secrets_in(&leak).is_empty(), "{leak}");
+        // Deep in a chain, where only the cause of the cause tells.
+        let source = std::io::Error::other(std::io::Error::other(leak));
+        let error = FetchError::Cut {
+            host: "git.example.com".to_owned(),
+            source,
+        };
+        assert!(
+            !error.to_string().contains(TOKEN),
+            "the text itself is clean"
+        );
+        assert!(!secrets_in(&chain(&error)).is_empty());
+        let check = AssertUnwindSafe(|| assert_no_secret(&error));
+        catch_unwind(check).unwrap_err();
+    }
+    assert!(secrets_in("glpat-another").is_empty());
+}
+
+#[test]
+fn the_credential_is_in_one_header_of_every_request_and_nowhere_else() {
+    let world = World::template();
+    world.ask().fetch();
+    let requests = world.server.requests();
+    assert_eq!(requests.len(), 4);
+    let basic = format!("Basic {}", base64(format!("{USER}:{TOKEN}").as_bytes()));
+    for request in requests {
+        for (name, value) in &request.headers {
+            let found = !secrets_in(value).is_empty();
+            assert_eq!(found, name.eq_ignore_ascii_case("authorization"), "{name}");
+            assert!(!found || *value == basic, "{value}");
+        }
+        assert!(secrets_in(&request.target).is_empty(), "{}", request.target);
+        assert!(secrets_in(&String::from_utf8_lossy(&request.body)).is_empty());
+    }
+}
+
+#[test]
+fn without_a_credential_nothing_is_sent_in_its_place() {
+    let repository = tests::repository::Repository::template().unwrap();
+    let server = tests::git_server::GitServer::options()
+        .repository(crate::support::PATH, repository.git_dir())
+        .start()
+        .unwrap();
+    let world = World { repository, server };
+    world.ask().anonymous().fetch();
+    assert!(
+        world
+            .server
+            .requests()
+            .iter()
+            .all(|request| request.header("authorization").is_none())
+    );
+}
+
+#[test]
+fn a_credential_does_not_show_its_token() {
+    let credential = Credential {
+        username: USER.to_owned(),
+        secret: Secret::new(TOKEN.to_owned()),
+    };
+    let text = format!("{credential:?} {credential:#?}");
+    assert!(secrets_in(&text).is_empty(), "{text}");
+}
+
+#[test]
+fn a_server_that_says_the_token_aloud_does_not_bring_it_into_an_error() {
+    let basic = base64(format!("{USER}:{TOKEN}").as_bytes());
+    for said in [
+        TOKEN.to_owned(),
+        basic,
+        format!("https://{USER}:{TOKEN}@git.example.com/"),
+    ] {
+        let mut body = line(format!("ERR no access with {said}\n").as_bytes());
+        body.extend_from_slice(b"0000");
+        let world = World::template();
+        world
+            .server
+            .fault(When::Command("ls-refs"), 1, Fault::body(body));
+        world.ask().error();
+        let found = format!("text/html; token={said}");
+        world
+            .server
+            .fault(When::Refs, 1, Fault::content_type(&found));
+        world.ask().error();
+    }
+}

@@ -1,0 +1,293 @@
+//! A repository behind a server, and one download of it, in a few words.
+//!
+//! Each download that fails is searched for its credential here, and its folder for what was left behind.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::thread;
+use std::time::Duration;
+
+use host::credential::{Credential, Secret};
+use host::dir::Dir;
+use host::source::{
+    DownloadLimits, FetchError, Proxies, Remote, Resolved, Session, Traffic, Tree,
+    certificates_from_pem,
+};
+use tests::folder::{Entry, Kind, paths, snapshot};
+use tests::git_server::{GitServer, Options};
+use tests::repository::Repository;
+use tests::search::Canary;
+
+/// Where the server has the repository.
+pub(crate) const PATH: &str = "group/template.git";
+/// The folder that is wanted, unless a test says otherwise.
+pub(crate) const WANTED: &str = "job-template";
+pub(crate) const USER: &str = "oauth2";
+/// The right token, and what every error is searched for.
+pub(crate) const TOKEN: &str = "glpat-canary+Q7/zW3=kX9.vT2";
+
+/// Less than the wait before a second try, so that there is none.
+pub(crate) const ONE_TRY: Duration = Duration::from_millis(990);
+
+/// A repository and its server, which wants [`TOKEN`].
+pub(crate) struct World {
+    pub(crate) repository: Repository,
+    pub(crate) server: GitServer,
+}
+
+impl World {
+    pub(crate) fn new(repository: Repository) -> Self {
+        Self::with(repository, |options| options)
+    }
+
+    pub(crate) fn with(repository: Repository, change: impl FnOnce(Options) -> Options) -> Self {
+        let options = GitServer::options()
+            .repository(PATH, repository.git_dir())
+            .token(USER, TOKEN);
+        let server = change(options).start().unwrap();
+        Self { repository, server }
+    }
+
+    pub(crate) fn template() -> Self {
+        Self::new(Repository::template().unwrap())
+    }
+
+    /// A download from this server.
+    pub(crate) fn ask(&self) -> Ask {
+        Ask {
+            url: self.server.url(PATH),
+            credential: Some((USER.to_owned(), TOKEN.to_owned())),
+            authority: self.server.authority().map(str::to_owned),
+            limits: DownloadLimits {
+                deadline: Duration::from_mins(1),
+                ..DownloadLimits::default()
+            },
+            revision: "main".to_owned(),
+            subpath: WANTED.to_owned(),
+        }
+    }
+
+    pub(crate) fn requests(&self) -> usize {
+        self.server.requests().len()
+    }
+
+    /// What git says that the folder holds, as it must lie on the disk.
+    pub(crate) fn expected(&self, revision: &str, subpath: &str) -> Vec<Entry> {
+        let folder = format!("{revision}:{subpath}");
+        let listing = self
+            .repository
+            .feed(&["ls-tree", "-r", "-t", "-z", &folder], b"")
+            .unwrap();
+        let mut entries: Vec<_> = listing
+            .split(|byte| *byte == 0)
+            .filter(|line| !line.is_empty())
+            .map(|line| self.entry(line))
+            .collect();
+        entries.sort();
+        entries
+    }
+
+    /// A line of `ls-tree`: mode, type, id, and a path behind a tab.
+    fn entry(&self, line: &[u8]) -> Entry {
+        let tab = line.iter().position(|byte| *byte == b'\t').unwrap();
+        let path = PathBuf::from(OsStr::from_bytes(&line[tab + 1..]));
+        let words: Vec<_> = str::from_utf8(&line[..tab]).unwrap().split(' ').collect();
+        let content = |id| {
+            self.repository
+                .feed(&["cat-file", "blob", id], b"")
+                .unwrap()
+        };
+        let (mode, kind) = match words[0] {
+            "040000" => (0o755, Kind::Folder),
+            "120000" => (
+                0o777,
+                Kind::Link(PathBuf::from(OsStr::from_bytes(&content(words[2])))),
+            ),
+            "100755" => (0o755, Kind::File(content(words[2]))),
+            _ => (0o644, Kind::File(content(words[2]))),
+        };
+        Entry { path, mode, kind }
+    }
+}
+
+/// One download: from where, as whom, what.
+#[derive(Clone)]
+pub(crate) struct Ask {
+    pub(crate) url: String,
+    pub(crate) credential: Option<(String, String)>,
+    pub(crate) authority: Option<String>,
+    pub(crate) limits: DownloadLimits,
+    pub(crate) revision: String,
+    pub(crate) subpath: String,
+}
+
+/// A download that came to its end.
+pub(crate) struct Fetched {
+    pub(crate) resolved: Resolved,
+    /// What lies on the disk.
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) traffic: Traffic,
+    pub(crate) bytes: u64,
+    pub(crate) files: usize,
+    pub(crate) lfs_pointers: Vec<String>,
+}
+
+impl Ask {
+    pub(crate) fn url(mut self, url: &str) -> Self {
+        url.clone_into(&mut self.url);
+        self
+    }
+
+    pub(crate) fn revision(mut self, revision: &str) -> Self {
+        revision.clone_into(&mut self.revision);
+        self
+    }
+
+    pub(crate) fn subpath(mut self, subpath: &str) -> Self {
+        subpath.clone_into(&mut self.subpath);
+        self
+    }
+
+    pub(crate) fn anonymous(mut self) -> Self {
+        self.credential = None;
+        self
+    }
+
+    pub(crate) fn deadline(mut self, deadline: Duration) -> Self {
+        self.limits.deadline = deadline;
+        self
+    }
+
+    pub(crate) fn limits(mut self, change: impl FnOnce(&mut DownloadLimits)) -> Self {
+        change(&mut self.limits);
+        self
+    }
+
+    pub(crate) fn remote(&self) -> Remote {
+        let credential = self
+            .credential
+            .as_ref()
+            .map(|(username, token)| Credential {
+                username: username.clone(),
+                secret: Secret::new(token.clone()),
+            });
+        let authority = self.authority.as_deref().unwrap_or_default();
+        Remote {
+            url: self.url.parse().unwrap(),
+            credential,
+            certificates: certificates_from_pem(authority.as_bytes()).unwrap_or_default(),
+            proxies: Proxies::default(),
+        }
+    }
+
+    pub(crate) fn open(&self) -> Result<Session, FetchError> {
+        Session::open(self.remote(), self.limits)
+    }
+
+    pub(crate) fn resolve(&self, session: &mut Session) -> Result<Resolved, FetchError> {
+        let revision = self.revision.parse().unwrap();
+        session.resolve(&revision, &self.subpath.parse().unwrap())
+    }
+
+    /// The whole way to the disk. A failure must leave the disk as it was, and show no credential.
+    pub(crate) fn try_fetch(&self) -> Result<Fetched, FetchError> {
+        // The folder has one around it, for what climbs out.
+        let around = tempfile::tempdir().unwrap();
+        let out = around.path().join("out");
+        std::fs::create_dir(&out).unwrap();
+        let fetched = self.fetch_into(&Dir::open_ambient(&out).unwrap());
+        match fetched {
+            Ok((session, resolved, tree)) => Ok(Fetched {
+                resolved,
+                entries: snapshot(&out.join("placed")).unwrap(),
+                traffic: session.traffic(),
+                bytes: tree.bytes(),
+                files: tree.files(),
+                lfs_pointers: tree
+                    .lfs_pointers()
+                    .iter()
+                    .map(ToString::to_string)
+                    .collect(),
+            }),
+            Err(error) => {
+                assert_nothing_left(around.path(), &error);
+                assert_no_secret(&error);
+                Err(error)
+            }
+        }
+    }
+
+    fn fetch_into(&self, out: &Dir) -> Result<(Session, Resolved, Tree), FetchError> {
+        let mut session = self.open()?;
+        let resolved = self.resolve(&mut session)?;
+        let tree = session.download(&resolved)?;
+        // What was judged sound can be written.
+        let staged = tree.stage(out, "staged").unwrap();
+        staged.place(out, "placed").unwrap();
+        Ok((session, resolved, tree))
+    }
+
+    pub(crate) fn fetch(&self) -> Fetched {
+        self.try_fetch()
+            .unwrap_or_else(|error| panic!("{}", chain(&error)))
+    }
+
+    pub(crate) fn error(&self) -> FetchError {
+        match self.try_fetch() {
+            Ok(fetched) => panic!("this was taken: {:?}", paths(&fetched.entries)),
+            Err(error) => error,
+        }
+    }
+}
+
+/// The texts of an error and of all its causes, for people and for developers.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = format!("{error}\n{error:?}\n");
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.extend([format!("{error}\n"), format!("{error:?}\n")]);
+        cause = error.source();
+    }
+    text
+}
+
+/// Looks for what a failed download left in or around its folder.
+fn assert_nothing_left(around: &Path, error: &FetchError) {
+    let left = paths(&snapshot(around).unwrap());
+    assert_eq!(left, ["out"], "left behind by: {error}");
+}
+
+/// Looks for the credential in all an error can say, in every form that it could take.
+pub(crate) fn assert_no_secret(error: &FetchError) {
+    let found = secrets_in(&chain(error));
+    assert!(found.is_empty(), "{found:?}");
+}
+
+pub(crate) fn secrets_in(text: &str) -> Vec<&'static str> {
+    // User info is more than the token: its name alone tells nothing, both together do.
+    let user_info = Canary::new(&format!("{USER}:{TOKEN}"));
+    let mut found = Canary::new(TOKEN).in_bytes(text.as_bytes());
+    found.extend(user_info.in_bytes(text.as_bytes()));
+    found
+}
+
+/// Calls `check` with each item, `at_once` of them at a time: most of what is checked here is waiting.
+pub(crate) fn each<T: Send>(
+    at_once: usize,
+    items: impl IntoIterator<Item = T, IntoIter: Send>,
+    check: impl Fn(T) + Sync,
+) {
+    let items = Mutex::new(items.into_iter());
+    let next = || items.lock().unwrap().next();
+    thread::scope(|scope| {
+        for _ in 0..at_once {
+            scope.spawn(|| {
+                while let Some(item) = next() {
+                    check(item);
+                }
+            });
+        }
+    });
+}

@@ -1,0 +1,121 @@
+//! Guests that keep to the contract: everything they say is done, to the byte, and nothing else is.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use tests::folder::{Kind, snapshot};
+use tests::lifecycle::Lifecycle;
+
+use crate::trial::{Phase, Trial};
+
+#[test]
+fn a_decline_is_100_with_its_reason() {
+    let trial = Trial::of("detects_nothing");
+    let run = trial.run(Phase::Detect, "none");
+    run.refused(100, &[]);
+    assert_eq!(run.ended.output(), "There is nothing to do\n");
+    assert!(!run.world.build_plan_path().exists());
+    trial.run(Phase::Build, "none").passed();
+}
+
+#[test]
+fn a_build_plan_is_written_as_it_was_returned() {
+    let run = Trial::of("behaves_well").run(Phase::Detect, "none");
+    run.passed();
+    assert_eq!(run.ended.output(), "Detecting\n");
+    assert_eq!(run.left(), [""; 0]);
+    let plan = fs::read_to_string(run.world.build_plan_path()).unwrap();
+    assert_eq!(plan, include_str!("expected/build-plan.toml"));
+}
+
+#[test]
+fn everything_that_a_build_declares_is_written_and_nothing_else() {
+    let trial = Trial::of("behaves_well");
+    let world = trial.world("none");
+    let plan = "[[entries]]\nname = \"cpython\"\n";
+    fs::write(world.buildpack_plan_path(), plan).unwrap();
+    let run = trial.run_in(world, Phase::Build, "none");
+    run.passed();
+    let said = ["Building", "Warning: A line that warns"];
+    assert_eq!(run.lines()[..2], said);
+
+    let mut expected: BTreeMap<String, String> = [
+        ("build.toml", include_str!("expected/build.toml")),
+        ("launch.toml", include_str!("expected/launch.toml")),
+        ("store.toml", "[metadata]\nbuilds = 1\n"),
+        ("tools.toml", include_str!("expected/tools.toml")),
+        (
+            "tools/env.launch/web/ONLY_WEB",
+            "two\nlines = \"quoted\" \u{e9}",
+        ),
+        ("tools/exec.d/always", "#!/bin/sh\n"),
+        ("tools/exec.d/web/only_web", "#!/bin/sh\n"),
+    ]
+    .map(|(path, text)| (path.to_owned(), text.to_owned()))
+    .into();
+    for (folder, prefix) in [
+        ("env", "ALL"),
+        ("env.build", "BUILD"),
+        ("env.launch", "LAUNCH"),
+    ] {
+        for (file, text) in [
+            ("APPEND.append", "value"),
+            ("APPEND.delim", ":"),
+            ("BARE_APPEND.append", "value"),
+            ("DEFAULT.default", "value"),
+            ("OVERRIDE", "value"),
+            ("PREPEND.delim", ", "),
+            ("PREPEND.prepend", "value"),
+        ] {
+            expected.insert(format!("tools/{folder}/{prefix}_{file}"), text.to_owned());
+        }
+    }
+    assert_eq!(files(&run.world), expected);
+}
+
+/// All files of the layers directory. Programs are executable, and no other file; there is no link.
+fn files(world: &Lifecycle) -> BTreeMap<String, String> {
+    let mut files = BTreeMap::new();
+    for entry in snapshot(&world.layers_dir()).unwrap() {
+        let path = entry.path.to_str().unwrap().to_owned();
+        let mode = match &entry.kind {
+            Kind::File(_) if !path.contains("/exec.d/") => 0o644,
+            _ => 0o755,
+        };
+        assert_eq!(entry.mode, mode, "{path}");
+        match entry.kind {
+            Kind::File(bytes) => {
+                let text = String::from_utf8(bytes).unwrap();
+                files.insert(path, without_digests(&text));
+            }
+            Kind::Folder => {}
+            other => panic!("{path} is {other:?}"),
+        }
+    }
+    files
+}
+
+/// The text with `DIGEST` in place of each: they change with the host, the guest and their compilers.
+fn without_digests(text: &str) -> String {
+    let is_digest = |part: &&str| part.len() == 64 && part.bytes().all(|b| b.is_ascii_hexdigit());
+    let parts = text.split('"');
+    let parts = parts.map(|part| if is_digest(&part) { "DIGEST" } else { part });
+    parts.collect::<Vec<_>>().join("\"")
+}
+
+#[test]
+fn the_next_build_is_given_the_store_of_the_one_before() {
+    let trial = Trial::of("behaves_well");
+    let mut world = trial.world("none");
+    for builds in 1..=3 {
+        let run = trial.run_in(world, Phase::Build, "none");
+        run.passed();
+        world = run.world;
+        let store = fs::read_to_string(world.layers_dir().join("store.toml")).unwrap();
+        assert_eq!(store, format!("[metadata]\nbuilds = {builds}\n"));
+        // Nothing was asked for, so nothing is unmet.
+        assert!(!world.layers_dir().join("build.toml").exists());
+        assert_eq!(world.export().unwrap().added, ["tools"]);
+        world.restore().unwrap();
+    }
+}

@@ -1,0 +1,169 @@
+//! Guests that look for what they were not given, or try to change it: they are let down, and build innocently.
+//!
+//! They tell themselves how it went: no line may say `ALLOWED`.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use tests::folder;
+
+use crate::trial::{Phase, Run, Trial};
+
+use Phase::{Build, Detect};
+
+/// Everything was tried, and all of it denied.
+fn was_let_down(run: &Run) {
+    run.passed();
+    let lines = run.lines();
+    let allowed: Vec<_> = lines
+        .iter()
+        .filter(|line| line.contains("ALLOWED"))
+        .collect();
+    assert_eq!(allowed, [""; 0]);
+    let denied = lines
+        .iter()
+        .filter(|line| line.contains(": denied"))
+        .count();
+    assert!(denied > 10, "only {denied} tries");
+    // The last of its own: the host says behind it what became of the layer.
+    let last = lines.iter().rfind(|line| line.starts_with("tried "));
+    assert_eq!(last.map(String::as_str), Some("tried everything"));
+}
+
+#[test]
+fn nothing_outside_can_be_read() {
+    let trial = Trial::of("reads_outside");
+    for phase in [Detect, Build] {
+        let world = trial.world("none");
+        let outside = world.world().join("outside.txt");
+        fs::write(&outside, "everybody may read this, but no guest").unwrap();
+        fs::set_permissions(&outside, fs::Permissions::from_mode(0o644)).unwrap();
+        world.edit_descriptor("\"CASE\"", "\"OUTSIDE\"").unwrap();
+        let path = outside.to_str().unwrap();
+        world.platform_variable("OUTSIDE", path).unwrap();
+        let app = world.app_dir();
+        let run = trial.run_in(world, phase, "none");
+        was_let_down(&run);
+        assert!(run.said().contains(path), "it did not try the file");
+        let own = format!("may read {}: ", app.display());
+        assert!(run.said().contains(&own), "{}", run.said());
+        let left: &[&str] = if phase == Build {
+            &["tools", "tools.toml"]
+        } else {
+            &[]
+        };
+        assert_eq!(run.left(), left);
+    }
+}
+
+#[test]
+fn the_application_cannot_be_changed() {
+    let trial = Trial::of("writes_the_application");
+    for phase in [Detect, Build] {
+        let world = trial.world("none");
+        let before = times(&world.app_dir());
+        let run = trial.run_in(world, phase, "none");
+        was_let_down(&run);
+        assert_eq!(times(&run.world.app_dir()), before);
+        let left: &[&str] = match phase {
+            Build => &["tools", "tools.toml", "tools/planted"],
+            Detect => &[],
+        };
+        let mut found = run.left();
+        found.sort();
+        assert_eq!(found, left);
+    }
+}
+
+/// When each entry was changed last.
+fn times(app: &Path) -> Vec<(PathBuf, SystemTime)> {
+    let mut times = vec![(
+        app.to_owned(),
+        fs::metadata(app).unwrap().modified().unwrap(),
+    )];
+    folder::walk(app, &mut |path, meta| {
+        times.push((path.to_owned(), meta.modified()?));
+        Ok(())
+    })
+    .unwrap();
+    times.sort();
+    times
+}
+
+#[test]
+fn environment_arguments_and_input_are_empty() {
+    let trial = Trial::of("reads_the_environment");
+    for phase in [Detect, Build] {
+        let mut world = trial.world("none");
+        world.variable("A_VARIABLE_OF_THE_PROCESS", "value");
+        let run = trial.run_in(world, phase, "none");
+        run.passed();
+        let expected = ["variables: 0", "arguments: 0", "input: 0 bytes"];
+        assert_eq!(run.lines()[..3], expected, "{phase:?}");
+    }
+}
+
+#[test]
+fn clocks_stand_and_random_numbers_repeat() {
+    let trial = Trial::of("reads_clock_and_random");
+    for phase in [Detect, Build] {
+        let once = trial.run(phase, "once");
+        let again = trial.run(phase, "again");
+        once.passed();
+        assert_eq!(once.lines(), again.lines());
+        let lines = once.lines();
+        let clock = lines.iter().filter(|line| line.starts_with("wall: "));
+        assert_eq!(clock.count(), 2, "{lines:?}");
+        let random = lines.iter().filter(|line| line.starts_with("random: "));
+        assert_eq!(random.count(), 2, "{lines:?}");
+        assert!(lines.contains(&"elapsed: 0".to_owned()), "{lines:?}");
+    }
+}
+
+#[test]
+fn a_secret_is_nowhere_in_a_guests_memory() {
+    const SECRET: &str = "glpat-8Jq2vXw9ZtR4";
+    let trial = Trial::of("searches_its_memory");
+    for phase in [Detect, Build] {
+        let mut world = trial.world("none");
+        let backwards: String = SECRET.chars().rev().collect();
+        world
+            .platform_variable("NEEDLE_REVERSED", backwards)
+            .unwrap();
+        world.platform_variable("BP_TEST_TOKEN", SECRET).unwrap();
+        world.variable("BP_TEST_TOKEN", SECRET);
+        let entries = [("type", "test"), ("token", SECRET)];
+        world.binding("test", &entries).unwrap();
+        let run = trial.run_in(world, phase, "none");
+        run.passed();
+        assert_eq!(run.lines()[..2], ["needle: not found", "control: found"]);
+        assert!(!run.said().contains(SECRET));
+    }
+}
+
+#[test]
+fn what_steers_a_terminal_is_never_printed() {
+    let trial = Trial::of("prints_control_characters");
+    for (phase, case, code) in [
+        (Detect, "build", 0),
+        (Detect, "detect", 100),
+        (Detect, "failure", 0),
+        (Build, "build", 0),
+        (Build, "detect", 0),
+        (Build, "failure", 1),
+    ] {
+        let world = trial.world(case);
+        world.platform_variable("BP_LOG_LEVEL", "debug").unwrap();
+        let hostile = "start\x1b]0;title\x07\u{9b}2J\u{202e}\r\nend";
+        world.platform_variable("NEEDLE_REVERSED", hostile).unwrap();
+        let run = trial.run_in(world, phase, case);
+        // That nothing but letters comes through is seen to in each run.
+        run.refused(code, &["start", "end", "NEEDLE_REVERSED=start"]);
+        if case == "failure" && phase == Build {
+            let title = String::from_utf8_lossy(&run.ended.stderr).into_owned();
+            assert!(title.starts_with("[Error: start"), "{title}");
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! Guests that leave in the layers directory what isn't theirs to write: found after they have ended, and named.
+//!
+//! What they planted stays where it is, and the host adds nothing to it: the lifecycle takes nothing of a build
+//! that failed.
+
+use std::fs;
+
+use tests::folder::{Kind, snapshot};
+use tests::lifecycle::Lifecycle;
+
+use crate::trial::{BUILDPACK, Phase, Trial};
+
+#[test]
+fn a_file_beside_the_layers_is_refused() {
+    for (name, file) in [
+        ("plants_build_toml", "build.toml"),
+        ("plants_evil_toml", "evil.toml"),
+        ("plants_launch_toml", "launch.toml"),
+        ("plants_layer_toml", "tools.toml"),
+        ("plants_store_toml", "store.toml"),
+    ] {
+        let word = format!("'{file}'");
+        Trial::of(name).refuses(&[("none", &[&word], &[file])]);
+    }
+    Trial::of("plants_file_at_the_top").refuses(&[
+        ("hidden", &["'.hidden'"], &[".hidden"]),
+        ("in-place", &["'tools'", "a file"], &["tools"]),
+        ("plain", &["'notes.txt'"], &["notes.txt"]),
+    ]);
+    Trial::of("plants_sbom").refuses(&[
+        (
+            "build",
+            &["'build.sbom.syft.json'"],
+            &["build.sbom.syft.json"],
+        ),
+        (
+            "launch",
+            &["'launch.sbom.spdx.json'"],
+            &["launch.sbom.spdx.json"],
+        ),
+        (
+            "layer",
+            &["'tools.sbom.cdx.json'"],
+            &["tools.sbom.cdx.json"],
+        ),
+    ]);
+}
+
+#[test]
+fn a_layer_that_is_not_declared_is_refused() {
+    let files = ["undeclared", "undeclared/bin", "undeclared/bin/python"];
+    Trial::of("plants_undeclared_layer").refuses(&[
+        ("empty", &["'undeclared'"], &["undeclared"]),
+        ("with-files", &["'undeclared'"], &files),
+    ]);
+}
+
+#[test]
+fn what_the_launcher_obeys_in_a_layer_is_refused() {
+    let launch = ["tools", "tools/env.launch", "tools/env.launch/LD_PRELOAD"];
+    let web = [
+        "tools",
+        "tools/env.launch",
+        "tools/env.launch/web",
+        "tools/env.launch/web/LD_PRELOAD",
+    ];
+    Trial::of("plants_env_launch").refuses(&[
+        ("alone", &["'tools/env.launch'"], &launch),
+        ("beside", &["'tools/env.launch'"], &launch),
+        ("for-a-process", &["'tools/env.launch'"], &web),
+    ]);
+    let build = ["tools", "tools/env.build", "tools/env.build/PATH.prepend"];
+    let default = ["tools", "tools/env", "tools/env/PATH.prepend"];
+    Trial::of("plants_env_dir").refuses(&[
+        ("build", &["'tools/env.build'"], &build),
+        ("default", &["'tools/env'"], &default),
+        ("empty", &["'tools/env'"], &["tools", "tools/env"]),
+        (
+            "file",
+            &["'tools/env.launch'"],
+            &["tools", "tools/env.launch"],
+        ),
+    ]);
+    let all = ["tools", "tools/exec.d", "tools/exec.d/planted"];
+    let web = [
+        "tools",
+        "tools/exec.d",
+        "tools/exec.d/web",
+        "tools/exec.d/web/planted",
+    ];
+    Trial::of("plants_exec_d").refuses(&[
+        ("alone", &["'tools/exec.d'"], &all),
+        ("beside", &["'tools/exec.d'"], &all),
+        ("for-a-process", &["'tools/exec.d'"], &web),
+    ]);
+    let script = ["tools", "tools/profile.d", "tools/profile.d/planted.sh"];
+    Trial::of("plants_profile_d").refuses(&[("none", &["'tools/profile.d'"], &script)]);
+}
+
+#[test]
+fn a_link_in_a_layers_place_is_refused() {
+    Trial::of("links_a_layer").refuses(&[
+        ("loop", &["'tools'", "a link"], &["tools"]),
+        ("other", &["'tools'", "a link"], &["other", "tools"]),
+        ("outside", &["'tools'", "a link"], &["tools"]),
+        ("to-nothing", &["'tools'", "a link"], &["tools"]),
+    ]);
+}
+
+#[test]
+fn a_link_to_what_the_launcher_obeys_is_refused() {
+    let other = [
+        "other",
+        "other/data",
+        "other/data/LD_PRELOAD",
+        "tools",
+        "tools/env.launch",
+    ];
+    let within = [
+        "tools",
+        "tools/data",
+        "tools/data/LD_PRELOAD",
+        "tools/env.launch",
+    ];
+    Trial::of("links_env_launch").refuses(&[
+        ("other", &["'tools/env.launch'"], &other),
+        ("within", &["'tools/env.launch'"], &within),
+        ("written-through", &["'tools/env.launch'"], &within),
+    ]);
+}
+
+#[test]
+fn nothing_is_written_through_a_link_that_stands_for_launch_toml() {
+    let trial = Trial::of("links_launch_toml");
+    for case in ["to-a-file", "to-nothing", "to-the-application"] {
+        let run = trial.run(Phase::Build, case);
+        run.refused(BUILDPACK, &["'launch.toml'"]);
+        // That the application is as it was is seen to in each run.
+        assert_eq!(run.left(), ["launch.toml", "tools", "tools/innocent.txt"]);
+        let innocent = run.world.layers_dir().join("tools/innocent.txt");
+        assert_eq!(fs::read(innocent).unwrap(), b"innocent");
+    }
+}
+
+#[test]
+fn a_link_that_leads_out_of_the_layers_is_refused() {
+    let trial = Trial::of("links_out_of_the_layers");
+    let deep = ["tools", "tools/a", "tools/a/b", "tools/a/b/link"];
+    let chain = [
+        "tools",
+        "tools/a",
+        "tools/a/b",
+        "tools/a/b/up",
+        "tools/link",
+    ];
+    let other = ["other", "other/file", "tools", "tools/link"];
+    trial.refuses(&[
+        ("chain", &["'tools/link'"], &chain),
+        ("deep", &["'tools/a/b/link'"], &deep),
+        ("other-layer", &["'tools/link'", "out of its layer"], &other),
+        ("relative", &["'tools/link'"], &["tools", "tools/link"]),
+        (
+            "to-the-top",
+            &["'tools/link'", "out of its layer"],
+            &["tools", "tools/link"],
+        ),
+    ]);
+    let absolute = trial.run(Phase::Build, "absolute");
+    absolute.passed();
+    assert!(absolute.said().contains("tried an absolute link: denied"));
+}
+
+#[test]
+fn too_many_files_and_too_large_ones_are_refused_by_the_limits_name() {
+    let trial = Trial::of("makes_many_files");
+    for (case, words) in [
+        ("deep", &["lies more than 64 directories deep"][..]),
+        (
+            "flat",
+            &["more than 1000 files", "'files' in [metadata.limits]"],
+        ),
+        // It may be too slow for a gibibyte, and is then stopped by the clock.
+        ("large", &["in [metadata.limits]"]),
+        (
+            "links",
+            &["more than 1000 files", "'files' in [metadata.limits]"],
+        ),
+        (
+            "sparse",
+            &["more than 16 MiB", "'files-mib' in [metadata.limits]"],
+        ),
+    ] {
+        let world = trial.world(case);
+        if ["flat", "links"].contains(&case) {
+            // To make that many takes longer than the others are given.
+            world
+                .edit_descriptor("seconds = 5", "seconds = 50")
+                .unwrap();
+        }
+        let run = trial.run_in(world, Phase::Build, case);
+        run.refused(BUILDPACK, words);
+        let left = run.left();
+        let elsewhere = left
+            .iter()
+            .find(|path| path.split('/').next() != Some("tools"));
+        assert_eq!(elsewhere, None, "{case}");
+    }
+}
+
+#[test]
+fn what_the_lifecycle_restored_is_not_the_guests_to_change() {
+    let all = ["old.toml", "store.toml", "tools.toml"];
+    let [old, store, tools] = all;
+    Trial::of("replaces_restored_toml").refuses_in(
+        &[
+            ("dropped-layer", &["'old.toml'", "changed"], &all),
+            ("layer", &["'tools.toml'", "changed"], &all),
+            (
+                "layer-by-link",
+                &["'tools.toml'"],
+                &[old, store, "tools", "tools/data.toml", tools],
+            ),
+            (
+                "layer-by-rename",
+                &["'tools.toml'", "changed"],
+                &[old, store, "tools", tools],
+            ),
+            ("layer-removed", &["'tools.toml'", "removed"], &[old, store]),
+            ("store", &["'store.toml'", "changed"], &all),
+        ],
+        restore,
+    );
+}
+
+/// As if a build before this one had had two layers and a store.
+fn restore(world: &Lifecycle) {
+    for (file, text) in [
+        ("old.toml", "[metadata]\nbefore = true\n"),
+        ("store.toml", "[metadata]\nbefore = true\n"),
+        ("tools.toml", "[metadata]\nbefore = true\n"),
+    ] {
+        fs::write(world.layers_dir().join(file), text).unwrap();
+    }
+}
+
+#[test]
+fn what_a_guest_may_write_stays_as_it_is() {
+    let run = Trial::of("writes_own_files").run(Phase::Build, "none");
+    run.passed();
+    let file = |text: &str| Kind::File(text.into());
+    let link = |target: &str| Kind::Link(target.into());
+    let expected = [
+        ("tools", Kind::Folder),
+        ("tools/bin", Kind::Folder),
+        ("tools/bin/tool", file("#!/bin/sh\nexit 0\n")),
+        ("tools/data", Kind::Folder),
+        ("tools/data/link", link("text.txt")),
+        ("tools/data/text.txt", file("innocent\n")),
+        ("tools/data/up", link("../bin/tool")),
+        ("tools/deep", Kind::Folder),
+        ("tools/deep/env.launch", Kind::Folder),
+        ("tools/deep/env.launch/X", file("innocent")),
+        ("tools/deep/x.toml", file("innocent")),
+        ("tools/notes.toml.txt", file("")),
+    ];
+    let entries = snapshot(&run.world.layers_dir()).unwrap();
+    let within: Vec<_> = entries
+        .iter()
+        .filter(|entry| entry.path.starts_with("tools"))
+        .map(|entry| (entry.path.to_str().unwrap(), entry.kind.clone()))
+        .collect();
+    assert_eq!(within, expected);
+    let top = run.left().into_iter().filter(|path| !path.contains('/'));
+    assert_eq!(top.collect::<Vec<_>>(), ["tools", "tools.toml"]);
+    assert_eq!(run.world.export().unwrap().added, ["tools"]);
+}

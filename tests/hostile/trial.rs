@@ -1,0 +1,203 @@
+//! A guest on trial: laid out once, run with each of its cases, and looked at afterwards.
+//!
+//! What one guest is expected to do does not live here.
+
+use std::time::Duration;
+
+use tempfile::TempDir;
+use tests::lifecycle::{Ended, Lifecycle};
+use tests::{app, folder};
+
+/// Somebody outside the buildpack can mend it.
+pub(crate) const MENDABLE: i32 = 1;
+/// The buildpack is at fault.
+pub(crate) const BUILDPACK: i32 = 70;
+
+/// No run may take longer, on however busy a machine.
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// A case of a guest, words that the message must hold, and what lies in the layers directory afterwards.
+pub(crate) type Refused<'a> = (&'a str, &'a [&'a str], &'a [&'a str]);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    Detect,
+    Build,
+}
+
+/// A buildpack with one guest, from which worlds are made.
+pub(crate) struct Trial {
+    name: &'static str,
+    buildpack: TempDir,
+}
+
+impl Trial {
+    pub(crate) fn of(name: &'static str) -> Self {
+        let buildpack = xtask::trial::guest(name, xtask::trial::DESCRIPTOR).unwrap();
+        Self { name, buildpack }
+    }
+
+    /// A world with the sample application, in which the guest finds this case.
+    pub(crate) fn world(&self, case: &str) -> Lifecycle {
+        let buildpack = self.buildpack.path().join("buildpack");
+        let world = Lifecycle::with_app(&buildpack, &app::sample()).unwrap();
+        world.platform_variable("CASE", case).unwrap();
+        world
+    }
+
+    pub(crate) fn run(&self, phase: Phase, case: &str) -> Run {
+        self.run_in(self.world(case), phase, case)
+    }
+
+    pub(crate) fn run_in(&self, world: Lifecycle, phase: Phase, case: &str) -> Run {
+        Run::of(world, phase, format!("{phase:?} of {}, {case}", self.name))
+    }
+
+    /// Builds with each case: each is the buildpack's fault, told in these words, and leaves no more than this.
+    pub(crate) fn refuses(&self, cases: &[Refused<'_>]) {
+        self.refuses_in(cases, |_| ());
+    }
+
+    /// The same, in worlds that are prepared first.
+    pub(crate) fn refuses_in(&self, cases: &[Refused<'_>], prepare: impl Fn(&Lifecycle)) {
+        let mut problems = Vec::new();
+        for (case, words, left) in cases {
+            let world = self.world(case);
+            prepare(&world);
+            let run = self.run_in(world, Phase::Build, case);
+            problems.extend(run.problems(BUILDPACK, words));
+            problems.extend(run.problems_with_layers(left));
+        }
+        assert!(problems.is_empty(), "{}", problems.join("\n\n"));
+    }
+
+    /// The same for `returns_` guests, which leave nothing themselves: cases and words.
+    pub(crate) fn refuses_output(&self, cases: &[(&str, &str)]) {
+        for (case, word) in cases {
+            assert!(!word.is_empty(), "{case} expects nothing");
+        }
+        let cases: Vec<_> = cases.iter().map(|(case, word)| (*case, [*word])).collect();
+        let cases: Vec<Refused<'_>> = cases
+            .iter()
+            .map(|(case, words)| (*case, &words[..], &[][..]))
+            .collect();
+        self.refuses_in(&cases, declare_job_template);
+    }
+}
+
+/// The guests' contents come from a source of this name. Its server isn't there: a host that gets as far as
+/// asking it fails with another code.
+fn declare_job_template(world: &Lifecycle) {
+    let to = "[metadata.sources.job-template]";
+    world
+        .edit_descriptor("[metadata.sources.template]", to)
+        .unwrap();
+}
+
+/// A phase that has ended, and the world in which it ran.
+pub(crate) struct Run {
+    pub(crate) world: Lifecycle,
+    pub(crate) ended: Ended,
+    what: String,
+}
+
+impl Run {
+    fn of(world: Lifecycle, phase: Phase, what: String) -> Self {
+        let app = folder::snapshot(&world.app_dir()).unwrap();
+        let ended = match phase {
+            Phase::Detect => world.detect(),
+            Phase::Build => world.build(),
+        };
+        let ended = ended.unwrap_or_else(|error| panic!("{what}: {error:#}"));
+        let after = folder::snapshot(&world.app_dir()).unwrap();
+        assert_eq!(app, after, "{what}: the application has changed");
+        Self { world, ended, what }
+    }
+
+    /// What was printed, on one line: messages are wrapped wherever they are full.
+    pub(crate) fn said(&self) -> String {
+        let output = self.ended.output();
+        output.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    pub(crate) fn lines(&self) -> Vec<String> {
+        self.ended.output().lines().map(str::to_owned).collect()
+    }
+
+    /// What lies in the layers directory.
+    pub(crate) fn left(&self) -> Vec<String> {
+        folder::paths(&folder::snapshot(&self.world.layers_dir()).unwrap())
+    }
+
+    /// The phase did its work, and nobody complains.
+    #[track_caller]
+    pub(crate) fn passed(&self) {
+        let problems = self.problems(0, &[]);
+        assert!(problems.is_empty(), "{}", problems.join("\n\n"));
+    }
+
+    /// The phase failed with this code and said these words.
+    #[track_caller]
+    pub(crate) fn refused(&self, code: i32, words: &[&str]) {
+        let problems = self.problems(code, words);
+        assert!(problems.is_empty(), "{}", problems.join("\n\n"));
+    }
+
+    fn problems(&self, code: i32, words: &[&str]) -> Vec<String> {
+        let (ended, said) = (&self.ended, self.said());
+        let mut problems = Vec::new();
+        if ended.code != Some(code) {
+            let (code, signal) = (ended.code, ended.signal);
+            problems.push(format!("it ended with {code:?}, signal {signal:?}"));
+        }
+        if ended.took > LONGEST {
+            problems.push(format!("it took {:?}", ended.took));
+        }
+        for word in words.iter().filter(|word| !said.contains(**word)) {
+            problems.push(format!("it doesn't say {word:?}"));
+        }
+        if said.contains("could not do its part") {
+            problems.push("the test's guest could not do its part".to_owned());
+        }
+        let stderr = String::from_utf8_lossy(&ended.stderr);
+        let is_error = stderr.starts_with("[Error: ") && !stderr.starts_with("[Error: ]");
+        if is_error == [0, 100].contains(&code) {
+            problems.push("standard error must begin with an error's title, and only then".into());
+        }
+        if code != 0 && self.world.build_plan_path().exists() {
+            problems.push("there is a build plan".to_owned());
+        }
+        if let Some(character) = self.steering() {
+            problems.push(format!("it prints {character:?}"));
+        }
+        self.told(problems)
+    }
+
+    /// A printed character that could steer a terminal, or turn text around.
+    fn steering(&self) -> Option<char> {
+        let output = self.ended.output();
+        output.chars().find(|c| {
+            let direction = ['\u{200e}', '\u{200f}', '\u{61c}'].contains(c);
+            let directions = ('\u{2028}'..='\u{202e}').contains(c);
+            let isolates = ('\u{2066}'..='\u{2069}').contains(c);
+            c.is_control() && *c != '\n' || direction || directions || isolates
+        })
+    }
+
+    fn problems_with_layers(&self, expected: &[&str]) -> Vec<String> {
+        let left = self.left();
+        if left == expected {
+            return Vec::new();
+        }
+        self.told(vec![format!("{left:?} lie in the layers directory")])
+    }
+
+    /// Each problem, of whom it is, and all that was printed.
+    fn told(&self, problems: Vec<String>) -> Vec<String> {
+        if problems.is_empty() {
+            return problems;
+        }
+        let output: String = self.ended.output().chars().take(2000).collect();
+        vec![format!("{}: {}\n{output}", self.what, problems.join("; "))]
+    }
+}

@@ -1,0 +1,142 @@
+//! The token in memory: in no guest's, in no process while a guest runs, and only then in the host's.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use tests::search::{Canary, Sighting, look_at};
+
+use crate::support::{Scene, TOKEN, Template, USER};
+
+/// A text that the guest is told, so that a search of the memory around it must find it.
+const TOLD: &str = "told_V6.qS2-wJ8fN3xG9rK4";
+
+fn backwards(text: &str) -> String {
+    text.chars().rev().collect()
+}
+
+/// The processes of a build in this world: the host, and what it started.
+fn processes(world: &str) -> Vec<Sighting> {
+    let mut seen = BTreeSet::new();
+    look_at(std::process::id(), &mut seen);
+    let mut ours = BTreeSet::new();
+    for sighting in &seen {
+        if String::from_utf8_lossy(&sighting.arguments).contains(world) {
+            look_at(sighting.process, &mut ours);
+        }
+    }
+    ours.into_iter().collect()
+}
+
+#[test]
+fn a_guest_that_searches_all_its_memory_finds_no_token() {
+    for place in ["variable", "binding"] {
+        let scene = Scene::of_guest("searches_its_memory");
+        scene.set("NEEDLE_REVERSED", backwards(TOKEN));
+        if place == "variable" {
+            scene.set("BP_TEST_TOKEN", format!("{TOKEN}\n"));
+        } else {
+            scene
+                .world
+                .binding("b", &[("type", "test"), ("token", TOKEN)])
+                .unwrap();
+        }
+        // The needle is logged by nobody, and only the platform's directory holds it.
+        for ended in [scene.detect(), scene.build()] {
+            let said = ended.output();
+            assert!(ended.passed(), "{said}");
+            assert!(said.contains("needle: not found"), "{said}");
+            assert!(said.contains("control: found"), "{said}");
+        }
+    }
+}
+
+#[test]
+fn no_process_of_a_build_has_the_token_in_memory_while_the_guest_runs() {
+    let mut scene = Scene::of_guest("sleeps_forever");
+    scene.world.watch();
+    scene
+        .world
+        .edit_descriptor("seconds = 5", "seconds = 2")
+        .unwrap();
+    scene.set("CASE", "build");
+    scene.set("NEEDLE_REVERSED", TOLD);
+    scene.set("BP_TEST_TOKEN", format!("{TOKEN}\n"));
+    scene
+        .world
+        .binding("b", &[("type", "test"), ("token", TOKEN)])
+        .unwrap();
+    let world = scene.world.world().display().to_string();
+    let ended = AtomicBool::new(false);
+    let (told, found) = thread::scope(|scope| {
+        let search = scope.spawn(|| {
+            let (mut told, mut found) = (BTreeSet::new(), BTreeSet::new());
+            while !ended.load(Ordering::Relaxed) {
+                for process in processes(&world) {
+                    let name = process
+                        .arguments
+                        .split(|byte| *byte == 0)
+                        .next()
+                        .unwrap_or_default();
+                    // One that ends meanwhile has no memory any more.
+                    let places = |token| {
+                        Canary::new(token)
+                            .in_memory(process.process)
+                            .unwrap_or_default()
+                    };
+                    if !places(TOLD).is_empty() {
+                        told.insert(String::from_utf8_lossy(name).into_owned());
+                    }
+                    found.extend(places(TOKEN));
+                }
+            }
+            (told, found)
+        });
+        scene.ends_with(70);
+        ended.store(true, Ordering::Relaxed);
+        search.join().unwrap()
+    });
+    assert!(found.is_empty(), "{found:?}");
+    assert!(
+        told.contains("runner"),
+        "the guest's process was not searched: {told:?}"
+    );
+    assert!(
+        told.iter().any(|name| name.ends_with("bin/build")),
+        "nor the host: {told:?}"
+    );
+}
+
+#[test]
+fn the_search_of_memory_finds_the_token_where_it_is_used_and_the_runner_is_gone() {
+    let seen = Arc::new(Mutex::new((String::new(), Vec::new(), Vec::new())));
+    let template = Template::with(|options| {
+        let seen = Arc::clone(&seen);
+        options.token(USER, TOKEN).on_request(move |_| {
+            let mut seen = seen.lock().unwrap();
+            for process in processes(&seen.0) {
+                let found = Canary::new(TOKEN).in_memory(process.process).unwrap();
+                seen.1.extend(found);
+                seen.2
+                    .push(String::from_utf8_lossy(&process.arguments).into_owned());
+            }
+        })
+    });
+    let scene = Scene::variable_for(&template);
+    seen.lock().unwrap().0 = scene.world.world().display().to_string();
+    scene.builds();
+    let seen = seen.lock().unwrap();
+    assert!(
+        !seen.1.is_empty(),
+        "it must be somewhere, or it could not be sent: {:?}",
+        seen.2
+    );
+    assert!(
+        seen.2
+            .iter()
+            .all(|arguments| !arguments.starts_with("runner")),
+        "{:?}",
+        seen.2
+    );
+}

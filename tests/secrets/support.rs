@@ -1,0 +1,208 @@
+//! The shipped buildpack, a git server with the template and an application, in a few words.
+//!
+//! Every build is searched for the token here, whatever else its test is about.
+
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+use tests::app;
+use tests::git_server::{GitServer, Options};
+use tests::lifecycle::{Ended, Lifecycle};
+use tests::repository::Repository;
+use tests::search::Canary;
+use xtask::trial;
+
+/// Where buildpack.toml says that the template lies, and on which server.
+pub(crate) const PATH: &str = "StoneOne/planqk/serverless-template.git";
+pub(crate) const DECLARED: &str = "https://gitlab.com";
+/// The variable that buildpack.toml names for the token.
+pub(crate) const VARIABLE: &str = "BP_GITLAB_TOKEN";
+pub(crate) const USER: &str = "oauth2";
+/// The right token.
+pub(crate) const TOKEN: &str = "glpat-canary_Q7.zW3-kX9vT2mL5";
+/// A token that is for nobody.
+pub(crate) const OTHER: &str = "glpat-other_Z4.pR8-nH1cB6yD0";
+
+/// A server with the template, which wants [`TOKEN`].
+pub(crate) struct Template {
+    pub(crate) server: GitServer,
+    _repository: Repository,
+}
+
+impl Template {
+    pub(crate) fn served() -> Self {
+        Self::with(|options| options.token(USER, TOKEN))
+    }
+
+    pub(crate) fn with(change: impl FnOnce(Options) -> Options) -> Self {
+        Self::of(Repository::template().unwrap(), change)
+    }
+
+    pub(crate) fn of(repository: Repository, change: impl FnOnce(Options) -> Options) -> Self {
+        let options = GitServer::options().repository(PATH, repository.git_dir());
+        Self {
+            server: change(options).start().unwrap(),
+            _repository: repository,
+        }
+    }
+
+    /// The credentials that it was sent: what stands behind `Basic `, in base64.
+    pub(crate) fn credentials(&self) -> Vec<String> {
+        let requests = self.server.requests();
+        let headers = requests
+            .iter()
+            .filter_map(|request| request.header("Authorization"));
+        headers
+            .map(|header| header.strip_prefix("Basic ").unwrap().to_owned())
+            .collect()
+    }
+
+    /// It was asked something, each time by this user with this token.
+    pub(crate) fn assert_asked_by(&self, user: &str, token: &str) {
+        let given = self.credentials();
+        assert!(!given.is_empty(), "nobody signed in");
+        assert_eq!(given.len(), self.server.requests().len());
+        let expected = tests::search::base64(format!("{user}:{token}").as_bytes());
+        assert!(given.iter().all(|given| *given == expected), "{given:?}");
+    }
+
+    pub(crate) fn assert_not_asked(&self) {
+        let requests = self.server.requests();
+        assert!(requests.is_empty(), "{requests:?}");
+    }
+}
+
+/// A build's world.
+pub(crate) struct Scene {
+    pub(crate) world: Lifecycle,
+    _buildpack: TempDir,
+}
+
+impl Scene {
+    /// The job template's buildpack on the sample, with no credential, and with the source where it really is.
+    pub(crate) fn new() -> Self {
+        let buildpack = trial::job_template().unwrap();
+        Self::of(buildpack, &app::sample())
+    }
+
+    /// A guest of the tests' own, on the sample.
+    pub(crate) fn of_guest(name: &str) -> Self {
+        Self::of(
+            trial::guest(name, trial::DESCRIPTOR).unwrap(),
+            &app::sample(),
+        )
+    }
+
+    fn of(buildpack: TempDir, app: &Path) -> Self {
+        let world = Lifecycle::with_app(&buildpack.path().join("buildpack"), app).unwrap();
+        Self {
+            world,
+            _buildpack: buildpack,
+        }
+    }
+
+    /// The token as an operator gives it to a build: in a binding that says where to.
+    pub(crate) fn bound_to(template: &Template) -> Self {
+        let scene = Self::new();
+        scene.bind(
+            "template",
+            &[("token", TOKEN), ("url", &template.server.origin())],
+        );
+        scene
+    }
+
+    /// The token in the variable, with the line end that `echo` leaves; the source's server is this one.
+    pub(crate) fn variable_for(template: &Template) -> Self {
+        let scene = Self::new();
+        scene.declare(&template.server.origin());
+        scene.set(VARIABLE, format!("{TOKEN}\n"));
+        scene
+    }
+
+    /// Makes this the server that buildpack.toml names.
+    pub(crate) fn declare(&self, origin: &str) {
+        self.world.edit_descriptor(DECLARED, origin).unwrap();
+    }
+
+    /// A binding of type `gitlab`.
+    pub(crate) fn bind(&self, name: &str, entries: &[(&str, &str)]) {
+        let entries = [&[("type", "gitlab")], entries].concat();
+        self.world.binding(name, &entries).unwrap();
+    }
+
+    /// Sets a variable as an application's project.toml can.
+    pub(crate) fn set(&self, name: &str, value: impl AsRef<[u8]>) {
+        self.world.platform_variable(name, value).unwrap();
+    }
+
+    pub(crate) fn bindings(&self) -> PathBuf {
+        self.world.platform_dir().join("bindings")
+    }
+
+    /// A build. Neither what it said nor what it left may hold a token.
+    pub(crate) fn build(&self) -> Ended {
+        let ended = self.world.build().unwrap();
+        self.assert_no_token(&ended);
+        ended
+    }
+
+    pub(crate) fn detect(&self) -> Ended {
+        let ended = self.world.detect().unwrap();
+        self.assert_no_token(&ended);
+        ended
+    }
+
+    /// A build that must succeed, and what it said.
+    pub(crate) fn builds(&self) -> String {
+        let ended = self.build();
+        assert!(ended.passed(), "{:?}\n{}", ended.code, ended.output());
+        ended.output()
+    }
+
+    /// A build that must fail by what someone outside the buildpack can mend, and what it said on one line.
+    pub(crate) fn fails(&self) -> String {
+        self.ends_with(1)
+    }
+
+    pub(crate) fn ends_with(&self, code: i32) -> String {
+        let ended = self.build();
+        let text = one_line(&ended);
+        assert_eq!(ended.code, Some(code), "{text}");
+        assert!(text.contains("[Error: "), "{text}");
+        text
+    }
+
+    fn assert_no_token(&self, ended: &Ended) {
+        for token in [TOKEN, OTHER] {
+            let canary = Canary::new(token);
+            let mut found = canary.in_processes(&ended.processes);
+            for (stream, bytes) in [("stdout", &ended.stdout), ("stderr", &ended.stderr)] {
+                found.extend(
+                    canary
+                        .in_bytes(bytes)
+                        .iter()
+                        .map(|form| format!("{stream} ({form})")),
+                );
+            }
+            found.extend(self.places(token));
+            assert!(found.is_empty(), "{found:#?}\n{}", ended.output());
+        }
+    }
+
+    /// The places of the world in which a token stands, without the platform's directory, where it belongs.
+    pub(crate) fn places(&self, token: &str) -> Vec<String> {
+        let mut places = Canary::new(token).in_folder(self.world.world()).unwrap();
+        let platform = self.world.platform_dir().display().to_string();
+        places.retain(|place| !place.contains(&platform));
+        places
+    }
+}
+
+/// What was said, without the breaks that the width of a terminal asks for.
+pub(crate) fn one_line(ended: &Ended) -> String {
+    ended
+        .output()
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+}
