@@ -127,9 +127,9 @@ fn a_label_or_slice_that_is_none_is_refused() {
     ]);
     Trial::of("returns_a_bad_slice").refuses_output(&[
         ("absolute", "the path '/etc/*'"),
-        ("empty", "slice 1: a path can't be empty"),
-        ("no-paths", "slice 1: the list of paths can't be empty"),
-        ("null", "slice 1: a path holds a NUL"),
+        ("empty", "Slice 1: a path can't be empty"),
+        ("no-paths", "Slice 1: the list of paths can't be empty"),
+        ("null", "Slice 1: a path holds a NUL"),
         ("outside", "the path 'src/../../*'"),
     ]);
 }
@@ -156,9 +156,9 @@ fn metadata_that_is_no_json_object_is_refused() {
         ("layer-deep", "Layer 'tools': the free data"),
         ("layer-empty", "Layer 'tools': the free data"),
         ("layer-text", "Layer 'tools': the free data"),
-        ("store-array", "Store: the free data"),
-        ("store-empty", "Store: the free data"),
-        ("store-number", "Store: the free data"),
+        ("store-array", "store: the free data"),
+        ("store-empty", "store: the free data"),
+        ("store-number", "store: the free data"),
     ]);
     Trial::of("returns_null_in_metadata").refuses_output(&[
         ("layer", "'a' is null"),

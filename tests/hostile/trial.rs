@@ -126,7 +126,18 @@ impl Run {
 
     /// What lies in the layers directory.
     pub(crate) fn left(&self) -> Vec<String> {
-        folder::paths(&folder::snapshot(&self.world.layers_dir()).unwrap())
+        let layers_dir = self.world.layers_dir();
+        let mut paths: Vec<std::path::PathBuf> = Vec::new();
+        folder::walk(&layers_dir, &mut |path, _| {
+            paths.push(path.strip_prefix(&layers_dir)?.to_owned());
+            Ok(())
+        })
+        .unwrap();
+        paths.sort();
+        paths
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect()
     }
 
     /// The phase did its work, and nobody complains.

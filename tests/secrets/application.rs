@@ -67,7 +67,15 @@ fn files_of_the_application_that_lead_elsewhere_show_nothing_and_end_in_time() {
                 fs::remove_file(&file).unwrap();
             }
             place(&scene, &file);
-            for (phase, ended) in [("detect", scene.detect()), ("build", scene.build())] {
+            for phase in ["detect", "build"] {
+                let ended = if phase == "detect" {
+                    scene.world.detect()
+                } else {
+                    scene.world.build()
+                };
+                let ended =
+                    ended.unwrap_or_else(|error| panic!("{phase}, {name} is {case}: {error:#}"));
+                scene.assert_no_token(&ended);
                 let said = ended.output();
                 let about = format!("{phase}, {name} is {case}: {:?}\n{said}", ended.code);
                 assert!(matches!(ended.code, Some(0 | 1 | 100)), "{about}");

@@ -119,7 +119,7 @@ fn an_unencrypted_or_odd_address_in_a_binding_is_refused() {
         scene.bind("odd", &[("token", TOKEN), ("url", url)]);
         let said = scene.fails();
         assert!(
-            said.contains("the url of binding 'odd' is refused"),
+            said.contains("The url of binding 'odd' is refused"),
             "{url}: {said}"
         );
         assert!(!said.contains("can't be reached"), "{said}");

@@ -172,7 +172,8 @@ impl Scene {
         text
     }
 
-    fn assert_no_token(&self, ended: &Ended) {
+    /// Neither what a phase said nor what it left holds a token.
+    pub(crate) fn assert_no_token(&self, ended: &Ended) {
         for token in [TOKEN, OTHER] {
             let canary = Canary::new(token);
             let mut found = canary.in_processes(&ended.processes);

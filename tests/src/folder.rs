@@ -68,6 +68,30 @@ pub fn paths(entries: &[Entry]) -> Vec<String> {
 
 /// Copies everything beneath `from` to `to`, which may exist: links as links, permissions as they are.
 pub fn copy(from: &Path, to: &Path) -> Result<()> {
+    copy_by(from, to, |path, target, _| {
+        fs::copy(path, target)?;
+        Ok(())
+    })
+}
+
+/// The same, but a program becomes one more name of the same file, where the disk allows it.
+///
+/// A copy is open for writing for a moment. A process that another thread starts just then inherits that, and
+/// until it has come to its own program, nobody can start the copy: "Text file busy".
+pub fn copy_sharing_programs(from: &Path, to: &Path) -> Result<()> {
+    copy_by(from, to, |path, target, meta| {
+        if meta.mode() & 0o100 == 0 || fs::hard_link(path, target).is_err() {
+            fs::copy(path, target)?;
+        }
+        Ok(())
+    })
+}
+
+fn copy_by(
+    from: &Path,
+    to: &Path,
+    copy_file: impl Fn(&Path, &Path, &fs::Metadata) -> Result<()>,
+) -> Result<()> {
     fs::create_dir_all(to).with_context(|| format!("can't make {}", to.display()))?;
     walk(from, &mut |path, meta| {
         let target = to.join(path.strip_prefix(from)?);
@@ -77,7 +101,7 @@ pub fn copy(from: &Path, to: &Path) -> Result<()> {
             fs::create_dir_all(&target)?;
             fs::set_permissions(&target, meta.permissions())?;
         } else {
-            fs::copy(path, &target)?;
+            copy_file(path, &target, meta)?;
         }
         Ok(())
     })

@@ -63,7 +63,7 @@ impl Lifecycle {
             timeout: Duration::from_mins(2),
             watched: false,
         };
-        folder::copy(buildpack_dir, &lifecycle.buildpack_dir())?;
+        folder::copy_sharing_programs(buildpack_dir, &lifecycle.buildpack_dir())?;
         folder::let_all_read(&lifecycle.world.path().join("buildpacks"))?;
         for folder in [
             lifecycle.app_dir(),

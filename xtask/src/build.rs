@@ -1,7 +1,7 @@
 //! `cargo xtask build`: a ready buildpack directory for this machine.
 
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -29,11 +29,16 @@ pub fn buildpack() -> anyhow::Result<PathBuf> {
     let component =
         fs::read(&component).with_context(|| format!("can't read {}", component.display()))?;
     let compiled = aot::compile(&component)?;
-    lay_out(&dir, &descriptor, &component, &compiled, &host)?;
+    lay_out(&dir, &descriptor, &component, &compiled)?;
+    let detect = dir.join(DETECT);
+    fs::copy(&host, &detect).with_context(|| format!("can't copy {}", host.display()))?;
     Ok(dir)
 }
 
-/// Writes a buildpack directory: descriptor, component, artifact with its record, and the host under both names.
+/// Where in a buildpack directory the host is. `bin/build` is a link to it.
+pub const DETECT: &str = "bin/detect";
+
+/// Writes a buildpack directory, all but the host: descriptor, component, artifact with its record.
 ///
 /// What was there before is replaced as a whole.
 pub fn lay_out(
@@ -41,7 +46,6 @@ pub fn lay_out(
     descriptor: &str,
     component: &[u8],
     compiled: &aot::Compiled,
-    host: &Path,
 ) -> anyhow::Result<()> {
     if dir.exists() {
         fs::remove_dir_all(dir).with_context(|| format!("can't replace {}", dir.display()))?;
@@ -51,9 +55,6 @@ pub fn lay_out(
     fs::write(dir.join(COMPONENT_FILE), component)?;
     fs::write(dir.join(ARTIFACT_FILE), &compiled.artifact)?;
     fs::write(dir.join(RECORD_FILE), toml::to_string(&compiled.record)?)?;
-    let detect = dir.join("bin/detect");
-    fs::copy(host, &detect).with_context(|| format!("can't copy {}", host.display()))?;
-    fs::set_permissions(&detect, fs::Permissions::from_mode(0o755))?;
     symlink("detect", dir.join("bin/build"))?;
     Ok(())
 }

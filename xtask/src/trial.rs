@@ -50,13 +50,13 @@ fn lay_out(descriptor: &str, component: &Path) -> Result<TempDir> {
     let bytes =
         fs::read(component).with_context(|| format!("can't read {}", component.display()))?;
     let compiled = compile(&bytes)?;
-    build::lay_out(
-        &folder.path().join("buildpack"),
-        descriptor,
-        &bytes,
-        &compiled,
-        shipped_host()?,
-    )?;
+    let dir = folder.path().join("buildpack");
+    build::lay_out(&dir, descriptor, &bytes, &compiled)?;
+    let (host, detect) = (shipped_host()?, dir.join(build::DETECT));
+    // Another name for the file, not a copy: see `tests::folder::copy_sharing_programs`.
+    if fs::hard_link(host, &detect).is_err() {
+        fs::copy(host, &detect)?;
+    }
     Ok(folder)
 }
 
