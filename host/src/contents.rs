@@ -40,11 +40,6 @@ impl Digests {
         })
     }
 }
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this program's own file, by the kernel's name for it"
-)]
 fn own_digest() -> io::Result<String> {
     sha256(&mut File::open("/proc/self/exe")?)
 }

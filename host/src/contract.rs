@@ -2,7 +2,6 @@
 //!
 //! Nothing here is checked. `cnb::check` turns it into types that can't be wrong.
 
-#[expect(clippy::pedantic, reason = "generated from the contract")]
 mod generated {
     wasmtime::component::bindgen!({
         path: "../wit",

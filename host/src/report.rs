@@ -64,8 +64,11 @@ pub fn clean(text: &str) -> String {
     text.chars()
         .filter_map(|c| match c {
             '\t' => Some(' '),
-            '\u{200e}' | '\u{200f}' | '\u{061c}' => None,
-            '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => None,
+            '\u{200e}'
+            | '\u{200f}'
+            | '\u{061c}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2066}'..='\u{2069}' => None,
             c if c.is_control() => None,
             c => Some(c),
         })

@@ -215,6 +215,10 @@ struct Python {
     _bin: Option<tempfile::TempDir>,
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the job needs this machine's Python"
+)]
 fn python() -> anyhow::Result<Option<Python>> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let find = |name: &str| {

@@ -50,7 +50,7 @@ fn read(path: &Path) -> anyhow::Result<String> {
 }
 
 fn cargo_tree(root: &Path) -> anyhow::Result<String> {
-    let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    let output = Command::new("cargo")
         .current_dir(root)
         .args(["tree", "--locked", "--package", "host", "--edges", "normal"])
         .args(["--prefix", "none", "--format", "{p}", "--target"])

@@ -126,10 +126,6 @@ impl ArtifactFile {
 }
 
 fn open(path: &Path) -> Result<File, ArtifactError> {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the buildpack's own directory is trusted input"
-    )]
     File::open(path).map_err(|source| ArtifactError::Read {
         path: path.to_owned(),
         source,
