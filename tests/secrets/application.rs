@@ -56,39 +56,6 @@ const PLACED: &[(&str, fn(&Scene, &Path))] = &[
 ];
 
 #[test]
-fn files_of_the_application_that_lead_elsewhere_show_nothing_and_end_in_time() {
-    let template = Template::served();
-    for name in ["planqk.json", "src/program.py", "Procfile"] {
-        for (case, place) in PLACED {
-            let mut scene = Scene::variable_for(&template);
-            scene.world.timeout(Duration::from_secs(30));
-            let file = scene.world.app_dir().join(name);
-            if file.exists() {
-                fs::remove_file(&file).unwrap();
-            }
-            place(&scene, &file);
-            for phase in ["detect", "build"] {
-                let ended = if phase == "detect" {
-                    scene.world.detect()
-                } else {
-                    scene.world.build()
-                };
-                let ended =
-                    ended.unwrap_or_else(|error| panic!("{phase}, {name} is {case}: {error:#}"));
-                scene.assert_no_token(&ended);
-                let said = ended.output();
-                let about = format!("{phase}, {name} is {case}: {:?}\n{said}", ended.code);
-                assert!(matches!(ended.code, Some(0 | 1 | 100)), "{about}");
-                assert!(ended.code != Some(100) || phase == "detect", "{about}");
-                assert!(!said.contains("root:"), "{about}");
-                assert!(!said.contains("CNB_"), "{about}");
-                assert!(!said.contains('\u{1b}'), "{about}");
-            }
-        }
-    }
-}
-
-#[test]
 fn settings_in_the_application_are_not_obeyed() {
     let template = Template::served();
     let attacker = Listener::that_refuses();
