@@ -54,6 +54,13 @@ impl Application {
     /// Bytes that are no UTF-8 become replacement characters: neither JSON's signs nor Python's keywords are
     /// among them.
     pub(crate) fn text(&self, name: &str) -> Result<String, String> {
+        match self.entry(name) {
+            Entry::File => {}
+            Entry::Absent => return Err("it is not there".to_owned()),
+            Entry::Directory => return Err("it is a directory".to_owned()),
+            Entry::Special => return Err("it is no regular file".to_owned()),
+            Entry::Hidden(why) => return Err(why),
+        }
         let mut bytes = Vec::new();
         File::open(self.root.join(name))
             .and_then(|file| file.take(SIZE_LIMIT + 1).read_to_end(&mut bytes))

@@ -221,6 +221,25 @@ fn another_component_makes_the_layer_anew() {
     assert_made(&world, &ended, "the buildpack's component is another one");
 }
 
+#[test]
+fn another_host_makes_the_layer_anew() {
+    let world = built_once();
+    // What stands behind the end of a program changes its digest and nothing else. The file has other names, so
+    // the longer one is a file of its own.
+    let host = world.lifecycle.buildpack_dir().join("bin/detect");
+    let longer = host.with_extension("longer");
+    fs::copy(&host, &longer).unwrap();
+    fs::OpenOptions::new()
+        .append(true)
+        .open(&longer)
+        .unwrap()
+        .write_all(b"\0")
+        .unwrap();
+    fs::rename(&longer, &host).unwrap();
+    let ended = world.build();
+    assert_made(&world, &ended, "the host is another one");
+}
+
 /// What a test does to the text of a file.
 type Change = fn(&str) -> String;
 

@@ -34,7 +34,7 @@ fn vouch_for(buildpack: &Path, bytes: &[u8]) {
     fs::write(&path, bytes).unwrap();
     let digest = sha256(&mut File::open(&path).unwrap()).unwrap();
     edit_record(buildpack, |record| {
-        record.artifact_sha256.clone_from(&digest)
+        record.artifact_sha256.clone_from(&digest);
     });
 }
 

@@ -103,11 +103,18 @@ fn a_failure_without_words_and_one_with_too_many_are_told_in_a_few() {
 
 #[test]
 fn a_guest_that_does_not_end_is_ended_at_its_limit() {
-    for name in ["loops_forever", "sleeps_forever"] {
+    for name in ["loops_forever", "opens_a_pipe", "sleeps_forever"] {
         let trial = Trial::of(name);
         for (case, due, other) in [("build", Build, Detect), ("detect", Detect, Build)] {
             trial.run(other, case).passed();
             let world = trial.world(case);
+            let pipe = world.app_dir().join("pipe");
+            rustix::fs::mkfifoat(
+                rustix::fs::CWD,
+                &pipe,
+                rustix::fs::Mode::from_raw_mode(0o644),
+            )
+            .unwrap();
             world.edit_descriptor("seconds = 5", "seconds = 1").unwrap();
             let run = trial.run_in(world, due, case);
             run.refused(BUILDPACK, &["seconds in [metadata.limits]"]);

@@ -14,7 +14,7 @@ pub(crate) const MENDABLE: i32 = 1;
 pub(crate) const BUILDPACK: i32 = 70;
 
 /// No run may take longer, on however busy a machine.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 
 /// A case of a guest, words that the message must hold, and what lies in the layers directory afterwards.
 pub(crate) type Refused<'a> = (&'a str, &'a [&'a str], &'a [&'a str]);

@@ -11,8 +11,11 @@ use tests::lifecycle::write_binding;
 use crate::listener::Listener;
 use crate::support::{Scene, TOKEN, Template, USER, VARIABLE};
 
+/// Puts something in the place of a file.
+type Place = fn(&Scene, &Path);
+
 /// What the application puts in the place of a file that is read, and what it hopes to see of it.
-const PLACED: &[(&str, fn(&Scene, &Path))] = &[
+const PLACED: &[(&str, Place)] = &[
     ("a link to the token", |scene, file| {
         symlink(scene.world.platform_dir().join("env").join(VARIABLE), file).unwrap();
     }),
@@ -25,16 +28,16 @@ const PLACED: &[(&str, fn(&Scene, &Path))] = &[
         symlink(format!("{climb}/platform/env/{VARIABLE}"), file).unwrap();
     }),
     ("a link to the users", |_, file| {
-        symlink("/etc/passwd", file).unwrap()
+        symlink("/etc/passwd", file).unwrap();
     }),
     ("a link to itself", |_, file| {
-        symlink(file.file_name().unwrap(), file).unwrap()
+        symlink(file.file_name().unwrap(), file).unwrap();
     }),
     ("a link to what never ends", |_, file| {
-        symlink("/dev/zero", file).unwrap()
+        symlink("/dev/zero", file).unwrap();
     }),
     ("a link to the process", |_, file| {
-        symlink("/proc/self/environ", file).unwrap()
+        symlink("/proc/self/environ", file).unwrap();
     }),
     ("a pipe", |_, file| {
         let made = std::process::Command::new("mkfifo")
@@ -44,16 +47,59 @@ const PLACED: &[(&str, fn(&Scene, &Path))] = &[
         assert!(made.success());
     }),
     ("a socket", |_, file| {
-        drop(UnixListener::bind(file).unwrap())
+        drop(UnixListener::bind(file).unwrap());
     }),
-    ("a folder", |_, file| fs::create_dir(file).unwrap()),
+    ("a folder", |_, file| {
+        fs::create_dir(file).unwrap();
+    }),
     ("a terabyte of nothing", |_, file| {
-        fs::File::create(file).unwrap().set_len(1 << 40).unwrap()
+        fs::File::create(file).unwrap().set_len(1 << 40).unwrap();
     }),
     ("text that is no JSON", |_, file| {
-        fs::write(file, b"\xff{\x1b[31m").unwrap()
+        fs::write(file, b"\xff{\x1b[31m").unwrap();
     }),
 ];
+
+#[test]
+fn files_of_the_application_that_lead_elsewhere_show_nothing_and_end_in_time() {
+    let template = Template::served();
+    for name in ["planqk.json", "src/program.py", "Procfile"] {
+        for (case, place) in PLACED {
+            let mut scene = Scene::variable_for(&template);
+            scene.world.timeout(Duration::from_secs(30));
+            let file = scene.world.app_dir().join(name);
+            for phase in ["detect", "build"] {
+                remove(&file);
+                place(&scene, &file);
+                let ended = if phase == "detect" {
+                    scene.world.detect()
+                } else {
+                    scene.world.build()
+                };
+                // What was placed is no place to search: some of it never ends.
+                remove(&file);
+                let ended =
+                    ended.unwrap_or_else(|error| panic!("{phase}, {name} is {case}: {error:#}"));
+                scene.assert_no_token(&ended);
+                let said = ended.output();
+                let about = format!("{phase}, {name} is {case}: {:?}\n{said}", ended.code);
+                assert!(matches!(ended.code, Some(0 | 1 | 100)), "{about}");
+                assert!(ended.code != Some(100) || phase == "detect", "{about}");
+                assert!(!said.contains("root:"), "{about}");
+                assert!(!said.contains("CNB_"), "{about}");
+                assert!(!said.contains('\u{1b}'), "{about}");
+            }
+        }
+    }
+}
+
+fn remove(file: &Path) {
+    match file.symlink_metadata() {
+        Err(_) => {}
+        Ok(meta) if meta.is_dir() => fs::remove_dir(file).unwrap(),
+        Ok(_) => fs::remove_file(file).unwrap(),
+    }
+}
 
 #[test]
 fn settings_in_the_application_are_not_obeyed() {

@@ -167,7 +167,7 @@ const FAILING: &[Failing] = &[
                 When::Command("fetch"),
                 usize::MAX,
                 Fault::flip_pack_bit(20, 3),
-            )
+            );
         },
         says: "job-template",
     },

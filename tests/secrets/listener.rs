@@ -89,10 +89,10 @@ fn address(origin: &str) -> SocketAddr {
 fn serve(role: &Role, mut client: TcpStream, mut hear: impl FnMut(&[u8])) -> io::Result<()> {
     client.set_read_timeout(Some(Duration::from_secs(20)))?;
     if !matches!(role, Role::Relay(_)) {
-        let mut head = BufReader::with_capacity(1, client.try_clone()?);
+        let mut request = BufReader::with_capacity(1, client.try_clone()?);
         loop {
             let mut line = Vec::new();
-            head.read_until(b'\n', &mut line)?;
+            request.read_until(b'\n', &mut line)?;
             hear(&line);
             if line.is_empty() || line == b"\r\n" {
                 break;

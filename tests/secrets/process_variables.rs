@@ -147,6 +147,58 @@ fn bindings_beneath_the_application_are_refused() {
 }
 
 #[test]
+fn bindings_to_which_the_application_leads_are_refused() {
+    let attacker = Template::with(|options| options);
+    let elsewhere = tempfile::tempdir().unwrap();
+    bound_at(elsewhere.path(), "chosen", &attacker.server.origin());
+    tests::folder::let_all_read(elsewhere.path()).unwrap();
+    let mut scene = Scene::new();
+    scene.set(VARIABLE, TOKEN);
+    let link = scene.world.app_dir().join("link");
+    symlink(elsewhere.path(), &link).unwrap();
+    scene.world.variable("SERVICE_BINDING_ROOT", &link);
+    let said = scene.fails();
+    assert!(said.contains("beneath the application directory"), "{said}");
+    assert!(said.contains(&*link.to_string_lossy()), "{said}");
+    attacker.assert_not_asked();
+}
+
+#[test]
+fn certificates_beneath_the_application_are_refused() {
+    let template = Template::with(|options| options.token(USER, TOKEN).tls());
+    let mut scene = Scene::variable_for(&template);
+    fs::write(
+        scene.world.app_dir().join("authority.pem"),
+        template.server.authority().unwrap(),
+    )
+    .unwrap();
+    let outside = tempfile::tempdir().unwrap();
+    tests::folder::let_all_read(outside.path()).unwrap();
+    for (way, path) in ways_in(&scene, "authority.pem", outside.path()) {
+        scene.world.variable("SSL_CERT_FILE", &path);
+        let said = scene.fails();
+        assert!(said.contains("SSL_CERT_FILE"), "{way}: {said}");
+        assert!(
+            said.contains("beneath the application directory"),
+            "{way}: {said}"
+        );
+    }
+    let link = scene.world.app_dir().join("link.pem");
+    let authority = outside.path().join("authority.pem");
+    fs::write(&authority, template.server.authority().unwrap()).unwrap();
+    symlink(&authority, &link).unwrap();
+    scene.world.variable("SSL_CERT_FILE", &link);
+    let said = scene.fails();
+    assert!(said.contains("SSL_CERT_FILE"), "{said}");
+    assert!(said.contains("beneath the application directory"), "{said}");
+    template.assert_not_asked();
+
+    scene.world.variable("SSL_CERT_FILE", &authority);
+    tests::folder::let_all_read(outside.path()).unwrap();
+    scene.builds();
+}
+
+#[test]
 fn a_place_named_by_a_relative_path_is_refused() {
     for name in ["SERVICE_BINDING_ROOT", "SSL_CERT_FILE"] {
         let mut scene = Scene::new();

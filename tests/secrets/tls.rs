@@ -81,6 +81,24 @@ fn another_servers_authority_is_not_believed() {
 }
 
 #[test]
+fn what_is_no_certificate_is_refused_and_named() {
+    let template = encrypted();
+    let whole = template.server.authority().unwrap();
+    let cut = &whole[..whole.len() / 2];
+    let wrong = "-----BEGIN CERTIFICATE-----\nbm8gY2VydGlmaWNhdGU=\n-----END CERTIFICATE-----\n";
+    for pem in ["", "garbage", cut, wrong] {
+        let scene = Scene::variable_for(&template);
+        believe(&scene, "own.crt", pem);
+        let said = scene.fails();
+        assert!(
+            said.contains("'own.crt' of binding 'authorities'"),
+            "{pem:?}: {said}"
+        );
+    }
+    template.assert_not_asked();
+}
+
+#[test]
 fn a_certificate_for_another_name_is_refused() {
     let template = encrypted();
     let relay = Listener::relay_to(&template.server.origin());

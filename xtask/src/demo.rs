@@ -15,7 +15,7 @@ use tests::lifecycle::{Ended, Environment, Lifecycle};
 use tests::repository::Repository;
 use tests::search::Canary;
 
-use crate::{build, say};
+use crate::{build, cargo, say};
 
 /// Where the template lies on its server, as buildpack.toml says.
 const TEMPLATE: &str = "StoneOne/planqk/serverless-template.git";
@@ -55,7 +55,9 @@ pub fn run(options: &[&str]) -> anyhow::Result<()> {
     say::line("\n== What is granted");
     show_grants(&world)?;
 
-    say::line(&format!("\n== bin/detect on {}", options.app.display()));
+    let root = cargo::root();
+    let app = options.app.strip_prefix(&root).unwrap_or(&options.app);
+    say::line(&format!("\n== bin/detect on {}", app.display()));
     let detected = world.detect()?;
     show(&detected);
     match detected.code {

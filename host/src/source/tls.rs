@@ -77,7 +77,7 @@ pub enum TlsError {
     },
 }
 
-/// Reads certificates from a file's content, in PEM. None at all is an error.
+/// Reads certificates from a file's content, in PEM. None at all is an error, and so is one that can't be used.
 pub fn certificates_from_pem(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let certificates: Vec<_> = CertificateDer::pem_slice_iter(pem)
         .collect::<Result<_, _>>()
@@ -86,6 +86,8 @@ pub fn certificates_from_pem(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>,
         let source = rustls::pki_types::pem::Error::NoItemsFound;
         return Err(TlsError::Pem { source });
     }
+    // Here the file can still be named.
+    believe(&mut RootCertStore::empty(), certificates.clone())?;
     Ok(certificates)
 }
 
@@ -130,6 +132,20 @@ fn tls_config(certificates: Vec<CertificateDer<'static>>) -> Result<ClientConfig
     let mut roots = RootCertStore {
         roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
     };
+    believe(&mut roots, certificates)?;
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|source| TlsError::Setup { source })?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(config)
+}
+
+fn believe(
+    roots: &mut RootCertStore,
+    certificates: Vec<CertificateDer<'static>>,
+) -> Result<(), TlsError> {
     for (index, certificate) in certificates.into_iter().enumerate() {
         roots
             .add(certificate)
@@ -138,13 +154,7 @@ fn tls_config(certificates: Vec<CertificateDer<'static>>) -> Result<ClientConfig
                 source,
             })?;
     }
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|source| TlsError::Setup { source })?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(config)
+    Ok(())
 }
 
 #[cfg(test)]

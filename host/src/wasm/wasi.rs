@@ -59,7 +59,6 @@ pub(super) fn confined(
     };
     let mut builder = WasiCtx::builder();
     builder
-        .allow_blocking_current_thread(true)
         .stdout(pipes.stdout.clone())
         .stderr(pipes.stderr.clone())
         .secure_random(StdRng::seed_from_u64(SEED))

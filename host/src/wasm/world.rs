@@ -146,8 +146,11 @@ impl Guest {
         store
             .fuel_async_yield_interval(Some(FUEL_BETWEEN_YIELDS))
             .map_err(host)?;
+        // Files are opened, read and written by a thread of their own: one that never answers, such as a pipe in the
+        // application, keeps that thread waiting, and not the deadline.
         let runtime = runtime::Builder::new_current_thread()
             .enable_time()
+            .max_blocking_threads(1)
             .build()
             .map_err(|error| CallError::Host(error.to_string()))?;
         let answer = runtime.block_on(async {
@@ -157,7 +160,7 @@ impl Guest {
             });
             tokio::time::timeout(limits.time, call).await
         });
-        // A guest that printed and then slept may have left a thread behind: it is not waited for.
+        // That thread may still be waiting: it is not waited for.
         runtime.shutdown_background();
         pass_on(&printed, &mut store.data_mut().logger);
         match answer {

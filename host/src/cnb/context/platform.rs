@@ -2,10 +2,11 @@
 //!
 //! Links are followed, since a mounted Secret is made of them, but never to what the application brought along.
 
+use std::ffi::OsString;
 use std::fs::OpenOptions;
 use std::io::{self, Read};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use rustix::fs::OFlags;
 
@@ -13,6 +14,9 @@ use crate::cnb::names::VariableName;
 
 /// The longest variable or entry of a binding, in bytes.
 pub const LONGEST: u64 = 64 * 1024;
+
+/// The most links on the way to a file: as many as the kernel follows, see `path_resolution(7)`.
+const MOST_LINKS: usize = 40;
 
 /// The platform directory, and the application that it must keep apart from.
 #[derive(Debug)]
@@ -154,21 +158,60 @@ impl Platform {
     }
 
     /// Where a path leads, or `None` if there is nothing.
+    ///
+    /// Each link is followed by itself: one in the application must lead nowhere, not even outside of it, for its
+    /// author would choose where.
     fn locate(&self, path: &Path) -> Result<Option<PathBuf>, PlatformError> {
-        let found = match path.canonicalize() {
-            Ok(found) => found,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(source) => {
-                let path = path.to_owned();
-                return Err(PlatformError::Read { path, source });
-            }
+        let fail = |source: io::Error| PlatformError::Read {
+            path: path.to_owned(),
+            source,
         };
-        if found.starts_with(&self.app_dir) {
-            let path = path.to_owned();
-            return Err(PlatformError::BeneathApplication { path, found });
+        // The way that is left, its next step last.
+        let mut way = steps(path);
+        let mut found = PathBuf::from("/");
+        let mut links = 0;
+        while let Some(step) = way.pop() {
+            match &*step {
+                step if step == ".." => {
+                    found.pop();
+                    continue;
+                }
+                step => found.push(step),
+            }
+            if found.starts_with(&self.app_dir) {
+                let path = path.to_owned();
+                found.extend(way.iter().rev());
+                return Err(PlatformError::BeneathApplication { path, found });
+            }
+            let meta = match found.symlink_metadata() {
+                Ok(meta) => meta,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+                Err(source) => return Err(fail(source)),
+            };
+            if meta.is_symlink() {
+                links += 1;
+                if links > MOST_LINKS {
+                    return Err(fail(io::Error::from(rustix::io::Errno::LOOP)));
+                }
+                let target = found.read_link().map_err(fail)?;
+                found.pop();
+                if target.has_root() {
+                    found = PathBuf::from("/");
+                }
+                way.extend(steps(&target));
+            }
         }
         Ok(Some(found))
     }
+}
+
+/// The steps of a path without those that lead nowhere, last one first.
+fn steps(path: &Path) -> Vec<OsString> {
+    path.components()
+        .rev()
+        .filter(|step| matches!(step, Component::ParentDir | Component::Normal(_)))
+        .map(|step| step.as_os_str().to_owned())
+        .collect()
 }
 
 /// A value without the line end that an editor or `echo` leaves: one, not several.

@@ -90,6 +90,46 @@ fn nothing_is_read_from_beneath_the_application_however_it_is_reached() {
 }
 
 #[test]
+fn a_way_through_the_application_is_refused_wherever_it_ends() {
+    let world = World::new();
+    fs::write(world.path("app-beside/file"), "from beside it").unwrap();
+    symlink(world.path("app-beside/file"), world.path("app/link")).unwrap();
+    let read = |path: &Path| world.platform.read(path, LONGEST);
+    let error = read(&world.path("app/link")).unwrap_err().to_string();
+    assert!(error.contains("lies beneath the application"), "{error}");
+    let through = world.path("through");
+    symlink("app/link", &through).unwrap();
+    let error = read(&through).unwrap_err().to_string();
+    assert!(error.contains("app/link"), "{error}");
+    fs::remove_file(&through).unwrap();
+    symlink("./app-beside/../app-beside//file", &through).unwrap();
+    assert_eq!(read(&through).unwrap().unwrap(), b"from beside it");
+}
+
+#[test]
+fn links_that_go_in_circles_end() {
+    let world = World::new();
+    let variable = world.path("platform/env/NAME");
+    symlink("NAME", &variable).unwrap();
+    let error = world.variable().unwrap_err();
+    assert!(matches!(error, PlatformError::Read { .. }), "{error}");
+    // As many as the kernel follows, and no more.
+    fs::remove_file(&variable).unwrap();
+    fs::write(world.path("secrets/0"), "t").unwrap();
+    for n in 1..=40 {
+        symlink(
+            format!("{}", n - 1),
+            world.path("secrets").join(n.to_string()),
+        )
+        .unwrap();
+    }
+    let read = |n: &str| world.platform.read(&world.path("secrets").join(n), LONGEST);
+    assert_eq!(read("40").unwrap().unwrap(), b"t");
+    symlink("40", world.path("secrets/41")).unwrap();
+    read("41").unwrap_err();
+}
+
+#[test]
 fn what_is_no_file_or_too_long_is_refused_by_name() {
     let world = World::new();
     let path = world.path("platform/env/NAME");
