@@ -10,19 +10,16 @@ use std::io;
 
 use crate::cnb::check::CheckedLayer;
 use crate::cnb::context::BuildContext;
-use crate::cnb::descriptor::Descriptor;
 use crate::cnb::layer::{self, WriteError};
 use crate::cnb::names::FolderName;
 use crate::cnb::reuse::{ContentNote, Decision, Notes, decide, declared_digest};
 use crate::cnb::walk::Walk;
 use crate::dir::{Dir, DirError, STAGED_PREFIX};
-use crate::report::Report;
 use crate::source::{StageError, Staged};
 use crate::wasm::artifact::{Record, sha256};
 
-use self::remotes::Remotes;
-
 pub use self::error::{ContentsError, Origin};
+pub use self::remotes::Remotes;
 
 /// Who makes the layers, for the notes on them.
 pub struct Digests {
@@ -59,11 +56,10 @@ pub fn fetch<'a>(
     layers: &'a [CheckedLayer],
     left: &Walk,
     context: &'a BuildContext,
-    descriptor: &'a Descriptor,
     digests: &Digests,
-    report: Report,
+    remotes: &mut Remotes<'_>,
 ) -> Result<Vec<Ready<'a>>, ContentsError> {
-    let mut remotes = Remotes::new(context, descriptor, report);
+    let (descriptor, report) = (remotes.descriptor, remotes.report);
     let mut ready = Vec::new();
     for layer in layers {
         let mut contents = Vec::new();
@@ -111,7 +107,7 @@ pub fn fetch<'a>(
                     layer.name,
                     reasons.join("; ")
                 ));
-                Some(stage(layer, &context.layers, &mut remotes)?)
+                Some(stage(layer, &context.layers, remotes)?)
             }
         };
         let previous = previous.map_or(&[][..], |notes| &notes.contents);

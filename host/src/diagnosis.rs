@@ -112,10 +112,17 @@ fn call(error: &CallError) -> Diagnosis {
         CallError::Trap(_) => "The buildpack's component trapped",
         CallError::Exit(_) => "The buildpack's component ended itself",
         CallError::Time(_) => "The buildpack's component took too long",
+        CallError::Confine(_) => "The buildpack's component can't be confined here",
         CallError::Host(_) => "The buildpack's component could not be set up",
     };
     let diagnosis = buildpack(title, error);
     match error {
+        CallError::Confine(_) => Diagnosis {
+            exit_code: MENDABLE,
+            ..diagnosis
+        }
+        .step("Build where the kernel has Landlock (ABI 3, Linux 6.2) and seccomp, and no profile forbids them.")
+        .step("Or let buildpack.toml say sandbox = \"prefer\": then a build says what is missing, and goes on."),
         CallError::World(_) => diagnosis.step(
             "A component may import planqk:buildpack/log and of WASI 0.2 files, clocks, random numbers and standard \
              output. No sockets.",
@@ -141,6 +148,9 @@ fn runner(error: &RunnerError) -> Diagnosis {
             .step("The limit is seconds in [metadata.limits] of buildpack.toml."),
         RunnerError::Flood => buildpack("The component logged too much", error)
             .step("The limit is log-kib in [metadata.limits] of buildpack.toml."),
+        RunnerError::Twice => buildpack("The component's process can't be believed", error)
+            .say("Its component broke out of WebAssembly, or tried to.")
+            .step(AUTHOR),
         RunnerError::Garbage(_) => buildpack("The component's process sent no answer", error)
             .say("What it returns may be larger than output-kib in [metadata.limits] of buildpack.toml allows.")
             .step(AUTHOR),

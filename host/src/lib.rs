@@ -5,6 +5,7 @@
 //! of the specification. Arrows point down only. `docs/architecture.md` has the reasons.
 
 pub mod cnb;
+pub mod confine;
 pub mod contents;
 pub mod contract;
 pub mod credential;

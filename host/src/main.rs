@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use host::cnb::context::Environment;
 use host::report::Report;
-use host::{diagnosis, phase, runner};
+use host::{confine, diagnosis, phase, runner};
 
 /// musl's own allocator was the largest cost of a whole detect.
 #[cfg(target_env = "musl")]
@@ -17,6 +17,13 @@ static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
 const USAGE: u8 = 64;
 
 fn main() -> ExitCode {
+    // Before anything is opened, and before anything is known that others should not see.
+    confine::close_inherited();
+    if let Err(error) = confine::hide() {
+        Report { debug: false }.warning(&format!(
+            "Other processes of this user can look into this one: {error}"
+        ));
+    }
     let mut args = std::env::args_os();
     let name = args.next().unwrap_or_default();
     let outcome = match name_of(&name) {

@@ -10,17 +10,19 @@ use std::path::Path;
 use crate::cnb::check::{self, Facts};
 use crate::cnb::context::{BuildContext, Common, DetectContext, Environment};
 use crate::cnb::descriptor::Descriptor;
-use crate::cnb::launch;
+use crate::cnb::launch::{self, PlanFile};
 use crate::cnb::layer;
 use crate::cnb::walk::{self, Snapshot};
-use crate::contents::{self, Digests};
+use crate::confine::{self, Held, ProcessLimits, Sandbox};
+use crate::contents::{self, Digests, Remotes};
+use crate::contract::log::Level;
 use crate::contract::types::DetectOutcome;
 use crate::dir::Dir;
 use crate::policy;
 use crate::report::Report;
-use crate::runner::{self, Workplace};
+use crate::runner::{self, Hear, Workplace};
 use crate::wasm::artifact::ArtifactFile;
-use crate::wasm::{Artifact, CallError, Guest, Logger, Preopen, engine};
+use crate::wasm::{Artifact, CallError, Guest, Logger, Preopen, Walls, engine};
 use crate::wire::Start;
 
 pub use self::error::PhaseError;
@@ -60,6 +62,7 @@ pub fn detect(environment: &Environment) -> Result<Outcome, PhaseError> {
         debug: context.common.debug,
     };
     let app = open_app(&context.common)?;
+    let build_plan = PlanFile::open(&context.build_plan_path)?;
     let mut artifact = ArtifactFile::open(buildpack_dir.path())?;
     let engine = engine::engine().map_err(|error| CallError::Host(format!("{error:#}")))?;
     let artifact = Artifact::load(&engine, &mut artifact)?;
@@ -74,14 +77,23 @@ pub fn detect(environment: &Environment) -> Result<Outcome, PhaseError> {
     let say = move |level, text: &str| report.guest(level, text);
     let logger = Logger::new(limits.log, Box::new(say));
     let contract = context.to_contract(&descriptor);
-    match guest.detect(&contract, &preopens, &limits, logger)?? {
+    let mut walls = Walls {
+        limits: ProcessLimits {
+            file: None,
+            ..policy::process(&descriptor.limits)
+        },
+        sandbox: descriptor.sandbox,
+        confined: &mut |held| report.guest(Level::Debug, &format!("Sandbox: {held}")),
+    };
+    // In this process, which has no more to open: it is confined from here on.
+    match guest.detect(&contract, &preopens, &limits, &mut walls, logger)?? {
         DetectOutcome::Fail(reason) => {
             report.line(&reason);
             Ok(Outcome::NotDetected)
         }
         DetectOutcome::Pass(plan) => {
             let plan = check::check_plan(plan)?;
-            launch::write_build_plan(&context.build_plan_path, &plan)?;
+            build_plan.write(&plan)?;
             Ok(Outcome::Done)
         }
     }
@@ -105,6 +117,8 @@ pub fn build(environment: &Environment) -> Result<Outcome, PhaseError> {
     let start = Start {
         context: context.to_contract(&descriptor),
         limits: policy::guest(&descriptor.limits),
+        process: policy::process(&descriptor.limits),
+        sandbox: descriptor.sandbox,
         record: artifact.record.clone(),
     };
     let workplace = Workplace {
@@ -113,8 +127,11 @@ pub fn build(environment: &Environment) -> Result<Outcome, PhaseError> {
         artifact: &artifact,
     };
     let output_cap = policy::output(&descriptor.limits);
-    let mut say = |level, text: &str| report.guest(level, text);
-    let output = runner::build(&start, workplace, output_cap, &mut say)??;
+    let mut hear = Hear {
+        confined: &mut |held| say_confined(report, held),
+        log: &mut |level, text| report.guest(level, text),
+    };
+    let output = runner::build(&start, workplace, output_cap, &mut hear)??;
 
     // What it says and what it left is judged whole, before anything is done about it.
     let facts = Facts {
@@ -130,16 +147,15 @@ pub fn build(environment: &Environment) -> Result<Outcome, PhaseError> {
     let (layers_dir, limits) = (&context.layers_dir, &descriptor.limits);
     let left = walk::judge(layers, layers_dir, &before, &output.layers, limits)?;
 
-    // Only now is there a credential and a network.
+    // Only now is there a credential. With it at hand the host gives up all but the layers, and only then is there
+    // a network.
     let digests = Digests::of(&artifact.record)?;
-    let ready = contents::fetch(
-        &output.layers,
-        &left,
-        &context,
-        &descriptor,
-        &digests,
-        report,
-    )?;
+    let mut remotes = Remotes::new(&context, &descriptor, report);
+    remotes.sign_in(&output.layers)?;
+    if descriptor.sandbox != Sandbox::Off {
+        confine_host(layers, report);
+    }
+    let ready = contents::fetch(&output.layers, &left, &context, &digests, &mut remotes)?;
 
     // And only now is anything written that the lifecycle reads.
     layer::drop_undeclared(layers, &context.restored, &output.layers)?;
@@ -148,6 +164,26 @@ pub fn build(environment: &Environment) -> Result<Outcome, PhaseError> {
     }
     launch::write(layers, &output)?;
     Ok(Outcome::Done)
+}
+
+/// The level is said in every build, and what it means where something is missing.
+fn say_confined(report: Report, held: &Held) {
+    report.step(&format!("Sandbox: {held}"));
+    if !held.means().is_empty() {
+        report.warning(held.means());
+    }
+}
+
+/// What is missing here was said of the runner before; the details are for who looks for them.
+fn confine_host(layers: &Dir, report: Report) {
+    let text = match confine::restrict_host(layers.as_fd()) {
+        Ok(abi) => format!("The host keeps the layers directory alone: Landlock ABI {abi}"),
+        Err(error) => format!(
+            "The host keeps what its user may: {}",
+            confine::chain(&error)
+        ),
+    };
+    report.guest(Level::Debug, &text);
 }
 
 fn open_app(common: &Common) -> Result<Dir, PhaseError> {

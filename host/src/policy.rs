@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use crate::cnb::descriptor::Limits;
+use crate::confine::ProcessLimits;
 use crate::source::DownloadLimits;
 use crate::wasm::GuestLimits;
 
@@ -19,6 +20,15 @@ pub fn guest(limits: &Limits) -> GuestLimits {
         table_elements: size(limits.table_elements, 0),
         time: Duration::from_secs(limits.seconds),
         log: size(limits.log_kib, 10),
+    }
+}
+
+/// What the guest's process may use, in build.
+#[must_use]
+pub fn process(limits: &Limits) -> ProcessLimits {
+    ProcessLimits {
+        open_files: limits.open_files,
+        file: Some(limits.file_mib << 20),
     }
 }
 

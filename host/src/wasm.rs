@@ -12,4 +12,4 @@ mod world;
 pub use artifact::{Artifact, ArtifactError};
 pub use limits::GuestLimits;
 pub use log::Logger;
-pub use world::{CallError, Guest, Preopen};
+pub use world::{CallError, Guest, Preopen, Walls};

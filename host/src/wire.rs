@@ -8,6 +8,7 @@ use std::io::{self, Read};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::confine::{Held, ProcessLimits, Sandbox};
 use crate::contract::log::Level;
 use crate::contract::types::{BuildContext, BuildOutput, Failure};
 use crate::wasm::artifact::Record;
@@ -23,13 +24,19 @@ pub struct Start {
     pub context: BuildContext,
     /// What it may use.
     pub limits: GuestLimits,
+    /// What its process may use.
+    pub process: ProcessLimits,
+    /// What is asked of the kernel.
+    pub sandbox: Sandbox,
     /// What packaging recorded of the artifact.
     pub record: Record,
 }
 
-/// What the runner tells the host: any number of logs, then one of the others.
+/// What the runner tells the host: how it is confined, any number of logs, then one of the others.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub enum Message {
+    /// The runner has confined itself; the guest comes next.
+    Confined(Held),
     /// The guest logged or printed a line.
     Log(Level, String),
     /// The guest returned what the build leads to.

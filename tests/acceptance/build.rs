@@ -300,5 +300,5 @@ fn build_leaves_the_application_and_the_plan_alone() {
         before
     );
     assert_eq!(read(&world.lifecycle.buildpack_plan_path()), plan);
-    assert!(!world.lifecycle.build_plan_path().exists());
+    assert!(!world.lifecycle.has_build_plan());
 }

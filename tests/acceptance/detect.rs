@@ -35,10 +35,7 @@ fn assert_not_detected(lifecycle: &Lifecycle) {
     let ended = lifecycle.detect().unwrap();
     assert_eq!(ended.code, Some(100), "{}", ended.output());
     assert_eq!(ended.output(), "Could not find 'planqk.json' file\n");
-    assert!(
-        !lifecycle.build_plan_path().exists(),
-        "there is a build plan"
-    );
+    assert!(!lifecycle.has_build_plan(), "there is a build plan");
 }
 
 #[test]

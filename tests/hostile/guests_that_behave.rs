@@ -14,7 +14,7 @@ fn a_decline_is_100_with_its_reason() {
     let run = trial.run(Phase::Detect, "none");
     run.refused(100, &[]);
     assert_eq!(run.ended.output(), "There is nothing to do\n");
-    assert!(!run.world.build_plan_path().exists());
+    assert!(!run.world.has_build_plan());
     trial.run(Phase::Build, "none").passed();
 }
 

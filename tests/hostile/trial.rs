@@ -175,7 +175,7 @@ impl Run {
         if is_error == [0, 100].contains(&code) {
             problems.push("standard error must begin with an error's title, and only then".into());
         }
-        if code != 0 && self.world.build_plan_path().exists() {
+        if code != 0 && self.world.has_build_plan() {
             problems.push("there is a build plan".to_owned());
         }
         if let Some(character) = self.steering() {

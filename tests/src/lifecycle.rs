@@ -131,6 +131,12 @@ impl Lifecycle {
         self.path("plan/build-plan.toml")
     }
 
+    /// Whether detect wrote anything there. The lifecycle makes the file, empty.
+    #[must_use]
+    pub fn has_build_plan(&self) -> bool {
+        fs::metadata(self.build_plan_path()).is_ok_and(|plan| plan.len() > 0)
+    }
+
     /// Where build reads what it is to provide. Empty, unless a test writes it.
     #[must_use]
     pub fn buildpack_plan_path(&self) -> PathBuf {
@@ -181,6 +187,9 @@ impl Lifecycle {
 
     /// Runs `bin/detect`.
     pub fn detect(&self) -> Result<Ended> {
+        if !self.build_plan_path().exists() {
+            fs::write(self.build_plan_path(), "")?;
+        }
         let variables = [("CNB_BUILD_PLAN_PATH", self.build_plan_path())];
         self.phase(
             "detect",

@@ -14,6 +14,7 @@ use crate::cnb::address::{
 use crate::cnb::names::{
     BindingType, CredentialName, NameError, SourceName, UserName, VariableName, shown,
 };
+use crate::confine::Sandbox;
 use crate::dir::{Dir, DirError};
 
 pub use self::limits::Limits;
@@ -57,6 +58,8 @@ pub struct Descriptor {
     pub variables: Vec<VariableName>,
     /// What a build may use.
     pub limits: Limits,
+    /// What is asked of the kernel.
+    pub sandbox: Sandbox,
     /// `[metadata]` without the host's tables.
     pub guest_metadata: toml::Table,
 }
@@ -226,6 +229,7 @@ impl Descriptor {
             credentials: metadata.named("credentials", credential)?,
             variables: metadata.parsed_list("variables")?,
             limits: Limits::read(metadata.section("limits")?)?,
+            sandbox: sandbox(&mut metadata)?,
             guest_metadata: metadata.rest(),
         };
         descriptor.judge(file)?;
@@ -323,6 +327,20 @@ fn api(root: &mut Section<'_>) -> Result<Api, DescriptorError> {
         _ => Err(DescriptorError::Api {
             file: root.file().to_owned(),
             found: shown(&found),
+        }),
+    }
+}
+
+fn sandbox(metadata: &mut Section<'_>) -> Result<Sandbox, DescriptorError> {
+    match metadata.text("sandbox")?.as_deref() {
+        None => Ok(Sandbox::default()),
+        Some("require") => Ok(Sandbox::Require),
+        Some("prefer") => Ok(Sandbox::Prefer),
+        Some("off") => Ok(Sandbox::Off),
+        Some(_) => Err(DescriptorError::Type {
+            file: metadata.file().to_owned(),
+            key: metadata.at("sandbox"),
+            wanted: "\"require\", \"prefer\" or \"off\"",
         }),
     }
 }

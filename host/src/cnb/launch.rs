@@ -2,8 +2,12 @@
 //!
 //! The only writer of them. A file with nothing to say is not written, and one of an earlier build is removed.
 
-use std::path::Path;
+use std::fs::File;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
 
+use rustix::fs::OFlags;
 use serde::Serialize;
 
 use super::check::{CheckedAlternative, CheckedOutput, CheckedPlan, CheckedProcess};
@@ -139,24 +143,60 @@ impl<'a> From<&'a CheckedProcess> for Process<'a> {
     }
 }
 
-/// Writes the build plan to where the lifecycle wants it. An empty one says nothing and is not written.
-pub fn write_build_plan(path: &Path, plan: &CheckedPlan) -> Result<(), WriteError> {
-    let plan = Plan {
-        first: Alternative::from(&plan.first),
-        or: plan.or.iter().map(Alternative::from).collect(),
-    };
-    if plan.first.provides.is_empty() && plan.first.requires.is_empty() && plan.or.is_empty() {
-        return Ok(());
+/// The file of the build plan: opened before this process gives away the right to open any.
+#[derive(Debug)]
+pub struct PlanFile {
+    path: PathBuf,
+    file: File,
+}
+
+impl PlanFile {
+    /// Opens the file that the lifecycle names and, as a rule, has made. A link in its place is refused.
+    pub fn open(path: &Path) -> Result<Self, WriteError> {
+        let file = File::options()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .custom_flags(OFlags::NOFOLLOW.bits().cast_signed())
+            .open(path);
+        match file {
+            Ok(file) => Ok(Self {
+                path: path.to_owned(),
+                file,
+            }),
+            Err(source) => Err(WriteError::Plan {
+                path: path.to_owned(),
+                source,
+            }),
+        }
     }
-    let (Some(folder), Some(file)) = (
-        path.parent(),
-        path.file_name().and_then(|name| name.to_str()),
-    ) else {
-        return Err(WriteError::NoFile {
-            path: path.display().to_string(),
-        });
-    };
-    write_toml(&Dir::open_ambient(folder)?, file, &plan)
+
+    /// Writes the plan in place of what is there. A plan that asks for nothing is an empty file.
+    pub fn write(mut self, plan: &CheckedPlan) -> Result<(), WriteError> {
+        let plan = Plan {
+            first: Alternative::from(&plan.first),
+            or: plan.or.iter().map(Alternative::from).collect(),
+        };
+        let asks = !plan.first.provides.is_empty()
+            || !plan.first.requires.is_empty()
+            || !plan.or.is_empty();
+        let text = if asks {
+            toml::to_string(&plan).map_err(|source| WriteError::Toml {
+                file: self.path.display().to_string(),
+                source,
+            })?
+        } else {
+            String::new()
+        };
+        let written = self
+            .file
+            .set_len(0)
+            .and_then(|()| self.file.write_all(text.as_bytes()));
+        written.map_err(|source| WriteError::Plan {
+            path: self.path,
+            source,
+        })
+    }
 }
 
 impl<'a> From<&'a CheckedAlternative> for Alternative<'a> {

@@ -6,6 +6,9 @@
 pub mod reuse;
 pub mod walk;
 
+use std::io;
+use std::path::PathBuf;
+
 use serde::Serialize;
 
 use self::reuse::Notes;
@@ -34,11 +37,13 @@ pub enum WriteError {
         /// Why.
         source: toml::ser::Error,
     },
-    /// The path leads to no file.
-    #[error("{path} names no file")]
-    NoFile {
-        /// The path.
-        path: String,
+    /// The build plan can't be written.
+    #[error("the build plan {} can't be written", path.display())]
+    Plan {
+        /// Where the lifecycle wants it.
+        path: PathBuf,
+        /// What the kernel answered.
+        source: io::Error,
     },
 }
 

@@ -1,6 +1,6 @@
 //! The sources of one build: each resolved once, each with the credential that is for it.
 //!
-//! Bindings are read when the first source is asked for, and not before.
+//! Credentials are read for all of them before any is asked for: by then the host may open no more files.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -9,6 +9,7 @@ use rustls::pki_types::CertificateDer;
 
 use super::error::{ContentsError, Origin};
 use crate::cnb::bindings::Bindings;
+use crate::cnb::check::CheckedLayer;
 use crate::cnb::context::BuildContext;
 use crate::cnb::descriptor::{Descriptor, SourceDeclaration};
 use crate::cnb::names::SourceName;
@@ -21,12 +22,13 @@ use crate::source::{Proxies, Remote, Resolved, Session, StageError, Tree, certif
 const LARGEST_BUNDLE: u64 = 4 << 20;
 
 /// The sources of one build.
-pub(super) struct Remotes<'a> {
+pub struct Remotes<'a> {
     context: &'a BuildContext,
-    descriptor: &'a Descriptor,
-    report: Report,
+    pub(super) descriptor: &'a Descriptor,
+    pub(super) report: Report,
     began: Instant,
-    bindings: Option<Bindings>,
+    /// With their credentials, not yet asked anything.
+    ready: BTreeMap<SourceName, (Remote, Origin)>,
     open: BTreeMap<SourceName, Open>,
 }
 
@@ -37,19 +39,37 @@ struct Open {
 }
 
 impl<'a> Remotes<'a> {
-    pub(super) fn new(
-        context: &'a BuildContext,
-        descriptor: &'a Descriptor,
-        report: Report,
-    ) -> Self {
+    /// Nothing is read yet.
+    #[must_use]
+    pub fn new(context: &'a BuildContext, descriptor: &'a Descriptor, report: Report) -> Self {
         Self {
             context,
             descriptor,
             report,
             began: Instant::now(),
-            bindings: None,
+            ready: BTreeMap::new(),
             open: BTreeMap::new(),
         }
+    }
+
+    /// Reads the credentials of all sources that these layers name. Afterwards no file of the platform's is needed.
+    pub fn sign_in(&mut self, layers: &[CheckedLayer]) -> Result<(), ContentsError> {
+        let common = &self.context.common;
+        let root = common.settings.service_binding_root.as_deref();
+        let mut bindings = None;
+        for content in layers.iter().flat_map(|layer| &layer.contents) {
+            let name = &content.source;
+            if self.ready.contains_key(name) {
+                continue;
+            }
+            let bindings = match &mut bindings {
+                Some(bindings) => bindings,
+                none => none.insert(Bindings::read(&common.platform, root)?),
+            };
+            let remote = self.remote(name, &self.descriptor.sources[name], bindings)?;
+            self.ready.insert(name.clone(), remote);
+        }
+        Ok(())
     }
 
     /// The ids of a source's revision and folder.
@@ -58,7 +78,9 @@ impl<'a> Remotes<'a> {
             return Ok(open.resolved);
         }
         let declaration = &self.descriptor.sources[name];
-        let (remote, origin) = self.remote(name, declaration)?;
+        let Some((remote, origin)) = self.ready.remove(name) else {
+            unreachable!("each source of a layer was signed in to");
+        };
         let chosen = &self.context.revisions[name];
         let by = chosen.variable.as_ref();
         let by = by.map_or(String::new(), |variable| format!(", chosen by {variable}"));
@@ -134,17 +156,12 @@ impl<'a> Remotes<'a> {
     }
 
     fn remote(
-        &mut self,
+        &self,
         name: &SourceName,
         declaration: &SourceDeclaration,
+        bindings: &Bindings,
     ) -> Result<(Remote, Origin), ContentsError> {
         let common = &self.context.common;
-        let root = common.settings.service_binding_root.as_deref();
-        let bindings = match self.bindings.take() {
-            Some(bindings) => bindings,
-            None => Bindings::read(&common.platform, root)?,
-        };
-        let bindings = &*self.bindings.insert(bindings);
         let mut origin = Origin {
             source: name.to_string(),
             url: declaration.git.to_string(),

@@ -11,7 +11,7 @@ use rustix::process::{Pid, Signal, getppid, set_parent_process_death_signal};
 
 use crate::contract::types::{BuildOutput, Failure};
 use crate::wasm::artifact::ArtifactFile;
-use crate::wasm::{Artifact, CallError, Guest, Logger, Preopen, engine};
+use crate::wasm::{Artifact, CallError, Guest, Logger, Preopen, Walls, engine};
 use crate::wire::{self, Message, START_CAP, Start, WireError};
 
 /// Why the runner could not even answer. Only its host sees this, as what a process wrote before it died.
@@ -42,8 +42,8 @@ fn serve(host: Option<&str>) -> Result<(), RunError> {
     let Some(start) = wire::decode::<Start>(&mut socket, START_CAP)? else {
         return Err(RunError::Caller);
     };
-    let logs = socket.try_clone()?;
-    let message = match call(&start, &app, &layers, artifact, logs) {
+    let says = socket.try_clone()?;
+    let message = match call(&start, &app, &layers, artifact, &says) {
         Ok(Ok(output)) => Message::Output(Box::new(output)),
         Ok(Err(failure)) => Message::Failure(failure),
         Err(error) => Message::Fault(error),
@@ -91,7 +91,7 @@ fn call(
     app: &OwnedFd,
     layers: &OwnedFd,
     artifact: OwnedFd,
-    mut logs: UnixStream,
+    says: &UnixStream,
 ) -> Result<Result<BuildOutput, Failure>, CallError> {
     let host = |error: wasmtime::Error| CallError::Host(format!("{error:#}"));
     let engine = engine::engine().map_err(host)?;
@@ -114,13 +114,22 @@ fn call(
             writable: true,
         },
     ];
+    let logs = says
+        .try_clone()
+        .map_err(|error| CallError::Host(error.to_string()))?;
     let logger = Logger::new(
         start.limits.log,
-        Box::new(move |level, text| {
-            // A host that no longer listens has a reason, and will end this process.
-            let frame = wire::encode(&Message::Log(level, text.to_owned()), usize::MAX);
-            let _unheard = frame.map(|frame| logs.write_all(&frame));
-        }),
+        Box::new(move |level, text| say(&logs, &Message::Log(level, text.to_owned()))),
     );
-    guest.build(&start.context, &preopens, &start.limits, logger)
+    let mut walls = Walls {
+        limits: start.process,
+        sandbox: start.sandbox,
+        confined: &mut |held| say(says, &Message::Confined(held.clone())),
+    };
+    guest.build(&start.context, &preopens, &start.limits, &mut walls, logger)
+}
+
+/// A host that no longer listens has a reason, and will end this process.
+fn say(mut host: &UnixStream, message: &Message) {
+    let _unheard = wire::encode(message, usize::MAX).map(|frame| host.write_all(&frame));
 }

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
 
+use crate::confine::Held;
 use crate::contract::log::Level;
 use crate::contract::types::{BuildOutput, Failure};
 use crate::dir::Dir;
@@ -37,6 +38,14 @@ pub struct Workplace<'a> {
     pub artifact: &'a ArtifactFile,
 }
 
+/// What is done with what the runner says before its answer.
+pub struct Hear<'a> {
+    /// How far it is confined.
+    pub confined: &'a mut dyn FnMut(&Held),
+    /// A line of the guest's.
+    pub log: &'a mut dyn FnMut(Level, &str),
+}
+
 /// Why the runner gave no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum RunnerError {
@@ -55,6 +64,9 @@ pub enum RunnerError {
     /// It said what can't be understood, and was killed.
     #[error("the runner sent what is no answer")]
     Garbage(#[source] WireError),
+    /// It said a second time how it is confined, and was killed.
+    #[error("the runner said twice how it is confined")]
+    Twice,
     /// It logged more than it passes on, and was killed.
     #[error("the runner logged more than it may")]
     Flood,
@@ -81,7 +93,7 @@ pub fn build(
     start: &Start,
     workplace: Workplace<'_>,
     output_cap: usize,
-    log: &mut dyn FnMut(Level, &str),
+    hear: &mut Hear<'_>,
 ) -> Result<Result<BuildOutput, Failure>, RunnerError> {
     let frame = wire::encode(start, START_CAP).map_err(RunnerError::Context)?;
     let time = start.limits.time + GRACE;
@@ -94,7 +106,7 @@ pub fn build(
     let answer = socket
         .hand_over(workplace, &frame)
         .map_err(RunnerError::Start)
-        .and_then(|()| listen(&mut socket, start.limits.log, output_cap, log));
+        .and_then(|()| listen(&mut socket, start.limits.log, output_cap, hear));
     let (status, stderr) = runner.end();
     match answer {
         Ok(Some(answer)) => Ok(answer),
@@ -127,19 +139,26 @@ fn listen(
     socket: &mut Socket,
     log_cap: usize,
     output_cap: usize,
-    log: &mut dyn FnMut(Level, &str),
+    hear: &mut Hear<'_>,
 ) -> Result<Option<Answer>, RunnerError> {
     // The runner counts as well, but it may be the guest by now. One line more: it says that there was too much.
     let mut log_left = log_cap + 1024;
     let cap = output_cap.max(6 * log_cap + LOG_FRAME);
+    let mut confined = false;
     loop {
         match wire::decode(socket, cap).map_err(RunnerError::Garbage)? {
             None => return Ok(None),
+            // Said once, by the host's own code: what comes later may come from a guest that broke out.
+            Some(Message::Confined(_)) if confined => return Err(RunnerError::Twice),
+            Some(Message::Confined(held)) => {
+                confined = true;
+                (hear.confined)(&held);
+            }
             Some(Message::Log(level, text)) => {
                 log_left = log_left
                     .checked_sub(text.len().max(1))
                     .ok_or(RunnerError::Flood)?;
-                log(level, &text);
+                (hear.log)(level, &text);
             }
             Some(Message::Output(output)) => return Ok(Some(Ok(*output))),
             Some(Message::Failure(failure)) => return Ok(Some(Err(failure))),

@@ -1,5 +1,6 @@
 //! The world of a guest and the call into it.
 
+use std::io;
 use std::os::fd::BorrowedFd;
 use std::pin::pin;
 use std::time::Duration;
@@ -17,12 +18,16 @@ use super::artifact::Artifact;
 use super::limits::GuestLimits;
 use super::log::Logger;
 use super::wasi::{Printed, confined};
+use crate::confine::{self, Grant, Held, ProcessLimits, Sandbox};
 use crate::contract::log::{self, Level};
 use crate::contract::types::{BuildContext, BuildOutput, DetectContext, DetectOutcome, Failure};
 use crate::contract::{Buildpack, BuildpackPre};
 
 /// How much a guest may compute before it looks at the clock, in units of fuel: some milliseconds.
 const FUEL_BETWEEN_YIELDS: u64 = 10_000_000;
+
+/// The thread for files is not started twice.
+const THREAD_STAYS: Duration = Duration::from_hours(24);
 
 /// A directory that a guest may use.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +38,15 @@ pub struct Preopen<'a> {
     pub name: &'a str,
     /// Whether the guest may write there.
     pub writable: bool,
+}
+
+impl<'a> Preopen<'a> {
+    fn grant(&self) -> Grant<'a> {
+        Grant {
+            dir: self.dir,
+            writable: self.writable,
+        }
+    }
 }
 
 /// Why a call into a guest gave no answer. It crosses from the runner to the host, so causes are text.
@@ -53,9 +67,22 @@ pub enum CallError {
     /// It took too long.
     #[error("the component didn't return within {} seconds", .0.as_secs_f32())]
     Time(Duration),
+    /// The process could not be confined as the buildpack asks.
+    #[error("the component was not started: {0}")]
+    Confine(String),
     /// The host could not give it its world.
     #[error("the host could not set the component up: {0}")]
     Host(String),
+}
+
+/// How the process of a guest is confined, right before the guest comes.
+pub struct Walls<'a> {
+    /// What it may use.
+    pub limits: ProcessLimits,
+    /// What is asked of the kernel.
+    pub sandbox: Sandbox,
+    /// Told how far they hold.
+    pub confined: &'a mut dyn FnMut(&Held),
 }
 
 /// A component, ready to be called.
@@ -99,28 +126,30 @@ impl Guest {
         Ok(Self { engine, pre })
     }
 
-    /// Calls `detect` in a fresh instance.
+    /// Calls `detect` in a fresh instance. From here on this process is confined.
     pub fn detect(
         &self,
         context: &DetectContext,
         preopens: &[Preopen<'_>],
         limits: &GuestLimits,
+        walls: &mut Walls<'_>,
         logger: Logger,
     ) -> Result<Result<DetectOutcome, Failure>, CallError> {
-        self.call(preopens, limits, logger, async |guest, store| {
+        self.call(preopens, limits, walls, logger, async |guest, store| {
             guest.call_detect(store, context).await
         })
     }
 
-    /// Calls `build` in a fresh instance.
+    /// Calls `build` in a fresh instance. From here on this process is confined.
     pub fn build(
         &self,
         context: &BuildContext,
         preopens: &[Preopen<'_>],
         limits: &GuestLimits,
+        walls: &mut Walls<'_>,
         logger: Logger,
     ) -> Result<Result<BuildOutput, Failure>, CallError> {
-        self.call(preopens, limits, logger, async |guest, store| {
+        self.call(preopens, limits, walls, logger, async |guest, store| {
             guest.call_build(store, context).await
         })
     }
@@ -129,6 +158,7 @@ impl Guest {
         &self,
         preopens: &[Preopen<'_>],
         limits: &GuestLimits,
+        walls: &mut Walls<'_>,
         logger: Logger,
         export: impl AsyncFnOnce(Buildpack, &mut Store<State>) -> wasmtime::Result<T>,
     ) -> Result<T, CallError> {
@@ -151,8 +181,20 @@ impl Guest {
         let runtime = runtime::Builder::new_current_thread()
             .enable_time()
             .max_blocking_threads(1)
+            .thread_keep_alive(THREAD_STAYS)
             .build()
             .map_err(|error| CallError::Host(error.to_string()))?;
+
+        let grants: Vec<_> = preopens.iter().map(Preopen::grant).collect();
+        let held = confine::enter(&grants, &walls.limits, walls.sandbox, || {
+            // The thread for files: no thread can be started once the list of calls is in force.
+            runtime
+                .block_on(runtime.spawn_blocking(|| ()))
+                .map_err(io::Error::other)
+        });
+        let held = held.map_err(|error| CallError::Confine(confine::chain(&error)))?;
+        (walls.confined)(&held);
+
         let answer = runtime.block_on(async {
             let call = pin!(async {
                 let guest = self.pre.instantiate_async(&mut store).await?;

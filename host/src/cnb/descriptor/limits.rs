@@ -16,6 +16,10 @@ pub struct Limits {
     pub log_kib: u64,
     /// What the guest may return, in KiB.
     pub output_kib: u64,
+    /// Files that the guest may have open, the host's own included.
+    pub open_files: u64,
+    /// What one file may hold that the guest writes, in MiB.
+    pub file_mib: u64,
     /// Files, folders and links that the guest may leave in its layers.
     pub files: u64,
     /// What they may hold, in MiB.
@@ -33,7 +37,7 @@ pub struct Limits {
 /// A key, its default, the least that works, the most that is allowed, and the field it sets.
 struct Row(&'static str, u64, u64, u64, fn(&mut Limits) -> &mut u64);
 
-const ROWS: [Row; 11] = [
+const ROWS: [Row; 13] = [
     Row("memory-mib", 256, 4, 2048, |l| &mut l.memory_mib),
     Row("seconds", 60, 1, 1800, |l| &mut l.seconds),
     Row("table-elements", 20_000, 100, 1_000_000, |l| {
@@ -41,6 +45,8 @@ const ROWS: [Row; 11] = [
     }),
     Row("log-kib", 256, 1, 4096, |l| &mut l.log_kib),
     Row("output-kib", 4096, 16, 65_536, |l| &mut l.output_kib),
+    Row("open-files", 128, 16, 1024, |l| &mut l.open_files),
+    Row("file-mib", 64, 1, 16_384, |l| &mut l.file_mib),
     Row("files", 10_000, 0, 1_000_000, |l| &mut l.files),
     Row("files-mib", 256, 0, 16_384, |l| &mut l.files_mib),
     Row("fetch-seconds", 300, 1, 3600, |l| &mut l.fetch_seconds),
@@ -59,6 +65,8 @@ impl Default for Limits {
             table_elements: 0,
             log_kib: 0,
             output_kib: 0,
+            open_files: 0,
+            file_mib: 0,
             files: 0,
             files_mib: 0,
             fetch_seconds: 0,

@@ -137,7 +137,7 @@ fn the_build_plan_keeps_the_order_of_its_alternatives_and_an_empty_one_counts() 
     let path = world.folder.path().join("plan.toml");
     // The lifecycle makes an empty file first.
     std::fs::write(&path, "").unwrap();
-    write_build_plan(&path, &plan).unwrap();
+    PlanFile::open(&path).unwrap().write(&plan).unwrap();
     assert_eq!(
         world.read("plan.toml"),
         "\
@@ -164,7 +164,7 @@ name = \"c\"
 }
 
 #[test]
-fn a_build_plan_that_asks_for_nothing_is_not_written() {
+fn a_build_plan_that_asks_for_nothing_is_empty() {
     let world = World::new();
     let plan = CheckedPlan {
         first: CheckedAlternative {
@@ -173,6 +173,22 @@ fn a_build_plan_that_asks_for_nothing_is_not_written() {
         },
         or: Vec::new(),
     };
-    write_build_plan(&world.folder.path().join("plan.toml"), &plan).unwrap();
-    assert!(world.layers.names(10).unwrap().is_empty());
+    let path = world.folder.path().join("plan.toml");
+    std::fs::write(&path, "[[provides]]").unwrap();
+    PlanFile::open(&path).unwrap().write(&plan).unwrap();
+    assert_eq!(world.read("plan.toml"), "");
+}
+
+#[test]
+fn a_build_plan_is_not_written_through_a_link() {
+    let world = World::new();
+    let path = world.folder.path().join("plan.toml");
+    let target = world.folder.path().join("target");
+    std::fs::write(&target, "kept").unwrap();
+    std::os::unix::fs::symlink(&target, &path).unwrap();
+    let error = PlanFile::open(&path).unwrap_err().to_string();
+    assert!(error.contains("plan.toml"), "{error}");
+    std::fs::remove_file(&path).unwrap();
+    PlanFile::open(&path).unwrap();
+    assert_eq!(std::fs::read_to_string(target).unwrap(), "kept");
 }

@@ -1,0 +1,85 @@
+//! The kernel's walls: around whoever runs a guest, and around the host before it hears a server.
+//!
+//! WebAssembly is the first wall. These are for the day on which it has a hole. Nothing here knows what a guest is.
+
+mod calls;
+mod descriptors;
+mod files;
+mod held;
+mod limits;
+mod probe;
+
+use std::io;
+
+use self::probe::Probe;
+
+pub use self::descriptors::close_inherited;
+pub use self::files::{FilesError, Grant, restrict_host};
+pub use self::held::{Held, Level};
+pub use self::limits::{ProcessLimits, hide};
+
+/// What a buildpack asks of the kernel, `sandbox` in `[metadata]` of buildpack.toml.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Sandbox {
+    /// Anything below [`Level::Full`] is an error.
+    Require,
+    /// What is missing is said.
+    #[default]
+    Prefer,
+    /// The kernel isn't asked.
+    Off,
+}
+
+/// Why a process could not be confined.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfineError {
+    /// The kernel refuses a limit that every kernel has.
+    #[error("the process could not be limited")]
+    Limit(#[source] io::Error),
+    /// The helper thread could not be started.
+    #[error("a thread could not be started")]
+    Thread(#[source] io::Error),
+    /// The buildpack asks for more than there is.
+    #[error("buildpack.toml says sandbox = \"require\", and here is only {0}")]
+    TooLittle(Held),
+}
+
+/// Confines this process for good, from top to bottom. All that it will ever need is open, and all code is mapped.
+///
+/// `start_helper` starts the one thread that it needs beside this one: no other can be started later.
+pub fn enter(
+    grants: &[Grant<'_>],
+    limits: &ProcessLimits,
+    sandbox: Sandbox,
+    start_helper: impl FnOnce() -> io::Result<()>,
+) -> Result<Held, ConfineError> {
+    hide().map_err(ConfineError::Limit)?;
+    limits.apply().map_err(ConfineError::Limit)?;
+    if sandbox == Sandbox::Off {
+        start_helper().map_err(ConfineError::Thread)?;
+        return Ok(Held::off());
+    }
+    let probe = Probe::ready();
+    // Of this thread and those that it starts from here on; a helper that is there already would stay free.
+    let files = files::restrict(grants);
+    start_helper().map_err(ConfineError::Thread)?;
+    // Of both threads.
+    let calls = calls::restrict();
+    let held = probe.prove(files, calls);
+    if sandbox == Sandbox::Require && held.level() != Level::Full {
+        return Err(ConfineError::TooLittle(held));
+    }
+    Ok(held)
+}
+
+/// An error with what led to it, on one line.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,248 @@
+//! seccomp: the calls to the kernel that a guest's process still makes, each with its reason. Any other ends it.
+//!
+//! The same list for every architecture: the names are those that all have.
+
+use std::collections::BTreeMap;
+
+use seccompiler::{
+    BpfProgram, Error, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition,
+    SeccompFilter, SeccompRule, TargetArch, apply_filter_all_threads,
+};
+
+/// What of a call's arguments is looked at.
+enum Args {
+    Any,
+    /// The third argument has no `PROT_EXEC`.
+    NoNewCode,
+    /// The second argument is one of these.
+    Second(&'static [i32]),
+    /// The first argument is this process.
+    Itself,
+}
+
+use Args::{Any, Itself, NoNewCode, Second};
+
+struct Call(
+    i64,
+    Args,
+    #[cfg_attr(not(test), expect(dead_code, reason = "for who reads the list"))] &'static str,
+);
+
+/// The calls that are let through. What is not here ends the process with SIGSYS.
+const CALLS: &[Call] = &[
+    Call(
+        libc::SYS_openat,
+        Any,
+        "opens files; which, Landlock decides",
+    ),
+    Call(libc::SYS_openat2, Any, "the same, beneath a directory"),
+    Call(libc::SYS_close, Any, "closes them"),
+    Call(libc::SYS_read, Any, "reads files"),
+    Call(libc::SYS_readv, Any, "reads files"),
+    Call(libc::SYS_pread64, Any, "reads files"),
+    Call(libc::SYS_preadv, Any, "reads files"),
+    Call(libc::SYS_write, Any, "writes files, and detect's lines"),
+    Call(libc::SYS_writev, Any, "writes files, and detect's lines"),
+    Call(libc::SYS_pwrite64, Any, "writes files"),
+    Call(libc::SYS_pwritev, Any, "writes files"),
+    Call(libc::SYS_lseek, Any, "moves in files"),
+    Call(libc::SYS_ftruncate, Any, "a guest sets a file's length"),
+    Call(libc::SYS_fsync, Any, "a guest syncs a file"),
+    Call(libc::SYS_fdatasync, Any, "a guest syncs a file"),
+    Call(libc::SYS_fadvise64, Any, "a guest gives advice on a file"),
+    Call(libc::SYS_fstat, Any, "looks at open files"),
+    Call(libc::SYS_newfstatat, Any, "looks at files"),
+    Call(libc::SYS_statx, Any, "looks at files"),
+    Call(libc::SYS_fstatfs, Any, "looks at a file's disk"),
+    Call(libc::SYS_readlinkat, Any, "reads links"),
+    Call(libc::SYS_getdents64, Any, "lists directories"),
+    Call(libc::SYS_mkdirat, Any, "makes directories"),
+    Call(libc::SYS_symlinkat, Any, "makes links"),
+    Call(libc::SYS_linkat, Any, "makes hard links"),
+    Call(libc::SYS_unlinkat, Any, "removes files"),
+    Call(libc::SYS_renameat, Any, "moves files"),
+    Call(libc::SYS_renameat2, Any, "moves files"),
+    Call(
+        libc::SYS_fcntl,
+        Second(&[
+            libc::F_GETFD,
+            libc::F_SETFD,
+            libc::F_GETFL,
+            libc::F_SETFL,
+            libc::F_DUPFD_CLOEXEC,
+        ]),
+        "doubles descriptors, and asks for their flags",
+    ),
+    Call(libc::SYS_recvfrom, Any, "the runner's one socket"),
+    Call(
+        libc::SYS_sendto,
+        Any,
+        "the runner's one socket; it is connected",
+    ),
+    Call(libc::SYS_brk, Any, "memory"),
+    Call(libc::SYS_mmap, NoNewCode, "memory, never for code"),
+    Call(libc::SYS_mprotect, NoNewCode, "memory, never for code"),
+    Call(libc::SYS_mremap, Any, "memory; it keeps its protection"),
+    Call(libc::SYS_munmap, Any, "memory"),
+    Call(libc::SYS_madvise, Any, "memory"),
+    Call(libc::SYS_futex, Any, "the two threads wait for one another"),
+    Call(
+        libc::SYS_sched_yield,
+        Any,
+        "the two threads wait for one another",
+    ),
+    Call(
+        libc::SYS_sched_getaffinity,
+        Any,
+        "the runtime counts processors",
+    ),
+    Call(
+        libc::SYS_clock_gettime,
+        Any,
+        "the deadline, where the kernel gives no page for it",
+    ),
+    Call(libc::SYS_clock_nanosleep, Any, "the deadline"),
+    Call(libc::SYS_nanosleep, Any, "the deadline"),
+    Call(libc::SYS_getrandom, Any, "seeds hash tables"),
+    Call(libc::SYS_rt_sigaction, Any, "the engine's handler of traps"),
+    Call(libc::SYS_rt_sigprocmask, Any, "threads end"),
+    Call(libc::SYS_rt_sigreturn, Any, "the engine's handler of traps"),
+    Call(libc::SYS_sigaltstack, Any, "threads end"),
+    Call(libc::SYS_getpid, Any, "a panic says who it was"),
+    Call(libc::SYS_gettid, Any, "a panic says who it was"),
+    Call(libc::SYS_tkill, Itself, "a panic ends the process"),
+    Call(libc::SYS_tgkill, Itself, "a panic ends the process"),
+    Call(
+        libc::SYS_restart_syscall,
+        Any,
+        "the kernel's own, after a stop",
+    ),
+    Call(libc::SYS_exit, Any, "a thread ends"),
+    Call(libc::SYS_exit_group, Any, "the process ends"),
+    // Refused and not deadly, so that the walls can be tried: see `PROBED`.
+    Call(libc::SYS_socket, Any, "refused by the other filter"),
+];
+
+/// The call that is refused with an error, to prove that there is a filter.
+const PROBED: i64 = libc::SYS_socket;
+
+/// Why the list is not in force.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CallsError {
+    /// There is none for this processor.
+    #[error("seccomp is missing: there is no list for this kind of processor")]
+    Processor,
+    /// The kernel refused it.
+    #[error("seccomp is missing: {0}")]
+    Refused(#[from] Error),
+}
+
+/// Puts the list in force for all threads, for good.
+pub(super) fn restrict() -> Result<(), CallsError> {
+    let arch = TargetArch::try_from(std::env::consts::ARCH).map_err(|_| CallsError::Processor)?;
+    // The strictest answer of all filters counts. This one comes first, for the other forbids to install more.
+    apply_filter_all_threads(&refuse(arch)?)?;
+    apply_filter_all_threads(&list(arch)?)?;
+    Ok(())
+}
+
+fn refuse(arch: TargetArch) -> Result<BpfProgram, Error> {
+    let calls = BTreeMap::from([(PROBED, Vec::new())]);
+    let refused = SeccompAction::Errno(libc::EPERM.unsigned_abs());
+    Ok(SeccompFilter::new(calls, SeccompAction::Allow, refused, arch)?.try_into()?)
+}
+
+fn list(arch: TargetArch) -> Result<BpfProgram, Error> {
+    let mut calls = BTreeMap::new();
+    for Call(number, args, _) in CALLS {
+        calls.insert(*number, args.rules()?);
+    }
+    let end = SeccompAction::KillProcess;
+    Ok(SeccompFilter::new(calls, end, SeccompAction::Allow, arch)?.try_into()?)
+}
+
+impl Args {
+    /// One of these must hold; with none, any arguments do.
+    fn rules(&self) -> Result<Vec<SeccompRule>, Error> {
+        let rule = |index, op, value: i32| {
+            let condition = SeccompCondition::new(
+                index,
+                SeccompCmpArgLen::Dword,
+                op,
+                u64::from(value.unsigned_abs()),
+            )?;
+            SeccompRule::new(vec![condition])
+        };
+        let rules: Result<Vec<_>, _> = match self {
+            Self::Any => return Ok(Vec::new()),
+            Self::NoNewCode => {
+                let mask = SeccompCmpOp::MaskedEq(u64::from(libc::PROT_EXEC.unsigned_abs()));
+                vec![rule(2, mask, 0)].into_iter().collect()
+            }
+            Self::Second(values) => values
+                .iter()
+                .map(|value| rule(1, SeccompCmpOp::Eq, *value))
+                .collect(),
+            Self::Itself => {
+                let own = std::process::id().cast_signed();
+                vec![rule(0, SeccompCmpOp::Eq, own)].into_iter().collect()
+            }
+        };
+        Ok(rules?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_becomes_a_program_on_both_architectures() {
+        for arch in [TargetArch::x86_64, TargetArch::aarch64] {
+            assert!(list(arch).unwrap().len() > CALLS.len());
+            assert!(!refuse(arch).unwrap().is_empty());
+        }
+    }
+
+    #[test]
+    fn no_call_is_listed_twice_and_each_has_a_reason() {
+        let numbers: std::collections::BTreeSet<_> = CALLS.iter().map(|call| call.0).collect();
+        assert_eq!(numbers.len(), CALLS.len());
+        assert!(CALLS.iter().all(|call| !call.2.is_empty()));
+    }
+
+    #[test]
+    fn what_leads_out_is_not_on_the_list() {
+        for forbidden in [
+            libc::SYS_connect,
+            libc::SYS_bind,
+            libc::SYS_sendmsg,
+            libc::SYS_recvmsg,
+            libc::SYS_execve,
+            libc::SYS_execveat,
+            libc::SYS_clone,
+            libc::SYS_clone3,
+            libc::SYS_ptrace,
+            libc::SYS_process_vm_readv,
+            libc::SYS_process_vm_writev,
+            libc::SYS_pidfd_getfd,
+            libc::SYS_kill,
+            libc::SYS_unshare,
+            libc::SYS_setns,
+            libc::SYS_mount,
+            libc::SYS_io_uring_setup,
+            libc::SYS_keyctl,
+            libc::SYS_add_key,
+            libc::SYS_bpf,
+            libc::SYS_memfd_create,
+            libc::SYS_userfaultfd,
+            libc::SYS_prctl,
+            libc::SYS_seccomp,
+            libc::SYS_fchmodat,
+            libc::SYS_utimensat,
+            libc::SYS_ioctl,
+        ] {
+            assert!(CALLS.iter().all(|call| call.0 != forbidden), "{forbidden}");
+        }
+    }
+}

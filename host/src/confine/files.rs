@@ -1,0 +1,111 @@
+//! Landlock: files by open directory, and nothing elsewhere.
+//!
+//! <https://docs.kernel.org/userspace-api/landlock.html>
+
+use std::os::fd::{AsFd, BorrowedFd};
+use std::path::Path;
+
+use landlock::{
+    ABI, Access, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible, LandlockStatus,
+    PathBeneath, PathFd, Ruleset, RulesetAttr, RulesetCreated, RulesetCreatedAttr, RulesetError,
+    Scope,
+};
+
+/// A directory whose contents stay in reach.
+#[derive(Debug, Clone, Copy)]
+pub struct Grant<'a> {
+    /// The open directory.
+    pub dir: BorrowedFd<'a>,
+    /// Whether it may be written to.
+    pub writable: bool,
+}
+
+/// Why files are not confined.
+#[derive(Debug, thiserror::Error)]
+pub enum FilesError {
+    /// The kernel has no Landlock, or something forbids it.
+    #[error("Landlock is missing: {0}")]
+    Missing(&'static str),
+    /// It has, and did not take the rules.
+    #[error("Landlock failed")]
+    Rules(#[from] RulesetError),
+}
+
+/// The newest rights that are known here. An older kernel takes those that it knows.
+const NEWEST: ABI = ABI::V7;
+
+/// Where names are looked up by the C library, for a host that is about to connect.
+const RESOLVER: [&str; 3] = ["/etc/resolv.conf", "/etc/hosts", "/etc/services"];
+
+/// Leaves this thread, and those that it starts, the granted directories. Returns the ABI in force.
+pub(super) fn restrict(grants: &[Grant<'_>]) -> Result<u32, FilesError> {
+    let rules = Ruleset::default()
+        .set_compatibility(CompatLevel::BestEffort)
+        .handle_access(AccessFs::from_all(NEWEST))?
+        .handle_access(AccessNet::from_all(NEWEST))?
+        .scope(Scope::from_all(NEWEST))?
+        .create()?;
+    finish(grant(rules, grants)?)
+}
+
+/// The same for the host itself, which goes on to speak to a server: it keeps the layers and what looks up names.
+pub fn restrict_host(layers: BorrowedFd<'_>) -> Result<u32, FilesError> {
+    let rules = Ruleset::default()
+        .set_compatibility(CompatLevel::BestEffort)
+        .handle_access(AccessFs::from_all(NEWEST))?
+        .scope(Scope::from_all(NEWEST))?
+        .create()?;
+    let layers = Grant {
+        dir: layers,
+        writable: true,
+    };
+    let mut rules = grant(rules, &[layers])?;
+    for path in RESOLVER {
+        // An image without one has no use for the rule.
+        if let Some(file) = Path::new(path)
+            .exists()
+            .then(|| PathFd::new(path).ok())
+            .flatten()
+        {
+            rules = rules.add_rule(PathBeneath::new(file, AccessFs::ReadFile))?;
+        }
+    }
+    finish(rules)
+}
+
+fn grant(mut rules: RulesetCreated, grants: &[Grant<'_>]) -> Result<RulesetCreated, RulesetError> {
+    for grant in grants {
+        rules = rules.add_rule(PathBeneath::new(grant.dir.as_fd(), rights(grant.writable)))?;
+    }
+    Ok(rules)
+}
+
+/// Never to execute, to make devices, pipes or sockets, or to speak to a device.
+fn rights(writable: bool) -> BitFlags<AccessFs> {
+    let read = AccessFs::ReadFile | AccessFs::ReadDir;
+    if !writable {
+        return read;
+    }
+    read | AccessFs::WriteFile
+        | AccessFs::Truncate
+        | AccessFs::MakeReg
+        | AccessFs::MakeDir
+        | AccessFs::MakeSym
+        | AccessFs::RemoveFile
+        | AccessFs::RemoveDir
+        | AccessFs::Refer
+}
+
+fn finish(rules: RulesetCreated) -> Result<u32, FilesError> {
+    match rules.restrict_self()?.landlock {
+        LandlockStatus::Available { effective_abi, .. } => Ok(number(effective_abi)),
+        LandlockStatus::NotEnabled => Err(FilesError::Missing("the kernel was started without it")),
+        LandlockStatus::NotImplemented => Err(FilesError::Missing(
+            "the kernel doesn't have it, or the container's seccomp profile forbids it",
+        )),
+    }
+}
+
+fn number(abi: ABI) -> u32 {
+    u32::try_from(abi as i32).unwrap_or_default()
+}

@@ -1,0 +1,45 @@
+//! What the kernel counts for a process, and what others may see of it.
+
+use std::io;
+
+use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
+use serde::{Deserialize, Serialize};
+
+/// The limits of a guest's process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProcessLimits {
+    /// Open files at one time, those of the host's own included.
+    pub open_files: u64,
+    /// Bytes of one file that is written; more ends the process with SIGXFSZ. `None` where a guest can write none.
+    pub file: Option<u64>,
+}
+
+impl ProcessLimits {
+    pub(super) fn apply(&self) -> io::Result<()> {
+        for (resource, most) in [
+            (Resource::Nofile, Some(self.open_files)),
+            (Resource::Fsize, self.file),
+            (Resource::Core, Some(0)),
+            (Resource::Memlock, Some(0)),
+            (Resource::Msgqueue, Some(0)),
+        ] {
+            // An outer limit that is lower stays.
+            let outer = rustix::process::getrlimit(resource).maximum;
+            let most = match (most, outer) {
+                (Some(most), Some(outer)) => Some(most.min(outer)),
+                (most, outer) => most.or(outer),
+            };
+            let limit = Rlimit {
+                current: most,
+                maximum: most,
+            };
+            setrlimit(resource, limit)?;
+        }
+        Ok(())
+    }
+}
+
+/// Hides this process's memory, environment and files from others of the same user, and leaves no core file.
+pub fn hide() -> io::Result<()> {
+    Ok(set_dumpable_behavior(DumpableBehavior::NotDumpable)?)
+}

@@ -1,0 +1,87 @@
+//! The proof: what must be denied is tried. What is said of the walls is what came back.
+
+use std::fs::File;
+use std::io;
+
+use rustix::io::Errno;
+use rustix::net::{AddressFamily, SocketType, socket};
+
+use super::calls::CallsError;
+use super::files::FilesError;
+use super::held::{ENOUGH, Held};
+
+/// What will be tried.
+pub(super) struct Probe {
+    files: [String; 3],
+}
+
+impl Probe {
+    /// Looks for what to try, while this process may still ask.
+    pub(super) fn ready() -> Self {
+        let parent = rustix::process::getppid().map_or(1, rustix::process::Pid::as_raw_pid);
+        // The root directory, a file that all may read, the environment of the process before this one.
+        let files = ["/", "/etc/passwd", &format!("/proc/{parent}/environ")];
+        Self {
+            files: files.map(str::to_owned),
+        }
+    }
+
+    /// Tries the files and a socket, and says what holds.
+    pub(super) fn prove(
+        &self,
+        files: Result<u32, FilesError>,
+        calls: Result<(), CallsError>,
+    ) -> Held {
+        let mut missing = Vec::new();
+        let landlock = match files {
+            Ok(_) if !self.files_are_denied() => {
+                missing.push("Landlock is in force, and a file elsewhere can be opened".to_owned());
+                0
+            }
+            Ok(abi) => {
+                if abi < ENOUGH {
+                    missing.push(format!("ABI {ENOUGH} is needed, Linux 6.2"));
+                }
+                abi
+            }
+            Err(error) => {
+                missing.push(super::chain(&error));
+                0
+            }
+        };
+        let seccomp = match calls {
+            Ok(()) if !sockets_are_denied() => {
+                missing.push("seccomp is in force, and a socket can be made".to_owned());
+                false
+            }
+            Ok(()) => true,
+            Err(error) => {
+                missing.push(super::chain(&error));
+                false
+            }
+        };
+        Held {
+            landlock,
+            seccomp,
+            missing,
+        }
+    }
+
+    fn files_are_denied(&self) -> bool {
+        self.files.iter().all(|path| match File::open(path) {
+            Ok(_) => false,
+            // Not there is denied enough; the root directory is always there.
+            Err(error) => matches!(
+                error.kind(),
+                io::ErrorKind::PermissionDenied | io::ErrorKind::NotFound
+            ),
+        })
+    }
+}
+
+fn sockets_are_denied() -> bool {
+    matches!(
+        socket(AddressFamily::INET, SocketType::STREAM, None),
+        Err(Errno::PERM)
+    )
+}
