@@ -3,6 +3,9 @@
 //! One exhaustive match for each kind of error. No logic, no printing.
 
 use std::fmt;
+use std::os::unix::process::ExitStatusExt;
+
+use rustix::process::Signal;
 
 use crate::cnb::check::CheckError;
 use crate::contents::{ContentsError, Origin};
@@ -154,8 +157,23 @@ fn runner(error: &RunnerError) -> Diagnosis {
         RunnerError::Garbage(_) => buildpack("The component's process sent no answer", error)
             .say("What it returns may be larger than output-kib in [metadata.limits] of buildpack.toml allows.")
             .step(AUTHOR),
-        RunnerError::Died { .. } => buildpack("The component's process died", error)
-            .say("Where nothing in it went wrong, the machine may have run out of memory."),
+        RunnerError::Died { status, .. } => died(error, status.signal()),
+    }
+}
+
+/// Signals by what ends a guest's process in this way.
+fn died(error: &RunnerError, signal: Option<i32>) -> Diagnosis {
+    match signal.and_then(Signal::from_named_raw) {
+        Some(Signal::SYS) => buildpack("The component's process made a forbidden call", error)
+            .say("The kernel ended it. Its component broke out of WebAssembly, or this host lacks a call on its list.")
+            .step(AUTHOR),
+        Some(Signal::XFSZ) => buildpack("The component wrote too large a file", error)
+            .step("The limit is file-mib in [metadata.limits] of buildpack.toml.")
+            .step(AUTHOR),
+        Some(Signal::KILL) => mendable("The component's process was killed", error)
+            .say("Nobody in this build did it: the machine may have run out of memory.")
+            .step("Look for the memory limit of the build's container."),
+        _ => buildpack("The component's process died", error).step(AUTHOR),
     }
 }
 

@@ -187,7 +187,7 @@ fn too_many_files_and_too_large_ones_are_refused_by_the_limits_name() {
         ),
         (
             "sparse",
-            &["more than 16 MiB", "'files-mib' in [metadata.limits]"],
+            &["wrote too large a file", "file-mib in [metadata.limits]"],
         ),
     ] {
         let world = trial.world(case);

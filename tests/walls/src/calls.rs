@@ -1,0 +1,283 @@
+//! Calls to the kernel, made directly: those on the list, and those that lead out.
+//!
+//! Holds the program's `unsafe`: one function that makes a call by its number.
+
+use std::ffi::CString;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use super::said;
+
+/// What is at hand before the walls go up.
+pub(crate) struct Before {
+    parent: i64,
+    page: i64,
+}
+
+impl Before {
+    pub(crate) fn ready() -> Result<Self> {
+        let anonymous = i64::from(libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
+        let readable = i64::from(libc::PROT_READ | libc::PROT_WRITE);
+        let page = call(libc::SYS_mmap, [0, 4096, readable, anonymous, -1, 0])?;
+        Ok(Self {
+            parent: call(libc::SYS_getppid, [0; 6])?,
+            page,
+        })
+    }
+}
+
+/// Makes a call to the kernel. Every argument is a number, or the address of something that outlives the call.
+fn call(number: i64, [a, b, c, d, e, f]: [i64; 6]) -> io::Result<i64> {
+    // SAFETY: the callers below pass numbers, null, the page that `Before` mapped and nobody else uses, or the address
+    // of a string that lives until the call is over. The calls that would change this process's own memory or threads
+    // are those that the walls end it for, which is what is tried.
+    #[expect(unsafe_code, reason = "argued above")]
+    let answer = unsafe { libc::syscall(number, a, b, c, d, e, f) };
+    match answer {
+        -1 => Err(io::Error::last_os_error()),
+        answer => Ok(answer),
+    }
+}
+
+/// Opens a file with these flags of the kernel's.
+pub(crate) fn open(path: &Path, flags: i32) -> io::Result<i64> {
+    let path = CString::new(path.as_os_str().as_bytes())?;
+    let here = i64::from(libc::AT_FDCWD);
+    call(
+        libc::SYS_openat,
+        [here, path.as_ptr() as i64, i64::from(flags), 0, 0, 0],
+    )
+}
+
+/// Names and numbers of what must end the process, with arguments that would do something if it did not.
+fn all(before: &Before) -> Vec<(&'static str, i64, [i64; 6])> {
+    let Before { parent, page } = *before;
+    let own = i64::from(std::process::id());
+    let executable = i64::from(libc::PROT_READ | libc::PROT_EXEC);
+    let anonymous = i64::from(libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
+    let none = [0; 6];
+    let one = |a| [a, 0, 0, 0, 0, 0];
+    vec![
+        // Processes, and what is theirs.
+        ("execve", libc::SYS_execve, one(page)),
+        ("execveat", libc::SYS_execveat, [-100, page, 0, 0, 0, 0]),
+        ("clone", libc::SYS_clone, one(i64::from(libc::SIGCHLD))),
+        ("clone3", libc::SYS_clone3, [page, 64, 0, 0, 0, 0]),
+        ("kill the host", libc::SYS_kill, [parent, 0, 0, 0, 0, 0]),
+        ("tkill the host", libc::SYS_tkill, [parent, 0, 0, 0, 0, 0]),
+        (
+            "tgkill the host",
+            libc::SYS_tgkill,
+            [parent, parent, 0, 0, 0, 0],
+        ),
+        ("ptrace", libc::SYS_ptrace, [16, parent, 0, 0, 0, 0]),
+        (
+            "process_vm_readv",
+            libc::SYS_process_vm_readv,
+            [parent, page, 1, page, 1, 0],
+        ),
+        (
+            "process_vm_writev",
+            libc::SYS_process_vm_writev,
+            [parent, page, 1, page, 1, 0],
+        ),
+        ("pidfd_open", libc::SYS_pidfd_open, one(parent)),
+        ("pidfd_getfd", libc::SYS_pidfd_getfd, none),
+        ("kcmp", libc::SYS_kcmp, [own, parent, 0, 0, 0, 0]),
+        ("prlimit64", libc::SYS_prlimit64, one(parent)),
+        ("wait4", libc::SYS_wait4, [-1, 0, 1, 0, 0, 0]),
+        ("setpriority", libc::SYS_setpriority, none),
+        (
+            "sched_setscheduler",
+            libc::SYS_sched_setscheduler,
+            one(parent),
+        ),
+        // The network and other ways to speak.
+        ("socketpair", libc::SYS_socketpair, [1, 1, 0, page, 0, 0]),
+        ("connect", libc::SYS_connect, [0, page, 16, 0, 0, 0]),
+        ("bind", libc::SYS_bind, [0, page, 16, 0, 0, 0]),
+        ("listen", libc::SYS_listen, none),
+        ("accept4", libc::SYS_accept4, none),
+        ("sendmsg", libc::SYS_sendmsg, [0, page, 0, 0, 0, 0]),
+        ("recvmsg", libc::SYS_recvmsg, [0, page, 0, 0, 0, 0]),
+        ("pipe2", libc::SYS_pipe2, one(page)),
+        ("shmget", libc::SYS_shmget, [0, 4096, 0o1600, 0, 0, 0]),
+        ("msgget", libc::SYS_msgget, [0, 0o1600, 0, 0, 0, 0]),
+        ("mq_open", libc::SYS_mq_open, [page, 0, 0, 0, 0, 0]),
+        ("memfd_create", libc::SYS_memfd_create, one(page)),
+        ("eventfd2", libc::SYS_eventfd2, none),
+        // New code.
+        (
+            "mmap of code",
+            libc::SYS_mmap,
+            [0, 4096, executable, anonymous, -1, 0],
+        ),
+        (
+            "mprotect to code",
+            libc::SYS_mprotect,
+            [page, 4096, executable, 0, 0, 0],
+        ),
+        (
+            "pkey_mprotect",
+            libc::SYS_pkey_mprotect,
+            [page, 4096, executable, -1, 0, 0],
+        ),
+        (
+            "remap_file_pages",
+            libc::SYS_remap_file_pages,
+            [page, 4096, 0, 0, 0, 0],
+        ),
+        ("personality", libc::SYS_personality, one(0x0040_0000)),
+        // The kernel's large surfaces.
+        (
+            "io_uring_setup",
+            libc::SYS_io_uring_setup,
+            [1, page, 0, 0, 0, 0],
+        ),
+        ("bpf", libc::SYS_bpf, [0, page, 64, 0, 0, 0]),
+        (
+            "perf_event_open",
+            libc::SYS_perf_event_open,
+            [page, 0, -1, -1, 0, 0],
+        ),
+        ("userfaultfd", libc::SYS_userfaultfd, none),
+        ("keyctl", libc::SYS_keyctl, none),
+        ("add_key", libc::SYS_add_key, [page, page, page, 1, -3, 0]),
+        (
+            "request_key",
+            libc::SYS_request_key,
+            [page, page, 0, -3, 0, 0],
+        ),
+        ("ioctl", libc::SYS_ioctl, [0, 0x5412, page, 0, 0, 0]),
+        (
+            "fcntl of an owner",
+            libc::SYS_fcntl,
+            [0, i64::from(libc::F_SETOWN), parent, 0, 0, 0],
+        ),
+        (
+            "prctl",
+            libc::SYS_prctl,
+            [i64::from(libc::PR_SET_DUMPABLE), 1, 0, 0, 0, 0],
+        ),
+        ("seccomp", libc::SYS_seccomp, none),
+        ("inotify_init1", libc::SYS_inotify_init1, none),
+        ("fanotify_init", libc::SYS_fanotify_init, none),
+        (
+            "timer_create",
+            libc::SYS_timer_create,
+            [0, 0, page, 0, 0, 0],
+        ),
+        // Namespaces, mounts, users.
+        (
+            "unshare",
+            libc::SYS_unshare,
+            one(i64::from(libc::CLONE_NEWUSER)),
+        ),
+        ("setns", libc::SYS_setns, none),
+        ("mount", libc::SYS_mount, [page, page, page, 0, 0, 0]),
+        ("umount2", libc::SYS_umount2, one(page)),
+        ("pivot_root", libc::SYS_pivot_root, [page, page, 0, 0, 0, 0]),
+        ("chroot", libc::SYS_chroot, one(page)),
+        (
+            "open_by_handle_at",
+            libc::SYS_open_by_handle_at,
+            [-100, page, 0, 0, 0, 0],
+        ),
+        ("setuid", libc::SYS_setuid, none),
+        ("capset", libc::SYS_capset, [page, page, 0, 0, 0, 0]),
+        // Files by ways that Landlock doesn't see.
+        ("truncate", libc::SYS_truncate, [page, 0, 0, 0, 0, 0]),
+        ("fchmod", libc::SYS_fchmod, [0, 0o777, 0, 0, 0, 0]),
+        ("fchmodat", libc::SYS_fchmodat, [-100, page, 0o777, 0, 0, 0]),
+        ("fchownat", libc::SYS_fchownat, [-100, page, 0, 0, 0, 0]),
+        ("utimensat", libc::SYS_utimensat, [-100, page, 0, 0, 0, 0]),
+        (
+            "mknodat",
+            libc::SYS_mknodat,
+            [-100, page, 0o10_644, 0, 0, 0],
+        ),
+        ("fsetxattr", libc::SYS_fsetxattr, [0, page, page, 1, 0, 0]),
+        ("chdir", libc::SYS_chdir, one(page)),
+        ("umask", libc::SYS_umask, none),
+        ("splice", libc::SYS_splice, none),
+        ("sendfile", libc::SYS_sendfile, [1, 0, 0, 1, 0, 0]),
+        ("syncfs", libc::SYS_syncfs, none),
+    ]
+}
+
+/// Makes one call that must end the process, or all sockets, which must be refused.
+pub(crate) fn forbidden(name: &str, before: &Before) -> Result<io::Result<i64>> {
+    if name == "list" {
+        for (name, ..) in all(before) {
+            println!("forbidden {name}");
+        }
+        return Ok(Ok(0));
+    }
+    if name == "socket" {
+        for family in 0..46 {
+            for kind in [1, 2, 3, 5] {
+                let made = call(libc::SYS_socket, [family, kind, 0, 0, 0, 0]);
+                let refused =
+                    matches!(&made, Err(error) if error.raw_os_error() == Some(libc::EPERM));
+                anyhow::ensure!(refused, "socket({family}, {kind}): {made:?}");
+            }
+        }
+        return Ok(Err(io::Error::from_raw_os_error(libc::EPERM)));
+    }
+    let calls = all(before);
+    let (_, number, args) = calls
+        .iter()
+        .find(|(known, ..)| *known == name)
+        .with_context(|| format!("no call is named {name}"))?;
+    Ok(call(*number, *args))
+}
+
+/// The nearest innocent relatives of those.
+pub(crate) fn allowed(app: &Path, layers: &Path, before: &Before) -> Result<()> {
+    let own = i64::from(std::process::id());
+    let anonymous = i64::from(libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
+    let readable = i64::from(libc::PROT_READ | libc::PROT_WRITE);
+    let page = before.page;
+    for (name, number, args) in [
+        (
+            "mmap of data",
+            libc::SYS_mmap,
+            [0, 4096, readable, anonymous, -1, 0],
+        ),
+        (
+            "mprotect to data",
+            libc::SYS_mprotect,
+            [page, 4096, readable, 0, 0, 0],
+        ),
+        (
+            "fcntl of flags",
+            libc::SYS_fcntl,
+            [1, i64::from(libc::F_GETFL), 0, 0, 0, 0],
+        ),
+        (
+            "fcntl to double",
+            libc::SYS_fcntl,
+            [1, i64::from(libc::F_DUPFD_CLOEXEC), 3, 0, 0, 0],
+        ),
+        (
+            "tgkill itself with nothing",
+            libc::SYS_tgkill,
+            [own, own, 0, 0, 0, 0],
+        ),
+        ("getrandom", libc::SYS_getrandom, [page, 16, 0, 0, 0, 0]),
+        (
+            "clock_gettime",
+            libc::SYS_clock_gettime,
+            [0, page, 0, 0, 0, 0],
+        ),
+        ("getpid", libc::SYS_getpid, [0; 6]),
+        ("munmap", libc::SYS_munmap, [page, 4096, 0, 0, 0, 0]),
+    ] {
+        said(name, call(number, args))?;
+    }
+    said("open", open(&app.join("planqk.json"), libc::O_RDONLY))?;
+    said("write", std::fs::write(layers.join("allowed"), "text"))
+}

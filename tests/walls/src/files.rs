@@ -1,0 +1,131 @@
+//! Files: what is granted, and every way to those that are not.
+
+use std::fs::{self, File, OpenOptions};
+use std::os::unix::fs::symlink;
+use std::path::Path;
+
+use anyhow::Result;
+
+use super::said;
+
+/// Tries all, a line each.
+pub(crate) fn try_all(app: &Path, layers: &Path) -> Result<()> {
+    granted(app, layers)?;
+    application(app, layers)?;
+    elsewhere(app, layers)
+}
+
+fn granted(app: &Path, layers: &Path) -> Result<()> {
+    said("read the application", fs::read(app.join("planqk.json")))?;
+    said("list the application", fs::read_dir(app))?;
+    said("make a directory", fs::create_dir(layers.join("own")))?;
+    let file = layers.join("own/file");
+    said("write a file", fs::write(&file, "text"))?;
+    said("read it back", fs::read(&file))?;
+    let emptied = OpenOptions::new().write(true).truncate(true).open(&file);
+    said("empty it", emptied)?;
+    said("move it", fs::rename(&file, layers.join("moved")))?;
+    said("link it", fs::hard_link(layers.join("moved"), &file))?;
+    said(
+        "make a link",
+        symlink("/etc/passwd", layers.join("own/link")),
+    )?;
+    said("list the layers", fs::read_dir(layers))?;
+    said("remove it", fs::remove_file(layers.join("moved")))
+}
+
+fn application(app: &Path, layers: &Path) -> Result<()> {
+    let file = app.join("planqk.json");
+    said(
+        "write to the application",
+        OpenOptions::new().append(true).open(&file),
+    )?;
+    said("empty a file of the application", {
+        // Without the right to write: Linux empties a file that is opened to read, too.
+        let flags = libc::O_TRUNC;
+        super::calls::open(&file, flags)
+    })?;
+    said(
+        "make a file in the application",
+        File::create(app.join("new")),
+    )?;
+    said(
+        "make a directory in the application",
+        fs::create_dir(app.join("new")),
+    )?;
+    said(
+        "make a link in the application",
+        symlink("x", app.join("new")),
+    )?;
+    said("remove from the application", fs::remove_file(&file))?;
+    said(
+        "move out of the application",
+        fs::rename(&file, layers.join("taken")),
+    )?;
+    said(
+        "link out of the application",
+        fs::hard_link(&file, layers.join("taken")),
+    )?;
+    said(
+        "move into the application",
+        fs::rename(layers.join("own/file"), app.join("new")),
+    )?;
+    said(
+        "link into the application",
+        fs::hard_link(layers.join("own/file"), app.join("new")),
+    )
+}
+
+fn elsewhere(app: &Path, layers: &Path) -> Result<()> {
+    let platform = app.with_file_name("platform");
+    for (what, path) in [
+        (
+            "read the platform's token",
+            platform.join("env/BP_GITLAB_TOKEN"),
+        ),
+        ("read a binding", platform.join("bindings/b/token")),
+        ("read the users", "/etc/passwd".into()),
+        ("read through a link", layers.join("own/link")),
+        (
+            "read by dots",
+            layers.join("../platform/env/BP_GITLAB_TOKEN"),
+        ),
+        (
+            "read by dots from the application",
+            app.join("src/../../platform/env/BP_GITLAB_TOKEN"),
+        ),
+        ("read its own environment", "/proc/self/environ".into()),
+        ("read its own memory", "/proc/self/mem".into()),
+        ("read its own program", "/proc/self/exe".into()),
+        ("read through its root", "/proc/self/root/etc/passwd".into()),
+        (
+            "read a setting of the kernel",
+            "/proc/sys/kernel/hostname".into(),
+        ),
+        (
+            "read a device of the kernel",
+            "/sys/kernel/mm/transparent_hugepage/enabled".into(),
+        ),
+        ("read a device", "/dev/zero".into()),
+    ] {
+        said(what, File::open(path))?;
+    }
+    said("list the root", fs::read_dir("/"))?;
+    said("list the processes", fs::read_dir("/proc"))?;
+    said("list the platform", fs::read_dir(&platform))?;
+    said("list what is open", fs::read_dir("/proc/self/fd"))?;
+    said(
+        "write elsewhere",
+        File::create(app.with_file_name("elsewhere")),
+    )?;
+    said(
+        "move elsewhere",
+        fs::rename(layers.join("own/file"), app.with_file_name("elsewhere")),
+    )?;
+    said(
+        "link elsewhere",
+        fs::hard_link(layers.join("own/file"), app.with_file_name("elsewhere")),
+    )?;
+    // Landlock doesn't cover this: what a file is, though not what it holds, can be seen.
+    said("look at a file elsewhere", fs::metadata("/etc/passwd"))
+}

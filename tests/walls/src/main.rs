@@ -1,0 +1,61 @@
+//! `walls WHAT APP LAYERS`: confines itself as a runner does, then tries one thing and says what came of it.
+//!
+//! It stands for a guest that broke out of WebAssembly and runs code of its own. What must be denied is judged in the
+//! tests beside it.
+
+mod calls;
+mod files;
+
+use std::fs::File;
+use std::io;
+use std::os::fd::AsFd;
+use std::path::PathBuf;
+use std::thread;
+
+use anyhow::{Context, Result, bail};
+use host::confine::{self, Grant, ProcessLimits, Sandbox};
+
+fn main() -> Result<()> {
+    let mut args = std::env::args();
+    let mut next = || args.next().context("walls WHAT APP LAYERS");
+    let _name = next()?;
+    let (what, app, layers) = (next()?, PathBuf::from(next()?), PathBuf::from(next()?));
+    let (open_app, open_layers) = (File::open(&app)?, File::open(&layers)?);
+    let grants = [
+        Grant {
+            dir: open_app.as_fd(),
+            writable: false,
+        },
+        Grant {
+            dir: open_layers.as_fd(),
+            writable: true,
+        },
+    ];
+    let limits = ProcessLimits {
+        open_files: 64,
+        file: Some(1 << 20),
+    };
+    let before = calls::Before::ready()?;
+    let held = confine::enter(&grants, &limits, Sandbox::Prefer, || {
+        // As in a runner, a second thread is there, and waits.
+        thread::Builder::new().spawn(thread::park).map(drop)
+    })?;
+    println!("{held}");
+    match what.split_once(' ') {
+        None if what == "level" => Ok(()),
+        None if what == "files" => files::try_all(&app, &layers),
+        None if what == "allowed" => calls::allowed(&app, &layers, &before),
+        Some(("call", name)) => said(name, calls::forbidden(name, &before)?),
+        _ => bail!("nothing is called {what}"),
+    }
+}
+
+/// One line of what was tried: it worked, or the error's number.
+#[expect(clippy::unnecessary_wraps, reason = "ends main")]
+fn said<T>(what: &str, outcome: io::Result<T>) -> Result<()> {
+    match outcome {
+        Ok(_) => println!("{what}: done"),
+        Err(error) => println!("{what}: {}", error.raw_os_error().unwrap_or(-1)),
+    }
+    Ok(())
+}

@@ -1,0 +1,52 @@
+//! Landlock, right by right.
+
+use std::fs;
+
+use crate::support::{FULL, Place};
+
+/// What must work. All else that is tried must not, with `EACCES`; a link or a move between directories of different
+/// rights with `EXDEV`.
+const DONE: [&str; 12] = [
+    "read the application",
+    "list the application",
+    "make a directory",
+    "write a file",
+    "read it back",
+    "empty it",
+    "move it",
+    "link it",
+    "make a link",
+    "list the layers",
+    "remove it",
+    "look at a file elsewhere",
+];
+
+#[test]
+fn only_granted_files_can_be_had() {
+    let place = Place::new();
+    let run = place.run("files");
+    assert!(run.level().starts_with(FULL), "{}", run.text());
+    let outcomes = run.outcomes();
+    assert!(outcomes.len() > 40, "{outcomes:#?}");
+    let wrong: Vec<_> = outcomes
+        .iter()
+        .filter(|(what, came)| {
+            let done = *came == "done";
+            let denied = [libc::EACCES, libc::EXDEV]
+                .iter()
+                .any(|errno| **came == errno.to_string());
+            if DONE.contains(&what.as_str()) {
+                !done
+            } else {
+                !denied
+            }
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert_eq!(
+        fs::read_to_string(place.path("app/planqk.json")).unwrap(),
+        "{}"
+    );
+    assert!(!place.path("elsewhere").exists());
+    assert!(!place.path("app/new").exists());
+}

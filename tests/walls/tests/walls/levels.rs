@@ -1,0 +1,205 @@
+//! Kernels and containers that lack a wall: what is said, and what then still holds.
+//!
+//! A filter of seccomp's stands for them: it answers as such a kernel does.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::process::{Command, Output};
+use std::thread;
+
+use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, TargetArch, apply_filter};
+use tests::lifecycle::Lifecycle;
+
+use crate::support::{FULL, Place, Run};
+
+const LANDLOCK: [i64; 3] = [
+    libc::SYS_landlock_create_ruleset,
+    libc::SYS_landlock_add_rule,
+    libc::SYS_landlock_restrict_self,
+];
+
+/// Runs a command where the kernel answers these calls with an error.
+fn without(calls: &[i64], errno: i32, mut command: Command) -> Output {
+    let calls: BTreeMap<_, _> = calls.iter().map(|call| (*call, Vec::new())).collect();
+    // A filter is inherited from the thread that starts the process, so that thread is one of its own.
+    let run = thread::spawn(move || -> io::Result<Output> {
+        let arch = TargetArch::try_from(std::env::consts::ARCH).map_err(io::Error::other)?;
+        let errno = SeccompAction::Errno(errno.unsigned_abs());
+        let filter = SeccompFilter::new(calls, SeccompAction::Allow, errno, arch)
+            .map_err(io::Error::other)?;
+        let program = BpfProgram::try_from(filter).map_err(io::Error::other)?;
+        apply_filter(&program).map_err(io::Error::other)?;
+        command.output()
+    });
+    run.join().unwrap().unwrap()
+}
+
+#[test]
+fn here_both_walls_hold() {
+    let level = Place::new().run("level").level();
+    assert!(level.starts_with(FULL), "{level}");
+    assert!(level.ends_with(", seccomp)"), "{level}");
+}
+
+#[test]
+fn without_landlock_the_list_of_calls_still_holds() {
+    for errno in [libc::ENOSYS, libc::EPERM, libc::EOPNOTSUPP] {
+        let place = Place::new();
+        let run = |what: &str| Run(without(&LANDLOCK, errno, place.command(what)));
+        let level = run("level").level();
+        assert!(
+            level.starts_with("seccomp-only (seccomp; Landlock is missing"),
+            "{errno}: {level}"
+        );
+        let outcomes = run("files").outcomes();
+        // What the level's name says, and what each build's log says that it means.
+        assert_eq!(outcomes["read the platform's token"], "done", "{errno}");
+        assert_eq!(run("call execve").signal(), Some(libc::SIGSYS), "{errno}");
+        assert_eq!(
+            run("call socket").outcomes()["socket"],
+            libc::EPERM.to_string()
+        );
+    }
+}
+
+#[test]
+fn without_seccomp_files_are_still_out_of_reach() {
+    for errno in [libc::EPERM, libc::ENOSYS] {
+        let place = Place::new();
+        let run = |what: &str| Run(without(&[libc::SYS_seccomp], errno, place.command(what)));
+        let level = run("level").level();
+        assert!(
+            level.starts_with("wasm-only (Landlock ABI "),
+            "{errno}: {level}"
+        );
+        assert!(level.contains("seccomp is missing: "), "{errno}: {level}");
+        let outcomes = run("files").outcomes();
+        assert_eq!(
+            outcomes["read the platform's token"],
+            libc::EACCES.to_string()
+        );
+    }
+}
+
+#[test]
+fn with_neither_nothing_is_claimed() {
+    let place = Place::new();
+    let calls = [&LANDLOCK[..], &[libc::SYS_seccomp]].concat();
+    let level = Run(without(&calls, libc::ENOSYS, place.command("level"))).level();
+    assert!(
+        level.starts_with("wasm-only (Landlock is missing"),
+        "{level}"
+    );
+}
+
+/// The shipped host with this line in buildpack.toml, called as the lifecycle does.
+struct Host {
+    _buildpack: tempfile::TempDir,
+    world: Lifecycle,
+}
+
+impl Host {
+    fn with(sandbox: &str) -> Self {
+        let buildpack = xtask::trial::guest("behaves_well", xtask::trial::DESCRIPTOR).unwrap();
+        let world = Lifecycle::with_app(&buildpack.path().join("buildpack"), &tests::app::sample());
+        let world = world.unwrap();
+        let line = format!("[metadata]\nsandbox = \"{sandbox}\"\n");
+        world.edit_descriptor("[metadata]\n", &line).unwrap();
+        Self {
+            _buildpack: buildpack,
+            world,
+        }
+    }
+
+    fn command(&self, phase: &str) -> Command {
+        let world = &self.world;
+        std::fs::write(world.build_plan_path(), "").unwrap();
+        let arch = if cfg!(target_arch = "aarch64") {
+            "arm64"
+        } else {
+            "amd64"
+        };
+        let mut command = Command::new(world.buildpack_dir().join("bin").join(phase));
+        command
+            .env_clear()
+            .current_dir(world.app_dir())
+            .env("CNB_BUILDPACK_DIR", world.buildpack_dir())
+            .env("CNB_PLATFORM_DIR", world.platform_dir())
+            .env("CNB_BUILD_PLAN_PATH", world.build_plan_path())
+            .env("CNB_LAYERS_DIR", world.layers_dir())
+            .env("CNB_BP_PLAN_PATH", world.buildpack_plan_path())
+            .env("CNB_TARGET_OS", "linux")
+            .env("CNB_TARGET_ARCH", arch);
+        command
+    }
+}
+
+#[test]
+fn every_build_says_its_level_and_what_a_missing_wall_means() {
+    let full = Run(Host::with("prefer").command("build").output().unwrap());
+    assert!(full.0.status.success(), "{}", full.text());
+    assert!(
+        full.text().contains(&format!("Sandbox: {FULL}")),
+        "{}",
+        full.text()
+    );
+    assert!(!full.text().contains("broke out"), "{}", full.text());
+
+    let host = Host::with("prefer");
+    let lower = Run(without(&LANDLOCK, libc::ENOSYS, host.command("build")));
+    assert!(lower.0.status.success(), "{}", lower.text());
+    let text = lower.text();
+    assert!(
+        text.contains("Sandbox: seccomp-only (seccomp; Landlock is missing"),
+        "{text}"
+    );
+    assert!(
+        text.contains("Warning: A component that broke out of WebAssembly could read files"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_buildpack_that_requires_the_walls_runs_no_component_without_them() {
+    for phase in ["detect", "build"] {
+        let host = Host::with("require");
+        let held = Run(host.command(phase).output().unwrap());
+        assert!(held.0.status.success(), "{}", held.text());
+
+        let host = Host::with("require");
+        let refused = Run(without(&LANDLOCK, libc::EPERM, host.command(phase)));
+        assert_eq!(refused.0.status.code(), Some(1), "{}", refused.text());
+        let text = refused.text();
+        assert!(
+            text.contains("[Error: The buildpack's component can't be confined here]"),
+            "{text}"
+        );
+        assert!(text.contains("sandbox = \"require\""), "{text}");
+        assert!(text.contains("Landlock is missing"), "{text}");
+        assert!(
+            !text.contains("Detecting") && !text.contains("Building"),
+            "{text}"
+        );
+        assert!(!host.world.has_build_plan());
+        assert_eq!(
+            std::fs::read_dir(host.world.layers_dir()).unwrap().count(),
+            0
+        );
+    }
+}
+
+#[test]
+fn a_buildpack_that_wants_no_walls_is_told_what_that_means() {
+    let host = Host::with("off");
+    let run = Run(host.command("build").output().unwrap());
+    let text = run.text();
+    assert!(run.0.status.success(), "{text}");
+    assert!(
+        text.contains("Sandbox: wasm-only (buildpack.toml says sandbox = \"off\")"),
+        "{text}"
+    );
+    assert!(
+        text.contains("could do what the build's user may do"),
+        "{text}"
+    );
+}
