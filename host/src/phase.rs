@@ -168,7 +168,7 @@ pub fn build(environment: &Environment) -> Result<Outcome, PhaseError> {
 
 /// The level is said in every build, and what it means where something is missing.
 fn say_confined(report: Report, held: &Held) {
-    report.step(&format!("Sandbox: {held}"));
+    report.line(&format!("Sandbox: {held}"));
     if !held.means().is_empty() {
         report.warning(held.means());
     }

@@ -13,6 +13,7 @@ fn warnings(world: &World) -> Vec<String> {
     let ended = world.build();
     assert_eq!(error(&ended), "");
     let mut lines = stdout(&ended).lines();
+    assert!(lines.next().unwrap().starts_with("Sandbox: "));
     assert_eq!(lines.next(), Some("---> PlanQK Job Template Buildpack"));
     let (warnings, rest): (Vec<_>, Vec<_>) = lines.partition(|line| !line.starts_with("  "));
     assert!(

@@ -178,9 +178,10 @@ fn build_prints_what_it_does_and_nothing_else() {
     let ended = world.build();
     let lines: Vec<_> = stdout(&ended).lines().collect();
     let url = world.server.url(PATH);
-    let [headline, source, token, layer, fetched] = lines[..] else {
+    let [sandbox, headline, source, token, layer, fetched] = lines[..] else {
         panic!("{}", ended.output());
     };
+    assert!(sandbox.starts_with("Sandbox: "), "{sandbox}");
     assert_eq!(headline, "---> PlanQK Job Template Buildpack");
     assert_eq!(source, format!("  Source 'job-template': {url} at main"));
     assert_eq!(

@@ -87,8 +87,10 @@ fn detect_says_why_a_folder_does_not_count_where_the_platform_asks() {
         .unwrap();
     let ended = lifecycle.detect().unwrap();
     assert_eq!(ended.code, Some(100), "{}", ended.output());
+    let (sandbox, rest) = stdout(&ended).split_once('\n').unwrap();
+    assert!(sandbox.starts_with("Sandbox: "), "{sandbox}");
     assert_eq!(
-        stdout(&ended),
+        rest,
         "'planqk.json' was not taken: it is a directory\nCould not find 'planqk.json' file\n"
     );
 }

@@ -120,8 +120,11 @@ impl Run {
         output.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
+    /// What was printed, without the host's line on how the guest is confined.
     pub(crate) fn lines(&self) -> Vec<String> {
-        self.ended.output().lines().map(str::to_owned).collect()
+        let output = self.ended.output();
+        let lines = output.lines().filter(|line| !line.starts_with("Sandbox: "));
+        lines.map(str::to_owned).collect()
     }
 
     /// What lies in the layers directory.

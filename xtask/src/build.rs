@@ -4,8 +4,8 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
-use host::wasm::artifact::{ARTIFACT_FILE, COMPONENT_FILE, RECORD_FILE};
+use anyhow::{Context, ensure};
+use host::wasm::artifact::{ARTIFACT_FILE, COMPONENT_FILE, RECORD_FILE, go_arch};
 
 use crate::{aot, cargo, say};
 
@@ -26,6 +26,7 @@ pub fn buildpack() -> anyhow::Result<PathBuf> {
     say::step("compiling the guest ahead of time");
     let dir = cargo::target_dir().join("buildpack");
     let descriptor = fs::read_to_string(cargo::root().join("buildpack.toml"))?;
+    let descriptor = for_this_machine(&descriptor)?;
     let component =
         fs::read(&component).with_context(|| format!("can't read {}", component.display()))?;
     let compiled = aot::compile(&component)?;
@@ -33,6 +34,21 @@ pub fn buildpack() -> anyhow::Result<PathBuf> {
     let detect = dir.join(DETECT);
     fs::copy(&host, &detect).with_context(|| format!("can't copy {}", host.display()))?;
     Ok(dir)
+}
+
+/// The descriptor with this machine's target alone: packaged for another one, this host would not start there.
+fn for_this_machine(descriptor: &str) -> anyhow::Result<String> {
+    let mut table: toml::Table = descriptor.parse()?;
+    let targets = table.get_mut("targets").and_then(toml::Value::as_array_mut);
+    let targets = targets.context("buildpack.toml names no targets")?;
+    let here = toml::Value::from(go_arch());
+    targets.retain(|target| target.get("arch") == Some(&here));
+    ensure!(
+        !targets.is_empty(),
+        "buildpack.toml names no target for {}",
+        go_arch()
+    );
+    Ok(toml::to_string(&table)?)
 }
 
 /// Where in a buildpack directory the host is. `bin/build` is a link to it.
@@ -57,4 +73,22 @@ pub fn lay_out(
     fs::write(dir.join(RECORD_FILE), toml::to_string(&compiled.record)?)?;
     symlink("detect", dir.join("bin/build"))?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_this_machines_target_is_left_and_the_rest_stays() {
+        let target = |arch: &str| format!("[[targets]]\nos = \"linux\"\narch = \"{arch}\"\n");
+        let all = ["amd64", "arm64"].map(target).concat();
+        let text = for_this_machine(&format!("api = \"0.10\"\n{all}")).unwrap();
+        assert_eq!(text, format!("api = \"0.10\"\n\n{}", target(go_arch())));
+        let error = for_this_machine(&target("riscv64"))
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains(go_arch()), "{error}");
+        for_this_machine("api = \"0.10\"").unwrap_err();
+    }
 }

@@ -81,6 +81,15 @@ fn cargo(target: &str, args: &[&str]) -> anyhow::Result<Command> {
         .env_remove("RUSTFLAGS")
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
         .env_remove("CARGO_BUILD_TARGET");
+    // Nor is what it says of the calling package: build scripts look at it, and would be run for each caller anew.
+    for (name, _) in std::env::vars() {
+        if ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_"]
+            .iter()
+            .any(|prefix| name.starts_with(prefix))
+        {
+            command.env_remove(name);
+        }
+    }
     Ok(command)
 }
 

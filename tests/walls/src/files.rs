@@ -1,10 +1,12 @@
 //! Files: what is granted, and every way to those that are not.
+//!
+//! Where the standard library's own call is an old one that no guest makes, a newer one is made instead.
 
 use std::fs::{self, File, OpenOptions};
-use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use anyhow::Result;
+use rustix::fs::{AtFlags, CWD, Mode, mkdirat, renameat, symlinkat, unlinkat};
 
 use super::said;
 
@@ -18,20 +20,26 @@ pub(crate) fn try_all(app: &Path, layers: &Path) -> Result<()> {
 fn granted(app: &Path, layers: &Path) -> Result<()> {
     said("read the application", fs::read(app.join("planqk.json")))?;
     said("list the application", fs::read_dir(app))?;
-    said("make a directory", fs::create_dir(layers.join("own")))?;
+    said(
+        "make a directory",
+        mkdirat(CWD, layers.join("own"), Mode::RWXU),
+    )?;
     let file = layers.join("own/file");
     said("write a file", fs::write(&file, "text"))?;
     said("read it back", fs::read(&file))?;
     let emptied = OpenOptions::new().write(true).truncate(true).open(&file);
     said("empty it", emptied)?;
-    said("move it", fs::rename(&file, layers.join("moved")))?;
+    said("move it", renameat(CWD, &file, CWD, layers.join("moved")))?;
     said("link it", fs::hard_link(layers.join("moved"), &file))?;
     said(
         "make a link",
-        symlink("/etc/passwd", layers.join("own/link")),
+        symlinkat("/etc/passwd", CWD, layers.join("own/link")),
     )?;
     said("list the layers", fs::read_dir(layers))?;
-    said("remove it", fs::remove_file(layers.join("moved")))
+    said(
+        "remove it",
+        unlinkat(CWD, layers.join("moved"), AtFlags::empty()),
+    )
 }
 
 fn application(app: &Path, layers: &Path) -> Result<()> {
@@ -51,16 +59,19 @@ fn application(app: &Path, layers: &Path) -> Result<()> {
     )?;
     said(
         "make a directory in the application",
-        fs::create_dir(app.join("new")),
+        mkdirat(CWD, app.join("new"), Mode::RWXU),
     )?;
     said(
         "make a link in the application",
-        symlink("x", app.join("new")),
+        symlinkat("x", CWD, app.join("new")),
     )?;
-    said("remove from the application", fs::remove_file(&file))?;
+    said(
+        "remove from the application",
+        unlinkat(CWD, &file, AtFlags::empty()),
+    )?;
     said(
         "move out of the application",
-        fs::rename(&file, layers.join("taken")),
+        renameat(CWD, &file, CWD, layers.join("taken")),
     )?;
     said(
         "link out of the application",
@@ -68,7 +79,7 @@ fn application(app: &Path, layers: &Path) -> Result<()> {
     )?;
     said(
         "move into the application",
-        fs::rename(layers.join("own/file"), app.join("new")),
+        renameat(CWD, layers.join("own/file"), CWD, app.join("new")),
     )?;
     said(
         "link into the application",
@@ -120,7 +131,12 @@ fn elsewhere(app: &Path, layers: &Path) -> Result<()> {
     )?;
     said(
         "move elsewhere",
-        fs::rename(layers.join("own/file"), app.with_file_name("elsewhere")),
+        renameat(
+            CWD,
+            layers.join("own/file"),
+            CWD,
+            app.with_file_name("elsewhere"),
+        ),
     )?;
     said(
         "link elsewhere",

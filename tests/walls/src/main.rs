@@ -10,6 +10,7 @@ use std::fs::File;
 use std::io;
 use std::os::fd::AsFd;
 use std::path::PathBuf;
+use std::sync::mpsc;
 use std::thread;
 
 use anyhow::{Context, Result, bail};
@@ -37,8 +38,13 @@ fn main() -> Result<()> {
     };
     let before = calls::Before::ready()?;
     let held = confine::enter(&grants, &limits, Sandbox::Prefer, || {
-        // As in a runner, a second thread is there, and waits.
-        thread::Builder::new().spawn(thread::park).map(drop)
+        // As in a runner, a second thread is there, has begun, and waits.
+        let (begun, has_begun) = mpsc::channel();
+        thread::Builder::new().spawn(move || {
+            let _heard = begun.send(());
+            thread::park();
+        })?;
+        has_begun.recv().map_err(io::Error::other)
     })?;
     println!("{held}");
     match what.split_once(' ') {
@@ -52,8 +58,8 @@ fn main() -> Result<()> {
 
 /// One line of what was tried: it worked, or the error's number.
 #[expect(clippy::unnecessary_wraps, reason = "ends main")]
-fn said<T>(what: &str, outcome: io::Result<T>) -> Result<()> {
-    match outcome {
+fn said<T>(what: &str, outcome: Result<T, impl Into<io::Error>>) -> Result<()> {
+    match outcome.map_err(Into::into) {
         Ok(_) => println!("{what}: done"),
         Err(error) => println!("{what}: {}", error.raw_os_error().unwrap_or(-1)),
     }
