@@ -84,7 +84,9 @@ mod tests {
         let target = |arch: &str| format!("[[targets]]\nos = \"linux\"\narch = \"{arch}\"\n");
         let all = ["amd64", "arm64"].map(target).concat();
         let text = for_this_machine(&format!("api = \"0.10\"\n{all}")).unwrap();
-        assert_eq!(text, format!("api = \"0.10\"\n\n{}", target(go_arch())));
+        let wanted = format!("api = \"0.10\"\n{}", target(go_arch()));
+        let read = |text: &str| text.parse::<toml::Table>().unwrap();
+        assert_eq!(read(&text), read(&wanted));
         let error = for_this_machine(&target("riscv64"))
             .unwrap_err()
             .to_string();

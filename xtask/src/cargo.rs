@@ -3,6 +3,7 @@
 //! By itself, because a workspace build gives every package the features that any of them asks for: the host would
 //! get a compiler.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -82,15 +83,25 @@ fn cargo(target: &str, args: &[&str]) -> anyhow::Result<Command> {
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
         .env_remove("CARGO_BUILD_TARGET");
     // Nor is what it says of the calling package: build scripts look at it, and would be run for each caller anew.
-    for (name, _) in std::env::vars() {
-        if ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_"]
-            .iter()
-            .any(|prefix| name.starts_with(prefix))
-        {
-            command.env_remove(name);
-        }
+    for name in of_the_caller() {
+        command.env_remove(name);
     }
     Ok(command)
+}
+
+/// The variables by which cargo tells a program of its package.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "cargo speaks to its programs by variables"
+)]
+fn of_the_caller() -> impl Iterator<Item = OsString> {
+    const PREFIXES: [&str; 3] = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_"];
+    std::env::vars_os().map(|(name, _)| name).filter(|name| {
+        let name = name.as_encoded_bytes();
+        PREFIXES
+            .iter()
+            .any(|prefix| name.starts_with(prefix.as_bytes()))
+    })
 }
 
 fn run(mut command: Command) -> anyhow::Result<()> {

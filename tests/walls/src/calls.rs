@@ -9,7 +9,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use super::said;
+use super::{line, said};
 
 /// What is at hand before the walls go up.
 pub(crate) struct Before {
@@ -30,12 +30,13 @@ impl Before {
 }
 
 /// Makes a call to the kernel. Every argument is a number, or the address of something that outlives the call.
-fn call(number: i64, [a, b, c, d, e, f]: [i64; 6]) -> io::Result<i64> {
+fn call(number: i64, args: [i64; 6]) -> io::Result<i64> {
+    let [a, b, c, d, rest @ ..] = args;
     // SAFETY: the callers below pass numbers, null, the page that `Before` mapped and nobody else uses, or the address
     // of a string that lives until the call is over. The calls that would change this process's own memory or threads
     // are those that the walls end it for, which is what is tried.
     #[expect(unsafe_code, reason = "argued above")]
-    let answer = unsafe { libc::syscall(number, a, b, c, d, e, f) };
+    let answer = unsafe { libc::syscall(number, a, b, c, d, rest[0], rest[1]) };
     match answer {
         -1 => Err(io::Error::last_os_error()),
         answer => Ok(answer),
@@ -53,6 +54,7 @@ pub(crate) fn open(path: &Path, flags: i32) -> io::Result<i64> {
 }
 
 /// Names and numbers of what must end the process, with arguments that would do something if it did not.
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn all(before: &Before) -> Vec<(&'static str, i64, [i64; 6])> {
     let Before { parent, page } = *before;
     let own = i64::from(std::process::id());
@@ -212,7 +214,7 @@ fn all(before: &Before) -> Vec<(&'static str, i64, [i64; 6])> {
 pub(crate) fn forbidden(name: &str, before: &Before) -> Result<io::Result<i64>> {
     if name == "list" {
         for (name, ..) in all(before) {
-            println!("forbidden {name}");
+            line(&format!("forbidden {name}"));
         }
         return Ok(Ok(0));
     }

@@ -46,7 +46,7 @@ fn main() -> Result<()> {
         })?;
         has_begun.recv().map_err(io::Error::other)
     })?;
-    println!("{held}");
+    line(&held.to_string());
     match what.split_once(' ') {
         None if what == "level" => Ok(()),
         None if what == "files" => files::try_all(&app, &layers),
@@ -60,8 +60,13 @@ fn main() -> Result<()> {
 #[expect(clippy::unnecessary_wraps, reason = "ends main")]
 fn said<T>(what: &str, outcome: Result<T, impl Into<io::Error>>) -> Result<()> {
     match outcome.map_err(Into::into) {
-        Ok(_) => println!("{what}: done"),
-        Err(error) => println!("{what}: {}", error.raw_os_error().unwrap_or(-1)),
+        Ok(_) => line(&format!("{what}: done")),
+        Err(error) => line(&format!("{what}: {}", error.raw_os_error().unwrap_or(-1))),
     }
     Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the one place that prints")]
+fn line(text: &str) {
+    println!("{text}");
 }
