@@ -2,18 +2,54 @@
 //!
 //! Where the standard library's own call is an old one that no guest makes, a newer one is made instead.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::process::Command;
 
 use anyhow::Result;
 use rustix::fs::{AtFlags, CWD, Mode, mkdirat, renameat, symlinkat, unlinkat};
 
 use super::said;
 
+/// What the C library reads to look up names.
+const RESOLVER: [&str; 2] = ["/etc/resolv.conf", "/etc/hosts"];
+
 /// Tries all, a line each.
 pub(crate) fn try_all(app: &Path, layers: &Path) -> Result<()> {
     granted(app, layers)?;
     application(app, layers)?;
+    elsewhere(app, layers)
+}
+
+/// The same from where the host stands before it hears a server: it keeps the layers, and may still connect.
+pub(crate) fn try_as_host(app: &Path, layers: &Path) -> Result<()> {
+    said("read the application", fs::read(app.join("planqk.json")))?;
+    said(
+        "make a directory",
+        mkdirat(CWD, layers.join("own"), Mode::RWXU),
+    )?;
+    said("write a file", fs::write(layers.join("own/file"), "text"))?;
+    let link = symlinkat("/etc/passwd", CWD, layers.join("own/link"));
+    said("make a link", link)?;
+    said(
+        "set permissions",
+        fs::set_permissions(layers.join("own/file"), Permissions::from_mode(0o755)),
+    )?;
+    said("start a program", Command::new("/bin/true").status())?;
+    said(
+        "start its own file",
+        Command::new(layers.join("own/file")).status(),
+    )?;
+    let server = TcpListener::bind(("127.0.0.1", 0));
+    said(
+        "connect",
+        server.and_then(|server| TcpStream::connect(server.local_addr()?)),
+    )?;
+    for path in RESOLVER.iter().filter(|path| Path::new(path).exists()) {
+        said("look up names", File::open(path))?;
+    }
     elsewhere(app, layers)
 }
 

@@ -32,6 +32,11 @@ fn main() -> Result<()> {
             writable: true,
         },
     ];
+    if what == "host" {
+        let abi = confine::restrict_host(open_layers.as_fd())?;
+        line(&format!("Landlock ABI {abi}"));
+        return files::try_as_host(&app, &layers);
+    }
     let limits = ProcessLimits {
         open_files: 64,
         file: Some(1 << 20),

@@ -22,6 +22,40 @@ const DONE: [&str; 12] = [
 ];
 
 #[test]
+fn the_host_keeps_the_layers_and_the_network_before_it_hears_a_server() {
+    let place = Place::new();
+    let run = place.run("host");
+    let outcomes = run.outcomes();
+    for done in [
+        "make a directory",
+        "write a file",
+        "make a link",
+        "set permissions",
+        "connect",
+        "look at a file elsewhere",
+    ] {
+        assert_eq!(outcomes[done], "done", "{done}");
+    }
+    // An image without a resolver's files has nothing to look up with.
+    assert_eq!(
+        outcomes.get("look up names").map_or("done", |came| came),
+        "done"
+    );
+    let rest: Vec<_> = outcomes
+        .iter()
+        .filter(|(_, came)| **came == "done")
+        .map(|(what, _)| what.as_str())
+        .filter(|what| {
+            what.starts_with("read") || what.starts_with("list") || what.starts_with("start")
+        })
+        .collect();
+    assert!(rest.is_empty(), "{rest:?}");
+    assert!(outcomes.contains_key("read the platform's token"));
+    assert_eq!(outcomes["start a program"], libc::EACCES.to_string());
+    assert!(!place.path("elsewhere").exists());
+}
+
+#[test]
 fn only_granted_files_can_be_had() {
     let place = Place::new();
     let run = place.run("files");
