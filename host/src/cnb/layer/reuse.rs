@@ -78,7 +78,7 @@ pub enum Reason {
     #[error("it is not for launch alone, so its files are needed here")]
     FilesNeeded,
     /// The guest wrote into it.
-    #[error("the buildpack's component writes files of its own into it")]
+    #[error("files lie in its directory already, the component's own or an earlier build's")]
     OwnFiles,
     /// Another host.
     #[error("the host is another one")]
