@@ -24,6 +24,19 @@ pub(crate) enum Entry {
     Hidden(String),
 }
 
+impl Entry {
+    /// Why it can't be read as a file, or `None` for a file.
+    pub(crate) fn why_no_file(self) -> Option<String> {
+        match self {
+            Self::File => None,
+            Self::Absent => Some("it is not there".to_owned()),
+            Self::Directory => Some("it is a directory".to_owned()),
+            Self::Special => Some("it is no regular file".to_owned()),
+            Self::Hidden(why) => Some(why),
+        }
+    }
+}
+
 /// The application directory of a build.
 pub(crate) struct Application {
     root: PathBuf,
@@ -54,12 +67,8 @@ impl Application {
     /// Bytes that are no UTF-8 become replacement characters: neither JSON's signs nor Python's keywords are
     /// among them.
     pub(crate) fn text(&self, name: &str) -> Result<String, String> {
-        match self.entry(name) {
-            Entry::File => {}
-            Entry::Absent => return Err("it is not there".to_owned()),
-            Entry::Directory => return Err("it is a directory".to_owned()),
-            Entry::Special => return Err("it is no regular file".to_owned()),
-            Entry::Hidden(why) => return Err(why),
+        if let Some(why) = self.entry(name).why_no_file() {
+            return Err(why);
         }
         let mut bytes = Vec::new();
         File::open(self.root.join(name))

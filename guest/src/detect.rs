@@ -19,9 +19,7 @@ pub(crate) fn detect(application: &Application) -> (Vec<Message>, DetectOutcome)
             return (vec![(Level::Info, found)], DetectOutcome::Pass(plan()));
         }
         Entry::Absent => None,
-        Entry::Directory => Some("it is a directory".to_owned()),
-        Entry::Special => Some("it is no regular file".to_owned()),
-        Entry::Hidden(error) => Some(error),
+        other => other.why_no_file(),
     };
     let messages = why
         .map(|why| (Level::Debug, format!("'planqk.json' was not taken: {why}")))

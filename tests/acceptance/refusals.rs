@@ -244,22 +244,7 @@ fn a_component_that_traps_is_a_fault_in_both_phases() {
 
 /// Calls a phase by hand, with all variables that the lifecycle sets but one.
 fn call(lifecycle: &Lifecycle, phase: &str, missing: Option<&str>) -> Output {
-    let arch = if cfg!(target_arch = "aarch64") {
-        "arm64"
-    } else {
-        "amd64"
-    };
-    let mut command = Command::new(lifecycle.buildpack_dir().join("bin").join(phase));
-    command
-        .env_clear()
-        .current_dir(lifecycle.app_dir())
-        .env("CNB_BUILDPACK_DIR", lifecycle.buildpack_dir())
-        .env("CNB_PLATFORM_DIR", lifecycle.platform_dir())
-        .env("CNB_BUILD_PLAN_PATH", lifecycle.build_plan_path())
-        .env("CNB_LAYERS_DIR", lifecycle.layers_dir())
-        .env("CNB_BP_PLAN_PATH", lifecycle.buildpack_plan_path())
-        .env("CNB_TARGET_OS", "linux")
-        .env("CNB_TARGET_ARCH", arch);
+    let mut command = lifecycle.by_hand(phase);
     if let Some(missing) = missing {
         command.env_remove(missing);
     }

@@ -209,6 +209,23 @@ impl Lifecycle {
         )
     }
 
+    /// A phase as a person calls it: this user, the variables that must be there, no arguments.
+    #[must_use]
+    pub fn by_hand(&self, phase: &str) -> Command {
+        let mut command = Command::new(self.buildpack_dir().join("bin").join(phase));
+        command
+            .env_clear()
+            .current_dir(self.app_dir())
+            .env("CNB_BUILDPACK_DIR", self.buildpack_dir())
+            .env("CNB_PLATFORM_DIR", self.platform_dir())
+            .env("CNB_BUILD_PLAN_PATH", self.build_plan_path())
+            .env("CNB_LAYERS_DIR", self.layers_dir())
+            .env("CNB_BP_PLAN_PATH", self.buildpack_plan_path())
+            .env("CNB_TARGET_OS", "linux")
+            .env("CNB_TARGET_ARCH", arch());
+        command
+    }
+
     fn phase(&self, name: &str, arguments: &[PathBuf], own: &[(&str, PathBuf)]) -> Result<Ended> {
         let user = rustix::process::geteuid().is_root().then_some(USER);
         self.set_owners(user)?;
@@ -296,17 +313,21 @@ pub fn write_binding(bindings: &Path, name: &str, entries: &[(&str, &str)]) -> R
 }
 
 fn target() -> [(&'static str, &'static str); 4] {
-    let arch = match std::env::consts::ARCH {
-        "x86_64" => "amd64",
-        "aarch64" => "arm64",
-        other => other,
-    };
     [
         ("CNB_TARGET_OS", "linux"),
-        ("CNB_TARGET_ARCH", arch),
+        ("CNB_TARGET_ARCH", arch()),
         ("CNB_TARGET_DISTRO_NAME", "ubuntu"),
         ("CNB_TARGET_DISTRO_VERSION", "24.04"),
     ]
+}
+
+/// This machine's architecture in Go's words.
+fn arch() -> &'static str {
+    match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        other => other,
+    }
 }
 
 #[cfg(test)]

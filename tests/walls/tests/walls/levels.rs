@@ -112,25 +112,8 @@ impl Host {
     }
 
     fn command(&self, phase: &str) -> Command {
-        let world = &self.world;
-        std::fs::write(world.build_plan_path(), "").unwrap();
-        let arch = if cfg!(target_arch = "aarch64") {
-            "arm64"
-        } else {
-            "amd64"
-        };
-        let mut command = Command::new(world.buildpack_dir().join("bin").join(phase));
-        command
-            .env_clear()
-            .current_dir(world.app_dir())
-            .env("CNB_BUILDPACK_DIR", world.buildpack_dir())
-            .env("CNB_PLATFORM_DIR", world.platform_dir())
-            .env("CNB_BUILD_PLAN_PATH", world.build_plan_path())
-            .env("CNB_LAYERS_DIR", world.layers_dir())
-            .env("CNB_BP_PLAN_PATH", world.buildpack_plan_path())
-            .env("CNB_TARGET_OS", "linux")
-            .env("CNB_TARGET_ARCH", arch);
-        command
+        std::fs::write(self.world.build_plan_path(), "").unwrap();
+        self.world.by_hand(phase)
     }
 }
 
