@@ -8,6 +8,11 @@ pub mod attempt;
 )]
 pub mod bindings;
 pub mod innocent;
+#[expect(
+    clippy::same_length_and_capacity,
+    reason = "generated: lists cross the boundary with their exact capacity"
+)]
+pub mod wasi;
 
 pub use bindings::exports_of as __exports_of;
 pub use bindings::planqk::buildpack::log::{Level, log};

@@ -1,0 +1,73 @@
+//! Asks the host for more than it should give: memory of the host's own, not the guest's. In build alone.
+//! `bytes`: one request for a tebibyte of random bytes. `bytes-often`: 200 requests for one mebibyte, each given back.
+//! `handles`: opens standard output, and never closes it. `waits`: the same of what can be waited for.
+//! `waits-for-nothing`: waits for an empty list. `reads`: reads a file to the end of all offsets.
+//! `writes`: writes 24 mebibytes by one call.
+//! The host must end the build with a fault, or deny it, in bounded time; `bytes-often` and `reads` it may allow.
+
+use guests::attempt::tried;
+use guests::wasi::{Descriptor, DescriptorFlags, ErrorCode, OpenFlags, PathFlags};
+use guests::wasi::{get_random_bytes, get_stdout, poll, preopen};
+use guests::{BuildContext, BuildOutput, Failure, case, failure, innocent, say, unknown_case};
+
+guests::guest!(build);
+
+fn build(context: &BuildContext) -> Result<BuildOutput, Failure> {
+    let layers = preopen(&context.layers_dir)?;
+    match case(&context.variables)? {
+        "bytes" => say(&format!("ALLOWED: {}", get_random_bytes(1 << 40).len())),
+        "bytes-often" => {
+            let all: usize = (0..200).map(|_| get_random_bytes(1 << 20).len()).sum();
+            say(&format!("got {all} bytes"));
+        }
+        "handles" => keep(get_stdout),
+        "waits" => {
+            let stdout = get_stdout();
+            keep(|| stdout.subscribe());
+        }
+        "waits-for-nothing" => say(&format!("ALLOWED: {:?}", poll(&[]))),
+        "reads" => {
+            let file = file(&layers)?;
+            for (length, offset) in [
+                (u64::MAX, 0),
+                (u64::MAX, u64::MAX),
+                (1, u64::MAX),
+                (1 << 63, 1 << 63),
+            ] {
+                let read = file.read(length, offset).map(|(bytes, _)| bytes.len());
+                say(&format!("read: {read:?}"));
+            }
+        }
+        "writes" => {
+            let file = file(&layers)?;
+            tried("to write far behind the end", file.write(b"x", u64::MAX));
+            tried(
+                "to write behind the end",
+                file.write(b"x", i64::MAX.cast_unsigned()),
+            );
+            tried("to set the greatest size", file.set_size(u64::MAX));
+            say(&format!("wrote: {:?}", file.write(&vec![1; 24 << 20], 0)));
+        }
+        other => return unknown_case(other),
+    }
+    say("tried everything");
+    Ok(innocent::output())
+}
+
+/// Takes two million of what the host has to remember.
+fn keep<T>(take: impl Fn() -> T) {
+    for _ in 0..2_000_000 {
+        std::mem::forget(take());
+    }
+    say("ALLOWED: two million");
+}
+
+fn file(layers: &Descriptor) -> Result<Descriptor, Failure> {
+    let flags = DescriptorFlags::READ | DescriptorFlags::WRITE;
+    let path = format!("{}/file", innocent::LAYER);
+    let made: Result<_, ErrorCode> = layers
+        .create_directory_at(innocent::LAYER)
+        .and_then(|()| layers.open_at(PathFlags::empty(), &path, OpenFlags::CREATE, flags));
+    made.and_then(|file| file.write(b"text", 0).map(|_| file))
+        .map_err(|error| failure(format!("The file could not be made: {error}.")))
+}

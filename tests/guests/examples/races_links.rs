@@ -1,0 +1,34 @@
+//! Reads a file thousands of times while somebody else exchanges the directory above it for a link. In build alone.
+//! `CASE` says what it reads, as `application:<path>` or `layers:<path>`. It logs what it found:
+//! `own: <n>, else: <n>, denied: <n>`, where its own is what says `inside`, and every text that is not.
+//! It must find its own text and no other.
+
+use std::fs;
+use std::path::Path;
+
+use guests::{BuildContext, BuildOutput, Failure, case, innocent, say, unknown_case};
+
+guests::guest!(build);
+
+const TIMES: u32 = 20_000;
+
+fn build(context: &BuildContext) -> Result<BuildOutput, Failure> {
+    let path = match case(&context.variables)?.split_once(':') {
+        Some(("application", path)) => Path::new(&context.app_dir).join(path),
+        Some(("layers", path)) => Path::new(&context.layers_dir).join(path),
+        _ => return unknown_case("without a path"),
+    };
+    let (mut own, mut other, mut denied) = (0, 0, 0);
+    for _ in 0..TIMES {
+        match fs::read_to_string(&path) {
+            Ok(text) if text == "inside" => own += 1,
+            Ok(text) => {
+                other += 1;
+                say(&format!("found {text}"));
+            }
+            Err(_) => denied += 1,
+        }
+    }
+    say(&format!("own: {own}, else: {other}, denied: {denied}"));
+    Ok(innocent::output())
+}

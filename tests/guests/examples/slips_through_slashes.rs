@@ -1,0 +1,218 @@
+//! Tries to get through links by paths that end in a slash, or hold more of them than they need: to read, list and
+//! change what the links lead to. In build alone. `CASE` is where they lead, as they say it.
+//! It tries the links `out`, `out-slash` and `out-file` of the application, which a test may have planted, and makes
+//! its own in its layer, beside a directory `inside` with a file `secret.txt`. Whatever it reads it logs.
+//! Where they lead outside, no line of the log may say `ALLOWED`, and the last must be `tried everything`; where
+//! `CASE` is `inside`, the same paths must be allowed. It takes its links away again.
+
+use guests::attempt::tried;
+use guests::wasi::{Descriptor, DescriptorFlags, DescriptorType, FOLLOW, OpenFlags, PathFlags};
+use guests::wasi::{preopen, text};
+use guests::{BuildContext, BuildOutput, Failure, case, failure, innocent, say};
+
+guests::guest!(build);
+
+fn build(context: &BuildContext) -> Result<BuildOutput, Failure> {
+    let target = case(&context.variables)?;
+    let app = preopen(&context.app_dir)?;
+    let layers = preopen(&context.layers_dir)?;
+    let own = own_layer(&layers).map_err(|error| failure(format!("No layer: {error}.")))?;
+    for door in ["out", "out-slash"] {
+        look(&app, &format!("the application's {door}"), door);
+    }
+    look_at_file(&app, "the application's out-file", "out-file");
+
+    let doors = [
+        ("door", target.to_owned()),
+        ("door-slash", format!("{target}/")),
+        ("door-slashes", format!("{target}//./")),
+        ("door-dot", format!("./{target}/.")),
+        ("chain", "door/".to_owned()),
+    ];
+    for (door, target) in &doors {
+        open_door(&own, target, door)?;
+    }
+    for (door, _) in &doors {
+        look(&own, &format!("its own {door}"), door);
+    }
+    for (door, _) in &doors {
+        change(&own, door);
+        tidy(&own);
+    }
+    for (door, end) in [("file", ""), ("file-slash", "/")] {
+        open_door(&own, &format!("{target}/secret.txt{end}"), door)?;
+        look_at_file(&own, &format!("its own {door}"), door);
+    }
+    for door in doors
+        .map(|(door, _)| door)
+        .iter()
+        .chain(&["file", "file-slash"])
+    {
+        own.unlink_file_at(door).unwrap_or_default();
+    }
+    say("tried everything");
+    Ok(innocent::output())
+}
+
+fn own_layer(layers: &Descriptor) -> Result<Descriptor, guests::wasi::ErrorCode> {
+    layers.create_directory_at(innocent::LAYER)?;
+    let mutable = DescriptorFlags::READ | DescriptorFlags::MUTATE_DIRECTORY;
+    let own = layers.open_at(FOLLOW, innocent::LAYER, OpenFlags::DIRECTORY, mutable)?;
+    own.create_directory_at("inside")?;
+    let flags = DescriptorFlags::READ | DescriptorFlags::WRITE;
+    let file = own.open_at(FOLLOW, "inside/secret.txt", OpenFlags::CREATE, flags)?;
+    file.write(b"an innocent secret", 0)?;
+    Ok(own)
+}
+
+fn open_door(own: &Descriptor, target: &str, door: &str) -> Result<(), Failure> {
+    own.symlink_at(target, door)
+        .map_err(|error| failure(format!("The link {door} could not be made: {error}.")))
+}
+
+const READ: DescriptorFlags = DescriptorFlags::READ;
+
+/// Every way to open or see what is behind `door`, which says that it leads to a directory.
+fn look(dir: &Descriptor, what: &str, door: &str) {
+    for end in ["", "/", "//", "/.", "/./", "/.//."] {
+        let path = format!("{door}{end}");
+        tried(&format!("{what}, {path}"), enter(dir, &path));
+    }
+    for way in ["/", "//", "/./", "/.//./"] {
+        let path = format!("{door}{way}secret.txt");
+        tried(&format!("{what}, {path}"), read(dir, &path));
+    }
+}
+
+fn look_at_file(dir: &Descriptor, what: &str, door: &str) {
+    tried(&format!("{what}, {door}"), read(dir, door));
+    // A file is no directory: these lead nowhere, wherever the link leads.
+    for end in ["/", "//", "/."] {
+        let path = format!("{door}{end}");
+        if let Ok(()) = read(dir, &path) {
+            tried(&format!("{what}, {path}"), Ok::<_, String>(()));
+        }
+    }
+}
+
+/// Opens a directory and reads the file in it, or at least sees it.
+fn enter(dir: &Descriptor, path: &str) -> Result<(), String> {
+    let mut last = String::new();
+    let mutable = READ | DescriptorFlags::MUTATE_DIRECTORY;
+    for follow in [FOLLOW, PathFlags::empty()] {
+        for open in [OpenFlags::DIRECTORY, OpenFlags::empty()] {
+            for flags in [READ, mutable, DescriptorFlags::empty()] {
+                match dir.open_at(follow, path, open, flags) {
+                    Ok(inner) => return read(&inner, "secret.txt"),
+                    Err(error) => last = format!("{error:?}"),
+                }
+            }
+        }
+        match dir.stat_at(follow, path) {
+            Ok(stat) if stat.type_ != DescriptorType::SymbolicLink => {
+                say(&format!("saw {path}"));
+                return Ok(());
+            }
+            _ => {}
+        }
+    }
+    Err(last)
+}
+
+fn read(dir: &Descriptor, path: &str) -> Result<(), String> {
+    let mut last = String::new();
+    let write = READ | DescriptorFlags::WRITE;
+    for follow in [FOLLOW, PathFlags::empty()] {
+        for flags in [READ, write] {
+            match dir.open_at(follow, path, OpenFlags::empty(), flags) {
+                Ok(file) => {
+                    say(&format!("read {path}: {}", text(&file)));
+                    return Ok(());
+                }
+                Err(error) => last = format!("{error:?}"),
+            }
+        }
+        match dir.stat_at(follow, path) {
+            Ok(stat) if stat.type_ != DescriptorType::SymbolicLink => {
+                say(&format!("saw {path}"));
+                return Ok(());
+            }
+            _ => {}
+        }
+    }
+    Err(last)
+}
+
+/// Every way to change what is behind `door`.
+fn change(own: &Descriptor, door: &str) {
+    for slash in ["/", "//", "/./"] {
+        let of = |name: &str| format!("{door}{slash}{name}");
+        let what = |what: &str| format!("to {what} {}", of("…"));
+        tried(
+            &what("make a directory in"),
+            own.create_directory_at(&of("new")),
+        );
+        tried(
+            &what("make a directory with a slash in"),
+            own.create_directory_at(&of("newer/")),
+        );
+        tried(&what("make a link in"), own.symlink_at("x", &of("planted")));
+        let flags = OpenFlags::CREATE | OpenFlags::TRUNCATE;
+        let write = DescriptorFlags::WRITE;
+        tried(
+            &what("make a file in"),
+            own.open_at(FOLLOW, &of("made"), flags, write),
+        );
+        tried(
+            &what("hard link from"),
+            own.link_at(PathFlags::empty(), &of("secret.txt"), own, "hard"),
+        );
+        own.create_directory_at("plain").unwrap_or_default();
+        tried(
+            &what("rename into"),
+            own.rename_at("plain/", own, &of("plain")),
+        );
+        own.create_directory_at("plain").unwrap_or_default();
+        tried(
+            &what("rename with slashes into"),
+            own.rename_at("plain/", own, &of("plain/")),
+        );
+        tried(
+            &what("rename out of"),
+            own.rename_at(&of("secret.txt"), own, "taken"),
+        );
+        // What was taken goes back, so that the next way finds it.
+        own.rename_at("taken", own, &of("secret.txt"))
+            .unwrap_or_default();
+        tried(
+            &what("remove a directory in"),
+            own.remove_directory_at(&of("sub/")),
+        );
+        own.create_directory_at(&of("sub")).unwrap_or_default();
+    }
+    // The link itself is the guest's: a slash behind it means what it leads to.
+    for (what, result) in [
+        (
+            "to rename by a slash",
+            own.rename_at(&format!("{door}/"), own, "gone"),
+        ),
+        (
+            "to remove by a slash",
+            own.unlink_file_at(&format!("{door}/")),
+        ),
+        (
+            "to remove a directory by a slash",
+            own.remove_directory_at(&format!("{door}/")),
+        ),
+    ] {
+        // Denied, or done to the link: the test sees what became of the place behind.
+        say(&format!("{what} {door}: {result:?}"));
+    }
+}
+
+fn tidy(own: &Descriptor) {
+    for file in ["hard", "gone"] {
+        own.unlink_file_at(file).unwrap_or_default();
+    }
+    own.remove_directory_at("plain").unwrap_or_default();
+}
