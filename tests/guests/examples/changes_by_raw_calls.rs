@@ -11,15 +11,12 @@
 //! The last line must be `tried everything`.
 
 use guests::attempt::tried;
-use guests::wasi::{
-    Datetime, Descriptor, DescriptorFlags, FOLLOW, NewTimestamp, OpenFlags, PathFlags,
-};
-use guests::wasi::{ErrorCode, preopen};
+use guests::wasi::{Datetime, Descriptor, DescriptorFlags, FOLLOW, NewTimestamp, OpenFlags};
+use guests::wasi::{ErrorCode, none, preopen};
 use guests::{BuildContext, BuildOutput, Failure, case, failure, innocent, say, unknown_case};
 
 guests::guest!(build);
 
-const NONE: PathFlags = PathFlags::empty();
 const READ: DescriptorFlags = DescriptorFlags::READ;
 
 fn build(context: &BuildContext) -> Result<BuildOutput, Failure> {
@@ -33,13 +30,13 @@ fn build(context: &BuildContext) -> Result<BuildOutput, Failure> {
         "across" => exchange(&app, &own),
         "link-of-a-link" => {
             own.symlink_at("../../..", "out")
-                .and_then(|()| own.link_at(NONE, "out", &own, "twin"))
+                .and_then(|()| own.link_at(none(), "out", &own, "twin"))
                 .map_err(|error| failure(format!("No link of a link: {error}.")))?;
         }
         "times-application" => set_times(&app, NewTimestamp::Now),
         "times-layer" => set_times(&own, NewTimestamp::Now),
         "times-odd" => {
-            for follow in [NONE, FOLLOW] {
+            for follow in [none(), FOLLOW] {
                 say(&format!("old: {}", outcome(app.stat_at(follow, "old"))));
             }
             for (seconds, nanoseconds) in [(u64::MAX, u32::MAX), (u64::MAX, 0), (1 << 62, 0)] {
@@ -59,10 +56,10 @@ fn build(context: &BuildContext) -> Result<BuildOutput, Failure> {
 /// The layer, with what the sample application has too.
 fn own_layer(layers: &Descriptor) -> Result<Descriptor, ErrorCode> {
     layers.create_directory_at(innocent::LAYER)?;
-    let own = layers.open_at(NONE, innocent::LAYER, OpenFlags::DIRECTORY, whole())?;
+    let own = layers.open_at(none(), innocent::LAYER, OpenFlags::DIRECTORY, whole())?;
     own.create_directory_at("src")?;
     let file = own.open_at(
-        NONE,
+        none(),
         "planqk.json",
         OpenFlags::CREATE,
         READ | DescriptorFlags::WRITE,
@@ -89,7 +86,7 @@ fn change(dir: &Descriptor) {
     ] {
         tried(
             &format!("to empty a file that is opened for {what}"),
-            dir.open_at(NONE, "planqk.json", empty, flags),
+            dir.open_at(none(), "planqk.json", empty, flags),
         );
         tried(
             &format!("to empty through a link what is opened for {what}"),
@@ -102,7 +99,7 @@ fn change(dir: &Descriptor) {
         ] {
             tried(
                 &format!("{how} a file that is opened for {what}"),
-                dir.open_at(NONE, "src/new", new, flags),
+                dir.open_at(none(), "src/new", new, flags),
             );
             dir.unlink_file_at("src/new").unwrap_or_default();
         }
@@ -110,7 +107,7 @@ fn change(dir: &Descriptor) {
     tried(
         "to open a file for writing",
         dir.open_at(
-            NONE,
+            none(),
             "planqk.json",
             OpenFlags::empty(),
             DescriptorFlags::WRITE,
@@ -118,13 +115,13 @@ fn change(dir: &Descriptor) {
     );
     tried(
         "to open a directory that can be changed",
-        dir.open_at(NONE, "src", OpenFlags::DIRECTORY, whole()),
+        dir.open_at(none(), "src", OpenFlags::DIRECTORY, whole()),
     );
     let flags = READ | DescriptorFlags::WRITE;
     tried(
         "to lengthen a file",
-        dir.open_at(NONE, "planqk.json", OpenFlags::empty(), flags)
-            .or_else(|_| dir.open_at(NONE, "planqk.json", OpenFlags::empty(), READ))
+        dir.open_at(none(), "planqk.json", OpenFlags::empty(), flags)
+            .or_else(|_| dir.open_at(none(), "planqk.json", OpenFlags::empty(), READ))
             .and_then(|file| {
                 file.set_size(1 << 16)
                     .and_then(|()| file.write(b"planted", 0))
@@ -141,13 +138,13 @@ fn change(dir: &Descriptor) {
     tried("to make a link", dir.symlink_at("src/", "src/link"));
     tried(
         "to hard link a link",
-        dir.link_at(NONE, "src/link", dir, "src/twin"),
+        dir.link_at(none(), "src/link", dir, "src/twin"),
     );
     tried("to remove a link", dir.unlink_file_at("src/link"));
     tried("to remove its twin", dir.unlink_file_at("src/twin"));
     tried(
         "to hard link a file",
-        dir.link_at(NONE, "planqk.json", dir, "src/twin"),
+        dir.link_at(none(), "planqk.json", dir, "src/twin"),
     );
     tried(
         "to rename a file",
@@ -181,7 +178,7 @@ fn exchange(app: &Descriptor, own: &Descriptor) {
                 &say("to move a link"),
                 from.rename_at(&name("link"), to, "taken"),
             );
-            for (how, follow) in [("hard link", NONE), ("hard link behind links", FOLLOW)] {
+            for (how, follow) in [("hard link", none()), ("hard link behind links", FOLLOW)] {
                 tried(
                     &say(&format!("to {how} a file")),
                     from.link_at(follow, &name("planqk.json"), to, &name("taken")),
@@ -210,12 +207,12 @@ fn set_times(dir: &Descriptor, time: NewTimestamp) {
     );
     tried(
         "to set a link's times",
-        dir.set_times_at(NONE, "link", time, time),
+        dir.set_times_at(none(), "link", time, time),
     );
     for (what, path) in [("file", "planqk.json"), ("directory", "src")] {
         tried(
             &format!("to set the times of an open {what}"),
-            dir.open_at(NONE, path, OpenFlags::empty(), READ)
+            dir.open_at(none(), path, OpenFlags::empty(), READ)
                 .and_then(|open| open.set_times(time, time)),
         );
     }

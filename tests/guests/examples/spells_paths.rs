@@ -9,13 +9,12 @@
 //! The application needs a file `planqk.json` and a directory `src`. Last comes `tried everything`, but for `deep`.
 
 use guests::attempt::tried;
-use guests::wasi::ErrorCode;
-use guests::wasi::{Descriptor, DescriptorFlags, FOLLOW, OpenFlags, PathFlags, preopen};
+use guests::wasi::{Descriptor, DescriptorFlags, FOLLOW, OpenFlags, preopen};
+use guests::wasi::{ErrorCode, none};
 use guests::{BuildContext, BuildOutput, Failure, case, failure, innocent, say, unknown_case};
 
 guests::guest!(build);
 
-const NONE: PathFlags = PathFlags::empty();
 const READ: DescriptorFlags = DescriptorFlags::READ;
 
 fn build(context: &BuildContext) -> Result<BuildOutput, Failure> {
@@ -65,7 +64,7 @@ fn build(context: &BuildContext) -> Result<BuildOutput, Failure> {
 
 fn own_layer(layers: &Descriptor) -> Result<Descriptor, ErrorCode> {
     layers.create_directory_at(innocent::LAYER)?;
-    let own = layers.open_at(NONE, innocent::LAYER, OpenFlags::DIRECTORY, whole())?;
+    let own = layers.open_at(none(), innocent::LAYER, OpenFlags::DIRECTORY, whole())?;
     own.create_directory_at("src")?;
     make(&own, "planqk.json")?;
     Ok(own)
@@ -77,7 +76,7 @@ fn whole() -> DescriptorFlags {
 
 fn make(dir: &Descriptor, name: &str) -> Result<Descriptor, ErrorCode> {
     dir.open_at(
-        NONE,
+        none(),
         name,
         OpenFlags::CREATE | OpenFlags::EXCLUSIVE,
         READ | DescriptorFlags::WRITE,
@@ -87,7 +86,7 @@ fn make(dir: &Descriptor, name: &str) -> Result<Descriptor, ErrorCode> {
 /// By any way to open, see or read it as a link.
 fn reach(dir: &Descriptor, path: &str) -> Result<(), ErrorCode> {
     let mut last = ErrorCode::NoEntry;
-    for follow in [FOLLOW, NONE] {
+    for follow in [FOLLOW, none()] {
         for open in [OpenFlags::empty(), OpenFlags::DIRECTORY] {
             for flags in [READ, DescriptorFlags::empty()] {
                 match dir.open_at(follow, path, open, flags) {
@@ -226,7 +225,7 @@ fn spell_long(own: &Descriptor) {
             ("to make a directory", own.create_directory_at(&path)),
             ("to make a link", own.symlink_at("x", &path)),
             ("to rename to", own.rename_at("src", own, &path)),
-            ("to link to", own.link_at(NONE, "planqk.json", own, &path)),
+            ("to link to", own.link_at(none(), "planqk.json", own, &path)),
         ];
         for (how, result) in results {
             tried(&format!("too long, {how} {what}"), result);
@@ -244,7 +243,7 @@ fn dig(own: Descriptor) -> u32 {
     for made in 0..10_000 {
         let next = dir
             .create_directory_at("d")
-            .and_then(|()| dir.open_at(NONE, "d", OpenFlags::DIRECTORY, whole()));
+            .and_then(|()| dir.open_at(none(), "d", OpenFlags::DIRECTORY, whole()));
         // The one above is closed: what is open at one time is limited.
         match next {
             Ok(next) => dir = next,

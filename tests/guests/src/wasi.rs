@@ -124,6 +124,12 @@ use crate::{Failure, failure};
 /// Links at the end of a path are followed.
 pub const FOLLOW: PathFlags = PathFlags::SYMLINK_FOLLOW;
 
+/// They are not.
+#[must_use]
+pub fn none() -> PathFlags {
+    PathFlags::empty()
+}
+
 /// The open directory that the guest was given under this name.
 pub fn preopen(name: &str) -> Result<Descriptor, Failure> {
     wasi::filesystem::preopens::get_directories()

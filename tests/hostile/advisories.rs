@@ -1,0 +1,306 @@
+//! Known holes of this engine and of its files, as they were published: each tried here, or shown to be shut out.
+//!
+//! | advisory | what it was | here |
+//! |---|---|---|
+//! | GHSA-vqjp-4c8c-hfgg, RUSTSEC-2026-0269 | out of the sandbox by links and slashes at the end | tried |
+//! | GHSA-m9f7-9w4p-gv38 | out of it by renaming a link with a slash at the end | tried; Linux never followed |
+//! | GHSA-2r75-cxrj-cmph | a file opened for reading could be emptied | tried |
+//! | GHSA-4ch3-9j33-3pmj, RUSTSEC-2026-0188 | links and renames into what may only be read | tried |
+//! | GHSA-852m-cvvp-9p4w, CVE-2026-27204 | the host's memory spent by requests of any size | tried |
+//! | GHSA-q554-3cjc-rx7p, CVE-2026-119134 | handles without limit | tried |
+//! | GHSA-gqmc-89g8-p25r | the host's memory spent where there is no standard output | tried: floods are cut |
+//! | GHSA-mr2v-56j5-cmfc | a panic at times before 1970, by WASI 0.3 | tried by 0.2; 0.3 is refused |
+//! | GHSA-p8xm-42r7-89xg, RUSTSEC-2026-0114 | a panic at tables larger than the address space | no such tables |
+//! | GHSA-cfhf-m2cr-62wj, GHSA-hw8m-q44c-ggrf | the collector's heap, by tags and exceptions | neither is compiled |
+//! | GHSA-32h6-97mm-8q3c, GHSA-9pvw-hwfg-92h5, GHSA-x84v-gj2h-g759 | async components and streams | not compiled |
+//! | GHSA-243v-98vx-264h, GHSA-w4qr-p94g-mjhv, GHSA-5qpp-g3j2-8frx, GHSA-r8xh-cgf7-392j | wasi:http | refused |
+//! | GHSA-j366-h8gg-77pm, GHSA-96f6-r43r-8c24 | WASI of modules, without components | refused |
+//! | GHSA-c2f5-jxjv-2hh8, GHSA-f2pq-268w-886c | names of Windows | they are plain names on Linux |
+//! | GHSA-q49f-xg75-m9xw, GHSA-xx5w-cvp6-jv83 | the compiler Winch | not compiled in |
+//!
+//! Each try is made twice: within all walls, and with WebAssembly's alone, lest the kernel hide a hole.
+
+use std::fs::{self, File};
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use tests::folder;
+use tests::lifecycle::Lifecycle;
+
+use crate::trial::{Phase, Run, Trial};
+
+const SECRET: &str = "what lies outside is nobody's business";
+
+/// With the kernel's walls, and without them.
+pub(crate) const WALLS: [bool; 2] = [true, false];
+
+/// Leaves the guest with no walls but those of WebAssembly.
+pub(crate) fn without_the_kernel(world: &Lifecycle) {
+    let to = "[metadata]\nsandbox = \"off\"\n";
+    world.edit_descriptor("[metadata]\n", to).unwrap();
+}
+
+/// A build with this case, in the world as it is prepared.
+fn build(trial: &Trial, case: &str, walls: bool, prepare: impl Fn(&Lifecycle)) -> Run {
+    let world = trial.world(case);
+    if !walls {
+        without_the_kernel(&world);
+    }
+    prepare(&world);
+    trial.run_in(world, Phase::Build, case)
+}
+
+/// The lines that tell of tries, and how many of them there are at least.
+#[track_caller]
+pub(crate) fn tries(run: &Run, least: usize) -> Vec<String> {
+    run.passed();
+    let mut lines = run.lines();
+    assert!(lines.contains(&"tried everything".to_owned()), "{lines:#?}");
+    lines.retain(|line| line.ends_with(": ALLOWED") || line.contains(": denied: "));
+    assert!(lines.len() >= least, "only {} tries", lines.len());
+    lines
+}
+
+#[track_caller]
+pub(crate) fn all_denied(run: &Run, least: usize) {
+    let mut lines = tries(run, least);
+    lines.retain(|line| !line.contains(": denied: "));
+    assert_eq!(lines, [""; 0]);
+}
+
+#[track_caller]
+pub(crate) fn all_allowed(run: &Run, least: usize) {
+    let mut lines = tries(run, least);
+    lines.retain(|line| !line.ends_with(": ALLOWED"));
+    assert_eq!(lines, [""; 0]);
+}
+
+/// It ended neither well nor as undetected, by itself, and said these words.
+#[track_caller]
+pub(crate) fn fails(run: &Run, words: &[&str]) {
+    let said = run.said();
+    assert!(!matches!(run.ended.code, None | Some(0 | 100)), "{said}");
+    for word in words {
+        assert!(said.contains(word), "it doesn't say {word:?}: {said:.2000}");
+    }
+    assert!(!said.contains("could not do its part"), "{said:.2000}");
+}
+
+#[test]
+fn slashes_behind_links_lead_nowhere() {
+    // GHSA-vqjp-4c8c-hfgg, GHSA-m9f7-9w4p-gv38
+    let trial = Trial::of("slips_through_slashes");
+    for walls in WALLS {
+        // The way from a layer to the world, and from the application.
+        let run = build(&trial, "../../../outside", walls, |world| {
+            let outside = world.world().join("outside");
+            fs::create_dir_all(outside.join("sub")).unwrap();
+            fs::write(outside.join("secret.txt"), SECRET).unwrap();
+            // All may write there, but for the walls.
+            folder::give(&outside, 0, 0).unwrap();
+            let everybody = std::os::unix::fs::PermissionsExt::from_mode(0o777);
+            fs::set_permissions(&outside, everybody).unwrap();
+            plant_doors(world, "../outside");
+        });
+        let outside = run.world.world().join("outside");
+        let left = folder::snapshot(&outside).unwrap();
+        assert_eq!(folder::paths(&left), ["secret.txt", "sub"], "{walls}");
+        let text = fs::read_to_string(outside.join("secret.txt")).unwrap();
+        assert_eq!(text, SECRET);
+        // The doors lead there: whoever follows them as the kernel does reads it.
+        let through = run.world.app_dir().join("out-slash/secret.txt");
+        assert_eq!(fs::read_to_string(through).unwrap(), SECRET);
+        assert!(!run.ended.output().contains(SECRET));
+        all_denied(&run, 100);
+    }
+}
+
+#[test]
+fn the_same_links_are_followed_where_they_stay_within() {
+    let trial = Trial::of("slips_through_slashes");
+    for walls in WALLS {
+        let run = build(&trial, "inside", walls, |world| {
+            let inside = world.app_dir().join("inside");
+            fs::create_dir(&inside).unwrap();
+            fs::write(inside.join("secret.txt"), "an innocent secret").unwrap();
+            plant_doors(world, "inside");
+        });
+        let lines = tries(&run, 100);
+        let mut read: Vec<_> = lines.iter().filter(|line| !line.contains(" to ")).collect();
+        assert!(read.len() > 60, "{read:#?}");
+        read.retain(|line| !line.ends_with(": ALLOWED"));
+        assert_eq!(read, [""; 0]);
+        assert!(run.said().contains("secret.txt: an innocent secret"));
+        for what in [
+            "to make a directory in",
+            "to make a directory with a slash in",
+            "to make a link in",
+            "to make a file in",
+            "to hard link from",
+            "to rename into",
+            "to rename with slashes into",
+            "to rename out of",
+            "to remove a directory in",
+        ] {
+            let start = format!("tried {what} ");
+            let done = |line: &&String| line.starts_with(&start) && line.ends_with(": ALLOWED");
+            assert!(lines.iter().any(|line| done(&line)), "{what}: {lines:#?}");
+        }
+    }
+}
+
+/// Links of the application: to a directory, to it with a slash, and to the file in it.
+fn plant_doors(world: &Lifecycle, target: &str) {
+    let app = world.app_dir();
+    symlink(target, app.join("out")).unwrap();
+    symlink(format!("{target}/"), app.join("out-slash")).unwrap();
+    symlink(format!("{target}/secret.txt"), app.join("out-file")).unwrap();
+}
+
+/// A link for the tries that go through one.
+fn plant_link(world: &Lifecycle) {
+    symlink("planqk.json", world.app_dir().join("link")).unwrap();
+}
+
+#[test]
+fn no_combination_of_flags_changes_the_application() {
+    // GHSA-2r75-cxrj-cmph, GHSA-4ch3-9j33-3pmj
+    let trial = Trial::of("changes_by_raw_calls");
+    for walls in WALLS {
+        all_denied(&build(&trial, "application", walls, plant_link), 25);
+        all_denied(&build(&trial, "across", walls, plant_link), 40);
+        all_allowed(&build(&trial, "layer", walls, plant_link), 25);
+    }
+}
+
+#[test]
+fn a_hard_link_of_a_link_is_judged_as_the_link() {
+    let trial = Trial::of("changes_by_raw_calls");
+    for walls in WALLS {
+        let run = build(&trial, "link-of-a-link", walls, plant_link);
+        fails(&run, &["tools/"]);
+        let said = run.said();
+        assert!(
+            said.contains("tools/out") || said.contains("tools/twin"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn times_before_1970_and_after_all_clocks_are_answered() {
+    // GHSA-mr2v-56j5-cmfc
+    let trial = Trial::of("changes_by_raw_calls");
+    for before in [Duration::from_nanos(1), Duration::from_secs(400_000_000)] {
+        let run = build(&trial, "times-odd", false, |world| {
+            let old = File::create(world.app_dir().join("old")).unwrap();
+            old.set_modified(SystemTime::UNIX_EPOCH - before).unwrap();
+        });
+        run.passed();
+        let lines = run.lines();
+        let answers = lines.iter().filter(|line| line.starts_with("old: "));
+        assert_eq!(answers.count(), 2, "{lines:#?}");
+        assert!(lines.contains(&"tried everything".to_owned()), "{lines:#?}");
+    }
+}
+
+#[test]
+fn times_of_the_application_cannot_be_set() {
+    let trial = Trial::of("changes_by_raw_calls");
+    for walls in WALLS {
+        all_denied(&build(&trial, "times-application", walls, plant_link), 5);
+    }
+    all_allowed(&build(&trial, "times-layer", false, plant_link), 5);
+}
+
+#[test]
+fn the_hosts_memory_is_not_the_guests_to_spend() {
+    // GHSA-852m-cvvp-9p4w, GHSA-q554-3cjc-rx7p
+    let trial = Trial::of("asks_for_much");
+    for (case, word) in [
+        ("bytes", "exceeds limit"),
+        ("handles", "component trapped"),
+        ("waits", "component trapped"),
+        ("waits-for-nothing", "component trapped"),
+    ] {
+        let run = build(&trial, case, true, |_| ());
+        fails(&run, &[word]);
+        assert!(!run.said().contains("ALLOWED"), "{case}: {}", run.said());
+    }
+    let run = build(&trial, "bytes-often", true, |_| ());
+    run.passed();
+    assert!(run.said().contains("got 209715200 bytes"), "{}", run.said());
+}
+
+#[test]
+fn offsets_and_sizes_without_measure_are_answered() {
+    let trial = Trial::of("asks_for_much");
+    let run = build(&trial, "reads", true, |_| ());
+    run.passed();
+    let lines = run.lines();
+    let answers = lines.iter().filter(|line| line.starts_with("read: "));
+    assert_eq!(answers.count(), 4, "{lines:#?}");
+    assert!(lines.contains(&"read: Ok(4)".to_owned()), "{lines:#?}");
+}
+
+/// A component that holds this core module, and never makes an instance of it.
+fn component_of(sections: &[u8]) -> Vec<u8> {
+    let module = [b"\0asm\x01\0\0\0", sections].concat();
+    let size = u8::try_from(module.len()).unwrap();
+    assert!(size < 128);
+    [b"\0asm\x0d\0\x01\0\x01", &[size][..], &module].concat()
+}
+
+#[test]
+fn what_the_engine_does_not_need_is_not_compiled() {
+    // Twins, of which the first is innocent: section, length, count, and what is in it.
+    for (what, innocent, hostile) in [
+        // GHSA-p8xm-42r7-89xg: a table of 64 bits
+        (
+            "table",
+            &[4, 4, 1, 0x70, 0, 1][..],
+            &[4, 4, 1, 0x70, 4, 1][..],
+        ),
+        ("64-bit memory", &[5, 3, 1, 0, 1], &[5, 3, 1, 4, 1]),
+        ("shared memory", &[5, 4, 1, 1, 1, 1], &[5, 4, 1, 3, 1, 1]),
+        // GHSA-cfhf-m2cr-62wj, GHSA-hw8m-q44c-ggrf: a structure on the heap, and a tag
+        ("structure", &[1, 4, 1, 0x60, 0, 0], &[1, 3, 1, 0x5f, 0]),
+        (
+            "tag",
+            &[1, 4, 1, 0x60, 0, 0],
+            &[1, 4, 1, 0x60, 0, 0, 13, 3, 1, 0, 0],
+        ),
+    ] {
+        let compiled = xtask::aot::compile(&component_of(innocent));
+        assert!(compiled.is_ok(), "{what}: {:#}", compiled.err().unwrap());
+        let error = xtask::aot::compile(&component_of(hostile)).err();
+        let error = format!("{:#}", error.expect(what));
+        assert!(
+            error.contains("not enabled") || error.contains("enabled"),
+            "{what}: {error}"
+        );
+    }
+}
+
+#[test]
+fn async_components_and_plain_modules_are_not_compiled() {
+    // GHSA-32h6-97mm-8q3c, GHSA-9pvw-hwfg-92h5, GHSA-x84v-gj2h-g759: a type `stream`, beside a type `list`.
+    let component_type = |kind: u8| [b"\0asm\x0d\0\x01\0\x07\x03\x01", &[kind, 0x7d][..]].concat();
+    let list = xtask::aot::compile(&component_type(0x70));
+    assert!(list.is_ok(), "{:#}", list.err().unwrap());
+    let stream = [b"\0asm\x0d\0\x01\0\x07\x04\x01\x66\x01\x7d"].concat();
+    let error = xtask::aot::compile(&stream).err().unwrap();
+    assert!(format!("{error:#}").contains("enabled"), "{error:#}");
+    // GHSA-j366-h8gg-77pm, GHSA-96f6-r43r-8c24: WASI 0.1 is for modules, which are no components.
+    let error = xtask::aot::compile(b"\0asm\x01\0\0\0").err().unwrap();
+    assert!(format!("{error:#}").contains("component"), "{error:#}");
+}
+
+#[test]
+fn what_holes_of_windows_ask_for_is_a_plain_name_here() {
+    // GHSA-c2f5-jxjv-2hh8, GHSA-f2pq-268w-886c
+    for name in ["COM\u{b9}", "CONOUT$", "C:x", "C:\\x"] {
+        assert_eq!(Path::new(name).components().count(), 1, "{name}");
+    }
+}
