@@ -289,8 +289,8 @@ fn async_components_and_plain_modules_are_not_compiled() {
     let component_type = |kind: u8| [b"\0asm\x0d\0\x01\0\x07\x03\x01", &[kind, 0x7d][..]].concat();
     let list = xtask::aot::compile(&component_type(0x70));
     assert!(list.is_ok(), "{:#}", list.err().unwrap());
-    let stream = [b"\0asm\x0d\0\x01\0\x07\x04\x01\x66\x01\x7d"].concat();
-    let error = xtask::aot::compile(&stream).err().unwrap();
+    let stream = b"\0asm\x0d\0\x01\0\x07\x04\x01\x66\x01\x7d";
+    let error = xtask::aot::compile(stream).err().unwrap();
     assert!(format!("{error:#}").contains("enabled"), "{error:#}");
     // GHSA-j366-h8gg-77pm, GHSA-96f6-r43r-8c24: WASI 0.1 is for modules, which are no components.
     let error = xtask::aot::compile(b"\0asm\x01\0\0\0").err().unwrap();

@@ -40,17 +40,13 @@ impl Swapped<'_> {
         let over = AtomicBool::new(false);
         thread::scope(|scope| {
             let swapping = scope.spawn(|| {
-                let mut swaps = 0_u64;
                 while !over.load(Ordering::Relaxed) {
                     renameat_with(CWD, self.at, CWD, self.other, RenameFlags::EXCHANGE).unwrap();
-                    swaps += 1;
                 }
-                swaps
             });
             let done = work();
             over.store(true, Ordering::Relaxed);
-            let swaps = swapping.join().unwrap();
-            assert!(swaps > 1000, "only {swaps} swaps");
+            swapping.join().unwrap();
             done
         })
     }

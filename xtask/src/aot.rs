@@ -2,7 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use host::wasm::artifact::{Record, go_arch, hex};
 use host::wasm::engine::{ENGINE_VERSION, engine_config};
 use wasmtime::{CodeBuilder, Engine};
@@ -33,11 +33,12 @@ impl Compiled {
 pub fn compile(component: &[u8]) -> anyhow::Result<Compiled> {
     let engine = engine()?;
     let mut code = CodeBuilder::new(&engine);
+    // The engine's errors are not anyhow's: what led to them would be lost.
     code.wasm_binary(component, None)
-        .map_err(anyhow::Error::msg)?;
+        .map_err(|error| anyhow!("{error:#}"))?;
     let artifact = code
         .compile_component_serialized()
-        .map_err(anyhow::Error::msg)
+        .map_err(|error| anyhow!("{error:#}"))
         .context("the component does not compile")?;
     Ok(Compiled::of(component, artifact))
 }

@@ -113,9 +113,12 @@ fn change(dir: &Descriptor) {
             DescriptorFlags::WRITE,
         ),
     );
+    // To ask for a directory that can be changed is no change yet.
     tried(
-        "to open a directory that can be changed",
-        dir.open_at(none(), "src", OpenFlags::DIRECTORY, whole()),
+        "to change a directory that is opened to be changed",
+        dir.open_at(none(), "src", OpenFlags::DIRECTORY, whole())
+            .and_then(|src| src.create_directory_at("within").map(|()| src))
+            .and_then(|src| src.remove_directory_at("within")),
     );
     let flags = READ | DescriptorFlags::WRITE;
     tried(

@@ -48,6 +48,8 @@ wit_bindgen::generate!({
         package wasi:filesystem@0.2.1 {
             interface types {
                 use wasi:clocks/wall-clock@0.2.1.{datetime};
+                type filesize = u64;
+                type link-count = u64;
                 enum descriptor-type {
                     unknown, block-device, character-device, directory, fifo, symbolic-link, regular-file, socket,
                 }
@@ -58,8 +60,8 @@ wit_bindgen::generate!({
                 flags open-flags { create, directory, exclusive, truncate }
                 record descriptor-stat {
                     %type: descriptor-type,
-                    link-count: u64,
-                    size: u64,
+                    link-count: link-count,
+                    size: filesize,
                     data-access-timestamp: option<datetime>,
                     data-modification-timestamp: option<datetime>,
                     status-change-timestamp: option<datetime>,
@@ -74,15 +76,18 @@ wit_bindgen::generate!({
                     cross-device,
                 }
                 resource descriptor {
-                    set-size: func(size: u64) -> result<_, error-code>;
-                    set-times: func(accessed: new-timestamp, modified: new-timestamp) -> result<_, error-code>;
-                    read: func(length: u64, offset: u64) -> result<tuple<list<u8>, bool>, error-code>;
-                    write: func(buffer: list<u8>, offset: u64) -> result<u64, error-code>;
+                    set-size: func(size: filesize) -> result<_, error-code>;
+                    set-times: func(
+                        data-access-timestamp: new-timestamp, data-modification-timestamp: new-timestamp,
+                    ) -> result<_, error-code>;
+                    read: func(length: filesize, offset: filesize) -> result<tuple<list<u8>, bool>, error-code>;
+                    write: func(buffer: list<u8>, offset: filesize) -> result<filesize, error-code>;
                     create-directory-at: func(path: string) -> result<_, error-code>;
                     stat: func() -> result<descriptor-stat, error-code>;
                     stat-at: func(path-flags: path-flags, path: string) -> result<descriptor-stat, error-code>;
                     set-times-at: func(
-                        path-flags: path-flags, path: string, accessed: new-timestamp, modified: new-timestamp,
+                        path-flags: path-flags, path: string, data-access-timestamp: new-timestamp,
+                        data-modification-timestamp: new-timestamp,
                     ) -> result<_, error-code>;
                     link-at: func(
                         old-path-flags: path-flags, old-path: string, new-descriptor: borrow<descriptor>,
