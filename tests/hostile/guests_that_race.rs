@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -20,59 +20,78 @@ const SECRET: &str = "what lies outside is nobody's business";
 const TRIES: u32 = 1_000_000;
 
 /// A directory that is, every other moment, a link to where the secret lies.
-struct Swapped<'a> {
-    at: &'a Path,
-    other: &'a Path,
+struct Swapped {
+    at: PathBuf,
+    other: PathBuf,
+    outside: PathBuf,
 }
 
-impl Swapped<'_> {
-    /// The directory `at` holds `file.txt` with innocent words, and `other` leads out, to another of that name.
-    fn lay_out(&self, outside: &Path) {
-        fs::create_dir_all(self.at).unwrap();
-        fs::write(self.at.join("file.txt"), "inside").unwrap();
-        fs::create_dir_all(outside).unwrap();
+impl Swapped {
+    /// In `folder`, where the secret lies in the world's own folder.
+    fn within(folder: &Path, world: &Lifecycle) -> Self {
+        let outside = world.world().join("outside");
+        fs::create_dir_all(&outside).unwrap();
         fs::write(outside.join("file.txt"), SECRET).unwrap();
-        symlink(outside, self.other).unwrap();
+        Self {
+            at: folder.join("swapped"),
+            other: folder.join("other"),
+            outside,
+        }
     }
 
-    /// Exchanges both without end while `work` goes on.
+    /// The directory with a file of innocent words.
+    fn lay_out(&self) {
+        fs::create_dir_all(&self.at).unwrap();
+        fs::write(self.at.join("file.txt"), "inside").unwrap();
+    }
+
+    /// Exchanges both without end while `work` goes on, as soon as the directory is there with its file.
     fn during<T>(&self, work: impl FnOnce() -> T) -> T {
         let over = AtomicBool::new(false);
+        let go_on = || !over.load(Ordering::Relaxed);
         thread::scope(|scope| {
-            let swapping = scope.spawn(|| {
-                while !over.load(Ordering::Relaxed) {
-                    renameat_with(CWD, self.at, CWD, self.other, RenameFlags::EXCHANGE).unwrap();
+            scope.spawn(|| {
+                while go_on() && !self.at.join("file.txt").exists() {
+                    thread::yield_now();
+                }
+                if go_on() {
+                    symlink(&self.outside, &self.other).unwrap();
+                }
+                while go_on() {
+                    let (at, other) = (&self.at, &self.other);
+                    renameat_with(CWD, at, CWD, other, RenameFlags::EXCHANGE).unwrap();
                 }
             });
             let done = work();
             over.store(true, Ordering::Relaxed);
-            swapping.join().unwrap();
             done
         })
     }
+}
 
-    /// That the race is there to be won: who opens the path as it is reads the secret, and the innocent words too.
-    fn is_a_race(&self) {
-        let file = self.at.join("file.txt");
-        let (inside, outside) = self.during(|| {
-            let (mut inside, mut outside) = (0_u32, 0_u32);
-            for _ in 0..TRIES {
-                match fs::read_to_string(&file) {
-                    Ok(text) if text == SECRET => outside += 1,
-                    Ok(_) => inside += 1,
-                    Err(_) => {}
-                }
-                if inside > 100 && outside > 100 {
-                    break;
-                }
+/// That the race is there to be won: who opens such a path as it is reads the secret, and the innocent words too.
+fn is_a_race(world: &Lifecycle) {
+    let swapped = Swapped::within(&world.world().join("control"), world);
+    swapped.lay_out();
+    let file = swapped.at.join("file.txt");
+    let (inside, outside) = swapped.during(|| {
+        let (mut inside, mut outside) = (0_u32, 0_u32);
+        for _ in 0..TRIES {
+            match fs::read_to_string(&file) {
+                Ok(text) if text == SECRET => outside += 1,
+                Ok(_) => inside += 1,
+                Err(_) => {}
             }
-            (inside, outside)
-        });
-        assert!(
-            inside > 0 && outside > 0,
-            "{inside} inside, {outside} outside"
-        );
-    }
+            if inside > 100 && outside > 100 {
+                break;
+            }
+        }
+        (inside, outside)
+    });
+    assert!(
+        inside > 0 && outside > 0,
+        "{inside} inside, {outside} outside"
+    );
 }
 
 fn world(trial: &Trial, case: &str, walls: bool) -> Lifecycle {
@@ -122,14 +141,9 @@ fn a_link_swapped_into_the_application_is_not_followed() {
     let trial = Trial::of("races_links");
     for walls in WALLS {
         let world = world(&trial, "application:swapped/file.txt", walls);
-        let at = world.app_dir().join("swapped");
-        let other = world.app_dir().join("other");
-        let swapped = Swapped {
-            at: &at,
-            other: &other,
-        };
-        swapped.lay_out(&world.world().join("outside"));
-        swapped.is_a_race();
+        is_a_race(&world);
+        let swapped = Swapped::within(&world.app_dir(), &world);
+        swapped.lay_out();
         let ended = swapped.during(|| world.by_hand("build").output().unwrap());
         let said = nothing_leaked(&world, &ended);
         assert_eq!(ended.status.code(), Some(0), "{said:.2000}");
@@ -141,14 +155,9 @@ fn a_link_swapped_into_the_layers_is_not_followed_by_guest_or_host() {
     let trial = Trial::of("races_links");
     for walls in WALLS {
         let world = world(&trial, "layers:tools/swapped/file.txt", walls);
-        let tools = world.layers_dir().join("tools");
-        let (at, other) = (tools.join("swapped"), tools.join("other"));
-        let swapped = Swapped {
-            at: &at,
-            other: &other,
-        };
-        swapped.lay_out(&world.world().join("outside"));
-        swapped.is_a_race();
+        is_a_race(&world);
+        // The guest lays it out: what is there before a build is restored, and no place for a race.
+        let swapped = Swapped::within(&world.layers_dir().join("tools"), &world);
         let ended = swapped.during(|| world.by_hand("build").output().unwrap());
         nothing_leaked(&world, &ended);
         // The link leads out whichever name it has by then: the host finds it, and names it or its twin.

@@ -1,12 +1,12 @@
 //! Reads a file thousands of times while somebody else exchanges the directory above it for a link. In build alone.
 //! `CASE` says what it reads, as `application:<path>` or `layers:<path>`. It logs what it found:
 //! `own: <n>, else: <n>, denied: <n>`, where its own is what says `inside`, and every text that is not.
-//! It must find its own text and no other.
+//! In the layers it writes the file first, with its directory. It must find its own text and no other.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use guests::{BuildContext, BuildOutput, Failure, case, innocent, say, unknown_case};
+use guests::{BuildContext, BuildOutput, Failure, case, failure, innocent, say, unknown_case};
 
 guests::guest!(build);
 
@@ -15,7 +15,7 @@ const TIMES: u32 = 20_000;
 fn build(context: &BuildContext) -> Result<BuildOutput, Failure> {
     let path = match case(&context.variables)?.split_once(':') {
         Some(("application", path)) => Path::new(&context.app_dir).join(path),
-        Some(("layers", path)) => Path::new(&context.layers_dir).join(path),
+        Some(("layers", path)) => plant(&Path::new(&context.layers_dir).join(path))?,
         _ => return unknown_case("without a path"),
     };
     let (mut own, mut other, mut denied) = (0, 0, 0);
@@ -31,4 +31,12 @@ fn build(context: &BuildContext) -> Result<BuildOutput, Failure> {
     }
     say(&format!("own: {own}, else: {other}, denied: {denied}"));
     Ok(innocent::output())
+}
+
+fn plant(path: &Path) -> Result<PathBuf, Failure> {
+    let above = path.parent().unwrap_or(path);
+    fs::create_dir_all(above)
+        .and_then(|()| fs::write(path, "inside"))
+        .map_err(|error| failure(format!("The file could not be planted: {error}.")))?;
+    Ok(path.to_owned())
 }

@@ -187,11 +187,12 @@ fn change(own: &Descriptor, door: &str) {
         // What was taken goes back, so that the next way finds it.
         own.rename_at("taken", own, &of("secret.txt"))
             .unwrap_or_default();
+        // Outside there is one.
+        own.create_directory_at(&of("sub")).unwrap_or_default();
         tried(
             &what("remove a directory in"),
-            own.remove_directory_at(&of("sub/")),
+            own.remove_directory_at(&of("sub")),
         );
-        own.create_directory_at(&of("sub")).unwrap_or_default();
     }
     // The link itself is the guest's: a slash behind it means what it leads to.
     for (what, result) in [
