@@ -11,8 +11,8 @@ use std::thread;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use tests::lifecycle::Lifecycle;
 
-use crate::advisories::{WALLS, without_the_kernel};
 use crate::trial::Trial;
+use crate::walls::Walls;
 
 const SECRET: &str = "what lies outside is nobody's business";
 
@@ -94,14 +94,12 @@ fn is_a_race(world: &Lifecycle) {
     );
 }
 
-fn world(trial: &Trial, case: &str, walls: bool) -> Lifecycle {
+fn world(trial: &Trial, case: &str, walls: Walls) -> Lifecycle {
     let world = trial.world(case);
     world
         .edit_descriptor("seconds = 5", "seconds = 60")
         .unwrap();
-    if !walls {
-        without_the_kernel(&world);
-    }
+    walls.prepare(&world);
     world
 }
 
@@ -139,12 +137,12 @@ fn nothing_leaked(world: &Lifecycle, ended: &Output) -> String {
 #[test]
 fn a_link_swapped_into_the_application_is_not_followed() {
     let trial = Trial::of("races_links");
-    for walls in WALLS {
+    for walls in Walls::EACH {
         let world = world(&trial, "application:swapped/file.txt", walls);
         is_a_race(&world);
         let swapped = Swapped::within(&world.app_dir(), &world);
         swapped.lay_out();
-        let ended = swapped.during(|| world.by_hand("build").output().unwrap());
+        let ended = swapped.during(|| walls.around(|| world.by_hand("build").output().unwrap()));
         let said = nothing_leaked(&world, &ended);
         assert_eq!(ended.status.code(), Some(0), "{said:.2000}");
     }
@@ -153,12 +151,12 @@ fn a_link_swapped_into_the_application_is_not_followed() {
 #[test]
 fn a_link_swapped_into_the_layers_is_not_followed_by_guest_or_host() {
     let trial = Trial::of("races_links");
-    for walls in WALLS {
+    for walls in Walls::EACH {
         let world = world(&trial, "layers:tools/swapped/file.txt", walls);
         is_a_race(&world);
         // The guest lays it out: what is there before a build is restored, and no place for a race.
         let swapped = Swapped::within(&world.layers_dir().join("tools"), &world);
-        let ended = swapped.during(|| world.by_hand("build").output().unwrap());
+        let ended = swapped.during(|| walls.around(|| world.by_hand("build").output().unwrap()));
         nothing_leaked(&world, &ended);
         // The link leads out whichever name it has by then: the host finds it, and names it or its twin.
         let said = String::from_utf8_lossy(&ended.stderr).into_owned();

@@ -22,3 +22,5 @@ mod guests_that_spell;
 mod processes;
 #[cfg(test)]
 mod trial;
+#[cfg(test)]
+mod walls;
