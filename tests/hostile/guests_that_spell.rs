@@ -64,13 +64,6 @@ fn ten_thousand_directories_in_each_other_are_refused() {
     assert!(said.len() < 4096, "{} bytes", said.len());
 }
 
-#[test]
-fn names_that_the_guest_makes_up_stay_names() {
-    let trial = Trial::of("spells_paths");
-    let run = Walls::All.build(&trial, "names", |_| ());
-    all_allowed(&run, 7);
-}
-
 /// Names that a checkout of somebody else's repository can hold.
 const ODD: [&[u8]; 5] = [
     b"line\nbreak",

@@ -49,7 +49,10 @@ fn build(context: &BuildContext) -> Result<BuildOutput, Failure> {
                 "line\nbreak",
                 "\r\u{202e}txt",
                 "..\\..\\x",
-                "a:b",
+                "COM\u{b9}",
+                "CONOUT$",
+                "C:x",
+                "C:\\x",
                 " ",
                 "-rf",
             ] {
