@@ -3,12 +3,12 @@
 //! | advisory | what it was | here |
 //! |---|---|---|
 //! | GHSA-vqjp-4c8c-hfgg, RUSTSEC-2026-0269 | out of the sandbox by links and slashes at the end | tried |
-//! | GHSA-m9f7-9w4p-gv38 | out of it by renaming a link with a slash at the end | tried; Linux never followed |
+//! | GHSA-m9f7-9w4p-gv38 | out of it by renaming a link with a slash at the end | tried; by the fix, Linux does not follow |
 //! | GHSA-2r75-cxrj-cmph | a file opened for reading could be emptied | tried |
 //! | GHSA-4ch3-9j33-3pmj, RUSTSEC-2026-0188 | links and renames into what may only be read | tried |
-//! | GHSA-852m-cvvp-9p4w, CVE-2026-27204 | the host's memory spent by requests of any size | tried |
-//! | GHSA-q554-3cjc-rx7p, CVE-2026-119134 | handles without limit | tried |
-//! | GHSA-gqmc-89g8-p25r | the host's memory spent where there is no standard output | tried: floods are cut |
+//! | GHSA-852m-cvvp-9p4w | the host's memory spent by requests of any size | tried |
+//! | GHSA-q554-3cjc-rx7p | handles without limit | tried |
+//! | GHSA-gqmc-89g8-p25r | the host's memory spent where there is no standard output | there is one, with a limit: see the floods |
 //! | GHSA-mr2v-56j5-cmfc | a panic at times before 1970, by WASI 0.3 | tried by 0.2; 0.3 is refused |
 //! | GHSA-p8xm-42r7-89xg, RUSTSEC-2026-0114 | a panic at tables larger than the address space | no such tables |
 //! | GHSA-cfhf-m2cr-62wj, GHSA-hw8m-q44c-ggrf | the collector's heap, by tags and exceptions | neither is compiled |
