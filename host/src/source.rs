@@ -9,12 +9,12 @@
 
 mod entry;
 mod http;
-mod pack;
-mod protocol;
+pub mod pack;
+pub mod protocol;
 mod retry;
 mod stage;
 mod tls;
-mod tree;
+pub mod tree;
 
 use std::io;
 use std::sync::Arc;

@@ -93,20 +93,20 @@ pub enum ObjectError {
 
 /// What a pack may hold.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct PackLimits {
+pub struct PackLimits {
     /// Objects.
-    pub(super) objects: u32,
+    pub objects: u32,
     /// Bytes of all that is inflated or put together from differences.
-    pub(super) bytes: u64,
+    pub bytes: u64,
 }
 
 /// Objects by their ids. An id is what was computed, so an object found by it is the one that was meant.
 #[derive(Debug, Default)]
-pub(super) struct Objects(HashMap<ObjectId, (Kind, Vec<u8>)>);
+pub struct Objects(HashMap<ObjectId, (Kind, Vec<u8>)>);
 
 impl Objects {
     /// The content of an object of this kind.
-    pub(super) fn get(&self, kind: Kind, id: ObjectId) -> Result<&[u8], ObjectError> {
+    pub fn get(&self, kind: Kind, id: ObjectId) -> Result<&[u8], ObjectError> {
         match self.0.get(&id) {
             Some((found, content)) if *found == kind => Ok(content),
             Some((found, _)) => Err(ObjectError::Kind {
@@ -147,7 +147,7 @@ impl Objects {
 /// The checksum comes first, so that damage on the way is told from an object that was packed wrong. Then
 /// each entry is inflated once, and each difference applied once, to a base that is at hand: work and memory
 /// grow with what comes out and no faster, however the differences are chained.
-pub(super) fn read(pack: &[u8], limits: PackLimits) -> Result<Objects, PackError> {
+pub fn read(pack: &[u8], limits: PackLimits) -> Result<Objects, PackError> {
     let (body, header) = checked(pack)?;
     let (_, count) = data::header::decode(header).map_err(|_| PackError::NotAPack)?;
     if count > limits.objects {

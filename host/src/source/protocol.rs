@@ -82,7 +82,7 @@ impl From<io::Error> for ProtocolError {
 
 /// What the server offers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Capabilities {
+pub struct Capabilities {
     /// It wants to know who asks.
     pub(super) agent: bool,
     /// It wants to know the object format.
@@ -132,7 +132,7 @@ impl<R: Read> Packets<R> {
 }
 
 /// Reads what the server offers, and refuses one that can't do what is needed.
-pub(super) fn read_capabilities(answer: impl Read) -> Result<Capabilities, ProtocolError> {
+pub fn read_capabilities(answer: impl Read) -> Result<Capabilities, ProtocolError> {
     let mut packets = Packets::new(answer);
     let mut first = packets.text()?.unwrap_or_default().to_vec();
     // Some servers say first what was asked for, as older protocols do.
@@ -189,7 +189,7 @@ pub(super) fn ls_refs_request(
 
 /// Finds the first of these refs that the server has. For a tag with a text of its own it gives the id of
 /// what it leads to.
-pub(super) fn read_refs(
+pub fn read_refs(
     answer: impl Read,
     names: &[String],
 ) -> Result<Option<ObjectId>, ProtocolError> {
@@ -280,7 +280,7 @@ fn begin(request: &mut Vec<u8>, command: &str, capabilities: &Capabilities) -> i
 }
 
 /// Reads the pack out of an answer. Its size is bounded by whoever bounds the answer.
-pub(super) fn read_pack(answer: impl Read) -> Result<Vec<u8>, ProtocolError> {
+pub fn read_pack(answer: impl Read) -> Result<Vec<u8>, ProtocolError> {
     let mut packets = Packets::new(answer);
     loop {
         match packets.text()? {

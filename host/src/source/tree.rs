@@ -50,13 +50,13 @@ pub enum TreeError {
 
 /// What a folder may hold.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct TreeLimits {
+pub struct TreeLimits {
     /// Entries of all kinds.
-    pub(super) entries: usize,
+    pub entries: usize,
     /// Bytes of its files. A file that is there twice counts twice.
-    pub(super) bytes: u64,
+    pub bytes: u64,
     /// Folders in folders.
-    pub(super) depth: usize,
+    pub depth: usize,
 }
 
 /// A file, folder or link.
@@ -112,7 +112,8 @@ impl Tree {
 
 /// Why the wanted folder can't be found in a commit.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum FindError {
+pub enum FindError {
+    /// An object on the way is not there.
     #[error(transparent)]
     Object(#[from] ObjectError),
     /// The path up to the part that isn't there.
@@ -124,7 +125,7 @@ pub(super) enum FindError {
 }
 
 /// The tree of a folder, by the commit's own trees.
-pub(super) fn find(
+pub fn find(
     objects: &Objects,
     commit: ObjectId,
     subpath: &Subpath,
@@ -154,7 +155,7 @@ pub(super) fn find(
 }
 
 /// Walks a tree, and judges and counts all it holds.
-pub(super) fn walk(
+pub fn walk(
     objects: Arc<Objects>,
     root: ObjectId,
     limits: TreeLimits,
