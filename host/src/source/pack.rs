@@ -118,6 +118,12 @@ impl Objects {
         }
     }
 
+    /// All of them, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = (ObjectId, Kind, &[u8])> {
+        let objects = self.0.iter();
+        objects.map(|(id, (kind, content))| (*id, *kind, &content[..]))
+    }
+
     /// The root tree of a commit.
     pub(super) fn root_tree(&self, commit: ObjectId) -> Result<ObjectId, ObjectError> {
         let content = self.get(Kind::Commit, commit)?;
@@ -134,11 +140,6 @@ impl Objects {
         let id = gix_object::compute_hash(gix_hash::Kind::Sha1, kind, &content).unwrap();
         self.0.insert(id, (kind, content));
         id
-    }
-
-    #[cfg(test)]
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&ObjectId, &(Kind, Vec<u8>))> {
-        self.0.iter()
     }
 }
 

@@ -189,10 +189,7 @@ pub(super) fn ls_refs_request(
 
 /// Finds the first of these refs that the server has. For a tag with a text of its own it gives the id of
 /// what it leads to.
-pub fn read_refs(
-    answer: impl Read,
-    names: &[String],
-) -> Result<Option<ObjectId>, ProtocolError> {
+pub fn read_refs(answer: impl Read, names: &[String]) -> Result<Option<ObjectId>, ProtocolError> {
     let mut packets = Packets::new(answer);
     let mut found: Option<(usize, ObjectId)> = None;
     let mut count = 0;

@@ -125,11 +125,7 @@ pub enum FindError {
 }
 
 /// The tree of a folder, by the commit's own trees.
-pub fn find(
-    objects: &Objects,
-    commit: ObjectId,
-    subpath: &Subpath,
-) -> Result<ObjectId, FindError> {
+pub fn find(objects: &Objects, commit: ObjectId, subpath: &Subpath) -> Result<ObjectId, FindError> {
     let mut id = objects.root_tree(commit)?;
     let mut so_far = String::new();
     for part in subpath.parts() {
@@ -155,11 +151,7 @@ pub fn find(
 }
 
 /// Walks a tree, and judges and counts all it holds.
-pub fn walk(
-    objects: Arc<Objects>,
-    root: ObjectId,
-    limits: TreeLimits,
-) -> Result<Tree, TreeError> {
+pub fn walk(objects: Arc<Objects>, root: ObjectId, limits: TreeLimits) -> Result<Tree, TreeError> {
     let mut walk = Walk {
         objects: &objects,
         limits,

@@ -119,8 +119,8 @@ fn a_tree_that_was_not_sent_is_named() {
     let link = making.tree(&[("120000", "link", absent)]);
     for (id, kind) in [(root, "tree"), (file, "blob"), (link, "blob")] {
         let mut again = Making::default();
-        for (id, (kind, content)) in making.0.iter() {
-            assert_eq!(again.0.insert(*kind, content.clone()), *id);
+        for (id, kind, content) in making.0.iter() {
+            assert_eq!(again.0.insert(kind, content.to_vec()), id);
         }
         assert_eq!(
             again.refusal(id),

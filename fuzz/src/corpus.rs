@@ -1,0 +1,127 @@
+//! The kept inputs of each target, and the short run over them and what is near them.
+//!
+//! Nothing here knows what a target tries.
+
+use std::fs;
+use std::io;
+use std::panic;
+use std::path::{Path, PathBuf};
+
+use crate::mutation::{Numbers, mutate};
+use crate::{Target, Verdict};
+
+/// An input, and where it is from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Input {
+    /// The file.
+    pub path: PathBuf,
+    /// What it holds.
+    pub bytes: Vec<u8>,
+}
+
+/// Why a target has no inputs.
+#[derive(Debug, thiserror::Error)]
+pub enum CorpusError {
+    /// The folder or a file in it can't be read.
+    #[error("{} can't be read", path.display())]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// What the kernel answered.
+        source: io::Error,
+    },
+    /// There is nothing in the folder.
+    #[error("{} holds no input", path.display())]
+    Empty {
+        /// The folder.
+        path: PathBuf,
+    },
+}
+
+/// An input at which a target failed.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{target} fails at {origin}: {message}")]
+pub struct Finding {
+    /// The target's name.
+    pub target: &'static str,
+    /// The kept input, or the one that it was made of.
+    pub origin: String,
+    /// What the target says.
+    pub message: String,
+    /// The input itself.
+    pub input: Vec<u8>,
+}
+
+/// What became of the inputs of a run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Kept inputs that were taken.
+    pub taken: usize,
+    /// Kept inputs that were refused.
+    pub refused: usize,
+    /// Inputs that were made of them and taken.
+    pub made_and_taken: usize,
+}
+
+/// Where all corpora are kept, each in a folder with the name of its target.
+#[must_use]
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus")
+}
+
+/// The inputs in a folder, sorted by name.
+pub fn read(folder: &Path) -> Result<Vec<Input>, CorpusError> {
+    let unread = |path: &Path| {
+        let path = path.to_owned();
+        move |source| CorpusError::Read { path, source }
+    };
+    let mut inputs = Vec::new();
+    for entry in fs::read_dir(folder).map_err(unread(folder))? {
+        let path = entry.map_err(unread(folder))?.path();
+        let bytes = fs::read(&path).map_err(unread(&path))?;
+        inputs.push(Input { path, bytes });
+    }
+    if inputs.is_empty() {
+        let path = folder.to_owned();
+        return Err(CorpusError::Empty { path });
+    }
+    inputs.sort_by(|one, other| one.path.cmp(&other.path));
+    Ok(inputs)
+}
+
+/// Runs a target over inputs, and then over so many that are made of them.
+pub fn run(target: &Target, inputs: &[Input], rounds: usize) -> Result<Tally, Finding> {
+    let mut tally = Tally::default();
+    for Input { path, bytes } in inputs {
+        match attempt(target, bytes, || path.display().to_string())? {
+            Verdict::Taken => tally.taken += 1,
+            Verdict::Refused => tally.refused += 1,
+        }
+    }
+    let mut numbers = Numbers::new(1);
+    for round in 0..rounds {
+        let Some(one) = inputs.get(numbers.below(inputs.len())) else {
+            break;
+        };
+        let other = &inputs[numbers.below(inputs.len())];
+        let made = mutate(&one.bytes, &other.bytes, &mut numbers);
+        let origin = || format!("round {round}, made of {}", one.path.display());
+        if attempt(target, &made, origin)? == Verdict::Taken {
+            tally.made_and_taken += 1;
+        }
+    }
+    Ok(tally)
+}
+
+fn attempt(target: &Target, input: &[u8], origin: impl Fn() -> String) -> Result<Verdict, Finding> {
+    panic::catch_unwind(|| (target.run)(input)).map_err(|panic| {
+        let text = panic.downcast_ref::<String>().cloned();
+        let text = text.or_else(|| panic.downcast_ref().map(|text: &&str| (*text).to_owned()));
+        Finding {
+            target: target.name,
+            origin: origin(),
+            message: text.unwrap_or_default(),
+            input: input.to_vec(),
+        }
+    })
+}

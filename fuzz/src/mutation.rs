@@ -1,0 +1,81 @@
+//! Inputs near those that are known. The same seed makes the same ones on every machine.
+//!
+//! No coverage guides this: it is what every run of the tests can afford.
+
+/// The most bytes of an input that is made up.
+const LONGEST: usize = 4096;
+/// Numbers at which something ends.
+const EDGES: [u8; 8] = [0, 1, 0x7f, 0x80, 0xff, b'/', b'.', b'\n'];
+
+/// A source of numbers (`SplitMix64`): not random, and good enough to stumble with.
+#[derive(Debug)]
+pub struct Numbers(u64);
+
+impl Numbers {
+    /// Starts with a seed.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// A number below this one, or zero.
+    pub fn below(&mut self, end: usize) -> usize {
+        let number = self.next() % (end.max(1) as u64);
+        usize::try_from(number).unwrap_or(0)
+    }
+
+    fn byte(&mut self) -> u8 {
+        self.next().to_le_bytes()[0]
+    }
+}
+
+/// Changes an input in a few places. `other` lends it parts.
+#[must_use]
+pub fn mutate(input: &[u8], other: &[u8], numbers: &mut Numbers) -> Vec<u8> {
+    let mut input = input.to_vec();
+    for _ in 0..=numbers.below(4) {
+        change(&mut input, other, numbers);
+    }
+    input.truncate(LONGEST);
+    input
+}
+
+fn change(input: &mut Vec<u8>, other: &[u8], numbers: &mut Numbers) {
+    let at = numbers.below(input.len());
+    let range = |bytes: &[u8], numbers: &mut Numbers| {
+        let start = numbers.below(bytes.len());
+        start..(start + 1 + numbers.below(16)).min(bytes.len())
+    };
+    match numbers.below(7) {
+        0 => input.insert(at, numbers.byte()),
+        1 => {
+            let part = range(input, numbers);
+            input.drain(part);
+        }
+        2 => {
+            let part = input[range(input, numbers)].to_vec();
+            input.splice(at..at, part);
+        }
+        3 => {
+            let part = other[range(other, numbers)].to_vec();
+            input.splice(at..at, part);
+        }
+        choice => {
+            let Some(byte) = input.get_mut(at) else {
+                return;
+            };
+            *byte = match choice {
+                4 => *byte ^ (1 << numbers.below(8)),
+                5 => EDGES[numbers.below(EDGES.len())],
+                _ => numbers.byte(),
+            };
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! What a git server answers over protocol 2: its offer, its list of refs, and the pack in its bands.
+//!
+//! Beside the host's reader stands one of our own, a dozen lines long, and the two must agree.
+
+use std::fmt::Debug;
+use std::io::{self, Read};
+
+use gix_hash::ObjectId;
+use host::source::ProtocolError;
+use host::source::protocol;
+
+use super::assert_harmless;
+use crate::Verdict;
+
+/// The refs that are asked for, the preferred one first.
+const NAMES: [&str; 2] = ["refs/heads/main", "refs/tags/main"];
+
+pub(crate) fn advertisement(input: &[u8]) -> Verdict {
+    let read = read_all_ways(input, |answer| protocol::read_capabilities(answer));
+    if let Ok((used, _)) = &read {
+        let text = lines(used).concat();
+        for word in [&b"version 2"[..], b"ls-refs", b"fetch=", b"shallow"] {
+            let said = text.windows(word.len()).any(|found| found == word);
+            assert!(said, "'{}' was never offered", word.escape_ascii());
+        }
+    }
+    Verdict::of(&read)
+}
+
+pub(crate) fn refs(input: &[u8]) -> Verdict {
+    let names = NAMES.map(str::to_owned);
+    let read = read_all_ways(input, |answer| protocol::read_refs(answer, &names));
+    if let Ok((used, found)) = &read {
+        assert_eq!(*found, expected_ref(used));
+    }
+    if let Ok((_, Some(id))) = &read {
+        let told = [packet(format!("{id} {}\n", NAMES[1]).as_bytes()), flush()].concat();
+        let again = protocol::read_refs(&told[..], &names).expect("it is an answer");
+        assert_eq!(again, Some(*id));
+    }
+    Verdict::of(&read)
+}
+
+pub(crate) fn pack(input: &[u8]) -> Verdict {
+    let read = read_all_ways(input, |answer| protocol::read_pack(answer));
+    if let Ok((used, pack)) = &read {
+        let lines = lines(used);
+        let mut behind = lines.iter().skip_while(|line| trimmed(line) != b"packfile");
+        assert!(behind.next().is_some(), "a pack out of nowhere");
+        let band = |line: &&[u8]| line.strip_prefix(&[1]).unwrap_or_default().to_vec();
+        assert_eq!(
+            *pack,
+            behind.flat_map(|line| band(&line)).collect::<Vec<_>>()
+        );
+        let mut told = packet(b"packfile\n");
+        for piece in pack.chunks(1000) {
+            told.extend(packet(&[&[1], piece].concat()));
+        }
+        told.extend(flush());
+        assert_eq!(
+            protocol::read_pack(&told[..]).expect("it is an answer"),
+            *pack
+        );
+    }
+    Verdict::of(&read)
+}
+
+/// Reads an answer whole and byte by byte, which must be the same; and cut, which must never be taken for whole.
+///
+/// Gives what was read with the part of the answer in which it stood.
+fn read_all_ways<T: PartialEq + Debug>(
+    answer: &[u8],
+    read: impl Fn(&mut dyn Read) -> Result<T, ProtocolError>,
+) -> Result<(&[u8], T), ProtocolError> {
+    let mut rest = answer;
+    let whole = read(&mut rest);
+    let used = &answer[..answer.len() - rest.len()];
+    let dripped = read(&mut Drip(answer));
+    match (&whole, &dripped) {
+        (Ok(whole), Ok(dripped)) => assert_eq!(whole, dripped),
+        (Err(whole), Err(dripped)) => assert_eq!(whole.to_string(), dripped.to_string()),
+        _ => panic!("{whole:?}, but byte by byte {dripped:?}"),
+    }
+    match &whole {
+        Ok(_) => {
+            let cut = &used[..used.len() - 1];
+            let cut = read(&mut &cut[..]);
+            assert!(matches!(cut, Err(ProtocolError::CutShort)), "cut: {cut:?}");
+        }
+        Err(error) => assert_harmless(error),
+    }
+    whole.map(|whole| (used, whole))
+}
+
+/// A connection that brings a byte at a time.
+struct Drip<'a>(&'a [u8]);
+
+impl Read for Drip<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let most = buffer.len().min(1);
+        self.0.read(&mut buffer[..most])
+    }
+}
+
+fn expected_ref(answer: &[u8]) -> Option<ObjectId> {
+    let lines = lines(answer);
+    NAMES.iter().find_map(|name| {
+        let words = |line: &[u8]| -> Vec<Vec<u8>> {
+            trimmed(line)
+                .split(|byte| *byte == b' ')
+                .map(<[u8]>::to_vec)
+                .collect()
+        };
+        let all = lines.iter().map(|line| words(line));
+        let line = all
+            .into_iter()
+            .find(|words| words.get(1).is_some_and(|word| word == name.as_bytes()))?;
+        let peeled = line[2..]
+            .iter()
+            .find_map(|word| word.strip_prefix(b"peeled:"));
+        ObjectId::from_hex(peeled.unwrap_or(&line[0])).ok()
+    })
+}
+
+/// The lines of an answer that was taken, without what parts them.
+fn lines(answer: &[u8]) -> Vec<&[u8]> {
+    let mut lines = Vec::new();
+    let mut rest = answer;
+    while let Some((prefix, behind)) = rest.split_first_chunk::<4>() {
+        let length = str::from_utf8(prefix)
+            .ok()
+            .and_then(|hex| usize::from_str_radix(hex, 16).ok());
+        let Some(length) = length else { break };
+        let skip = length.max(4) - 4;
+        let Some((line, behind)) = behind.split_at_checked(skip) else {
+            break;
+        };
+        if skip > 0 {
+            lines.push(line);
+        }
+        rest = behind;
+    }
+    lines
+}
+
+fn trimmed(line: &[u8]) -> &[u8] {
+    line.strip_suffix(b"\n").unwrap_or(line)
+}
+
+fn packet(line: &[u8]) -> Vec<u8> {
+    [format!("{:04x}", line.len() + 4).as_bytes(), line].concat()
+}
+
+fn flush() -> Vec<u8> {
+    b"0000".to_vec()
+}

@@ -1,0 +1,219 @@
+//! Packs: as bytes with a right checksum, and as plans of what a server could pack.
+
+use std::collections::BTreeMap;
+
+use gix_hash::ObjectId;
+use gix_object::Kind;
+use host::source::PackError;
+use host::source::pack::{Objects, PackLimits, read};
+
+use super::assert_harmless;
+use crate::Verdict;
+use crate::packing::{Form, Packing, id, sealed, size};
+use crate::plan::Plan;
+
+const LIMITS: PackLimits = PackLimits {
+    objects: 32,
+    bytes: 1 << 14,
+};
+
+const KINDS: [Kind; 4] = [Kind::Blob, Kind::Tree, Kind::Commit, Kind::Tag];
+
+/// The most entries of a plan: some more than are allowed.
+const MOST_ENTRIES: usize = 40;
+
+/// The input is a pack without its checksum. With a wrong one nothing is read.
+pub(crate) fn bytes(input: &[u8]) -> Verdict {
+    let whole = sealed(input);
+    let read = read_soundly(&whole);
+    let mut flipped = whole;
+    if let Some(last) = flipped.last_mut() {
+        *last ^= 1;
+    }
+    assert!(
+        read_soundly(&flipped).is_err(),
+        "the checksum was not compared"
+    );
+    Verdict::of(&read)
+}
+
+/// The input says what is packed, and where the pack lies. One without lies is read to what was packed.
+pub(crate) fn planned(input: &[u8]) -> Verdict {
+    let Planned { pack, honest } = follow(&mut Plan::new(input));
+    let read = read_soundly(&pack);
+    if let Some(expected) = honest {
+        let objects = read.as_ref().expect("an honest pack is taken");
+        let found = objects
+            .iter()
+            .map(|(id, kind, content)| (id, (kind, content.to_vec())));
+        assert_eq!(found.collect::<BTreeMap<_, _>>(), expected);
+    }
+    Verdict::of(&read)
+}
+
+/// What comes out is within the limits, each object under the id of its content.
+fn read_soundly(pack: &[u8]) -> Result<Objects, PackError> {
+    let read = read(pack, LIMITS);
+    match &read {
+        Err(error) => assert_harmless(error),
+        Ok(objects) => {
+            let (mut count, mut bytes) = (0, 0);
+            for (found, kind, content) in objects.iter() {
+                assert_eq!(found, id(kind, content));
+                assert_eq!(objects.get(kind, found), Ok(content));
+                count += 1;
+                bytes += content.len() as u64;
+            }
+            assert!(count <= LIMITS.objects, "{count} objects");
+            assert!(bytes <= LIMITS.bytes, "{bytes} bytes");
+            if let Some(bytes) = bytes.checked_sub(1) {
+                let tight = host::source::pack::read(pack, PackLimits { bytes, ..LIMITS });
+                assert!(
+                    matches!(tight, Err(PackError::TooLarge { .. })),
+                    "{tight:?}"
+                );
+            }
+        }
+    }
+    read
+}
+
+struct Planned {
+    pack: Vec<u8>,
+    /// What must come out, if nothing in the pack is wrong.
+    honest: Option<BTreeMap<ObjectId, (Kind, Vec<u8>)>>,
+}
+
+/// An entry as it is packed, with what it is to become.
+struct Entry {
+    form: Form,
+    packed: Vec<u8>,
+    kind: Kind,
+    content: Vec<u8>,
+    offset: u64,
+}
+
+fn follow(plan: &mut Plan<'_>) -> Planned {
+    let backwards = plan.byte() & 1 == 1;
+    let more = plan.lie(16);
+    let mut honest = more == 0;
+    let mut packing = Packing::default();
+    let mut entries: Vec<Entry> = Vec::new();
+    let mut inflated = 0;
+    while !plan.is_over() && entries.len() < MOST_ENTRIES {
+        let mut entry = next(plan, &entries, backwards, packing.offset(), &mut honest);
+        inflated += entry.packed.len() as u64;
+        if !matches!(entry.form, Form::Whole(_)) {
+            inflated += entry.content.len() as u64;
+        }
+        if !backwards {
+            honest &= write(plan, &mut packing, &mut entry);
+        }
+        entries.push(entry);
+    }
+    // Bases behind what builds on them.
+    if backwards {
+        for entry in entries.iter_mut().rev() {
+            honest &= write(plan, &mut packing, entry);
+        }
+    }
+    let count = u32::try_from(entries.len()).unwrap_or(u32::MAX);
+    honest &= inflated <= LIMITS.bytes && count <= LIMITS.objects;
+    let objects = entries.into_iter();
+    let objects =
+        objects.map(|entry| (id(entry.kind, &entry.content), (entry.kind, entry.content)));
+    Planned {
+        honest: honest.then(|| objects.collect()),
+        pack: packing.done(more),
+    }
+}
+
+/// Packs an entry, and says whether its size is the one that it claims.
+fn write(plan: &mut Plan<'_>, packing: &mut Packing, entry: &mut Entry) -> bool {
+    let lie = plan.lie(32);
+    entry.offset = packing.offset();
+    let claimed = (entry.packed.len() as u64).wrapping_add(lie.into());
+    packing.entry(entry.form, claimed, &entry.packed);
+    lie == 0
+}
+
+fn next(
+    plan: &mut Plan<'_>,
+    entries: &[Entry],
+    backwards: bool,
+    at: u64,
+    honest: &mut bool,
+) -> Entry {
+    let choice = plan.choice(8);
+    let base = plan.choice(entries.len());
+    let Some((base, choice)) = entries.get(base).zip(choice.checked_sub(KINDS.len())) else {
+        let content = plan.bytes().to_vec();
+        let kind = KINDS[choice % KINDS.len()];
+        return Entry {
+            form: Form::Whole(kind),
+            packed: content.clone(),
+            kind,
+            content,
+            offset: at,
+        };
+    };
+    let lie = plan.lie(32);
+    *honest &= lie == 0;
+    let form = if choice % 2 == 0 && !backwards {
+        Form::Back((at - base.offset).wrapping_add(lie.into()))
+    } else if lie == 0 {
+        Form::Of(id(base.kind, &base.content))
+    } else {
+        Form::Of(id(Kind::Blob, &lie.to_le_bytes()))
+    };
+    let (packed, content) = difference(plan, &base.content, honest);
+    Entry {
+        form,
+        packed,
+        kind: base.kind,
+        content,
+        offset: at,
+    }
+}
+
+/// A difference, and what it makes of its base.
+fn difference(plan: &mut Plan<'_>, base: &[u8], honest: &mut bool) -> (Vec<u8>, Vec<u8>) {
+    let (mut commands, mut content) = (Vec::new(), Vec::new());
+    for _ in 0..plan.choice(5) {
+        if plan.byte() & 1 == 0 {
+            let text = plan.bytes();
+            if !text.is_empty() {
+                let length = text.len().min(0x7f);
+                commands.push(u8::try_from(length).unwrap_or(0x7f));
+                commands.extend_from_slice(&text[..length]);
+                content.extend_from_slice(&text[..length]);
+            }
+        } else {
+            let (start, length) = (plan.byte(), plan.byte());
+            commands.extend([0x80 | 0x01 | 0x10, start, length]);
+            let length = if length == 0 { 0x1_0000 } else { length.into() };
+            let start = usize::from(start);
+            match base.get(start..start + length) {
+                Some(piece) => content.extend_from_slice(piece),
+                None => *honest = false,
+            }
+        }
+    }
+    let (of_base, of_content) = (plan.lie(32), plan.lie(32));
+    *honest &= of_base == 0 && of_content == 0;
+    let mut packed = size((base.len() as u64).wrapping_add(of_base.into()));
+    packed.extend(size((content.len() as u64).wrapping_add(of_content.into())));
+    packed.extend(commands);
+    (packed, content)
+}
+
+impl Plan<'_> {
+    /// Mostly nothing; in one of so many cases a number by which something is said wrongly.
+    fn lie(&mut self, one_in: u8) -> u32 {
+        if self.byte() % one_in == one_in - 1 {
+            u32::from(self.byte()) << (8 * self.choice(4))
+        } else {
+            0
+        }
+    }
+}
