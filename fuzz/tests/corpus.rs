@@ -1,4 +1,4 @@
-//! Each target over its kept inputs, and over some thousands that are near them: the same ones each time.
+//! Each target over its kept inputs, and over some thousand that are near them: the same ones each time.
 //!
 //! The long run, which coverage guides, is `cargo xtask fuzz`.
 
@@ -10,7 +10,7 @@ use fuzz::{TARGETS, Target, Verdict};
 use tempfile::tempdir;
 
 /// Inputs that are made up for each target: a second or two of an unoptimised build.
-const ROUNDS: usize = 4000;
+const ROUNDS: usize = 10_000;
 /// What all kept inputs may hold together, and each: the repository is no place for more.
 const LARGEST_CORPUS: usize = 400 << 10;
 const LARGEST_INPUT: usize = 8 << 10;

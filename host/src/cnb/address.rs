@@ -74,7 +74,8 @@ impl RemoteUrl {
     #[must_use]
     pub fn with_origin(&self, base: &Self) -> Self {
         let mut url = base.0.clone();
-        url.set_path(&format!("{}{}", trimmed(base.0.path()), self.0.path()));
+        let path = format!("{}{}", trimmed(base.0.path()), self.0.path());
+        url.set_path(trimmed(&path));
         Self(url)
     }
 

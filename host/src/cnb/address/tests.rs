@@ -119,6 +119,18 @@ fn another_origin_takes_the_path_beneath_its_own() {
 }
 
 #[test]
+fn an_address_that_was_moved_is_the_one_that_it_shows() {
+    for (text, shown) in [
+        ("https://host", "https://example.com/gitlab"),
+        ("https://host/a", "https://example.com/gitlab/a"),
+    ] {
+        let moved = url(text).with_origin(&url("https://example.com/gitlab"));
+        assert_eq!(moved.to_string(), shown);
+        assert_eq!(moved, url(shown));
+    }
+}
+
+#[test]
 fn a_path_is_joined_with_one_slash() {
     assert_eq!(
         url("https://host").join("info/refs"),

@@ -165,6 +165,15 @@ mod tests {
     }
 
     #[test]
+    fn a_number_is_the_same_after_any_number_of_builds() {
+        for number in ["9.223372038086855e21", "0.1", "1e-7", "-0.0", "5e-324"] {
+            let table = from_json(&format!(r#"{{"a":{number}}}"#)).unwrap();
+            assert_eq!(table["a"].as_float(), number.parse().ok(), "{number}");
+            assert_eq!(from_json(&to_json(&table)).unwrap(), table, "{number}");
+        }
+    }
+
+    #[test]
     fn what_toml_cannot_hold_is_refused_with_its_place() {
         let deep = format!("{}{}{}", r#"{"a":"#.repeat(33), "1", "}".repeat(33));
         for (text, message) in [
