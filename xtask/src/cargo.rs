@@ -50,6 +50,33 @@ pub fn shipped_host() -> anyhow::Result<PathBuf> {
     Ok(target_dir().join(target).join("release/host"))
 }
 
+/// What libFuzzer sees of a run: each branch, how often it is taken, and what is compared. Stable compilers have it.
+const COVERAGE: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
+    -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
+    -Cllvm-args=-sanitizer-coverage-trace-compares --cfg fuzzing";
+
+/// Builds the fuzz targets with libFuzzer and returns the program's path.
+pub fn fuzzer() -> anyhow::Result<PathBuf> {
+    // Named, so that build scripts and macros, which run without libFuzzer, go without the flags.
+    let target = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
+    let mut command = cargo(
+        &target,
+        &[
+            "--package",
+            "fuzz",
+            "--features",
+            "long",
+            "--bin",
+            "long",
+            "--profile",
+            "fuzz",
+        ],
+    )?;
+    command.env("RUSTFLAGS", COVERAGE);
+    run(command).context("the fuzz targets can't be built; libFuzzer takes a C++ compiler")?;
+    Ok(target_dir().join(target).join("fuzz/long"))
+}
+
 /// Builds the job template's guest and returns its path.
 pub fn guest() -> anyhow::Result<PathBuf> {
     run(cargo(

@@ -4,6 +4,7 @@ pub mod aot;
 pub mod build;
 pub mod cargo;
 pub mod demo;
+pub mod fuzz;
 pub mod say;
 pub mod tidy;
 pub mod trial;

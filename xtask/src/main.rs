@@ -10,6 +10,8 @@ usage: cargo xtask <command>
   build                  a ready buildpack directory for this machine in target/buildpack/
   demo [--app DIR] [--keep]
                          builds a sample project (or yours) against a git server on loopback, and runs it
+  fuzz [TARGET] [--seconds N] [--input FILE] [--keep]
+                         tries what the host parses with inputs that libFuzzer makes up, or with one file
   tidy                   checks what the compiler doesn't: see docs/architecture.md";
 
 fn main() -> ExitCode {
@@ -27,6 +29,7 @@ fn run(args: &[String]) -> anyhow::Result<()> {
     match args[..] {
         ["build"] => xtask::build::run(),
         ["demo", ref options @ ..] => xtask::demo::run(options),
+        ["fuzz", ref options @ ..] => xtask::fuzz::run(options),
         ["tidy"] => xtask::tidy::run(),
         _ => bail!("{USAGE}"),
     }

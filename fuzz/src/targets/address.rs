@@ -20,7 +20,10 @@ fn url(text: &str) -> Verdict {
             .parse()
             .expect("it is an address");
         let moved = url.with_origin(&enterprise);
-        assert_sound_url(&moved);
+        // Together they can be longer than either may be.
+        if moved.to_string().len() <= 1024 {
+            assert_sound_url(&moved);
+        }
         assert_eq!(moved.origin(), enterprise.origin());
     }
     Verdict::of(&parsed)

@@ -112,6 +112,10 @@ impl FromStr for RemoteUrl {
         }
         let path = trimmed(url.path()).to_owned();
         url.set_path(&path);
+        // Longer than it was given: a letter beyond ASCII is up to nine bytes in a URL.
+        if url.as_str().len() > LONGEST {
+            return Err(RemoteUrlError::TooLong);
+        }
         Ok(Self(url))
     }
 }

@@ -131,6 +131,16 @@ fn an_address_that_was_moved_is_the_one_that_it_shows() {
 }
 
 #[test]
+fn an_address_is_as_long_as_what_is_sent_of_it() {
+    let address = |letters: usize| format!("https://host/{}", "\u{20ac}".repeat(letters));
+    let longest = (1024 - "https://host/".len()) / "%E2%82%AC".len();
+    let shown = url(&address(longest)).to_string();
+    assert_eq!(shown.parse(), Ok(url(&address(longest))));
+    let refused = address(longest + 1).parse::<RemoteUrl>();
+    assert_eq!(refused, Err(RemoteUrlError::TooLong));
+}
+
+#[test]
 fn a_path_is_joined_with_one_slash() {
     assert_eq!(
         url("https://host").join("info/refs"),

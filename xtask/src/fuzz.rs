@@ -1,0 +1,230 @@
+//! `cargo xtask fuzz`: the long run over the fuzz targets, with libFuzzer. No test needs it, and nothing else builds it.
+//!
+//! What it finds on its way is in `target/fuzz/TARGET/`, and goes on from there the next time.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::SystemTime;
+
+use anyhow::{Context, bail, ensure};
+use fuzz::{TARGETS, Target, corpus};
+
+use crate::{cargo, say};
+
+/// How long each target is tried if nobody says otherwise.
+const SECONDS: u64 = 60;
+/// Bytes of an input that is made up, and of one that is kept.
+const LONGEST: &str = "-max_len=4096";
+
+/// What is asked for.
+#[derive(Debug)]
+struct Options<'a> {
+    targets: &'a [Target],
+    seconds: u64,
+    /// One file instead of made-up inputs.
+    input: Option<&'a Path>,
+    /// Whether inputs that reach what no kept one does are kept.
+    keep: bool,
+}
+
+/// Tries one target, or all of them one after the other, and fails if one of them does.
+pub fn run(options: &[&str]) -> anyhow::Result<()> {
+    let options = parse(options)?;
+    say::step("building the fuzz targets");
+    let program = cargo::fuzzer()?;
+    let mut failures = Vec::new();
+    for target in options.targets {
+        failures.extend(attempt(&program, target, &options)?);
+        if options.keep && failures.is_empty() {
+            keep(&program, target)?;
+        }
+    }
+    ensure!(failures.is_empty(), "{}", failures.join("\n"));
+    say::line("fuzz: nothing found");
+    Ok(())
+}
+
+fn parse<'a>(options: &[&'a str]) -> anyhow::Result<Options<'a>> {
+    let mut parsed = Options {
+        targets: &TARGETS,
+        seconds: SECONDS,
+        input: None,
+        keep: false,
+    };
+    let mut options = options.iter();
+    while let Some(option) = options.next() {
+        let mut value = || {
+            options
+                .next()
+                .with_context(|| format!("{option} needs a value"))
+        };
+        match *option {
+            "--seconds" => {
+                let seconds = value()?;
+                let number = seconds.parse().ok().filter(|number| *number > 0);
+                parsed.seconds =
+                    number.with_context(|| format!("'{seconds}' is no number of seconds"))?;
+            }
+            "--input" => parsed.input = Some(Path::new(value()?)),
+            "--keep" => parsed.keep = true,
+            name => parsed.targets = std::slice::from_ref(by_name(name)?),
+        }
+    }
+    let one = parsed.targets.len() == 1;
+    ensure!(
+        one || parsed.input.is_none(),
+        "--input needs the target for which the file is"
+    );
+    Ok(parsed)
+}
+
+fn by_name(name: &str) -> anyhow::Result<&'static Target> {
+    let known: Vec<_> = TARGETS.iter().map(|target| target.name).collect();
+    fuzz::by_name(name).with_context(|| {
+        format!(
+            "no target is named '{name}'; there are {}",
+            known.join(", ")
+        )
+    })
+}
+
+/// Runs a target, and says what failed if something did.
+fn attempt(
+    program: &Path,
+    target: &Target,
+    options: &Options<'_>,
+) -> anyhow::Result<Option<String>> {
+    if let Some(input) = options.input {
+        ensure!(input.is_file(), "there is no file {}", input.display());
+        let held = libfuzzer(program, target, [input.into()])?;
+        return Ok((!held).then(|| format!("{} fails at {}", target.name, input.display())));
+    }
+    say::step(&format!("{} for {} seconds", target.name, options.seconds));
+    let finding = finding()?;
+    let finding = folder(target)?.join(finding);
+    let arguments: [OsString; 7] = [
+        found(target)?.into(),
+        kept(target).into(),
+        LONGEST.into(),
+        "-verbosity=0".into(),
+        "-print_final_stats=1".into(),
+        format!("-max_total_time={}", options.seconds).into(),
+        format!("-exact_artifact_path={}", finding.display()).into(),
+    ];
+    if libfuzzer(program, target, arguments)? {
+        return Ok(None);
+    }
+    if !finding.is_file() {
+        bail!("libFuzzer failed at {} and left no input", target.name);
+    }
+    Ok(Some(report(target, &finding)))
+}
+
+/// Each finding has a name of its own: a run that fails again doesn't take the first one away.
+fn finding() -> anyhow::Result<String> {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
+    Ok(format!("finding-{}", now.as_secs()))
+}
+
+fn report(target: &Target, finding: &Path) -> String {
+    let (name, file) = (target.name, finding.display());
+    let kept = kept(target);
+    let kept = kept.display();
+    format!(
+        "{name} fails at {file}\n\
+         1. Look at it again: cargo xtask fuzz {name} --input {file}\n\
+         2. Keep it, so that the tests fail until it is mended: mv {file} {kept}/"
+    )
+}
+
+/// Adds what the long run found to the kept inputs, as far as it reaches code that they don't.
+fn keep(program: &Path, target: &Target) -> anyhow::Result<()> {
+    let arguments: [OsString; 5] = [
+        "-merge=1".into(),
+        "-use_counters=0".into(),
+        LONGEST.into(),
+        kept(target).into(),
+        found(target)?.into(),
+    ];
+    let merged = libfuzzer(program, target, arguments)?;
+    ensure!(merged, "the inputs of {} can't be merged", target.name);
+    Ok(())
+}
+
+fn libfuzzer(
+    program: &Path,
+    target: &Target,
+    arguments: impl IntoIterator<Item = OsString>,
+) -> anyhow::Result<bool> {
+    let mut command = Command::new(program);
+    command
+        .arg(format!("--target={}", target.name))
+        .args(arguments);
+    let status = command
+        .status()
+        .with_context(|| format!("can't start {}", program.display()))?;
+    Ok(status.success())
+}
+
+fn kept(target: &Target) -> PathBuf {
+    corpus::root().join(target.name)
+}
+
+fn folder(target: &Target) -> anyhow::Result<PathBuf> {
+    let folder = cargo::target_dir().join("fuzz").join(target.name);
+    fs::create_dir_all(&folder).with_context(|| format!("can't create {}", folder.display()))?;
+    Ok(folder)
+}
+
+fn found(target: &Target) -> anyhow::Result<PathBuf> {
+    let corpus = folder(target)?.join("corpus");
+    fs::create_dir_all(&corpus).with_context(|| format!("can't create {}", corpus.display()))?;
+    Ok(corpus)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_targets_are_tried_if_none_is_named() {
+        let options = parse(&["--seconds", "5", "--keep"]).unwrap();
+        assert_eq!((options.targets.len(), options.seconds), (TARGETS.len(), 5));
+        assert!(options.keep);
+        let options = parse(&["pack", "--input", "x"]).unwrap();
+        assert_eq!(
+            (options.targets[0].name, options.targets.len()),
+            ("pack", 1)
+        );
+        assert_eq!(options.input, Some(Path::new("x")));
+    }
+
+    #[test]
+    fn options_that_mean_nothing_are_refused_with_their_name() {
+        for (options, message) in [
+            (
+                &["packs"][..],
+                "no target is named 'packs'; there are address, ",
+            ),
+            (&["--seconds"], "--seconds needs a value"),
+            (&["--seconds", "0"], "'0' is no number of seconds"),
+            (&["--seconds", "soon"], "'soon' is no number of seconds"),
+            (&["--input", "x"], "--input needs the target"),
+        ] {
+            let error = parse(options).unwrap_err().to_string();
+            assert!(error.contains(message), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_finding_is_reported_with_its_file_and_what_to_do() {
+        let text = report(&TARGETS[0], Path::new("/tmp/finding-1"));
+        assert!(
+            text.contains("cargo xtask fuzz address --input /tmp/finding-1"),
+            "{text}"
+        );
+        assert!(text.contains("fuzz/corpus/address/"), "{text}");
+    }
+}
