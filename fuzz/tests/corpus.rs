@@ -48,7 +48,7 @@ fn run(target: &Target) -> Result<Tally, String> {
         corpus::read(&corpus::root().join(name)).map_err(|error| format!("{name}: {error}"))?;
     corpus::run(target, &inputs, ROUNDS).map_err(|finding| {
         let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.finding"));
-        fs::write(&file, &finding.input).unwrap();
+        fs::write(&file, &finding.input).expect("the folder of the tests can be written");
         format!(
             "{finding}\nagain: cargo xtask fuzz {name} --input {}",
             file.display()

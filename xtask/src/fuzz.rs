@@ -46,7 +46,7 @@ pub fn run(options: &[&str]) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn parse<'a>(options: &[&'a str]) -> anyhow::Result<Options<'a>> {
+fn parse<'a>(options: &'a [&'a str]) -> anyhow::Result<Options<'a>> {
     let mut parsed = Options {
         targets: &TARGETS,
         seconds: SECONDS,

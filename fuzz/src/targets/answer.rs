@@ -44,14 +44,8 @@ pub(crate) fn refs(input: &[u8]) -> Verdict {
 pub(crate) fn pack(input: &[u8]) -> Verdict {
     let read = read_all_ways(input, |answer| protocol::read_pack(answer));
     if let Ok((used, pack)) = &read {
-        let lines = lines(used);
-        let mut behind = lines.iter().skip_while(|line| trimmed(line) != b"packfile");
-        assert!(behind.next().is_some(), "a pack out of nowhere");
-        let band = |line: &&[u8]| line.strip_prefix(&[1]).unwrap_or_default().to_vec();
-        assert_eq!(
-            *pack,
-            behind.flat_map(|line| band(&line)).collect::<Vec<_>>()
-        );
+        let expected = expected_pack(used).expect("the pack was somewhere");
+        assert_eq!(*pack, expected);
         let mut told = packet(b"packfile\n");
         for piece in pack.chunks(1000) {
             told.extend(packet(&[&[1], piece].concat()));
@@ -65,8 +59,6 @@ pub(crate) fn pack(input: &[u8]) -> Verdict {
     Verdict::of(&read)
 }
 
-/// Reads an answer whole and byte by byte, which must be the same; and cut, which must never be taken for whole.
-///
 /// Gives what was read with the part of the answer in which it stood.
 fn read_all_ways<T: PartialEq + Debug>(
     answer: &[u8],
@@ -75,21 +67,34 @@ fn read_all_ways<T: PartialEq + Debug>(
     let mut rest = answer;
     let whole = read(&mut rest);
     let used = &answer[..answer.len() - rest.len()];
-    let dripped = read(&mut Drip(answer));
-    match (&whole, &dripped) {
-        (Ok(whole), Ok(dripped)) => assert_eq!(whole, dripped),
-        (Err(whole), Err(dripped)) => assert_eq!(whole.to_string(), dripped.to_string()),
-        _ => panic!("{whole:?}, but byte by byte {dripped:?}"),
-    }
+    assert_alike(&whole, &read(&mut Drip(answer)));
     match &whole {
         Ok(_) => {
-            let cut = &used[..used.len() - 1];
-            let cut = read(&mut &cut[..]);
-            assert!(matches!(cut, Err(ProtocolError::CutShort)), "cut: {cut:?}");
+            let mut cut = &used[..used.len() - 1];
+            let cut = read(&mut cut);
+            assert_cut(&cut);
         }
         Err(error) => assert_harmless(error),
     }
     whole.map(|whole| (used, whole))
+}
+
+/// However an answer comes in, it is read the same.
+fn assert_alike<T: PartialEq + Debug>(
+    whole: &Result<T, ProtocolError>,
+    dripped: &Result<T, ProtocolError>,
+) {
+    match (whole, dripped) {
+        (Ok(whole), Ok(dripped)) => assert_eq!(whole, dripped),
+        (Err(whole), Err(dripped)) => assert_eq!(whole.to_string(), dripped.to_string()),
+        _ => panic!("{whole:?}, but byte by byte {dripped:?}"),
+    }
+}
+
+/// An answer that is cut is never taken for whole.
+fn assert_cut<T: Debug>(read: &Result<T, ProtocolError>) {
+    let cut = matches!(read, Err(ProtocolError::CutShort));
+    assert!(cut, "of a cut answer: {read:?}");
 }
 
 /// A connection that brings a byte at a time.
@@ -104,43 +109,54 @@ impl Read for Drip<'_> {
 
 fn expected_ref(answer: &[u8]) -> Option<ObjectId> {
     let lines = lines(answer);
+    let words = |line: &[u8]| -> Vec<Vec<u8>> {
+        let words = trimmed(line).split(|byte| *byte == b' ');
+        words.map(<[u8]>::to_vec).collect()
+    };
     NAMES.iter().find_map(|name| {
-        let words = |line: &[u8]| -> Vec<Vec<u8>> {
-            trimmed(line)
-                .split(|byte| *byte == b' ')
-                .map(<[u8]>::to_vec)
-                .collect()
+        let is_named = |words: &Vec<Vec<u8>>| {
+            let word = words.get(1);
+            word.is_some_and(|word| word == name.as_bytes())
         };
-        let all = lines.iter().map(|line| words(line));
-        let line = all
-            .into_iter()
-            .find(|words| words.get(1).is_some_and(|word| word == name.as_bytes()))?;
-        let peeled = line[2..]
-            .iter()
-            .find_map(|word| word.strip_prefix(b"peeled:"));
+        let line = lines.iter().map(|line| words(line)).find(is_named)?;
+        let mut rest = line[2..].iter();
+        let peeled = rest.find_map(|word| word.strip_prefix(b"peeled:"));
         ObjectId::from_hex(peeled.unwrap_or(&line[0])).ok()
     })
 }
 
-/// The lines of an answer that was taken, without what parts them.
+/// The first band of the first part that is a pack, with nothing before it but what is said of shallow commits.
+fn expected_pack(answer: &[u8]) -> Option<Vec<u8>> {
+    for part in parts(answer) {
+        let (title, lines) = part.split_first()?;
+        if trimmed(title) == b"packfile" {
+            let band = lines.iter().filter_map(|line| line.strip_prefix(&[1]));
+            return Some(band.flatten().copied().collect());
+        }
+        assert_eq!(trimmed(title), b"shallow-info");
+    }
+    None
+}
+
 fn lines(answer: &[u8]) -> Vec<&[u8]> {
-    let mut lines = Vec::new();
+    parts(answer).concat()
+}
+
+/// The lines of an answer that was taken, in the parts that a flush or a delimiter ends.
+fn parts(answer: &[u8]) -> Vec<Vec<&[u8]>> {
+    let mut parts = vec![Vec::new()];
     let mut rest = answer;
     while let Some((prefix, behind)) = rest.split_first_chunk::<4>() {
-        let length = str::from_utf8(prefix)
-            .ok()
-            .and_then(|hex| usize::from_str_radix(hex, 16).ok());
-        let Some(length) = length else { break };
-        let skip = length.max(4) - 4;
-        let Some((line, behind)) = behind.split_at_checked(skip) else {
-            break;
-        };
-        if skip > 0 {
-            lines.push(line);
+        let digits = str::from_utf8(prefix).expect("a length is of digits");
+        let length = usize::from_str_radix(digits, 16).expect("a length is of digits");
+        let (line, behind) = behind.split_at(length.max(4) - 4);
+        match parts.last_mut() {
+            Some(part) if length > 4 => part.push(line),
+            _ => parts.push(Vec::new()),
         }
         rest = behind;
     }
-    lines
+    parts
 }
 
 fn trimmed(line: &[u8]) -> &[u8] {

@@ -118,7 +118,7 @@ fn assert_sound_layer(layer: &CheckedLayer) {
     assert_plain(name);
     let folded = name.to_ascii_lowercase();
     assert!(
-        !matches!(name, "build" | "launch" | "store") && !folded.ends_with(".toml"),
+        !matches!(name, "build" | "launch" | "store") && !folded.as_bytes().ends_with(b".toml"),
         "{name}"
     );
     assert_sound_table(&layer.metadata);

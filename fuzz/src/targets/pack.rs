@@ -51,31 +51,31 @@ pub(crate) fn planned(input: &[u8]) -> Verdict {
     Verdict::of(&read)
 }
 
-/// What comes out is within the limits, each object under the id of its content.
 fn read_soundly(pack: &[u8]) -> Result<Objects, PackError> {
-    let read = read(pack, LIMITS);
-    match &read {
+    let objects = read(pack, LIMITS);
+    match &objects {
+        Ok(objects) => assert_sound(pack, objects),
         Err(error) => assert_harmless(error),
-        Ok(objects) => {
-            let (mut count, mut bytes) = (0, 0);
-            for (found, kind, content) in objects.iter() {
-                assert_eq!(found, id(kind, content));
-                assert_eq!(objects.get(kind, found), Ok(content));
-                count += 1;
-                bytes += content.len() as u64;
-            }
-            assert!(count <= LIMITS.objects, "{count} objects");
-            assert!(bytes <= LIMITS.bytes, "{bytes} bytes");
-            if let Some(bytes) = bytes.checked_sub(1) {
-                let tight = host::source::pack::read(pack, PackLimits { bytes, ..LIMITS });
-                assert!(
-                    matches!(tight, Err(PackError::TooLarge { .. })),
-                    "{tight:?}"
-                );
-            }
-        }
     }
-    read
+    objects
+}
+
+/// What comes out is within the limits, each object under the id of its content.
+fn assert_sound(pack: &[u8], objects: &Objects) {
+    let (mut count, mut bytes) = (0, 0);
+    for (found, kind, content) in objects.iter() {
+        assert_eq!(found, id(kind, content));
+        assert_eq!(objects.get(kind, found), Ok(content));
+        count += 1;
+        bytes += content.len() as u64;
+    }
+    assert!(count <= LIMITS.objects, "{count} objects");
+    assert!(bytes <= LIMITS.bytes, "{bytes} bytes");
+    if let Some(bytes) = bytes.checked_sub(1) {
+        let tight = read(pack, PackLimits { bytes, ..LIMITS });
+        let refused = matches!(tight, Err(PackError::TooLarge { .. }));
+        assert!(refused, "within {bytes} bytes: {tight:?}");
+    }
 }
 
 struct Planned {

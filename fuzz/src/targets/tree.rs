@@ -94,7 +94,7 @@ fn assert_sound(tree: &Tree) {
     let entries = tree.entries();
     assert!(entries.len() <= LIMITS.entries, "{} entries", entries.len());
     let mut modes: BTreeMap<Vec<&[u8]>, &Entry> = BTreeMap::new();
-    let mut folded = BTreeSet::new();
+    let mut seen = BTreeSet::new();
     let (mut bytes, mut files) = (0, 0);
     for entry in entries {
         let parts: Vec<&[u8]> = entry.path.parts().collect();
@@ -116,7 +116,7 @@ fn assert_sound(tree: &Tree) {
             entry.path
         );
         assert!(
-            folded.insert(path.to_ascii_lowercase()),
+            seen.insert(path.to_ascii_lowercase()),
             "{} is there twice",
             entry.path
         );
