@@ -1,6 +1,6 @@
 //! `cargo xtask fuzz`: the long run over the fuzz targets, with libFuzzer. No test needs it, and nothing else builds it.
 //!
-//! What it finds on its way is in `target/fuzz/TARGET/`, and goes on from there the next time.
+//! What it finds on its way is in `target/fuzzing/TARGET/`, and goes on from there the next time.
 
 use std::ffi::OsString;
 use std::fs;
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::SystemTime;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, ensure};
 use fuzz::{TARGETS, Target, corpus};
 
 use crate::{cargo, say};
@@ -36,9 +36,10 @@ pub fn run(options: &[&str]) -> anyhow::Result<()> {
     let program = cargo::fuzzer()?;
     let mut failures = Vec::new();
     for target in options.targets {
-        failures.extend(attempt(&program, target, &options)?);
-        if options.keep && failures.is_empty() {
-            keep(&program, target)?;
+        match attempt(&program, target, &options)? {
+            Some(failure) => failures.push(failure),
+            None if options.keep => keep(&program, target)?,
+            None => {}
         }
     }
     ensure!(failures.is_empty(), "{}", failures.join("\n"));
@@ -102,8 +103,7 @@ fn attempt(
         return Ok((!held).then(|| format!("{} fails at {}", target.name, input.display())));
     }
     say::step(&format!("{} for {} seconds", target.name, options.seconds));
-    let finding = finding()?;
-    let finding = folder(target)?.join(finding);
+    let finding = folder(target)?.join(finding()?);
     let arguments: [OsString; 7] = [
         found(target)?.into(),
         kept(target).into(),
@@ -116,9 +116,12 @@ fn attempt(
     if libfuzzer(program, target, arguments)? {
         return Ok(None);
     }
-    if !finding.is_file() {
-        bail!("libFuzzer failed at {} and left no input", target.name);
-    }
+    let left = finding.is_file();
+    ensure!(
+        left,
+        "libFuzzer failed at {} and left no input",
+        target.name
+    );
     Ok(Some(report(target, &finding)))
 }
 
@@ -173,7 +176,7 @@ fn kept(target: &Target) -> PathBuf {
 }
 
 fn folder(target: &Target) -> anyhow::Result<PathBuf> {
-    let folder = cargo::target_dir().join("fuzz").join(target.name);
+    let folder = cargo::target_dir().join("fuzzing").join(target.name);
     fs::create_dir_all(&folder).with_context(|| format!("can't create {}", folder.display()))?;
     Ok(folder)
 }
@@ -226,5 +229,19 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("fuzz/corpus/address/"), "{text}");
+    }
+
+    #[test]
+    fn a_run_that_ends_without_an_answer_is_no_success() {
+        let options = parse(&["wire"]).unwrap();
+        let attempt = |program| attempt(Path::new(program), &options.targets[0], &options);
+        assert_eq!(attempt("true").unwrap(), None);
+        let error = attempt("false").unwrap_err().to_string();
+        assert!(
+            error.contains("failed at wire and left no input"),
+            "{error}"
+        );
+        let error = attempt("/absent/program").unwrap_err().to_string();
+        assert!(error.contains("can't start /absent/program"), "{error}");
     }
 }
