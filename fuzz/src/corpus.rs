@@ -90,20 +90,25 @@ pub fn read(folder: &Path) -> Result<Vec<Input>, CorpusError> {
 }
 
 /// Runs a target over inputs, and then over so many that are made of them.
+///
+/// Every other one is made of an input that was taken: near those a wrong one is most easily taken too.
 pub fn run(target: &Target, inputs: &[Input], rounds: usize) -> Result<Tally, Finding> {
     let mut tally = Tally::default();
-    for Input { path, bytes } in inputs {
-        match attempt(target, bytes, || path.display().to_string())? {
-            Verdict::Taken => tally.taken += 1,
+    let mut taken = Vec::new();
+    for input in inputs {
+        match attempt(target, &input.bytes, || input.path.display().to_string())? {
+            Verdict::Taken => taken.push(input),
             Verdict::Refused => tally.refused += 1,
         }
     }
+    tally.taken = taken.len();
+    let all: Vec<_> = inputs.iter().collect();
     let mut numbers = Numbers::new(1);
     for round in 0..rounds {
-        let Some(one) = inputs.get(numbers.below(inputs.len())) else {
-            break;
+        let from = if round % 2 == 0 { &all } else { &taken };
+        let (Some(one), Some(other)) = (numbers.one_of(from), numbers.one_of(&all)) else {
+            continue;
         };
-        let other = &inputs[numbers.below(inputs.len())];
         let made = mutate(&one.bytes, &other.bytes, &mut numbers);
         let origin = || format!("round {round}, made of {}", one.path.display());
         if attempt(target, &made, origin)? == Verdict::Taken {

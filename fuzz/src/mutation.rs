@@ -25,6 +25,11 @@ impl Numbers {
         mixed ^ (mixed >> 31)
     }
 
+    /// One of these, if there is any.
+    pub fn one_of<'a, T>(&mut self, items: &'a [T]) -> Option<&'a T> {
+        items.get(self.below(items.len()))
+    }
+
     /// A number below this one, or zero.
     pub fn below(&mut self, end: usize) -> usize {
         let number = self.next() % (end.max(1) as u64);

@@ -28,17 +28,15 @@ fn assert_harmless(error: &dyn Error) {
 
 /// Whether git or a file system would take this name for more than a name.
 ///
-/// NTFS drops dots and spaces at the end, HFS+ some characters that can't be seen.
+/// NTFS drops dots and spaces at the end, HFS+ some characters that can't be seen; none does both.
 fn is_evil_name(name: &[u8]) -> bool {
     let unseen = |c: &char| matches!(c, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}');
-    let seen: String = String::from_utf8_lossy(name)
-        .chars()
-        .filter(|c| !unseen(c))
-        .collect();
-    let folded = seen.to_ascii_lowercase();
-    let folded = folded.trim_end_matches([' ', '.']);
+    let text = String::from_utf8_lossy(name).to_ascii_lowercase();
+    let hfs: String = text.chars().filter(|c| !unseen(c)).collect();
+    let ntfs = text.trim_end_matches([' ', '.']);
     matches!(name, b"" | b"." | b"..")
         || name.contains(&b'/')
         || name.contains(&0)
-        || matches!(folded, ".git" | "git~1")
+        || hfs == ".git"
+        || matches!(ntfs, ".git" | "git~1")
 }
