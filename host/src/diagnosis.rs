@@ -2,6 +2,8 @@
 //!
 //! One exhaustive match for each kind of error. No logic, no printing.
 
+pub mod exit;
+
 use std::fmt;
 use std::os::unix::process::ExitStatusExt;
 
@@ -17,13 +19,10 @@ use crate::runner::RunnerError;
 use crate::source::FetchError;
 use crate::wasm::CallError;
 
+use self::exit::{BUILDPACK, MENDABLE};
+
 /// The widest line.
 const WIDTH: usize = 72;
-
-/// Someone can mend it outside the buildpack: the application, the platform, a credential, the network.
-const MENDABLE: u8 = 1;
-/// The buildpack is at fault: its guest, its descriptor, its files. `EX_SOFTWARE` of sysexits.h.
-const BUILDPACK: u8 = 70;
 
 /// What a person is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +33,7 @@ pub struct Diagnosis {
     pub text: Vec<String>,
     /// What to do about it, first things first.
     pub steps: Vec<String>,
-    /// What the process answers; never 100, which means that detection failed.
+    /// What the process answers, one of those in [`exit`].
     pub exit_code: u8,
 }
 
@@ -109,34 +108,38 @@ const DISK: &str = "Look for a full disk, or a layers directory that the build's
 const AUTHOR: &str = "This is for the buildpack's author to mend.";
 
 fn call(error: &CallError) -> Diagnosis {
-    let title = match error {
-        CallError::Artifact(_) => "The buildpack's component can't be used",
-        CallError::World(_) => "The buildpack's component doesn't fit this host",
-        CallError::Trap(_) => "The buildpack's component trapped",
-        CallError::Exit(_) => "The buildpack's component ended itself",
-        CallError::Time(_) => "The buildpack's component took too long",
-        CallError::Confine(_) => "The buildpack's component can't be confined here",
-        CallError::Host(_) => "The buildpack's component could not be set up",
-    };
-    let diagnosis = buildpack(title, error);
     match error {
-        CallError::Confine(_) => Diagnosis {
-            exit_code: MENDABLE,
-            ..diagnosis
+        CallError::Artifact(_) => {
+            buildpack("The buildpack's component can't be used", error).step(AUTHOR)
         }
-        .step("Build where the kernel has Landlock (ABI 3, Linux 6.2) and seccomp, and no profile forbids them.")
-        .step("Or let buildpack.toml say sandbox = \"prefer\": then a build says what is missing, and goes on."),
-        CallError::World(_) => diagnosis.step(
-            "A component may import planqk:buildpack/log and of WASI 0.2 files, clocks, random numbers and standard \
-             output. No sockets.",
-        ),
-        CallError::Time(_) => diagnosis
-            .step("The limit is seconds in [metadata.limits] of buildpack.toml.")
-            .step(AUTHOR),
-        CallError::Trap(_) => diagnosis
-            .say("Running out of memory ends this way too; its limit is memory-mib in [metadata.limits] of buildpack.toml.")
-            .step(AUTHOR),
-        CallError::Artifact(_) | CallError::Exit(_) | CallError::Host(_) => diagnosis.step(AUTHOR),
+        CallError::World(_) => {
+            buildpack("The buildpack's component doesn't fit this host", error).step(
+                "A component may import planqk:buildpack/log and of WASI 0.2 files, clocks, random numbers and \
+                 standard output. No sockets.",
+            )
+        }
+        CallError::Trap(_) => buildpack("The buildpack's component trapped", error)
+            .step(AUTHOR)
+            .answer(exit::TRAP),
+        CallError::Short { short, .. } => {
+            buildpack(&format!("The buildpack's component needs more {short}"), error)
+                .step(&limit(short.key()))
+                .answer(exit::SHORT)
+        }
+        CallError::Exit(_) => buildpack("The buildpack's component ended itself", error)
+            .step(AUTHOR)
+            .answer(exit::ENDED_ITSELF),
+        CallError::Time(_) => buildpack("The buildpack's component took too long", error)
+            .step(&limit("seconds"))
+            .step(AUTHOR)
+            .answer(exit::TIME),
+        CallError::Confine(_) => mendable("The buildpack's component can't be confined here", error)
+            .step("Build where the kernel has Landlock (ABI 3, Linux 6.2) and seccomp, and no profile forbids them.")
+            .step("Or let buildpack.toml say sandbox = \"prefer\": then a build says what is missing, and goes on.")
+            .answer(exit::NOT_CONFINED),
+        CallError::Host(_) => {
+            buildpack("The buildpack's component could not be set up", error).step(AUTHOR)
+        }
     }
 }
 
@@ -148,15 +151,23 @@ fn runner(error: &RunnerError) -> Diagnosis {
         RunnerError::Context(_) => mendable("The platform's inputs are too large", error)
             .step("Look for unusually large metadata in the Buildpack Plan or in restored layers."),
         RunnerError::Deadline(_) => buildpack("The component's process took too long", error)
-            .step("The limit is seconds in [metadata.limits] of buildpack.toml."),
+            .step(&limit("seconds"))
+            .answer(exit::TIME),
         RunnerError::Flood => buildpack("The component logged too much", error)
-            .step("The limit is log-kib in [metadata.limits] of buildpack.toml."),
-        RunnerError::Twice => buildpack("The component's process can't be believed", error)
+            .step(&limit("log-kib"))
+            .answer(exit::LOG),
+        RunnerError::OutOfTurn(_) => buildpack("The component's process can't be believed", error)
             .say("Its component broke out of WebAssembly, or tried to.")
-            .step(AUTHOR),
+            .step(AUTHOR)
+            .answer(exit::UNBELIEVABLE),
         RunnerError::Garbage(_) => buildpack("The component's process sent no answer", error)
-            .say("What it returns may be larger than output-kib in [metadata.limits] of buildpack.toml allows.")
-            .step(AUTHOR),
+            .say("Its component broke out of WebAssembly, or tried to.")
+            .step(AUTHOR)
+            .answer(exit::UNBELIEVABLE),
+        RunnerError::Output(_) => buildpack("The component returned too much", error)
+            .step(&limit("output-kib"))
+            .step(AUTHOR)
+            .answer(exit::OUTPUT),
         RunnerError::Died { status, .. } => died(error, status.signal()),
     }
 }
@@ -166,15 +177,24 @@ fn died(error: &RunnerError, signal: Option<i32>) -> Diagnosis {
     match signal.and_then(Signal::from_named_raw) {
         Some(Signal::SYS) => buildpack("The component's process made a forbidden call", error)
             .say("The kernel ended it. Its component broke out of WebAssembly, or this host lacks a call on its list.")
-            .step(AUTHOR),
+            .step(AUTHOR)
+            .answer(exit::FORBIDDEN_CALL),
         Some(Signal::XFSZ) => buildpack("The component wrote too large a file", error)
-            .step("The limit is file-mib in [metadata.limits] of buildpack.toml.")
-            .step(AUTHOR),
+            .step(&limit("file-mib"))
+            .step(AUTHOR)
+            .answer(exit::FILE_SIZE),
         Some(Signal::KILL) => mendable("The component's process was killed", error)
             .say("Nobody in this build did it: the machine may have run out of memory.")
-            .step("Look for the memory limit of the build's container."),
-        _ => buildpack("The component's process died", error).step(AUTHOR),
+            .step("Look for the memory limit of the build's container.")
+            .answer(exit::KILLED),
+        _ => buildpack("The component's process died", error)
+            .step(AUTHOR)
+            .answer(exit::DIED),
     }
+}
+
+fn limit(key: &str) -> String {
+    format!("The limit is {key} in [metadata.limits] of buildpack.toml.")
 }
 
 fn guest(failure: &Failure) -> Diagnosis {
@@ -350,6 +370,10 @@ impl Diagnosis {
         self
     }
 
+    fn answer(self, exit_code: u8) -> Self {
+        Self { exit_code, ..self }
+    }
+
     fn step(mut self, text: &str) -> Self {
         self.steps.push(text.to_owned());
         self
@@ -390,7 +414,6 @@ fn cut(text: &str, chars: usize) -> String {
 mod tests {
     use super::*;
     use crate::contract::types::Explanation;
-    use crate::wasm::ArtifactError;
 
     #[test]
     fn a_sentence_begins_with_a_capital_unless_with_a_name() {
@@ -441,12 +464,5 @@ mod tests {
         assert_eq!(spoken.title, "Noname");
         assert_eq!(spoken.text, ["Because."]);
         assert_eq!(spoken.exit_code, MENDABLE);
-    }
-
-    #[test]
-    fn no_diagnosis_answers_100() {
-        let fault = PhaseError::Artifact(ArtifactError::Refused("x".to_owned()));
-        assert_eq!(diagnose(&fault).exit_code, BUILDPACK);
-        const { assert!(MENDABLE != 100 && BUILDPACK != 100) };
     }
 }

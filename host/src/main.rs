@@ -13,9 +13,6 @@ use host::{confine, diagnosis, phase, runner};
 #[global_allocator]
 static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
 
-/// What a program answers that was called in a way it doesn't know (`EX_USAGE` of sysexits.h).
-const USAGE: u8 = 64;
-
 fn main() -> ExitCode {
     // Before anything is opened, and before anything is known that others should not see.
     confine::close_inherited();
@@ -34,7 +31,7 @@ fn main() -> ExitCode {
             Report { debug: false }.error(
                 "This program is a buildpack's bin/detect and bin/build: the lifecycle calls it by these names.",
             );
-            return ExitCode::from(USAGE);
+            return ExitCode::from(diagnosis::exit::USAGE);
         }
     };
     match outcome {

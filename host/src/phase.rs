@@ -64,11 +64,12 @@ pub fn detect(environment: &Environment) -> Result<Outcome, PhaseError> {
     let app = open_app(&context.common)?;
     let build_plan = PlanFile::open(&context.build_plan_path)?;
     let mut artifact = ArtifactFile::open(buildpack_dir.path())?;
-    let engine = engine::engine().map_err(|error| CallError::Host(format!("{error:#}")))?;
+    let limits = policy::guest(&descriptor.limits);
+    let engine =
+        engine::engine(limits.stack).map_err(|error| CallError::Host(format!("{error:#}")))?;
     let artifact = Artifact::load(&engine, &mut artifact)?;
 
     let guest = Guest::link(engine, &artifact)?;
-    let limits = policy::guest(&descriptor.limits);
     let preopens = [Preopen {
         dir: app.as_fd(),
         name: &context.common.app_dir,

@@ -17,6 +17,7 @@ const DEPTH: usize = 64;
 pub fn guest(limits: &Limits) -> GuestLimits {
     GuestLimits {
         memory: size(limits.memory_mib, 20),
+        stack: size(limits.stack_kib, 10),
         table_elements: size(limits.table_elements, 0),
         time: Duration::from_secs(limits.seconds),
         log: size(limits.log_kib, 10),

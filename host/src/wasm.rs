@@ -10,6 +10,6 @@ mod wasi;
 mod world;
 
 pub use artifact::{Artifact, ArtifactError};
-pub use limits::GuestLimits;
+pub use limits::{GuestLimits, Short};
 pub use log::Logger;
 pub use world::{CallError, Guest, Preopen, Walls};

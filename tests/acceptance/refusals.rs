@@ -235,7 +235,7 @@ fn a_component_that_traps_is_a_fault_in_both_phases() {
             )
         };
         assert_fault(&ended, phase, &["component", "trap"]);
-        assert_eq!(ended.code, Some(70));
+        assert_eq!(ended.code, Some(80));
         assert!(!lifecycle.has_build_plan());
         assert_eq!(folder::snapshot(&lifecycle.layers_dir()).unwrap(), []);
         passed(other);

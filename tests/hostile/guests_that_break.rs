@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use crate::trial::{BUILDPACK, MENDABLE, Phase, Run, Trial};
+use crate::trial::{BUILDPACK, ENDED_ITSELF, LOG, MENDABLE, Phase, Run, SHORT, TIME, TRAP, Trial};
 
 use Phase::{Build, Detect};
 
@@ -31,7 +31,7 @@ fn a_guest_that_ends_itself_is_at_fault_whatever_it_says() {
             let word = format!("exit status {status}");
             // Of WASI's exit only success and failure arrive.
             let words = if status == "0" { &*word } else { "exit status" };
-            fails_when_due(&trial, &format!("{phase}-{status}"), BUILDPACK, &[words]);
+            fails_when_due(&trial, &format!("{phase}-{status}"), ENDED_ITSELF, &[words]);
         }
     }
 }
@@ -41,12 +41,12 @@ fn a_trap_is_a_fault_and_no_decline() {
     let trial = Trial::of("traps");
     for case in ["build", "detect"] {
         let words = ["component trapped", "unreachable"];
-        fails_when_due(&trial, case, BUILDPACK, &words);
+        fails_when_due(&trial, case, TRAP, &words);
     }
     let trial = Trial::of("panics");
     for case in ["build", "detect"] {
         let words = ["component trapped", "The guest panicked on purpose"];
-        fails_when_due(&trial, case, BUILDPACK, &words);
+        fails_when_due(&trial, case, TRAP, &words);
     }
 }
 
@@ -117,7 +117,7 @@ fn a_guest_that_does_not_end_is_ended_at_its_limit() {
             .unwrap();
             world.edit_descriptor("seconds = 5", "seconds = 1").unwrap();
             let run = trial.run_in(world, due, case);
-            run.refused(BUILDPACK, &["seconds in [metadata.limits]"]);
+            run.refused(TIME, &["seconds in [metadata.limits]"]);
             assert!(run.ended.took >= Duration::from_secs(1), "{name}");
             // Ten seconds later the runner would have been killed: its own clock has to be the first.
             assert!(run.ended.took < Duration::from_secs(10), "{name}");
@@ -142,25 +142,37 @@ fn memory_is_refused_beyond_the_limit() {
     assert!(at_once.said().contains("tried 3 GiB: denied"));
 
     let insists = trial.run(Build, "insists");
-    insists.refused(BUILDPACK, &["memory-mib in [metadata.limits]"]);
+    insists.refused(
+        SHORT,
+        &["needs more memory", "memory-mib in [metadata.limits]"],
+    );
     assert_eq!(insists.left(), [""; 0]);
 }
 
 #[test]
 fn a_recursion_without_end_is_a_fault() {
     // One uses up the engine's stack, the other its own, which lies in its memory.
-    Trial::of("recurses_deeply").refuses(&[
-        (
-            "little",
-            &["component trapped", "call stack exhausted"],
-            &[],
-        ),
-        (
-            "much",
-            &["component trapped", "out of bounds memory access"],
-            &[],
-        ),
-    ]);
+    let trial = Trial::of("recurses_deeply");
+    let little = [
+        "needs more stack",
+        "call stack exhausted",
+        "stack-kib in [metadata.limits]",
+    ];
+    trial.refuses_with(SHORT, &[("little", &little, &[])], |_| ());
+    let much = ["component trapped", "out of bounds memory access"];
+    trial.refuses_with(TRAP, &[("much", &much, &[])], |_| ());
+}
+
+#[test]
+fn a_recursion_that_ends_has_the_stack_that_the_descriptor_says() {
+    let trial = Trial::of("recurses_deeply");
+    trial.run(Build, "ends").passed();
+    let words = ["needs more stack", "stack-kib in [metadata.limits]"];
+    trial.refuses_with(SHORT, &[("ends", &words, &[])], |world| {
+        world
+            .edit_descriptor("[metadata.limits]", "[metadata.limits]\nstack-kib = 64")
+            .unwrap();
+    });
 }
 
 #[test]
@@ -183,7 +195,7 @@ fn a_flood_is_cut_at_its_limit_and_the_limit_is_named() {
             // Both are right: to go on without the rest, and to stop.
             match run.ended.code {
                 Some(0) => run.passed(),
-                _ => run.refused(BUILDPACK, &[]),
+                _ => run.refused(LOG, &[]),
             }
             let said = run.said();
             assert!(said.contains("log-kib"), "{name}, {case}: {said:.500}");

@@ -8,7 +8,7 @@ use std::fs;
 use tests::folder::{Kind, snapshot};
 use tests::lifecycle::Lifecycle;
 
-use crate::trial::{BUILDPACK, Phase, Trial};
+use crate::trial::{BUILDPACK, FILE_SIZE, Phase, Trial};
 
 #[test]
 fn a_file_beside_the_layers_is_refused() {
@@ -198,7 +198,12 @@ fn too_many_files_and_too_large_ones_are_refused_by_the_limits_name() {
                 .unwrap();
         }
         let run = trial.run_in(world, Phase::Build, case);
-        run.refused(BUILDPACK, words);
+        let code = if ["large", "sparse"].contains(&case) {
+            FILE_SIZE
+        } else {
+            BUILDPACK
+        };
+        run.refused(code, words);
         let left = run.left();
         let elsewhere = left
             .iter()

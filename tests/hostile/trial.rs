@@ -13,6 +13,15 @@ pub(crate) const MENDABLE: i32 = 1;
 /// The buildpack is at fault.
 pub(crate) const BUILDPACK: i32 = 70;
 
+/// Endings of the guest and of its process, each with a code of its own.
+pub(crate) const TRAP: i32 = 80;
+pub(crate) const SHORT: i32 = 81;
+pub(crate) const ENDED_ITSELF: i32 = 82;
+pub(crate) const TIME: i32 = 83;
+pub(crate) const FILE_SIZE: i32 = 86;
+pub(crate) const LOG: i32 = 89;
+pub(crate) const OUTPUT: i32 = 92;
+
 /// No run may take longer, on however busy a machine.
 const LONGEST: Duration = Duration::from_mins(1);
 
@@ -60,12 +69,22 @@ impl Trial {
 
     /// The same, in worlds that are prepared first.
     pub(crate) fn refuses_in(&self, cases: &[Refused<'_>], prepare: impl Fn(&Lifecycle)) {
+        self.refuses_with(BUILDPACK, cases, prepare);
+    }
+
+    /// The same with another code.
+    pub(crate) fn refuses_with(
+        &self,
+        code: i32,
+        cases: &[Refused<'_>],
+        prepare: impl Fn(&Lifecycle),
+    ) {
         let mut problems = Vec::new();
         for (case, words, left) in cases {
             let world = self.world(case);
             prepare(&world);
             let run = self.run_in(world, Phase::Build, case);
-            problems.extend(run.problems(BUILDPACK, words));
+            problems.extend(run.problems(code, words));
             problems.extend(run.problems_with_layers(left));
         }
         assert!(problems.is_empty(), "{}", problems.join("\n\n"));
@@ -73,6 +92,11 @@ impl Trial {
 
     /// The same for `returns_` guests, which leave nothing themselves: cases and words.
     pub(crate) fn refuses_output(&self, cases: &[(&str, &str)]) {
+        self.refuses_output_with(BUILDPACK, cases);
+    }
+
+    /// The same with another code.
+    pub(crate) fn refuses_output_with(&self, code: i32, cases: &[(&str, &str)]) {
         for (case, word) in cases {
             assert!(!word.is_empty(), "{case} expects nothing");
         }
@@ -81,7 +105,7 @@ impl Trial {
             .iter()
             .map(|(case, words)| (*case, &words[..], &[][..]))
             .collect();
-        self.refuses_in(&cases, declare_job_template);
+        self.refuses_with(code, &cases, declare_job_template);
     }
 }
 

@@ -291,6 +291,6 @@ fn a_guest_that_fails_gets_no_credential_looked_for() {
         .unwrap();
     scene.set("CASE", "build");
     scene.set("BP_TEST_TOKEN", format!("{TOKEN}\n"));
-    scene.ends_with(70);
+    scene.ends_with(80);
     template.assert_not_asked();
 }

@@ -93,8 +93,9 @@ fn no_process_of_a_build_has_the_token_in_memory_while_the_guest_runs() {
             }
             (told, found)
         });
-        scene.ends_with(70);
+        let build = scene.build();
         ended.store(true, Ordering::Relaxed);
+        assert_eq!(build.code, Some(83), "{}", build.output());
         search.join().unwrap()
     });
     assert!(found.is_empty(), "{found:?}");

@@ -94,7 +94,7 @@ fn call(
     says: &UnixStream,
 ) -> Result<Result<BuildOutput, Failure>, CallError> {
     let host = |error: wasmtime::Error| CallError::Host(format!("{error:#}"));
-    let engine = engine::engine().map_err(host)?;
+    let engine = engine::engine(start.limits.stack).map_err(host)?;
     let mut artifact = ArtifactFile {
         record: start.record.clone(),
         file: File::from(artifact),

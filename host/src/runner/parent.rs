@@ -64,9 +64,12 @@ pub enum RunnerError {
     /// It said what can't be understood, and was killed.
     #[error("the runner sent what is no answer")]
     Garbage(#[source] WireError),
-    /// It said a second time how it is confined, and was killed.
-    #[error("the runner said twice how it is confined")]
-    Twice,
+    /// It returned more than is taken, and was killed.
+    #[error("the runner's answer is too large")]
+    Output(#[source] WireError),
+    /// It said what the host's own code never says at that point, and was killed.
+    #[error("the runner {0}")]
+    OutOfTurn(&'static str),
     /// It logged more than it passes on, and was killed.
     #[error("the runner logged more than it may")]
     Flood,
@@ -146,13 +149,24 @@ fn listen(
     let cap = output_cap.max(6 * log_cap + LOG_FRAME);
     let mut confined = false;
     loop {
-        match wire::decode(socket, cap).map_err(RunnerError::Garbage)? {
+        let message = wire::decode(socket, cap).map_err(|error| match error {
+            WireError::TooLarge { .. } => RunnerError::Output(error),
+            WireError::Cut(_) | WireError::Garbage(_) => RunnerError::Garbage(error),
+        })?;
+        match message {
             None => return Ok(None),
             // Said once, by the host's own code: what comes later may come from a guest that broke out.
-            Some(Message::Confined(_)) if confined => return Err(RunnerError::Twice),
+            Some(Message::Confined(_)) if confined => {
+                return Err(RunnerError::OutOfTurn("said twice how it is confined"));
+            }
             Some(Message::Confined(held)) => {
                 confined = true;
                 (hear.confined)(&held);
+            }
+            Some(Message::Log(..) | Message::Output(_) | Message::Failure(_)) if !confined => {
+                return Err(RunnerError::OutOfTurn(
+                    "let its guest speak before it said how it is confined",
+                ));
             }
             Some(Message::Log(level, text)) => {
                 log_left = log_left

@@ -7,11 +7,8 @@ use wasmtime::{Config, Engine, ModuleVersionStrategy, WasmFeatures};
 /// The exact version of wasmtime that an artifact must come from.
 pub const ENGINE_VERSION: &str = "48.0.8";
 
-/// Native stack for a guest and the host functions that it calls, in bytes.
-const STACK: usize = 2 << 20;
-
-/// The part of the stack that WebAssembly may use, in bytes.
-const WASM_STACK: usize = 1 << 20;
+/// Native stack for the host functions that a guest calls, in bytes, beside its own.
+const HOST_STACK: usize = 1 << 20;
 
 /// What a guest may be made of: what Rust, C and Go compile to today, and the component model.
 const FEATURES: WasmFeatures = WasmFeatures::FLOATS
@@ -35,15 +32,17 @@ pub fn engine_config() -> wasmtime::Result<Config> {
         .wasm_features(WasmFeatures::all(), false)
         .wasm_features(FEATURES, true)
         .consume_fuel(true)
-        .max_wasm_stack(WASM_STACK)
-        .async_stack_size(STACK)
         .wasm_backtrace_max_frames(None)
         .generate_address_map(false)
         .native_unwind_info(false);
     Ok(config)
 }
 
-/// An engine with that configuration.
-pub fn engine() -> wasmtime::Result<Engine> {
-    Engine::new(&engine_config()?)
+/// An engine with that configuration, whose guests have a stack of so many bytes.
+pub fn engine(stack: usize) -> wasmtime::Result<Engine> {
+    let mut config = engine_config()?;
+    config
+        .max_wasm_stack(stack)
+        .async_stack_size(stack + HOST_STACK);
+    Engine::new(&config)
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::runtime;
 use wasmtime::component::{HasSelf, Linker, ResourceTable};
-use wasmtime::{Engine, Store, StoreLimits};
+use wasmtime::{Engine, Store, Trap};
 use wasmtime_wasi::cli::{WasiCli, WasiCliView as _};
 use wasmtime_wasi::filesystem::{WasiFilesystem, WasiFilesystemView as _};
 use wasmtime_wasi::p2::bindings::{cli, filesystem, random};
@@ -15,7 +15,7 @@ use wasmtime_wasi::random::{WasiRandom, WasiRandomView as _};
 use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxView, WasiView};
 
 use super::artifact::Artifact;
-use super::limits::GuestLimits;
+use super::limits::{GuestLimits, Limiter, Short};
 use super::log::Logger;
 use super::wasi::{Printed, confined};
 use crate::confine::{self, Grant, Held, ProcessLimits, Sandbox};
@@ -61,6 +61,14 @@ pub enum CallError {
     /// It was stopped by WebAssembly's own rules.
     #[error("the component trapped: {0}")]
     Trap(String),
+    /// The same, after it was refused more of what it needs.
+    #[error("the component trapped: {trap}, after it was refused more {short}")]
+    Short {
+        /// What it trapped with.
+        trap: String,
+        /// What it had too little of.
+        short: Short,
+    },
     /// It ended its program instead of returning.
     #[error("the component ended itself with exit status {0} instead of returning")]
     Exit(i32),
@@ -94,7 +102,7 @@ pub struct Guest {
 struct State {
     wasi: WasiCtx,
     table: ResourceTable,
-    limits: StoreLimits,
+    limiter: Limiter,
     logger: Logger,
 }
 
@@ -167,11 +175,11 @@ impl Guest {
         let state = State {
             wasi,
             table: ResourceTable::new(),
-            limits: limits.store(),
+            limiter: limits.limiter(),
             logger,
         };
         let mut store = Store::new(&self.engine, state);
-        store.limiter(|state| &mut state.limits);
+        store.limiter(|state| &mut state.limiter);
         store.set_fuel(u64::MAX).map_err(host)?;
         store
             .fuel_async_yield_interval(Some(FUEL_BETWEEN_YIELDS))
@@ -208,12 +216,25 @@ impl Guest {
         match answer {
             Err(_elapsed) => Err(CallError::Time(limits.time)),
             Ok(Ok(value)) => Ok(value),
-            Ok(Err(error)) => Err(match error.downcast_ref::<I32Exit>() {
-                Some(I32Exit(status)) => CallError::Exit(*status),
-                // The rest is where in the host the call was made.
-                None => CallError::Trap(error.root_cause().to_string()),
-            }),
+            Ok(Err(error)) => Err(ended(&error, store.data().limiter.short)),
         }
+    }
+}
+
+/// How a call ended that was to return, where this was `short` at the last.
+fn ended(error: &wasmtime::Error, short: Option<Short>) -> CallError {
+    if let Some(I32Exit(status)) = error.downcast_ref() {
+        return CallError::Exit(*status);
+    }
+    // The rest is where in the host the call was made.
+    let trap = error.root_cause().to_string();
+    let short = match error.downcast_ref() {
+        Some(Trap::StackOverflow) => Some(Short::Stack),
+        _ => short,
+    };
+    match short {
+        Some(short) => CallError::Short { trap, short },
+        None => CallError::Trap(trap),
     }
 }
 

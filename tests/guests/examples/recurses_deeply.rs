@@ -1,7 +1,7 @@
-//! Calls itself without end, with little or much on the stack each time.
-//! The host must end the build with a fault and write nothing.
+//! Calls itself without end, with little or much on the stack each time, or 4000 times.
+//! The host must end the build with a fault and write nothing; 4000 times it allows unless its limit is lower.
 //!
-//! Cases: little, much.
+//! Cases: little, much, ends.
 
 use std::hint::black_box;
 
@@ -13,6 +13,7 @@ fn build(context: &BuildContext) -> Built {
     let end = match case(&context.variables)? {
         "little" => little(0),
         "much" => much(0),
+        "ends" => ends(4000),
         other => return unknown_case(other),
     };
     black_box(end);
@@ -28,4 +29,11 @@ fn little(depth: u64) -> u64 {
 fn much(depth: u64) -> u64 {
     let frame = black_box([depth; 1024]);
     black_box(much(depth + 1)) + frame[1023]
+}
+
+fn ends(calls: u64) -> u64 {
+    if calls == 0 {
+        return 0;
+    }
+    black_box(ends(black_box(calls - 1))) + 1
 }

@@ -10,6 +10,8 @@ pub struct Limits {
     pub memory_mib: u64,
     /// Time of one call of the guest, in seconds.
     pub seconds: u64,
+    /// Stack of the guest's calls, in KiB. What it keeps of a stack in its memory counts as memory.
+    pub stack_kib: u64,
     /// Elements of each of the guest's tables.
     pub table_elements: u64,
     /// What the guest may log and print, in KiB.
@@ -37,9 +39,10 @@ pub struct Limits {
 /// A key, its default, the least that works, the most that is allowed, and the field it sets.
 struct Row(&'static str, u64, u64, u64, fn(&mut Limits) -> &mut u64);
 
-const ROWS: [Row; 13] = [
+const ROWS: [Row; 14] = [
     Row("memory-mib", 256, 4, 2048, |l| &mut l.memory_mib),
     Row("seconds", 60, 1, 1800, |l| &mut l.seconds),
+    Row("stack-kib", 1024, 64, 16_384, |l| &mut l.stack_kib),
     Row("table-elements", 20_000, 100, 1_000_000, |l| {
         &mut l.table_elements
     }),
@@ -62,6 +65,7 @@ impl Default for Limits {
         let mut limits = Self {
             memory_mib: 0,
             seconds: 0,
+            stack_kib: 0,
             table_elements: 0,
             log_kib: 0,
             output_kib: 0,

@@ -1,0 +1,68 @@
+//! What the process answers when a phase has failed: `docs/architecture.md` has the table for users.
+//!
+//! Never 100, which is "not detected", nor 126 and more, which shells and container engines use themselves.
+
+/// Someone can mend it outside the buildpack: the application, the platform, a credential, the network.
+pub const MENDABLE: u8 = 1;
+/// Called in a way that it doesn't know. `EX_USAGE` of sysexits.h.
+pub const USAGE: u8 = 64;
+/// The buildpack is at fault: its guest's answer, its descriptor, its files. `EX_SOFTWARE` of sysexits.h.
+pub const BUILDPACK: u8 = 70;
+/// The guest was stopped by WebAssembly's own rules.
+pub const TRAP: u8 = 80;
+/// The guest had too little memory, stack, or room in a table.
+pub const SHORT: u8 = 81;
+/// The guest ended its program instead of returning.
+pub const ENDED_ITSELF: u8 = 82;
+/// The guest, or its process, took too long.
+pub const TIME: u8 = 83;
+/// The guest's process died, and nothing below says of what.
+pub const DIED: u8 = 84;
+/// The guest's process made a call that is not on the list (`SIGSYS`).
+pub const FORBIDDEN_CALL: u8 = 85;
+/// The guest wrote a file beyond the limit (`SIGXFSZ`).
+pub const FILE_SIZE: u8 = 86;
+/// The guest's process was killed from outside (`SIGKILL`).
+pub const KILLED: u8 = 87;
+/// What came from the guest's process is not what the host's own code sends.
+pub const UNBELIEVABLE: u8 = 88;
+/// The guest logged beyond the limit.
+pub const LOG: u8 = 89;
+/// The guest returned more than is taken.
+pub const OUTPUT: u8 = 92;
+/// `sandbox = "require"`, and here the guest can't be confined.
+pub const NOT_CONFINED: u8 = 90;
+/// The operator's policy denies what the buildpack declares or asks for.
+pub const DENIED: u8 = 91;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_is_its_own_and_none_is_anyone_elses() {
+        let all = [
+            MENDABLE,
+            USAGE,
+            BUILDPACK,
+            TRAP,
+            SHORT,
+            ENDED_ITSELF,
+            TIME,
+            DIED,
+            FORBIDDEN_CALL,
+            FILE_SIZE,
+            KILLED,
+            UNBELIEVABLE,
+            LOG,
+            NOT_CONFINED,
+            DENIED,
+        ];
+        let distinct: std::collections::BTreeSet<_> = all.iter().collect();
+        assert_eq!(distinct.len(), all.len());
+        assert!(
+            all.iter()
+                .all(|code| (1..126).contains(code) && *code != 100)
+        );
+    }
+}
