@@ -9,7 +9,7 @@ mod held;
 mod limits;
 mod probe;
 
-use std::io;
+use std::{fmt, io};
 
 use self::probe::Probe;
 
@@ -31,6 +31,29 @@ pub enum Sandbox {
     Off,
 }
 
+impl Sandbox {
+    /// Whether it asks for more than the other one.
+    #[must_use]
+    pub fn is_stricter_than(self, other: Self) -> bool {
+        let rank = |sandbox| match sandbox {
+            Self::Off => 0,
+            Self::Prefer => 1,
+            Self::Require => 2,
+        };
+        rank(self) > rank(other)
+    }
+}
+
+impl fmt::Display for Sandbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Require => "require",
+            Self::Prefer => "prefer",
+            Self::Off => "off",
+        })
+    }
+}
+
 /// Why a process could not be confined.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfineError {
@@ -41,7 +64,7 @@ pub enum ConfineError {
     #[error("a thread could not be started")]
     Thread(#[source] io::Error),
     /// The buildpack asks for more than there is.
-    #[error("buildpack.toml says sandbox = \"require\", and here is only {0}")]
+    #[error("sandbox = \"require\" is asked for, and here is only {0}")]
     TooLittle(Held),
 }
 

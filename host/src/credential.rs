@@ -50,8 +50,28 @@ pub struct Found {
     /// The server for which it is, if it is another one than buildpack.toml says. Only a binding can say so: what
     /// carries the token may say where to.
     pub url: Option<RemoteUrl>,
-    /// Where it was found, for messages.
+    /// Where it was found.
+    pub place: Place,
+    /// The same by name, for messages.
     pub from: String,
+}
+
+/// Where a credential can be found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// In a service binding.
+    Binding,
+    /// In a variable of the platform.
+    Variable,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Binding => "binding",
+            Self::Variable => "variable",
+        })
+    }
 }
 
 /// Why there is no credential.
@@ -159,6 +179,7 @@ pub fn find(
                 binding: binding.name.clone(),
                 source,
             })?,
+            place: Place::Binding,
             from,
         });
     }
@@ -179,6 +200,7 @@ pub fn find(
                     secret: secret(text, &from)?,
                 },
                 url: None,
+                place: Place::Variable,
                 from,
             });
         }

@@ -14,6 +14,7 @@ use crate::contents::{ContentsError, Origin};
 use crate::contract::types::Failure;
 use crate::credential::CredentialError;
 use crate::phase::PhaseError;
+use crate::policy::PATH;
 use crate::report::clean;
 use crate::runner::RunnerError;
 use crate::source::FetchError;
@@ -85,6 +86,12 @@ pub fn diagnose(error: &PhaseError) -> Diagnosis {
         PhaseError::Descriptor(error) => {
             buildpack("buildpack.toml is broken", error).step(AUTHOR)
         }
+        PhaseError::Policy(error) => mendable("The operator's policy can't be honoured", error)
+            .say("Nothing is built without it.")
+            .step(&format!(
+                "{PATH} and the folders above it belong to root, no other may write them, and a build runs as another user."
+            ))
+            .answer(exit::DENIED),
         PhaseError::Artifact(error) => buildpack("The buildpack's component can't be used", error)
             .step("The buildpack was not packaged as a whole, or was changed since. Package it again: cargo xtask build."),
         PhaseError::Call(error) => call(error),
@@ -241,6 +248,10 @@ fn contents(error: &ContentsError) -> Diagnosis {
             mendable("Certificates can't be used", error)
                 .step("A binding of type 'ca-certificates', or SSL_CERT_FILE, holds certificates in PEM form.")
         }
+        ContentsError::Denied(_) => mendable("The operator's policy denies a source", error)
+            .say("Nothing was fetched, and no credential was sent.")
+            .step(&format!("The policy is {PATH} in the builder image: its operator can grant it there."))
+            .answer(exit::DENIED),
         ContentsError::Credential { origin, error } => credential(origin, error),
         ContentsError::Fetch { origin, error } => fetch(origin, error),
         ContentsError::Stage { origin, error } => mendable(

@@ -46,6 +46,8 @@ pub enum Kind {
 pub struct Stat {
     /// What it is.
     pub kind: Kind,
+    /// Its owner.
+    pub user: u32,
     /// Permission bits, among them setuid, setgid and sticky.
     pub mode: RawMode,
     /// Bytes of a regular file.
@@ -219,6 +221,7 @@ impl Dir {
                     FileType::Symlink => Kind::Link,
                     _ => Kind::Special,
                 },
+                user: stat.st_uid,
                 mode: stat.st_mode & 0o7777,
                 len: u64::try_from(stat.st_size).unwrap_or(0),
                 #[expect(

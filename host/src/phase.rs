@@ -18,7 +18,7 @@ use crate::contents::{self, Digests, Remotes};
 use crate::contract::log::Level;
 use crate::contract::types::DetectOutcome;
 use crate::dir::Dir;
-use crate::policy;
+use crate::policy::{self, Grants, OperatorPolicy};
 use crate::report::Report;
 use crate::runner::{self, Hear, Workplace};
 use crate::wasm::artifact::ArtifactFile;
@@ -56,11 +56,13 @@ impl Outcome {
 /// Decides whether the buildpack takes part, and writes the build plan if it does.
 pub fn detect(environment: &Environment) -> Result<Outcome, PhaseError> {
     let buildpack_dir = environment.buildpack_dir()?;
-    let descriptor = Descriptor::read(&buildpack_dir)?;
-    let context = DetectContext::read(environment, &descriptor)?;
+    let grants = Grants::of(Descriptor::read(&buildpack_dir)?, OperatorPolicy::read()?);
+    let descriptor = &grants.descriptor;
+    let context = DetectContext::read(environment, descriptor)?;
     let report = Report {
         debug: context.common.debug,
     };
+    say_denied(report, &grants, Level::Debug);
     let app = open_app(&context.common)?;
     let build_plan = PlanFile::open(&context.build_plan_path)?;
     let mut artifact = ArtifactFile::open(buildpack_dir.path())?;
@@ -77,7 +79,7 @@ pub fn detect(environment: &Environment) -> Result<Outcome, PhaseError> {
     }];
     let say = move |level, text: &str| report.guest(level, text);
     let logger = Logger::new(limits.log, Box::new(say));
-    let contract = context.to_contract(&descriptor);
+    let contract = context.to_contract(descriptor);
     let mut walls = Walls {
         limits: ProcessLimits {
             file: None,
@@ -103,11 +105,13 @@ pub fn detect(environment: &Environment) -> Result<Outcome, PhaseError> {
 /// Decides what the image gets from this buildpack, fetches it, and writes what the lifecycle reads.
 pub fn build(environment: &Environment) -> Result<Outcome, PhaseError> {
     let buildpack_dir = environment.buildpack_dir()?;
-    let descriptor = Descriptor::read(&buildpack_dir)?;
-    let context = BuildContext::read(environment, &descriptor)?;
+    let grants = Grants::of(Descriptor::read(&buildpack_dir)?, OperatorPolicy::read()?);
+    let descriptor = &grants.descriptor;
+    let context = BuildContext::read(environment, descriptor)?;
     let report = Report {
         debug: context.common.debug,
     };
+    say_denied(report, &grants, Level::Info);
     let app = open_app(&context.common)?;
     let artifact = ArtifactFile::open(buildpack_dir.path())?;
     let layers = &context.layers;
@@ -116,7 +120,7 @@ pub fn build(environment: &Environment) -> Result<Outcome, PhaseError> {
 
     // The guest decides, in a process of its own, and is gone when this comes back.
     let start = Start {
-        context: context.to_contract(&descriptor),
+        context: context.to_contract(descriptor),
         limits: policy::guest(&descriptor.limits),
         process: policy::process(&descriptor.limits),
         sandbox: descriptor.sandbox,
@@ -151,7 +155,7 @@ pub fn build(environment: &Environment) -> Result<Outcome, PhaseError> {
     // Only now is there a credential. With it at hand the host gives up all but the layers, and only then is there
     // a network.
     let digests = Digests::of(&artifact.record)?;
-    let mut remotes = Remotes::new(&context, &descriptor, report);
+    let mut remotes = Remotes::new(&context, &grants, report);
     remotes.sign_in(&output.layers)?;
     if descriptor.sandbox != Sandbox::Off {
         confine_host(layers, report);
@@ -165,6 +169,13 @@ pub fn build(environment: &Environment) -> Result<Outcome, PhaseError> {
     }
     launch::write(layers, &output)?;
     Ok(Outcome::Done)
+}
+
+/// What the operator's policy takes away.
+fn say_denied(report: Report, grants: &Grants, level: Level) {
+    for denial in &grants.denials {
+        report.guest(level, &format!("Policy: {denial}"));
+    }
 }
 
 /// The level is said in every build, and what it means where something is missing.

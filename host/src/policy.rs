@@ -1,6 +1,10 @@
-//! What buildpack.toml declares, in the measures of those who hold a build to it.
+//! What holds in a build: what buildpack.toml declares and the operator grants, in the measures of those who hold
+//! a build to it.
 //!
-//! Pure. Nothing here reads, and nobody else turns a declared number into a limit.
+//! Nobody else turns a declared number into a limit.
+
+mod grants;
+mod operator;
 
 use std::time::Duration;
 
@@ -8,6 +12,9 @@ use crate::cnb::descriptor::Limits;
 use crate::confine::ProcessLimits;
 use crate::source::DownloadLimits;
 use crate::wasm::GuestLimits;
+
+pub use self::grants::{Denial, Grants};
+pub use self::operator::{OperatorPolicy, PATH, PolicyError};
 
 /// Folders in folders, in what is fetched.
 const DEPTH: usize = 64;

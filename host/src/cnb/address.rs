@@ -51,6 +51,12 @@ impl RemoteUrl {
         self.0.origin().ascii_serialization()
     }
 
+    /// Host and port, without a port that goes without saying.
+    #[must_use]
+    pub fn authority(&self) -> String {
+        self.0.authority().to_owned()
+    }
+
     /// The host by name or number, for messages.
     #[must_use]
     pub fn host(&self) -> &str {

@@ -7,7 +7,6 @@ mod section;
 
 use std::collections::BTreeMap;
 
-use self::section::Section;
 use crate::cnb::address::{
     RemoteUrl, RemoteUrlError, Revision, RevisionError, Subpath, SubpathError,
 };
@@ -17,7 +16,9 @@ use crate::cnb::names::{
 use crate::confine::Sandbox;
 use crate::dir::{Dir, DirError};
 
+pub(crate) use self::limits::LimitValues;
 pub use self::limits::Limits;
+pub(crate) use self::section::Section;
 
 /// The descriptor's name in the buildpack directory.
 pub const FILE: &str = "buildpack.toml";
@@ -210,12 +211,7 @@ impl Descriptor {
 
     /// Reads a descriptor's text. `file` is for messages.
     pub fn parse(text: &str, file: &str) -> Result<Self, DescriptorError> {
-        let table = text.parse::<toml::Table>();
-        let table = table.map_err(|source| DescriptorError::Syntax {
-            file: file.to_owned(),
-            source,
-        })?;
-        let mut root = Section::root(file, table);
+        let mut root = Section::parse(file, text)?;
         let api = api(&mut root)?;
         let mut buildpack = root.section("buildpack")?;
         let mut metadata = root.section("metadata")?;
@@ -229,7 +225,7 @@ impl Descriptor {
             credentials: metadata.named("credentials", credential)?,
             variables: metadata.parsed_list("variables")?,
             limits: Limits::read(metadata.section("limits")?)?,
-            sandbox: sandbox(&mut metadata)?,
+            sandbox: metadata.sandbox("sandbox")?.unwrap_or_default(),
             guest_metadata: metadata.rest(),
         };
         descriptor.judge(file)?;
@@ -327,20 +323,6 @@ fn api(root: &mut Section<'_>) -> Result<Api, DescriptorError> {
         _ => Err(DescriptorError::Api {
             file: root.file().to_owned(),
             found: shown(&found),
-        }),
-    }
-}
-
-fn sandbox(metadata: &mut Section<'_>) -> Result<Sandbox, DescriptorError> {
-    match metadata.text("sandbox")?.as_deref() {
-        None => Ok(Sandbox::default()),
-        Some("require") => Ok(Sandbox::Require),
-        Some("prefer") => Ok(Sandbox::Prefer),
-        Some("off") => Ok(Sandbox::Off),
-        Some(_) => Err(DescriptorError::Type {
-            file: metadata.file().to_owned(),
-            key: metadata.at("sandbox"),
-            wanted: "\"require\", \"prefer\" or \"off\"",
         }),
     }
 }

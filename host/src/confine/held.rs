@@ -44,7 +44,7 @@ impl Held {
         Self {
             landlock: 0,
             seccomp: false,
-            missing: vec!["buildpack.toml says sandbox = \"off\"".to_owned()],
+            missing: vec!["sandbox = \"off\" is asked for".to_owned()],
         }
     }
 

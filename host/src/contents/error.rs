@@ -5,6 +5,7 @@ use std::io;
 use crate::cnb::bindings::BindingsError;
 use crate::cnb::platform::PlatformError;
 use crate::credential::CredentialError;
+use crate::policy::Denial;
 use crate::source::{FetchError, StageError, TlsError};
 
 /// Where contents were to come from, for messages: no user, no token.
@@ -45,6 +46,9 @@ pub enum ContentsError {
         /// Why.
         source: TlsError,
     },
+    /// The operator's policy doesn't grant it.
+    #[error("{0}")]
+    Denied(Box<Denial>),
     /// There is no credential.
     #[error("{error}")]
     Credential {

@@ -14,7 +14,7 @@ use crate::cnb::context::BuildContext;
 use crate::cnb::descriptor::{Descriptor, SourceDeclaration};
 use crate::cnb::names::SourceName;
 use crate::credential::{self, Found};
-use crate::policy;
+use crate::policy::{self, Grants};
 use crate::report::Report;
 use crate::source::{Proxies, Remote, Resolved, Session, StageError, Tree, certificates_from_pem};
 
@@ -24,6 +24,7 @@ const LARGEST_BUNDLE: u64 = 4 << 20;
 /// The sources of one build.
 pub struct Remotes<'a> {
     context: &'a BuildContext,
+    grants: &'a Grants,
     pub(super) descriptor: &'a Descriptor,
     pub(super) report: Report,
     began: Instant,
@@ -41,10 +42,11 @@ struct Open {
 impl<'a> Remotes<'a> {
     /// Nothing is read yet.
     #[must_use]
-    pub fn new(context: &'a BuildContext, descriptor: &'a Descriptor, report: Report) -> Self {
+    pub fn new(context: &'a BuildContext, grants: &'a Grants, report: Report) -> Self {
         Self {
             context,
-            descriptor,
+            grants,
+            descriptor: &grants.descriptor,
             report,
             began: Instant::now(),
             ready: BTreeMap::new(),
@@ -162,6 +164,9 @@ impl<'a> Remotes<'a> {
         bindings: &Bindings,
     ) -> Result<(Remote, Origin), ContentsError> {
         let common = &self.context.common;
+        let denied = |denial| ContentsError::Denied(Box::new(denial));
+        let revision = &self.context.revisions[name].revision;
+        self.grants.may_fetch(name, revision).map_err(denied)?;
         let mut origin = Origin {
             source: name.to_string(),
             url: declaration.git.to_string(),
@@ -183,11 +188,15 @@ impl<'a> Remotes<'a> {
             let Found {
                 credential: own,
                 url: server,
+                place,
                 from,
             } = found;
             if let Some(server) = server {
                 url = url.with_origin(&server);
             }
+            self.grants
+                .may_ask(name, &url, revision, Some(place))
+                .map_err(denied)?;
             credential = Some(own);
             origin = Origin {
                 url: url.to_string(),

@@ -10,6 +10,7 @@ use crate::cnb::walk::WalkError;
 use crate::contents::{ContentsError, PlaceError};
 use crate::contract::types::Failure;
 use crate::dir::DirError;
+use crate::policy::PolicyError;
 use crate::runner::RunnerError;
 use crate::wasm::{ArtifactError, CallError};
 
@@ -25,6 +26,9 @@ pub enum PhaseError {
     /// buildpack.toml is not as it must be.
     #[error(transparent)]
     Descriptor(#[from] DescriptorError),
+    /// The operator's policy can't be honoured.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
     /// The component, compiled, is not as it must be.
     #[error(transparent)]
     Artifact(#[from] ArtifactError),

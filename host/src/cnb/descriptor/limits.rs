@@ -86,14 +86,35 @@ impl Default for Limits {
 }
 
 impl Limits {
-    pub(super) fn read(mut section: Section<'_>) -> Result<Self, DescriptorError> {
+    pub(super) fn read(section: Section<'_>) -> Result<Self, DescriptorError> {
         let mut limits = Self::default();
-        for Row(key, _, least, most, field) in ROWS {
+        for (Row(.., field), value) in LimitValues::read(section)?.rows() {
+            *field(&mut limits) = value;
+        }
+        Ok(limits)
+    }
+
+    /// The keys of buildpack.toml and what they are, in the order of its documentation.
+    pub fn rows(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let mut limits = self.clone();
+        ROWS.into_iter()
+            .map(move |Row(key, .., field)| (key, *field(&mut limits)))
+    }
+}
+
+/// Some of the limits, each within its range.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LimitValues([Option<u64>; ROWS.len()]);
+
+impl LimitValues {
+    pub(crate) fn read(mut section: Section<'_>) -> Result<Self, DescriptorError> {
+        let mut values = Self::default();
+        for (Row(key, _, least, most, _), value) in ROWS.into_iter().zip(&mut values.0) {
             let Some(found) = section.number(key)? else {
                 continue;
             };
             match u64::try_from(found) {
-                Ok(value) if (least..=most).contains(&value) => *field(&mut limits) = value,
+                Ok(number) if (least..=most).contains(&number) => *value = Some(number),
                 _ => {
                     return Err(DescriptorError::Limit {
                         file: section.file().to_owned(),
@@ -106,7 +127,25 @@ impl Limits {
             }
         }
         section.finish()?;
-        Ok(limits)
+        Ok(values)
+    }
+
+    fn rows(&self) -> impl Iterator<Item = (Row, u64)> {
+        let rows = ROWS.into_iter().zip(self.0);
+        rows.filter_map(|(row, value)| Some((row, value?)))
+    }
+
+    /// Lowers what is beyond: its key, what it was, and what it is.
+    pub(crate) fn lower(&self, limits: &mut Limits) -> Vec<(&'static str, u64, u64)> {
+        let mut lowered = Vec::new();
+        for (Row(key, .., field), most) in self.rows() {
+            let value = field(limits);
+            if *value > most {
+                lowered.push((key, *value, most));
+                *value = most;
+            }
+        }
+        lowered
     }
 }
 

@@ -8,33 +8,48 @@ use std::str::FromStr;
 use toml::{Table, Value};
 
 use super::{DescriptorError, ValueError};
+use crate::confine::Sandbox;
 
 /// A table, and where it stands.
-pub(super) struct Section<'f> {
+pub(crate) struct Section<'f> {
     file: &'f str,
     path: String,
     table: Table,
 }
 
 impl<'f> Section<'f> {
-    pub(super) fn root(file: &'f str, table: Table) -> Self {
+    /// A file's text, whole. `file` is for messages.
+    pub(crate) fn parse(file: &'f str, text: &str) -> Result<Self, DescriptorError> {
+        let table = text.parse::<Table>();
+        let table = table.map_err(|source| DescriptorError::Syntax {
+            file: file.to_owned(),
+            source,
+        })?;
+        Ok(Self::root(file, table))
+    }
+
+    pub(crate) fn root(file: &'f str, table: Table) -> Self {
         let path = String::new();
         Self { file, path, table }
     }
 
-    pub(super) fn file(&self) -> &'f str {
+    pub(crate) fn file(&self) -> &'f str {
         self.file
     }
 
     /// The keys that are left, sorted.
-    pub(super) fn keys(&self) -> Vec<String> {
+    pub(crate) fn keys(&self) -> Vec<String> {
         let mut keys: Vec<_> = self.table.keys().cloned().collect();
         keys.sort();
         keys
     }
 
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.table.contains_key(key)
+    }
+
     /// Takes a table; an absent one is empty.
-    pub(super) fn section(&mut self, key: &str) -> Result<Self, DescriptorError> {
+    pub(crate) fn section(&mut self, key: &str) -> Result<Self, DescriptorError> {
         let table = match self.table.remove(key) {
             None => Table::new(),
             Some(Value::Table(table)) => table,
@@ -48,7 +63,7 @@ impl<'f> Section<'f> {
     }
 
     /// Takes a table of tables, each under a name.
-    pub(super) fn named<N, T>(
+    pub(crate) fn named<N, T>(
         &mut self,
         key: &str,
         read: fn(Self) -> Result<T, DescriptorError>,
@@ -66,7 +81,7 @@ impl<'f> Section<'f> {
         Ok(named)
     }
 
-    pub(super) fn text(&mut self, key: &str) -> Result<Option<String>, DescriptorError> {
+    pub(crate) fn text(&mut self, key: &str) -> Result<Option<String>, DescriptorError> {
         match self.table.remove(key) {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),
@@ -75,14 +90,14 @@ impl<'f> Section<'f> {
     }
 
     /// Takes a string that must be there, and not empty.
-    pub(super) fn required_text(&mut self, key: &str) -> Result<String, DescriptorError> {
+    pub(crate) fn required_text(&mut self, key: &str) -> Result<String, DescriptorError> {
         match self.text(key)? {
             Some(text) if !text.is_empty() => Ok(text),
             _ => Err(self.missing(key)),
         }
     }
 
-    pub(super) fn flag(&mut self, key: &str) -> Result<Option<bool>, DescriptorError> {
+    pub(crate) fn flag(&mut self, key: &str) -> Result<Option<bool>, DescriptorError> {
         match self.table.remove(key) {
             None => Ok(None),
             Some(Value::Boolean(flag)) => Ok(Some(flag)),
@@ -90,7 +105,7 @@ impl<'f> Section<'f> {
         }
     }
 
-    pub(super) fn number(&mut self, key: &str) -> Result<Option<i64>, DescriptorError> {
+    pub(crate) fn number(&mut self, key: &str) -> Result<Option<i64>, DescriptorError> {
         match self.table.remove(key) {
             None => Ok(None),
             Some(Value::Integer(number)) => Ok(Some(number)),
@@ -98,7 +113,7 @@ impl<'f> Section<'f> {
         }
     }
 
-    pub(super) fn parsed<T>(&mut self, key: &str) -> Result<Option<T>, DescriptorError>
+    pub(crate) fn parsed<T>(&mut self, key: &str) -> Result<Option<T>, DescriptorError>
     where
         T: FromStr,
         ValueError: From<T::Err>,
@@ -107,7 +122,7 @@ impl<'f> Section<'f> {
         text.map(|text| self.value(key, text.parse())).transpose()
     }
 
-    pub(super) fn required<T>(&mut self, key: &str) -> Result<T, DescriptorError>
+    pub(crate) fn required<T>(&mut self, key: &str) -> Result<T, DescriptorError>
     where
         T: FromStr,
         ValueError: From<T::Err>,
@@ -115,25 +130,42 @@ impl<'f> Section<'f> {
         self.parsed(key)?.ok_or_else(|| self.missing(key))
     }
 
-    pub(super) fn parsed_list<T>(&mut self, key: &str) -> Result<Vec<T>, DescriptorError>
+    pub(crate) fn parsed_list<T>(&mut self, key: &str) -> Result<Vec<T>, DescriptorError>
     where
         T: FromStr,
         ValueError: From<T::Err>,
     {
-        let list = match self.table.remove(key) {
-            None => Vec::new(),
-            Some(Value::Array(list)) => list,
-            Some(_) => return Err(self.type_error(key, "a list of strings")),
-        };
-        let items = list.iter().map(|item| match item {
-            Value::String(text) => self.value(key, text.parse()),
-            _ => Err(self.type_error(key, "a list of strings")),
-        });
+        let texts = self.texts(key)?.unwrap_or_default();
+        let items = texts.iter().map(|text| self.value(key, text.parse()));
         items.collect()
     }
 
+    pub(crate) fn texts(&mut self, key: &str) -> Result<Option<Vec<String>>, DescriptorError> {
+        let list = match self.table.remove(key) {
+            None => return Ok(None),
+            Some(Value::Array(list)) => list,
+            Some(_) => return Err(self.type_error(key, "a list of strings")),
+        };
+        let items = list.into_iter().map(|item| match item {
+            Value::String(text) => Ok(text),
+            _ => Err(self.type_error(key, "a list of strings")),
+        });
+        items.collect::<Result<_, _>>().map(Some)
+    }
+
+    pub(crate) fn sandbox(&mut self, key: &str) -> Result<Option<Sandbox>, DescriptorError> {
+        let Some(text) = self.text(key)? else {
+            return Ok(None);
+        };
+        let all = [Sandbox::Require, Sandbox::Prefer, Sandbox::Off];
+        match all.into_iter().find(|sandbox| sandbox.to_string() == text) {
+            Some(sandbox) => Ok(Some(sandbox)),
+            None => Err(self.type_error(key, "\"require\", \"prefer\" or \"off\"")),
+        }
+    }
+
     /// Names the key that a parsed value came from.
-    pub(super) fn value<T, E>(&self, key: &str, parsed: Result<T, E>) -> Result<T, DescriptorError>
+    pub(crate) fn value<T, E>(&self, key: &str, parsed: Result<T, E>) -> Result<T, DescriptorError>
     where
         ValueError: From<E>,
     {
@@ -145,12 +177,12 @@ impl<'f> Section<'f> {
     }
 
     /// What was not taken.
-    pub(super) fn rest(self) -> Table {
+    pub(crate) fn rest(self) -> Table {
         self.table
     }
 
     /// Refuses what was not taken.
-    pub(super) fn finish(self) -> Result<(), DescriptorError> {
+    pub(crate) fn finish(self) -> Result<(), DescriptorError> {
         match self.keys().first() {
             None => Ok(()),
             Some(key) => Err(DescriptorError::UnknownKey {
@@ -161,7 +193,7 @@ impl<'f> Section<'f> {
     }
 
     /// An error about this table as a whole.
-    pub(super) fn conflict(&self, conflict: String) -> DescriptorError {
+    pub(crate) fn conflict(&self, conflict: String) -> DescriptorError {
         DescriptorError::Conflict {
             file: self.file.to_owned(),
             key: self.path.clone(),
@@ -170,7 +202,7 @@ impl<'f> Section<'f> {
     }
 
     /// An error about a key of this table.
-    pub(super) fn conflict_at(&self, key: &str, conflict: String) -> DescriptorError {
+    pub(crate) fn conflict_at(&self, key: &str, conflict: String) -> DescriptorError {
         DescriptorError::Conflict {
             file: self.file.to_owned(),
             key: self.at(key),
@@ -179,7 +211,7 @@ impl<'f> Section<'f> {
     }
 
     /// A key with its tables, as TOML would write it.
-    pub(super) fn at(&self, key: &str) -> String {
+    pub(crate) fn at(&self, key: &str) -> String {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
         let key = if !key.is_empty() && key.bytes().all(plain) {
             key.to_owned()

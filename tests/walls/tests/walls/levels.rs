@@ -178,7 +178,7 @@ fn a_buildpack_that_wants_no_walls_is_told_what_that_means() {
     let text = run.text();
     assert!(run.0.status.success(), "{text}");
     assert!(
-        text.contains("Sandbox: wasm-only (buildpack.toml says sandbox = \"off\")"),
+        text.contains("Sandbox: wasm-only (sandbox = \"off\" is asked for)"),
         "{text}"
     );
     assert!(

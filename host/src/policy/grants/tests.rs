@@ -1,0 +1,172 @@
+use super::*;
+
+const BUILDPACK: &str = "api = \"0.10\"\n\
+    [buildpack]\nid = \"a/b\"\nversion = \"1\"\nclear-env = true\n\
+    [metadata]\nsandbox = \"prefer\"\n\
+    [metadata.sources.one]\ngit = \"https://git.example/x.git\"\nref = \"main\"\nsubpath = \"a\"\ncredential = \"c\"\n\
+    [metadata.sources.two]\ngit = \"https://git.example/y.git\"\nref = \"v1\"\nsubpath = \"a\"\ncredential = \"c\"\n\
+    [metadata.sources.open]\ngit = \"https://open.example/z.git\"\nref = \"main\"\nsubpath = \"a\"\n\
+    [metadata.credentials.c]\nenv = \"BP_TOKEN\"\nbinding = \"git\"\n\
+    [metadata.limits]\nseconds = 60\nmemory-mib = 64\n";
+
+fn grants(policy: &str) -> Grants {
+    let descriptor = Descriptor::parse(BUILDPACK, "buildpack.toml").unwrap();
+    Grants::of(descriptor, Some(OperatorPolicy::parse(policy).unwrap()))
+}
+
+fn said(grants: &Grants) -> Vec<String> {
+    grants.denials.iter().map(Denial::to_string).collect()
+}
+
+fn name(text: &str) -> SourceName {
+    text.parse().unwrap()
+}
+
+fn revision(text: &str) -> Revision {
+    text.parse().unwrap()
+}
+
+#[test]
+fn without_a_policy_and_with_an_empty_one_all_holds_that_is_declared() {
+    let declared = Descriptor::parse(BUILDPACK, "buildpack.toml").unwrap();
+    for grants in [
+        Grants::of(
+            Descriptor::parse(BUILDPACK, "buildpack.toml").unwrap(),
+            None,
+        ),
+        grants(""),
+    ] {
+        assert!(grants.denials.is_empty());
+        assert_eq!(format!("{:?}", grants.descriptor), format!("{declared:?}"));
+        for source in ["one", "two", "open"] {
+            grants.may_fetch(&name(source), &revision("any")).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_limit_is_the_lower_of_the_two_and_a_denial_only_where_it_was_lowered() {
+    let grants = grants("[limits]\nseconds = 30\nmemory-mib = 128\nlog-kib = 8\n");
+    let limits = &grants.descriptor.limits;
+    assert_eq!(
+        (limits.seconds, limits.memory_mib, limits.log_kib),
+        (30, 64, 8)
+    );
+    assert_eq!(
+        said(&grants),
+        [
+            "seconds is 30, not 60: the operator's policy grants no more",
+            "log-kib is 8, not 256: the operator's policy grants no more"
+        ]
+    );
+}
+
+#[test]
+fn the_sandbox_is_the_stricter_of_the_two() {
+    let strict = grants("sandbox = \"require\"");
+    assert_eq!(strict.descriptor.sandbox, Sandbox::Require);
+    assert_eq!(
+        said(&strict),
+        ["sandbox is \"require\", not \"prefer\": the operator's policy asks for it"]
+    );
+    let lax = grants("sandbox = \"off\"");
+    assert_eq!(lax.descriptor.sandbox, Sandbox::Prefer);
+    assert!(lax.denials.is_empty());
+}
+
+#[test]
+fn a_host_that_is_not_granted_is_denied_and_the_others_are_not() {
+    let grants = grants("[sources.\"git.example\"]");
+    let denial = grants
+        .may_fetch(&name("open"), &revision("main"))
+        .unwrap_err();
+    assert_eq!(
+        denial.to_string(),
+        "source 'open' is on open.example; the operator's policy grants git.example"
+    );
+    assert_eq!(grants.denials, [denial]);
+    grants.may_fetch(&name("one"), &revision("main")).unwrap();
+}
+
+#[test]
+fn a_revision_that_is_not_granted_is_denied_whoever_chose_it() {
+    let grants = grants("[sources.\"git.example\"]\nrefs = [\"main\"]\n[sources.\"open.example\"]");
+    assert_eq!(
+        said(&grants),
+        [
+            "source 'two' is to be fetched at 'v1'; for git.example the operator's policy grants main"
+        ]
+    );
+    grants.may_fetch(&name("one"), &revision("main")).unwrap();
+    grants.may_fetch(&name("one"), &revision("v1")).unwrap_err();
+    grants.may_fetch(&name("two"), &revision("v1")).unwrap_err();
+    // An application that chooses what is granted may have it.
+    grants.may_fetch(&name("two"), &revision("main")).unwrap();
+    grants.may_fetch(&name("open"), &revision("any")).unwrap();
+}
+
+#[test]
+fn a_credentials_place_that_is_not_granted_is_taken_away() {
+    let narrowed = grants(
+        "[sources.\"git.example\"]\ncredentials = [\"binding\"]\n[sources.\"open.example\"]",
+    );
+    let credential = narrowed.descriptor.credentials.values().next().unwrap();
+    assert!(credential.env.is_none() && credential.binding.is_some());
+    let denials = said(&narrowed);
+    assert_eq!(denials.len(), 2, "{denials:?}");
+    assert!(
+        denials[0].contains("source 'one' may not come from a variable"),
+        "{denials:?}"
+    );
+    narrowed.may_fetch(&name("two"), &revision("v1")).unwrap();
+}
+
+#[test]
+fn a_source_whose_credential_has_no_place_left_is_denied() {
+    let narrowed =
+        grants("[sources.\"git.example\"]\ncredentials = []\n[sources.\"open.example\"]");
+    for source in ["one", "two"] {
+        let denial = narrowed
+            .may_fetch(&name(source), &revision("v1"))
+            .unwrap_err();
+        assert!(denial.to_string().contains("may not come from"), "{denial}");
+    }
+    narrowed.may_fetch(&name("open"), &revision("v1")).unwrap();
+}
+
+#[test]
+fn where_a_binding_leads_is_judged_like_what_is_declared() {
+    let grants = grants(
+        "[sources.\"git.example\"]\n[sources.\"open.example\"]\n\
+         [sources.\"mirror.example:8443\"]\nrefs = [\"main\"]\ncredentials = [\"variable\"]\n",
+    );
+    let ask = |url: &str, reference: &str, place| {
+        grants.may_ask(
+            &name("one"),
+            &url.parse().unwrap(),
+            &revision(reference),
+            Some(place),
+        )
+    };
+    let mirror = "https://mirror.example:8443/x.git";
+    ask(mirror, "main", Place::Variable).unwrap();
+    for (url, reference, place, word) in [
+        (
+            "https://mirror.example/x.git",
+            "main",
+            Place::Variable,
+            "is on mirror.example;",
+        ),
+        (
+            "https://evil.example/x.git",
+            "main",
+            Place::Variable,
+            "is on evil.example;",
+        ),
+        (mirror, "v1", Place::Variable, "at 'v1'"),
+        (mirror, "main", Place::Binding, "from a binding"),
+    ] {
+        let denial = ask(url, reference, place).unwrap_err().to_string();
+        assert!(denial.contains(word), "{denial}");
+    }
+}
