@@ -14,7 +14,7 @@ use crate::contents::{ContentsError, Origin};
 use crate::contract::types::Failure;
 use crate::credential::CredentialError;
 use crate::phase::PhaseError;
-use crate::policy::PATH;
+use crate::policy::{PATH, PolicyError};
 use crate::report::clean;
 use crate::runner::RunnerError;
 use crate::source::FetchError;
@@ -86,12 +86,7 @@ pub fn diagnose(error: &PhaseError) -> Diagnosis {
         PhaseError::Descriptor(error) => {
             buildpack("buildpack.toml is broken", error).step(AUTHOR)
         }
-        PhaseError::Policy(error) => mendable("The operator's policy can't be honoured", error)
-            .say("Nothing is built without it.")
-            .step(&format!(
-                "{PATH} and the folders above it belong to root, no other may write them, and a build runs as another user."
-            ))
-            .answer(exit::DENIED),
+        PhaseError::Policy(error) => policy(error),
         PhaseError::Artifact(error) => buildpack("The buildpack's component can't be used", error)
             .step("The buildpack was not packaged as a whole, or was changed since. Package it again: cargo xtask build."),
         PhaseError::Call(error) => call(error),
@@ -147,6 +142,21 @@ fn call(error: &CallError) -> Diagnosis {
         CallError::Host(_) => {
             buildpack("The buildpack's component could not be set up", error).step(AUTHOR)
         }
+    }
+}
+
+fn policy(error: &PolicyError) -> Diagnosis {
+    let diagnosis = mendable("The operator's policy can't be honoured", error)
+        .say("Nothing is built without it.")
+        .answer(exit::DENIED);
+    match error {
+        PolicyError::Read(_) | PolicyError::Content(_) => {
+            diagnosis.step("This is for the builder image's operator to mend.")
+        }
+        PolicyError::NotRoots { .. } => diagnosis.step(&format!(
+            "{PATH} and the folders above it must belong to root, and only root may write them."
+        )),
+        PolicyError::AsRoot => diagnosis.step("Build as another user, as the lifecycle does."),
     }
 }
 

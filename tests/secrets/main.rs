@@ -13,6 +13,8 @@ mod memory;
 #[cfg(test)]
 mod platform_variables;
 #[cfg(test)]
+mod policy;
+#[cfg(test)]
 mod process_variables;
 #[cfg(test)]
 mod support;

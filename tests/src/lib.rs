@@ -7,5 +7,6 @@ pub mod app;
 pub mod folder;
 pub mod git_server;
 pub mod lifecycle;
+pub mod machine;
 pub mod repository;
 pub mod search;
