@@ -99,6 +99,8 @@ pub fn diagnose(error: &PhaseError) -> Diagnosis {
                 .step(AUTHOR)
         }
         PhaseError::Contents(error) => contents(error),
+        PhaseError::Stop(_) => mendable("The build can't be set up", error)
+            .step("Look for limits on processes or files in the build's container."),
         PhaseError::Leftovers(error) => mendable("The layers can't be written", error).step(DISK),
         PhaseError::Place(error) => mendable("The layers can't be written", error).step(DISK),
         PhaseError::Write(error) => mendable("The layers can't be written", error).step(DISK),

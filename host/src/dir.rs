@@ -8,8 +8,17 @@ use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, RawMode, RenameFlags};
+
+/// Held by whoever makes a name in a directory.
+static MAKING: Mutex<()> = Mutex::new(());
+
+/// While this is held, by one thread, no other makes a name in any directory: they wait.
+pub fn hold() -> MutexGuard<'static, ()> {
+    MAKING.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// An operation beneath a directory that failed.
 #[derive(Debug, thiserror::Error)]
@@ -91,6 +100,14 @@ impl Dir {
         }
     }
 
+    /// The same directory, opened once more.
+    pub fn try_clone(&self) -> io::Result<Self> {
+        Ok(Self {
+            fd: self.fd.try_clone()?,
+            path: self.path.clone(),
+        })
+    }
+
     /// The path under which it was opened, for messages.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -111,6 +128,7 @@ impl Dir {
     /// Makes a directory with exactly these permissions, whatever the umask. Fails if the name is taken.
     pub fn create_dir(&self, name: impl AsRef<OsStr>, mode: RawMode) -> Result<Self, DirError> {
         let name = self.plain(name.as_ref(), "make the directory")?;
+        let _making = hold();
         rustix::fs::mkdirat(&self.fd, name, Mode::RWXU)
             .map_err(|errno| self.error("make the directory", name, errno))?;
         let dir = self.open_dir(name)?;
@@ -146,6 +164,7 @@ impl Dir {
         mode: RawMode,
     ) -> Result<(), DirError> {
         let name = name.as_ref();
+        let _making = hold();
         let flags =
             OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let mut file = File::from(self.open(name, flags, "create")?);
@@ -169,6 +188,7 @@ impl Dir {
         staged.push(name);
         self.remove_file_if_present(&staged)?;
         self.write_new(&staged, bytes, mode)?;
+        let _making = hold();
         rustix::fs::renameat(&self.fd, &staged, &self.fd, name)
             .map_err(|errno| self.error("put into place", name, errno))
     }
@@ -176,6 +196,7 @@ impl Dir {
     /// Makes a symbolic link. Fails if the name is taken. Where it leads is the caller's to judge.
     pub fn symlink(&self, target: &OsStr, name: impl AsRef<OsStr>) -> Result<(), DirError> {
         let name = self.plain(name.as_ref(), "make the link")?;
+        let _making = hold();
         rustix::fs::symlinkat(target, &self.fd, name)
             .map_err(|errno| self.error("make the link", name, errno))
     }
@@ -266,6 +287,7 @@ impl Dir {
     ) -> Result<(), DirError> {
         let name = self.plain(name.as_ref(), "move")?;
         let new_name = to.plain(new_name.as_ref(), "move to")?;
+        let _making = hold();
         let flags = RenameFlags::NOREPLACE;
         rustix::fs::renameat_with(&self.fd, name, &to.fd, new_name, flags)
             .map_err(|errno| to.error("move to", new_name, errno))

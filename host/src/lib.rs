@@ -16,5 +16,6 @@ pub mod policy;
 pub mod report;
 pub mod runner;
 pub mod source;
+pub mod stop;
 pub mod wasm;
 pub mod wire;

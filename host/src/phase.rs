@@ -21,6 +21,7 @@ use crate::dir::Dir;
 use crate::policy::{self, Grants, OperatorPolicy};
 use crate::report::Report;
 use crate::runner::{self, Hear, Workplace};
+use crate::stop;
 use crate::wasm::artifact::ArtifactFile;
 use crate::wasm::{Artifact, CallError, Guest, Logger, Preopen, Walls, engine};
 use crate::wire::Start;
@@ -160,6 +161,7 @@ pub fn build(environment: &Environment) -> Result<Outcome, PhaseError> {
     if descriptor.sandbox != Sandbox::Off {
         confine_host(layers, report);
     }
+    stop::tidy_first(layers, MOST_AT_THE_TOP).map_err(PhaseError::Stop)?;
     let ready = contents::fetch(&output.layers, &left, &context, &digests, &mut remotes)?;
 
     // And only now is anything written that the lifecycle reads.

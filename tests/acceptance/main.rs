@@ -17,6 +17,8 @@ mod reuse;
 #[cfg(test)]
 mod revision;
 #[cfg(test)]
+mod stopping;
+#[cfg(test)]
 mod token;
 #[cfg(test)]
 mod world;

@@ -2,6 +2,8 @@
 //!
 //! What a person is told about each stands in `diagnosis`.
 
+use std::io;
+
 use crate::cnb::check::CheckError;
 use crate::cnb::context::ContextError;
 use crate::cnb::descriptor::DescriptorError;
@@ -53,6 +55,9 @@ pub enum PhaseError {
     /// The layers directory can't be tidied up.
     #[error(transparent)]
     Leftovers(DirError),
+    /// Nobody can wait for a signal.
+    #[error("the thread that waits for SIGTERM can't be started")]
+    Stop(#[source] io::Error),
     /// A layer could not be put into place.
     #[error(transparent)]
     Place(#[from] PlaceError),

@@ -151,7 +151,7 @@ fn a_buildpack_that_requires_the_walls_runs_no_component_without_them() {
 
         let host = Host::with("require");
         let refused = Run(without(&LANDLOCK, libc::EPERM, host.command(phase)));
-        assert_eq!(refused.0.status.code(), Some(1), "{}", refused.text());
+        assert_eq!(refused.0.status.code(), Some(90), "{}", refused.text());
         let text = refused.text();
         assert!(
             text.contains("[Error: The buildpack's component can't be confined here]"),

@@ -1,0 +1,136 @@
+//! A build that is told to stop by SIGTERM, at its three stations: the guest runs, a server is waited for, files
+//! are staged.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+use tests::git_server::fault::{Fault, When};
+use tests::lifecycle::Lifecycle;
+
+use crate::world::{World, guest};
+
+/// What would be waited for in vain.
+const LONGEST: Duration = Duration::from_secs(30);
+
+fn start(lifecycle: &Lifecycle) -> Child {
+    let plan = lifecycle.buildpack_plan_path();
+    if !plan.exists() {
+        fs::write(plan, "").unwrap();
+    }
+    let mut command: Command = lifecycle.by_hand("build");
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.spawn().unwrap()
+}
+
+fn wait_until(what: &str, mut is: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !is() {
+        assert!(began.elapsed() < LONGEST, "{what}: waited in vain");
+        std::thread::yield_now();
+    }
+}
+
+fn pid(child: &Child) -> Pid {
+    Pid::from_child(child)
+}
+
+/// Tells it to stop; it must end by the signal, within the time that a platform gives. What it said at the end.
+fn stopped(mut child: Child) -> String {
+    kill_process(pid(&child), Signal::TERM).unwrap();
+    let mut said = String::new();
+    child
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut said)
+        .unwrap();
+    let status = child.wait().unwrap();
+    assert_eq!(
+        status.signal(),
+        Some(Signal::TERM.as_raw()),
+        "{status:?}: {said}"
+    );
+    said
+}
+
+fn names(lifecycle: &Lifecycle) -> Vec<String> {
+    let entries = fs::read_dir(lifecycle.layers_dir()).unwrap();
+    entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect()
+}
+
+fn is_staged(name: &String) -> bool {
+    name.starts_with(".staged-")
+}
+
+#[test]
+fn while_the_guest_runs_its_process_ends_too() {
+    let lifecycle = guest("sleeps_forever", "build");
+    lifecycle
+        .edit_descriptor("seconds = 5", "seconds = 60")
+        .unwrap();
+    let mut child = start(&lifecycle);
+    // Said when the guest is about to start.
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    assert!(line.starts_with("Sandbox: "), "{line}");
+    let host = child.id();
+    let children = fs::read_to_string(format!("/proc/{host}/task/{host}/children")).unwrap();
+    let runner: i32 = children.trim().parse().unwrap();
+    stopped(child);
+    let runner = Pid::from_raw(runner).unwrap();
+    wait_until("the runner's end", || {
+        test_kill_process(runner).is_err() || is_zombie(runner)
+    });
+    assert!(names(&lifecycle).is_empty(), "{:?}", names(&lifecycle));
+}
+
+/// Ended, and not yet buried by whoever inherited it.
+fn is_zombie(process: Pid) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{}/stat", process.as_raw_nonzero()));
+    stat.is_ok_and(|stat| stat.contains(") Z "))
+}
+
+#[test]
+fn while_a_server_is_waited_for_the_wait_ends() {
+    let world = World::sample();
+    world
+        .server
+        .fault(When::Command("fetch"), 1, Fault::silence());
+    let child = start(&world.lifecycle);
+    wait_until("the request", || world.packs() == 1);
+    let said = stopped(child);
+    assert!(said.contains("Nothing that was staged is left."), "{said}");
+    assert!(
+        names(&world.lifecycle).is_empty(),
+        "{:?}",
+        names(&world.lifecycle)
+    );
+    world.build();
+}
+
+#[test]
+fn while_files_are_staged_they_are_removed_and_nothing_is_half_there() {
+    let world = World::sample();
+    world.repository.add_random_files("many", 4000, 64).unwrap();
+    world
+        .lifecycle
+        .edit_descriptor("subpath = \"job-template\"", "subpath = \"many\"")
+        .unwrap();
+    let child = start(&world.lifecycle);
+    let lifecycle = &world.lifecycle;
+    wait_until("the first file", || names(lifecycle).iter().any(is_staged));
+    let said = stopped(child);
+    assert!(said.contains("Nothing that was staged is left."), "{said}");
+    assert!(names(lifecycle).is_empty(), "{:?}", names(lifecycle));
+    // The next build is as if this one had never been.
+    world.build();
+    assert!(!names(lifecycle).iter().any(is_staged));
+}
