@@ -101,6 +101,8 @@ pub fn diagnose(error: &PhaseError) -> Diagnosis {
         PhaseError::Contents(error) => contents(error),
         PhaseError::Stop(_) => mendable("The build can't be set up", error)
             .step("Look for limits on processes or files in the build's container."),
+        PhaseError::Scratch(_) => mendable("A dry run can't be made here", error)
+            .step("Look at the paths that were given, and for a folder for temporary files (TMPDIR)."),
         PhaseError::Leftovers(error) => mendable("The layers can't be written", error).step(DISK),
         PhaseError::Place(error) => mendable("The layers can't be written", error).step(DISK),
         PhaseError::Write(error) => mendable("The layers can't be written", error).step(DISK),

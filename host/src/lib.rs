@@ -4,6 +4,7 @@
 //! `contents`, which fetches what the guest declared; those stand on `wasm` and `source`; those on `cnb`, the words
 //! of the specification. Arrows point down only. `docs/architecture.md` has the reasons.
 
+pub mod cli;
 pub mod cnb;
 pub mod confine;
 pub mod contents;
@@ -11,6 +12,7 @@ pub mod contract;
 pub mod credential;
 pub mod diagnosis;
 pub mod dir;
+pub mod explain;
 pub mod phase;
 pub mod policy;
 pub mod report;

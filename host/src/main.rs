@@ -1,4 +1,5 @@
-//! One binary, three names: `detect` and `build`, as the lifecycle calls it, and `runner`, as it calls itself.
+//! One binary, three names: `detect` and `build`, as the lifecycle calls it, and `runner`, as it calls itself. By any
+//! other name it answers a person's questions.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -6,7 +7,7 @@ use std::process::ExitCode;
 
 use host::cnb::context::Environment;
 use host::report::Report;
-use host::{confine, diagnosis, phase, runner};
+use host::{cli, confine, diagnosis, explain, phase, runner};
 
 /// musl's own allocator was the largest cost of a whole detect.
 #[cfg(target_env = "musl")]
@@ -28,10 +29,11 @@ fn main() -> ExitCode {
         Some("build") => phase::build(&Environment::from_process()),
         Some(runner::ARGV0) => return run(args.next()),
         _ => {
-            Report { debug: false }.error(
-                "This program is a buildpack's bin/detect and bin/build: the lifecycle calls it by these names.",
-            );
-            return ExitCode::from(diagnosis::exit::USAGE);
+            let Some(question) = cli::parse(args) else {
+                Report { debug: false }.error(cli::USAGE);
+                return ExitCode::from(diagnosis::exit::USAGE);
+            };
+            explain::answer(&question, &Environment::from_process())
         }
     };
     match outcome {

@@ -7,12 +7,12 @@ mod error;
 use std::os::fd::AsFd;
 use std::path::Path;
 
-use crate::cnb::check::{self, Facts};
+use crate::cnb::check::{self, CheckedOutput, Facts};
 use crate::cnb::context::{BuildContext, Common, DetectContext, Environment};
 use crate::cnb::descriptor::Descriptor;
 use crate::cnb::launch::{self, PlanFile};
 use crate::cnb::layer;
-use crate::cnb::walk::{self, Snapshot};
+use crate::cnb::walk::{self, Snapshot, Walk};
 use crate::confine::{self, Held, ProcessLimits, Sandbox};
 use crate::contents::{self, Digests, Remotes};
 use crate::contract::log::Level;
@@ -117,41 +117,11 @@ pub fn build(environment: &Environment) -> Result<Outcome, PhaseError> {
     let artifact = ArtifactFile::open(buildpack_dir.path())?;
     let layers = &context.layers;
     contents::remove_leftovers(layers, MOST_AT_THE_TOP).map_err(PhaseError::Leftovers)?;
-    let before = Snapshot::take(layers)?;
-
-    // The guest decides, in a process of its own, and is gone when this comes back.
-    let start = Start {
-        context: context.to_contract(descriptor),
-        limits: policy::guest(&descriptor.limits),
-        process: policy::process(&descriptor.limits),
-        sandbox: descriptor.sandbox,
-        record: artifact.record.clone(),
-    };
-    let workplace = Workplace {
-        app: &app,
-        layers,
-        artifact: &artifact,
-    };
-    let output_cap = policy::output(&descriptor.limits);
     let mut hear = Hear {
         confined: &mut |held| say_confined(report, held),
         log: &mut |level, text| report.guest(level, text),
     };
-    let output = runner::build(&start, workplace, output_cap, &mut hear)??;
-
-    // What it says and what it left is judged whole, before anything is done about it.
-    let facts = Facts {
-        api: descriptor.api,
-        buildpack_plan: context
-            .buildpack_plan
-            .iter()
-            .map(|entry| &*entry.name)
-            .collect(),
-        sources: descriptor.sources.keys().collect(),
-    };
-    let output = check::check_output(output, &facts)?;
-    let (layers_dir, limits) = (&context.layers_dir, &descriptor.limits);
-    let left = walk::judge(layers, layers_dir, &before, &output.layers, limits)?;
+    let Declared { output, left } = declare(&context, descriptor, &app, &artifact, &mut hear)?;
 
     // Only now is there a credential. With it at hand the host gives up all but the layers, and only then is there
     // a network.
@@ -171,6 +141,51 @@ pub fn build(environment: &Environment) -> Result<Outcome, PhaseError> {
     }
     launch::write(layers, &output)?;
     Ok(Outcome::Done)
+}
+
+/// What the guest declared and left, judged.
+pub(crate) struct Declared {
+    pub(crate) output: CheckedOutput,
+    pub(crate) left: Walk,
+}
+
+/// The guest's part of build, and what is thought of it.
+pub(crate) fn declare(
+    context: &BuildContext,
+    descriptor: &Descriptor,
+    app: &Dir,
+    artifact: &ArtifactFile,
+    hear: &mut Hear<'_>,
+) -> Result<Declared, PhaseError> {
+    let layers = &context.layers;
+    let before = Snapshot::take(layers)?;
+
+    // The guest decides, in a process of its own, and is gone when this comes back.
+    let limits = &descriptor.limits;
+    let start = Start {
+        context: context.to_contract(descriptor),
+        limits: policy::guest(limits),
+        process: policy::process(limits),
+        sandbox: descriptor.sandbox,
+        record: artifact.record.clone(),
+    };
+    let workplace = Workplace {
+        app,
+        layers,
+        artifact,
+    };
+    let output = runner::build(&start, workplace, policy::output(limits), hear)??;
+
+    // What it says and what it left is judged whole, before anything is done about it.
+    let plan = context.buildpack_plan.iter();
+    let facts = Facts {
+        api: descriptor.api,
+        buildpack_plan: plan.map(|entry| &*entry.name).collect(),
+        sources: descriptor.sources.keys().collect(),
+    };
+    let output = check::check_output(output, &facts)?;
+    let left = walk::judge(layers, &context.layers_dir, &before, &output.layers, limits)?;
+    Ok(Declared { output, left })
 }
 
 /// What the operator's policy takes away.

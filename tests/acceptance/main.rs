@@ -9,6 +9,8 @@ mod build;
 #[cfg(test)]
 mod detect;
 #[cfg(test)]
+mod explaining;
+#[cfg(test)]
 mod launch;
 #[cfg(test)]
 mod refusals;

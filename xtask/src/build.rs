@@ -72,6 +72,8 @@ pub fn lay_out(
     fs::write(dir.join(ARTIFACT_FILE), &compiled.artifact)?;
     fs::write(dir.join(RECORD_FILE), toml::to_string(&compiled.record)?)?;
     symlink("detect", dir.join("bin/build"))?;
+    // By its own name it answers questions.
+    symlink("detect", dir.join("bin/host"))?;
     Ok(())
 }
 

@@ -74,6 +74,20 @@ impl<'a> Remotes<'a> {
         Ok(())
     }
 
+    /// Where each declared source would be fetched from, or why it can't be. Nothing is kept.
+    pub fn origins(
+        &self,
+    ) -> Result<BTreeMap<SourceName, Result<Origin, ContentsError>>, ContentsError> {
+        let common = &self.context.common;
+        let root = common.settings.service_binding_root.as_deref();
+        let bindings = Bindings::read(&common.platform, root)?;
+        let origins = self.descriptor.sources.iter().map(|(name, declaration)| {
+            let remote = self.remote(name, declaration, &bindings);
+            (name.clone(), remote.map(|(_, origin)| origin))
+        });
+        Ok(origins.collect())
+    }
+
     /// The ids of a source's revision and folder.
     pub(super) fn resolve(&mut self, name: &SourceName) -> Result<Resolved, ContentsError> {
         if let Some(open) = self.open.get(name) {

@@ -58,6 +58,9 @@ pub enum PhaseError {
     /// Nobody can wait for a signal.
     #[error("the thread that waits for SIGTERM can't be started")]
     Stop(#[source] io::Error),
+    /// A dry run has no place.
+    #[error("the folder for a dry run can't be used")]
+    Scratch(#[source] io::Error),
     /// A layer could not be put into place.
     #[error(transparent)]
     Place(#[from] PlaceError),

@@ -172,11 +172,12 @@ impl Grants {
                 continue;
             };
             for place in denied_places(grant, &declared[credential]) {
-                let narrowed = descriptor.credentials.get_mut(credential);
-                narrowed.into_iter().for_each(|narrowed| match place {
-                    Place::Variable => narrowed.env = None,
-                    Place::Binding => narrowed.binding = None,
-                });
+                if let Some(narrowed) = descriptor.credentials.get_mut(credential) {
+                    match place {
+                        Place::Variable => narrowed.env = None,
+                        Place::Binding => narrowed.binding = None,
+                    }
+                }
                 denials.push(Denial::Place {
                     source: name.clone(),
                     host: source.git.authority(),

@@ -177,6 +177,15 @@ impl Artifact {
             .map_err(|error| ArtifactError::Refused(format!("{error:#}")))
     }
 
+    /// The names of its imports and exports.
+    #[must_use]
+    pub fn names(&self, engine: &Engine) -> (Vec<String>, Vec<String>) {
+        let component = self.component.component_type();
+        let imports = component.imports(engine).map(|(name, _)| name.to_owned());
+        let exports = component.exports(engine).map(|(name, _)| name.to_owned());
+        (imports.collect(), exports.collect())
+    }
+
     pub(super) fn component(&self) -> &Component {
         &self.component
     }

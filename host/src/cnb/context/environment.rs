@@ -67,6 +67,14 @@ impl Environment {
         }
     }
 
+    /// A variable as it is set.
+    #[must_use]
+    pub fn variable(&self, name: &str) -> Option<&OsStr> {
+        self.variables
+            .get(OsStr::new(name))
+            .map(OsString::as_os_str)
+    }
+
     /// Opens the buildpack directory, where the descriptor lies.
     pub fn buildpack_dir(&self) -> Result<Dir, ContextError> {
         self.open(BUILDPACK_DIR)

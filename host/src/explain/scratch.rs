@@ -1,0 +1,119 @@
+//! A folder of one's own for a dry run, gone afterwards: what the lifecycle would have laid out.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs::{self, DirBuilder};
+use std::io;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
+
+use crate::cnb::context::{BuildContext, ContextError, Environment};
+use crate::cnb::descriptor::Descriptor;
+use crate::wasm::artifact;
+
+/// Removed when it is dropped.
+pub(super) struct Scratch(PathBuf);
+
+impl Scratch {
+    pub(super) fn new() -> io::Result<Self> {
+        let temp = std::env::temp_dir();
+        for number in 0..100 {
+            let path = temp.join(format!("explain-{}-{number}", std::process::id()));
+            // Fails if the name is taken, whoever took it.
+            match DirBuilder::new().mode(0o700).create(&path) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                made => return made.map(|()| Self(path)),
+            }
+        }
+        Err(io::ErrorKind::AlreadyExists.into())
+    }
+
+    /// The lifecycle's side of both phases.
+    pub(super) fn world<'e>(
+        &self,
+        environment: &'e Environment,
+        buildpack: &Path,
+        app: Option<&Path>,
+        platform: Option<&Path>,
+    ) -> io::Result<World<'e>> {
+        for folder in ["app", "platform", "layers"] {
+            DirBuilder::new().mode(0o700).create(self.0.join(folder))?;
+        }
+        let or_own = |path: Option<&Path>, own: &str| match path {
+            Some(path) => path.canonicalize(),
+            None => self.0.join(own).canonicalize(),
+        };
+        let world = World {
+            environment,
+            app: or_own(app, "app")?,
+            platform: or_own(platform, "platform")?,
+            layers: or_own(None, "layers")?,
+            buildpack: buildpack.canonicalize()?,
+            build_plan: self.0.join("plan.toml"),
+            buildpack_plan: self.0.join("buildpack-plan.toml"),
+        };
+        fs::write(&world.build_plan, "")?;
+        Ok(world)
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // It is in the folder for what may be lost.
+        let _left = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// The paths that a lifecycle gives.
+pub(super) struct World<'e> {
+    environment: &'e Environment,
+    pub(super) app: PathBuf,
+    pub(super) platform: PathBuf,
+    layers: PathBuf,
+    buildpack: PathBuf,
+    pub(super) build_plan: PathBuf,
+    pub(super) buildpack_plan: PathBuf,
+}
+
+impl World<'_> {
+    pub(super) fn variables(&self) -> BTreeMap<OsString, OsString> {
+        let paths = [
+            ("CNB_BUILDPACK_DIR", &self.buildpack),
+            ("CNB_PLATFORM_DIR", &self.platform),
+            ("CNB_LAYERS_DIR", &self.layers),
+            ("CNB_BUILD_PLAN_PATH", &self.build_plan),
+            ("CNB_BP_PLAN_PATH", &self.buildpack_plan),
+        ];
+        let paths = paths.map(|(name, path)| (name.into(), path.into()));
+        let target = [
+            ("CNB_TARGET_OS", "linux"),
+            ("CNB_TARGET_ARCH", artifact::go_arch()),
+        ];
+        let target = target.map(|(name, value)| (name.into(), value.into()));
+        // What the process environment alone can say holds in a build as well.
+        let own = ["SERVICE_BINDING_ROOT", "CNB_EXEC_ENV"];
+        let own = own.into_iter().filter_map(|name| {
+            let value = self.environment.variable(name)?;
+            Some((name.into(), value.to_owned()))
+        });
+        paths.into_iter().chain(target).chain(own).collect()
+    }
+
+    /// What the lifecycle makes of the build plan, where no other buildpack takes part.
+    pub(super) fn buildpack_plan(&self) -> io::Result<String> {
+        let plan: toml::Table = fs::read_to_string(&self.build_plan)?
+            .parse()
+            .map_err(io::Error::other)?;
+        let entries = plan.get("requires").cloned();
+        let entries = entries.map(|entries| ("entries".to_owned(), entries));
+        Ok(toml::Table::from_iter(entries).to_string())
+    }
+
+    pub(super) fn build_context(
+        &self,
+        descriptor: &Descriptor,
+    ) -> Result<BuildContext, ContextError> {
+        let environment = Environment::new(self.variables(), self.app.clone());
+        BuildContext::read(&environment, descriptor)
+    }
+}

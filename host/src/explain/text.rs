@@ -1,0 +1,202 @@
+//! How answers look: as text for a person, or as JSON for a program. Nothing is decided here.
+
+use std::fmt::{self, Display, Write as _};
+
+use serde::Serialize;
+
+use super::dry::{DryBuild, DryDetect};
+use super::{Explanation, Inspection, SourceAnswer};
+
+impl Inspection {
+    /// As text or JSON.
+    #[must_use]
+    pub fn answer(&self, json: bool) -> String {
+        if json {
+            to_json(self)
+        } else {
+            self.to_string()
+        }
+    }
+}
+
+impl Explanation {
+    /// As text or JSON.
+    #[must_use]
+    pub fn answer(&self, json: bool) -> String {
+        if json {
+            to_json(self)
+        } else {
+            self.to_string()
+        }
+    }
+}
+
+/// All keys are text, so that there is nothing to go wrong.
+fn to_json(answer: &impl Serialize) -> String {
+    serde_json::to_string_pretty(answer).unwrap_or_default()
+}
+
+impl Display for Inspection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "Buildpack: {}", self.buildpack)?;
+        writeln!(f, "Host: {}, SHA-256 {}", self.engine, self.host_sha256)?;
+        writeln!(f, "Component: SHA-256 {}", self.component_sha256)?;
+        writeln!(
+            f,
+            "  compiled for {}: SHA-256 {}",
+            self.arch, self.artifact_sha256
+        )?;
+        list(f, "  imports", &self.imports)?;
+        list(f, "  exports", &self.exports)
+    }
+}
+
+impl Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inspection.fmt(f)?;
+        writeln!(f, "Operator's policy: {}", self.policy.unwrap_or("none"))?;
+        for denied in &self.denied {
+            writeln!(f, "  denied: {denied}")?;
+        }
+        let sandbox = &self.sandbox;
+        writeln!(f, "Sandbox: {} (asked: {})", sandbox.held, sandbox.asked)?;
+        if !sandbox.means.is_empty() {
+            writeln!(f, "  {}", sandbox.means)?;
+        }
+        writeln!(
+            f,
+            "Directories: the application, to read; in build the layers, to write. No others."
+        )?;
+        let limits = self
+            .limits
+            .iter()
+            .map(|(key, value)| format!("{key} {value}"));
+        list(f, "Limits", &limits.collect::<Vec<_>>())?;
+        let variables = self.variables.iter().map(|variable| {
+            let set = if variable.set { "set" } else { "not set" };
+            format!("{} ({set})", variable.name)
+        });
+        list(
+            f,
+            "Variables that the component is told",
+            &variables.collect::<Vec<_>>(),
+        )?;
+        for source in &self.sources {
+            write_source(f, source)?;
+        }
+        if self.sources.is_empty() {
+            writeln!(f, "Sources: none")?;
+        }
+        if let Some(detect) = &self.detect {
+            write_detect(f, detect)?;
+        }
+        match &self.build {
+            Some(build) => write_build(f, build),
+            None => Ok(()),
+        }
+    }
+}
+
+fn write_source(f: &mut fmt::Formatter<'_>, source: &SourceAnswer) -> fmt::Result {
+    writeln!(f, "Source '{}': {}", source.name, source.url)?;
+    let by = source.chosen_by.as_ref();
+    let by = by.map_or(String::new(), |variable| format!(", chosen by {variable}"));
+    writeln!(
+        f,
+        "  the folder {} at {}{by}",
+        source.subpath, source.revision
+    )?;
+    if source.credential_from.is_empty() {
+        writeln!(f, "  credential: none is declared")?;
+    } else {
+        writeln!(
+            f,
+            "  credential: from {}",
+            source.credential_from.join(", or ")
+        )?;
+    }
+    if let (Some(found), Some(to)) = (&source.credential_found, &source.credential_goes_to) {
+        writeln!(f, "    found in {found}; it goes to {to} and nowhere else")?;
+    }
+    match &source.problem {
+        Some(problem) => writeln!(f, "  can't be fetched: {problem}"),
+        None => Ok(()),
+    }
+}
+
+fn write_detect(f: &mut fmt::Formatter<'_>, detect: &DryDetect) -> fmt::Result {
+    match detect.status {
+        Some(0) => writeln!(f, "Detect: takes part")?,
+        Some(100) => writeln!(f, "Detect: does not take part")?,
+        Some(status) => writeln!(f, "Detect: fails with status {status}")?,
+        None => writeln!(f, "Detect: is ended by a signal")?,
+    }
+    indented(f, &detect.said)?;
+    indented(f, &detect.plan)
+}
+
+fn write_build(f: &mut fmt::Formatter<'_>, build: &DryBuild) -> fmt::Result {
+    writeln!(f, "Build, without the network:")?;
+    indented(f, &build.said.join("\n"))?;
+    if let Some(problem) = &build.problem {
+        return indented(f, problem);
+    }
+    for layer in &build.layers {
+        let types = layer.types;
+        let types = [
+            ("launch", types.launch),
+            ("build", types.build),
+            ("cache", types.cache),
+        ];
+        let types = types
+            .into_iter()
+            .filter_map(|(name, is)| is.then_some(name));
+        let types = types.collect::<Vec<_>>().join(", ");
+        writeln!(f, "  layer '{}' ({types})", layer.name)?;
+        for content in &layer.contents {
+            writeln!(
+                f,
+                "    fetches source '{}' into {}",
+                content.source, content.into
+            )?;
+        }
+        if !layer.env.is_empty() {
+            let names: Vec<_> = layer.env.iter().map(String::as_str).collect();
+            writeln!(f, "    changes {}", names.join(", "))?;
+        }
+    }
+    writeln!(
+        f,
+        "  the component itself wrote {} files, {} bytes",
+        build.files, build.bytes
+    )?;
+    writeln!(f, "  launch.toml:")?;
+    indented(f, &build.launch)
+}
+
+fn list(f: &mut fmt::Formatter<'_>, what: &str, items: &[String]) -> fmt::Result {
+    match items {
+        [] => writeln!(f, "{what}: none"),
+        items => {
+            let mut width = what.len() + 1;
+            write!(f, "{what}:")?;
+            for (n, item) in items.iter().enumerate() {
+                let comma = if n + 1 < items.len() { "," } else { "" };
+                if n > 0 && width + item.len() > 98 {
+                    f.write_str("\n   ")?;
+                    width = 3;
+                }
+                write!(f, " {item}{comma}")?;
+                width += item.len() + 2;
+            }
+            f.write_char('\n')
+        }
+    }
+}
+
+fn indented(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
+    for line in text.lines().filter(|line| !line.trim().is_empty()) {
+        writeln!(f, "    {line}")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,230 @@
+//! What the host answers by its own name: right line by line, without the network, and without a token.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use tests::app;
+use tests::lifecycle::Lifecycle;
+
+use crate::world::{TOKEN, World, guest};
+
+/// Asks about a world's buildpack.
+fn ask(lifecycle: &Lifecycle, arguments: &[&str], temp: &Path) -> Output {
+    let buildpack = lifecycle.buildpack_dir();
+    let mut command = Command::new(buildpack.join("bin/host"));
+    command.env_clear().env("TMPDIR", temp).args(arguments);
+    command.arg("--buildpack").arg(buildpack).output().unwrap()
+}
+
+/// A question with the answer as JSON. It holds no token and leaves nothing behind.
+fn answer(lifecycle: &Lifecycle, app: Option<&Path>) -> Value {
+    let temp = tempfile::tempdir().unwrap();
+    let platform = lifecycle.platform_dir().display().to_string();
+    let mut arguments = vec!["explain", "--format", "json", "--platform", &platform];
+    let app = app.map(|app| app.display().to_string());
+    if let Some(app) = &app {
+        arguments.extend(["--app", app]);
+    }
+    let output = ask(lifecycle, &arguments, temp.path());
+    let text = String::from_utf8(output.stdout).unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{text}{errors}");
+    assert!(
+        !text.contains(TOKEN) && !errors.contains(TOKEN),
+        "{text}{errors}"
+    );
+    assert_eq!(
+        fs::read_dir(temp.path()).unwrap().count(),
+        0,
+        "a dry run has left something"
+    );
+    serde_json::from_str(&text).unwrap()
+}
+
+fn texts(value: &Value) -> Vec<&str> {
+    let list = value
+        .as_array()
+        .unwrap_or_else(|| panic!("{value} is no list"));
+    list.iter().map(|text| text.as_str().unwrap()).collect()
+}
+
+#[test]
+fn what_a_build_would_do_is_said_and_nobody_is_asked() {
+    let world = World::sample();
+    let said = answer(&world.lifecycle, Some(&app::sample()));
+    assert_eq!(world.server.requests().len(), 0);
+
+    assert_eq!(said["buildpack"], "planqk-buildpacks/job-template@0.1.0");
+    assert_eq!(said["policy"], Value::Null);
+    assert_eq!(said["denied"], Value::Array(Vec::new()));
+    let source = &said["sources"][0];
+    assert_eq!(source["name"], "job-template");
+    assert_eq!(source["url"], world.server.url(crate::world::PATH));
+    assert_eq!(source["revision"], "main");
+    assert_eq!(source["chosen_by"], Value::Null);
+    assert_eq!(source["subpath"], "job-template");
+    assert_eq!(
+        texts(&source["credential_from"]),
+        ["a binding of type 'gitlab'", "variable BP_GITLAB_TOKEN"]
+    );
+    assert_eq!(source["credential_found"], "variable BP_GITLAB_TOKEN");
+    assert_eq!(source["credential_goes_to"], world.server.origin());
+    assert_eq!(source["problem"], Value::Null);
+    assert_eq!(said["detect"]["status"], 0);
+    let build = &said["build"];
+    assert_eq!(build["problem"], Value::Null);
+    assert_eq!(build["layers"][0]["name"], "job-template");
+    assert_eq!(build["layers"][0]["launch"], true);
+    assert_eq!(build["layers"][0]["build"], false);
+    assert_eq!(build["layers"][0]["contents"][0]["source"], "job-template");
+
+    // What it says of the walls and of the image is what a build then does.
+    let ended = world.build();
+    let held = format!("Sandbox: {}", said["sandbox"]["held"].as_str().unwrap());
+    assert!(ended.output().contains(&held), "{held}\n{}", ended.output());
+    assert_eq!(build["launch"], world.layer_file("launch.toml"));
+    let plan = fs::read_to_string(world.lifecycle.build_plan_path()).unwrap_or_default();
+    if !plan.is_empty() {
+        assert_eq!(said["detect"]["plan"], plan);
+    }
+}
+
+#[test]
+fn what_the_application_chooses_and_what_is_missing_is_said() {
+    let world = World::without_token();
+    world
+        .lifecycle
+        .platform_variable("BP_JOB_TEMPLATE_REF", "v1")
+        .unwrap();
+    let said = answer(&world.lifecycle, None);
+    let source = &said["sources"][0];
+    assert_eq!(source["revision"], "v1");
+    assert_eq!(source["chosen_by"], "BP_JOB_TEMPLATE_REF");
+    assert_eq!(source["credential_found"], Value::Null);
+    assert_eq!(source["credential_goes_to"], Value::Null);
+    assert!(
+        source["problem"]
+            .as_str()
+            .unwrap()
+            .contains("BP_GITLAB_TOKEN")
+    );
+    // Without an application the walls are tried all the same.
+    assert!(
+        said["sandbox"]["held"]
+            .as_str()
+            .unwrap()
+            .contains("Landlock")
+            || said["sandbox"]["means"] != ""
+    );
+    assert_eq!(
+        (&said["detect"], &said["build"]),
+        (&Value::Null, &Value::Null)
+    );
+}
+
+#[test]
+fn an_application_that_is_none_is_an_answer_and_no_error() {
+    let world = World::sample();
+    let empty = tempfile::tempdir().unwrap();
+    let said = answer(&world.lifecycle, Some(empty.path()));
+    assert_eq!(said["detect"]["status"], 100);
+    let traps = guest("traps", "build");
+    let said = answer(&traps, Some(&app::sample()));
+    assert!(
+        said["build"]["problem"]
+            .as_str()
+            .unwrap()
+            .contains("component trapped"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_component_is_told_by_its_digests_and_by_what_it_asks_for() {
+    let world = World::sample();
+    let temp = tempfile::tempdir().unwrap();
+    let output = ask(
+        &world.lifecycle,
+        &["inspect", "--format", "json"],
+        temp.path(),
+    );
+    assert!(output.status.success());
+    let said: Value = serde_json::from_slice(&output.stdout).unwrap();
+    for (key, file) in [
+        ("component_sha256", "guest.wasm"),
+        ("artifact_sha256", "guest.cwasm"),
+        ("host_sha256", "bin/detect"),
+    ] {
+        assert_eq!(
+            said[key],
+            sha256(&world.lifecycle.buildpack_dir().join(file)),
+            "{key}"
+        );
+    }
+    assert_eq!(texts(&said["exports"]), ["detect", "build"]);
+    let imports = texts(&said["imports"]);
+    assert!(
+        imports.contains(&"planqk:buildpack/log@0.1.0"),
+        "{imports:?}"
+    );
+    for forbidden in ["sockets", "http"] {
+        assert!(
+            imports.iter().all(|name| !name.contains(forbidden)),
+            "{imports:?}"
+        );
+    }
+}
+
+/// By another program than the host.
+fn sha256(path: &PathBuf) -> String {
+    let output = Command::new("sha256sum").arg(path).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.split(' ').next().unwrap().to_owned()
+}
+
+#[test]
+fn text_says_the_same_in_lines() {
+    let world = World::sample();
+    let temp = tempfile::tempdir().unwrap();
+    let (app, platform) = (app::sample(), world.lifecycle.platform_dir());
+    let (app, platform) = (app.display().to_string(), platform.display().to_string());
+    let output = ask(
+        &world.lifecycle,
+        &["explain", "--app", &app, "--platform", &platform],
+        temp.path(),
+    );
+    let text = String::from_utf8(output.stdout).unwrap();
+    for line in [
+        "Operator's policy: none",
+        "Source 'job-template': http",
+        "  the folder job-template at main",
+        "    found in variable BP_GITLAB_TOKEN; it goes to http",
+        "Detect: takes part",
+        "    fetches source 'job-template' into job-template",
+        "  exports: detect, build",
+    ] {
+        assert!(
+            text.lines().any(|found| found.starts_with(line)),
+            "{line}\n{text}"
+        );
+    }
+    assert!(!text.contains(TOKEN), "{text}");
+}
+
+#[test]
+fn what_is_no_question_is_answered_with_the_questions() {
+    let world = World::sample();
+    let temp = tempfile::tempdir().unwrap();
+    for arguments in [
+        &["explain", "--verbose"][..],
+        &["what"],
+        &["inspect", "--app", "a"],
+    ] {
+        let output = ask(&world.lifecycle, arguments, temp.path());
+        assert_eq!(output.status.code(), Some(64), "{arguments:?}");
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert!(text.contains("explain --buildpack DIR"), "{text}");
+    }
+}
