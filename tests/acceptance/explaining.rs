@@ -228,3 +228,46 @@ fn what_is_no_question_is_answered_with_the_questions() {
         assert!(text.contains("explain --buildpack DIR"), "{text}");
     }
 }
+
+/// What differs from machine to machine and from build to build.
+fn without_digests_and_walls(text: &str) -> Vec<String> {
+    let is_digest =
+        |word: &str| word.len() == 64 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let lines = text.lines().filter(|line| !line.starts_with("Sandbox: "));
+    let lines = lines.map(|line| {
+        let words = line
+            .split(' ')
+            .map(|word| if is_digest(word) { "(digest)" } else { word });
+        words.collect::<Vec<_>>().join(" ")
+    });
+    lines.collect()
+}
+
+#[test]
+fn the_readme_shows_what_is_said_of_the_shipped_buildpack() {
+    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md")).unwrap();
+    let shown = readme.split("```text\nBuildpack: ").nth(1).unwrap();
+    let shown = format!("Buildpack: {}", shown.split("```").next().unwrap());
+    let lifecycle = crate::world::job_template(&app::sample());
+    lifecycle
+        .platform_variable("BP_GITLAB_TOKEN", TOKEN)
+        .unwrap();
+    let temp = tempfile::tempdir().unwrap();
+    let (app, platform) = (app::sample(), lifecycle.platform_dir());
+    let (app, platform) = (app.display().to_string(), platform.display().to_string());
+    let output = ask(
+        &lifecycle,
+        &["explain", "--app", &app, "--platform", &platform],
+        temp.path(),
+    );
+    let said = String::from_utf8(output.stdout).unwrap();
+    let (shown, said) = (
+        without_digests_and_walls(&shown),
+        without_digests_and_walls(&said),
+    );
+    if std::env::consts::ARCH == "x86_64" {
+        assert_eq!(shown, said);
+    } else {
+        eprintln!("skipped: the README shows what is said on amd64");
+    }
+}

@@ -34,6 +34,7 @@ pub fn run() -> anyhow::Result<()> {
     ));
     found.extend(undocumented(&read(&root.join("wit/buildpack.wit"))?));
     found.extend(untested_guests(&root)?);
+    found.extend(promises_without_a_test(&root)?);
     for finding in &found {
         say::error(finding);
     }
@@ -70,6 +71,31 @@ fn host_without_compiler(tree: &str) -> Vec<String> {
     found.sort();
     found.dedup();
     found
+}
+
+/// Each test that the threat model names for a promise must be there.
+fn promises_without_a_test(root: &Path) -> anyhow::Result<Vec<String>> {
+    let mut tests = String::new();
+    for folder in ["tests", "host/src"] {
+        for path in sources(&root.join(folder))? {
+            tests.push_str(&read(&path)?);
+        }
+    }
+    let model = read(&root.join("docs/threat-model.md"))?;
+    Ok(named_tests(&model)
+        .filter(|name| !tests.contains(&format!("fn {name}(")))
+        .map(|name| format!("docs/threat-model.md names the test {name}, which is not there"))
+        .collect())
+}
+
+/// What stands as `module::test` between backticks.
+fn named_tests(text: &str) -> impl Iterator<Item = &str> {
+    let quoted = text.split('`').skip(1).step_by(2);
+    quoted.filter_map(|name| {
+        let (_, test) = name.split_once("::")?;
+        let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        test.chars().all(is_name).then_some(test)
+    })
 }
 
 /// The host refuses artifacts of another version than `ENGINE_VERSION`, so that must be the one it is built with.
@@ -160,6 +186,12 @@ fn sources(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tests_that_a_text_names_are_found_in_it() {
+        let text = "`a::one_test`, not `cargo test`, nor `Type::Name`; and `b::c2`";
+        assert_eq!(named_tests(text).collect::<Vec<_>>(), ["one_test", "c2"]);
+    }
 
     #[test]
     fn a_compiler_in_the_host_is_found() {
