@@ -11,7 +11,7 @@ mod packing;
 mod plan;
 mod targets;
 
-use targets::{address, answer, descriptor, output, pack, tree, wire};
+use targets::{address, answer, descriptor, output, pack, policy, tree, wire};
 
 /// What the host made of an input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +48,7 @@ pub struct Target {
 }
 
 /// All targets.
-pub const TARGETS: [Target; 11] = [
+pub const TARGETS: [Target; 12] = [
     target("address", address::run),
     target("advertisement", answer::advertisement),
     target("answer", answer::pack),
@@ -57,6 +57,7 @@ pub const TARGETS: [Target; 11] = [
     target("pack", pack::planned),
     target("pack-bytes", pack::bytes),
     target("plan", output::detect),
+    target("policy", policy::run),
     target("refs", answer::refs),
     target("tree", tree::run),
     target("wire", wire::run),

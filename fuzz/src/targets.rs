@@ -5,6 +5,7 @@ pub(crate) mod answer;
 pub(crate) mod descriptor;
 pub(crate) mod output;
 pub(crate) mod pack;
+pub(crate) mod policy;
 pub(crate) mod tree;
 pub(crate) mod wire;
 

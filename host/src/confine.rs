@@ -9,12 +9,13 @@ mod held;
 mod limits;
 mod probe;
 
+use std::os::fd::BorrowedFd;
 use std::{fmt, io};
 
 use self::probe::Probe;
 
 pub use self::descriptors::close_inherited;
-pub use self::files::{FilesError, Grant, restrict_host};
+pub use self::files::Grant;
 pub use self::held::{Held, Level};
 pub use self::limits::{ProcessLimits, hide};
 
@@ -94,6 +95,24 @@ pub fn enter(
         return Err(ConfineError::TooLittle(held));
     }
     Ok(held)
+}
+
+/// Takes from the host, for good, what it doesn't need to hear a server and to write the layers: files elsewhere
+/// by Landlock, and the calls that would be worth most by seccomp. What holds, and what is missing.
+#[must_use]
+pub fn restrict_host(layers: BorrowedFd<'_>) -> Held {
+    let mut missing = Vec::new();
+    let landlock = files::restrict_host(layers).unwrap_or_else(|error| {
+        missing.push(chain(&error));
+        0
+    });
+    let seccomp = calls::restrict_host();
+    missing.extend(seccomp.as_ref().err().map(|error| chain(error)));
+    Held {
+        landlock,
+        seccomp: seccomp.is_ok(),
+        missing,
+    }
 }
 
 /// An error with what led to it, on one line.

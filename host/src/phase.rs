@@ -205,13 +205,8 @@ fn say_confined(report: Report, held: &Held) {
 
 /// What is missing here was said of the runner before; the details are for who looks for them.
 fn confine_host(layers: &Dir, report: Report) {
-    let text = match confine::restrict_host(layers.as_fd()) {
-        Ok(abi) => format!("The host keeps the layers directory alone: Landlock ABI {abi}"),
-        Err(error) => format!(
-            "The host keeps what its user may: {}",
-            confine::chain(&error)
-        ),
-    };
+    let held = confine::restrict_host(layers.as_fd());
+    let text = format!("The host keeps the layers directory and the network: {held}");
     report.guest(Level::Debug, &text);
 }
 

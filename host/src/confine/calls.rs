@@ -14,13 +14,15 @@ enum Args {
     Any,
     /// The third argument has no `PROT_EXEC`.
     NoNewCode,
+    /// The third argument has it.
+    NewCode,
     /// The second argument is one of these.
     Second(&'static [i32]),
     /// The first argument is this process.
     Itself,
 }
 
-use Args::{Any, Itself, NoNewCode, Second};
+use Args::{Any, Itself, NewCode, NoNewCode, Second};
 
 struct Call(
     i64,
@@ -139,6 +141,60 @@ pub(super) enum CallsError {
     Refused(#[from] Error),
 }
 
+/// The calls that the host gives up before it hears a server. It keeps those that it needs to connect and to write;
+/// these would be worth most to whoever had taken it over, and are refused with an error.
+const REFUSED_TO_HOST: &[Call] = &[
+    Call(libc::SYS_execve, Any, "it starts nothing more"),
+    Call(libc::SYS_execveat, Any, "it starts nothing more"),
+    Call(libc::SYS_mmap, NewCode, "all its code is there"),
+    Call(libc::SYS_mprotect, NewCode, "all its code is there"),
+    Call(libc::SYS_pkey_mprotect, Any, "all its code is there"),
+    Call(libc::SYS_memfd_create, Any, "a file that nobody sees"),
+    Call(libc::SYS_ptrace, Any, "other processes"),
+    Call(libc::SYS_process_vm_readv, Any, "other processes"),
+    Call(libc::SYS_process_vm_writev, Any, "other processes"),
+    Call(libc::SYS_pidfd_open, Any, "other processes"),
+    Call(libc::SYS_pidfd_getfd, Any, "other processes"),
+    Call(libc::SYS_kcmp, Any, "other processes"),
+    Call(libc::SYS_unshare, Any, "namespaces"),
+    Call(libc::SYS_setns, Any, "namespaces"),
+    Call(libc::SYS_mount, Any, "mounts"),
+    Call(libc::SYS_umount2, Any, "mounts"),
+    Call(libc::SYS_chroot, Any, "mounts"),
+    Call(libc::SYS_pivot_root, Any, "mounts"),
+    Call(
+        libc::SYS_io_uring_setup,
+        Any,
+        "a large surface of the kernel",
+    ),
+    Call(libc::SYS_bpf, Any, "a large surface of the kernel"),
+    Call(
+        libc::SYS_perf_event_open,
+        Any,
+        "a large surface of the kernel",
+    ),
+    Call(libc::SYS_userfaultfd, Any, "a large surface of the kernel"),
+    Call(libc::SYS_keyctl, Any, "keys of the user"),
+    Call(libc::SYS_add_key, Any, "keys of the user"),
+    Call(libc::SYS_request_key, Any, "keys of the user"),
+];
+
+/// Puts that in force for all threads of the host, for good.
+pub(super) fn restrict_host() -> Result<(), CallsError> {
+    let arch = TargetArch::try_from(std::env::consts::ARCH).map_err(|_| CallsError::Processor)?;
+    apply_filter_all_threads(&refuse_to_host(arch)?)?;
+    Ok(())
+}
+
+fn refuse_to_host(arch: TargetArch) -> Result<BpfProgram, Error> {
+    let mut calls = BTreeMap::new();
+    for Call(number, args, _) in REFUSED_TO_HOST {
+        calls.insert(*number, args.rules()?);
+    }
+    let refused = SeccompAction::Errno(libc::EPERM.unsigned_abs());
+    Ok(SeccompFilter::new(calls, SeccompAction::Allow, refused, arch)?.try_into()?)
+}
+
 /// Puts the list in force for all threads, for good.
 pub(super) fn restrict() -> Result<(), CallsError> {
     let arch = TargetArch::try_from(std::env::consts::ARCH).map_err(|_| CallsError::Processor)?;
@@ -177,9 +233,13 @@ impl Args {
         };
         let rules: Result<Vec<_>, _> = match self {
             Self::Any => return Ok(Vec::new()),
-            Self::NoNewCode => {
+            Self::NoNewCode | Self::NewCode => {
                 let mask = SeccompCmpOp::MaskedEq(u64::from(libc::PROT_EXEC.unsigned_abs()));
-                vec![rule(2, mask, 0)].into_iter().collect()
+                let wanted = match self {
+                    Self::NewCode => libc::PROT_EXEC,
+                    _ => 0,
+                };
+                vec![rule(2, mask, wanted)].into_iter().collect()
             }
             Self::Second(values) => values
                 .iter()
@@ -203,14 +263,17 @@ mod tests {
         for arch in [TargetArch::x86_64, TargetArch::aarch64] {
             assert!(list(arch).unwrap().len() > CALLS.len());
             assert!(!refuse(arch).unwrap().is_empty());
+            assert!(refuse_to_host(arch).unwrap().len() > REFUSED_TO_HOST.len());
         }
     }
 
     #[test]
     fn no_call_is_listed_twice_and_each_has_a_reason() {
-        let numbers: std::collections::BTreeSet<_> = CALLS.iter().map(|call| call.0).collect();
-        assert_eq!(numbers.len(), CALLS.len());
-        assert!(CALLS.iter().all(|call| !call.2.is_empty()));
+        for list in [CALLS, REFUSED_TO_HOST] {
+            let numbers: std::collections::BTreeSet<_> = list.iter().map(|call| call.0).collect();
+            assert_eq!(numbers.len(), list.len());
+            assert!(list.iter().all(|call| !call.2.is_empty()));
+        }
     }
 
     #[test]

@@ -49,7 +49,7 @@ pub(super) fn restrict(grants: &[Grant<'_>]) -> Result<u32, FilesError> {
 }
 
 /// The same for the host itself, which goes on to speak to a server: it keeps the layers and what looks up names.
-pub fn restrict_host(layers: BorrowedFd<'_>) -> Result<u32, FilesError> {
+pub(super) fn restrict_host(layers: BorrowedFd<'_>) -> Result<u32, FilesError> {
     let rules = Ruleset::default()
         .set_compatibility(CompatLevel::BestEffort)
         .handle_access(AccessFs::from_all(NEWEST))?

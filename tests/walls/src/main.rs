@@ -33,9 +33,10 @@ fn main() -> Result<()> {
         },
     ];
     if what == "host" {
-        let abi = confine::restrict_host(open_layers.as_fd())?;
-        line(&format!("Landlock ABI {abi}"));
-        return files::try_as_host(&app, &layers);
+        let before = calls::Before::ready()?;
+        line(&confine::restrict_host(open_layers.as_fd()).to_string());
+        files::try_as_host(&app, &layers)?;
+        return calls::try_as_host(&before);
     }
     let limits = ProcessLimits {
         open_files: 64,

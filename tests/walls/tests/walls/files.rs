@@ -51,7 +51,17 @@ fn the_host_keeps_the_layers_and_the_network_before_it_hears_a_server() {
         .collect();
     assert!(rest.is_empty(), "{rest:?}");
     assert!(outcomes.contains_key("read the platform's token"));
-    assert_eq!(outcomes["start a program"], libc::EACCES.to_string());
+    assert_eq!(outcomes["start a program"], libc::EPERM.to_string());
+    let calls: Vec<_> = outcomes
+        .iter()
+        .filter(|(what, _)| what.starts_with("call "))
+        .collect();
+    assert_eq!(calls.len(), 25, "{calls:?}");
+    let open: Vec<_> = calls
+        .iter()
+        .filter(|(_, came)| **came != libc::EPERM.to_string())
+        .collect();
+    assert!(open.is_empty(), "{open:?}");
     assert!(!place.path("elsewhere").exists());
 }
 

@@ -1,0 +1,95 @@
+//! The operator's policy: whatever it says, it only narrows.
+
+use host::cnb::descriptor::Descriptor;
+use host::policy::{Grants, OperatorPolicy, PATH};
+
+use super::assert_harmless;
+use crate::Verdict;
+
+/// A buildpack that declares one of everything that a policy can narrow.
+const BUILDPACK: &str = r#"
+api = "0.10"
+[buildpack]
+id = "a/b"
+version = "1"
+clear-env = true
+[metadata.sources.one]
+git = "https://git.example/x.git"
+ref = "main"
+subpath = "a"
+credential = "c"
+[metadata.sources.two]
+git = "https://git.example:8443/y.git"
+ref = "v1"
+subpath = "a"
+[metadata.credentials.c]
+env = "BP_TOKEN"
+binding = "git"
+"#;
+
+pub(crate) fn run(input: &[u8]) -> Verdict {
+    let Ok(text) = str::from_utf8(input) else {
+        return Verdict::Refused;
+    };
+    let parsed = OperatorPolicy::parse(text);
+    match &parsed {
+        Ok(policy) => assert_narrows(policy),
+        Err(error) => {
+            assert!(error.to_string().contains(PATH));
+            assert_harmless_but_for_syntax(error);
+        }
+    }
+    Verdict::of(&parsed)
+}
+
+/// What the parser of TOML says shows lines of its input, which is root's.
+fn assert_harmless_but_for_syntax(error: &host::cnb::descriptor::DescriptorError) {
+    if !matches!(error, host::cnb::descriptor::DescriptorError::Syntax { .. }) {
+        assert_harmless(error);
+    }
+}
+
+fn declared() -> Descriptor {
+    Descriptor::parse(BUILDPACK, "buildpack.toml").unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn assert_narrows(policy: &OperatorPolicy) {
+    let declared = declared();
+    let grants = Grants::of(self::declared(), Some(policy.clone()));
+    let held = &grants.descriptor;
+    for ((key, held), (_, declared)) in held.limits.rows().zip(declared.limits.rows()) {
+        assert!(
+            held <= declared,
+            "{key} is {held}, and {declared} is declared"
+        );
+    }
+    assert!(!declared.sandbox.is_stricter_than(held.sandbox));
+    assert_eq!(held.sources, declared.sources);
+    for (name, credential) in &held.credentials {
+        let declared = &declared.credentials[name];
+        assert!(credential.env.is_none() || credential.env == declared.env);
+        assert!(credential.binding.is_none() || credential.binding == declared.binding);
+        assert_eq!(credential.username, declared.username);
+    }
+    // What may be fetched is on a host that stands in the policy, if hosts stand there at all.
+    for (name, source) in &declared.sources {
+        let may = grants.may_fetch(name, &source.reference).is_ok();
+        let hosts = policy.sources.as_ref();
+        let grant = hosts.map(|hosts| hosts.get(&source.git.authority()));
+        let stands = match grant {
+            None => true,
+            Some(grant) => grant.is_some_and(|grant| {
+                grant.refs.as_ref().is_none_or(|refs| {
+                    refs.iter().any(|pattern| {
+                        let text = pattern.as_str();
+                        let beginning = text.strip_suffix('*');
+                        beginning.map_or(text == source.reference.as_str(), |beginning| {
+                            source.reference.as_str().starts_with(beginning)
+                        })
+                    })
+                })
+            }),
+        };
+        assert!(stands || !may, "'{name}' may be fetched");
+    }
+}
