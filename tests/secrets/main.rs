@@ -11,6 +11,8 @@ mod listener;
 #[cfg(test)]
 mod memory;
 #[cfg(test)]
+mod neighbour;
+#[cfg(test)]
 mod platform_variables;
 #[cfg(test)]
 mod policy;

@@ -22,7 +22,7 @@ pub struct Grant<'a> {
 
 /// Why files are not confined.
 #[derive(Debug, thiserror::Error)]
-pub enum FilesError {
+pub(super) enum FilesError {
     /// The kernel has no Landlock, or something forbids it.
     #[error("Landlock is missing: {0}")]
     Missing(&'static str),
