@@ -64,7 +64,7 @@ fn names(lifecycle: &Lifecycle) -> Vec<String> {
         .collect()
 }
 
-fn is_staged(name: &String) -> bool {
+fn is_staged(name: &str) -> bool {
     name.starts_with(".staged-")
 }
 
@@ -126,11 +126,13 @@ fn while_files_are_staged_they_are_removed_and_nothing_is_half_there() {
         .unwrap();
     let child = start(&world.lifecycle);
     let lifecycle = &world.lifecycle;
-    wait_until("the first file", || names(lifecycle).iter().any(is_staged));
+    wait_until("the first file", || {
+        names(lifecycle).iter().any(|name| is_staged(name))
+    });
     let said = stopped(child);
     assert!(said.contains("Nothing that was staged is left."), "{said}");
     assert!(names(lifecycle).is_empty(), "{:?}", names(lifecycle));
     // The next build is as if this one had never been.
     world.build();
-    assert!(!names(lifecycle).iter().any(is_staged));
+    assert!(!names(lifecycle).iter().any(|name| is_staged(name)));
 }

@@ -54,12 +54,19 @@ fn a_guest_that_searches_all_its_memory_finds_no_token() {
 
 #[test]
 fn no_process_of_a_build_has_the_token_in_memory_while_the_guest_runs() {
+    for sandbox in ["prefer", "off"] {
+        search_while_the_guest_runs(sandbox);
+    }
+}
+
+fn search_while_the_guest_runs(sandbox: &str) {
     let mut scene = Scene::of_guest("sleeps_forever");
     scene.world.watch();
     scene
         .world
         .edit_descriptor("seconds = 5", "seconds = 2")
         .unwrap();
+    scene.sandbox(sandbox);
     scene.set("CASE", "build");
     scene.set("NEEDLE_REVERSED", TOLD);
     scene.set("BP_TEST_TOKEN", format!("{TOKEN}\n"));

@@ -33,10 +33,7 @@ impl Sleeping {
         scene.set("BP_TEST_TOKEN", format!("{TOKEN}\n"));
         let edit = |from: &str, to: &str| scene.world.edit_descriptor(from, to).unwrap();
         edit("seconds = 5", "seconds = 60");
-        edit(
-            "[metadata]\n",
-            &format!("[metadata]\nsandbox = \"{sandbox}\"\n"),
-        );
+        scene.sandbox(sandbox);
         // Lays out what the build's user owns.
         assert!(scene.detect().passed());
         std::fs::write(scene.world.buildpack_plan_path(), "").unwrap();

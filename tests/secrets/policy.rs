@@ -2,19 +2,21 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
+use std::process::Command;
 
 use tests::machine;
 
-use crate::support::{Scene, TOKEN, Template, VARIABLE};
+use crate::support::{Scene, TOKEN, Template};
 
 /// Beneath `/etc`.
 const POLICY: &str = "wasm-buildpacks/policy.toml";
 const DENIED: i32 = 91;
 
 /// Calls a test in a builder image with this policy.
-fn with_policy(text: &str, test: impl FnOnce(&Path) + Send) {
-    if let Err(error) = machine::with_etc_file(POLICY, text, test) {
+fn with_policy(text: &str, try_it: impl FnOnce(&Path) + Send) {
+    if let Err(error) = machine::with_etc_file(POLICY, text, try_it) {
         eprintln!("skipped, for no file can be put into /etc here: {error:#}");
     }
 }
@@ -124,13 +126,7 @@ fn a_policy_that_asks_for_the_sandbox_gets_it() {
     with_policy("sandbox = \"prefer\"\n", |_| {
         let template = Template::served();
         let scene = Scene::variable_for(&template);
-        scene
-            .world
-            .edit_descriptor(
-                "[metadata.sources",
-                "[metadata]\nsandbox = \"off\"\n[metadata.sources",
-            )
-            .unwrap();
+        scene.sandbox("off");
         let said = scene.builds();
         assert!(
             said.contains("Policy: sandbox is \"prefer\", not \"off\""),
@@ -163,4 +159,38 @@ fn a_policy_with_a_misspelt_key_stops_the_build_by_its_name() {
             "{said}"
         );
     });
+}
+
+#[test]
+fn explain_says_what_is_denied_and_why() {
+    let template = Template::served();
+    with_policy(
+        "[sources.\"git.example\"]\n[limits]\nseconds = 30\n",
+        |_| {
+            let scene = Scene::variable_for(&template);
+            // It runs the component, which no policy lets root do.
+            scene.world.detect().unwrap();
+            let buildpack = scene.world.buildpack_dir();
+            let output = Command::new(buildpack.join("bin/host"))
+                .args(["explain", "--buildpack"])
+                .arg(&buildpack)
+                .uid(1000)
+                .gid(1000)
+                .output()
+                .unwrap();
+            let said = String::from_utf8(output.stdout).unwrap();
+            for line in [
+                "Operator's policy: /etc/wasm-buildpacks/policy.toml",
+                "  denied: seconds is 30, not 60: the operator's policy grants no more",
+                "  denied: source 'job-template' is on ",
+                "  can't be fetched: source 'job-template' is on ",
+            ] {
+                assert!(
+                    said.lines().any(|said| said.starts_with(line)),
+                    "{line}\n{said}"
+                );
+            }
+            template.assert_not_asked();
+        },
+    );
 }

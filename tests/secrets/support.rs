@@ -124,6 +124,19 @@ impl Scene {
         self.world.edit_descriptor(DECLARED, origin).unwrap();
     }
 
+    /// What is asked of the kernel.
+    pub(crate) fn sandbox(&self, sandbox: &str) {
+        let table = format!("[metadata]\nsandbox = \"{sandbox}\"\n");
+        let first = "[metadata.sources.";
+        let edited = self.world.edit_descriptor("[metadata]\n", &table);
+        edited
+            .or_else(|_| {
+                self.world
+                    .edit_descriptor(first, &format!("{table}{first}"))
+            })
+            .unwrap();
+    }
+
     /// A binding of type `gitlab`.
     pub(crate) fn bind(&self, name: &str, entries: &[(&str, &str)]) {
         let entries = [&[("type", "gitlab")], entries].concat();

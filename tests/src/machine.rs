@@ -10,13 +10,13 @@ use anyhow::{Context, Result, ensure};
 use rustix::mount::{MountFlags, MountPropagationFlags, mount, mount_change};
 use rustix::thread::UnshareFlags;
 
-/// Calls a test where `/etc` has this file; `None` where mounts can't be made, and why.
+/// Calls a test where `/etc` has this file. An error where no mount can be made.
 ///
 /// The file is root's, and only root may write it.
 pub fn with_etc_file<T: Send>(
     name: &str,
     text: &str,
-    test: impl FnOnce(&Path) -> T + Send,
+    try_it: impl FnOnce(&Path) -> T + Send,
 ) -> Result<T> {
     ensure!(rustix::process::geteuid().is_root(), "only root can mount");
     let folder = tempfile::tempdir()?;
@@ -44,7 +44,7 @@ pub fn with_etc_file<T: Send>(
             options.as_c_str(),
         )
         .context("nothing can be mounted over /etc")?;
-        Ok(test(&Path::new("/etc").join(name)))
+        Ok(try_it(&Path::new("/etc").join(name)))
     };
     thread::scope(|scope| match scope.spawn(mounted).join() {
         Ok(result) => result,

@@ -92,9 +92,9 @@ fn promises_without_a_test(root: &Path) -> anyhow::Result<Vec<String>> {
 fn named_tests(text: &str) -> impl Iterator<Item = &str> {
     let quoted = text.split('`').skip(1).step_by(2);
     quoted.filter_map(|name| {
-        let (_, test) = name.split_once("::")?;
+        let (_, function) = name.split_once("::")?;
         let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-        test.chars().all(is_name).then_some(test)
+        function.chars().all(is_name).then_some(function)
     })
 }
 
