@@ -1,0 +1,90 @@
+//! The host is killed: no half layer, nobody left, and the next build makes it good.
+
+use std::time::Duration;
+
+use rustix::process::Signal;
+use tests::repository::Random;
+
+use crate::scene::{Before, Scene};
+
+/// Builds that are killed at a random moment, for each state of the layers directory.
+const MOMENTS: u64 = 60;
+
+/// A moment of a build that takes about so long, and some time more: the next build may take longer.
+fn moment(random: &mut Random, took: Duration) -> Duration {
+    let micros = u64::try_from(took.as_micros()).unwrap() * 5 / 4;
+    Duration::from_micros(random.number() % micros)
+}
+
+#[track_caller]
+fn killed_at_random_moments(before: Before, seed: u64) {
+    let scene = Scene::new();
+    let mut random = Random(seed);
+    let mut killed = 0;
+    for round in 0..MOMENTS {
+        before.prepare(&scene);
+        let after = moment(&mut random, scene.took);
+        let what = format!("{before:?}, round {round}, killed after {after:?}");
+        let victim = scene.start();
+        victim.handle().ends_within(after);
+        victim.handle().kill();
+        let remains = victim.end();
+        killed += u64::from(remains.was_killed());
+        assert!(
+            remains.was_killed() || remains.code == Some(0),
+            "{what}: {remains:?}"
+        );
+        scene.assert_nothing_half(&remains, &what);
+        scene.assert_mends(&what);
+    }
+    eprintln!("{before:?}: {killed} of {MOMENTS} builds were killed");
+    assert!(killed > MOMENTS / 2, "only {killed} were killed");
+}
+
+#[test]
+fn a_first_build_that_is_killed_leaves_nothing_half() {
+    killed_at_random_moments(Before::Nothing, 0x1f2e_3d4c_5b6a_7988);
+}
+
+#[test]
+fn a_build_of_the_same_that_is_killed_leaves_nothing_half() {
+    killed_at_random_moments(Before::Same, 0x0123_4567_89ab_cdef);
+}
+
+#[test]
+fn a_build_of_something_new_that_is_killed_leaves_nothing_half() {
+    killed_at_random_moments(Before::Other, 0x6a09_e667_f3bc_c908);
+}
+
+#[test]
+fn a_host_that_is_killed_takes_its_runner_with_it() {
+    let scene = Scene::guest("sleeps_forever", "detect");
+    scene
+        .world
+        .edit_descriptor("seconds = 5", "seconds = 60")
+        .unwrap();
+    scene.world.platform_variable("CASE", "build").unwrap();
+    let mut random = Random(0xbb67_ae85_84ca_a73b);
+    let mut asleep = 0;
+    for round in 0..60 {
+        let victim = scene.start();
+        // From the moment at which there is a runner to long after it has begun to sleep.
+        let runner = victim.runner().expect("its guest sleeps");
+        let after = Duration::from_micros(random.number() % 20_000);
+        assert!(!victim.handle().ends_within(after));
+        victim.handle().kill();
+        let remains = victim.end();
+        let what = format!("round {round}, {after:?}: {remains:?}");
+        assert!(remains.was_killed(), "{what}");
+        assert!(runner.ends_within(Duration::ZERO), "{what}");
+        for orphan in &remains.orphans {
+            // One whose host is gone before it asked to die with it ends by itself.
+            let by_signal = orphan.terminating_signal() == Some(Signal::KILL.as_raw());
+            let by_itself = orphan.exit_status() == Some(1);
+            assert!(by_signal || by_itself, "{what}");
+            asleep += u32::from(by_signal);
+        }
+    }
+    eprintln!("{asleep} runners died with their host");
+    assert!(asleep > 20, "only {asleep}");
+}

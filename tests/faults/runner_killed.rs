@@ -1,0 +1,47 @@
+//! The runner is killed: the host says so, and leaves what a build leaves that fails.
+
+use std::time::Duration;
+
+use tests::repository::Random;
+
+use crate::scene::{Before, Scene};
+
+/// The guest's process was killed from outside.
+const KILLED: i32 = 87;
+const ROUNDS: usize = 60;
+
+#[test]
+fn a_runner_that_is_killed_is_an_error_and_leaves_nothing_half() {
+    let scene = Scene::new();
+    let mut random = Random(0x3c6e_f372_fe94_f82b);
+    let mut killed = 0;
+    for round in 0..ROUNDS {
+        let before = Before::EACH[round % 3];
+        before.prepare(&scene);
+        let victim = scene.start();
+        let runner = victim.runner();
+        let after = Duration::from_micros(random.number() % 8000);
+        let what = format!("{before:?}, round {round}, killed after {after:?}");
+        if let Some(runner) = runner {
+            runner.ends_within(after);
+            runner.kill();
+        }
+        let remains = victim.end();
+        assert!(remains.orphans.is_empty(), "{what}: {remains:?}");
+        scene.assert_nothing_half(&remains, &what);
+        assert!(scene.staged().is_empty(), "{what}: {:?}", scene.staged());
+        if remains.code == Some(0) {
+            // It had answered.
+            scene.assert_whole(&what);
+            continue;
+        }
+        killed += 1;
+        assert_eq!(remains.code, Some(KILLED), "{what}: {}", remains.said());
+        let title = remains.title();
+        let right = Some("The component's process was killed");
+        assert_eq!(title.as_deref(), right, "{what}: {}", remains.said());
+        scene.assert_mends(&what);
+    }
+    eprintln!("{killed} of {ROUNDS} runners were killed before they had answered");
+    assert!(killed > ROUNDS / 4, "only {killed} were killed");
+}

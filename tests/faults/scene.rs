@@ -1,0 +1,267 @@
+//! A build's world, what a build that nobody disturbs leaves in it, and the comparison with that.
+//!
+//! What disturbs a build does not live here.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use tempfile::TempDir;
+use tests::folder::{self, Entry, Kind, paths, snapshot};
+use tests::git_server::{GitServer, Options};
+use tests::lifecycle::Lifecycle;
+use tests::repository::Repository;
+use tests::search::Canary;
+use tests::app;
+
+use crate::victim::{Remains, Victim};
+
+/// Where buildpack.toml says that the template lies, and on which server.
+const PATH: &str = "StoneOne/planqk/serverless-template.git";
+const DECLARED: &str = "https://gitlab.com";
+/// The right token.
+pub(crate) const TOKEN: &str = "glpat-canary_Q7.zW3-kX9vT2mL5";
+/// The user that builds where the tests run as root.
+pub(crate) const USER: u32 = 1000;
+
+/// How the names of what is being written begin.
+const STAGED: &str = ".staged-";
+
+/// The job template's buildpack on the sample, with its server, and what it builds.
+pub(crate) struct Scene {
+    pub(crate) world: Lifecycle,
+    pub(crate) server: Option<GitServer>,
+    /// The layers directory after a build that nobody disturbed.
+    pub(crate) whole: Vec<Entry>,
+    /// How long that build took.
+    pub(crate) took: Duration,
+    _repository: Option<Repository>,
+    _buildpack: TempDir,
+}
+
+impl Scene {
+    pub(crate) fn new() -> Self {
+        Self::with(|options| options)
+    }
+
+    /// The same, with another server.
+    pub(crate) fn with(change: impl FnOnce(Options) -> Options) -> Self {
+        let repository = Repository::template().unwrap();
+        let options = GitServer::options()
+            .repository(PATH, repository.git_dir())
+            .token("oauth2", TOKEN);
+        let server = change(options).start().unwrap();
+        let buildpack = xtask::trial::job_template().unwrap();
+        let world = Lifecycle::with_app(&buildpack.path().join("buildpack"), &app::sample());
+        let world = world.unwrap();
+        world.edit_descriptor(DECLARED, &server.origin()).unwrap();
+        world.platform_variable("BP_GITLAB_TOKEN", TOKEN).unwrap();
+        Self::of(world, Some(server), Some(repository), buildpack)
+    }
+
+    /// A guest of the tests' own, which is told what to do and asks no server.
+    pub(crate) fn guest(name: &str, case: &str) -> Self {
+        let buildpack = xtask::trial::guest(name, xtask::trial::DESCRIPTOR).unwrap();
+        let world = Lifecycle::with_app(&buildpack.path().join("buildpack"), &app::sample());
+        let world = world.unwrap();
+        world.platform_variable("CASE", case).unwrap();
+        Self::of(world, None, None, buildpack)
+    }
+
+    fn of(
+        world: Lifecycle,
+        server: Option<GitServer>,
+        repository: Option<Repository>,
+        buildpack: TempDir,
+    ) -> Self {
+        // Gives each folder the owner that it has in a build.
+        world.detect().unwrap();
+        let mut scene = Self {
+            world,
+            server,
+            whole: Vec::new(),
+            took: Duration::ZERO,
+            _repository: repository,
+            _buildpack: buildpack,
+        };
+        let remains = scene.build();
+        scene.took = remains.took;
+        if remains.code == Some(0) {
+            scene.whole = scene.layers();
+            assert!(!scene.whole.is_empty());
+        }
+        scene
+    }
+
+    pub(crate) fn server(&self) -> &GitServer {
+        self.server.as_ref().unwrap()
+    }
+
+    pub(crate) fn layers_dir(&self) -> PathBuf {
+        self.world.layers_dir()
+    }
+
+    /// The command of a build, by the build's user.
+    pub(crate) fn command(&self) -> Command {
+        let mut command = self.world.by_hand("build");
+        if rustix::process::geteuid().is_root() {
+            command.uid(USER).gid(USER);
+        }
+        command
+    }
+
+    pub(crate) fn start(&self) -> Victim {
+        Victim::start(self.command())
+    }
+
+    /// A build from its beginning to its end.
+    pub(crate) fn build(&self) -> Remains {
+        self.start().end()
+    }
+
+    pub(crate) fn layers(&self) -> Vec<Entry> {
+        snapshot(&self.layers_dir()).unwrap()
+    }
+
+    /// Empties the layers directory, which stays the one that it is.
+    pub(crate) fn empty(&self) {
+        for entry in fs::read_dir(self.layers_dir()).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                fs::remove_dir_all(path).unwrap();
+            } else {
+                fs::remove_file(path).unwrap();
+            }
+        }
+    }
+
+    /// What a lifecycle would take is whole, and the token is neither said nor written.
+    #[track_caller]
+    pub(crate) fn assert_nothing_half(&self, remains: &Remains, what: &str) {
+        self.assert_no_half_layer(what);
+        let canary = Canary::new(TOKEN);
+        let mut found = canary.in_folder(&self.layers_dir()).unwrap();
+        let said = canary.in_bytes(&remains.output);
+        found.extend(said.iter().map(|form| format!("said ({form})")));
+        assert!(found.is_empty(), "{what}: {found:?}");
+    }
+
+    #[track_caller]
+    fn assert_no_half_layer(&self, what: &str) {
+        let now = self.layers();
+        let seen = paths(&now);
+        let is_there = |path: &str| now.iter().any(|entry| entry.path == Path::new(path));
+        for entry in now.iter().filter(|entry| is_declaration(entry)) {
+            let name = entry.path.file_stem().unwrap();
+            let beneath = |entries: &[Entry]| -> Vec<Entry> {
+                let mut entries = entries.to_vec();
+                entries.retain(|entry| entry.path.starts_with(name));
+                entries
+            };
+            assert!(self.whole.contains(entry), "{what}: {entry:?}");
+            assert_eq!(beneath(&now), beneath(&self.whole), "{what}: half a layer");
+        }
+        if is_there("launch.toml") {
+            for entry in self.whole.iter().filter(|entry| is_declaration(entry)) {
+                assert!(
+                    now.contains(entry),
+                    "{what}: launch.toml is there without {}: {seen:?}",
+                    entry.path.display()
+                );
+            }
+        }
+    }
+
+    /// Builds once more in the same layers directory: it leaves what a build leaves that nobody disturbed.
+    #[track_caller]
+    pub(crate) fn assert_mends(&self, what: &str) {
+        let remains = self.build();
+        assert_eq!(remains.code, Some(0), "after {what}: {}", remains.said());
+        self.assert_whole(what);
+    }
+
+    #[track_caller]
+    pub(crate) fn assert_whole(&self, what: &str) {
+        let now = self.layers();
+        assert_eq!(paths(&now), paths(&self.whole), "after {what}");
+        let pairs = now.iter().zip(&self.whole);
+        let others: Vec<_> = pairs.filter(|(now, then)| now != then).collect();
+        assert!(others.is_empty(), "after {what}: {}", told(&others));
+    }
+
+    /// What begins like something that is being written.
+    pub(crate) fn staged(&self) -> Vec<String> {
+        let mut staged = paths(&self.layers());
+        staged.retain(|path| path.contains(STAGED));
+        staged
+    }
+}
+
+/// Entries and what they should be, with files as text.
+fn told(pairs: &[(&Entry, &Entry)]) -> String {
+    let told = |entry: &Entry| match &entry.kind {
+        Kind::File(bytes) => format!("{:o} {}", entry.mode, String::from_utf8_lossy(bytes)),
+        other => format!("{:o} {other:?}", entry.mode),
+    };
+    let pairs = pairs.iter().map(|(now, then)| {
+        let path = now.path.display();
+        format!("{path} is {}\nand not {}", told(now), told(then))
+    });
+    pairs.collect::<Vec<_>>().join("\n")
+}
+
+/// What makes a lifecycle take a folder for a layer.
+fn is_declaration(entry: &Entry) -> bool {
+    let name = entry.path.to_str().unwrap();
+    let is_toml = name.ends_with(".toml") && !name.contains('/') && !name.starts_with('.');
+    let says_types = matches!(&entry.kind, Kind::File(text) if text.starts_with(b"[types]"));
+    let is_of_all = ["launch.toml", "build.toml", "store.toml"].contains(&name);
+    is_toml && says_types && !is_of_all
+}
+
+/// What lies in the layers directory when a build begins.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Before {
+    /// Nothing, as in a first build.
+    Nothing,
+    /// All that an earlier build made of the same.
+    Same,
+    /// All that an earlier build made of another state of the template.
+    Other,
+}
+
+impl Before {
+    pub(crate) const EACH: [Self; 3] = [Self::Nothing, Self::Same, Self::Other];
+
+    pub(crate) fn prepare(self, scene: &Scene) {
+        scene.empty();
+        if let Self::Nothing = self {
+            return;
+        }
+        for entry in &scene.whole {
+            let path = scene.layers_dir().join(&entry.path);
+            match &entry.kind {
+                Kind::Folder => fs::create_dir(&path).unwrap(),
+                Kind::File(bytes) => fs::write(&path, bytes).unwrap(),
+                Kind::Link(target) => {
+                    symlink(target, &path).unwrap();
+                    continue;
+                }
+                Kind::Other => panic!("{entry:?}"),
+            }
+            fs::set_permissions(&path, Permissions::from_mode(entry.mode)).unwrap();
+        }
+        if let Self::Other = self {
+            let file = scene.layers_dir().join("job-template.toml");
+            let text = fs::read_to_string(&file).unwrap();
+            let id = text.split("tree = \"").nth(1).unwrap()[..40].to_owned();
+            fs::write(file, text.replace(&id, &"0".repeat(40))).unwrap();
+        }
+        if rustix::process::geteuid().is_root() {
+            folder::give(&scene.layers_dir(), USER, USER).unwrap();
+        }
+    }
+}
