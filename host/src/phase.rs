@@ -135,6 +135,7 @@ pub fn build(environment: &Environment) -> Result<Outcome, PhaseError> {
     let ready = contents::fetch(&output.layers, &left, &context, &digests, &mut remotes)?;
 
     // And only now is anything written that the lifecycle reads.
+    launch::withdraw(layers)?;
     layer::drop_undeclared(layers, &context.restored, &output.layers)?;
     for layer in ready {
         layer.place(layers)?;

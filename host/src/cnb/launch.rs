@@ -89,6 +89,13 @@ struct Requirement<'a> {
     metadata: &'a toml::Table,
 }
 
+/// Takes back what an earlier build said in `launch.toml` and `build.toml`: it goes before any layer of that build,
+/// so that a build which breaks off leaves no process whose layer is gone. The store is the lifecycle's to restore.
+pub fn withdraw(layers: &Dir) -> Result<(), WriteError> {
+    layers.remove_tree("launch.toml")?;
+    Ok(layers.remove_tree("build.toml")?)
+}
+
 /// Writes `launch.toml`, `build.toml` and `store.toml`.
 pub fn write(layers: &Dir, output: &CheckedOutput) -> Result<(), WriteError> {
     let launch = Launch {

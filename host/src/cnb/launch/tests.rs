@@ -53,6 +53,17 @@ fn a_build_with_nothing_to_say_writes_nothing_and_removes_what_an_earlier_one_sa
 }
 
 #[test]
+fn what_an_earlier_build_said_can_be_taken_back_and_the_rest_stays() {
+    let world = World::new();
+    withdraw(&world.layers).unwrap();
+    for name in ["launch.toml", "build.toml", "store.toml", "a.toml"] {
+        world.layers.write_new(name, b"", 0o644).unwrap();
+    }
+    withdraw(&world.layers).unwrap();
+    assert_eq!(world.layers.names(10).unwrap(), ["a.toml", "store.toml"]);
+}
+
+#[test]
 fn every_file_is_as_the_specification_says() {
     let world = World::new();
     let mut output = nothing();
