@@ -138,13 +138,14 @@ fn stage<'a>(
     Ok(staged)
 }
 
-/// What a build that was killed left under names of this kind goes first.
+/// What a build that was killed left under names of this kind goes first, and with it the layers that it had begun.
 pub fn remove_leftovers(layers: &Dir, most: usize) -> Result<(), DirError> {
     for name in layers.names(most)? {
         if name
             .as_encoded_bytes()
             .starts_with(STAGED_PREFIX.as_bytes())
         {
+            layer::remove_unfinished(layers, &name)?;
             layers.remove_tree(name)?;
         }
     }

@@ -6,6 +6,7 @@
 pub mod reuse;
 pub mod walk;
 
+use std::ffi::OsStr;
 use std::io;
 use std::path::PathBuf;
 
@@ -16,7 +17,7 @@ use super::check::{CheckedEnvChange, CheckedLayer};
 use super::context::Restored;
 use super::names::{LayerName, is_obeyed_at_layer_root};
 use crate::contract::types::{EnvMode, EnvScope};
-use crate::dir::{Dir, DirError};
+use crate::dir::{Dir, DirError, STAGED_PREFIX};
 
 /// Permissions of directories and programs.
 const OPEN: u32 = 0o755;
@@ -63,13 +64,35 @@ pub(super) fn write_toml(
 /// Makes a layer's directory, or opens the one that is there.
 ///
 /// What declared and described the previous layer goes first, so that a build which breaks off leaves none that
-/// looks whole.
+/// looks whole. Before that it is marked: [`remove_unfinished`].
 pub fn open(layers: &Dir, layer: &CheckedLayer) -> Result<Dir, WriteError> {
+    layers.write_new(mark(&layer.name), b"", READ)?;
     remove_declaration(layers, &layer.name)?;
     let dir = layers.open_or_create_dir(&layer.name, OPEN)?;
     // The guest may have made it, under a umask that nobody knows.
     dir.set_mode(OPEN)?;
     Ok(dir)
+}
+
+/// What begins the name of a layer's mark, which stands from before its directory is touched until it is declared.
+/// No name of a layer or a folder has a colon, so that nothing else that is staged is called like it.
+const MARK: &str = ":";
+
+fn mark(layer: &LayerName) -> String {
+    format!("{STAGED_PREFIX}{MARK}{layer}")
+}
+
+/// Removes the directory of the layer that this staged name marks, if it does, and if the layer was never declared:
+/// nobody can say which of its files an earlier build, broken off, was still to change.
+pub fn remove_unfinished(layers: &Dir, staged: &OsStr) -> Result<(), DirError> {
+    let layer = staged.to_str().and_then(|name| {
+        let name = name.strip_prefix(STAGED_PREFIX)?.strip_prefix(MARK)?;
+        name.parse::<LayerName>().ok()
+    });
+    match layer {
+        Some(layer) if layers.stat(file_name(&layer))?.is_none() => layers.remove_tree(&layer),
+        _ => Ok(()),
+    }
 }
 
 /// Drops the restored layers that the guest doesn't name, with all that the lifecycle would read of them.
@@ -191,7 +214,8 @@ pub fn write_declaration(
             host: notes,
         },
     };
-    write_toml(layers, &file_name(&layer.name), &declaration)
+    write_toml(layers, &file_name(&layer.name), &declaration)?;
+    Ok(layers.remove_tree(mark(&layer.name))?)
 }
 
 #[cfg(test)]

@@ -109,7 +109,8 @@ fn each_change_is_a_file_named_by_scope_process_and_mode() {
     let dir = open(&world.layers, &layer).unwrap();
     write_environment(&dir, &layer).unwrap();
     assert_eq!(
-        world.listing(),
+        // Behind the layer's mark.
+        world.listing()[1..],
         [
             "755 a/",
             "755 a/env/",
@@ -207,8 +208,36 @@ fn what_the_previous_build_declared_is_gone_before_the_layer_is_made() {
     write_environment(&dir, &layer).unwrap();
     let names = |line: &String| line.split(' ').nth(1).map(str::to_owned);
     let left: Vec<_> = world.listing().iter().filter_map(names).collect();
-    assert_eq!(left, ["a/", "a/own", "a.b.toml", "ab.sbom.cdx.json"]);
-    assert!(world.listing()[0].starts_with("755 "));
+    let kept = ["a/", "a/own", "a.b.toml", "ab.sbom.cdx.json"];
+    assert_eq!(left[0], ".staged-:a", "the layer is marked");
+    assert_eq!(left[1..], kept);
+    assert!(world.listing()[1].starts_with("755 "));
+    write_declaration(&world.layers, &layer, &Notes::default()).unwrap();
+    assert!(!world.folder.path().join(".staged-:a").exists());
+}
+
+#[test]
+fn a_layer_that_was_begun_and_never_declared_is_removed_and_no_other() {
+    let world = World::new();
+    drop(open(&world.layers, &layer("begun")).unwrap());
+    for path in ["begun/half", "done/whole", "done.toml", "unmarked/whole"] {
+        world.write(path, "");
+    }
+    for staged in [
+        ".staged-:begun",
+        ".staged-:done",
+        ".staged-:absent",
+        ".staged-:..",
+        ".staged-:unmarked/whole",
+        ".staged-unmarked",
+        ":unmarked",
+        "unmarked",
+    ] {
+        remove_unfinished(&world.layers, OsStr::new(staged)).unwrap();
+    }
+    let left = ["done", "done.toml", "unmarked"];
+    assert_eq!(world.layers.names(10).unwrap()[1..], left);
+    assert!(world.folder.path().join("unmarked/whole").exists());
 }
 
 #[test]
