@@ -2,7 +2,15 @@
 //! is left for a lifecycle to take, nobody is left running, and the next build makes it good.
 
 #[cfg(test)]
+mod cut_off;
+#[cfg(test)]
+mod disk_full;
+#[cfg(test)]
 mod host_killed;
+#[cfg(test)]
+mod mounts;
+#[cfg(test)]
+mod read_only;
 #[cfg(test)]
 mod runner_killed;
 #[cfg(test)]

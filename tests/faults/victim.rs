@@ -36,8 +36,6 @@ pub(crate) struct Remains {
     pub(crate) took: Duration,
     /// How those ended whom the host left behind.
     pub(crate) orphans: Vec<WaitStatus>,
-    /// How long after the host the last of them ended.
-    pub(crate) outlived: Duration,
 }
 
 impl Victim {
@@ -102,7 +100,6 @@ impl Victim {
             stderr,
             took,
             orphans,
-            outlived,
         }
     }
 }
@@ -148,11 +145,6 @@ impl Handle {
     /// `None` if it is gone.
     fn of(process: Pid) -> Option<Self> {
         pidfd_open(process, PidfdFlags::empty()).ok().map(Self)
-    }
-
-    /// One more of the same.
-    pub(crate) fn twin(&self) -> Self {
-        Self(self.0.try_clone().unwrap())
     }
 
     /// Kills it, unless it has ended.

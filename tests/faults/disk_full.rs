@@ -1,0 +1,135 @@
+//! There is no room: at each size of the disk, and at each size of a file, a clear error, and nothing half.
+
+use std::collections::BTreeSet;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+
+use crate::mounts::{Mounted, where_allowed};
+use crate::scene::{Before, Scene, USER};
+use crate::victim::{Remains, Victim};
+
+/// What a full disk is told by.
+const TITLES: [&str; 2] = [
+    "What was fetched for 'job-template' can't be written",
+    "The layers can't be written",
+];
+
+/// Builds where there is room for this much, and tells what became of it.
+fn build(scene: &Scene, command: Command, what: &str, seen: &mut BTreeSet<String>) -> bool {
+    let remains = Victim::start(command).end();
+    scene.assert_nothing_half(&remains, what);
+    if remains.code == Some(0) {
+        scene.assert_whole(what);
+        return true;
+    }
+    assert_told(&remains, what);
+    seen.insert(remains.title().unwrap());
+    false
+}
+
+#[track_caller]
+fn assert_told(remains: &Remains, what: &str) {
+    let said = remains.said();
+    assert_eq!(remains.code, Some(1), "{what}: {said}");
+    let title = remains.title().unwrap_or_default();
+    assert!(TITLES.contains(&title.as_str()), "{what}: {said}");
+    assert!(said.contains("Look for a full disk"), "{what}: {said}");
+}
+
+/// Ever larger disks, until a build has room.
+fn ever_larger(option: &str, unit: &str, first: u32, before: Before) {
+    let mut scene = Scene::new();
+    scene.answer_from_memory();
+    let mut seen = BTreeSet::new();
+    let layers_dir = scene.layers_dir();
+    let (mut full, mut size) = (0, first);
+    let roomy = "size=16m,nr_inodes=1000";
+    let give = |folder| tests::folder::give(folder, USER, USER).unwrap();
+    let mounted = Mounted::memory(&layers_dir, roomy).unwrap();
+    give(&layers_dir);
+    loop {
+        before.prepare(&scene);
+        let what = format!("{before:?}, {option}={size}{unit}");
+        // Less than what is there is refused: then there is room for nothing more than that.
+        if mounted.change(&format!("{option}={size}{unit}")).is_ok() {
+            if build(&scene, scene.command(), &what, &mut seen) {
+                break;
+            }
+            full += 1;
+            mounted.change(roomy).unwrap();
+            scene.assert_mends(&what);
+        }
+        mounted.change(roomy).unwrap();
+        size += 1;
+        assert!(size < 500, "there is never room enough");
+    }
+    eprintln!("{before:?}: no room {full} times below {option}={size}{unit}; {seen:?}");
+    assert!(full > 5, "{full}");
+    assert!(seen.contains(TITLES[0]), "{seen:?}");
+}
+
+#[test]
+fn a_full_disk_is_told_and_leaves_nothing_half() {
+    where_allowed("a small disk", || {
+        ever_larger("size", "k", 4, Before::Nothing);
+        ever_larger("size", "k", 4, Before::Other);
+    });
+}
+
+#[test]
+fn a_disk_without_room_for_names_is_told_and_leaves_nothing_half() {
+    where_allowed("a disk for few files", || {
+        ever_larger("nr_inodes", "", 2, Before::Nothing);
+        ever_larger("nr_inodes", "", 2, Before::Other);
+    });
+}
+
+/// The command, with files no larger than this. The signal for those that are is ignored, or kills.
+fn with_file_size(command: &Command, blocks: u32, ignored: bool) -> Command {
+    let trap = if ignored { "trap '' XFSZ; " } else { "" };
+    let mut limited = Command::new("/bin/sh");
+    limited
+        .arg("-c")
+        .arg(format!("{trap}ulimit -f {blocks}; exec \"$0\""))
+        .arg(command.get_program())
+        .env_clear()
+        .current_dir(command.get_current_dir().unwrap());
+    for (name, value) in command.get_envs() {
+        limited.env(name, value.unwrap_or_default());
+    }
+    if rustix::process::geteuid().is_root() {
+        limited.uid(USER).gid(USER);
+    }
+    limited
+}
+
+#[test]
+fn a_limit_of_a_files_size_is_told_or_kills_and_leaves_nothing_half() {
+    let mut scene = Scene::new();
+    scene.answer_from_memory();
+    let (mut seen, mut told, mut killed) = (BTreeSet::new(), 0, 0);
+    for before in Before::EACH {
+        for blocks in 0..12 {
+            before.prepare(&scene);
+            let what = format!("{before:?}, {blocks} blocks, ignored");
+            let command = with_file_size(&scene.command(), blocks, true);
+            if !build(&scene, command, &what, &mut seen) {
+                told += 1;
+                scene.assert_mends(&what);
+            }
+
+            before.prepare(&scene);
+            let what = format!("{before:?}, {blocks} blocks");
+            let remains = Victim::start(with_file_size(&scene.command(), blocks, false)).end();
+            scene.assert_nothing_half(&remains, &what);
+            if remains.code != Some(0) {
+                killed += 1;
+                let signal = rustix::process::Signal::XFSZ.as_raw();
+                assert_eq!(remains.signal, Some(signal), "{what}: {}", remains.said());
+                scene.assert_mends(&what);
+            }
+        }
+    }
+    eprintln!("{told} builds told of too large a file, {killed} were killed for it; {seen:?}");
+    assert!(told >= 3 && killed >= 3, "{told}, {killed}");
+}
