@@ -269,7 +269,9 @@ fn told(pairs: &[(&Entry, &Entry)]) -> String {
 /// What makes a lifecycle take a folder for a layer.
 fn is_declaration(entry: &Entry) -> bool {
     let name = entry.path.to_str().unwrap();
-    let is_toml = name.ends_with(".toml") && !name.contains('/') && !name.starts_with('.');
+    let is_toml = name
+        .strip_suffix(".toml")
+        .is_some_and(|layer| !layer.contains('/') && !layer.starts_with('.'));
     let says_types = matches!(&entry.kind, Kind::File(text) if text.starts_with(b"[types]"));
     let is_of_all = ["launch.toml", "build.toml", "store.toml"].contains(&name);
     is_toml && says_types && !is_of_all
