@@ -15,16 +15,14 @@ const JOB_TEMPLATE: &str = "job-template";
 
 /// What the build is to print, in this order.
 pub(crate) fn messages(application: &Application) -> Vec<Message> {
-    let header = "---> PlanQK Job Template Buildpack".to_owned();
     let warnings = [
         planqk_warnings(application),
         program_warning(application).into_iter().collect(),
         shadow_warnings(application),
         procfile_warning(application).into_iter().collect(),
     ];
-    std::iter::once((Level::Info, header))
-        .chain(warnings.into_iter().flatten().map(|w| (Level::Warning, w)))
-        .collect()
+    let warnings = warnings.into_iter().flatten();
+    warnings.map(|text| (Level::Warning, text)).collect()
 }
 
 /// The job template's layer, its environment and its start command.

@@ -3,7 +3,10 @@
 //! The guest is gone by now. Nothing here judges an entry of a repository or speaks to a server itself.
 
 mod error;
+mod pace;
 mod remotes;
+mod summary;
+mod trust;
 
 use std::fs::File;
 use std::io;
@@ -18,8 +21,9 @@ use crate::dir::{Dir, DirError, STAGED_PREFIX};
 use crate::source::{StageError, Staged};
 use crate::wasm::artifact::{Record, sha256};
 
-pub use self::error::{ContentsError, Origin};
-pub use self::remotes::Remotes;
+pub use self::error::{ContentsError, Origin, PackageError};
+pub use self::remotes::{Fetched, Remotes, VENDOR_FOLDER};
+pub use self::summary::Summary;
 
 /// Who makes the layers, for the notes on them.
 pub struct Digests {
@@ -94,7 +98,7 @@ pub fn fetch<'a>(
         );
         let staged = match decision {
             Decision::Keep => {
-                report.step(&format!(
+                report.line(&format!(
                     "Layer '{}': kept, nothing has changed",
                     layer.name
                 ));
@@ -102,7 +106,7 @@ pub fn fetch<'a>(
             }
             Decision::Make(reasons) => {
                 let reasons: Vec<_> = reasons.iter().map(ToString::to_string).collect();
-                report.step(&format!(
+                report.line(&format!(
                     "Layer '{}': made, {}",
                     layer.name,
                     reasons.join("; ")

@@ -148,10 +148,11 @@ pub fn find(
     let CredentialDeclaration {
         env,
         binding,
+        provider,
         username,
     } = declaration;
     if let Some(kind) = binding
-        && let Some(binding) = bindings.find_one(kind)?
+        && let Some(binding) = bindings.find_one(kind, provider.as_ref())?
     {
         let from = format!("binding '{}'", binding.name);
         let token = binding.line(platform, "token")?;
@@ -256,6 +257,7 @@ mod tests {
             let declaration = CredentialDeclaration {
                 env: Some("BP_TOKEN".parse().unwrap()),
                 binding: Some("gitlab".parse().unwrap()),
+                provider: None,
                 username: "oauth2".parse().unwrap(),
             };
             let bindings = Bindings::read(&self.platform, None)?;

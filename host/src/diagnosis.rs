@@ -10,6 +10,7 @@ use std::os::unix::process::ExitStatusExt;
 use rustix::process::Signal;
 
 use crate::cnb::check::CheckError;
+use crate::cnb::context::ContextError;
 use crate::contents::{ContentsError, Origin};
 use crate::contract::types::Failure;
 use crate::credential::CredentialError;
@@ -79,6 +80,11 @@ fn wrap(f: &mut fmt::Formatter<'_>, prefix: &str, text: &str) -> fmt::Result {
 #[must_use]
 pub fn diagnose(error: &PhaseError) -> Diagnosis {
     match error {
+        PhaseError::Context(error @ ContextError::NotInPackage { variable, .. }) => {
+            mendable("This package can't give the revision that is asked for", error)
+                .say("It was packaged to build without a network.")
+                .step(&format!("Leave {variable} unset, or use a package that fetches, or one of that revision."))
+        }
         PhaseError::Context(error) => mendable("The platform's inputs can't be used", error)
             .step("The lifecycle sets these inputs. Called by hand, set them as the Buildpack API says."),
         PhaseError::App(error) => mendable("The application can't be read", error)
@@ -261,6 +267,11 @@ fn contents(error: &ContentsError) -> Diagnosis {
         ContentsError::CertificateFile { .. } | ContentsError::Certificates { .. } => {
             mendable("Certificates can't be used", error)
                 .step("A binding of type 'ca-certificates', or SSL_CERT_FILE, holds certificates in PEM form.")
+        }
+        ContentsError::NotInPackage { .. } | ContentsError::Package { .. } => {
+            buildpack("The buildpack's package is not whole", error)
+                .say("Nothing of it was written.")
+                .step("Package it again: cargo xtask package --vendor REF.")
         }
         ContentsError::Denied(_) => mendable("The operator's policy denies a source", error)
             .say("Nothing was fetched, and no credential was sent.")

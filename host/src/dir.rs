@@ -83,6 +83,16 @@ impl AsFd for Dir {
     }
 }
 
+/// A file's bytes, from where it stands to its end. More than `cap` of them is an error.
+pub fn read_capped(file: File, cap: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.take(cap.saturating_add(1)).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > cap {
+        return Err(io::Error::other(format!("it is larger than {cap} bytes")));
+    }
+    Ok(bytes)
+}
+
 impl Dir {
     /// Opens a directory by its path, following links: for paths that the platform gives.
     pub fn open_ambient(path: &Path) -> Result<Self, DirError> {
@@ -209,26 +219,27 @@ impl Dir {
             .map_err(|errno| self.error("read the link", name, errno))
     }
 
-    /// Reads a regular file of at most `cap` bytes. A link, a pipe or a device is refused, not waited for.
-    pub fn read(&self, name: impl AsRef<OsStr>, cap: u64) -> Result<Vec<u8>, DirError> {
+    /// Opens a regular file to read. A link, a pipe or a device is refused, not waited for.
+    pub fn open_file(&self, name: impl AsRef<OsStr>) -> Result<File, DirError> {
         let name = name.as_ref();
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let file = File::from(self.open(name, flags, "read")?);
-        let refuse = |why: &str| self.io_error("read", name, io::Error::other(why.to_owned()));
         let metadata = file
             .metadata()
             .map_err(|source| self.io_error("read", name, source))?;
-        if !metadata.is_file() {
-            return Err(refuse("it is no regular file"));
+        if metadata.is_file() {
+            Ok(file)
+        } else {
+            let refused = io::Error::other("it is no regular file");
+            Err(self.io_error("read", name, refused))
         }
-        let mut bytes = Vec::new();
-        file.take(cap.saturating_add(1))
-            .read_to_end(&mut bytes)
-            .map_err(|source| self.io_error("read", name, source))?;
-        if bytes.len() as u64 > cap {
-            return Err(refuse(&format!("it is larger than {cap} bytes")));
-        }
-        Ok(bytes)
+    }
+
+    /// Reads a regular file of at most `cap` bytes.
+    pub fn read(&self, name: impl AsRef<OsStr>, cap: u64) -> Result<Vec<u8>, DirError> {
+        let name = name.as_ref();
+        let bytes = read_capped(self.open_file(name)?, cap);
+        bytes.map_err(|source| self.io_error("read", name, source))
     }
 
     /// What a name is, or `None` if it is free.

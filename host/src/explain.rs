@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::cli::{About, Question};
 use crate::cnb::context::Environment;
-use crate::cnb::descriptor::{Descriptor, SourceDeclaration};
+use crate::cnb::descriptor::{CredentialDeclaration, Descriptor};
 use crate::contents::Remotes;
 use crate::dir::Dir;
 use crate::phase::{Outcome, PhaseError};
@@ -103,6 +103,10 @@ pub struct SourceAnswer {
     pub chosen_by: Option<String>,
     /// The folder of it.
     pub subpath: String,
+    /// Whether the repository is the mirror that the operator's policy names.
+    pub mirror: bool,
+    /// The commit that the package brings along. Then nobody is asked.
+    pub in_package: Option<String>,
     /// Where its credential may be found.
     pub credential_from: Vec<String>,
     /// Where it was found.
@@ -114,7 +118,11 @@ pub struct SourceAnswer {
 }
 
 /// Answers a question on standard output.
-pub fn answer(question: &Question, environment: &Environment) -> Result<Outcome, PhaseError> {
+pub fn answer(
+    question: &Question,
+    environment: &Environment,
+    report: Report,
+) -> Result<Outcome, PhaseError> {
     let buildpack = &question.buildpack;
     let text = match &question.about {
         About::Inspect => inspect(buildpack)?.answer(question.json),
@@ -123,7 +131,6 @@ pub fn answer(question: &Question, environment: &Environment) -> Result<Outcome,
             explain(environment, buildpack, app, platform)?.answer(question.json)
         }
     };
-    let report = Report { debug: false };
     text.lines().for_each(|line| report.line(line));
     Ok(Outcome::Done)
 }
@@ -155,7 +162,7 @@ fn explain(
     std::fs::write(&world.buildpack_plan, plan).map_err(PhaseError::Scratch)?;
     let context = world.build_context(descriptor)?;
     let (held, build) = dry::build(&context, buildpack, descriptor)?;
-    let remotes = Remotes::new(&context, &grants, Report { debug: false });
+    let remotes = Remotes::new(&context, &grants, &dir, Report::PLAIN);
     let set = &context.common.variables;
     let variables = descriptor.variables.iter().map(|name| VariableAnswer {
         name: name.to_string(),
@@ -165,17 +172,28 @@ fn explain(
     let sources = origins.into_iter().map(|(name, origin)| {
         let declaration = &descriptor.sources[&name];
         let chosen = &context.revisions[&name];
+        let mirror = grants.mirror_of(&declaration.git);
         let (url, found, problem) = match origin {
             Ok(origin) => (origin.url, origin.credential, None),
             Err(error) => (declaration.git.to_string(), None, Some(error.to_string())),
         };
+        let in_package = declaration.vendored.as_ref();
         let to: Option<crate::cnb::address::RemoteUrl> = url.parse().ok();
         SourceAnswer {
             name: name.to_string(),
             revision: chosen.revision.to_string(),
             chosen_by: chosen.variable.as_ref().map(ToString::to_string),
             subpath: declaration.subpath.to_string(),
-            credential_from: places(descriptor, declaration),
+            mirror: mirror.is_some(),
+            in_package: in_package.map(|vendored| vendored.commit.to_string()),
+            credential_from: match (in_package, mirror) {
+                (Some(_), _) => Vec::new(),
+                (None, Some(mirror)) => mirror.credential.as_ref().map_or_else(Vec::new, places),
+                (None, None) => {
+                    let name = declaration.credential.as_ref();
+                    name.map_or_else(Vec::new, |name| places(&descriptor.credentials[name]))
+                }
+            },
             credential_goes_to: to.filter(|_| found.is_some()).map(|url| url.origin()),
             credential_found: found,
             url,
@@ -206,11 +224,7 @@ fn open(buildpack: &Path) -> Result<Dir, PhaseError> {
     Dir::open_ambient(buildpack).map_err(|error| PhaseError::Descriptor(error.into()))
 }
 
-fn places(descriptor: &Descriptor, source: &SourceDeclaration) -> Vec<String> {
-    let Some(name) = &source.credential else {
-        return Vec::new();
-    };
-    let credential = &descriptor.credentials[name];
+fn places(credential: &CredentialDeclaration) -> Vec<String> {
     let binding = credential
         .binding
         .iter()

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;
 
-use host::cnb::context::Environment;
+use host::cnb::context::{Environment, Wishes};
 use host::report::Report;
 use host::{cli, confine, diagnosis, explain, phase, runner};
 
@@ -18,29 +18,35 @@ fn main() -> ExitCode {
     // Before anything is opened, and before anything is known that others should not see.
     confine::close_inherited();
     if let Err(error) = confine::hide() {
-        Report { debug: false }.warning(&format!(
+        Report::PLAIN.warning(&format!(
             "Other processes of this user can look into this one: {error}"
         ));
     }
     let mut args = std::env::args_os();
     let name = args.next().unwrap_or_default();
-    let outcome = match name_of(&name) {
-        Some("detect") => phase::detect(&Environment::from_process()),
-        Some("build") => phase::build(&Environment::from_process()),
-        Some(runner::ARGV0) => return run(args.next()),
+    let name = name_of(&name);
+    if name == Some(runner::ARGV0) {
+        return run(args.next());
+    }
+    let environment = Environment::from_process();
+    let Wishes { debug, colour } = Wishes::read(&environment);
+    let report = Report::new(debug, colour);
+    let outcome = match name {
+        Some("detect") => phase::detect(&environment, report),
+        Some("build") => phase::build(&environment, report),
         _ => {
             let Some(question) = cli::parse(args) else {
-                Report { debug: false }.error(cli::USAGE);
+                report.error(cli::USAGE);
                 return ExitCode::from(diagnosis::exit::USAGE);
             };
-            explain::answer(&question, &Environment::from_process())
+            explain::answer(&question, &environment, report)
         }
     };
     match outcome {
         Ok(outcome) => ExitCode::from(outcome.exit_code()),
         Err(error) => {
             let diagnosis = diagnosis::diagnose(&error);
-            Report { debug: false }.error(&diagnosis.to_string());
+            report.error(&diagnosis.to_string());
             ExitCode::from(diagnosis.exit_code)
         }
     }
@@ -55,7 +61,7 @@ fn run(host: Option<OsString>) -> ExitCode {
     match runner::run(host.as_deref()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(text) => {
-            Report { debug: false }.error(&text);
+            Report::PLAIN.error(&text);
             ExitCode::FAILURE
         }
     }

@@ -6,15 +6,16 @@ mod error;
 
 use std::os::fd::AsFd;
 use std::path::Path;
+use std::time::Instant;
 
 use crate::cnb::check::{self, CheckedOutput, Facts};
-use crate::cnb::context::{BuildContext, Common, DetectContext, Environment};
+use crate::cnb::context::{BuildContext, Common, DetectContext, Environment, UnknownSetting};
 use crate::cnb::descriptor::Descriptor;
 use crate::cnb::launch::{self, PlanFile};
 use crate::cnb::layer;
 use crate::cnb::walk::{self, Snapshot, Walk};
 use crate::confine::{self, Held, ProcessLimits, Sandbox};
-use crate::contents::{self, Digests, Remotes};
+use crate::contents::{self, Digests, Remotes, Summary};
 use crate::contract::log::Level;
 use crate::contract::types::DetectOutcome;
 use crate::dir::Dir;
@@ -55,14 +56,11 @@ impl Outcome {
 }
 
 /// Decides whether the buildpack takes part, and writes the build plan if it does.
-pub fn detect(environment: &Environment) -> Result<Outcome, PhaseError> {
+pub fn detect(environment: &Environment, report: Report) -> Result<Outcome, PhaseError> {
     let buildpack_dir = environment.buildpack_dir()?;
     let grants = Grants::of(Descriptor::read(&buildpack_dir)?, OperatorPolicy::read()?);
     let descriptor = &grants.descriptor;
     let context = DetectContext::read(environment, descriptor)?;
-    let report = Report {
-        debug: context.common.debug,
-    };
     say_denied(report, &grants, Level::Debug);
     let app = open_app(&context.common)?;
     let build_plan = PlanFile::open(&context.build_plan_path)?;
@@ -87,7 +85,7 @@ pub fn detect(environment: &Environment) -> Result<Outcome, PhaseError> {
             ..policy::process(&descriptor.limits)
         },
         sandbox: descriptor.sandbox,
-        confined: &mut |held| report.guest(Level::Debug, &format!("Sandbox: {held}")),
+        confined: &mut |held| report.debug(&format!("Sandbox: {held}")),
     };
     // In this process, which has no more to open: it is confined from here on.
     match guest.detect(&contract, &preopens, &limits, &mut walls, logger)?? {
@@ -104,15 +102,16 @@ pub fn detect(environment: &Environment) -> Result<Outcome, PhaseError> {
 }
 
 /// Decides what the image gets from this buildpack, fetches it, and writes what the lifecycle reads.
-pub fn build(environment: &Environment) -> Result<Outcome, PhaseError> {
+pub fn build(environment: &Environment, report: Report) -> Result<Outcome, PhaseError> {
+    let began = Instant::now();
     let buildpack_dir = environment.buildpack_dir()?;
     let grants = Grants::of(Descriptor::read(&buildpack_dir)?, OperatorPolicy::read()?);
     let descriptor = &grants.descriptor;
     let context = BuildContext::read(environment, descriptor)?;
-    let report = Report {
-        debug: context.common.debug,
-    };
+    let name = descriptor.name.as_ref().unwrap_or(&descriptor.id);
+    let report = report.headline(name, &descriptor.version);
     say_denied(report, &grants, Level::Info);
+    say_unknown(report, &context.unknown_settings);
     let app = open_app(&context.common)?;
     let artifact = ArtifactFile::open(buildpack_dir.path())?;
     let layers = &context.layers;
@@ -126,13 +125,14 @@ pub fn build(environment: &Environment) -> Result<Outcome, PhaseError> {
     // Only now is there a credential. With it at hand the host gives up all but the layers, and only then is there
     // a network.
     let digests = Digests::of(&artifact.record)?;
-    let mut remotes = Remotes::new(&context, &grants, report);
+    let mut remotes = Remotes::new(&context, &grants, &buildpack_dir, report);
     remotes.sign_in(&output.layers)?;
     if descriptor.sandbox != Sandbox::Off {
         confine_host(layers, report);
     }
-    stop::tidy_first(layers, MOST_AT_THE_TOP).map_err(PhaseError::Stop)?;
+    stop::tidy_first(layers, MOST_AT_THE_TOP, report).map_err(PhaseError::Stop)?;
     let ready = contents::fetch(&output.layers, &left, &context, &digests, &mut remotes)?;
+    let summary = Summary::of(&ready, &remotes);
 
     // And only now is anything written that the lifecycle reads.
     launch::withdraw(layers)?;
@@ -141,6 +141,7 @@ pub fn build(environment: &Environment) -> Result<Outcome, PhaseError> {
         layer.place(layers)?;
     }
     launch::write(layers, &output)?;
+    report.line(&summary.told(began.elapsed()));
     Ok(Outcome::Done)
 }
 
@@ -196,6 +197,17 @@ fn say_denied(report: Report, grants: &Grants, level: Level) {
     }
 }
 
+/// What an application likely meant to set, and did not.
+fn say_unknown(report: Report, unknown: &[UnknownSetting]) {
+    for UnknownSetting { name, nearest } in unknown {
+        let nearest = nearest.as_ref();
+        let nearest = nearest.map_or(String::new(), |name| format!(" Is {name} meant?"));
+        report.warning(&format!(
+            "{name} is no setting of this buildpack, and does nothing.{nearest}"
+        ));
+    }
+}
+
 /// The level is said in every build, and what it means where something is missing.
 fn say_confined(report: Report, held: &Held) {
     report.line(&format!("Sandbox: {held}"));
@@ -208,7 +220,7 @@ fn say_confined(report: Report, held: &Held) {
 fn confine_host(layers: &Dir, report: Report) {
     let held = confine::restrict_host(layers.as_fd());
     let text = format!("The host keeps the layers directory and the network: {held}");
-    report.guest(Level::Debug, &text);
+    report.debug(&text);
 }
 
 fn open_app(common: &Common) -> Result<Dir, PhaseError> {

@@ -14,7 +14,7 @@ use crate::source::DownloadLimits;
 use crate::wasm::GuestLimits;
 
 pub use self::grants::{Denial, Grants};
-pub use self::operator::{HostGrant, OperatorPolicy, PATH, PolicyError, RefPattern};
+pub use self::operator::{HostGrant, Mirror, OperatorPolicy, PATH, PolicyError, RefPattern};
 
 /// Folders in folders, in what is fetched.
 const DEPTH: usize = 64;

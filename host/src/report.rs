@@ -2,26 +2,71 @@
 //!
 //! No decision is made here but how a line looks.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal as _, Write};
+use std::time::Duration;
 
 use crate::contract::log::Level;
+
+/// How what is said beneath a headline begins.
+const INDENT: &str = "  ";
 
 /// Prints for one phase.
 #[derive(Debug, Clone, Copy)]
 pub struct Report {
     /// Whether lines of level `debug` are shown.
-    pub debug: bool,
+    debug: bool,
+    /// Whether colours are asked for. Otherwise a terminal has them, and nothing else.
+    colour: Option<bool>,
+    /// What each line begins with.
+    indent: &'static str,
+}
+
+/// Control sequences by their meaning, ECMA-48's "select graphic rendition".
+#[derive(Debug, Clone, Copy)]
+enum Style {
+    Headline,
+    Warning,
+    Error,
+}
+
+impl Style {
+    fn code(self) -> &'static str {
+        match self {
+            Self::Headline => "1",
+            Self::Warning => "33",
+            Self::Error => "1;31",
+        }
+    }
 }
 
 impl Report {
-    /// A line of the host's own.
-    pub fn line(self, text: &str) {
-        print(&mut io::stdout().lock(), &clean(text));
+    /// Before anything is known of who reads it.
+    pub const PLAIN: Self = Self::new(false, None);
+
+    /// Prints what is asked for: lines of level `debug`, and colours, which otherwise a terminal has and nothing else.
+    #[must_use]
+    pub const fn new(debug: bool, colour: Option<bool>) -> Self {
+        Self {
+            debug,
+            colour,
+            indent: "",
+        }
     }
 
-    /// A step of the host's own, below its headline.
-    pub fn step(self, text: &str) {
-        print(&mut io::stdout().lock(), &format!("  {}", clean(text)));
+    /// The headline of a buildpack's work. What is said with the report that comes back stands beneath it.
+    #[must_use]
+    pub fn headline(self, name: &str, version: &str) -> Self {
+        let text = clean(&format!("---> {name} {version}"));
+        self.print(&self.styled(Style::Headline, &text, io::stdout().is_terminal()));
+        Self {
+            indent: INDENT,
+            ..self
+        }
+    }
+
+    /// A line of the host's own.
+    pub fn line(self, text: &str) {
+        self.print(&clean(text));
     }
 
     /// Something that works, but is likely not meant so.
@@ -29,32 +74,75 @@ impl Report {
         self.guest(Level::Warning, text);
     }
 
+    /// For the one who looks for a fault.
+    pub fn debug(self, text: &str) {
+        self.guest(Level::Debug, text);
+    }
+
     /// What the guest says.
     pub fn guest(self, level: Level, text: &str) {
         let prefix = match level {
             Level::Debug if !self.debug => return,
-            Level::Debug | Level::Info => "",
-            Level::Warning => "Warning: ",
+            Level::Debug | Level::Info => String::new(),
+            Level::Warning => {
+                self.styled(Style::Warning, "Warning:", io::stdout().is_terminal()) + " "
+            }
         };
-        let mut out = io::stdout().lock();
         for (n, line) in text.lines().enumerate() {
-            let prefix = if n == 0 { prefix } else { "" };
-            print(&mut out, &format!("{prefix}{}", clean(line)));
+            let prefix = if n == 0 { &*prefix } else { "" };
+            self.print(&format!("{prefix}{}", clean(line)));
         }
     }
 
-    /// An error, on standard error.
+    /// An error, on standard error: its first line is its title.
     pub fn error(self, text: &str) {
         let mut err = io::stderr().lock();
-        for line in text.lines() {
-            print(&mut err, &clean(line));
+        for (n, line) in text.lines().enumerate() {
+            let line = clean(line);
+            let line = match n {
+                0 => self.styled(Style::Error, &line, err.is_terminal()),
+                _ => line,
+            };
+            let _gone = writeln!(err, "{line}");
+        }
+    }
+
+    /// A reader that has gone away is no reason to fail a build.
+    fn print(self, line: &str) {
+        let _gone = writeln!(io::stdout().lock(), "{}{line}", self.indent);
+    }
+
+    fn styled(self, style: Style, text: &str, on_terminal: bool) -> String {
+        if self.colour.unwrap_or(on_terminal) {
+            format!("\u{1b}[{}m{text}\u{1b}[0m", style.code())
+        } else {
+            text.to_owned()
         }
     }
 }
 
-/// A reader that has gone away is no reason to fail a build.
-fn print(out: &mut impl Write, line: &str) {
-    let _gone = writeln!(out, "{line}");
+/// A number of bytes, in words: thousands, as disks and networks count.
+#[must_use]
+pub fn bytes(count: u64) -> String {
+    const UNITS: [(&str, u64); 3] = [("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)];
+    match UNITS.into_iter().find(|(_, unit)| count >= *unit) {
+        Some((name, unit)) => format!("{}.{} {name}", count / unit, count % unit * 10 / unit),
+        None if count == 1 => "1 byte".to_owned(),
+        None => format!("{count} bytes"),
+    }
+}
+
+/// A number of things, in words.
+#[must_use]
+pub fn counted(count: u64, one: &str, several: &str) -> String {
+    let what = if count == 1 { one } else { several };
+    format!("{count} {what}")
+}
+
+/// A time, in seconds.
+#[must_use]
+pub fn seconds(time: Duration) -> String {
+    format!("{:.1} s", time.as_secs_f64())
 }
 
 /// One line without what could steer a terminal or turn text around: control characters, C0 and C1, and Unicode's
@@ -78,6 +166,38 @@ pub fn clean(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn colours_are_for_a_terminal_unless_somebody_says_otherwise() {
+        let shown = |colour, on_terminal| {
+            Report::new(false, colour).styled(Style::Warning, "Warning:", on_terminal)
+        };
+        let coloured = "\u{1b}[33mWarning:\u{1b}[0m";
+        for (colour, on_terminal, expected) in [
+            (None, false, "Warning:"),
+            (None, true, coloured),
+            (Some(true), false, coloured),
+            (Some(false), true, "Warning:"),
+        ] {
+            assert_eq!(shown(colour, on_terminal), expected);
+        }
+    }
+
+    #[test]
+    fn sizes_are_told_in_the_largest_unit_that_fits() {
+        for (count, told) in [
+            (0, "0 bytes"),
+            (1, "1 byte"),
+            (999, "999 bytes"),
+            (1_000, "1.0 kB"),
+            (7_528, "7.5 kB"),
+            (999_999, "999.9 kB"),
+            (104_857_600, "104.8 MB"),
+            (u64::MAX, "18446744073.7 GB"),
+        ] {
+            assert_eq!(bytes(count), told);
+        }
+    }
 
     #[test]
     fn clean_takes_away_what_steers_a_terminal() {

@@ -83,6 +83,53 @@ impl Default for DownloadLimits {
     }
 }
 
+impl DownloadLimits {
+    fn of_pack(&self) -> PackLimits {
+        PackLimits {
+            objects: self.objects,
+            bytes: self.bytes,
+        }
+    }
+
+    fn of_tree(&self) -> TreeLimits {
+        TreeLimits {
+            entries: self.entries,
+            bytes: self.bytes,
+            depth: self.depth,
+        }
+    }
+}
+
+/// A folder by its tree's id, out of a pack that nobody believes: judged and counted as if it had just been fetched.
+pub fn tree_of_pack(
+    pack: &[u8],
+    tree: ObjectId,
+    limits: DownloadLimits,
+) -> Result<Tree, FolderError> {
+    let objects = Arc::new(pack::read(pack, limits.of_pack())?);
+    Ok(tree::walk(objects, tree, limits.of_tree())?)
+}
+
+/// Why a pack doesn't give a folder.
+#[derive(Debug, thiserror::Error)]
+pub enum FolderError {
+    /// It is no sound pack.
+    #[error(transparent)]
+    Pack(#[from] PackError),
+    /// The folder is not taken.
+    #[error(transparent)]
+    Tree(#[from] TreeError),
+}
+
+impl From<FolderError> for FetchError {
+    fn from(error: FolderError) -> Self {
+        match error {
+            FolderError::Pack(error) => Self::Pack(error),
+            FolderError::Tree(error) => Self::Tree(error),
+        }
+    }
+}
+
 /// A download that failed. No text holds a credential, and what a server or repository says is cut short and
 /// free of control characters.
 #[derive(Debug, thiserror::Error)]
@@ -345,12 +392,14 @@ impl Session {
                 fetched => Arc::new(fetched?),
             },
         };
-        let limits = TreeLimits {
-            entries: self.limits.entries,
-            bytes: self.limits.bytes,
-            depth: self.limits.depth,
-        };
-        Ok(tree::walk(objects, tree, limits)?)
+        Ok(tree::walk(objects, tree, self.limits.of_tree())?)
+    }
+
+    /// The pack with all that the folder holds and nothing else, judged: what a package brings along.
+    pub fn download_pack(&mut self, resolved: &Resolved) -> Result<Vec<u8>, FetchError> {
+        let pack = self.fetch_pack(resolved.tree, Extent::Tree)?;
+        tree_of_pack(&pack, resolved.tree, self.limits)?;
+        Ok(pack)
     }
 
     fn resolve_name(&mut self, revision: &Revision) -> Result<ObjectId, FetchError> {
@@ -401,17 +450,16 @@ impl Session {
     }
 
     fn fetch(&mut self, want: ObjectId, extent: Extent) -> Result<Objects, FetchError> {
+        let pack = self.fetch_pack(want, extent)?;
+        Ok(pack::read(&pack, self.limits.of_pack())?)
+    }
+
+    fn fetch_pack(&mut self, want: ObjectId, extent: Extent) -> Result<Vec<u8>, FetchError> {
         let request = protocol::fetch_request(&self.capabilities, want, extent)
             .map_err(|source| FetchError::Protocol(source.into()))?;
         let response = self.limits.response;
-        let pack = self
-            .http
-            .post(&request, response, |answer| protocol::read_pack(answer))?;
-        let limits = PackLimits {
-            objects: self.limits.objects,
-            bytes: self.limits.bytes,
-        };
-        Ok(pack::read(&pack, limits)?)
+        self.http
+            .post(&request, response, |answer| protocol::read_pack(answer))
     }
 }
 

@@ -16,7 +16,7 @@ use crate::report::Report;
 /// From here on SIGTERM and SIGINT end this process by themselves, but only after what is staged is removed.
 ///
 /// A thread waits for them. It is started after the host has given up its files, and so has no more than the rest.
-pub fn tidy_first(layers: &Dir, most: usize) -> io::Result<()> {
+pub fn tidy_first(layers: &Dir, most: usize, report: Report) -> io::Result<()> {
     let layers = layers.try_clone()?;
     for signal in [SIGTERM, SIGINT] {
         let (mut told, tells) = UnixStream::pair()?;
@@ -24,16 +24,15 @@ pub fn tidy_first(layers: &Dir, most: usize) -> io::Result<()> {
         let layers = layers.try_clone()?;
         thread::Builder::new().spawn(move || {
             if told.read_exact(&mut [0]).is_ok() {
-                end(signal, &layers, most);
+                end(signal, &layers, most, report);
             }
         })?;
     }
     Ok(())
 }
 
-fn end(signal: i32, layers: &Dir, most: usize) {
+fn end(signal: i32, layers: &Dir, most: usize, report: Report) {
     let _nothing_is_made = dir::hold();
-    let report = Report { debug: false };
     match contents::remove_leftovers(layers, most) {
         Ok(()) => report.error("Stopped by a signal. Nothing that was staged is left."),
         Err(error) => report.error(&format!(

@@ -8,20 +8,26 @@ use tests::app;
 
 use crate::world::{World, error, stdout};
 
-/// The warnings of a build, which are printed between the headline and the first line of the host's own.
+/// The warnings of a build.
 fn warnings(world: &World) -> Vec<String> {
     let ended = world.build();
     assert_eq!(error(&ended), "");
     let mut lines = stdout(&ended).lines();
-    assert!(lines.next().unwrap().starts_with("Sandbox: "));
-    assert_eq!(lines.next(), Some("---> PlanQK Job Template Buildpack"));
-    let (warnings, rest): (Vec<_>, Vec<_>) = lines.partition(|line| !line.starts_with("  "));
-    assert!(
-        rest.iter().all(|line| !line.contains("Warning")),
-        "{rest:?}"
+    assert_eq!(
+        lines.next(),
+        Some("---> PlanQK Job Template Buildpack 0.1.0")
     );
+    let (own, warnings): (Vec<_>, Vec<_>) = lines.partition(|line| {
+        ["Sandbox: ", "Source '", "Layer '", "Done in "]
+            .iter()
+            .any(|start| {
+                line.strip_prefix("  ")
+                    .is_some_and(|line| line.starts_with(start))
+            })
+    });
+    assert!(own.iter().all(|line| !line.contains("Warning")), "{own:?}");
     let text = |line: &str| {
-        line.strip_prefix("Warning: ")
+        line.strip_prefix("  Warning: ")
             .unwrap_or_else(|| panic!("no warning: {line}"))
             .to_owned()
     };

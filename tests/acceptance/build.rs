@@ -4,6 +4,7 @@
 
 use std::fs::{self, File};
 
+use host::report::bytes;
 use libcnb_data::launch::{Launch, WorkingDirectory};
 use libcnb_data::layer_content_metadata::{LayerContentMetadata, LayerTypes};
 use libcnb_data::{layer_name, process_type};
@@ -178,11 +179,11 @@ fn build_prints_what_it_does_and_nothing_else() {
     let ended = world.build();
     let lines: Vec<_> = stdout(&ended).lines().collect();
     let url = world.server.url(PATH);
-    let [sandbox, headline, source, token, layer, fetched] = lines[..] else {
+    let [headline, sandbox, source, token, layer, fetched, done] = lines[..] else {
         panic!("{}", ended.output());
     };
-    assert!(sandbox.starts_with("Sandbox: "), "{sandbox}");
-    assert_eq!(headline, "---> PlanQK Job Template Buildpack");
+    assert_eq!(headline, "---> PlanQK Job Template Buildpack 0.1.0");
+    assert!(sandbox.starts_with("  Sandbox: "), "{sandbox}");
     assert_eq!(source, format!("  Source 'job-template': {url} at main"));
     assert_eq!(
         token,
@@ -200,15 +201,21 @@ fn build_prints_what_it_does_and_nothing_else() {
             _ => None,
         })
         .collect();
-    let start = format!(
-        "  Source 'job-template': {} files, {} bytes of commit {}; {} requests, ",
-        files.len(),
-        files.iter().sum::<usize>(),
-        world.repository.id("main").unwrap(),
-        world.server.requests().len(),
+    let (count, size) = (files.len(), bytes(files.iter().sum::<usize>() as u64));
+    let commit = world.repository.id("main").unwrap();
+    assert_eq!(
+        fetched,
+        format!("  Source 'job-template': {count} files, {size}, of commit {commit}")
     );
-    assert!(fetched.starts_with(&start), "{fetched}\n{start}");
-    assert!(fetched.ends_with(" bytes received"), "{fetched}");
+    let (time, rest) = done.split_once(": ").unwrap();
+    assert!(
+        time.starts_with("  Done in ") && time.ends_with(" s"),
+        "{done}"
+    );
+    let requests = world.server.requests().len();
+    let start = format!("1 layer made with {count} files ({size}); {requests} requests, ");
+    assert!(rest.starts_with(&start), "{done}\n{start}");
+    assert!(rest.ends_with(" kB received"), "{done}");
     assert_eq!(error(&ended), "");
 }
 

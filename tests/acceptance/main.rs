@@ -23,4 +23,8 @@ mod stopping;
 #[cfg(test)]
 mod token;
 #[cfg(test)]
+mod vendored;
+#[cfg(test)]
+mod wording;
+#[cfg(test)]
 mod world;

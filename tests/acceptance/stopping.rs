@@ -76,11 +76,9 @@ fn while_the_guest_runs_its_process_ends_too() {
         .unwrap();
     let mut child = start(&lifecycle);
     // Said when the guest is about to start.
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap())
-        .read_line(&mut line)
-        .unwrap();
-    assert!(line.starts_with("Sandbox: "), "{line}");
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut lines = lines.map_while(Result::ok);
+    assert!(lines.any(|line| line.starts_with("  Sandbox: ")));
     let host = child.id();
     let children = fs::read_to_string(format!("/proc/{host}/task/{host}/children")).unwrap();
     let runner: i32 = children.trim().parse().unwrap();

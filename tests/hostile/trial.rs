@@ -144,10 +144,14 @@ impl Run {
         output.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
-    /// What was printed, without the host's line on how the guest is confined.
+    /// What was printed, without the host's own lines on how the guest is confined and what was done.
     pub(crate) fn lines(&self) -> Vec<String> {
         let output = self.ended.output();
-        let lines = output.lines().filter(|line| !line.starts_with("Sandbox: "));
+        let lines = output
+            .lines()
+            .map(|line| line.strip_prefix("  ").unwrap_or(line));
+        let own = ["---> ", "Sandbox: ", "Done in "];
+        let lines = lines.filter(|line| !own.iter().any(|start| line.starts_with(start)));
         lines.map(str::to_owned).collect()
     }
 

@@ -49,11 +49,9 @@ impl Sleeping {
         shell.stdout(Stdio::piped()).stderr(Stdio::null());
         let mut host = as_user(&mut shell).spawn().unwrap();
         // Said when the guest is about to start.
-        let mut line = String::new();
-        BufReader::new(host.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        assert!(line.starts_with("Sandbox: "), "{line}");
+        let lines = BufReader::new(host.stdout.take().unwrap()).lines();
+        let mut lines = lines.map_while(Result::ok);
+        assert!(lines.any(|line| line.starts_with("  Sandbox: ")));
         let id = host.id();
         let children = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap();
         let runner = children.trim().parse().unwrap();

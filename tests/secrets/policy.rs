@@ -8,7 +8,7 @@ use std::process::Command;
 
 use tests::machine;
 
-use crate::support::{Scene, TOKEN, Template};
+use crate::support::{OTHER, Scene, TOKEN, Template, VARIABLE};
 
 /// Beneath `/etc`.
 const POLICY: &str = "wasm-buildpacks/policy.toml";
@@ -159,6 +159,83 @@ fn a_policy_with_a_misspelt_key_stops_the_build_by_its_name() {
             "{said}"
         );
     });
+}
+
+/// The policy of a builder whose builds ask `template` instead of the server that buildpack.toml names.
+fn mirror(template: &Template, credential: &str) -> String {
+    let url = template.server.origin();
+    format!("[mirrors.\"gitlab.com\"]\nurl = \"{url}\"\n{credential}\n")
+}
+
+#[test]
+fn a_mirror_is_asked_instead_with_its_own_credential_and_never_with_the_other() {
+    let template = Template::with(|options| options.token("robot", TOKEN));
+    let policy = mirror(&template, "binding = \"mirror\"\nusername = \"robot\"");
+    with_policy(&policy, |_| {
+        let scene = Scene::new();
+        scene.set(VARIABLE, OTHER);
+        scene.bind("own", &[("token", OTHER)]);
+        let said = scene.ends_with(1);
+        assert!(
+            said.contains("A binding of type 'mirror' must be there"),
+            "{said}"
+        );
+        template.assert_not_asked();
+        let entries = [("type", "mirror"), ("token", TOKEN)];
+        scene.world.binding("mirrors", &entries).unwrap();
+        let said = scene.builds();
+        assert!(
+            said.contains("the mirror of the operator's policy, at main"),
+            "{said}"
+        );
+        template.assert_asked_by("robot", TOKEN);
+    });
+}
+
+#[test]
+fn a_mirror_that_is_public_is_told_no_credential() {
+    let template = Template::with(|options| options);
+    with_policy(&mirror(&template, ""), |_| {
+        let scene = Scene::new();
+        scene.set(VARIABLE, OTHER);
+        scene.builds();
+        assert!(!template.server.requests().is_empty());
+        let signed = template.server.requests();
+        assert!(
+            signed
+                .iter()
+                .all(|request| request.header("Authorization").is_none())
+        );
+    });
+}
+
+#[test]
+fn a_mirror_for_another_host_changes_nothing() {
+    let template = Template::served();
+    let policy = "[mirrors.\"git.example\"]\nurl = \"https://mirror.example\"\n";
+    with_policy(policy, |_| {
+        Scene::variable_for(&template).builds();
+        template.assert_asked_by("oauth2", TOKEN);
+    });
+}
+
+#[test]
+fn a_mirror_stands_for_a_host_that_is_granted_and_for_no_other() {
+    let template = Template::with(|options| options);
+    for (sources, granted) in [("gitlab.com", true), ("git.example", false)] {
+        let policy = format!("[sources.\"{sources}\"]\n{}", mirror(&template, ""));
+        with_policy(&policy, |_| {
+            let scene = Scene::new();
+            if granted {
+                scene.builds();
+            } else {
+                let asked = template.server.requests().len();
+                let said = scene.ends_with(DENIED);
+                assert!(said.contains("is on gitlab.com"), "{said}");
+                assert_eq!(template.server.requests().len(), asked);
+            }
+        });
+    }
 }
 
 #[test]

@@ -29,6 +29,8 @@ pub struct Binding {
     /// Its name: that of its directory.
     pub name: String,
     kind: String,
+    /// Empty where none is named.
+    provider: String,
     dir: PathBuf,
 }
 
@@ -56,10 +58,16 @@ pub enum BindingsError {
         entry: String,
     },
     /// Several bindings have the type of which one is wanted.
-    #[error("there must be one binding of type '{kind}', and there are {}", names.join(", "))]
+    #[error(
+        "there must be one binding of type '{kind}'{}, and there are {}",
+        .provider.as_ref().map_or(String::new(), |provider| format!(" and provider '{provider}'")),
+        .names.join(", ")
+    )]
     Several {
         /// The type.
         kind: String,
+        /// The provider, if one is asked for.
+        provider: Option<String>,
         /// The bindings' names, quoted.
         names: Vec<String>,
     },
@@ -83,7 +91,14 @@ impl Bindings {
                 None => bindings.untyped.push(name),
                 Some(kind) => {
                     let kind = text(&name, "type", kind)?.trim().to_owned();
-                    bindings.list.push(Binding { name, kind, dir });
+                    let provider = platform.read(&dir.join("provider"), LONGEST)?;
+                    let provider = text(&name, "provider", provider.unwrap_or_default())?;
+                    bindings.list.push(Binding {
+                        name,
+                        kind,
+                        provider: provider.trim().to_owned(),
+                        dir,
+                    });
                 }
             }
         }
@@ -106,14 +121,23 @@ impl Bindings {
         Ok(found)
     }
 
-    /// The binding of a type. Several are an error: which one is meant is not the host's to guess.
-    pub fn find_one(&self, kind: &BindingType) -> Result<Option<&Binding>, BindingsError> {
-        let found: Vec<_> = self.find_all(kind.as_str()).collect();
+    /// The binding of a type, and of a provider if one is asked for. Several are an error: which one is meant is not
+    /// the host's to guess.
+    pub fn find_one(
+        &self,
+        kind: &BindingType,
+        provider: Option<&BindingType>,
+    ) -> Result<Option<&Binding>, BindingsError> {
+        let found = self.find_all(kind.as_str());
+        let found: Vec<_> = found
+            .filter(|binding| provider.is_none_or(|wanted| wanted.is(&binding.provider)))
+            .collect();
         match found[..] {
             [] => Ok(None),
             [binding] => Ok(Some(binding)),
             _ => Err(BindingsError::Several {
                 kind: kind.to_string(),
+                provider: provider.map(ToString::to_string),
                 names: found.iter().map(|one| format!("'{}'", one.name)).collect(),
             }),
         }

@@ -6,25 +6,31 @@ mod environment;
 pub mod metadata;
 pub mod platform;
 mod restored;
+mod settings;
+mod wishes;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use self::platform::{Platform, PlatformError, without_line_end};
+use self::platform::{Platform, PlatformError};
 use crate::cnb::address::{Revision, RevisionError};
-use crate::cnb::descriptor::{Api, Descriptor};
+use crate::cnb::descriptor::{Api, Descriptor, Vendored};
 use crate::cnb::names::{SourceName, VariableName, shown};
 use crate::contract::types;
 use crate::dir::{Dir, DirError};
 
 pub use self::environment::{Environment, ProcessSettings};
 pub use self::restored::{PlanEntry, Restored, RestoredLayer};
+pub use self::settings::UnknownSetting;
+pub use self::wishes::Wishes;
 
 const PLATFORM_DIR: &str = "CNB_PLATFORM_DIR";
 const BUILD_PLAN_PATH: &str = "CNB_BUILD_PLAN_PATH";
 const BUILDPACK_PLAN_PATH: &str = "CNB_BP_PLAN_PATH";
 const LAYERS_DIR: &str = "CNB_LAYERS_DIR";
-/// The platform's variable that asks for more words, by the custom of buildpacks.
+/// The most variables of the platform that are looked through.
+const MOST_VARIABLES: usize = 10_000;
+/// The variable that asks for more words, by the custom of buildpacks.
 const LOG_LEVEL: &str = "BP_LOG_LEVEL";
 
 /// Why the lifecycle's inputs could not be used.
@@ -101,6 +107,22 @@ pub enum ContextError {
         /// The rule that it breaks.
         source: RevisionError,
     },
+    /// A variable asks for another revision than the one that the package brings along.
+    #[error(
+        "{variable} asks for '{wanted}', and this package brings source '{source_name}' along at '{}' ({}) alone",
+        .vendored.revision,
+        .vendored.commit
+    )]
+    NotInPackage {
+        /// The variable.
+        variable: VariableName,
+        /// What it asks for.
+        wanted: Revision,
+        /// The source.
+        source_name: SourceName,
+        /// What there is of it.
+        vendored: Vendored,
+    },
 }
 
 /// What both phases are given.
@@ -116,8 +138,6 @@ pub struct Common {
     pub exec_env: String,
     /// The variables that the guest may see, as far as they are set.
     pub variables: Vec<(VariableName, String)>,
-    /// Whether the platform asks for more words.
-    pub debug: bool,
     /// What the process environment alone can say.
     pub settings: ProcessSettings,
 }
@@ -146,6 +166,8 @@ pub struct BuildContext {
     pub restored: Restored,
     /// Which state of each source is wanted.
     pub revisions: BTreeMap<SourceName, ChosenRevision>,
+    /// Variables that look like settings of this buildpack, and mean nothing to it.
+    pub unknown_settings: Vec<UnknownSetting>,
 }
 
 /// A revision, and who chose it.
@@ -172,16 +194,10 @@ impl Common {
             Some(text) if descriptor.api >= Api::V0_12 => text,
             _ => "production",
         };
-        let debug = platform.read(
-            &platform.dir().join("env").join(LOG_LEVEL),
-            platform::LONGEST,
-        )?;
         Ok(Self {
             target: environment.target()?,
             exec_env: exec_env.to_owned(),
             variables,
-            debug: debug
-                .is_some_and(|level| without_line_end(&level).eq_ignore_ascii_case(b"debug")),
             settings: environment.settings()?,
             app_dir,
             platform,
@@ -227,6 +243,7 @@ impl BuildContext {
         let layers = environment.open(LAYERS_DIR)?;
         Ok(Self {
             revisions: revisions(&common.platform, descriptor)?,
+            unknown_settings: unknown_settings(&common.platform, descriptor)?,
             layers_dir: environment.path(LAYERS_DIR)?.to_owned(),
             buildpack_plan: restored::read_plan(Path::new(environment.path(BUILDPACK_PLAN_PATH)?))?,
             restored: Restored::read(&layers)?,
@@ -267,8 +284,10 @@ fn revisions(
 ) -> Result<BTreeMap<SourceName, ChosenRevision>, ContextError> {
     let mut revisions = BTreeMap::new();
     for (name, source) in &descriptor.sources {
+        let vendored = source.vendored.as_ref();
+        let own = vendored.map_or(&source.reference, |vendored| &vendored.revision);
         let mut chosen = ChosenRevision {
-            revision: source.reference.clone(),
+            revision: own.clone(),
             variable: None,
         };
         if let Some(variable) = &source.ref_variable
@@ -288,9 +307,32 @@ fn revisions(
                 };
             }
         }
+        if let (Some(vendored), Some(variable)) = (vendored, &chosen.variable)
+            && !vendored.is(&chosen.revision)
+        {
+            return Err(ContextError::NotInPackage {
+                variable: variable.clone(),
+                wanted: chosen.revision,
+                source_name: name.clone(),
+                vendored: vendored.clone(),
+            });
+        }
         revisions.insert(name.clone(), chosen);
     }
     Ok(revisions)
+}
+
+fn unknown_settings(
+    platform: &Platform,
+    descriptor: &Descriptor,
+) -> Result<Vec<UnknownSetting>, ContextError> {
+    let Some(prefix) = &descriptor.settings_prefix else {
+        return Ok(Vec::new());
+    };
+    let found = platform.list(&platform.dir().join("env"), MOST_VARIABLES)?;
+    let found = found.unwrap_or_default();
+    let known: Vec<_> = descriptor.settings().map(VariableName::as_str).collect();
+    Ok(settings::unknown(prefix.as_str(), &found, &known))
 }
 
 fn platform_text(platform: &Platform, name: &VariableName) -> Result<Option<String>, ContextError> {

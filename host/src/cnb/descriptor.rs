@@ -7,6 +7,8 @@ mod section;
 
 use std::collections::BTreeMap;
 
+use gix_hash::ObjectId;
+
 use crate::cnb::address::{
     RemoteUrl, RemoteUrlError, Revision, RevisionError, Subpath, SubpathError,
 };
@@ -57,6 +59,8 @@ pub struct Descriptor {
     pub credentials: BTreeMap<CredentialName, CredentialDeclaration>,
     /// The platform's variables that the guest may see. None of them is a credential's.
     pub variables: Vec<VariableName>,
+    /// How the names of the buildpack's own settings begin: one that is unknown is likely misspelt.
+    pub settings_prefix: Option<VariableName>,
     /// What a build may use.
     pub limits: Limits,
     /// What is asked of the kernel.
@@ -78,6 +82,27 @@ pub struct SourceDeclaration {
     pub subpath: Subpath,
     /// Who signs in, if the repository is not public.
     pub credential: Option<CredentialName>,
+    /// What came with the package. Then nothing is fetched.
+    pub vendored: Option<Vendored>,
+}
+
+/// A source's folder that the package brings along, as the pack `vendor/<source>.pack`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Vendored {
+    /// The branch, tag or commit at which it was packaged.
+    pub revision: Revision,
+    /// The commit that this was then.
+    pub commit: ObjectId,
+    /// The folder's tree in it. What the pack holds is known by this id.
+    pub tree: ObjectId,
+}
+
+impl Vendored {
+    /// Whether an application that asks for this revision gets it.
+    #[must_use]
+    pub fn is(&self, revision: &Revision) -> bool {
+        *revision == self.revision || revision.commit() == Some(self.commit)
+    }
 }
 
 /// Where a token may come from. At least one of the two is there.
@@ -87,8 +112,22 @@ pub struct CredentialDeclaration {
     pub env: Option<VariableName>,
     /// The type of the service binding that holds it.
     pub binding: Option<BindingType>,
+    /// The provider that this binding must name, where there are several of its type.
+    pub provider: Option<BindingType>,
     /// The user name, where a binding gives none.
     pub username: UserName,
+}
+
+impl CredentialDeclaration {
+    /// Whether one binding could be for both.
+    fn may_share_a_binding_with(&self, other: &Self) -> bool {
+        let same = |one: &Option<BindingType>, other: &Option<BindingType>| match (one, other) {
+            (Some(one), Some(other)) => Some(one.is(other.as_str())),
+            _ => None,
+        };
+        same(&self.binding, &other.binding) == Some(true)
+            && same(&self.provider, &other.provider) != Some(false)
+    }
 }
 
 /// Why buildpack.toml was refused.
@@ -224,12 +263,24 @@ impl Descriptor {
             sources: metadata.named("sources", source)?,
             credentials: metadata.named("credentials", credential)?,
             variables: metadata.parsed_list("variables")?,
+            settings_prefix: platform_variable(&mut metadata, "settings-prefix")?,
             limits: Limits::read(metadata.section("limits")?)?,
             sandbox: metadata.sandbox("sandbox")?.unwrap_or_default(),
             guest_metadata: metadata.rest(),
         };
         descriptor.judge(file)?;
         Ok(descriptor)
+    }
+
+    /// The platform's variables that mean something: for the guest, as a revision, as a credential.
+    pub fn settings(&self) -> impl Iterator<Item = &VariableName> {
+        let revisions = self
+            .sources
+            .values()
+            .filter_map(|source| source.ref_variable.as_ref());
+        let credentials = self.credentials.values();
+        let credentials = credentials.filter_map(|credential| credential.env.as_ref());
+        self.variables.iter().chain(revisions).chain(credentials)
     }
 
     /// What no key can say about itself.
@@ -270,10 +321,7 @@ impl Descriptor {
             let twin = self.credentials.iter().find(|(other, twin)| {
                 *other != name
                     && (same(twin.env.as_ref(), credential.env.as_ref())
-                        || match (&twin.binding, &credential.binding) {
-                            (Some(twin), Some(binding)) => binding.is(twin.as_str()),
-                            _ => false,
-                        })
+                        || twin.may_share_a_binding_with(credential))
             });
             if let Some((twin, _)) = twin {
                 let key = format!("metadata.credentials.{name}");
@@ -334,16 +382,41 @@ fn source(mut section: Section<'_>) -> Result<SourceDeclaration, DescriptorError
         ref_variable: platform_variable(&mut section, "ref-variable")?,
         subpath: section.required("subpath")?,
         credential: section.parsed("credential")?,
+        vendored: vendored(&mut section)?,
     };
     section.finish()?;
     Ok(declaration)
 }
 
-fn credential(mut section: Section<'_>) -> Result<CredentialDeclaration, DescriptorError> {
+fn vendored(source: &mut Section<'_>) -> Result<Option<Vendored>, DescriptorError> {
+    if !source.has("vendored") {
+        return Ok(None);
+    }
+    let mut section = source.section("vendored")?;
+    let vendored = Vendored {
+        revision: section.required("revision")?,
+        commit: object_id(&mut section, "commit")?,
+        tree: object_id(&mut section, "tree")?,
+    };
+    section.finish()?;
+    Ok(Some(vendored))
+}
+
+fn object_id(section: &mut Section<'_>, key: &str) -> Result<ObjectId, DescriptorError> {
+    let text = section.required_text(key)?;
+    ObjectId::from_hex(text.as_bytes()).map_err(|_| {
+        section.conflict_at(key, "it must be an id of 40 hexadecimal digits".to_owned())
+    })
+}
+
+pub(crate) fn credential(
+    mut section: Section<'_>,
+) -> Result<CredentialDeclaration, DescriptorError> {
     let username = section.parsed("username")?;
     let declaration = CredentialDeclaration {
         env: platform_variable(&mut section, "env")?,
         binding: section.parsed("binding")?,
+        provider: section.parsed("provider")?,
         username: match username {
             Some(username) => username,
             None => section.value("username", "oauth2".parse())?,
@@ -351,6 +424,9 @@ fn credential(mut section: Section<'_>) -> Result<CredentialDeclaration, Descrip
     };
     if declaration.env.is_none() && declaration.binding.is_none() {
         return Err(section.conflict("it names neither env nor binding".to_owned()));
+    }
+    if declaration.provider.is_some() && declaration.binding.is_none() {
+        return Err(section.conflict_at("provider", "it goes with binding".to_owned()));
     }
     section.finish()?;
     Ok(declaration)

@@ -2,11 +2,14 @@
 
 use std::io;
 
+use crate::cnb::address::RemoteUrl;
 use crate::cnb::bindings::BindingsError;
+use crate::cnb::names::SourceName;
 use crate::cnb::platform::PlatformError;
 use crate::credential::CredentialError;
+use crate::dir::DirError;
 use crate::policy::Denial;
-use crate::source::{FetchError, StageError, TlsError};
+use crate::source::{FetchError, FolderError, StageError, TlsError};
 
 /// Where contents were to come from, for messages: no user, no token.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +22,21 @@ pub struct Origin {
     pub host: String,
     /// Where the credential was found, if one was.
     pub credential: Option<String>,
+    /// Whether this is the mirror that the operator's policy names.
+    pub is_mirror: bool,
+}
+
+impl Origin {
+    /// An address, as it is declared, and nothing else known.
+    pub(super) fn of(source: &SourceName, url: &RemoteUrl) -> Self {
+        Self {
+            source: source.to_string(),
+            url: url.to_string(),
+            host: url.host().to_owned(),
+            credential: None,
+            is_mirror: false,
+        }
+    }
 }
 
 /// Why contents could not be had.
@@ -45,6 +63,22 @@ pub enum ContentsError {
         from: String,
         /// Why.
         source: TlsError,
+    },
+    /// What the package should bring along can't be read.
+    #[error("the package doesn't bring source '{source_name}' along")]
+    NotInPackage {
+        /// The source.
+        source_name: SourceName,
+        /// Why.
+        source: DirError,
+    },
+    /// What the package brings along is not what buildpack.toml says.
+    #[error("what the package brings along for source '{source_name}' can't be used")]
+    Package {
+        /// The source.
+        source_name: SourceName,
+        /// Why.
+        source: PackageError,
     },
     /// The operator's policy doesn't grant it.
     #[error("{0}")]
@@ -73,4 +107,15 @@ pub enum ContentsError {
         /// Why.
         error: StageError,
     },
+}
+
+/// Why a folder that came with the package can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum PackageError {
+    /// It can't be read.
+    #[error("it can't be read")]
+    Read(#[from] io::Error),
+    /// It is not the folder that buildpack.toml names by its id.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
 }

@@ -1,75 +1,112 @@
-//! The sources of one build: each resolved once, each with the credential that is for it.
+//! The sources of one build: each resolved once, each with the credential that is for it, or out of the package.
 //!
 //! Credentials are read for all of them before any is asked for: by then the host may open no more files.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::time::Instant;
 
-use rustls::pki_types::CertificateDer;
-
 use super::error::{ContentsError, Origin};
+use super::pace::Pace;
+use super::trust;
 use crate::cnb::bindings::Bindings;
 use crate::cnb::check::CheckedLayer;
-use crate::cnb::context::BuildContext;
+use crate::cnb::context::{BuildContext, ChosenRevision};
 use crate::cnb::descriptor::{Descriptor, SourceDeclaration};
 use crate::cnb::names::SourceName;
 use crate::credential::{self, Found};
+use crate::dir::{Dir, read_capped};
 use crate::policy::{self, Grants};
-use crate::report::Report;
-use crate::source::{Proxies, Remote, Resolved, Session, StageError, Tree, certificates_from_pem};
+use crate::report::{Report, bytes, counted};
+use crate::source::{Proxies, Remote, Resolved, Session, StageError, Traffic, Tree, tree_of_pack};
 
-/// The largest file of certificates, in bytes: a distribution's bundle has about 200 KiB.
-const LARGEST_BUNDLE: u64 = 4 << 20;
+/// The folder of a package with what it brings along, a pack for each source.
+pub const VENDOR_FOLDER: &str = "vendor";
 
 /// The sources of one build.
 pub struct Remotes<'a> {
     context: &'a BuildContext,
     grants: &'a Grants,
+    buildpack: &'a Dir,
     pub(super) descriptor: &'a Descriptor,
     pub(super) report: Report,
     began: Instant,
     /// With their credentials, not yet asked anything.
-    ready: BTreeMap<SourceName, (Remote, Origin)>,
+    ready: BTreeMap<SourceName, (Way, Origin)>,
     open: BTreeMap<SourceName, Open>,
+    fetched: Fetched,
+}
+
+/// How to get at a source.
+enum Way {
+    /// A server is asked.
+    Server(Box<Remote>),
+    /// The package brings it along.
+    Package(File),
 }
 
 struct Open {
-    session: Session,
+    contents: Contents,
     resolved: Resolved,
     origin: Origin,
 }
 
+enum Contents {
+    Server(Box<Session>),
+    Package(File),
+}
+
+/// What was fetched for a build, all sources together.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Fetched {
+    /// Regular files.
+    pub files: u64,
+    /// What they hold, in bytes.
+    pub bytes: u64,
+}
+
 impl<'a> Remotes<'a> {
-    /// Nothing is read yet.
+    /// Nothing is read yet. `buildpack` is the package, for what it brings along.
     #[must_use]
-    pub fn new(context: &'a BuildContext, grants: &'a Grants, report: Report) -> Self {
+    pub fn new(
+        context: &'a BuildContext,
+        grants: &'a Grants,
+        buildpack: &'a Dir,
+        report: Report,
+    ) -> Self {
         Self {
             context,
             grants,
+            buildpack,
             descriptor: &grants.descriptor,
             report,
             began: Instant::now(),
             ready: BTreeMap::new(),
             open: BTreeMap::new(),
+            fetched: Fetched::default(),
         }
     }
 
     /// Reads the credentials of all sources that these layers name. Afterwards no file of the platform's is needed.
     pub fn sign_in(&mut self, layers: &[CheckedLayer]) -> Result<(), ContentsError> {
-        let common = &self.context.common;
-        let root = common.settings.service_binding_root.as_deref();
         let mut bindings = None;
         for content in layers.iter().flat_map(|layer| &layer.contents) {
             let name = &content.source;
             if self.ready.contains_key(name) {
                 continue;
             }
-            let bindings = match &mut bindings {
-                Some(bindings) => bindings,
-                none => none.insert(Bindings::read(&common.platform, root)?),
+            let declaration = &self.descriptor.sources[name];
+            let ready = if declaration.vendored.is_some() {
+                self.package(name, declaration)?
+            } else {
+                let bindings = match &mut bindings {
+                    Some(bindings) => bindings,
+                    none => none.insert(self.bindings()?),
+                };
+                self.remote(name, declaration, bindings)?
             };
-            let remote = self.remote(name, &self.descriptor.sources[name], bindings)?;
-            self.ready.insert(name.clone(), remote);
+            self.ready.insert(name.clone(), ready);
         }
         Ok(())
     }
@@ -78,14 +115,35 @@ impl<'a> Remotes<'a> {
     pub fn origins(
         &self,
     ) -> Result<BTreeMap<SourceName, Result<Origin, ContentsError>>, ContentsError> {
-        let common = &self.context.common;
-        let root = common.settings.service_binding_root.as_deref();
-        let bindings = Bindings::read(&common.platform, root)?;
+        let bindings = self.bindings()?;
         let origins = self.descriptor.sources.iter().map(|(name, declaration)| {
-            let remote = self.remote(name, declaration, &bindings);
-            (name.clone(), remote.map(|(_, origin)| origin))
+            let ready = match declaration.vendored {
+                Some(_) => self.package(name, declaration),
+                None => self.remote(name, declaration, &bindings),
+            };
+            (name.clone(), ready.map(|(_, origin)| origin))
         });
         Ok(origins.collect())
+    }
+
+    fn bindings(&self) -> Result<Bindings, ContentsError> {
+        let common = &self.context.common;
+        let root = common.settings.service_binding_root.as_deref();
+        Ok(Bindings::read(&common.platform, root)?)
+    }
+
+    /// What was fetched so far, and what went over the network for it.
+    #[must_use]
+    pub fn totals(&self) -> (Fetched, Traffic) {
+        let sessions = self.open.values().filter_map(|open| match &open.contents {
+            Contents::Server(session) => Some(session.traffic()),
+            Contents::Package(_) => None,
+        });
+        let traffic = sessions.fold(Traffic::default(), |all, one| Traffic {
+            requests: all.requests.saturating_add(one.requests),
+            bytes_received: all.bytes_received.saturating_add(one.bytes_received),
+        });
+        (self.fetched, traffic)
     }
 
     /// The ids of a source's revision and folder.
@@ -93,67 +151,127 @@ impl<'a> Remotes<'a> {
         if let Some(open) = self.open.get(name) {
             return Ok(open.resolved);
         }
-        let declaration = &self.descriptor.sources[name];
-        let Some((remote, origin)) = self.ready.remove(name) else {
+        let Some((way, origin)) = self.ready.remove(name) else {
             unreachable!("each source of a layer was signed in to");
         };
-        let chosen = &self.context.revisions[name];
-        let by = chosen.variable.as_ref();
+        let (contents, resolved) = match way {
+            Way::Package(file) => (Contents::Package(file), self.resolve_in_package(name)),
+            Way::Server(remote) => {
+                let (session, resolved) = self.resolve_at_server(name, *remote, &origin)?;
+                (Contents::Server(Box::new(session)), resolved)
+            }
+        };
+        let open = Open {
+            contents,
+            resolved,
+            origin,
+        };
+        self.open.insert(name.clone(), open);
+        Ok(resolved)
+    }
+
+    fn resolve_in_package(&self, name: &SourceName) -> Resolved {
+        let Some(vendored) = &self.descriptor.sources[name].vendored else {
+            unreachable!("what is taken out of the package is declared to be in it");
+        };
+        self.report.line(&format!(
+            "Source '{name}': comes with this package, at {}; no server is asked",
+            vendored.revision
+        ));
+        Resolved {
+            commit: vendored.commit,
+            tree: vendored.tree,
+        }
+    }
+
+    fn resolve_at_server(
+        &self,
+        name: &SourceName,
+        remote: Remote,
+        origin: &Origin,
+    ) -> Result<(Session, Resolved), ContentsError> {
+        let ChosenRevision { revision, variable } = &self.context.revisions[name];
+        let by = variable.as_ref();
         let by = by.map_or(String::new(), |variable| format!(", chosen by {variable}"));
-        self.report.step(&format!(
-            "Source '{name}': {} at {}{by}",
-            origin.url, chosen.revision
+        let mirror = if origin.is_mirror {
+            ", the mirror of the operator's policy,"
+        } else {
+            ""
+        };
+        self.report.line(&format!(
+            "Source '{name}': {}{mirror} at {revision}{by}",
+            origin.url
         ));
         if let Some(from) = &origin.credential {
-            self.report.step(&format!(
+            self.report.line(&format!(
                 "Source '{name}': signing in with the token from {from}"
             ));
         }
         let limits = policy::download(&self.descriptor.limits, self.began.elapsed());
-        let opened = Session::open(remote, limits).and_then(|mut session| {
-            let resolved = session.resolve(&chosen.revision, &declaration.subpath)?;
+        let subpath = &self.descriptor.sources[name].subpath;
+        let opened = Session::open_with_progress(remote, limits, Some(self.progress(name)));
+        let resolved = opened.and_then(|mut session| {
+            let resolved = session.resolve(revision, subpath)?;
             Ok((session, resolved))
         });
-        let (session, resolved) = opened.map_err(|error| ContentsError::Fetch {
+        resolved.map_err(|error| ContentsError::Fetch {
             origin: Box::new(origin.clone()),
             error: Box::new(error),
-        })?;
-        self.open.insert(
-            name.clone(),
-            Open {
-                session,
-                resolved,
-                origin,
-            },
-        );
-        Ok(resolved)
+        })
+    }
+
+    /// Says how much has come, if it takes long.
+    fn progress(&self, name: &SourceName) -> Box<dyn Fn(u64)> {
+        let (report, began, name) = (self.report, Instant::now(), name.clone());
+        let pace = RefCell::new(Pace::default());
+        Box::new(move |received| {
+            let elapsed = began.elapsed();
+            if pace.borrow_mut().is_due(elapsed) {
+                report.line(&format!(
+                    "Source '{name}': {} received in {} s, going on",
+                    bytes(received),
+                    elapsed.as_secs()
+                ));
+            }
+        })
     }
 
     /// The folder of a source, judged and counted.
     pub(super) fn download(&mut self, name: &SourceName) -> Result<Tree, ContentsError> {
         let resolved = self.resolve(name)?;
-        let report = self.report;
+        let limits = policy::download(&self.descriptor.limits, self.began.elapsed());
         let Some(open) = self.open.get_mut(name) else {
             unreachable!("a source that was resolved is open");
         };
-        let tree = open
-            .session
-            .download(&resolved)
-            .map_err(|error| ContentsError::Fetch {
-                origin: Box::new(open.origin.clone()),
-                error: Box::new(error),
-            })?;
-        let traffic = open.session.traffic();
-        report.step(&format!(
-            "Source '{name}': {} files, {} bytes of commit {}; {} requests, {} bytes received",
-            tree.files(),
-            tree.bytes(),
+        let tree = match &mut open.contents {
+            Contents::Server(session) => {
+                let tree = session.download(&resolved);
+                tree.map_err(|error| ContentsError::Fetch {
+                    origin: Box::new(open.origin.clone()),
+                    error: Box::new(error),
+                })
+            }
+            Contents::Package(file) => file
+                .try_clone()
+                .and_then(|file| read_capped(file, limits.response))
+                .map_err(Into::into)
+                .and_then(|pack| Ok(tree_of_pack(&pack, resolved.tree, limits)?))
+                .map_err(|source| ContentsError::Package {
+                    source_name: name.clone(),
+                    source,
+                }),
+        }?;
+        let (files, size) = (tree.files() as u64, tree.bytes());
+        self.fetched.files = self.fetched.files.saturating_add(files);
+        self.fetched.bytes = self.fetched.bytes.saturating_add(size);
+        self.report.line(&format!(
+            "Source '{name}': {}, {}, of commit {}",
+            counted(files, "file", "files"),
+            bytes(size),
             resolved.commit,
-            traffic.requests,
-            traffic.bytes_received
         ));
         for pointer in tree.lfs_pointers() {
-            report.warning(&format!(
+            self.report.warning(&format!(
                 "'{pointer}' of source '{name}' is kept in Git LFS, which isn't fetched: the image gets its pointer, a short text."
             ));
         }
@@ -171,32 +289,55 @@ impl<'a> Remotes<'a> {
         }
     }
 
+    /// Opens what the package brings along, which can't be opened any more when it is read.
+    fn package(
+        &self,
+        name: &SourceName,
+        declaration: &SourceDeclaration,
+    ) -> Result<(Way, Origin), ContentsError> {
+        let file = self
+            .buildpack
+            .open_dir(VENDOR_FOLDER)
+            .and_then(|folder| folder.open_file(format!("{name}.pack")));
+        let file = file.map_err(|source| ContentsError::NotInPackage {
+            source_name: name.clone(),
+            source,
+        })?;
+        Ok((Way::Package(file), Origin::of(name, &declaration.git)))
+    }
+
     fn remote(
         &self,
         name: &SourceName,
         declaration: &SourceDeclaration,
         bindings: &Bindings,
-    ) -> Result<(Remote, Origin), ContentsError> {
+    ) -> Result<(Way, Origin), ContentsError> {
         let common = &self.context.common;
         let denied = |denial| ContentsError::Denied(Box::new(denial));
         let revision = &self.context.revisions[name].revision;
         self.grants.may_fetch(name, revision).map_err(denied)?;
-        let mut origin = Origin {
-            source: name.to_string(),
-            url: declaration.git.to_string(),
-            host: declaration.git.host().to_owned(),
-            credential: None,
+        let (mut url, wanted) = match self.grants.mirror_of(&declaration.git) {
+            Some(mirror) => (
+                declaration.git.with_origin(&mirror.url),
+                mirror.credential.as_ref(),
+            ),
+            None => {
+                let own = declaration.credential.as_ref();
+                let own = own.map(|name| &self.descriptor.credentials[name]);
+                (declaration.git.clone(), own)
+            }
         };
-        let credential = declaration.credential.as_ref();
-        let credential = credential.map(|name| &self.descriptor.credentials[name]);
-        let found = credential
+        let mut origin = Origin {
+            is_mirror: url != declaration.git,
+            ..Origin::of(name, &url)
+        };
+        let found = wanted
             .map(|credential| credential::find(credential, &common.platform, bindings))
             .transpose()
             .map_err(|error| ContentsError::Credential {
                 origin: Box::new(origin.clone()),
                 error,
             })?;
-        let mut url = declaration.git.clone();
         let mut credential = None;
         if let Some(found) = found {
             let Found {
@@ -206,59 +347,27 @@ impl<'a> Remotes<'a> {
                 from,
             } = found;
             if let Some(server) = server {
-                url = url.with_origin(&server);
+                url = declaration.git.with_origin(&server);
+                origin = Origin::of(name, &url);
             }
-            self.grants
-                .may_ask(name, &url, revision, Some(place))
-                .map_err(denied)?;
+            // The mirror, and who signs in there, are the operator's own choice.
+            if !origin.is_mirror {
+                let place = Some(place);
+                let granted = self.grants.may_ask(name, &url, revision, place);
+                granted.map_err(denied)?;
+            }
             credential = Some(own);
-            origin = Origin {
-                url: url.to_string(),
-                host: url.host().to_owned(),
-                credential: Some(from),
-                ..origin
-            };
+            origin.credential = Some(from);
         }
         let remote = Remote {
             url,
             credential,
-            certificates: certificates(self.context, bindings)?,
+            certificates: trust::certificates(self.context, bindings)?,
             proxies: Proxies {
                 https: common.settings.https_proxy.clone(),
                 no_proxy: common.settings.no_proxy.clone(),
             },
         };
-        Ok((remote, origin))
+        Ok((Way::Server(Box::new(remote)), origin))
     }
-}
-
-/// What is believed besides the roots that are built in: bindings, and the file that the process environment names.
-fn certificates(
-    context: &BuildContext,
-    bindings: &Bindings,
-) -> Result<Vec<CertificateDer<'static>>, ContentsError> {
-    let platform = &context.common.platform;
-    let mut certificates = Vec::new();
-    let mut add = |from: String, pem: &[u8]| match certificates_from_pem(pem) {
-        Ok(more) => {
-            certificates.extend(more);
-            Ok(())
-        }
-        Err(source) => Err(ContentsError::Certificates { from, source }),
-    };
-    if let Some(path) = &context.common.settings.ssl_cert_file {
-        let from = format!("SSL_CERT_FILE ({})", path.display());
-        let pem = platform.read(path, LARGEST_BUNDLE);
-        let pem = pem.map_err(|source| ContentsError::CertificateFile {
-            from: from.clone(),
-            source,
-        })?;
-        if let Some(pem) = pem {
-            add(from, &pem)?;
-        }
-    }
-    for found in bindings.certificates(platform)? {
-        add(found.origin, &found.pem)?;
-    }
-    Ok(certificates)
 }

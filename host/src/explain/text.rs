@@ -98,7 +98,12 @@ impl Display for Explanation {
 }
 
 fn write_source(f: &mut fmt::Formatter<'_>, source: &SourceAnswer) -> fmt::Result {
-    writeln!(f, "Source '{}': {}", source.name, source.url)?;
+    let mirror = if source.mirror {
+        ", the mirror of the operator's policy"
+    } else {
+        ""
+    };
+    writeln!(f, "Source '{}': {}{mirror}", source.name, source.url)?;
     let by = source.chosen_by.as_ref();
     let by = by.map_or(String::new(), |variable| format!(", chosen by {variable}"));
     writeln!(
@@ -106,7 +111,12 @@ fn write_source(f: &mut fmt::Formatter<'_>, source: &SourceAnswer) -> fmt::Resul
         "  the folder {} at {}{by}",
         source.subpath, source.revision
     )?;
-    if source.credential_from.is_empty() {
+    if let Some(commit) = &source.in_package {
+        writeln!(
+            f,
+            "  comes with this package, at commit {commit}; no server is asked"
+        )?;
+    } else if source.credential_from.is_empty() {
         writeln!(f, "  credential: none is declared")?;
     } else {
         writeln!(

@@ -4,10 +4,10 @@
 
 use std::fmt;
 
-use super::operator::{HostGrant, OperatorPolicy, RefPattern};
+use super::operator::{HostGrant, Mirror, OperatorPolicy, RefPattern};
 use crate::cnb::address::{RemoteUrl, Revision};
 use crate::cnb::descriptor::{CredentialDeclaration, Descriptor};
-use crate::cnb::names::SourceName;
+use crate::cnb::names::{SourceName, VariableName};
 use crate::confine::Sandbox;
 use crate::credential::Place;
 
@@ -59,6 +59,13 @@ pub enum Denial {
         /// The place.
         place: Place,
     },
+    /// A variable that holds a mirror's credential, which nobody else may see.
+    Variable {
+        /// The variable.
+        variable: VariableName,
+        /// The host whose mirror it is for.
+        host: String,
+    },
     /// A revision that is not granted for its host.
     Revision {
         /// The source.
@@ -106,6 +113,11 @@ impl fmt::Display for Denial {
                 f,
                 "the credential for source '{source}' may not come from a {place}: the operator's policy doesn't \
                  grant that for {host}"
+            ),
+            Self::Variable { variable, host } => write!(
+                f,
+                "{variable} is no setting of this buildpack: in the operator's policy it holds the credential for \
+                 the mirror of {host}"
             ),
             Self::Revision {
                 source,
@@ -157,8 +169,13 @@ impl Grants {
             });
             descriptor.sandbox = least;
         }
+        denials.extend(withhold_variables(&operator, &mut descriptor));
         let declared = descriptor.credentials.clone();
         for (name, source) in &descriptor.sources {
+            // What the package brings along comes from nowhere.
+            if source.vendored.is_some() {
+                continue;
+            }
             let grant = match host_grant(&operator, name, &source.git) {
                 Ok(None) => continue,
                 Ok(Some(grant)) => grant,
@@ -171,6 +188,10 @@ impl Grants {
             let Some(credential) = &source.credential else {
                 continue;
             };
+            // It stays where it is: the mirror has a credential of its own.
+            if operator.mirrors.contains_key(&source.git.authority()) {
+                continue;
+            }
             for place in denied_places(grant, &declared[credential]) {
                 if let Some(narrowed) = descriptor.credentials.get_mut(credential) {
                     match place {
@@ -215,6 +236,13 @@ impl Grants {
         self.may_ask(name, &declaration.git, revision, None)
     }
 
+    /// Where to fetch from instead of this address, by the operator's policy.
+    #[must_use]
+    pub fn mirror_of(&self, url: &RemoteUrl) -> Option<&Mirror> {
+        let operator = self.operator.as_ref()?;
+        operator.mirrors.get(&url.authority())
+    }
+
     /// Whether this address may be asked for it, with a credential from this place.
     ///
     /// Asked again when a binding has named another server than buildpack.toml.
@@ -241,6 +269,33 @@ impl Grants {
             _ => Ok(()),
         }
     }
+}
+
+/// Takes a mirror's credential away from the guest, and from where it would be shown.
+fn withhold_variables(operator: &OperatorPolicy, descriptor: &mut Descriptor) -> Vec<Denial> {
+    let mut denials = Vec::new();
+    for (host, mirror) in &operator.mirrors {
+        let credential = mirror.credential.as_ref();
+        let Some(secret) = credential.and_then(|credential| credential.env.as_ref()) else {
+            continue;
+        };
+        let shown = descriptor.variables.len();
+        descriptor.variables.retain(|variable| variable != secret);
+        let mut taken = descriptor.variables.len() < shown;
+        for source in descriptor.sources.values_mut() {
+            taken |= source
+                .ref_variable
+                .take_if(|variable| variable == secret)
+                .is_some();
+        }
+        if taken {
+            denials.push(Denial::Variable {
+                variable: secret.clone(),
+                host: host.clone(),
+            });
+        }
+    }
+    denials
 }
 
 /// What is granted for the host of an address; `None` where the policy says nothing of hosts.

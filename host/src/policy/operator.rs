@@ -5,8 +5,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::cnb::address::Revision;
-use crate::cnb::descriptor::{DescriptorError, LimitValues, Section};
+use crate::cnb::address::{RemoteUrl, Revision};
+use crate::cnb::descriptor::{
+    CredentialDeclaration, DescriptorError, LimitValues, Section, credential,
+};
 use crate::confine::Sandbox;
 use crate::credential::Place;
 use crate::dir::{Dir, DirError, Kind, Stat};
@@ -32,8 +34,19 @@ pub struct OperatorPolicy {
     pub sandbox: Option<Sandbox>,
     /// The hosts from which content may come, as `host` or `host:port`. Without this table, any.
     pub sources: Option<BTreeMap<String, HostGrant>>,
+    /// Where to fetch from instead of a host, by `host` or `host:port`.
+    pub mirrors: BTreeMap<String, Mirror>,
     /// The most that a build may use.
     pub limits: LimitValues,
+}
+
+/// A server that has the same repositories as another one, at the same paths.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mirror {
+    /// Its address: the front of each repository's.
+    pub url: RemoteUrl,
+    /// Who signs in there, if the mirror is not public. The credential for the other host does not go there.
+    pub credential: Option<CredentialDeclaration>,
 }
 
 /// What may come from one host.
@@ -137,10 +150,11 @@ impl OperatorPolicy {
         let policy = Self {
             sandbox: root.sandbox("sandbox")?,
             sources: if root.has("sources") {
-                Some(hosts(root.section("sources")?)?)
+                Some(by_host(root.section("sources")?, host_grant)?)
             } else {
                 None
             },
+            mirrors: by_host(root.section("mirrors")?, mirror)?,
             limits: LimitValues::read(root.section("limits")?)?,
         };
         root.finish()?;
@@ -148,7 +162,11 @@ impl OperatorPolicy {
     }
 }
 
-fn hosts(mut section: Section<'_>) -> Result<BTreeMap<String, HostGrant>, DescriptorError> {
+/// A table for each host.
+fn by_host<'f, T>(
+    mut section: Section<'f>,
+    read: fn(Section<'f>) -> Result<T, DescriptorError>,
+) -> Result<BTreeMap<String, T>, DescriptorError> {
     let mut hosts = BTreeMap::new();
     for host in section.keys() {
         if !is_authority(&host) {
@@ -157,17 +175,35 @@ fn hosts(mut section: Section<'_>) -> Result<BTreeMap<String, HostGrant>, Descri
                 "it must be host or host:port, in lower case".to_owned(),
             ));
         }
-        let mut grant = section.section(&host)?;
-        let refs = grant.texts("refs")?;
-        let refs = refs.map(|refs| refs.into_iter().map(RefPattern).collect());
-        let credentials = grant.texts("credentials")?;
-        let credentials =
-            credentials.map(|places| places.iter().map(|text| place(&grant, text)).collect());
-        let credentials = credentials.transpose()?;
-        grant.finish()?;
-        hosts.insert(host, HostGrant { refs, credentials });
+        let table = section.section(&host)?;
+        hosts.insert(host, read(table)?);
     }
     Ok(hosts)
+}
+
+fn host_grant(mut section: Section<'_>) -> Result<HostGrant, DescriptorError> {
+    let refs = section.texts("refs")?;
+    let refs = refs.map(|refs| refs.into_iter().map(RefPattern).collect());
+    let credentials = section.texts("credentials")?;
+    let credentials =
+        credentials.map(|places| places.iter().map(|text| place(&section, text)).collect());
+    let credentials = credentials.transpose()?;
+    section.finish()?;
+    Ok(HostGrant { refs, credentials })
+}
+
+fn mirror(mut section: Section<'_>) -> Result<Mirror, DescriptorError> {
+    let url = section.required("url")?;
+    let signs_in = ["env", "binding", "provider", "username"]
+        .iter()
+        .any(|key| section.has(key));
+    let credential = if signs_in {
+        Some(credential(section)?)
+    } else {
+        section.finish()?;
+        None
+    };
+    Ok(Mirror { url, credential })
 }
 
 /// As it stands in the addresses that it is compared with.

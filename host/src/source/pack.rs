@@ -18,7 +18,7 @@ const LONGEST_CHAIN: u32 = 4095;
 #[derive(Debug, thiserror::Error)]
 pub enum PackError {
     /// It is too short, or of an unknown version.
-    #[error("what the server sent is no pack")]
+    #[error("what came is no pack")]
     NotAPack,
     /// It is not what the server packed.
     #[error("the pack's checksum is wrong")]
@@ -64,7 +64,7 @@ pub enum PackError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ObjectError {
     /// The server did not send it.
-    #[error("the server didn't send the {kind} {id}")]
+    #[error("the pack lacks the {kind} {id}")]
     Missing {
         /// What it should be.
         kind: Kind,

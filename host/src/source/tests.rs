@@ -303,7 +303,7 @@ fn what_the_server_leaves_out_is_named() {
     let error = session
         .resolve(&revision("main"), &subpath("dir"))
         .unwrap_err();
-    let text = format!("the server didn't send the tree {}", example.objects[1].0);
+    let text = format!("the pack lacks the tree {}", example.objects[1].0);
     assert_eq!(error.to_string(), text);
     let answers = vec![
         offer(),
@@ -314,7 +314,7 @@ fn what_the_server_leaves_out_is_named() {
     let (_server, mut session) = self::session(answers);
     let resolved = session.resolve(&revision("main"), &subpath("dir")).unwrap();
     let error = session.download(&resolved).unwrap_err();
-    let text = format!("the server didn't send the blob {}", example.objects[4].0);
+    let text = format!("the pack lacks the blob {}", example.objects[4].0);
     assert_eq!(error.to_string(), text);
 }
 
@@ -326,7 +326,7 @@ fn another_object_than_the_wanted_one_is_no_answer() {
     let error = session
         .resolve(&revision("main"), &subpath("dir"))
         .unwrap_err();
-    let text = format!("the server didn't send the commit {}", example.commit());
+    let text = format!("the pack lacks the commit {}", example.commit());
     assert_eq!(error.to_string(), text);
 }
 
@@ -341,4 +341,48 @@ fn a_tag_object_is_no_commit() {
         .resolve(&revision(&id.to_string()), &subpath("dir"))
         .unwrap_err();
     assert_eq!(error.to_string(), format!("{id} is a tag and no commit"));
+}
+
+#[test]
+fn a_folders_pack_gives_the_folder_again_and_no_other() {
+    let example = Example::new();
+    let answers = vec![
+        offer(),
+        example.refs(),
+        example.answer(0..2),
+        example.answer(2..5),
+    ];
+    let (_server, mut session) = session(answers);
+    let resolved = session.resolve(&revision("main"), &subpath("dir")).unwrap();
+    let pack = session.download_pack(&resolved).unwrap();
+    let limits = DownloadLimits::default();
+    let tree = tree_of_pack(&pack, resolved.tree, limits).unwrap();
+    assert_eq!(paths(&tree), ["sub", "sub/file"]);
+    let error = tree_of_pack(&pack, example.commit(), limits).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        format!("the pack lacks the tree {}", example.commit())
+    );
+    let few = DownloadLimits {
+        objects: 2,
+        ..limits
+    };
+    let error = tree_of_pack(&pack, resolved.tree, few).unwrap_err();
+    assert_eq!(error.to_string(), "the pack holds more than 2 objects");
+}
+
+#[test]
+fn a_pack_that_lacks_a_part_of_the_folder_is_not_taken_for_it() {
+    let example = Example::new();
+    let answers = vec![
+        offer(),
+        example.refs(),
+        example.answer(0..2),
+        example.answer(2..4),
+    ];
+    let (_server, mut session) = session(answers);
+    let resolved = session.resolve(&revision("main"), &subpath("dir")).unwrap();
+    let error = session.download_pack(&resolved).unwrap_err();
+    let text = format!("the pack lacks the blob {}", example.objects[4].0);
+    assert_eq!(error.to_string(), text);
 }

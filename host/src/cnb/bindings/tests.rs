@@ -56,7 +56,7 @@ fn a_binding_is_found_by_its_type_whatever_the_case_and_the_line_end() {
     );
     world.binding("platform/bindings/two", &[("type", "postgres")]);
     let bindings = world.read();
-    let found = bindings.find_one(&kind("gitlab")).unwrap().unwrap();
+    let found = bindings.find_one(&kind("gitlab"), None).unwrap().unwrap();
     assert_eq!(found.name, "one");
     assert_eq!(
         found.entry(&world.platform, "token").unwrap().unwrap(),
@@ -64,17 +64,23 @@ fn a_binding_is_found_by_its_type_whatever_the_case_and_the_line_end() {
     );
     assert_eq!(found.line(&world.platform, "token").unwrap().unwrap(), "t");
     assert!(found.line(&world.platform, "url").unwrap().is_none());
-    assert!(bindings.find_one(&kind("git")).unwrap().is_none());
+    assert!(bindings.find_one(&kind("git"), None).unwrap().is_none());
 }
 
 #[test]
 fn no_directory_of_bindings_means_no_bindings() {
     let world = World::new();
     fs::remove_dir(world.path("platform/bindings")).unwrap();
-    assert!(world.read().find_one(&kind("gitlab")).unwrap().is_none());
+    assert!(
+        world
+            .read()
+            .find_one(&kind("gitlab"), None)
+            .unwrap()
+            .is_none()
+    );
     let absent = world.path("absent");
     let bindings = Bindings::read(&world.platform, Some(&absent)).unwrap();
-    assert!(bindings.find_one(&kind("gitlab")).unwrap().is_none());
+    assert!(bindings.find_one(&kind("gitlab"), None).unwrap().is_none());
 }
 
 #[test]
@@ -85,7 +91,11 @@ fn the_root_of_the_process_environment_goes_before_that_of_the_platform() {
     let root = world.path("root");
     let bindings = Bindings::read(&world.platform, Some(&root)).unwrap();
     assert_eq!(
-        bindings.find_one(&kind("gitlab")).unwrap().unwrap().name,
+        bindings
+            .find_one(&kind("gitlab"), None)
+            .unwrap()
+            .unwrap()
+            .name,
         "other"
     );
 }
@@ -96,12 +106,15 @@ fn several_bindings_of_the_wanted_type_are_named_and_others_do_not_matter() {
     world.binding("platform/bindings/a", &[("type", "gitlab")]);
     world.binding("platform/bindings/b", &[("type", "GITLAB")]);
     let bindings = world.read();
-    let error = bindings.find_one(&kind("gitlab")).unwrap_err().to_string();
+    let error = bindings
+        .find_one(&kind("gitlab"), None)
+        .unwrap_err()
+        .to_string();
     assert!(
         error.contains("'gitlab'") && error.contains("'a', 'b'"),
         "{error}"
     );
-    assert!(bindings.find_one(&kind("other")).unwrap().is_none());
+    assert!(bindings.find_one(&kind("other"), None).unwrap().is_none());
 }
 
 #[test]
@@ -117,7 +130,7 @@ fn a_mounted_secret_is_made_of_links_and_is_read() {
         symlink(format!("..data/{key}"), dir.join(key)).unwrap();
     }
     let bindings = world.read();
-    let found = bindings.find_one(&kind("gitlab")).unwrap().unwrap();
+    let found = bindings.find_one(&kind("gitlab"), None).unwrap().unwrap();
     assert_eq!(found.line(&world.platform, "token").unwrap().unwrap(), "t");
     assert!(bindings.untyped.is_empty());
 }
@@ -145,7 +158,7 @@ fn bindings_beneath_the_application_are_refused_wherever_the_link_is() {
     world.binding("platform/bindings/linked", &[("type", "gitlab")]);
     symlink(world.path("app/bindings/evil/token"), linked.join("token")).unwrap();
     let bindings = world.read();
-    let found = bindings.find_one(&kind("gitlab")).unwrap().unwrap();
+    let found = bindings.find_one(&kind("gitlab"), None).unwrap().unwrap();
     let error = text(&found.line(&world.platform, "token").unwrap_err());
     assert!(
         error.contains("linked/token lies beneath the application"),
@@ -160,7 +173,7 @@ fn what_is_no_binding_is_passed_over_and_one_without_a_type_is_remembered() {
     world.binding("platform/bindings/..data", &[("type", "gitlab")]);
     world.binding("platform/bindings/forgot-it", &[("token", "t")]);
     let bindings = world.read();
-    assert!(bindings.find_one(&kind("gitlab")).unwrap().is_none());
+    assert!(bindings.find_one(&kind("gitlab"), None).unwrap().is_none());
     assert_eq!(bindings.untyped, ["forgot-it"]);
 }
 
@@ -170,7 +183,7 @@ fn an_entry_that_is_no_text_is_refused_without_its_value() {
     world.binding("platform/bindings/one", &[("type", "gitlab")]);
     fs::write(world.path("platform/bindings/one/token"), b"canary\xff").unwrap();
     let bindings = world.read();
-    let found = bindings.find_one(&kind("gitlab")).unwrap().unwrap();
+    let found = bindings.find_one(&kind("gitlab"), None).unwrap().unwrap();
     let error = found.line(&world.platform, "token").unwrap_err();
     assert_eq!(error.to_string(), "'token' of binding 'one' is no UTF-8");
     assert!(!format!("{error:?}").contains("canary"));
@@ -205,5 +218,33 @@ fn certificates_are_all_entries_of_all_bindings_of_their_type() {
             ("'b.pem' of binding 'ca'", b"B"),
             ("'c' of binding 'more'", b"C"),
         ]
+    );
+}
+
+#[test]
+fn a_provider_tells_bindings_of_one_type_apart() {
+    let world = World::new();
+    world.binding(
+        "platform/bindings/a",
+        &[("type", "git"), ("provider", "GitLab\n")],
+    );
+    world.binding(
+        "platform/bindings/b",
+        &[("type", "git"), ("provider", "other")],
+    );
+    world.binding("platform/bindings/c", &[("type", "git")]);
+    let bindings = world.read();
+    let of = |provider: &str| bindings.find_one(&kind("git"), Some(&kind(provider)));
+    assert_eq!(of("gitlab").unwrap().unwrap().name, "a");
+    assert!(of("nobody").unwrap().is_none());
+    world.binding(
+        "platform/bindings/d",
+        &[("type", "git"), ("provider", "gitlab")],
+    );
+    let bindings = world.read();
+    let several = bindings.find_one(&kind("git"), Some(&kind("gitlab")));
+    assert_eq!(
+        several.unwrap_err().to_string(),
+        "there must be one binding of type 'git' and provider 'gitlab', and there are 'a', 'd'"
     );
 }

@@ -357,8 +357,48 @@ fn more_words_are_given_where_the_platform_asks_for_them() {
         ("", false),
     ] {
         world.write("platform/env/BP_LOG_LEVEL", level);
-        assert_eq!(world.build().unwrap().common.debug, debug, "{level:?}");
+        let wishes = Wishes::read(&world.environment());
+        assert_eq!(wishes.debug, debug, "{level:?}");
     }
+}
+
+#[test]
+fn colours_are_asked_for_by_the_platform_or_the_process_and_none_goes_before_some() {
+    let colour = |platform: &[(&str, &str)], process: &[(&str, &str)]| {
+        let mut world = World::new();
+        for (name, value) in platform {
+            world.write(&format!("platform/env/{name}"), value);
+        }
+        for (name, value) in process {
+            world.set(name, value);
+        }
+        Wishes::read(&world.environment()).colour
+    };
+    assert_eq!(colour(&[], &[]), None);
+    assert_eq!(colour(&[("NO_COLOR", "")], &[]), None);
+    assert_eq!(colour(&[("NO_COLOR", "1")], &[]), Some(false));
+    assert_eq!(colour(&[], &[("NO_COLOR", "1")]), Some(false));
+    assert_eq!(colour(&[("CLICOLOR_FORCE", "1")], &[]), Some(true));
+    assert_eq!(colour(&[("CLICOLOR_FORCE", "0\n")], &[]), None);
+    let both = [("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")];
+    assert_eq!(colour(&both, &[]), Some(false));
+    assert_eq!(colour(&both[..1], &both[1..]), Some(false));
+}
+
+#[test]
+fn a_setting_that_is_unknown_is_found_where_the_buildpack_names_a_prefix() {
+    let mut world = World::new();
+    for name in ["BP_JOB_REFS", "BP_JOB_REF", "BP_OTHER"] {
+        world.write(&format!("platform/env/{name}"), "main");
+    }
+    assert_eq!(world.build().unwrap().unknown_settings, []);
+    let prefix = "[metadata]\nsettings-prefix = \"BP_JOB_\"";
+    world.descriptor = world.descriptor.replace("[metadata]", prefix);
+    let expected = UnknownSetting {
+        name: "BP_JOB_REFS".to_owned(),
+        nearest: Some("BP_JOB_REF".to_owned()),
+    };
+    assert_eq!(world.build().unwrap().unknown_settings, [expected]);
 }
 
 #[test]

@@ -362,6 +362,62 @@ fn it_is_read_beneath_the_buildpack_directory_and_the_error_names_the_file() {
     assert_eq!(Descriptor::read(&dir).unwrap().id, "example/job");
 }
 
+#[test]
+fn what_a_package_brings_along_is_named_by_full_ids() {
+    let source = "[metadata.sources.job-template]";
+    let with = |body: &str| {
+        let table = "[metadata.sources.job-template.vendored]";
+        parse(&WHOLE.replacen(source, &format!("{table}\n{body}\n{source}"), 1))
+    };
+    let id = "0123456789abcdef0123456789abcdef01234567";
+    let good = format!("revision = \"main\"\ncommit = \"{id}\"\ntree = \"{id}\"");
+    let descriptor = with(&good).unwrap();
+    let vendored = descriptor
+        .sources
+        .values()
+        .find_map(|source| source.vendored.as_ref());
+    let vendored = vendored.unwrap();
+    for revision in ["main", id] {
+        assert!(vendored.is(&revision.parse().unwrap()));
+    }
+    assert!(!vendored.is(&"v1".parse().unwrap()));
+    for (bad, why) in [
+        (good.replace("commit", "comit"), "lacks the key"),
+        (good.replacen(id, "0123abc", 1), "must be an id of 40"),
+        (format!("{good}\npack = \"x\""), "means nothing"),
+    ] {
+        let error = with(&bad).unwrap_err().to_string();
+        assert!(
+            error.contains("job-template.vendored") && error.contains(why),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn a_prefix_of_settings_is_for_the_platforms_variables() {
+    let prefix = |text: &str| {
+        parse(&WHOLE.replacen(
+            "[metadata]\n",
+            &format!("[metadata]\nsettings-prefix = \"{text}\"\n"),
+            1,
+        ))
+    };
+    assert!(prefix("BP_JOB_").unwrap().settings_prefix.is_some());
+    let error = prefix("JOB_").unwrap_err().to_string();
+    assert!(error.contains("must begin with BP_"), "{error}");
+}
+
+#[test]
+fn a_provider_goes_with_a_binding() {
+    let first = "[metadata.credentials.gitlab]\n";
+    let with = |text: &str| parse(&WHOLE.replacen(first, &format!("{first}{text}\n"), 1));
+    with("provider = \"gitlab\"").unwrap();
+    let alone = WHOLE.replacen("binding = \"gitlab\"", "provider = \"gitlab\"", 1);
+    let error = parse(&alone).unwrap_err().to_string();
+    assert!(error.contains("it goes with binding"), "{error}");
+}
+
 proptest! {
     #[test]
     fn no_text_makes_the_reader_panic(text in any::<String>(), cut in 0..WHOLE.len(), junk in "\\PC{0,8}") {

@@ -170,3 +170,74 @@ fn where_a_binding_leads_is_judged_like_what_is_declared() {
         assert!(denial.contains(word), "{denial}");
     }
 }
+
+#[test]
+fn a_mirror_stands_for_its_host_and_leaves_the_declared_credential_where_it_is() {
+    let mirror = "[mirrors.\"git.example\"]\nurl = \"https://mirror.example/git\"\n";
+    let grants = grants(&format!(
+        "[sources.\"git.example\"]\ncredentials = [\"binding\"]\n[sources.\"open.example\"]\n{mirror}"
+    ));
+    let declared = &grants.descriptor.sources;
+    let one = &declared[&name("one")].git;
+    let found = grants.mirror_of(one).unwrap();
+    assert_eq!(
+        one.with_origin(&found.url).to_string(),
+        "https://mirror.example/git/x.git"
+    );
+    assert!(grants.mirror_of(&declared[&name("open")].git).is_none());
+    // The variable is not asked for, so that it isn't granted matters to nobody.
+    assert!(said(&grants).is_empty(), "{:?}", said(&grants));
+    grants.may_fetch(&name("one"), &revision("main")).unwrap();
+}
+
+#[test]
+fn a_mirrors_credential_is_no_variable_of_the_guests_and_chooses_no_revision() {
+    let text = BUILDPACK
+        .replace(
+            "[metadata]\n",
+            "[metadata]\nvariables = [\"BP_MIRROR\", \"BP_OTHER\"]\n",
+        )
+        .replace("ref = \"v1\"", "ref = \"v1\"\nref-variable = \"BP_MIRROR\"");
+    let policy = |variable: &str| {
+        let text =
+            format!("[mirrors.\"a.example\"]\nurl = \"https://b.example\"\nenv = \"{variable}\"\n");
+        OperatorPolicy::parse(&text).unwrap()
+    };
+    let parsed = || Descriptor::parse(&text, "buildpack.toml").unwrap();
+    let grants = Grants::of(parsed(), Some(policy("BP_MIRROR")));
+    let names: Vec<_> = grants
+        .descriptor
+        .variables
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(names, ["BP_OTHER"]);
+    assert_eq!(grants.descriptor.sources[&name("two")].ref_variable, None);
+    assert_eq!(
+        said(&grants),
+        [
+            "BP_MIRROR is no setting of this buildpack: in the operator's policy it holds the credential for the \
+             mirror of a.example"
+        ]
+    );
+    let grants = Grants::of(parsed(), Some(policy("BP_ELSE")));
+    assert_eq!(grants.descriptor.variables.len(), 2);
+    assert!(said(&grants).is_empty());
+}
+
+#[test]
+fn what_a_package_brings_along_comes_from_no_host() {
+    let vendored = format!(
+        "[metadata.sources.one.vendored]\nrevision = \"main\"\ncommit = \"{0}\"\ntree = \"{0}\"\n[metadata.sources.two]",
+        "1".repeat(40)
+    );
+    let text = BUILDPACK.replace("[metadata.sources.two]", &vendored);
+    let descriptor = Descriptor::parse(&text, "buildpack.toml").unwrap();
+    let policy = OperatorPolicy::parse("[sources.\"other.example\"]").unwrap();
+    let denied = said(&Grants::of(descriptor, Some(policy)));
+    assert_eq!(denied.len(), 2);
+    assert!(
+        denied.iter().all(|denial| !denial.contains("'one'")),
+        "{denied:?}"
+    );
+}

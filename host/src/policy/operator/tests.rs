@@ -181,3 +181,42 @@ fn what_a_policy_may_not_say_is_refused_by_name() {
         assert!(text.contains(name) && text.contains(PATH), "{text}");
     }
 }
+
+#[test]
+fn a_mirror_needs_an_address_and_may_have_a_credential() {
+    let parse = |body: &str| OperatorPolicy::parse(&format!("[mirrors.\"git.example\"]\n{body}"));
+    let url = "url = \"https://mirror.example\"\n";
+    let open = parse(url).unwrap();
+    assert_eq!(open.mirrors["git.example"].credential, None);
+    let signed = parse(&format!("{url}binding = \"mirror\"")).unwrap();
+    let credential = signed.mirrors["git.example"].credential.clone().unwrap();
+    assert_eq!(credential.binding, Some("mirror".parse().unwrap()));
+    for (body, why) in [
+        ("", "lacks the key mirrors.\"git.example\".url"),
+        (
+            "url = \"http://mirror.example\"",
+            "mirrors.\"git.example\".url",
+        ),
+        (
+            "url = \"https://me:x@mirror.example\"",
+            "mirrors.\"git.example\".url",
+        ),
+        (
+            "url = \"https://mirror.example\"\nusername = \"robot\"",
+            "it names neither env nor binding",
+        ),
+        (
+            "url = \"https://mirror.example\"\nenv = \"TOKEN\"",
+            "must begin with BP_",
+        ),
+        (
+            "url = \"https://mirror.example\"\ntoken = \"x\"",
+            "means nothing",
+        ),
+    ] {
+        let error = parse(body).unwrap_err().to_string();
+        assert!(error.contains(why), "{body}: {error}");
+    }
+    OperatorPolicy::parse("[mirrors.\"https://git.example\"]\nurl = \"https://m.example\"")
+        .unwrap_err();
+}

@@ -127,7 +127,7 @@ fn objects_are_found_by_what_they_are() {
         ),
         (
             objects.get(Kind::Blob, blob_id(b"other")),
-            format!("the server didn't send the blob {}", blob_id(b"other")),
+            format!("the pack lacks the blob {}", blob_id(b"other")),
         ),
     ];
     for (got, text) in texts {
@@ -432,13 +432,10 @@ fn only_packs_are_packs() {
     }
     let version = |version: u8| sealed([&b"PACK\0\0\0"[..], &[version], &[0; 4]].concat());
     read(&version(2), LIMITS).unwrap();
-    assert_eq!(
-        refusal(&version(4), LIMITS),
-        "what the server sent is no pack"
-    );
+    assert_eq!(refusal(&version(4), LIMITS), "what came is no pack");
     assert_eq!(
         refusal(&sealed(b"PUCK\0\0\0\x02\0\0\0\0".to_vec()), LIMITS),
-        "what the server sent is no pack"
+        "what came is no pack"
     );
 }
 

@@ -113,7 +113,7 @@ fn a_tree_that_was_not_sent_is_named() {
     let error = find(&making.0, commit, &"outer/inner".parse().unwrap()).unwrap_err();
     assert_eq!(
         error.to_string(),
-        format!("the server didn't send the tree {absent}")
+        format!("the pack lacks the tree {absent}")
     );
     let file = making.tree(&[("100644", "file", absent)]);
     let link = making.tree(&[("120000", "link", absent)]);
@@ -124,7 +124,7 @@ fn a_tree_that_was_not_sent_is_named() {
         }
         assert_eq!(
             again.refusal(id),
-            format!("the server didn't send the {kind} {absent}")
+            format!("the pack lacks the {kind} {absent}")
         );
     }
 }

@@ -1,0 +1,54 @@
+//! How the output shall look: what the platform or the operator asks for, by the customs of buildpacks and terminals.
+//!
+//! Nothing fails here: what can't be read is not asked for, and whoever needs the same file says what is wrong with it.
+
+use std::path::Path;
+
+use super::environment::Environment;
+use super::platform::{LONGEST, Platform, without_line_end};
+use super::{LOG_LEVEL, PLATFORM_DIR};
+
+/// How the output shall look.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Wishes {
+    /// Whether more words are asked for (`BP_LOG_LEVEL=debug`).
+    pub debug: bool,
+    /// Whether colours are (`CLICOLOR_FORCE`, `NO_COLOR`); `None` leaves it to what the output goes to.
+    ///
+    /// <https://no-color.org>, <https://bixense.com/clicolors/>
+    pub colour: Option<bool>,
+}
+
+impl Wishes {
+    /// Reads them from the process environment, and from the platform's variables, which are not in it under `clear-env`.
+    #[must_use]
+    pub fn read(environment: &Environment) -> Self {
+        let platform = environment.path(PLATFORM_DIR).ok().and_then(|dir| {
+            let app_dir = environment.app_dir().ok()?;
+            Platform::new(Path::new(dir), Path::new(&app_dir)).ok()
+        });
+        let value = |name: &str| {
+            let own = environment.variable(name);
+            let own = own.map(|value| value.as_encoded_bytes().to_owned());
+            own.or_else(|| {
+                let platform = platform.as_ref()?;
+                let path = platform.dir().join("env").join(name);
+                platform.read(&path, LONGEST).ok().flatten()
+            })
+        };
+        let asks =
+            |name: &str| value(name).is_some_and(|value| !without_line_end(&value).is_empty());
+        let forces = value("CLICOLOR_FORCE").is_some_and(|value| {
+            let value = without_line_end(&value);
+            !value.is_empty() && value != b"0"
+        });
+        let debug = value(LOG_LEVEL)
+            .is_some_and(|level| without_line_end(&level).eq_ignore_ascii_case(b"debug"));
+        let colour = match (asks("NO_COLOR"), forces) {
+            (true, _) => Some(false),
+            (false, true) => Some(true),
+            (false, false) => None,
+        };
+        Self { debug, colour }
+    }
+}
