@@ -13,6 +13,8 @@ api = "0.10"
 id = "a/b"
 version = "1"
 clear-env = true
+[metadata]
+variables = ["BP_M", "BP_N"]
 [metadata.sources.one]
 git = "https://git.example/x.git"
 ref = "main"
@@ -71,6 +73,14 @@ fn assert_narrows(policy: &OperatorPolicy) {
         assert!(credential.binding.is_none() || credential.binding == declared.binding);
         assert_eq!(credential.username, declared.username);
     }
+    // A mirror's credential is nobody's variable.
+    let mut mirrors = policy.mirrors.values();
+    assert!(mirrors.all(|mirror| {
+        let credential = mirror.credential.as_ref();
+        let secret = credential.and_then(|credential| credential.env.as_ref());
+        secret.is_none_or(|secret| !held.variables.contains(secret))
+    }));
+    assert!(held.variables.iter().all(|name| declared.variables.contains(name)));
     // What may be fetched is on a host that stands in the policy, if hosts stand there at all.
     for (name, source) in &declared.sources {
         let may = grants.may_fetch(name, &source.reference).is_ok();

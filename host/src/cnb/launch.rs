@@ -3,7 +3,7 @@
 //! The only writer of them. A file with nothing to say is not written, and one of an earlier build is removed.
 
 use std::fs::File;
-use std::io::Write;
+use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -195,14 +195,19 @@ impl PlanFile {
         } else {
             String::new()
         };
-        let written = self
-            .file
-            .set_len(0)
-            .and_then(|()| self.file.write_all(text.as_bytes()));
+        let written = self.replace(text.as_bytes());
         written.map_err(|source| WriteError::Plan {
             path: self.path,
             source,
         })
+    }
+
+    /// The lifecycle makes the file, empty: cutting it then costs a transaction of the file system for nothing.
+    fn replace(&mut self, text: &[u8]) -> io::Result<()> {
+        if self.file.metadata()?.len() > 0 {
+            self.file.set_len(0)?;
+        }
+        self.file.write_all(text)
     }
 }
 
