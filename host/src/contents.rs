@@ -14,11 +14,11 @@ use std::io;
 use crate::cnb::check::CheckedLayer;
 use crate::cnb::context::BuildContext;
 use crate::cnb::layer::{self, WriteError};
-use crate::cnb::names::FolderName;
+use crate::cnb::names::{FolderName, SourceName};
 use crate::cnb::reuse::{ContentNote, Decision, Notes, decide, declared_digest};
 use crate::cnb::walk::Walk;
 use crate::dir::{Dir, DirError, STAGED_PREFIX};
-use crate::source::{StageError, Staged};
+use crate::source::{Resolved, StageError, Staged};
 use crate::wasm::artifact::{Record, sha256};
 
 pub use self::error::{ContentsError, Origin, PackageError};
@@ -63,27 +63,15 @@ pub fn fetch<'a>(
     digests: &Digests,
     remotes: &mut Remotes<'_>,
 ) -> Result<Vec<Ready<'a>>, ContentsError> {
-    let (descriptor, report) = (remotes.descriptor, remotes.report);
+    let report = remotes.report;
     let mut ready = Vec::new();
     for layer in layers {
-        let mut contents = Vec::new();
-        for content in &layer.contents {
-            let revision = remotes.resolve(&content.source)?;
-            contents.push(ContentNote {
-                into: content.into.to_string(),
-                source: content.source.to_string(),
-                subpath: descriptor.sources[&content.source].subpath.to_string(),
-                revision: context.revisions[&content.source].revision.to_string(),
-                commit: revision.commit.to_string(),
-                tree: revision.tree.to_string(),
-            });
-        }
-        let notes = Notes {
+        let mut notes = Notes {
             host: digests.host.clone(),
             guest: digests.guest.clone(),
             layer: declared_digest(layer),
             own_files: left.layers[&layer.name].directory,
-            contents,
+            contents: note_contents(layer, context, remotes, Remotes::resolve)?,
         };
         let previous = context
             .restored
@@ -111,6 +99,7 @@ pub fn fetch<'a>(
                     layer.name,
                     reasons.join("; ")
                 ));
+                notes.contents = note_contents(layer, context, remotes, Remotes::confirm)?;
                 Some(stage(layer, &context.layers, remotes)?)
             }
         };
@@ -123,6 +112,28 @@ pub fn fetch<'a>(
         });
     }
     Ok(ready)
+}
+
+/// What a layer's contents are at the wanted revisions.
+fn note_contents<'r>(
+    layer: &CheckedLayer,
+    context: &BuildContext,
+    remotes: &mut Remotes<'r>,
+    ids: fn(&mut Remotes<'r>, &SourceName) -> Result<Resolved, ContentsError>,
+) -> Result<Vec<ContentNote>, ContentsError> {
+    let descriptor = remotes.descriptor;
+    let notes = layer.contents.iter().map(|content| {
+        let Resolved { commit, tree } = ids(remotes, &content.source)?;
+        Ok(ContentNote {
+            into: content.into.to_string(),
+            source: content.source.to_string(),
+            subpath: descriptor.sources[&content.source].subpath.to_string(),
+            revision: context.revisions[&content.source].revision.to_string(),
+            commit: commit.to_string(),
+            tree: tree.to_string(),
+        })
+    });
+    notes.collect()
 }
 
 fn stage<'a>(

@@ -364,15 +364,21 @@ impl Session {
     }
 
     /// The ids of a revision and of a folder in it. No file is fetched, if the server can leave them out.
+    ///
+    /// `known` are commits whose folder is known by its id already: those aren't asked for again.
     pub fn resolve(
         &mut self,
         revision: &Revision,
         subpath: &Subpath,
+        known: &[Resolved],
     ) -> Result<Resolved, FetchError> {
         let commit = match revision.commit() {
             Some(commit) => commit,
             None => self.resolve_name(revision)?,
         };
+        if let Some(known) = known.iter().find(|known| known.commit == commit) {
+            return Ok(*known);
+        }
         let objects = self.fetch_trees(commit, subpath.parts().len())?;
         match tree::find(&objects, commit, subpath) {
             Ok(tree) => Ok(Resolved { commit, tree }),

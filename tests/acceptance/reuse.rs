@@ -114,12 +114,49 @@ fn no_content_crosses_the_wire_for_a_layer_that_is_kept() {
     let (exchanges, packs) = (world.server.exchanges().len(), world.packs());
     let ended = world.build();
     assert_kept(&world, &ended);
-    assert_eq!(
-        world.packs() - packs,
-        packs - 1,
-        "the pack with the contents alone is left out"
-    );
-    assert_eq!(kinds_sent(&world, exchanges), ["commit", "tree"]);
+    assert_eq!(world.packs(), packs, "the branch has not moved");
+    assert_eq!(kinds_sent(&world, exchanges), Vec::<String>::new());
+}
+
+#[test]
+fn a_commit_that_is_pinned_and_kept_asks_nobody() {
+    let world = World::sample();
+    let commit = world.repository.id("main").unwrap();
+    let pin = world
+        .lifecycle
+        .platform_variable("BP_JOB_TEMPLATE_REF", &commit);
+    pin.unwrap();
+    world.build();
+    world.lifecycle.export().unwrap();
+    world.lifecycle.restore().unwrap();
+    let asked = world.server.requests().len();
+    let ended = world.build();
+    assert_kept(&world, &ended);
+    assert_eq!(world.server.requests().len(), asked);
+}
+
+#[test]
+fn what_a_previous_image_says_of_a_commit_is_not_believed_for_a_layer_that_is_made() {
+    let world = World::sample();
+    let commit = world.repository.id("main").unwrap();
+    let pin = world
+        .lifecycle
+        .platform_variable("BP_JOB_TEMPLATE_REF", &commit);
+    pin.unwrap();
+    world.build();
+    let made = world.layers();
+    world.lifecycle.export().unwrap();
+    world.lifecycle.restore().unwrap();
+    let file = world.lifecycle.layers_dir().join("job-template.toml");
+    let noted = fs::read_to_string(&file).unwrap();
+    let folder = world.repository.id("main:job-template").unwrap();
+    let other = world.repository.id("main:job-template/app").unwrap();
+    let forged = with_value(&noted.replace(&folder, &other), "host");
+    assert_ne!(forged, noted);
+    fs::write(&file, forged).unwrap();
+    let ended = world.build();
+    assert_made(&world, &ended, "the host is another one");
+    assert_eq!(world.layers(), made);
 }
 
 #[test]

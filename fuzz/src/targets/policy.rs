@@ -80,7 +80,11 @@ fn assert_narrows(policy: &OperatorPolicy) {
         let secret = credential.and_then(|credential| credential.env.as_ref());
         secret.is_none_or(|secret| !held.variables.contains(secret))
     }));
-    assert!(held.variables.iter().all(|name| declared.variables.contains(name)));
+    assert!(
+        held.variables
+            .iter()
+            .all(|name| declared.variables.contains(name))
+    );
     // What may be fetched is on a host that stands in the policy, if hosts stand there at all.
     for (name, source) in &declared.sources {
         let may = grants.may_fetch(name, &source.reference).is_ok();

@@ -37,6 +37,14 @@ impl Origin {
             is_mirror: false,
         }
     }
+
+    /// A download from here that failed.
+    pub(super) fn failed(&self, error: FetchError) -> ContentsError {
+        ContentsError::Fetch {
+            origin: Box::new(self.clone()),
+            error: Box::new(error),
+        }
+    }
 }
 
 /// Why contents could not be had.

@@ -19,7 +19,9 @@ use crate::credential::{self, Found};
 use crate::dir::{Dir, read_capped};
 use crate::policy::{self, Grants};
 use crate::report::{Report, bytes, counted};
-use crate::source::{Proxies, Remote, Resolved, Session, StageError, Traffic, Tree, tree_of_pack};
+use crate::source::{
+    FetchError, Proxies, Remote, Resolved, Session, StageError, Traffic, Tree, tree_of_pack,
+};
 
 /// The folder of a package with what it brings along, a pack for each source.
 pub const VENDOR_FOLDER: &str = "vendor";
@@ -49,10 +51,15 @@ enum Way {
 struct Open {
     contents: Contents,
     resolved: Resolved,
+    /// Whether the server said so, or the package. What the notes of a previous image say is not believed for more than
+    /// to keep that image's layer.
+    confirmed: bool,
     origin: Origin,
 }
 
 enum Contents {
+    /// Not asked anything yet: what is wanted is known.
+    Unasked(Box<Remote>),
     Server(Box<Session>),
     Package(File),
 }
@@ -137,7 +144,7 @@ impl<'a> Remotes<'a> {
     pub fn totals(&self) -> (Fetched, Traffic) {
         let sessions = self.open.values().filter_map(|open| match &open.contents {
             Contents::Server(session) => Some(session.traffic()),
-            Contents::Package(_) => None,
+            Contents::Unasked(_) | Contents::Package(_) => None,
         });
         let traffic = sessions.fold(Traffic::default(), |all, one| Traffic {
             requests: all.requests.saturating_add(one.requests),
@@ -154,20 +161,56 @@ impl<'a> Remotes<'a> {
         let Some((way, origin)) = self.ready.remove(name) else {
             unreachable!("each source of a layer was signed in to");
         };
+        let known = self.known(name);
         let (contents, resolved) = match way {
             Way::Package(file) => (Contents::Package(file), self.resolve_in_package(name)),
-            Way::Server(remote) => {
-                let (session, resolved) = self.resolve_at_server(name, *remote, &origin)?;
-                (Contents::Server(Box::new(session)), resolved)
-            }
+            Way::Server(remote) => self.resolve_at_server(name, remote, &origin, &known)?,
         };
+        let confirmed = matches!(contents, Contents::Package(_)) || !known.contains(&resolved);
         let open = Open {
             contents,
             resolved,
+            confirmed,
             origin,
         };
         self.open.insert(name.clone(), open);
         Ok(resolved)
+    }
+
+    /// The same for a layer that is made: by the server's word, or the package's.
+    pub(super) fn confirm(&mut self, name: &SourceName) -> Result<Resolved, ContentsError> {
+        let Some(open) = self.open.remove(name) else {
+            unreachable!("a source that was resolved is open");
+        };
+        let open = if open.confirmed {
+            open
+        } else {
+            let origin = open.origin.clone();
+            let asked = self.ask_again(name, open);
+            asked.map_err(|error| origin.failed(error))?
+        };
+        let resolved = open.resolved;
+        self.open.insert(name.clone(), open);
+        Ok(resolved)
+    }
+
+    fn ask_again(&self, name: &SourceName, open: Open) -> Result<Open, FetchError> {
+        let Open {
+            contents, origin, ..
+        } = open;
+        let mut session = match contents {
+            Contents::Server(session) => session,
+            Contents::Unasked(remote) => Box::new(self.ask(name, *remote, &origin)?),
+            Contents::Package(_) => unreachable!("what the package says is confirmed"),
+        };
+        let revision = &self.context.revisions[name].revision;
+        let subpath = &self.descriptor.sources[name].subpath;
+        Ok(Open {
+            resolved: session.resolve(revision, subpath, &[])?,
+            contents: Contents::Server(session),
+            confirmed: true,
+            origin,
+        })
     }
 
     fn resolve_in_package(&self, name: &SourceName) -> Resolved {
@@ -187,9 +230,10 @@ impl<'a> Remotes<'a> {
     fn resolve_at_server(
         &self,
         name: &SourceName,
-        remote: Remote,
+        remote: Box<Remote>,
         origin: &Origin,
-    ) -> Result<(Session, Resolved), ContentsError> {
+        known: &[Resolved],
+    ) -> Result<(Contents, Resolved), ContentsError> {
         let ChosenRevision { revision, variable } = &self.context.revisions[name];
         let by = variable.as_ref();
         let by = by.map_or(String::new(), |variable| format!(", chosen by {variable}"));
@@ -202,22 +246,50 @@ impl<'a> Remotes<'a> {
             "Source '{name}': {}{mirror} at {revision}{by}",
             origin.url
         ));
+        let pinned = known
+            .iter()
+            .find(|known| Some(known.commit) == revision.commit());
+        if let Some(pinned) = pinned {
+            return Ok((Contents::Unasked(remote), *pinned));
+        }
+        let subpath = &self.descriptor.sources[name].subpath;
+        let opened = self.ask(name, *remote, origin);
+        let resolved = opened.and_then(|mut session| {
+            let resolved = session.resolve(revision, subpath, known)?;
+            Ok((Contents::Server(Box::new(session)), resolved))
+        });
+        resolved.map_err(|error| origin.failed(error))
+    }
+
+    /// The commits whose folder the layers of the previous build have, by their notes.
+    fn known(&self, name: &SourceName) -> Vec<Resolved> {
+        let layers = self.context.restored.layers.values();
+        let notes = layers.flat_map(|layer| &layer.notes.contents);
+        let subpath = self.descriptor.sources[name].subpath.as_str();
+        let notes = notes.filter(|note| note.source == name.as_str() && note.subpath == subpath);
+        let known = notes.filter_map(|note| {
+            Some(Resolved {
+                commit: note.commit.parse().ok()?,
+                tree: note.tree.parse().ok()?,
+            })
+        });
+        known.collect()
+    }
+
+    /// Opens the conversation with a server.
+    fn ask(
+        &self,
+        name: &SourceName,
+        remote: Remote,
+        origin: &Origin,
+    ) -> Result<Session, FetchError> {
         if let Some(from) = &origin.credential {
             self.report.line(&format!(
                 "Source '{name}': signing in with the token from {from}"
             ));
         }
         let limits = policy::download(&self.descriptor.limits, self.began.elapsed());
-        let subpath = &self.descriptor.sources[name].subpath;
-        let opened = Session::open_with_progress(remote, limits, Some(self.progress(name)));
-        let resolved = opened.and_then(|mut session| {
-            let resolved = session.resolve(revision, subpath)?;
-            Ok((session, resolved))
-        });
-        resolved.map_err(|error| ContentsError::Fetch {
-            origin: Box::new(origin.clone()),
-            error: Box::new(error),
-        })
+        Session::open_with_progress(remote, limits, Some(self.progress(name)))
     }
 
     /// Says how much has come, if it takes long.
@@ -238,18 +310,15 @@ impl<'a> Remotes<'a> {
 
     /// The folder of a source, judged and counted.
     pub(super) fn download(&mut self, name: &SourceName) -> Result<Tree, ContentsError> {
-        let resolved = self.resolve(name)?;
+        let resolved = self.confirm(name)?;
         let limits = policy::download(&self.descriptor.limits, self.began.elapsed());
         let Some(open) = self.open.get_mut(name) else {
-            unreachable!("a source that was resolved is open");
+            unreachable!("a source that was confirmed is open");
         };
         let tree = match &mut open.contents {
             Contents::Server(session) => {
                 let tree = session.download(&resolved);
-                tree.map_err(|error| ContentsError::Fetch {
-                    origin: Box::new(open.origin.clone()),
-                    error: Box::new(error),
-                })
+                tree.map_err(|error| open.origin.failed(error))
             }
             Contents::Package(file) => file
                 .try_clone()
@@ -260,6 +329,7 @@ impl<'a> Remotes<'a> {
                     source_name: name.clone(),
                     source,
                 }),
+            Contents::Unasked(_) => unreachable!("what a server confirmed was asked"),
         }?;
         let (files, size) = (tree.files() as u64, tree.bytes());
         self.fetched.files = self.fetched.files.saturating_add(files);

@@ -126,7 +126,9 @@ fn a_folder_is_fetched_by_its_id_and_nothing_beside_it() {
         example.answer(2..5),
     ];
     let (server, mut session) = session(answers);
-    let resolved = session.resolve(&revision("main"), &subpath("dir")).unwrap();
+    let resolved = session
+        .resolve(&revision("main"), &subpath("dir"), &[])
+        .unwrap();
     let (commit, tree) = (example.commit(), example.dir());
     assert_eq!(resolved, Resolved { commit, tree });
     assert_eq!(
@@ -150,7 +152,7 @@ fn a_commit_id_is_not_looked_up_and_a_deeper_folder_is_found_at_once() {
     let (server, mut session) = session(answers);
     let commit = example.commit();
     let resolved = session
-        .resolve(&revision(&commit.to_string()), &subpath("dir/sub"))
+        .resolve(&revision(&commit.to_string()), &subpath("dir/sub"), &[])
         .unwrap();
     assert_eq!(paths(&session.download(&resolved).unwrap()), ["file"]);
     let expected = [
@@ -170,7 +172,9 @@ fn a_server_without_filters_sends_the_whole_commit_once() {
         example.answer(0..6),
     ];
     let (server, mut session) = session(answers);
-    let resolved = session.resolve(&revision("main"), &subpath("dir")).unwrap();
+    let resolved = session
+        .resolve(&revision("main"), &subpath("dir"), &[])
+        .unwrap();
     assert_eq!(
         paths(&session.download(&resolved).unwrap()),
         ["sub", "sub/file"]
@@ -189,7 +193,9 @@ fn a_server_that_refuses_a_filter_is_asked_without() {
         example.answer(0..6),
     ];
     let (server, mut session) = session(answers);
-    let resolved = session.resolve(&revision("main"), &subpath("dir")).unwrap();
+    let resolved = session
+        .resolve(&revision("main"), &subpath("dir"), &[])
+        .unwrap();
     assert_eq!(
         paths(&session.download(&resolved).unwrap()),
         ["sub", "sub/file"]
@@ -214,7 +220,9 @@ fn a_server_that_gives_no_tree_by_its_id_is_asked_for_the_commit() {
         example.answer(0..6),
     ];
     let (server, mut session) = session(answers);
-    let resolved = session.resolve(&revision("main"), &subpath("dir")).unwrap();
+    let resolved = session
+        .resolve(&revision("main"), &subpath("dir"), &[])
+        .unwrap();
     assert_eq!(
         paths(&session.download(&resolved).unwrap()),
         ["sub", "sub/file"]
@@ -232,7 +240,7 @@ fn a_commit_that_the_server_does_not_know_is_named() {
     let refused = || refusal(&format!("upload-pack: not our ref {unknown}"));
     for offer in [offer(), offer_without_filters()] {
         let (server, mut session) = session(vec![offer, refused()]);
-        let error = session.resolve(&unknown, &subpath("dir")).unwrap_err();
+        let error = session.resolve(&unknown, &subpath("dir"), &[]).unwrap_err();
         assert_eq!(
             error.to_string(),
             format!("{}/a.git has no commit {unknown}", server.origin)
@@ -254,7 +262,7 @@ fn a_name_that_the_server_does_not_have_is_named() {
         let answers = vec![offer(), good(RESULT, b"0000")];
         let (server, mut session) = session(answers);
         let error = session
-            .resolve(&revision(name), &subpath("dir"))
+            .resolve(&revision(name), &subpath("dir"), &[])
             .unwrap_err();
         let text = format!(
             "{}/a.git has no branch and no tag '{name}'{hint}",
@@ -290,7 +298,7 @@ fn a_folder_that_the_commit_does_not_have_is_named() {
     for (path, text) in table {
         let (_server, mut session) = session(vec![offer(), example.refs(), example.answer(0..6)]);
         let error = session
-            .resolve(&revision("main"), &subpath(path))
+            .resolve(&revision("main"), &subpath(path), &[])
             .unwrap_err();
         assert_eq!(error.to_string(), text);
     }
@@ -301,7 +309,7 @@ fn what_the_server_leaves_out_is_named() {
     let example = Example::new();
     let (_server, mut session) = session(vec![offer(), example.refs(), example.answer(0..1)]);
     let error = session
-        .resolve(&revision("main"), &subpath("dir"))
+        .resolve(&revision("main"), &subpath("dir"), &[])
         .unwrap_err();
     let text = format!("the pack lacks the tree {}", example.objects[1].0);
     assert_eq!(error.to_string(), text);
@@ -312,7 +320,9 @@ fn what_the_server_leaves_out_is_named() {
         example.answer(2..4),
     ];
     let (_server, mut session) = self::session(answers);
-    let resolved = session.resolve(&revision("main"), &subpath("dir")).unwrap();
+    let resolved = session
+        .resolve(&revision("main"), &subpath("dir"), &[])
+        .unwrap();
     let error = session.download(&resolved).unwrap_err();
     let text = format!("the pack lacks the blob {}", example.objects[4].0);
     assert_eq!(error.to_string(), text);
@@ -324,7 +334,7 @@ fn another_object_than_the_wanted_one_is_no_answer() {
     let answers = vec![offer(), example.refs(), example.answer(4..6)];
     let (_server, mut session) = session(answers);
     let error = session
-        .resolve(&revision("main"), &subpath("dir"))
+        .resolve(&revision("main"), &subpath("dir"), &[])
         .unwrap_err();
     let text = format!("the pack lacks the commit {}", example.commit());
     assert_eq!(error.to_string(), text);
@@ -338,7 +348,7 @@ fn a_tag_object_is_no_commit() {
     let id = gix_object::compute_hash(gix_hash::Kind::Sha1, Kind::Tag, content).unwrap();
     let (_server, mut session) = session(vec![offer(), good(RESULT, &fetched(&packing.done()))]);
     let error = session
-        .resolve(&revision(&id.to_string()), &subpath("dir"))
+        .resolve(&revision(&id.to_string()), &subpath("dir"), &[])
         .unwrap_err();
     assert_eq!(error.to_string(), format!("{id} is a tag and no commit"));
 }
@@ -353,7 +363,9 @@ fn a_folders_pack_gives_the_folder_again_and_no_other() {
         example.answer(2..5),
     ];
     let (_server, mut session) = session(answers);
-    let resolved = session.resolve(&revision("main"), &subpath("dir")).unwrap();
+    let resolved = session
+        .resolve(&revision("main"), &subpath("dir"), &[])
+        .unwrap();
     let pack = session.download_pack(&resolved).unwrap();
     let limits = DownloadLimits::default();
     let tree = tree_of_pack(&pack, resolved.tree, limits).unwrap();
@@ -381,7 +393,9 @@ fn a_pack_that_lacks_a_part_of_the_folder_is_not_taken_for_it() {
         example.answer(2..4),
     ];
     let (_server, mut session) = session(answers);
-    let resolved = session.resolve(&revision("main"), &subpath("dir")).unwrap();
+    let resolved = session
+        .resolve(&revision("main"), &subpath("dir"), &[])
+        .unwrap();
     let error = session.download_pack(&resolved).unwrap_err();
     let text = format!("the pack lacks the blob {}", example.objects[4].0);
     assert_eq!(error.to_string(), text);
