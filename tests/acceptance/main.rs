@@ -21,6 +21,8 @@ mod revision;
 #[cfg(test)]
 mod stopping;
 #[cfg(test)]
+mod surroundings;
+#[cfg(test)]
 mod token;
 #[cfg(test)]
 mod vendored;

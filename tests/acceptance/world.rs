@@ -46,14 +46,27 @@ impl World {
         world
     }
 
+    /// The sample project and the token, in a folder whose name begins so.
+    pub(crate) fn in_folder(prefix: &str) -> Self {
+        let folder = xtask::trial::job_template().unwrap();
+        let lifecycle = Lifecycle::named(&folder.path().join("buildpack"), prefix).unwrap();
+        lifecycle.put_app(&app::sample()).unwrap();
+        let token = lifecycle.platform_variable("BP_GITLAB_TOKEN", TOKEN);
+        token.unwrap();
+        Self::around(lifecycle)
+    }
+
     fn of(app: &Path) -> Self {
+        Self::around(job_template(app))
+    }
+
+    fn around(lifecycle: Lifecycle) -> Self {
         let repository = Repository::template().unwrap();
         let server = GitServer::options()
             .repository(PATH, repository.git_dir())
             .token("oauth2", TOKEN)
             .start()
             .unwrap();
-        let lifecycle = job_template(app);
         lifecycle
             .edit_descriptor(ADDRESS, &server.url(PATH))
             .unwrap();

@@ -35,6 +35,8 @@ pub struct Lifecycle {
     version: String,
     variables: BTreeMap<OsString, OsString>,
     umask: u32,
+    /// Whose the application is, where the tests run as root.
+    app_owner: u32,
     timeout: Duration,
     watched: bool,
 }
@@ -42,6 +44,11 @@ pub struct Lifecycle {
 impl Lifecycle {
     /// A world with a copy of the buildpack in `buildpack_dir`, and nothing in the application directory.
     pub fn new(buildpack_dir: &Path) -> Result<Self> {
+        Self::named(buildpack_dir, "lifecycle-")
+    }
+
+    /// The same in a folder whose name begins so.
+    pub fn named(buildpack_dir: &Path, prefix: &str) -> Result<Self> {
         let file = buildpack_dir.join("buildpack.toml");
         let text =
             fs::read_to_string(&file).with_context(|| format!("can't read {}", file.display()))?;
@@ -57,9 +64,10 @@ impl Lifecycle {
         let lifecycle = Self {
             id: word("id")?,
             version: word("version")?,
-            world: tempfile::Builder::new().prefix("lifecycle-").tempdir()?,
+            world: tempfile::Builder::new().prefix(prefix).tempdir()?,
             variables: BTreeMap::new(),
             umask: 0o022,
+            app_owner: USER,
             timeout: Duration::from_mins(2),
             watched: false,
         };
@@ -83,8 +91,18 @@ impl Lifecycle {
     /// The same, with a copy of the application in `app`.
     pub fn with_app(buildpack_dir: &Path, app: &Path) -> Result<Self> {
         let lifecycle = Self::new(buildpack_dir)?;
-        folder::copy(app, &lifecycle.app_dir())?;
+        lifecycle.put_app(app)?;
         Ok(lifecycle)
+    }
+
+    /// Copies an application into its directory.
+    pub fn put_app(&self, app: &Path) -> Result<()> {
+        folder::copy(app, &self.app_dir())
+    }
+
+    /// Leaves the application to another user than the one who builds. Only root can.
+    pub fn give_app_to(&mut self, user: u32) {
+        self.app_owner = user;
     }
 
     /// Everything: the search for a secret begins here, less [`Self::platform_dir`], where it belongs.
@@ -260,14 +278,10 @@ impl Lifecycle {
         }
         folder::let_all_read(&self.platform_dir())?;
         if let Some(user) = user {
-            for folder in [
-                self.app_dir(),
-                self.layers_dir(),
-                self.path("home"),
-                self.path("plan"),
-            ] {
+            for folder in [self.layers_dir(), self.path("home"), self.path("plan")] {
                 folder::give(&folder, user, user)?;
             }
+            folder::give(&self.app_dir(), self.app_owner, self.app_owner)?;
         }
         Ok(())
     }
