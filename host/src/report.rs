@@ -15,8 +15,10 @@ const INDENT: &str = "  ";
 pub struct Report {
     /// Whether lines of level `debug` are shown.
     debug: bool,
-    /// Whether colours are asked for. Otherwise a terminal has them, and nothing else.
-    colour: Option<bool>,
+    /// Whether standard output has colours.
+    colour: bool,
+    /// Whether standard error has.
+    error_colour: bool,
     /// What each line begins with.
     indent: &'static str,
 }
@@ -41,15 +43,23 @@ impl Style {
 
 impl Report {
     /// Before anything is known of who reads it.
-    pub const PLAIN: Self = Self::new(false, None);
+    pub const PLAIN: Self = Self {
+        debug: false,
+        colour: false,
+        error_colour: false,
+        indent: "",
+    };
 
     /// Prints what is asked for: lines of level `debug`, and colours, which otherwise a terminal has and nothing else.
+    ///
+    /// What the output goes to is asked here and not later: a confined process may not ask.
     #[must_use]
-    pub const fn new(debug: bool, colour: Option<bool>) -> Self {
+    pub fn new(debug: bool, colour: Option<bool>) -> Self {
         Self {
             debug,
-            colour,
-            indent: "",
+            colour: colour.unwrap_or_else(|| io::stdout().is_terminal()),
+            error_colour: colour.unwrap_or_else(|| io::stderr().is_terminal()),
+            ..Self::PLAIN
         }
     }
 
@@ -57,7 +67,7 @@ impl Report {
     #[must_use]
     pub fn headline(self, name: &str, version: &str) -> Self {
         let text = clean(&format!("---> {name} {version}"));
-        self.print(&self.styled(Style::Headline, &text, io::stdout().is_terminal()));
+        self.print(&styled(self.colour, Style::Headline, &text));
         Self {
             indent: INDENT,
             ..self
@@ -84,9 +94,7 @@ impl Report {
         let prefix = match level {
             Level::Debug if !self.debug => return,
             Level::Debug | Level::Info => String::new(),
-            Level::Warning => {
-                self.styled(Style::Warning, "Warning:", io::stdout().is_terminal()) + " "
-            }
+            Level::Warning => styled(self.colour, Style::Warning, "Warning:") + " ",
         };
         for (n, line) in text.lines().enumerate() {
             let prefix = if n == 0 { &*prefix } else { "" };
@@ -100,7 +108,7 @@ impl Report {
         for (n, line) in text.lines().enumerate() {
             let line = clean(line);
             let line = match n {
-                0 => self.styled(Style::Error, &line, err.is_terminal()),
+                0 => styled(self.error_colour, Style::Error, &line),
                 _ => line,
             };
             let _gone = writeln!(err, "{line}");
@@ -111,13 +119,13 @@ impl Report {
     fn print(self, line: &str) {
         let _gone = writeln!(io::stdout().lock(), "{}{line}", self.indent);
     }
+}
 
-    fn styled(self, style: Style, text: &str, on_terminal: bool) -> String {
-        if self.colour.unwrap_or(on_terminal) {
-            format!("\u{1b}[{}m{text}\u{1b}[0m", style.code())
-        } else {
-            text.to_owned()
-        }
+fn styled(colour: bool, style: Style, text: &str) -> String {
+    if colour {
+        format!("\u{1b}[{}m{text}\u{1b}[0m", style.code())
+    } else {
+        text.to_owned()
     }
 }
 
@@ -168,19 +176,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn colours_are_for_a_terminal_unless_somebody_says_otherwise() {
-        let shown = |colour, on_terminal| {
-            Report::new(false, colour).styled(Style::Warning, "Warning:", on_terminal)
-        };
-        let coloured = "\u{1b}[33mWarning:\u{1b}[0m";
-        for (colour, on_terminal, expected) in [
-            (None, false, "Warning:"),
-            (None, true, coloured),
-            (Some(true), false, coloured),
-            (Some(false), true, "Warning:"),
-        ] {
-            assert_eq!(shown(colour, on_terminal), expected);
+    fn colours_are_as_they_are_asked_for_on_both_streams() {
+        for colour in [true, false] {
+            let report = Report::new(false, Some(colour));
+            assert_eq!((report.colour, report.error_colour), (colour, colour));
         }
+        let coloured = "\u{1b}[33mWarning:\u{1b}[0m";
+        assert_eq!(styled(true, Style::Warning, "Warning:"), coloured);
+        assert_eq!(styled(false, Style::Warning, "Warning:"), "Warning:");
     }
 
     #[test]

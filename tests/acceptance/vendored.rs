@@ -165,7 +165,7 @@ fn a_package_without_what_it_should_bring_along_is_refused() {
     fs::remove_dir_all(folder).unwrap();
     let said = packaged.fails();
     assert!(
-        said.contains("the package doesn't bring source 'job-template' along"),
+        said.contains("package doesn't bring source 'job-template' along"),
         "{said}"
     );
 }
