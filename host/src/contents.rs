@@ -10,6 +10,7 @@ mod trust;
 
 use std::fs::File;
 use std::io;
+use std::thread::{self, JoinHandle};
 
 use crate::cnb::check::CheckedLayer;
 use crate::cnb::context::BuildContext;
@@ -33,16 +34,30 @@ pub struct Digests {
 
 impl Digests {
     /// Of this program and of the component that was recorded beside the artifact.
-    pub fn of(record: &Record) -> Result<Self, ContentsError> {
-        let host = own_digest().map_err(ContentsError::Digest)?;
+    pub fn of(record: &Record, own: OwnDigest) -> Result<Self, ContentsError> {
         Ok(Self {
-            host,
+            host: own.finish().map_err(ContentsError::Digest)?,
             guest: record.component_sha256.clone(),
         })
     }
 }
-fn own_digest() -> io::Result<String> {
-    sha256(&mut File::open("/proc/self/exe")?)
+
+/// The digest of this program in the making: some megabytes to read, while the runner works.
+pub struct OwnDigest(io::Result<JoinHandle<io::Result<String>>>);
+
+impl OwnDigest {
+    /// Begins to read.
+    #[must_use]
+    pub fn begin() -> Self {
+        let read = || sha256(&mut File::open("/proc/self/exe")?);
+        Self(thread::Builder::new().spawn(read))
+    }
+
+    /// Its thread is over when this comes back.
+    fn finish(self) -> io::Result<String> {
+        let read = self.0?.join();
+        read.unwrap_or_else(|_| Err(io::ErrorKind::Other.into()))
+    }
 }
 
 /// A layer whose contents are at hand.

@@ -4,6 +4,7 @@
 
 mod error;
 
+use std::mem::ManuallyDrop;
 use std::os::fd::AsFd;
 use std::path::Path;
 use std::time::Instant;
@@ -15,7 +16,7 @@ use crate::cnb::launch::{self, PlanFile};
 use crate::cnb::layer;
 use crate::cnb::walk::{self, Snapshot, Walk};
 use crate::confine::{self, Held, ProcessLimits, Sandbox};
-use crate::contents::{self, Digests, Remotes, Summary};
+use crate::contents::{self, Digests, OwnDigest, Remotes, Summary};
 use crate::contract::log::Level;
 use crate::contract::types::DetectOutcome;
 use crate::dir::Dir;
@@ -68,9 +69,9 @@ pub fn detect(environment: &Environment, report: Report) -> Result<Outcome, Phas
     let limits = policy::guest(&descriptor.limits);
     let engine =
         engine::engine(limits.stack).map_err(|error| CallError::Host(format!("{error:#}")))?;
-    let artifact = Artifact::load(&engine, &mut artifact)?;
-
-    let guest = Guest::link(engine, &artifact)?;
+    // Both are left to the kernel: this process ends with the guest's answer.
+    let artifact = ManuallyDrop::new(Artifact::load(&engine, &mut artifact)?);
+    let guest = ManuallyDrop::new(Guest::link(engine, &artifact)?);
     let preopens = [Preopen {
         dir: app.as_fd(),
         name: &context.common.app_dir,
@@ -120,11 +121,12 @@ pub fn build(environment: &Environment, report: Report) -> Result<Outcome, Phase
         confined: &mut |held| say_confined(report, held),
         log: &mut |level, text| report.guest(level, text),
     };
+    let own_digest = OwnDigest::begin();
     let Declared { output, left } = declare(&context, descriptor, &app, &artifact, &mut hear)?;
 
     // Only now is there a credential. With it at hand the host gives up all but the layers, and only then is there
     // a network.
-    let digests = Digests::of(&artifact.record)?;
+    let digests = Digests::of(&artifact.record, own_digest)?;
     let mut remotes = Remotes::new(&context, &grants, &buildpack_dir, report);
     remotes.sign_in(&output.layers)?;
     if descriptor.sandbox != Sandbox::Off {

@@ -1,6 +1,7 @@
 //! The world of a guest and the call into it.
 
 use std::io;
+use std::mem;
 use std::os::fd::BorrowedFd;
 use std::pin::pin;
 use std::time::Duration;
@@ -134,7 +135,8 @@ impl Guest {
         Ok(Self { engine, pre })
     }
 
-    /// Calls `detect` in a fresh instance. From here on this process is confined.
+    /// Calls `detect` in a fresh instance. From here on this process is confined, and what it gave to the guest stays
+    /// with it until it ends.
     pub fn detect(
         &self,
         context: &DetectContext,
@@ -213,10 +215,14 @@ impl Guest {
         // That thread may still be waiting: it is not waited for.
         runtime.shutdown_background();
         pass_on(&printed, &mut store.data_mut().logger);
+        let short = store.data().limiter.short;
+        // A process calls one guest and ends soon after. To take its world apart costs as much as to make it, and the
+        // kernel does it anyway.
+        mem::forget(store);
         match answer {
             Err(_elapsed) => Err(CallError::Time(limits.time)),
             Ok(Ok(value)) => Ok(value),
-            Ok(Err(error)) => Err(ended(&error, store.data().limiter.short)),
+            Ok(Err(error)) => Err(ended(&error, short)),
         }
     }
 }
