@@ -124,7 +124,18 @@ fn a_label_or_slice_that_is_none_is_refused() {
         ("empty", "the key can't be empty"),
         ("newline", r"Label 'a\nb'"),
         ("null", r"Label 'a\0b'"),
+        (
+            "receipt",
+            "Label 'wasm-buildpacks.receipt.tests_guest': keys that begin with 'wasm-buildpacks.' are the host's",
+        ),
     ]);
+    let like = Trial::of("returns_a_bad_label").run(Phase::Build, "receipt-like");
+    like.passed();
+    let launch = fs::read_to_string(like.world.layers_dir().join("launch.toml")).unwrap();
+    assert!(
+        launch.contains("\"org.wasm-buildpacks.receipt\""),
+        "{launch}"
+    );
     Trial::of("returns_a_bad_slice").refuses_output(&[
         ("absolute", "the path '/etc/*'"),
         ("empty", "Slice 1: a path can't be empty"),

@@ -19,7 +19,7 @@ use crate::contract::types;
 use self::place::{Place, Seen};
 
 pub use self::env::{CheckedEnvChange, CheckedExecD};
-pub use self::image::{CheckedLabel, CheckedProcess, CheckedSlice};
+pub use self::image::{CheckedLabel, CheckedProcess, CheckedSlice, OWN_LABELS};
 pub use self::plan::{CheckedAlternative, CheckedPlan, CheckedRequirement, check_plan};
 
 /// The most layers.

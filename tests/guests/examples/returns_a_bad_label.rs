@@ -1,7 +1,7 @@
-//! Returns a label without a key, one key twice, or a key with what no key holds.
+//! Returns a label without a key, one key twice, a key with what no key holds, or one of the host's own.
 //! The host must refuse the output and name the key.
 //!
-//! Cases: duplicate, empty, newline, null.
+//! Cases: duplicate, empty, newline, null, receipt, and receipt-like, which is nobody's.
 
 use guests::{BuildContext, Built, case, innocent, unknown_case};
 
@@ -13,6 +13,8 @@ fn build(context: &BuildContext) -> Built {
         "empty" => "",
         "newline" => "a\nb",
         "null" => "a\0b",
+        "receipt" => "wasm-buildpacks.receipt.tests_guest",
+        "receipt-like" => "org.wasm-buildpacks.receipt",
         other => return unknown_case(other),
     };
     let mut output = innocent::output();

@@ -10,6 +10,9 @@ use crate::cnb::descriptor::Api;
 use crate::cnb::names::{ExecEnvName, ProcessType, shown};
 use crate::contract::types;
 
+/// How the keys of the host's own labels begin. No label of a guest does.
+pub const OWN_LABELS: &str = "wasm-buildpacks.";
+
 /// A process type of the image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckedProcess {
@@ -126,6 +129,12 @@ pub(super) fn check_labels(labels: Vec<types::Label>) -> Result<Vec<CheckedLabel
     for types::Label { key, value } in labels {
         let place = Place::new(format!("label '{}'", shown(&key)));
         let key = place.line("the key", key)?;
+        if key.starts_with(OWN_LABELS) {
+            let rule = format!(
+                "keys that begin with '{OWN_LABELS}' are the host's, such as the receipt's"
+            );
+            return Err(place.rule(&rule));
+        }
         seen.add(&all, "label", &key)?;
         let value = place.text("the value", value)?;
         checked.push(CheckedLabel { key, value });

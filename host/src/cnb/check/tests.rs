@@ -572,6 +572,10 @@ fn labels_slices_unmet_and_store_are_refused_by_name() {
         ("labels: label 'b' is there twice", |o| {
             o.labels[0].key = "b".into();
         }),
+        (
+            "label 'wasm-buildpacks.x': keys that begin with 'wasm-buildpacks.' are the host's",
+            |o| o.labels[0].key = "wasm-buildpacks.x".into(),
+        ),
         ("label 'a': the value holds a NUL", |o| {
             o.labels[0].value = "\0".into();
         }),
@@ -601,6 +605,10 @@ fn labels_slices_unmet_and_store_are_refused_by_name() {
         }),
     ]);
     accepts(&[
+        ("a label that is like the host's", |o| {
+            o.labels[0].key = "org.wasm-buildpacks.x".into();
+            o.labels[1].key = "wasm-buildpacks".into();
+        }),
         ("labels that differ in case", |o| {
             o.labels[0].key = "B".into();
         }),
