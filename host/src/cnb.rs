@@ -10,6 +10,7 @@ pub mod descriptor;
 pub mod launch;
 pub mod layer;
 pub mod names;
+pub mod sbom;
 
 pub use context::{metadata, platform};
 pub use layer::{reuse, walk};

@@ -17,6 +17,7 @@ use crate::cnb::context::BuildContext;
 use crate::cnb::layer::{self, WriteError};
 use crate::cnb::names::{FolderName, SourceName};
 use crate::cnb::reuse::{ContentNote, Decision, Notes, decide, declared_digest};
+use crate::cnb::sbom::Bills;
 use crate::cnb::walk::Walk;
 use crate::dir::{Dir, DirError, STAGED_PREFIX};
 use crate::source::{Resolved, StageError, Staged};
@@ -28,8 +29,8 @@ pub use self::summary::Summary;
 
 /// Who makes the layers, for the notes on them.
 pub struct Digests {
-    host: String,
-    guest: String,
+    pub(crate) host: String,
+    pub(crate) guest: String,
 }
 
 impl Digests {
@@ -197,8 +198,16 @@ pub enum PlaceError {
 }
 
 impl Ready<'_> {
-    /// Puts the layer into place: contents, environment, and its declaration last.
-    pub fn place(self, layers: &Dir) -> Result<(), PlaceError> {
+    /// What is in the layer, with its source.
+    pub(crate) fn contents(
+        &self,
+    ) -> impl Iterator<Item = (&CheckedLayer, &SourceName, &ContentNote)> {
+        let contents = self.layer.contents.iter().zip(&self.notes.contents);
+        contents.map(|(content, note)| (self.layer, &content.source, note))
+    }
+
+    /// Puts the layer into place: contents, environment, bills of materials, and its declaration last.
+    pub fn place(self, layers: &Dir, bills: &Bills) -> Result<(), PlaceError> {
         if let Some(staged) = self.staged {
             let dir = layer::open(layers, self.layer)?;
             for content in self.previous {
@@ -212,6 +221,7 @@ impl Ready<'_> {
             }
             layer::write_environment(&dir, self.layer)?;
         }
+        bills.write_layer(layers, &self.layer.name)?;
         Ok(layer::write_declaration(layers, self.layer, &self.notes)?)
     }
 }

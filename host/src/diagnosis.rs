@@ -95,6 +95,8 @@ pub fn diagnose(error: &PhaseError) -> Diagnosis {
         PhaseError::Policy(error) => policy(error),
         PhaseError::Artifact(error) => buildpack("The buildpack's component can't be used", error)
             .step("The buildpack was not packaged as a whole, or was changed since. Package it again: cargo xtask build."),
+        PhaseError::Sbom(error) => buildpack("The buildpack's bills of materials can't be used", error)
+            .step("The buildpack was not packaged as a whole. Package it again: cargo xtask build."),
         PhaseError::Call(error) => call(error),
         PhaseError::Runner(error) => runner(error),
         PhaseError::Guest(failure) => guest(failure),

@@ -64,6 +64,10 @@ pub struct Explanation {
     pub variables: Vec<VariableAnswer>,
     /// Where content may come from.
     pub sources: Vec<SourceAnswer>,
+    /// The formats of bills of materials that a build writes.
+    pub sbom_formats: Vec<&'static str>,
+    /// How much the receipt in the image tells.
+    pub receipt: String,
     /// What detect says to the application.
     pub detect: Option<DryDetect>,
     /// What build would do with it.
@@ -200,6 +204,7 @@ fn explain(
             problem,
         }
     });
+    let formats = descriptor.sbom_formats.iter();
     Ok(Explanation {
         inspection,
         policy: grants.operator.as_ref().map(|_| PATH),
@@ -215,6 +220,8 @@ fn explain(
         limits: descriptor.limits.rows().collect(),
         variables: variables.collect(),
         sources: sources.collect(),
+        sbom_formats: formats.map(|format| format.media_type()).collect(),
+        receipt: descriptor.receipt.to_string(),
         detect: app.map(|_| detect),
         build: app.map(|_| build),
     })

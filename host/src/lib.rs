@@ -15,6 +15,7 @@ pub mod dir;
 pub mod explain;
 pub mod phase;
 pub mod policy;
+pub mod receipt;
 pub mod report;
 pub mod runner;
 pub mod source;

@@ -14,13 +14,15 @@ use crate::cnb::context::{BuildContext, Common, DetectContext, Environment, Unkn
 use crate::cnb::descriptor::Descriptor;
 use crate::cnb::launch::{self, PlanFile};
 use crate::cnb::layer;
+use crate::cnb::sbom::{Bills, Prepared};
 use crate::cnb::walk::{self, Snapshot, Walk};
-use crate::confine::{self, Held, ProcessLimits, Sandbox};
+use crate::confine::{self, Held, Level as Walled, ProcessLimits, Sandbox};
 use crate::contents::{self, Digests, OwnDigest, Remotes, Summary};
 use crate::contract::log::Level;
 use crate::contract::types::DetectOutcome;
 use crate::dir::Dir;
 use crate::policy::{self, Grants, OperatorPolicy};
+use crate::receipt;
 use crate::report::Report;
 use crate::runner::{self, Hear, Workplace};
 use crate::stop;
@@ -115,14 +117,21 @@ pub fn build(environment: &Environment, report: Report) -> Result<Outcome, Phase
     say_unknown(report, &context.unknown_settings);
     let app = open_app(&context.common)?;
     let artifact = ArtifactFile::open(buildpack_dir.path())?;
+    let prepared = Prepared::read(&buildpack_dir, &descriptor.sbom_formats)?;
     let layers = &context.layers;
     contents::remove_leftovers(layers, MOST_AT_THE_TOP).map_err(PhaseError::Leftovers)?;
+    // Until the runner has proven more.
+    let mut walled = Walled::WasmOnly;
     let mut hear = Hear {
-        confined: &mut |held| say_confined(report, held),
+        confined: &mut |held| {
+            walled = held.level();
+            say_confined(report, held);
+        },
         log: &mut |level, text| report.guest(level, text),
     };
     let own_digest = OwnDigest::begin();
-    let Declared { output, left } = declare(&context, descriptor, &app, &artifact, &mut hear)?;
+    let declared = declare(&context, descriptor, &app, &artifact, &mut hear)?;
+    let Declared { mut output, left } = declared;
 
     // Only now is there a credential. With it at hand the host gives up all but the layers, and only then is there
     // a network.
@@ -136,12 +145,17 @@ pub fn build(environment: &Environment, report: Report) -> Result<Outcome, Phase
     let ready = contents::fetch(&output.layers, &left, &context, &digests, &mut remotes)?;
     let summary = Summary::of(&ready, &remotes);
 
+    let facts = receipt::facts(&grants, walled, &digests, &remotes, &ready);
+    output.labels.push(receipt::label(&facts));
+    let bills = Bills::new(prepared, facts);
+
     // And only now is anything written that the lifecycle reads.
     launch::withdraw(layers)?;
     layer::drop_undeclared(layers, &context.restored, &output.layers)?;
     for layer in ready {
-        layer.place(layers)?;
+        layer.place(layers, &bills)?;
     }
+    bills.write_launch(layers)?;
     launch::write(layers, &output)?;
     report.line(&summary.told(began.elapsed()));
     Ok(Outcome::Done)

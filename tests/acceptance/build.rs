@@ -11,7 +11,7 @@ use libcnb_data::{layer_name, process_type};
 use tests::folder::{self, Entry, Kind};
 use tests::repository::template_folder;
 
-use crate::world::{ADDRESS, PATH, TOKEN, World, error, read, stdout};
+use crate::world::{ADDRESS, DOCUMENTS, PATH, RECEIPT, TOKEN, World, error, read, stdout};
 
 const LAUNCH: &str = "\
 [[processes]]
@@ -57,9 +57,11 @@ fn expected(world: &World) -> Vec<Entry> {
             &python_path,
         ),
         file("job-template.toml", 0o644, &declaration(world)),
-        file("launch.toml", 0o644, LAUNCH),
+        file("launch.toml", 0o644, &launch(world)),
         folder("job-template/job-template"),
     ];
+    // What they hold is in `sbom`.
+    entries.extend(DOCUMENTS.map(|path| file(path, 0o644, &world.layer_file(path))));
     for entry in folder::snapshot(&template_folder().join("job-template")).unwrap() {
         let mode = match entry.kind {
             Kind::Link(_) => 0o777,
@@ -75,6 +77,12 @@ fn expected(world: &World) -> Vec<Entry> {
     }
     entries.sort();
     entries
+}
+
+/// `launch.toml`. What the receipt holds is in `sbom`.
+fn launch(world: &World) -> String {
+    let receipt = world.receipt();
+    format!("[[labels]]\nkey = \"{RECEIPT}\"\nvalue = '{receipt}'\n\n{LAUNCH}")
 }
 
 /// `job-template.toml`. The digest of the layer as declared is taken from the file: it covers the layer's path.
@@ -269,7 +277,11 @@ fn libcnb_reads_launch_toml() {
     let world = World::sample();
     world.build();
     let launch: Launch = toml::from_str(&world.layer_file("launch.toml")).unwrap();
-    assert!(launch.labels.is_empty() && launch.slices.is_empty());
+    assert!(launch.slices.is_empty());
+    let [label] = &launch.labels[..] else {
+        panic!("{launch:?}");
+    };
+    assert_eq!((&*label.key, &label.value), (RECEIPT, &world.receipt()));
     let [web] = &launch.processes[..] else {
         panic!("{launch:?}");
     };

@@ -19,6 +19,10 @@ mod reuse;
 #[cfg(test)]
 mod revision;
 #[cfg(test)]
+mod sbom;
+#[cfg(test)]
+mod schemas;
+#[cfg(test)]
 mod stopping;
 #[cfg(test)]
 mod surroundings;

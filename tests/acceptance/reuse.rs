@@ -10,7 +10,7 @@ use tests::git_server::packet::pack_of;
 use tests::lifecycle::{Ended, Exported};
 use tests::repository::Repository;
 
-use crate::world::{TOKEN, World, stdout};
+use crate::world::{DOCUMENTS, TOKEN, World, stdout};
 
 /// A world whose first build is exported and restored.
 fn built_once() -> World {
@@ -18,7 +18,8 @@ fn built_once() -> World {
     world.build();
     world.lifecycle.export().unwrap();
     world.lifecycle.restore().unwrap();
-    assert_eq!(paths(&world.layers()), ["job-template.toml"]);
+    let restored = [&DOCUMENTS[..2], &["job-template.toml"]].concat();
+    assert_eq!(paths(&world.layers()), restored);
     world
 }
 
@@ -40,7 +41,9 @@ fn added() -> Exported {
 fn assert_kept(world: &World, ended: &Ended) {
     let line = "  Layer 'job-template': kept, nothing has changed\n";
     assert!(stdout(ended).contains(line), "{}", ended.output());
-    assert_eq!(paths(&world.layers()), ["job-template.toml", "launch.toml"]);
+    let mut expected = [&DOCUMENTS[..], &["job-template.toml", "launch.toml"]].concat();
+    expected.sort_unstable();
+    assert_eq!(paths(&world.layers()), expected);
     let declared: toml::Table = toml::from_str(&world.layer_file("job-template.toml")).unwrap();
     assert_eq!(declared["types"]["launch"].as_bool(), Some(true));
     assert_eq!(world.lifecycle.export().unwrap(), reused());

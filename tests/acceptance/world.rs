@@ -7,7 +7,7 @@ use std::path::Path;
 
 use tests::app;
 use tests::folder::{self, Entry};
-use tests::git_server::GitServer;
+use tests::git_server::{GitServer, Options};
 use tests::lifecycle::{Ended, Lifecycle};
 use tests::repository::Repository;
 
@@ -17,6 +17,15 @@ pub(crate) const TOKEN: &str = "glpat-0123456789abcdefghij";
 pub(crate) const ADDRESS: &str = "https://gitlab.com/StoneOne/planqk/serverless-template.git";
 /// The template's path on its server.
 pub(crate) const PATH: &str = "StoneOne/planqk/serverless-template.git";
+/// The bills of materials that a build writes.
+pub(crate) const DOCUMENTS: [&str; 4] = [
+    "job-template.sbom.cdx.json",
+    "job-template.sbom.spdx.json",
+    "launch.sbom.cdx.json",
+    "launch.sbom.spdx.json",
+];
+/// The label with the receipt.
+pub(crate) const RECEIPT: &str = "wasm-buildpacks.receipt.planqk-buildpacks_job-template";
 
 /// A server with the template behind a token, and a project to be built.
 pub(crate) struct World {
@@ -53,20 +62,27 @@ impl World {
         lifecycle.put_app(&app::sample()).unwrap();
         let token = lifecycle.platform_variable("BP_GITLAB_TOKEN", TOKEN);
         token.unwrap();
-        Self::around(lifecycle)
+        Self::served(lifecycle, |options| options.token("oauth2", TOKEN))
+    }
+
+    /// The sample project, with a template that anyone can read.
+    pub(crate) fn public() -> Self {
+        let world = Self::served(job_template(&app::sample()), |options| options);
+        world
+            .lifecycle
+            .edit_descriptor("credential = \"gitlab\"\n", "")
+            .unwrap();
+        world
     }
 
     fn of(app: &Path) -> Self {
-        Self::around(job_template(app))
+        Self::served(job_template(app), |options| options.token("oauth2", TOKEN))
     }
 
-    fn around(lifecycle: Lifecycle) -> Self {
+    fn served(lifecycle: Lifecycle, guard: impl FnOnce(Options) -> Options) -> Self {
         let repository = Repository::template().unwrap();
-        let server = GitServer::options()
-            .repository(PATH, repository.git_dir())
-            .token("oauth2", TOKEN)
-            .start()
-            .unwrap();
+        let options = GitServer::options().repository(PATH, repository.git_dir());
+        let server = guard(options).start().unwrap();
         lifecycle
             .edit_descriptor(ADDRESS, &server.url(PATH))
             .unwrap();
@@ -90,6 +106,16 @@ impl World {
     /// A file in the layers directory, which has to be text.
     pub(crate) fn layer_file(&self, path: &str) -> String {
         read(&self.lifecycle.layers_dir().join(path))
+    }
+
+    /// The receipt, as launch.toml has it.
+    pub(crate) fn receipt(&self) -> String {
+        let launch: toml::Table = toml::from_str(&self.layer_file("launch.toml")).unwrap();
+        let labels = launch["labels"].as_array().unwrap();
+        let receipt = labels
+            .iter()
+            .find(|label| label["key"].as_str() == Some(RECEIPT));
+        receipt.unwrap()["value"].as_str().unwrap().to_owned()
     }
 
     /// How often the server was asked for a pack.

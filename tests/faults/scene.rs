@@ -200,7 +200,8 @@ impl Scene {
             assert_eq!(beneath(&now), beneath(&self.whole), "{what}: half a layer");
         }
         if is_there("launch.toml") {
-            for entry in self.whole.iter().filter(|entry| is_declaration(entry)) {
+            let told = |entry: &&Entry| is_declaration(entry) || is_bill(entry);
+            for entry in self.whole.iter().filter(told) {
                 assert!(
                     is_there(entry.path.to_str().unwrap()),
                     "{what}: launch.toml is there without {}: {seen:?}",
@@ -275,6 +276,12 @@ fn is_declaration(entry: &Entry) -> bool {
     let says_types = matches!(&entry.kind, Kind::File(text) if text.starts_with(b"[types]"));
     let is_of_all = ["launch.toml", "build.toml", "store.toml"].contains(&name);
     is_toml && says_types && !is_of_all
+}
+
+/// What tells what is in a layer or in the image.
+fn is_bill(entry: &Entry) -> bool {
+    let name = entry.path.to_str().unwrap();
+    name.contains(".sbom.") && !name.starts_with('.')
 }
 
 /// What lies in the layers directory when a build begins.

@@ -214,23 +214,33 @@ fn too_many_files_and_too_large_ones_are_refused_by_the_limits_name() {
 
 #[test]
 fn what_the_lifecycle_restored_is_not_the_guests_to_change() {
-    let all = ["old.toml", "store.toml", "tools.toml"];
-    let [old, store, tools] = all;
+    let all = [
+        "old.toml",
+        "store.toml",
+        "tools.sbom.cdx.json",
+        "tools.toml",
+    ];
+    let [old, store, bill, tools] = all;
     Trial::of("replaces_restored_toml").refuses_in(
         &[
+            ("bill", &["'tools.sbom.cdx.json'", "changed"], &all),
             ("dropped-layer", &["'old.toml'", "changed"], &all),
             ("layer", &["'tools.toml'", "changed"], &all),
             (
                 "layer-by-link",
                 &["'tools.toml'"],
-                &[old, store, "tools", "tools/data.toml", tools],
+                &[old, store, "tools", "tools/data.toml", bill, tools],
             ),
             (
                 "layer-by-rename",
                 &["'tools.toml'", "changed"],
-                &[old, store, "tools", tools],
+                &[old, store, "tools", bill, tools],
             ),
-            ("layer-removed", &["'tools.toml'", "removed"], &[old, store]),
+            (
+                "layer-removed",
+                &["'tools.toml'", "removed"],
+                &[old, store, bill],
+            ),
             ("store", &["'store.toml'", "changed"], &all),
         ],
         restore,
@@ -242,6 +252,7 @@ fn restore(world: &Lifecycle) {
     for (file, text) in [
         ("old.toml", "[metadata]\nbefore = true\n"),
         ("store.toml", "[metadata]\nbefore = true\n"),
+        ("tools.sbom.cdx.json", "{}"),
         ("tools.toml", "[metadata]\nbefore = true\n"),
     ] {
         fs::write(world.layers_dir().join(file), text).unwrap();
@@ -276,6 +287,7 @@ fn what_a_guest_may_write_stays_as_it_is() {
         .collect();
     assert_eq!(within, expected);
     let top = run.left().into_iter().filter(|path| !path.contains('/'));
-    assert_eq!(top.collect::<Vec<_>>(), ["tools", "tools.toml"]);
+    let expected = ["launch.toml", "tools", "tools.toml"];
+    assert_eq!(top.collect::<Vec<_>>(), expected);
     assert_eq!(run.world.export().unwrap().added, ["tools"]);
 }

@@ -91,6 +91,38 @@ fn a_credentials_place_that_is_not_granted_is_not_looked_at() {
 }
 
 #[test]
+fn the_receipt_tells_what_was_denied_and_not_which_servers_are_granted() {
+    let template = Template::served();
+    let policy = format!(
+        "[sources.\"{}\"]\ncredentials = [\"binding\"]\n[sources.\"inner.example\"]\n[limits]\nseconds = 30\n",
+        authority(&template)
+    );
+    let receipt = |scene: &Scene| {
+        scene.declare(&template.server.origin());
+        scene.bind("template", &[("token", TOKEN)]);
+        scene.builds();
+        fs::read_to_string(scene.world.layers_dir().join("launch.toml")).unwrap()
+    };
+    with_policy(&policy, |_| {
+        let launch = receipt(&Scene::new());
+        for words in [
+            "seconds is 30, not 60: the operator's policy grants no more",
+            "source 'job-template': a credential from a variable is not granted by the operator's policy",
+        ] {
+            assert!(launch.contains(words), "{words}: {launch}");
+        }
+        assert!(!launch.contains(&authority(&template)), "{launch}");
+
+        let scene = Scene::new();
+        let first = "[metadata.sources.";
+        let full = format!("[metadata]\nreceipt = \"full\"\n{first}");
+        scene.world.edit_descriptor(first, &full).unwrap();
+        let launch = receipt(&scene);
+        assert!(launch.contains(&authority(&template)), "{launch}");
+    });
+}
+
+#[test]
 fn a_revision_that_the_application_chooses_is_held_to_what_is_granted() {
     let template = Template::served();
     let policy = format!(

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, ensure};
 use host::wasm::artifact::{ARTIFACT_FILE, COMPONENT_FILE, RECORD_FILE, go_arch};
 
-use crate::{aot, cargo, say};
+use crate::{aot, cargo, say, sbom};
 
 /// Builds everything and lays it out in `target/buildpack/`.
 pub fn run() -> anyhow::Result<()> {
@@ -54,7 +54,7 @@ fn for_this_machine(descriptor: &str) -> anyhow::Result<String> {
 /// Where in a buildpack directory the host is. `bin/build` is a link to it.
 pub const DETECT: &str = "bin/detect";
 
-/// Writes a buildpack directory, all but the host: descriptor, component, artifact with its record.
+/// Writes a buildpack directory, all but the host: descriptor, component, artifact with its record, bills of materials.
 ///
 /// What was there before is replaced as a whole.
 pub fn lay_out(
@@ -71,6 +71,7 @@ pub fn lay_out(
     fs::write(dir.join(COMPONENT_FILE), component)?;
     fs::write(dir.join(ARTIFACT_FILE), &compiled.artifact)?;
     fs::write(dir.join(RECORD_FILE), toml::to_string(&compiled.record)?)?;
+    sbom::write(dir, &cargo::host_target())?;
     symlink("detect", dir.join("bin/build"))?;
     // By its own name it answers questions.
     symlink("detect", dir.join("bin/host"))?;

@@ -191,9 +191,9 @@ fn show_layers(layers_dir: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What the lifecycle and the launcher read is shown whole; the template is listed.
+/// What the lifecycle and the launcher read is shown whole; the template and the bills of materials are listed.
 fn is_for_reading(path: &str) -> bool {
-    !path.contains('/') || path.contains("/env")
+    !path.contains('/') && !path.contains(".sbom.") || path.contains("/env")
 }
 
 fn launch(world: &Lifecycle) -> anyhow::Result<()> {

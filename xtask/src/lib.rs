@@ -6,5 +6,6 @@ pub mod cargo;
 pub mod demo;
 pub mod fuzz;
 pub mod say;
+pub mod sbom;
 pub mod tidy;
 pub mod trial;

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context, ensure};
 use host::wasm::engine::ENGINE_VERSION;
@@ -26,7 +25,8 @@ const NOT_IN_THE_HOST: [&str; 6] = [
 pub fn run() -> anyhow::Result<()> {
     let root = cargo::root();
     let mut found = Vec::new();
-    found.extend(host_without_compiler(&cargo_tree(&root)?));
+    let tree = cargo::host_tree(&cargo::host_target(), "normal", "{p}")?;
+    found.extend(host_without_compiler(&tree));
     found.extend(engine_version(&read(&root.join("Cargo.lock"))?));
     found.extend(versions(
         &read(&root.join("buildpack.toml"))?,
@@ -48,17 +48,6 @@ pub fn run() -> anyhow::Result<()> {
 
 fn read(path: &Path) -> anyhow::Result<String> {
     fs::read_to_string(path).with_context(|| format!("can't read {}", path.display()))
-}
-
-fn cargo_tree(root: &Path) -> anyhow::Result<String> {
-    let output = Command::new("cargo")
-        .current_dir(root)
-        .args(["tree", "--locked", "--package", "host", "--edges", "normal"])
-        .args(["--prefix", "none", "--format", "{p}", "--target"])
-        .arg(cargo::host_target())
-        .output()?;
-    ensure!(output.status.success(), "cargo tree failed");
-    Ok(String::from_utf8(output.stdout)?)
 }
 
 /// The shipped host runs what packaging compiled: what can compile could be made to compile something else.

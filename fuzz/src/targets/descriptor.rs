@@ -84,7 +84,14 @@ fn assert_guest_sees_its_own(descriptor: &Descriptor, text: &str) {
     let whole: toml::Table = text.parse().expect("it was read as TOML");
     let metadata = whole.get("metadata").and_then(toml::Value::as_table);
     let mut expected = metadata.cloned().unwrap_or_default();
-    for key in ["credentials", "limits", "sandbox", "sources", "variables"] {
+    for key in [
+        "credentials",
+        "limits",
+        "receipt",
+        "sandbox",
+        "sources",
+        "variables",
+    ] {
         expected.remove(key);
     }
     let shown = |table: &toml::Table| format!("{table:?}");

@@ -2,10 +2,11 @@
 //!
 //! The host's own tables are read to the last key; every other key of `[metadata]` is the guest's.
 
+mod bills;
 mod limits;
 mod section;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use gix_hash::ObjectId;
 
@@ -15,9 +16,11 @@ use crate::cnb::address::{
 use crate::cnb::names::{
     BindingType, CredentialName, NameError, SourceName, UserName, VariableName, shown,
 };
+use crate::cnb::sbom::Format;
 use crate::confine::Sandbox;
 use crate::dir::{Dir, DirError};
 
+pub use self::bills::Detail;
 pub(crate) use self::limits::LimitValues;
 pub use self::limits::Limits;
 pub(crate) use self::section::Section;
@@ -53,6 +56,8 @@ pub struct Descriptor {
     pub name: Option<String>,
     /// Whether the lifecycle keeps the platform's variables out of the process environment.
     pub clear_env: bool,
+    /// The formats of bills of materials that the lifecycle takes.
+    pub sbom_formats: BTreeSet<Format>,
     /// Where content comes from, by name.
     pub sources: BTreeMap<SourceName, SourceDeclaration>,
     /// Who signs in, by name.
@@ -65,6 +70,8 @@ pub struct Descriptor {
     pub limits: Limits,
     /// What is asked of the kernel.
     pub sandbox: Sandbox,
+    /// How much the receipt tells.
+    pub receipt: Detail,
     /// `[metadata]` without the host's tables.
     pub guest_metadata: toml::Table,
 }
@@ -260,12 +267,14 @@ impl Descriptor {
             version: buildpack.required_text("version")?,
             name: buildpack.text("name")?,
             clear_env: buildpack.flag("clear-env")?.unwrap_or(false),
+            sbom_formats: bills::formats(&mut buildpack)?,
             sources: metadata.named("sources", source)?,
             credentials: metadata.named("credentials", credential)?,
             variables: metadata.parsed_list("variables")?,
             settings_prefix: platform_variable(&mut metadata, "settings-prefix")?,
             limits: Limits::read(metadata.section("limits")?)?,
             sandbox: metadata.sandbox("sandbox")?.unwrap_or_default(),
+            receipt: bills::detail(&mut metadata)?,
             guest_metadata: metadata.rest(),
         };
         descriptor.judge(file)?;

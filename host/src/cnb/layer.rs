@@ -112,7 +112,12 @@ pub fn drop_undeclared(
 
 fn remove_declaration(layers: &Dir, layer: &LayerName) -> Result<(), WriteError> {
     layers.remove_tree(file_name(layer))?;
-    let bills = format!("{layer}.sbom.");
+    remove_bills(layers, layer.as_str())
+}
+
+/// Removes the bills of materials of a layer, or of the image.
+pub(super) fn remove_bills(layers: &Dir, of: &str) -> Result<(), WriteError> {
+    let bills = format!("{of}.sbom.");
     for name in layers.names(usize::MAX)? {
         if name.as_encoded_bytes().starts_with(bills.as_bytes()) {
             layers.remove_tree(name)?;

@@ -6,7 +6,7 @@ use crate::cnb::address::RemoteUrl;
 use crate::cnb::bindings::BindingsError;
 use crate::cnb::names::SourceName;
 use crate::cnb::platform::PlatformError;
-use crate::credential::CredentialError;
+use crate::credential::{CredentialError, Place};
 use crate::dir::DirError;
 use crate::policy::Denial;
 use crate::source::{FetchError, FolderError, StageError, TlsError};
@@ -22,6 +22,8 @@ pub struct Origin {
     pub host: String,
     /// Where the credential was found, if one was.
     pub credential: Option<String>,
+    /// What kind of place that is.
+    pub place: Option<Place>,
     /// Whether this is the mirror that the operator's policy names.
     pub is_mirror: bool,
 }
@@ -34,6 +36,7 @@ impl Origin {
             url: url.to_string(),
             host: url.host().to_owned(),
             credential: None,
+            place: None,
             is_mirror: false,
         }
     }

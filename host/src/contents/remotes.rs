@@ -153,6 +153,11 @@ impl<'a> Remotes<'a> {
         (self.fetched, traffic)
     }
 
+    /// The sources that were asked, and where.
+    pub(crate) fn asked(&self) -> impl Iterator<Item = (&SourceName, &Origin)> {
+        self.open.iter().map(|(name, open)| (name, &open.origin))
+    }
+
     /// The ids of a source's revision and folder.
     pub(super) fn resolve(&mut self, name: &SourceName) -> Result<Resolved, ContentsError> {
         if let Some(open) = self.open.get(name) {
@@ -422,12 +427,12 @@ impl<'a> Remotes<'a> {
             }
             // The mirror, and who signs in there, are the operator's own choice.
             if !origin.is_mirror {
-                let place = Some(place);
-                let granted = self.grants.may_ask(name, &url, revision, place);
+                let granted = self.grants.may_ask(name, &url, revision, Some(place));
                 granted.map_err(denied)?;
             }
             credential = Some(own);
             origin.credential = Some(from);
+            origin.place = Some(place);
         }
         let remote = Remote {
             url,

@@ -87,6 +87,9 @@ impl Display for Explanation {
         if self.sources.is_empty() {
             writeln!(f, "Sources: none")?;
         }
+        let formats = self.sbom_formats.iter().map(ToString::to_string);
+        list(f, "Bills of materials", &formats.collect::<Vec<_>>())?;
+        writeln!(f, "Receipt, in a label of the image: {}", self.receipt)?;
         if let Some(detect) = &self.detect {
             write_detect(f, detect)?;
         }

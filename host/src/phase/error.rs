@@ -8,6 +8,7 @@ use crate::cnb::check::CheckError;
 use crate::cnb::context::ContextError;
 use crate::cnb::descriptor::DescriptorError;
 use crate::cnb::layer::WriteError;
+use crate::cnb::sbom::SbomError;
 use crate::cnb::walk::WalkError;
 use crate::contents::{ContentsError, PlaceError};
 use crate::contract::types::Failure;
@@ -34,6 +35,9 @@ pub enum PhaseError {
     /// The component, compiled, is not as it must be.
     #[error(transparent)]
     Artifact(#[from] ArtifactError),
+    /// The bills of materials that packaging prepared are not as they must be.
+    #[error(transparent)]
+    Sbom(#[from] SbomError),
     /// The guest gave no answer, in this process.
     #[error(transparent)]
     Call(#[from] CallError),

@@ -17,6 +17,7 @@ const TEXT: &str = "[types]\nlaunch = true\ncache = true\n[metadata]\nplanted = 
 fn build(context: &BuildContext) -> Built {
     let plot = Plot::of(context);
     match case(&context.variables)? {
+        "bill" => plot.replace("tools.sbom.cdx.json", "{\"planted\":true}")?,
         "dropped-layer" => plot.replace("old.toml", TEXT)?,
         "layer" => plot.replace("tools.toml", TEXT)?,
         "layer-by-link" => {

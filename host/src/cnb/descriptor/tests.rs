@@ -110,6 +110,8 @@ fn the_least_descriptor_has_defaults_for_the_rest() {
     assert_eq!(descriptor.api, Api::V0_12);
     assert!(!descriptor.clear_env && descriptor.sources.is_empty());
     assert_eq!(descriptor.limits, Limits::default());
+    assert_eq!(descriptor.receipt, Detail::Standard);
+    assert!(descriptor.sbom_formats.is_empty());
     assert!(descriptor.guest_metadata.is_empty());
     let without = with("username = \"gitlab+deploy-token-1\"", "").unwrap();
     let credential = &without.credentials[&"gitlab".parse().unwrap()];
@@ -432,4 +434,49 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn formats_of_bills_of_materials_are_those_that_are_written_and_no_others() {
+    let declared = |list: &str| with("name = \"Job\"", &format!("sbom-formats = {list}"));
+    let [cyclonedx, spdx] = Format::ALL;
+    for (list, formats) in [
+        ("[]", vec![]),
+        (r#"["application/spdx+json"]"#, vec![spdx]),
+        (
+            r#"["application/spdx+json", "application/vnd.cyclonedx+json; version=1.6"]"#,
+            vec![cyclonedx, spdx],
+        ),
+    ] {
+        let read = declared(list).unwrap().sbom_formats;
+        assert_eq!(read.into_iter().collect::<Vec<_>>(), formats, "{list}");
+    }
+    for (list, words) in [
+        (
+            r#"["application/vnd.syft+json"]"#,
+            "buildpack.sbom-formats in buildpack.toml: 'application/vnd.syft+json' is none that this host writes",
+        ),
+        (
+            "\"x\"",
+            "buildpack.sbom-formats in buildpack.toml must be a list of strings",
+        ),
+    ] {
+        let error = declared(list).unwrap_err().to_string();
+        assert!(error.starts_with(words), "{error}");
+    }
+}
+
+#[test]
+fn a_receipt_is_standard_or_full() {
+    let receipt = |value: &str| with("[metadata]", &format!("[metadata]\nreceipt = {value}"));
+    assert_eq!(receipt("\"standard\"").unwrap().receipt, Detail::Standard);
+    let full = receipt("\"full\"").unwrap();
+    assert_eq!(full.receipt, Detail::Full);
+    assert!(!full.guest_metadata.contains_key("receipt"));
+    for value in ["\"none\"", "\"\""] {
+        let error = receipt(value).unwrap_err().to_string();
+        let words = "metadata.receipt in buildpack.toml: it must be \"standard\" or \"full\"";
+        assert_eq!(error, words);
+    }
+    receipt("true").unwrap_err();
 }

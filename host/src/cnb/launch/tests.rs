@@ -56,7 +56,13 @@ fn a_build_with_nothing_to_say_writes_nothing_and_removes_what_an_earlier_one_sa
 fn what_an_earlier_build_said_can_be_taken_back_and_the_rest_stays() {
     let world = World::new();
     withdraw(&world.layers).unwrap();
-    for name in ["launch.toml", "build.toml", "store.toml", "a.toml"] {
+    for name in [
+        "launch.sbom.cdx.json",
+        "launch.toml",
+        "build.toml",
+        "store.toml",
+        "a.toml",
+    ] {
         world.layers.write_new(name, b"", 0o644).unwrap();
     }
     withdraw(&world.layers).unwrap();

@@ -181,7 +181,7 @@ pub fn declared_digest(layer: &CheckedLayer) -> String {
             process,
             program,
         } = program;
-        json!([name.as_str(), process, hex(program)])
+        json!([name.as_str(), process, digest_of(program)])
     });
     let canonical = json!({
         "name": name.as_str(),
@@ -191,10 +191,11 @@ pub fn declared_digest(layer: &CheckedLayer) -> String {
         "env": env.collect::<Vec<_>>(),
         "exec-d": exec_d.collect::<Vec<_>>(),
     });
-    hex(canonical.to_string().as_bytes())
+    digest_of(canonical.to_string().as_bytes())
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// SHA-256 of bytes, in lower-case hexadecimal digits.
+pub(in crate::cnb) fn digest_of(bytes: &[u8]) -> String {
     let mut text = String::new();
     for byte in digest(&SHA256, bytes).as_ref() {
         for digit in [byte >> 4, byte & 0xf] {

@@ -115,11 +115,20 @@ impl Host {
         std::fs::write(self.world.build_plan_path(), "").unwrap();
         self.world.by_hand(phase)
     }
+
+    /// The image's receipt has this of the walls: the level, which is the same on every kernel that gives it.
+    #[track_caller]
+    fn assert_told(&self, walls: &str) {
+        let launch = std::fs::read_to_string(self.world.layers_dir().join("launch.toml"));
+        let launch = launch.unwrap();
+        assert!(launch.contains(&format!("\"sandbox\":{walls}")), "{launch}");
+    }
 }
 
 #[test]
 fn every_build_says_its_level_and_what_a_missing_wall_means() {
-    let full = Run(Host::with("prefer").command("build").output().unwrap());
+    let host = Host::with("prefer");
+    let full = Run(host.command("build").output().unwrap());
     assert!(full.0.status.success(), "{}", full.text());
     assert!(
         full.text().contains(&format!("Sandbox: {FULL}")),
@@ -127,6 +136,7 @@ fn every_build_says_its_level_and_what_a_missing_wall_means() {
         full.text()
     );
     assert!(!full.text().contains("broke out"), "{}", full.text());
+    host.assert_told("{\"held\":\"full\",\"asked\":\"prefer\"}");
 
     let host = Host::with("prefer");
     let lower = Run(without(&LANDLOCK, libc::ENOSYS, host.command("build")));
@@ -140,6 +150,7 @@ fn every_build_says_its_level_and_what_a_missing_wall_means() {
         text.contains("Warning: A component that broke out of WebAssembly could read files"),
         "{text}"
     );
+    host.assert_told("{\"held\":\"seccomp-only\",\"asked\":\"prefer\"}");
 }
 
 #[test]
@@ -185,4 +196,5 @@ fn a_buildpack_that_wants_no_walls_is_told_what_that_means() {
         text.contains("could do what the build's user may do"),
         "{text}"
     );
+    host.assert_told("{\"held\":\"wasm-only\",\"asked\":\"off\"}");
 }

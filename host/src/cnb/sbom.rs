@@ -1,0 +1,230 @@
+//! Bills of materials, `<layer>.sbom.*` and `launch.sbom.*`: what was fetched, and who fetched it.
+//!
+//! The only writer of them. Packaging prepares a document for each format, with the crates that the host is made of;
+//! added here is what a build alone knows. No clock is read: the same build gives the same bytes.
+//! <https://github.com/buildpacks/spec/blob/buildpack/v0.10/buildpack.md#bills-of-materials>
+
+mod cyclonedx;
+mod spdx;
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::layer::{WriteError, remove_bills};
+use super::names::LayerName;
+use super::reuse::{ContentNote, digest_of};
+use crate::dir::{Dir, DirError};
+
+/// Where in the buildpack's directory the prepared documents are.
+pub const FOLDER: &str = "sbom";
+/// The largest prepared document, in bytes: one with some hundred crates has less than a tenth of it.
+const LARGEST: u64 = 4 << 20;
+/// Permissions of documents.
+const READ: u32 = 0o644;
+
+/// A form of such documents. The lifecycle takes none that buildpack.toml doesn't declare.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Format {
+    /// CycloneDX 1.6
+    CycloneDx,
+    /// SPDX 2.3
+    Spdx,
+}
+
+impl Format {
+    /// Those that this host writes.
+    pub const ALL: [Self; 2] = [Self::CycloneDx, Self::Spdx];
+
+    /// As `sbom-formats` in buildpack.toml declares it.
+    #[must_use]
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::CycloneDx => "application/vnd.cyclonedx+json",
+            Self::Spdx => "application/spdx+json",
+        }
+    }
+
+    /// The prepared document, and what follows `.sbom.` in the names of those that are written.
+    #[must_use]
+    pub fn file(self) -> &'static str {
+        match self {
+            Self::CycloneDx => "cdx.json",
+            Self::Spdx => "spdx.json",
+        }
+    }
+
+    /// Lists that a prepared document has and a build adds to.
+    #[must_use]
+    pub fn lists(self) -> &'static [&'static str] {
+        match self {
+            Self::CycloneDx => &cyclonedx::LISTS,
+            Self::Spdx => &spdx::LISTS,
+        }
+    }
+}
+
+/// Why the prepared documents can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SbomError {
+    /// One is not there or can't be read.
+    #[error(transparent)]
+    Read(#[from] DirError),
+    /// One is no JSON.
+    #[error("{FOLDER}/{file} is no JSON")]
+    Syntax {
+        /// The file.
+        file: &'static str,
+        /// What the parser says.
+        source: serde_json::Error,
+    },
+    /// One is of another form.
+    #[error("{FOLDER}/{file} has no list at {list}")]
+    Form {
+        /// The file.
+        file: &'static str,
+        /// What it lacks.
+        list: &'static str,
+    },
+}
+
+/// The documents that packaging prepared, of the declared formats.
+#[derive(Debug)]
+pub struct Prepared(Vec<(Format, Value)>);
+
+impl Prepared {
+    /// Reads them in the buildpack's directory. Where no format is declared, none has to be there.
+    pub fn read(buildpack_dir: &Dir, formats: &BTreeSet<Format>) -> Result<Self, SbomError> {
+        let mut documents = Vec::new();
+        for format in formats {
+            let file = format.file();
+            let bytes = buildpack_dir.open_dir(FOLDER)?.read(file, LARGEST)?;
+            let document: Value = serde_json::from_slice(&bytes)
+                .map_err(|source| SbomError::Syntax { file, source })?;
+            let is_list = |list: &&str| document.pointer(list).is_some_and(Value::is_array);
+            if let Some(list) = format.lists().iter().find(|list| !is_list(list)) {
+                return Err(SbomError::Form { file, list });
+            }
+            documents.push((*format, document));
+        }
+        Ok(Self(documents))
+    }
+}
+
+/// What a build adds.
+#[derive(Debug)]
+pub struct Facts {
+    /// The buildpack's id.
+    pub buildpack: String,
+    /// The buildpack's version.
+    pub version: String,
+    /// SHA-256 of the host.
+    pub host: String,
+    /// SHA-256 of the component.
+    pub guest: String,
+    /// What is kept of the build as a whole, as JSON.
+    pub receipt: String,
+    /// What the layers were filled with.
+    pub contents: Vec<Content>,
+}
+
+/// Content that was fetched.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Content {
+    /// The layer.
+    pub layer: LayerName,
+    /// Whether the layer is in the image.
+    #[serde(skip)]
+    pub launch: bool,
+    /// What it is.
+    #[serde(flatten)]
+    pub note: ContentNote,
+    /// The repository, where it may be told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+}
+
+/// The documents of one build.
+#[derive(Debug)]
+pub struct Bills {
+    prepared: Prepared,
+    facts: Facts,
+}
+
+impl Bills {
+    /// Nothing is written yet.
+    #[must_use]
+    pub fn new(prepared: Prepared, facts: Facts) -> Self {
+        Self { prepared, facts }
+    }
+
+    /// Writes a layer's documents, in place of those that an earlier build left. One without fetched content has none.
+    pub fn write_layer(&self, layers: &Dir, layer: &LayerName) -> Result<(), WriteError> {
+        // The lifecycle takes what stands before the first dot for the layer: it would find none, or another one.
+        let is_found = !layer.as_str().contains('.');
+        let is_of = |content: &&Content| is_found && content.layer == *layer;
+        self.write(layers, layer.as_str(), is_of)
+    }
+
+    /// Writes the documents of the image.
+    pub fn write_launch(&self, layers: &Dir) -> Result<(), WriteError> {
+        self.write(layers, "launch", |content| content.launch)
+    }
+
+    fn write(
+        &self,
+        layers: &Dir,
+        of: &str,
+        is_of: impl Fn(&&Content) -> bool,
+    ) -> Result<(), WriteError> {
+        remove_bills(layers, of)?;
+        let contents: Vec<_> = self.facts.contents.iter().filter(is_of).collect();
+        if contents.is_empty() {
+            return Ok(());
+        }
+        for (format, prepared) in &self.prepared.0 {
+            let mut document = prepared.clone();
+            match format {
+                Format::CycloneDx => cyclonedx::fill(&mut document, &self.facts, &contents),
+                Format::Spdx => spdx::fill(&mut document, of, &self.facts, &contents),
+            }
+            let file = format!("{of}.sbom.{}", format.file());
+            layers.replace(file, document.to_string().as_bytes(), READ)?;
+        }
+        Ok(())
+    }
+}
+
+/// Adds to a list that the prepared document has: [`Prepared::read`] has seen to that.
+fn push(document: &mut Value, list: &str, item: Value) {
+    if let Some(Value::Array(list)) = document.pointer_mut(list) {
+        list.push(item);
+    }
+}
+
+/// A name for a document that no other has, and that the same one has again: a UUID of version 8, made of its digest.
+fn urn(document: &Value) -> String {
+    let digest = digest_of(document.to_string().as_bytes());
+    let part = |from: usize, to: usize| &digest[from..to];
+    format!(
+        "urn:uuid:{}-{}-8{}-8{}-{}",
+        part(0, 8),
+        part(8, 12),
+        part(12, 15),
+        part(15, 18),
+        part(18, 30)
+    )
+}
+
+/// The folder by its git object id, and the commit that it was taken from, as anyone can compute them.
+/// <https://docs.softwareheritage.org/devel/swh-model/persistent-identifiers.html>
+fn persistent_ids(note: &ContentNote) -> [String; 2] {
+    [
+        format!("swh:1:dir:{}", note.tree),
+        format!("swh:1:rev:{}", note.commit),
+    ]
+}
+
+#[cfg(test)]
+mod tests;

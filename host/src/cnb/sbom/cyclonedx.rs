@@ -1,0 +1,68 @@
+//! CycloneDX 1.6: <https://cyclonedx.org/docs/1.6/json/>. Host, guest and the host's crates are tools, which are no
+//! part of the image; its components are what was fetched.
+
+use serde_json::{Value, json};
+
+use super::{Content, Facts, persistent_ids, push, urn};
+
+/// Where hashes of the host go: the first of the tools is the host.
+const HOST_HASHES: &str = "/metadata/tools/components/0/hashes";
+const TOOLS: &str = "/metadata/tools/components";
+const PROPERTIES: &str = "/metadata/properties";
+const COMPONENTS: &str = "/components";
+
+pub(super) const LISTS: [&str; 4] = [COMPONENTS, PROPERTIES, TOOLS, HOST_HASHES];
+
+pub(super) fn fill(document: &mut Value, facts: &Facts, contents: &[&Content]) {
+    push(document, HOST_HASHES, sha256(&facts.host));
+    let guest = json!({
+        "type": "application",
+        "bom-ref": "guest",
+        "name": facts.buildpack,
+        "version": facts.version,
+        "description": "The buildpack's component, guest.wasm",
+        "hashes": [sha256(&facts.guest)],
+    });
+    push(document, TOOLS, guest);
+    push(document, PROPERTIES, property("receipt", &facts.receipt));
+    for content in contents {
+        push(document, COMPONENTS, component(content));
+    }
+    document["serialNumber"] = urn(document).into();
+}
+
+fn component(content: &Content) -> Value {
+    let Content {
+        layer,
+        launch: _,
+        note,
+        address,
+    } = content;
+    let address = address.iter();
+    let address = address.map(|url| json!({"type": "vcs", "url": url}));
+    json!({
+        // What the specification recommends for what is unknown.
+        "type": "library",
+        "bom-ref": format!("{layer}/{}", note.into),
+        "name": note.source,
+        "version": note.commit,
+        "swhid": persistent_ids(note),
+        "externalReferences": address.collect::<Vec<_>>(),
+        "properties": [
+            property("layer", layer.as_str()),
+            property("into", &note.into),
+            property("subpath", &note.subpath),
+            property("revision", &note.revision),
+            property("commit", &note.commit),
+            property("tree", &note.tree),
+        ],
+    })
+}
+
+fn property(name: &str, value: &str) -> Value {
+    json!({"name": format!("wasm-buildpacks:{name}"), "value": value})
+}
+
+fn sha256(digest: &str) -> Value {
+    json!({"alg": "SHA-256", "content": digest})
+}

@@ -1,0 +1,135 @@
+//! What is kept of a build for those who ask later: who built, behind which walls, from what, and what was denied.
+//!
+//! Pure. Nothing secret is in it, and nothing that differs between two builds of the same at the same level.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::cnb::check::{CheckedLabel, OWN_LABELS};
+use crate::cnb::descriptor::{Descriptor, Detail};
+use crate::cnb::names::{SourceName, VariableName};
+use crate::cnb::sbom::{Content, Facts};
+use crate::confine::Level;
+use crate::contents::{Digests, Origin, Ready, Remotes};
+use crate::policy::{Denial, Grants};
+use crate::wasm::engine::ENGINE_VERSION;
+
+#[derive(Serialize)]
+struct Receipt<'a> {
+    buildpack: String,
+    host: &'a str,
+    guest: &'a str,
+    engine: String,
+    sandbox: Walls,
+    variables: Vec<&'a str>,
+    sources: BTreeMap<&'a str, Source>,
+    denied: Vec<String>,
+    contents: &'a [Content],
+}
+
+/// The level alone: which version of a wall it comes from differs between machines.
+#[derive(Serialize)]
+struct Walls {
+    held: String,
+    asked: String,
+}
+
+/// Where a source's credential came from; `none` if it has none.
+#[derive(Serialize)]
+struct Source {
+    credential: String,
+}
+
+/// What a build adds to its bills of materials, the receipt among it.
+#[must_use]
+pub fn facts(
+    grants: &Grants,
+    level: Level,
+    digests: &Digests,
+    remotes: &Remotes<'_>,
+    ready: &[Ready<'_>],
+) -> Facts {
+    let descriptor = &grants.descriptor;
+    let origins: BTreeMap<_, _> = remotes.asked().collect();
+    let contents = ready.iter().flat_map(Ready::contents);
+    let contents = contents.map(|(layer, source, note)| Content {
+        layer: layer.name.clone(),
+        launch: layer.types.launch,
+        note: note.clone(),
+        address: address(descriptor, source, origins[source]),
+    });
+    let contents: Vec<_> = contents.collect();
+    let sources = origins.iter().map(|(name, origin)| {
+        let place = origin.place.map(|place| place.to_string());
+        let credential = place.unwrap_or_else(|| "none".to_owned());
+        (name.as_str(), Source { credential })
+    });
+    let denials = grants.denials.iter();
+    let receipt = Receipt {
+        buildpack: format!("{}@{}", descriptor.id, descriptor.version),
+        host: &digests.host,
+        guest: &digests.guest,
+        engine: format!("wasmtime {ENGINE_VERSION}"),
+        sandbox: Walls {
+            held: level.to_string(),
+            asked: descriptor.sandbox.to_string(),
+        },
+        variables: descriptor
+            .variables
+            .iter()
+            .map(VariableName::as_str)
+            .collect(),
+        sources: sources.collect(),
+        denied: denials
+            .map(|denial| denied(denial, descriptor.receipt))
+            .collect(),
+        contents: &contents,
+    };
+    Facts {
+        buildpack: descriptor.id.clone(),
+        version: descriptor.version.clone(),
+        host: digests.host.clone(),
+        guest: digests.guest.clone(),
+        // All keys are text, so that there is nothing to go wrong.
+        receipt: serde_json::to_string(&receipt).unwrap_or_default(),
+        contents,
+    }
+}
+
+/// The receipt as a label of the image. No buildpack's id has a `_`, so that two of them have two labels.
+#[must_use]
+pub fn label(facts: &Facts) -> CheckedLabel {
+    CheckedLabel {
+        key: format!("{OWN_LABELS}receipt.{}", facts.buildpack.replace('/', "_")),
+        value: facts.receipt.clone(),
+    }
+}
+
+/// The repository, where it may be told: as buildpack.toml declares it, if anyone can read it, or as it was asked.
+fn address(descriptor: &Descriptor, name: &SourceName, origin: &Origin) -> Option<String> {
+    let declared = &descriptor.sources[name];
+    match descriptor.receipt {
+        Detail::Full => Some(origin.url.clone()),
+        Detail::Standard if declared.credential.is_none() => Some(declared.git.to_string()),
+        Detail::Standard => None,
+    }
+}
+
+/// What was denied. The servers that an operator grants are named only where everything is told.
+fn denied(denial: &Denial, detail: Detail) -> String {
+    let what = match denial {
+        Denial::Limit { .. } | Denial::Sandbox { .. } => return denial.to_string(),
+        _ if detail == Detail::Full => return denial.to_string(),
+        Denial::Host { source, .. } => format!("source '{source}': its host"),
+        Denial::Place { source, place, .. } => {
+            format!("source '{source}': a credential from a {place}")
+        }
+        Denial::Variable { variable, .. } => format!("variable {variable}"),
+        Denial::Revision { source, .. } => format!("source '{source}': its revision"),
+    };
+    format!("{what} is not granted by the operator's policy")
+}
+
+#[cfg(test)]
+mod tests;

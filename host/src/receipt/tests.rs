@@ -1,0 +1,133 @@
+use super::*;
+use crate::cnb::reuse::ContentNote;
+use crate::confine::Sandbox;
+use crate::credential::Place;
+
+const BUILDPACK: &str = "api = \"0.10\"\n\
+    [buildpack]\nid = \"a/b.c\"\nversion = \"1\"\nclear-env = true\n\
+    [metadata.sources.private]\ngit = \"https://git.example/x.git\"\nref = \"main\"\nsubpath = \"a\"\ncredential = \"c\"\n\
+    [metadata.sources.open]\ngit = \"https://open.example/z.git\"\nref = \"main\"\nsubpath = \"a\"\n\
+    [metadata.credentials.c]\nenv = \"BP_TOKEN\"\n";
+
+fn descriptor(detail: Detail) -> Descriptor {
+    let mut descriptor = Descriptor::parse(BUILDPACK, "buildpack.toml").unwrap();
+    descriptor.receipt = detail;
+    descriptor
+}
+
+fn name(text: &str) -> SourceName {
+    text.parse().unwrap()
+}
+
+#[test]
+fn a_private_address_is_told_only_where_everything_is() {
+    let origin = |source: &str| Origin {
+        is_mirror: false,
+        source: source.to_owned(),
+        url: "https://asked.example/x.git".to_owned(),
+        host: "asked.example".to_owned(),
+        credential: None,
+        place: None,
+    };
+    let told = |detail, source| address(&descriptor(detail), &name(source), &origin(source));
+    assert_eq!(told(Detail::Standard, "private"), None);
+    let open = told(Detail::Standard, "open");
+    assert_eq!(open.as_deref(), Some("https://open.example/z.git"));
+    for source in ["private", "open"] {
+        let full = told(Detail::Full, source);
+        assert_eq!(full.as_deref(), Some("https://asked.example/x.git"));
+    }
+}
+
+#[test]
+fn what_was_denied_names_no_server_unless_everything_is_told() {
+    let denials = [
+        Denial::Host {
+            source: name("private"),
+            host: "git.example".to_owned(),
+            granted: vec!["inner.example".to_owned()],
+        },
+        Denial::Place {
+            source: name("private"),
+            host: "git.example".to_owned(),
+            place: Place::Variable,
+        },
+        Denial::Revision {
+            source: name("private"),
+            host: "git.example".to_owned(),
+            revision: "main".parse().unwrap(),
+            granted: vec!["release-*".to_owned()],
+        },
+    ];
+    for denial in &denials {
+        let text = denied(denial, Detail::Standard);
+        assert!(text.starts_with("source 'private': "), "{text}");
+        assert!(text.ends_with("is not granted by the operator's policy"));
+        assert!(
+            !text.contains(".example") && !text.contains("release"),
+            "{text}"
+        );
+        assert_eq!(denied(denial, Detail::Full), denial.to_string());
+    }
+    for denial in [
+        Denial::Limit {
+            key: "seconds",
+            declared: 60,
+            granted: 30,
+        },
+        Denial::Sandbox {
+            declared: Sandbox::Prefer,
+            granted: Sandbox::Require,
+        },
+    ] {
+        assert_eq!(denied(&denial, Detail::Standard), denial.to_string());
+    }
+}
+
+#[test]
+fn the_label_is_named_after_the_buildpack_and_no_other_has_it() {
+    let label = |id: &str| {
+        label(&Facts {
+            buildpack: id.to_owned(),
+            version: "1".to_owned(),
+            host: String::new(),
+            guest: String::new(),
+            receipt: "{}".to_owned(),
+            contents: Vec::new(),
+        })
+    };
+    let own = label("a/b.c");
+    assert_eq!(
+        (&*own.key, &*own.value),
+        ("wasm-buildpacks.receipt.a_b.c", "{}")
+    );
+    for other in ["a.b.c", "a/b/c", "a-b.c"] {
+        assert_ne!(label(other).key, own.key);
+    }
+}
+
+#[test]
+fn a_content_is_told_flat_and_without_what_is_not_told() {
+    let mut content = Content {
+        layer: "job".parse().unwrap(),
+        launch: true,
+        note: ContentNote {
+            into: "i".to_owned(),
+            source: "s".to_owned(),
+            subpath: "p".to_owned(),
+            revision: "r".to_owned(),
+            commit: "c".to_owned(),
+            tree: "t".to_owned(),
+        },
+        address: None,
+    };
+    let text = serde_json::to_string(&content).unwrap();
+    let expected = r#"{"layer":"job","into":"i","source":"s","subpath":"p","revision":"r","commit":"c","tree":"t"}"#;
+    assert_eq!(text, expected);
+    content.address = Some("https://open.example".to_owned());
+    let text = serde_json::to_string(&content).unwrap();
+    assert!(
+        text.ends_with(r#","address":"https://open.example"}"#),
+        "{text}"
+    );
+}

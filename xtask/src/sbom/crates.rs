@@ -1,0 +1,139 @@
+//! The crates that are built into the host of a target, as cargo knows them.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::sync::Mutex;
+
+use anyhow::{Context, anyhow};
+
+use super::Made;
+use crate::cargo;
+
+/// A crate that is built into the host, or the host itself.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Crate {
+    pub(super) name: String,
+    pub(super) version: String,
+    /// An expression of SPDX.
+    pub(super) licence: Option<String>,
+    /// SHA-256 of the package that cargo downloaded.
+    pub(super) checksum: Option<String>,
+}
+
+impl Crate {
+    /// The package URL, in which a `+` would mean a space.
+    pub(super) fn purl(&self) -> String {
+        let version = self.version.replace('+', "%2B");
+        format!("pkg:cargo/{}@{version}", self.name)
+    }
+}
+
+/// The host of a target and its crates: not those that only write code for the compiler, which are not in it.
+///
+/// Asked once for each target: the tests lay out a buildpack for each of them.
+pub(super) fn of_host(target: &str) -> anyhow::Result<Made> {
+    static KNOWN: Mutex<BTreeMap<String, Made>> = Mutex::new(BTreeMap::new());
+    let mut known = KNOWN
+        .lock()
+        .map_err(|_| anyhow!("a test that asked for the host's crates has panicked"))?;
+    if let Some(made) = known.get(target) {
+        return Ok(made.clone());
+    }
+    let tree = cargo::host_tree(target, "normal,no-proc-macro", "{p}\t{l}")?;
+    let lock = fs::read_to_string(cargo::root().join("Cargo.lock"))?;
+    let mut crates = read_tree(&tree, &read_lock(&lock)?)?;
+    let host = crates.iter().position(|one| one.name == "host");
+    let host = crates.remove(host.context("cargo tree doesn't name the host")?);
+    let made = Made { host, crates };
+    known.insert(target.to_owned(), made.clone());
+    Ok(made)
+}
+
+type Checksums = BTreeMap<(String, String), String>;
+
+/// Each package once, in the order of names.
+fn read_tree(tree: &str, checksums: &Checksums) -> anyhow::Result<Vec<Crate>> {
+    let crates = tree.lines().filter(|line| !line.is_empty()).map(|line| {
+        // A package that was there before is marked.
+        let line = line.strip_suffix(" (*)").unwrap_or(line);
+        let parts = line.split_once('\t').and_then(|(package, licence)| {
+            let (name, rest) = package.split_once(" v")?;
+            Some((name, rest.split(' ').next()?, licence))
+        });
+        let (name, version, licence) =
+            parts.with_context(|| format!("cargo tree wrote '{line}'"))?;
+        let key = (name.to_owned(), version.to_owned());
+        Ok(Crate {
+            licence: expression(licence),
+            checksum: checksums.get(&key).cloned(),
+            name: key.0,
+            version: key.1,
+        })
+    });
+    let mut crates = crates.collect::<anyhow::Result<Vec<_>>>()?;
+    crates.sort();
+    crates.dedup();
+    Ok(crates)
+}
+
+/// A licence as a crate declares it: some do so as cargo once took it, with a `/`.
+fn expression(licence: &str) -> Option<String> {
+    let parts: Vec<_> = licence.split('/').map(str::trim).collect();
+    let licence = parts.join(" OR ");
+    (!licence.is_empty()).then_some(licence)
+}
+
+fn read_lock(lock: &str) -> anyhow::Result<Checksums> {
+    let lock: toml::Table = lock.parse().context("Cargo.lock can't be read")?;
+    let packages = lock.get("package").and_then(toml::Value::as_array);
+    let packages = packages.context("Cargo.lock holds no packages")?.iter();
+    let checksums = packages.filter_map(|package| {
+        let text = |key: &str| Some(package.get(key)?.as_str()?.to_owned());
+        Some(((text("name")?, text("version")?), text("checksum")?))
+    });
+    Ok(checksums.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn a_tree_is_read_line_by_line_and_each_package_once() {
+        let lock = "[[package]]\nname = \"b\"\nversion = \"1.0.0+x\"\nchecksum = \"abc\"\n\
+                    [[package]]\nname = \"a\"\nversion = \"2.0.0\"\n";
+        let tree = "a v2.0.0 (/some/where)\tApache-2.0\nb v1.0.0+x\tMIT/Apache-2.0\n\nb v1.0.0+x\tMIT/Apache-2.0 (*)\n";
+        let crates = read_tree(tree, &read_lock(lock).unwrap()).unwrap();
+        let [a, b] = &crates[..] else {
+            panic!("{crates:?}");
+        };
+        assert_eq!((&*a.name, &*a.version, &a.checksum), ("a", "2.0.0", &None));
+        assert_eq!(b.licence.as_deref(), Some("MIT OR Apache-2.0"));
+        assert_eq!(b.checksum.as_deref(), Some("abc"));
+        assert_eq!(b.purl(), "pkg:cargo/b@1.0.0%2Bx");
+        assert_eq!(expression(""), None);
+        read_tree("nonsense", &Checksums::new()).unwrap_err();
+        read_lock("package = 1").unwrap_err();
+    }
+
+    #[test]
+    fn the_host_has_its_engine_and_no_compiler_and_every_crate_is_known_by_its_checksum() {
+        let made = of_host(&cargo::host_target()).unwrap();
+        assert_eq!(made.host.version, env!("CARGO_PKG_VERSION"));
+        assert_eq!(made.host.licence.as_deref(), Some("Apache-2.0"));
+        let names: BTreeSet<_> = made.crates.iter().map(|one| &*one.name).collect();
+        for name in ["dlmalloc", "rustls", "serde", "wasmtime"] {
+            assert!(names.contains(name), "{name} is not among {names:?}");
+        }
+        for name in ["cranelift-codegen", "host", "serde_derive", "tempfile"] {
+            assert!(!names.contains(name), "{name} is among them");
+        }
+        for one in &made.crates {
+            let digits = one.checksum.as_ref().is_some_and(|sum| sum.len() == 64);
+            assert!(digits && one.licence.is_some(), "{one:?}");
+        }
+        assert!(made.crates.len() > 100, "{}", made.crates.len());
+    }
+}
