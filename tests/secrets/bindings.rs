@@ -207,6 +207,30 @@ fn a_mounted_secret_is_a_binding() {
 }
 
 #[test]
+fn a_mounted_secret_is_a_platform_directory() {
+    let template = Template::served();
+    let scene = Scene::new();
+    let platform = scene.world.platform_dir();
+    fs::remove_dir_all(&platform).unwrap();
+    let data = platform.join("..2026_01_02_03_04_05.678");
+    let binding = data.join("bindings/template");
+    fs::create_dir_all(&binding).unwrap();
+    fs::create_dir(data.join("env")).unwrap();
+    let origin = template.server.origin();
+    for (entry, value) in [("type", "gitlab"), ("token", TOKEN), ("url", &origin)] {
+        fs::write(binding.join(entry), value).unwrap();
+    }
+    fs::write(data.join("env/BP_JOB_TEMPLATE_REF"), "main").unwrap();
+    symlink("..2026_01_02_03_04_05.678", platform.join("..data")).unwrap();
+    // Of a path of several parts, the first becomes a link.
+    for first in ["bindings", "env"] {
+        symlink(format!("..data/{first}"), platform.join(first)).unwrap();
+    }
+    scene.builds();
+    template.assert_asked_by(USER, TOKEN);
+}
+
+#[test]
 fn without_a_credential_the_message_says_what_to_do() {
     let template = Template::served();
     let scene = Scene::new();
