@@ -3,7 +3,6 @@
 //! Nothing is faked but the address: a real git server on loopback stands where the template's server is, and the
 //! host is told so in the way that an operator tells it, by a service binding.
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
@@ -15,6 +14,7 @@ use tests::lifecycle::{Ended, Environment, Lifecycle};
 use tests::repository::Repository;
 use tests::search::Canary;
 
+use crate::python::python;
 use crate::{build, cargo, say};
 
 /// Where the template lies on its server, as buildpack.toml says.
@@ -209,36 +209,4 @@ fn launch(world: &Lifecycle) -> anyhow::Result<()> {
     show(&job);
     ensure!(job.passed(), "the job failed");
     Ok(())
-}
-
-struct Python {
-    path: OsString,
-    /// Holds a link of the name that the image has, where the machine has only `python3`.
-    _bin: Option<tempfile::TempDir>,
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the job needs this machine's Python"
-)]
-fn python() -> anyhow::Result<Option<Python>> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let find = |name: &str| {
-        std::env::split_paths(&path)
-            .map(|folder| folder.join(name))
-            .find(|program| program.is_file())
-    };
-    if find("python").is_some() {
-        return Ok(Some(Python { path, _bin: None }));
-    }
-    let Some(python3) = find("python3") else {
-        return Ok(None);
-    };
-    let bin = tempfile::tempdir()?;
-    std::os::unix::fs::symlink(python3, bin.path().join("python"))?;
-    let folders = std::iter::once(bin.path().to_owned()).chain(std::env::split_paths(&path));
-    Ok(Some(Python {
-        path: std::env::join_paths(folders)?,
-        _bin: Some(bin),
-    }))
 }

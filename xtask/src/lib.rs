@@ -1,10 +1,13 @@
 //! The commands of `cargo xtask`, as a library, so that the tests build what they try the same way.
 
+pub mod acceptance;
 pub mod aot;
 pub mod build;
 pub mod cargo;
 pub mod demo;
 pub mod fuzz;
+pub mod package;
+mod python;
 pub mod say;
 pub mod sbom;
 pub mod tidy;

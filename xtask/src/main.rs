@@ -8,6 +8,8 @@ const USAGE: &str = "\
 usage: cargo xtask <command>
 
   build                  a ready buildpack directory for this machine in target/buildpack/
+  acceptance [--lifecycle DIR] [--base IMAGE]
+                         the package under the real lifecycle, pack and docker, as far as they are here
   demo [--app DIR] [--keep]
                          builds a sample project (or yours) against a git server on loopback, and runs it
   fuzz [TARGET] [--seconds N] [--input FILE] [--keep]
@@ -27,6 +29,7 @@ fn main() -> ExitCode {
 fn run(args: &[String]) -> anyhow::Result<()> {
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     match args[..] {
+        ["acceptance", ref options @ ..] => xtask::acceptance::run(options),
         ["build"] => xtask::build::run(),
         ["demo", ref options @ ..] => xtask::demo::run(options),
         ["fuzz", ref options @ ..] => xtask::fuzz::run(options),

@@ -1,0 +1,347 @@
+//! The images that pack builds with: a base with Python, the lifecycle's image, a builder.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, bail, ensure};
+
+use super::pack::Pack;
+use super::program::{is_root, run};
+use super::stand_in::write_python;
+use super::tools::{LIFECYCLE, version_of};
+use super::world::World;
+use crate::{cargo, say};
+
+/// Names of this command's own, so that nothing of the person's is replaced.
+const BASE: &str = "acceptance.local/base";
+/// For builders that are not trusted.
+pub(super) const LIFECYCLE_IMAGE: &str = "acceptance.local/lifecycle";
+/// Python, then this buildpack.
+pub(super) const BUILDER: &str = "acceptance.local/builder";
+/// This buildpack.
+pub(super) const PACKAGE: &str = "acceptance.local/planqk-buildpack-job-template";
+/// Both buildpacks.
+pub(super) const BOTH: &str = "acceptance.local/planqk-job";
+/// What is built with them.
+pub(super) const JOB: &str = "acceptance.local/acceptance-job";
+
+const ADD_USER: &str = "grep -q '^[^:]*:[^:]*:1000:' /etc/passwd \
+    || echo 'cnb:x:1000:1000::/home/cnb:/bin/sh' >> /etc/passwd; \
+    mkdir -p /home/cnb && chown 1000:1000 /home/cnb";
+
+/// The APIs that these images claim for the lifecycle, as its own descriptor does.
+const BUILDPACK_APIS: [&str; 6] = ["0.7", "0.8", "0.9", "0.10", "0.11", "0.12"];
+const PLATFORM_APIS: [&str; 7] = ["0.7", "0.8", "0.9", "0.10", "0.11", "0.12", "0.13"];
+
+/// Images in docker that are there as long as this.
+pub(super) struct Images {
+    /// What makes most of them.
+    pub(super) pack: Pack,
+    docker: PathBuf,
+    made: Vec<String>,
+}
+
+impl Images {
+    /// None yet.
+    pub(super) fn new(docker: &Path, pack: Pack) -> Self {
+        Self {
+            pack,
+            docker: docker.to_owned(),
+            made: Vec::new(),
+        }
+    }
+
+    /// Remembers an image by its id: its name can pass to another one.
+    pub(super) fn made(&mut self, name: &str) -> anyhow::Result<()> {
+        let format = "{{.Id}}";
+        let output = Command::new(&self.docker)
+            .args(["image", "inspect", "--format", format, name])
+            .output()?;
+        ensure!(output.status.success(), "there is no image {name}");
+        let id = String::from_utf8(output.stdout)?.trim().to_owned();
+        if !self.made.contains(&id) {
+            self.made.push(id);
+        }
+        Ok(())
+    }
+
+    /// The base of everything: the given image, or a Debian by debootstrap. A word on what is missing for it.
+    pub(super) fn base(&mut self, given: Option<&str>) -> anyhow::Result<Result<(), String>> {
+        let from = match given {
+            Some(image) => image.to_owned(),
+            None => match self.debian()? {
+                Ok(image) => image,
+                Err(missing) => return Ok(Err(missing)),
+            },
+        };
+        // Whatever it is, pack wants to know which user builds, and the lifecycle finds that user in the image.
+        let container = run(Command::new(&self.docker)
+            .args([
+                "create",
+                "--network",
+                "none",
+                "--user",
+                "0",
+                "--entrypoint",
+                "/bin/sh",
+            ])
+            .args([&from, "-c", ADD_USER]))?;
+        let container = container.trim();
+        let committed = run(Command::new(&self.docker).args(["start", "--attach", container]))
+            .and_then(|_| {
+                run(Command::new(&self.docker)
+                    .args([
+                        "commit",
+                        "--change",
+                        "ENV CNB_USER_ID=1000 CNB_GROUP_ID=1000",
+                    ])
+                    .args(["--change", "ENTRYPOINT []", "--change", "USER 1000:1000"])
+                    .args([container, BASE]))
+            });
+        run(Command::new(&self.docker).args(["rm", "--force", container]))?;
+        committed?;
+        self.made(BASE)?;
+        Ok(Ok(()))
+    }
+
+    fn debian(&mut self) -> anyhow::Result<Result<String, String>> {
+        const NAME: &str = "acceptance.local/debian";
+        let missing = |why: &str| {
+            Ok(Err(format!(
+                "{why}; name an image with Python by --base IMAGE"
+            )))
+        };
+        if !is_root() {
+            return missing("debootstrap needs root");
+        }
+        if Command::new("debootstrap")
+            .arg("--version")
+            .output()
+            .is_err()
+        {
+            return missing("no debootstrap on PATH");
+        }
+        say::step("a Debian with Python, by debootstrap: minutes");
+        let folder = tempfile::tempdir()?;
+        run(Command::new("debootstrap")
+            .args([
+                "--variant=minbase",
+                "--include=python3,python-is-python3",
+                "stable",
+            ])
+            .arg(folder.path()))?;
+        let path = "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+        self.import(NAME, folder.path(), &[path.to_owned()])?;
+        Ok(Ok(NAME.to_owned()))
+    }
+
+    /// Makes an image of a folder.
+    fn import(&mut self, name: &str, folder: &Path, changes: &[String]) -> anyhow::Result<()> {
+        let mut tar = Command::new("tar")
+            .args([
+                "--create",
+                "--owner=0",
+                "--group=0",
+                "--numeric-owner",
+                "--directory",
+            ])
+            .arg(folder)
+            .arg(".")
+            .stdout(Stdio::piped())
+            .spawn()
+            .context("can't start tar")?;
+        let content = tar.stdout.take().context("no pipe")?;
+        let mut import = Command::new(&self.docker);
+        import.arg("import");
+        for change in changes {
+            import.args(["--change", change]);
+        }
+        let imported = import.args(["-", name]).stdin(content).status()?;
+        ensure!(
+            tar.wait()?.success() && imported.success(),
+            "no image {name}"
+        );
+        self.made(name)
+    }
+
+    /// The lifecycle as an image, for builders that are not trusted, and as an archive for a builder.
+    pub(super) fn lifecycle(&mut self, programs: &Path, world: &World) -> anyhow::Result<()> {
+        let version = version_of(&programs.join("creator"))?;
+        let root = world.path("lifecycle-image");
+        let dir = root.join("cnb/lifecycle");
+        fs::create_dir_all(&dir)?;
+        for name in LIFECYCLE {
+            let program = programs.join(name).canonicalize()?;
+            let own = program.file_name().context("a file")?.to_owned();
+            if !dir.join(&own).exists() {
+                fs::copy(&program, dir.join(&own))?;
+            }
+            if own != *name {
+                symlink(&own, dir.join(name))?;
+            }
+        }
+        let quoted = |versions: &[&str]| {
+            let all: Vec<_> = versions.iter().map(|one| format!("{one:?}")).collect();
+            format!("[{}]", all.join(", "))
+        };
+        let (buildpack, platform) = (quoted(&BUILDPACK_APIS), quoted(&PLATFORM_APIS));
+        fs::write(
+            world.path("lifecycle.toml"),
+            format!(
+                "[apis.buildpack]\ndeprecated = []\nsupported = {buildpack}\n\
+                 [apis.platform]\ndeprecated = []\nsupported = {platform}\n\
+                 [lifecycle]\nversion = \"{version}\"\n"
+            ),
+        )?;
+        run(Command::new("tar")
+            .args(["--create", "--gzip", "--owner=0", "--group=0", "--file"])
+            .arg(world.path("lifecycle.tgz"))
+            .arg("--directory")
+            .arg(world.path(""))
+            .arg("lifecycle.toml")
+            .arg("--directory")
+            .arg(root.join("cnb"))
+            .arg("lifecycle"))?;
+        // What the phases need of an image: folders, and who is who.
+        for folder in ["tmp", "etc", "root"] {
+            fs::create_dir_all(root.join(folder))?;
+        }
+        fs::set_permissions(root.join("tmp"), fs::Permissions::from_mode(0o1777))?;
+        fs::write(
+            root.join("etc/passwd"),
+            "root:x:0:0::/root:/\ncnb:x:1000:1000::/tmp:/\n",
+        )?;
+        let apis = serde_json::json!({
+            "buildpack": {"deprecated": [], "supported": BUILDPACK_APIS},
+            "platform": {"deprecated": [], "supported": PLATFORM_APIS},
+        });
+        let apis = serde_json::Value::from(apis.to_string());
+        self.import(
+            LIFECYCLE_IMAGE,
+            &root,
+            &[
+                format!("LABEL io.buildpacks.lifecycle.version={version}"),
+                format!("LABEL io.buildpacks.lifecycle.apis={apis}"),
+                "ENTRYPOINT [\"/cnb/lifecycle/creator\"]".to_owned(),
+            ],
+        )
+    }
+
+    /// The package as an image, and the one with both buildpacks, as `deploy/meta` describes it.
+    pub(super) fn packages(&mut self, buildpack: &Path, world: &World) -> anyhow::Result<()> {
+        run(self
+            .pack
+            .command()
+            .args(["buildpack", "package", PACKAGE])
+            .args(["--config", "./package.toml", "--pull-policy", "never"]))?;
+        self.made(PACKAGE)?;
+        let meta = world.path("meta");
+        tests::folder::copy(&deploy("meta"), &meta)?;
+        let mut package = toml_of(&meta.join("package.toml"))?;
+        localize(&mut package, "dependencies", buildpack, world)?;
+        fs::write(meta.join("package.toml"), toml::to_string(&package)?)?;
+        run(self
+            .pack
+            .command()
+            .args([
+                "buildpack",
+                "package",
+                BOTH,
+                "--pull-policy",
+                "never",
+                "--config",
+            ])
+            .arg(meta.join("package.toml")))?;
+        self.made(BOTH)
+    }
+
+    /// A builder as `deploy/builder.toml` describes it, of what is on this machine.
+    pub(super) fn builder(&mut self, buildpack: &Path, world: &World) -> anyhow::Result<()> {
+        let mut builder = toml_of(&deploy("builder.toml"))?;
+        localize(&mut builder, "buildpacks", buildpack, world)?;
+        let table = |text: String| text.parse::<toml::Table>();
+        builder.extend(table(format!(
+            "build.image = {BASE:?}\nrun.images = [{{image = {BASE:?}}}]"
+        ))?);
+        let archive = world.path("lifecycle.tgz");
+        let lifecycle = toml::Table::from_iter([(
+            "uri".to_owned(),
+            toml::Value::from(archive.display().to_string()),
+        )]);
+        builder.insert("lifecycle".to_owned(), lifecycle.into());
+        // A base of any kind has no stack.
+        builder.remove("stack");
+        let file = world.path("builder.toml");
+        fs::write(&file, toml::to_string(&builder)?)?;
+        run(self
+            .pack
+            .command()
+            .args([
+                "builder",
+                "create",
+                BUILDER,
+                "--pull-policy",
+                "never",
+                "--config",
+            ])
+            .arg(&file))?;
+        self.made(BUILDER)
+    }
+}
+
+fn deploy(name: &str) -> PathBuf {
+    cargo::root().join("deploy").join(name)
+}
+
+fn toml_of(file: &Path) -> anyhow::Result<toml::Table> {
+    let text =
+        fs::read_to_string(file).with_context(|| format!("can't read {}", file.display()))?;
+    Ok(text.parse()?)
+}
+
+/// Puts folders in place of the two buildpacks that a file names: a stand-in of the same version, and this one.
+fn localize(
+    file: &mut toml::Table,
+    key: &str,
+    buildpack: &Path,
+    world: &World,
+) -> anyhow::Result<()> {
+    let entries = file.get_mut(key).and_then(toml::Value::as_array_mut);
+    let Some([python, own]) = entries.map(Vec::as_mut_slice) else {
+        bail!("other than two {key}");
+    };
+    let uri = python
+        .get("uri")
+        .and_then(toml::Value::as_str)
+        .unwrap_or_default();
+    let (_, version) = uri.rsplit_once(':').context("Python has no version")?;
+    let stand_in = world.path("python");
+    write_python(&stand_in, version)?;
+    let local = |dir: &Path| {
+        let uri = toml::Value::from(dir.display().to_string());
+        toml::Value::from(toml::Table::from_iter([("uri".to_owned(), uri)]))
+    };
+    *python = local(&stand_in);
+    *own = local(buildpack);
+    Ok(())
+}
+
+impl Drop for Images {
+    /// Removes the images, the last one first. One that can't be removed is docker's to report.
+    fn drop(&mut self) {
+        for name in self.made.iter().rev() {
+            let removed = Command::new(&self.docker)
+                .args(["image", "rm", "--force", name])
+                .output();
+            if let Err(error) = removed {
+                say::error(&format!("{name} is left in docker: {error}"));
+            }
+        }
+        // pack keeps its cache in volumes that it names after the image.
+        let mut script = Command::new("/bin/sh");
+        script.args(["-c", "\"$0\" volume ls --quiet --filter name=pack-cache-acceptance-job | xargs -r \"$0\" volume rm"]);
+        drop(script.arg(&self.docker).output());
+    }
+}

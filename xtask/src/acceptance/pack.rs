@@ -1,0 +1,235 @@
+//! pack, with docker and without.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::ensure;
+use host::wasm::artifact::go_arch;
+use tests::folder;
+
+use super::Outcome;
+use super::image::Image;
+use super::images::{BOTH, BUILDER, Images, JOB, LIFECYCLE_IMAGE, PACKAGE};
+use super::lifecycle::said;
+use super::program::run;
+use super::tools::Tools;
+use super::world::World;
+use crate::cargo;
+
+const ADDED: &str = "Adding layer 'planqk-buildpacks/job-template:job-template'";
+const REUSED: &str = "Reusing layer 'planqk-buildpacks/job-template:job-template'";
+
+/// `pack buildpack package` without a daemon: a file for each architecture.
+pub(super) fn file(tools: &Tools) -> anyhow::Result<Outcome> {
+    let pack = match &tools.pack {
+        Ok(pack) => pack,
+        Err(missing) => return Ok(Outcome::Missing(missing.clone())),
+    };
+    let folder = tempfile::tempdir()?;
+    let name = folder.path().join("job-template.cnb");
+    let own = Pack::new(pack, folder.path());
+    run(own
+        .command()
+        .args(["buildpack", "package"])
+        .arg(&name)
+        .args(["--config", "./package.toml", "--format", "file"]))?;
+    let mut seen = Vec::new();
+    folder::walk(folder.path(), &mut |path, meta| {
+        if path.extension().is_some_and(|extension| extension == "cnb") {
+            let name = path.file_name().unwrap_or_default();
+            seen.push(format!("{}: {} bytes", name.display(), meta.len()));
+        }
+        Ok(())
+    })?;
+    ensure!(!seen.is_empty(), "pack left no file");
+    seen.sort();
+    Ok(Outcome::Seen(seen))
+}
+
+/// Everything that takes docker: the package as an image, a builder with it, builds and the job.
+pub(super) fn images(tools: &Tools, package: &Path, base: Option<&str>) -> anyhow::Result<Outcome> {
+    let (pack, docker, lifecycle) = match (&tools.pack, &tools.docker, &tools.lifecycle) {
+        (Ok(pack), Ok(docker), Ok(lifecycle)) => (pack, docker, lifecycle),
+        (Err(missing), ..) | (_, Err(missing), _) | (.., Err(missing)) => {
+            return Ok(Outcome::Missing(missing.clone()));
+        }
+    };
+    let world = World::new()?;
+    let mut images = Images::new(docker, Pack::new(pack, &world.path("pack")));
+    if let Err(missing) = images.base(base)? {
+        return Ok(Outcome::Missing(missing));
+    }
+    images.lifecycle(lifecycle, &world)?;
+    let buildpack = package.join("linux").join(go_arch()).canonicalize()?;
+    images.packages(&buildpack, &world)?;
+    images.builder(&buildpack, &world)?;
+    let mut session = Session {
+        world,
+        images,
+        docker: docker.clone(),
+        seen: Vec::new(),
+    };
+    session.builds()?;
+    session.builds_by_package()?;
+    session.job()?;
+    Ok(Outcome::Seen(session.seen))
+}
+
+/// A project that is built again and again.
+struct Session {
+    world: World,
+    images: Images,
+    docker: PathBuf,
+    seen: Vec<String>,
+}
+
+impl Session {
+    fn build(&mut self, options: &[&str]) -> anyhow::Result<String> {
+        let bindings = format!("{}:/platform/bindings:ro", self.world.bindings().display());
+        let mut command = self.images.pack.command();
+        command.args(["build", JOB, "--path"]).arg(self.world.app());
+        command.args(["--builder", BUILDER, "--network", "host"]);
+        command.args(["--pull-policy", "never", "--volume", &bindings]);
+        command.args(["--lifecycle-image", LIFECYCLE_IMAGE]);
+        if docker_is_elsewhere() {
+            command.args(["--docker-host", "inherit"]);
+        }
+        let output = run(command.args(options))?;
+        self.images.made(JOB)?;
+        Ok(output)
+    }
+
+    fn image(&self) -> anyhow::Result<Image> {
+        Image::from_docker(&self.docker, JOB)
+    }
+
+    fn see(&mut self, text: impl Into<String>) {
+        self.seen.push(text.into());
+    }
+
+    /// The first build, and what another one makes of it after a commit, or without what is kept.
+    fn builds(&mut self) -> anyhow::Result<()> {
+        let first = self.build(&[])?;
+        said(&first, "Layer 'job-template': made")?;
+        let before = self.image()?;
+        let searched = before.search(&self.world)?;
+        self.see(format!("untrusted, first build: {searched}"));
+
+        self.world.commit_beside()?;
+        for (flow, options) in [
+            ("untrusted", &[][..]),
+            ("trusted", &["--trust-builder"][..]),
+        ] {
+            let again = self.build(options)?;
+            said(&again, "Layer 'job-template': kept, nothing has changed")?;
+            said(&again, REUSED)?;
+            ensure!(
+                self.image()?.layer_id()? == before.layer_id()?,
+                "the layer is another one"
+            );
+            self.see(format!(
+                "{flow}, after a commit beside the folder: the layer was kept"
+            ));
+        }
+
+        for (flow, options) in [
+            ("untrusted", &["--clear-cache"][..]),
+            ("trusted", &["--clear-cache", "--trust-builder"][..]),
+        ] {
+            let asked = self.world.requests();
+            let cleared = self.build(options)?;
+            said(&cleared, "Layer 'job-template': made")?;
+            ensure!(
+                self.image()?.layer_id()? == before.layer_id()?,
+                "the same content has another id"
+            );
+            let asked = self.world.requests() - asked;
+            self.see(format!(
+                "{flow}, --clear-cache: fetched anew by {asked} requests, and the layer has the same id"
+            ));
+        }
+
+        self.world.commit_within()?;
+        let changed = self.build(&["--trust-builder"])?;
+        said(&changed, ADDED)?;
+        let replaced = self.image()?;
+        ensure!(
+            replaced.layer_id()? != before.layer_id()?,
+            "the layer is the old one"
+        );
+        let searched = replaced.search(&self.world)?;
+        self.see(format!(
+            "trusted, after a commit within it: replaced; {searched}"
+        ));
+        Ok(())
+    }
+
+    /// Builds with a builder that knows nothing of this buildpack, as far as its order goes.
+    fn builds_by_package(&mut self) -> anyhow::Result<()> {
+        let package = format!("docker://{PACKAGE}");
+        let built = self.build(&[
+            "--buildpack",
+            "paketo-buildpacks/python",
+            "--buildpack",
+            &package,
+        ])?;
+        said(&built, REUSED)?;
+        self.see("the package as an image, behind the builder's Python: the layer was kept");
+        let both = format!("docker://{BOTH}");
+        let built = self.build(&["--buildpack", &both])?;
+        said(&built, REUSED)?;
+        let searched = self.image()?.search(&self.world)?;
+        self.see(format!(
+            "deploy/meta, both buildpacks as one package: the layer was kept; {searched}"
+        ));
+        Ok(())
+    }
+
+    fn job(&mut self) -> anyhow::Result<()> {
+        let job = run(Command::new(&self.docker)
+            .args(["run", "--rm", "--network", "none", "--read-only"])
+            .args(["--env", r#"DATA_VALUE={"shots": 1000}"#])
+            .args(["--env", r#"PARAMS_VALUE={"seed": 7}"#, JOB]))?;
+        said(&job, "Job:ResultResponse: ")?;
+        let format = "{{.Size}}";
+        let size =
+            run(Command::new(&self.docker).args(["image", "inspect", "--format", format, JOB]))?;
+        self.see(format!(
+            "docker run: the job gave its result; the image has {} bytes",
+            size.trim()
+        ));
+        Ok(())
+    }
+}
+
+/// Whether a person has said where docker's daemon is.
+#[expect(clippy::disallowed_methods, reason = "as docker and pack do")]
+fn docker_is_elsewhere() -> bool {
+    std::env::var_os("DOCKER_HOST").is_some()
+}
+
+/// pack, with settings of its own.
+pub(super) struct Pack {
+    program: PathBuf,
+    home: OsString,
+}
+
+impl Pack {
+    fn new(program: &Path, home: &Path) -> Self {
+        Self {
+            program: program.to_owned(),
+            home: home.join("home").into_os_string(),
+        }
+    }
+
+    /// A call from the root of this checkout, as package.toml wants it.
+    pub(super) fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command
+            .current_dir(cargo::root())
+            .env("PACK_HOME", &self.home)
+            .arg("--no-color");
+        command
+    }
+}

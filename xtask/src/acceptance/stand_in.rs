@@ -1,0 +1,36 @@
+//! A buildpack in place of Paketo's Python, which takes a network: it provides what the plan names, and nothing else.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use crate::say;
+
+const DETECT: &str = r#"#!/bin/sh
+printf '[[provides]]\nname = "cpython"\n' > "$CNB_BUILD_PLAN_PATH"
+"#;
+const BUILD: &str = "#!/bin/sh\necho 'Python is there already'\n";
+
+/// Writes it under Paketo's id and this version. The image or the machine has Python itself.
+pub(super) fn write_python(dir: &Path, version: &str) -> anyhow::Result<()> {
+    say::line(
+        "in place of Paketo's Python: a script that provides 'cpython', and the Python of the image",
+    );
+    fs::create_dir_all(dir.join("bin"))?;
+    let targets =
+        ["amd64", "arm64"].map(|arch| format!("[[targets]]\nos = \"linux\"\narch = \"{arch}\"\n"));
+    fs::write(
+        dir.join("buildpack.toml"),
+        format!(
+            "api = \"0.10\"\n[buildpack]\nid = \"paketo-buildpacks/python\"\nversion = \"{version}\"\n\
+             name = \"Stand-in for Python\"\n{}",
+            targets.concat()
+        ),
+    )?;
+    for (name, text) in [("detect", DETECT), ("build", BUILD)] {
+        let file = dir.join("bin").join(name);
+        fs::write(&file, text)?;
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o755))?;
+    }
+    Ok(())
+}

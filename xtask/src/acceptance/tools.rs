@@ -1,0 +1,134 @@
+//! What is on this machine, and what isn't, in words.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, bail};
+use host::wasm::artifact::go_arch;
+
+/// The lifecycle's programs, each by its name; most of them are one file.
+pub(super) const LIFECYCLE: [&str; 7] = [
+    "analyzer", "detector", "restorer", "builder", "exporter", "creator", "launcher",
+];
+
+/// Where each tool is, or a word on why it is missing.
+pub(super) struct Tools {
+    /// The folder with the lifecycle's programs.
+    pub(super) lifecycle: Result<PathBuf, String>,
+    /// pack's program.
+    pub(super) pack: Result<PathBuf, String>,
+    /// docker's program, with a daemon that answers it.
+    pub(super) docker: Result<PathBuf, String>,
+}
+
+impl Tools {
+    /// Looks for the lifecycle in this folder, and for everything else on `PATH`.
+    pub(super) fn find(lifecycle: Option<&Path>) -> anyhow::Result<Self> {
+        let lifecycle = match lifecycle {
+            Some(dir) => {
+                if let Some(missing) = LIFECYCLE.iter().find(|name| !dir.join(name).is_file()) {
+                    bail!("{} holds no '{missing}'", dir.display());
+                }
+                Ok(dir.to_owned())
+            }
+            None => lifecycle_on_path(),
+        };
+        Ok(Self {
+            lifecycle,
+            pack: on_path("pack"),
+            docker: on_path("docker").and_then(answering),
+        })
+    }
+
+    /// Whether programs of this architecture can be started here.
+    pub(super) fn starts(arch: &str) -> Result<(), String> {
+        if arch == go_arch() {
+            return Ok(());
+        }
+        let name = match arch {
+            "arm64" => "qemu-aarch64",
+            _ => "qemu-x86_64",
+        };
+        let entry = Path::new("/proc/sys/fs/binfmt_misc").join(name);
+        let state = std::fs::read_to_string(entry).unwrap_or_default();
+        if state.starts_with("enabled") {
+            return Ok(());
+        }
+        Err(format!(
+            "this kernel doesn't start programs for {arch} (on Debian and Ubuntu: qemu-user-static and binfmt-support)"
+        ))
+    }
+}
+
+fn lifecycle_on_path() -> Result<PathBuf, String> {
+    let creator = on_path("creator").map_err(|_| {
+        "no lifecycle on PATH; name its folder by --lifecycle DIR (a release of github.com/buildpacks/lifecycle)"
+            .to_owned()
+    })?;
+    let dir = creator.parent().unwrap_or(&creator).to_owned();
+    match LIFECYCLE.iter().find(|name| !dir.join(name).is_file()) {
+        Some(missing) => Err(format!("{} holds no '{missing}'", dir.display())),
+        None => Ok(dir),
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a person's tools are on the person's PATH"
+)]
+fn on_path(name: &str) -> Result<PathBuf, String> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path)
+        .map(|folder| folder.join(name))
+        .find(|program| program.is_file())
+        .ok_or_else(|| format!("no {name} on PATH"))
+}
+
+fn answering(docker: PathBuf) -> Result<PathBuf, String> {
+    let output = Command::new(&docker)
+        .args(["version", "--format", "{{.Server.Version}}"])
+        .output();
+    match output {
+        Ok(output) if output.status.success() => Ok(docker),
+        Ok(output) => Err(format!(
+            "no docker daemon answers: {}",
+            String::from_utf8_lossy(&output.stderr).trim()
+        )),
+        Err(error) => Err(format!("docker can't be started: {error}")),
+    }
+}
+
+/// A program's first word of version, such as `0.21.0` of `0.21.0+git-5c3a6e9`.
+pub(super) fn version_of(program: &Path) -> anyhow::Result<String> {
+    let output = Command::new(program)
+        .arg("-version")
+        .env("CNB_PLATFORM_API", super::lifecycle::API)
+        .output()
+        .with_context(|| format!("can't start {}", program.display()))?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let version = text.trim().split(['+', ' ']).next().unwrap_or_default();
+    Ok(version.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_without_one_of_the_programs_is_an_error_that_names_it() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in LIFECYCLE {
+            std::fs::write(dir.path().join(name), "").unwrap();
+        }
+        Tools::find(Some(dir.path())).unwrap();
+        std::fs::remove_file(dir.path().join("restorer")).unwrap();
+        let error = Tools::find(Some(dir.path())).err().unwrap().to_string();
+        assert!(error.contains("'restorer'"), "{error}");
+    }
+
+    #[test]
+    fn this_machine_starts_its_own_programs() {
+        Tools::starts(go_arch()).unwrap();
+        Tools::starts("mips").unwrap_err();
+    }
+}
