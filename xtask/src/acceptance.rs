@@ -3,12 +3,14 @@
 //! Each part says what it saw, or what it could not find. A part that ran and saw something else than it should fails
 //! the whole; one that could not run does not, and stands in the summary.
 
+mod deployed;
 mod image;
 mod images;
 mod layout;
 mod lifecycle;
 mod pack;
 mod program;
+mod stage;
 mod stand_in;
 mod tools;
 mod world;

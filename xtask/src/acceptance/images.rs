@@ -1,23 +1,23 @@
-//! The images that pack builds with: a base with Python, the lifecycle's image, a builder.
+//! Images in docker by names of this command's own: a base with Python, the lifecycle, and what pack makes of them.
+//! Every one of them is removed when it is no longer needed.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, ensure};
 
 use super::pack::Pack;
 use super::program::{is_root, run};
-use super::stand_in::write_python;
 use super::tools::{LIFECYCLE, version_of};
 use super::world::World;
-use crate::{cargo, say};
+use crate::say;
 
-/// Names of this command's own, so that nothing of the person's is replaced.
-const BASE: &str = "acceptance.local/base";
 /// For builders that are not trusted.
 pub(super) const LIFECYCLE_IMAGE: &str = "acceptance.local/lifecycle";
+/// Of which builders and run images are made.
+pub(super) const BASE: &str = "acceptance.local/base";
 /// Python, then this buildpack.
 pub(super) const BUILDER: &str = "acceptance.local/builder";
 /// This buildpack.
@@ -228,104 +228,6 @@ impl Images {
             ],
         )
     }
-
-    /// The package as an image, and the one with both buildpacks, as `deploy/meta` describes it.
-    pub(super) fn packages(&mut self, buildpack: &Path, world: &World) -> anyhow::Result<()> {
-        run(self
-            .pack
-            .command()
-            .args(["buildpack", "package", PACKAGE])
-            .args(["--config", "./package.toml", "--pull-policy", "never"]))?;
-        self.made(PACKAGE)?;
-        let meta = world.path("meta");
-        tests::folder::copy(&deploy("meta"), &meta)?;
-        let mut package = toml_of(&meta.join("package.toml"))?;
-        localize(&mut package, "dependencies", buildpack, world)?;
-        fs::write(meta.join("package.toml"), toml::to_string(&package)?)?;
-        run(self
-            .pack
-            .command()
-            .args([
-                "buildpack",
-                "package",
-                BOTH,
-                "--pull-policy",
-                "never",
-                "--config",
-            ])
-            .arg(meta.join("package.toml")))?;
-        self.made(BOTH)
-    }
-
-    /// A builder as `deploy/builder.toml` describes it, of what is on this machine.
-    pub(super) fn builder(&mut self, buildpack: &Path, world: &World) -> anyhow::Result<()> {
-        let mut builder = toml_of(&deploy("builder.toml"))?;
-        localize(&mut builder, "buildpacks", buildpack, world)?;
-        let table = |text: String| text.parse::<toml::Table>();
-        builder.extend(table(format!(
-            "build.image = {BASE:?}\nrun.images = [{{image = {BASE:?}}}]"
-        ))?);
-        let archive = world.path("lifecycle.tgz");
-        let lifecycle = toml::Table::from_iter([(
-            "uri".to_owned(),
-            toml::Value::from(archive.display().to_string()),
-        )]);
-        builder.insert("lifecycle".to_owned(), lifecycle.into());
-        // A base of any kind has no stack.
-        builder.remove("stack");
-        let file = world.path("builder.toml");
-        fs::write(&file, toml::to_string(&builder)?)?;
-        run(self
-            .pack
-            .command()
-            .args([
-                "builder",
-                "create",
-                BUILDER,
-                "--pull-policy",
-                "never",
-                "--config",
-            ])
-            .arg(&file))?;
-        self.made(BUILDER)
-    }
-}
-
-fn deploy(name: &str) -> PathBuf {
-    cargo::root().join("deploy").join(name)
-}
-
-fn toml_of(file: &Path) -> anyhow::Result<toml::Table> {
-    let text =
-        fs::read_to_string(file).with_context(|| format!("can't read {}", file.display()))?;
-    Ok(text.parse()?)
-}
-
-/// Puts folders in place of the two buildpacks that a file names: a stand-in of the same version, and this one.
-fn localize(
-    file: &mut toml::Table,
-    key: &str,
-    buildpack: &Path,
-    world: &World,
-) -> anyhow::Result<()> {
-    let entries = file.get_mut(key).and_then(toml::Value::as_array_mut);
-    let Some([python, own]) = entries.map(Vec::as_mut_slice) else {
-        bail!("other than two {key}");
-    };
-    let uri = python
-        .get("uri")
-        .and_then(toml::Value::as_str)
-        .unwrap_or_default();
-    let (_, version) = uri.rsplit_once(':').context("Python has no version")?;
-    let stand_in = world.path("python");
-    write_python(&stand_in, version)?;
-    let local = |dir: &Path| {
-        let uri = toml::Value::from(dir.display().to_string());
-        toml::Value::from(toml::Table::from_iter([("uri".to_owned(), uri)]))
-    };
-    *python = local(&stand_in);
-    *own = local(buildpack);
-    Ok(())
 }
 
 impl Drop for Images {

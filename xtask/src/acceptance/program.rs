@@ -74,6 +74,12 @@ pub(super) fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }
 
+/// Fails where a program didn't say what it should.
+pub(super) fn said(output: &str, words: &str) -> anyhow::Result<()> {
+    ensure!(output.contains(words), "it didn't say '{words}'");
+    Ok(())
+}
+
 fn shown(program: &Command) -> String {
     let mut text = program.get_program().display().to_string();
     for argument in program.get_args() {

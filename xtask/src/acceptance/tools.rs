@@ -102,7 +102,7 @@ fn answering(docker: PathBuf) -> Result<PathBuf, String> {
 pub(super) fn version_of(program: &Path) -> anyhow::Result<String> {
     let output = Command::new(program)
         .arg("-version")
-        .env("CNB_PLATFORM_API", super::lifecycle::API)
+        .env("CNB_PLATFORM_API", super::stage::API)
         .output()
         .with_context(|| format!("can't start {}", program.display()))?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();

@@ -1,0 +1,228 @@
+//! A world with everything that the lifecycle's programs are told, each by its place.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::Context as _;
+use host::wasm::artifact::go_arch;
+use tests::folder;
+
+use super::image::Image;
+use super::layout::write_run_image;
+use super::program::{USER, is_root, run, said};
+use super::stand_in::write_python;
+use super::tools::{Tools, version_of};
+use super::world::World;
+use crate::python::python;
+
+/// The Platform API of what runs here, unless another one is said.
+pub(super) const API: &str = "0.13";
+
+/// A world with everything that the lifecycle's programs are told.
+pub(super) struct Stage {
+    pub(super) world: World,
+    programs: PathBuf,
+    foreign: bool,
+}
+
+impl Stage {
+    /// The stage for an architecture, or a word on what is missing for it.
+    pub(super) fn new(
+        tools: &Tools,
+        package: &Path,
+        arch: &str,
+    ) -> anyhow::Result<Result<Self, String>> {
+        let programs = match &tools.lifecycle {
+            Ok(programs) => programs.clone(),
+            Err(missing) => return Ok(Err(missing.clone())),
+        };
+        if let Err(missing) = Tools::starts(arch) {
+            return Ok(Err(missing));
+        }
+        let buildpack = package.join("linux").join(arch);
+        if !buildpack.is_dir() {
+            return Ok(Err(format!("{} is not there", buildpack.display())));
+        }
+        let world = World::new()?;
+        let descriptor = fs::read_to_string(buildpack.join("buildpack.toml"))?;
+        let descriptor: toml::Table = descriptor.parse()?;
+        let version = descriptor["buildpack"]["version"]
+            .as_str()
+            .context("no version")?;
+        let own = "planqk-buildpacks_job-template";
+        folder::copy(
+            &buildpack,
+            &world.path("buildpacks").join(own).join(version),
+        )?;
+        write_python(
+            &world.path("buildpacks/paketo-buildpacks_python/0.0.1"),
+            "0.0.1",
+        )?;
+        let order = format!(
+            "[[order]]\n[[order.group]]\nid = \"paketo-buildpacks/python\"\nversion = \"0.0.1\"\n\
+             [[order.group]]\nid = \"planqk-buildpacks/job-template\"\nversion = \"{version}\"\n"
+        );
+        fs::write(world.path("order.toml"), order)?;
+        for name in ["layers", "cache", "bin"] {
+            fs::create_dir_all(world.path(name))?;
+        }
+        write_run_image(
+            &world.path("layout/index.docker.io/library/run/latest"),
+            arch,
+        )?;
+        fs::set_permissions(world.path(""), fs::Permissions::from_mode(0o755))?;
+        if is_root() {
+            for name in ["layers", "cache", "workspace", "layout"] {
+                folder::give(&world.path(name), USER, USER)?;
+            }
+        }
+        Ok(Ok(Self {
+            world,
+            programs,
+            foreign: arch != go_arch(),
+        }))
+    }
+
+    pub(super) fn version(&self) -> anyhow::Result<String> {
+        version_of(&self.programs.join("creator"))
+    }
+
+    /// A program with its arguments, in which a name in braces is the world's path of that name.
+    pub(super) fn phase(&self, name: &str, api: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(self.programs.join(name));
+        command
+            .current_dir(self.world.path(""))
+            .env("CNB_PLATFORM_API", api)
+            .env("CNB_EXPERIMENTAL_MODE", "warn")
+            .arg("-no-color");
+        if is_root() && !["detector", "builder"].contains(&name) {
+            command.args(["-uid", "1000", "-gid", "1000"]);
+        }
+        for argument in arguments {
+            let name = argument
+                .strip_prefix('{')
+                .and_then(|rest| rest.strip_suffix('}'));
+            match name {
+                Some("launcher") => command.arg(self.programs.join("launcher")),
+                Some(name) => command.arg(self.world.path(name)),
+                None => command.arg(argument),
+            };
+        }
+        command
+    }
+
+    pub(super) fn creator(&self) -> Command {
+        self.phase(
+            "creator",
+            API,
+            &[
+                "-layout",
+                "-layout-dir",
+                "{layout}",
+                "-layers",
+                "{layers}",
+                "-cache-dir",
+                "{cache}",
+                "-app",
+                "{workspace}",
+                "-platform",
+                "{platform}",
+                "-buildpacks",
+                "{buildpacks}",
+                "-order",
+                "{order.toml}",
+                "-launcher",
+                "{launcher}",
+                "-run-image",
+                "run",
+                "-process-type",
+                "web",
+                "app",
+            ],
+        )
+    }
+
+    pub(super) fn detector(&self, api: &str) -> Command {
+        self.phase(
+            "detector",
+            api,
+            &[
+                "-app",
+                "{workspace}",
+                "-platform",
+                "{platform}",
+                "-buildpacks",
+                "{buildpacks}",
+                "-order",
+                "{order.toml}",
+                "-layers",
+                "{layers}",
+                "-log-level",
+                "debug",
+            ],
+        )
+    }
+
+    pub(super) fn builder(&self, api: &str) -> Command {
+        self.phase(
+            "builder",
+            api,
+            &[
+                "-app",
+                "{workspace}",
+                "-platform",
+                "{platform}",
+                "-buildpacks",
+                "{buildpacks}",
+                "-layers",
+                "{layers}",
+            ],
+        )
+    }
+
+    pub(super) fn image(&self) -> anyhow::Result<Image> {
+        Image::from_layout(&self.world.path("layout/index.docker.io/library/app/latest"))
+    }
+
+    /// Empties the layers: the next build is on another machine, or in another pod.
+    pub(super) fn forget_layers(&self) -> anyhow::Result<()> {
+        let layers = self.world.path("layers");
+        fs::remove_dir_all(&layers)?;
+        fs::create_dir(&layers)?;
+        if is_root() {
+            folder::give(&layers, USER, USER)?;
+        }
+        Ok(())
+    }
+
+    /// The job, started by the real launcher upon the layers of the last build.
+    pub(super) fn job(&self) -> anyhow::Result<Vec<String>> {
+        if self.foreign {
+            return Ok(vec![
+                "the job was not started: it is of another architecture's image".to_owned(),
+            ]);
+        }
+        let Some(python) = python()? else {
+            return Ok(vec![
+                "the job was not started: there is no Python on PATH".to_owned(),
+            ]);
+        };
+        // By its name it knows which process is meant.
+        let web = self.world.path("bin/web");
+        symlink(self.programs.join("launcher"), &web)?;
+        let output = run(Command::new(&web)
+            .current_dir(self.world.app())
+            .env("CNB_PLATFORM_API", API)
+            .env("CNB_LAYERS_DIR", self.world.path("layers"))
+            .env("CNB_APP_DIR", self.world.app())
+            .env("PATH", &python.path)
+            .env("DATA_VALUE", r#"{"shots": 1000}"#)
+            .env("PARAMS_VALUE", r#"{"seed": 7}"#))?;
+        said(&output, "Job:ResultResponse: ")?;
+        Ok(vec![
+            "the launcher started the job, and it gave its result".to_owned(),
+        ])
+    }
+}
