@@ -120,7 +120,9 @@ impl Session {
             ("untrusted", &[][..]),
             ("trusted", &["--trust-builder"][..]),
         ] {
+            let asked = self.world.requests();
             let again = self.build(options)?;
+            let asked = self.world.requests() - asked;
             said(&again, "Layer 'job-template': kept, nothing has changed")?;
             said(&again, REUSED)?;
             ensure!(
@@ -128,7 +130,7 @@ impl Session {
                 "the layer is another one"
             );
             self.see(format!(
-                "{flow}, after a commit beside the folder: the layer was kept"
+                "{flow}, after a commit beside the folder: the layer was kept; {asked} requests"
             ));
         }
 
