@@ -5,6 +5,10 @@
 #[cfg(test)]
 mod applications;
 #[cfg(test)]
+mod archives;
+#[cfg(test)]
+mod bringing;
+#[cfg(test)]
 mod build;
 #[cfg(test)]
 mod detect;
@@ -13,7 +17,11 @@ mod explaining;
 #[cfg(test)]
 mod launch;
 #[cfg(test)]
+mod packaging;
+#[cfg(test)]
 mod refusals;
+#[cfg(test)]
+mod releasing;
 #[cfg(test)]
 mod reuse;
 #[cfg(test)]
@@ -30,6 +38,8 @@ mod surroundings;
 mod token;
 #[cfg(test)]
 mod vendored;
+#[cfg(test)]
+mod verifying;
 #[cfg(test)]
 mod wording;
 #[cfg(test)]

@@ -238,28 +238,33 @@ fn what_the_engine_does_not_need_is_not_compiled() {
             &[1, 4, 1, 0x60, 0, 0, 13, 3, 1, 0, 0],
         ),
     ] {
-        let compiled = xtask::aot::compile(&component_of(innocent));
+        let compiled = compile(&component_of(innocent));
         assert!(compiled.is_ok(), "{what}: {:#}", compiled.err().unwrap());
-        let error = xtask::aot::compile(&component_of(hostile)).err();
+        let error = compile(&component_of(hostile)).err();
         let error = format!("{:#}", error.expect(what));
         assert!(error.contains(word), "{what}: {error}");
     }
+}
+
+/// As packaging compiles for this machine.
+fn compile(component: &[u8]) -> anyhow::Result<xtask::aot::Compiled> {
+    xtask::aot::compile(component, xtask::arch::Arch::here()?)
 }
 
 #[test]
 fn async_components_and_plain_modules_are_not_compiled() {
     // GHSA-32h6-97mm-8q3c, GHSA-9pvw-hwfg-92h5, GHSA-x84v-gj2h-g759: a type `stream`, beside a type `list`.
     let component_type = |kind: u8| [b"\0asm\x0d\0\x01\0\x07\x03\x01", &[kind, 0x7d][..]].concat();
-    let list = xtask::aot::compile(&component_type(0x70));
+    let list = compile(&component_type(0x70));
     assert!(list.is_ok(), "{:#}", list.err().unwrap());
     let stream = b"\0asm\x0d\0\x01\0\x07\x04\x01\x66\x01\x7d";
-    let error = xtask::aot::compile(stream).err().unwrap();
+    let error = compile(stream).err().unwrap();
     assert!(
         format!("{error:#}").contains("component model async"),
         "{error:#}"
     );
     // GHSA-j366-h8gg-77pm, GHSA-96f6-r43r-8c24: WASI 0.1 is for modules, which are no components.
-    let error = xtask::aot::compile(b"\0asm\x01\0\0\0").err().unwrap();
+    let error = compile(b"\0asm\x01\0\0\0").err().unwrap();
     assert!(format!("{error:#}").contains("component"), "{error:#}");
 }
 

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, ensure};
 use host::wasm::artifact::{ARTIFACT_FILE, COMPONENT_FILE, RECORD_FILE, go_arch};
 
-use crate::{aot, cargo, say, sbom};
+use crate::arch::Arch;
+use crate::layout::{DESCRIPTOR, DETECT};
+use crate::{aot, cargo, layout, say, sbom};
 
 /// Builds everything and lays it out in `target/buildpack/`.
 pub fn run() -> anyhow::Result<()> {
@@ -19,21 +21,47 @@ pub fn run() -> anyhow::Result<()> {
 
 /// Builds everything and returns the buildpack directory.
 pub fn buildpack() -> anyhow::Result<PathBuf> {
+    let here = Arch::here()?;
+    let component = component()?;
+    let host = host(here)?;
+    let compiled = compile(&component, here)?;
+    let dir = cargo::target_dir().join("buildpack");
+    let descriptor = for_this_machine(&descriptor()?)?;
+    lay_out(&dir, &descriptor, &component, &compiled)?;
+    place_host(&dir, &host)?;
+    layout::settle(&dir)?;
+    Ok(dir)
+}
+
+/// Builds the job template's guest and returns its bytes.
+pub fn component() -> anyhow::Result<Vec<u8>> {
     say::step("building the guest (wasm32-wasip2, release)");
     let component = cargo::guest()?;
-    say::step("building the host (static, release): minutes the first time");
-    let host = cargo::shipped_host()?;
-    say::step("compiling the guest ahead of time");
-    let dir = cargo::target_dir().join("buildpack");
-    let descriptor = fs::read_to_string(cargo::root().join("buildpack.toml"))?;
-    let descriptor = for_this_machine(&descriptor)?;
-    let component =
-        fs::read(&component).with_context(|| format!("can't read {}", component.display()))?;
-    let compiled = aot::compile(&component)?;
-    lay_out(&dir, &descriptor, &component, &compiled)?;
-    let detect = dir.join(DETECT);
-    fs::copy(&host, &detect).with_context(|| format!("can't copy {}", host.display()))?;
-    Ok(dir)
+    fs::read(&component).with_context(|| format!("can't read {}", component.display()))
+}
+
+/// Builds the host for an architecture and returns its path.
+pub fn host(arch: Arch) -> anyhow::Result<PathBuf> {
+    say::step(&format!(
+        "building the host for {} (static, release): minutes the first time",
+        arch.name()
+    ));
+    cargo::shipped_host(arch)
+}
+
+/// Compiles the guest for an architecture.
+pub fn compile(component: &[u8], arch: Arch) -> anyhow::Result<aot::Compiled> {
+    say::step(&format!(
+        "compiling the guest ahead of time for {}",
+        arch.name()
+    ));
+    aot::compile(component, arch)
+}
+
+/// The text of this checkout's buildpack.toml.
+pub fn descriptor() -> anyhow::Result<String> {
+    let path = cargo::root().join(DESCRIPTOR);
+    fs::read_to_string(&path).with_context(|| format!("can't read {}", path.display()))
 }
 
 /// The descriptor with this machine's target alone: packaged for another one, this host would not start there.
@@ -51,9 +79,6 @@ fn for_this_machine(descriptor: &str) -> anyhow::Result<String> {
     Ok(toml::to_string(&table)?)
 }
 
-/// Where in a buildpack directory the host is. `bin/build` is a link to it.
-pub const DETECT: &str = "bin/detect";
-
 /// Writes a buildpack directory, all but the host: descriptor, component, artifact with its record, bills of materials.
 ///
 /// What was there before is replaced as a whole.
@@ -67,14 +92,20 @@ pub fn lay_out(
         fs::remove_dir_all(dir).with_context(|| format!("can't replace {}", dir.display()))?;
     }
     fs::create_dir_all(dir.join("bin"))?;
-    fs::write(dir.join("buildpack.toml"), descriptor)?;
+    fs::write(dir.join(DESCRIPTOR), descriptor)?;
     fs::write(dir.join(COMPONENT_FILE), component)?;
     fs::write(dir.join(ARTIFACT_FILE), &compiled.artifact)?;
-    fs::write(dir.join(RECORD_FILE), toml::to_string(&compiled.record)?)?;
-    sbom::write(dir, &cargo::host_target())?;
-    symlink("detect", dir.join("bin/build"))?;
-    // By its own name it answers questions.
-    symlink("detect", dir.join("bin/host"))?;
+    fs::write(dir.join(RECORD_FILE), compiled.record_text()?)?;
+    sbom::write(dir, compiled.arch)?;
+    for name in layout::LINKS {
+        symlink(layout::LINKS_TO, dir.join(name))?;
+    }
+    Ok(())
+}
+
+/// Copies the host into a buildpack directory.
+pub fn place_host(dir: &Path, host: &Path) -> anyhow::Result<()> {
+    fs::copy(host, dir.join(DETECT)).with_context(|| format!("can't copy {}", host.display()))?;
     Ok(())
 }
 

@@ -4,19 +4,32 @@
 //! get a compiler.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, bail, ensure};
+
+use crate::arch::Arch;
+use crate::shipped;
 
 /// The target of guests.
 pub const GUEST_TARGET: &str = "wasm32-wasip2";
 
-/// The root of this checkout.
+/// The root of the checkout: of the package that cargo runs, or else of the one of which this program was compiled.
+///
+/// Two checkouts that share a folder for what is built share this program, too.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "cargo speaks to its programs by variables"
+)]
 #[must_use]
 pub fn root() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.parent().unwrap_or(here).to_owned()
+    let package = std::env::var_os("CARGO_MANIFEST_DIR");
+    let package = package.map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
+    let root = package
+        .ancestors()
+        .find(|folder| folder.join("Cargo.lock").is_file());
+    root.unwrap_or(&package).to_owned()
 }
 
 /// Where everything that is built goes.
@@ -25,29 +38,19 @@ pub fn target_dir() -> PathBuf {
     root().join("target")
 }
 
-/// The target of the shipped host on this machine: one static file that needs nothing of its image.
-#[must_use]
-pub fn host_target() -> String {
-    format!("{}-unknown-linux-musl", std::env::consts::ARCH)
-}
-
 /// Builds the host as it ships and returns its path.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a person can name the C compiler, as for any build"
-)]
-pub fn shipped_host() -> anyhow::Result<PathBuf> {
-    let target = host_target();
-    // The C of the host is a crypto library's, which asks nothing of a C library: the machine's own compiler will do.
-    let compiler = format!("CC_{}", target.replace('-', "_"));
+pub fn shipped_host(arch: Arch) -> anyhow::Result<PathBuf> {
+    let target = arch.host_target();
     let mut command = cargo(&target, &["--package", "host", "--release"])?;
-    if std::env::var_os(&compiler).is_none() {
-        command.env(compiler, "cc");
-        let flags = format!("CFLAGS_{}", target.replace('-', "_"));
-        command.env(flags, "-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=0");
-    }
+    shipped::host(&mut command, arch)?;
     run(command)?;
     Ok(target_dir().join(target).join("release/host"))
+}
+
+/// Says what the host for an architecture needs and this machine lacks.
+pub fn can_build_host(arch: Arch) -> anyhow::Result<()> {
+    ensure_target(&arch.host_target())?;
+    shipped::compiler(arch).map(|_| ())
 }
 
 /// What libFuzzer sees of a run: each branch, how often it is taken, and what is compared. Stable compilers have it.
@@ -79,10 +82,9 @@ pub fn fuzzer() -> anyhow::Result<PathBuf> {
 
 /// Builds the job template's guest and returns its path.
 pub fn guest() -> anyhow::Result<PathBuf> {
-    run(cargo(
-        GUEST_TARGET,
-        &["--package", "guest", "--release", "--lib"],
-    )?)?;
+    let mut command = cargo(GUEST_TARGET, &["--package", "guest", "--release", "--lib"])?;
+    shipped::guest(&mut command)?;
+    run(command)?;
     Ok(target_dir().join(GUEST_TARGET).join("release/guest.wasm"))
 }
 
@@ -111,14 +113,20 @@ pub fn host_tree(target: &str, edges: &str, format: &str) -> anyhow::Result<Stri
 
 fn cargo(target: &str, args: &[&str]) -> anyhow::Result<Command> {
     ensure_target(target)?;
-    let mut command = Command::new("cargo");
+    let mut command = bare("cargo");
     command
-        .current_dir(root())
         .args(["build", "--locked", "--target", target, "--target-dir"])
         .arg(target_dir())
-        .args(args)
-        // What the calling cargo set for this process is not meant for another build. The toolchain is the one
-        // of rust-toolchain.toml, whichever called: another one makes other bytes.
+        .args(args);
+    Ok(command)
+}
+
+/// A program of the toolchain, in this checkout, without what the calling cargo set for this process.
+pub(crate) fn bare(program: &str) -> Command {
+    let mut command = Command::new(program);
+    command
+        .current_dir(root())
+        // The toolchain is the one of rust-toolchain.toml, whichever called: another one makes other bytes.
         .env_remove("RUSTUP_TOOLCHAIN")
         .env_remove("RUSTFLAGS")
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
@@ -127,7 +135,17 @@ fn cargo(target: &str, args: &[&str]) -> anyhow::Result<Command> {
     for name in of_the_caller() {
         command.env_remove(name);
     }
-    Ok(command)
+    command
+}
+
+/// What a command prints, if it succeeds.
+pub(crate) fn output(mut command: Command) -> anyhow::Result<Vec<u8>> {
+    let output = command
+        .stderr(Stdio::inherit())
+        .output()
+        .with_context(|| format!("can't be started: {command:?}"))?;
+    ensure!(output.status.success(), "{}: {command:?}", output.status);
+    Ok(output.stdout)
 }
 
 /// The variables by which cargo tells a program of its package.
@@ -153,13 +171,10 @@ fn run(mut command: Command) -> anyhow::Result<()> {
 
 /// Says what to do when the standard library for a target is not installed, instead of what the compiler says.
 fn ensure_target(target: &str) -> anyhow::Result<()> {
-    let output = Command::new("rustc")
-        .current_dir(root())
-        .env_remove("RUSTUP_TOOLCHAIN")
-        .args(["--print", "target-libdir", "--target", target])
-        .output()
-        .context("rustc can't be started")?;
-    let libdir = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
+    let mut command = bare("rustc");
+    command.args(["--print", "target-libdir", "--target", target]);
+    let libdir = output(command)?;
+    let libdir = PathBuf::from(String::from_utf8_lossy(&libdir).trim());
     if libdir.is_dir() {
         return Ok(());
     }

@@ -2,13 +2,18 @@
 
 pub mod acceptance;
 pub mod aot;
+pub mod arch;
 pub mod build;
 pub mod cargo;
 pub mod demo;
 pub mod fuzz;
+pub mod layout;
 pub mod package;
 mod python;
+pub mod release;
 pub mod say;
 pub mod sbom;
+pub mod shipped;
 pub mod tidy;
 pub mod trial;
+pub mod verify;

@@ -14,7 +14,13 @@ usage: cargo xtask <command>
                          builds a sample project (or yours) against a git server on loopback, and runs it
   fuzz [TARGET] [--seconds N] [--input FILE] [--keep]
                          tries what the host parses with inputs that libFuzzer makes up, or with one file
-  tidy                   checks what the compiler doesn't: see docs/architecture.md";
+  package [--vendor REF] the buildpack for every architecture in target/package/, for `pack buildpack package`;
+                         with the template at a fixed revision in it, if one is named
+  package --check        the same, and compares with what a clone in another folder makes
+  release [TAG]          the files of a release and their checksums in target/release-files/
+  tidy                   checks what the compiler doesn't: see docs/architecture.md
+  verify DIR|FILE.cnb [--digests FILE]
+                         takes a package apart: is its host this checkout's (or listed), what may it do";
 
 fn main() -> ExitCode {
     match run(&std::env::args().skip(1).collect::<Vec<_>>()) {
@@ -33,7 +39,10 @@ fn run(args: &[String]) -> anyhow::Result<()> {
         ["build"] => xtask::build::run(),
         ["demo", ref options @ ..] => xtask::demo::run(options),
         ["fuzz", ref options @ ..] => xtask::fuzz::run(options),
+        ["package", ref options @ ..] => xtask::package::run(options),
+        ["release", ref options @ ..] => xtask::release::run(options),
         ["tidy"] => xtask::tidy::run(),
+        ["verify", ref options @ ..] => xtask::verify::run(options),
         _ => bail!("{USAGE}"),
     }
 }

@@ -6,11 +6,12 @@ mod cyclonedx;
 mod spdx;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use host::cnb::sbom::{FOLDER, Format};
 
 use self::crates::Crate;
+use crate::arch::Arch;
 
 /// The host's name to those who read the image's bills: by itself it is called after what it does here.
 const HOST: &str = "wasm-buildpacks-host";
@@ -26,17 +27,27 @@ struct Made {
     crates: Vec<Crate>,
 }
 
-/// Writes the documents into a buildpack directory whose host is built for this target.
-pub fn write(dir: &Path, target: &str) -> anyhow::Result<()> {
-    let made = crates::of_host(target)?;
-    let folder = dir.join(FOLDER);
-    fs::create_dir_all(&folder)?;
+/// Where in a buildpack directory the document of a format is.
+#[must_use]
+pub fn path(format: Format) -> PathBuf {
+    Path::new(FOLDER).join(format.file())
+}
+
+/// The document of a format, for the host of an architecture.
+pub fn document(format: Format, arch: Arch) -> anyhow::Result<String> {
+    let made = crates::of_host(&arch.host_target())?;
+    let document = match format {
+        Format::CycloneDx => cyclonedx::document(&made),
+        Format::Spdx => spdx::document(&made),
+    };
+    Ok(format!("{document}\n"))
+}
+
+/// Writes all of them into a buildpack directory.
+pub fn write(dir: &Path, arch: Arch) -> anyhow::Result<()> {
+    fs::create_dir_all(dir.join(FOLDER))?;
     for format in Format::ALL {
-        let document = match format {
-            Format::CycloneDx => cyclonedx::document(&made),
-            Format::Spdx => spdx::document(&made),
-        };
-        fs::write(folder.join(format.file()), format!("{document}\n"))?;
+        fs::write(dir.join(path(format)), document(format, arch)?)?;
     }
     Ok(())
 }
@@ -49,12 +60,11 @@ mod tests {
     use host::dir::Dir;
 
     use super::*;
-    use crate::cargo;
 
     #[test]
     fn the_host_can_use_what_is_prepared() {
         let folder = tempfile::tempdir().unwrap();
-        write(folder.path(), &cargo::host_target()).unwrap();
+        write(folder.path(), Arch::here().unwrap()).unwrap();
         let dir = Dir::open_ambient(folder.path()).unwrap();
         Prepared::read(&dir, &BTreeSet::from(Format::ALL)).unwrap();
     }
@@ -63,10 +73,10 @@ mod tests {
     fn the_same_is_prepared_again() {
         let folders = [(); 2].map(|()| tempfile::tempdir().unwrap());
         for folder in &folders {
-            write(folder.path(), &cargo::host_target()).unwrap();
+            write(folder.path(), Arch::here().unwrap()).unwrap();
         }
         for format in Format::ALL {
-            let file = Path::new(FOLDER).join(format.file());
+            let file = path(format);
             let [one, other] = folders
                 .each_ref()
                 .map(|folder| fs::read(folder.path().join(&file)).unwrap());

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, ensure};
 use host::wasm::engine::ENGINE_VERSION;
 
-use crate::{cargo, say};
+use crate::arch::Arch;
+use crate::{cargo, release, say};
 
 /// A source file past this many lines is named: it may hold a second idea.
 const LONG: usize = 500;
@@ -25,13 +26,14 @@ const NOT_IN_THE_HOST: [&str; 6] = [
 pub fn run() -> anyhow::Result<()> {
     let root = cargo::root();
     let mut found = Vec::new();
-    let tree = cargo::host_tree(&cargo::host_target(), "normal", "{p}")?;
+    let tree = cargo::host_tree(&Arch::here()?.host_target(), "normal", "{p}")?;
     found.extend(host_without_compiler(&tree));
     found.extend(engine_version(&read(&root.join("Cargo.lock"))?));
     found.extend(versions(
         &read(&root.join("buildpack.toml"))?,
-        env!("CARGO_PKG_VERSION"),
+        release::VERSION,
     ));
+    found.extend(told(&release::changelog()?, release::VERSION));
     found.extend(undocumented(&read(&root.join("wit/buildpack.wit"))?));
     found.extend(untested_guests(&root)?);
     found.extend(promises_without_a_test(&root)?);
@@ -100,6 +102,14 @@ fn versions(descriptor: &str, version: &str) -> Option<String> {
     let wanted = format!("version = \"{version}\"");
     let same = descriptor.lines().any(|line| line == wanted);
     (!same).then(|| format!("buildpack.toml has another version than Cargo.toml's {version}"))
+}
+
+/// Of a version that was released, the changelog tells; and of none that is still to come.
+fn told(changelog: &str, version: &str) -> Option<String> {
+    let newest = release::newest(changelog).filter(|newest| *newest != version)?;
+    Some(format!(
+        "CHANGELOG.md tells of {newest} first, and Cargo.toml has {version}"
+    ))
 }
 
 /// Guests in other languages are written from the contract alone, so every item of it says what it means.
@@ -213,5 +223,17 @@ mod tests {
             None
         );
         versions("version = \"1.2.4\"\n", "1.2.3").unwrap();
+    }
+
+    #[test]
+    fn a_changelog_of_another_version_is_found() {
+        for changelog in [
+            "## [Unreleased]\n",
+            "## [Unreleased]\n## [1.2.3] - 2026-11-26\n## [1.2.2]\n",
+        ] {
+            assert_eq!(told(changelog, "1.2.3"), None);
+        }
+        told("## [1.2.4]\n## [1.2.3]\n", "1.2.3").unwrap();
+        told("## [Unreleased]\n## [1.2.2]\n", "1.2.3").unwrap();
     }
 }

@@ -10,6 +10,8 @@ use anyhow::{Context, Result, anyhow};
 use host::wasm::artifact::ARTIFACT_FILE;
 use tempfile::TempDir;
 
+use crate::arch::Arch;
+use crate::layout::DETECT;
 use crate::{aot, build, cargo};
 
 /// A descriptor for a guest of the tests: two sources on one server that isn't there, and one credential.
@@ -29,7 +31,7 @@ pub fn guest(name: &str, descriptor: &str) -> Result<TempDir> {
 
 /// The host as it ships.
 pub fn shipped_host() -> Result<&'static Path> {
-    built(&HOST, cargo::shipped_host)
+    built(&HOST, || cargo::shipped_host(Arch::here()?))
 }
 
 type Built = OnceLock<Result<PathBuf, String>>;
@@ -49,10 +51,10 @@ fn lay_out(descriptor: &str, component: &Path) -> Result<TempDir> {
     let folder = tempfile::Builder::new().prefix("buildpack-").tempdir()?;
     let bytes =
         fs::read(component).with_context(|| format!("can't read {}", component.display()))?;
-    let compiled = compile(&bytes)?;
+    let compiled = compile(&bytes, Arch::here()?)?;
     let dir = folder.path().join("buildpack");
     build::lay_out(&dir, descriptor, &bytes, &compiled)?;
-    let (host, detect) = (shipped_host()?, dir.join(build::DETECT));
+    let (host, detect) = (shipped_host()?, dir.join(DETECT));
     // Another name for the file, not a copy: see `tests::folder::copy_sharing_programs`.
     if fs::hard_link(host, &detect).is_err() {
         fs::copy(host, &detect)?;
@@ -62,19 +64,19 @@ fn lay_out(descriptor: &str, component: &Path) -> Result<TempDir> {
 
 /// Compiles a component, or takes what an earlier run of the tests compiled: it is named by the component's digest
 /// and the engine's configuration, of which the record holds what can differ.
-fn compile(component: &[u8]) -> Result<aot::Compiled> {
+pub fn compile(component: &[u8], arch: Arch) -> Result<aot::Compiled> {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _one = ONE_AT_A_TIME
         .lock()
         .map_err(|_| anyhow!("a test that compiled has panicked"))?;
     let cache = cargo::target_dir().join("trials");
     fs::create_dir_all(&cache)?;
-    let key = aot::key(component)?;
+    let key = aot::key(component, arch)?;
     let path = cache.join(format!("{key}.cwasm"));
     if let Ok(artifact) = fs::read(&path) {
-        return Ok(aot::Compiled::of(component, artifact));
+        return Ok(aot::Compiled::of(component, artifact, arch));
     }
-    let compiled = aot::compile(component)?;
+    let compiled = aot::compile(component, arch)?;
     let staged = tempfile::NamedTempFile::new_in(&cache)?;
     fs::write(staged.path(), &compiled.artifact)?;
     staged

@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn the_host_has_its_engine_and_no_compiler_and_every_crate_is_known_by_its_checksum() {
-        let made = of_host(&cargo::host_target()).unwrap();
+        let made = of_host(&crate::arch::Arch::here().unwrap().host_target()).unwrap();
         assert_eq!(made.host.version, env!("CARGO_PKG_VERSION"));
         assert_eq!(made.host.licence.as_deref(), Some("Apache-2.0"));
         let names: BTreeSet<_> = made.crates.iter().map(|one| &*one.name).collect();

@@ -1,0 +1,145 @@
+//! What a buildpack directory looks like from outside: names, modes, times. The same for whoever packages.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use host::cnb::descriptor::Descriptor;
+use host::cnb::names::SourceName;
+use host::cnb::sbom::Format;
+use host::contents::VENDOR_FOLDER;
+use host::wasm::artifact::{ARTIFACT_FILE, COMPONENT_FILE, RECORD_FILE};
+use rustix::fs::{AtFlags, CWD, Timespec, Timestamps};
+
+use crate::sbom;
+
+/// The descriptor.
+pub const DESCRIPTOR: &str = "buildpack.toml";
+
+/// The host, by the first of its names.
+pub const DETECT: &str = "bin/detect";
+
+/// Its other names, as links. By the last of them it answers questions.
+pub const LINKS: [&str; 2] = ["bin/build", "bin/host"];
+
+/// Where they lead.
+pub const LINKS_TO: &str = "detect";
+
+/// The mode of folders and of the host.
+const EXECUTABLE: u32 = 0o755;
+
+/// The mode of all other files.
+const PLAIN: u32 = 0o644;
+
+/// The time of all files, in seconds: a second into 1980, as `pack` has it in images.
+pub const TIME: u64 = 315_532_801;
+
+/// Gives a folder and everything in it the mode and the time that it has for everyone, whatever the umask and the
+/// hour. Buildpack directories may lie anywhere in it.
+pub fn settle(path: &Path) -> anyhow::Result<()> {
+    let kind = fs::symlink_metadata(path)?.file_type();
+    if kind.is_dir() {
+        fs::set_permissions(path, Permissions::from_mode(EXECUTABLE))?;
+        let entries = fs::read_dir(path);
+        for entry in entries.with_context(|| format!("can't list {}", path.display()))? {
+            settle(&entry?.path())?;
+        }
+    } else if kind.is_file() {
+        fs::set_permissions(path, Permissions::from_mode(mode_of(path)))?;
+    }
+    let time = Timespec {
+        tv_sec: TIME.cast_signed(),
+        tv_nsec: 0,
+    };
+    let times = Timestamps {
+        last_access: time,
+        last_modification: time,
+    };
+    Ok(rustix::fs::utimensat(
+        CWD,
+        path,
+        &times,
+        AtFlags::SYMLINK_NOFOLLOW,
+    )?)
+}
+
+/// What an entry of a buildpack directory is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// A folder.
+    Folder,
+    /// A file, with its mode.
+    File(u32),
+    /// One of the host's other names.
+    Link,
+}
+
+impl Shape {
+    /// The mode that it has for everyone, if it has one.
+    #[must_use]
+    pub fn mode(self) -> Option<u32> {
+        match self {
+            Self::Folder => Some(EXECUTABLE),
+            Self::File(mode) => Some(mode),
+            Self::Link => None,
+        }
+    }
+}
+
+impl fmt::Display for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Folder => f.write_str("a folder"),
+            Self::File(_) => f.write_str("a file"),
+            Self::Link => write!(f, "a link to {LINKS_TO}"),
+        }
+    }
+}
+
+/// All that is in a buildpack directory, and what it says to bring along.
+#[must_use]
+pub fn shapes(descriptor: Option<&Descriptor>) -> BTreeMap<PathBuf, Shape> {
+    let files = [
+        DESCRIPTOR,
+        DETECT,
+        COMPONENT_FILE,
+        ARTIFACT_FILE,
+        RECORD_FILE,
+    ];
+    let bills = Format::ALL.into_iter().map(sbom::path);
+    let files = files.into_iter().map(PathBuf::from).chain(bills);
+    let sources = descriptor.map(|descriptor| &descriptor.sources);
+    let packs = sources.into_iter().flatten().filter_map(|(name, source)| {
+        let vendored = source.vendored.is_some();
+        vendored.then(|| pack(name))
+    });
+    let files = files.chain(packs).map(|path| {
+        let mode = mode_of(&path);
+        (path, Shape::File(mode))
+    });
+    let links = LINKS.map(|path| (PathBuf::from(path), Shape::Link));
+    let mut shapes: BTreeMap<_, _> = files.chain(links).collect();
+    let folders = shapes.keys().flat_map(|path| path.ancestors().skip(1));
+    let folders: Vec<_> = folders.map(Path::to_owned).collect();
+    shapes.extend(folders.into_iter().map(|path| (path, Shape::Folder)));
+    shapes.remove(Path::new(""));
+    shapes
+}
+
+/// Where the pack of a source is that comes with the package.
+#[must_use]
+pub fn pack(source: &SourceName) -> PathBuf {
+    Path::new(VENDOR_FOLDER).join(format!("{source}.pack"))
+}
+
+/// The mode of a file of a buildpack directory.
+fn mode_of(path: &Path) -> u32 {
+    if path.ends_with(DETECT) {
+        EXECUTABLE
+    } else {
+        PLAIN
+    }
+}

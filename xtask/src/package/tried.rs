@@ -1,0 +1,98 @@
+//! The hosts of a package, tried as far as this machine can start them: the other architecture's by emulation.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, ensure};
+use tests::app;
+use tests::git_server::GitServer;
+use tests::lifecycle::{Ended, Lifecycle};
+use tests::repository::Repository;
+
+use super::folder;
+use crate::arch::Arch;
+use crate::layout::LINKS;
+use crate::say;
+
+/// Where the template lies on its server, as buildpack.toml says.
+const TEMPLATE: &str = "StoneOne/planqk/serverless-template.git";
+/// Not a token of any real server.
+const TOKEN: &str = "package-token-5e2d8b71";
+
+/// Tries every host of a package, and says which could not be tried.
+pub fn try_hosts(package: &Path) -> anyhow::Result<()> {
+    for arch in Arch::ALL {
+        let folder = folder(package, arch);
+        let failed = || format!("the host for {} is of no use", arch.name());
+        if inspects(&folder, arch).with_context(failed)? {
+            builds(&folder, arch).with_context(failed)?;
+        }
+    }
+    Ok(())
+}
+
+/// Has the host say what it is: it starts, and takes the artifact that lies beside it. Whether it could be tried.
+fn inspects(folder: &Path, arch: Arch) -> anyhow::Result<bool> {
+    let host = folder.join(LINKS[LINKS.len() - 1]);
+    let mut command = Command::new(&host);
+    if arch != Arch::here()? {
+        let emulator = format!("qemu-{}-static", arch.in_rust());
+        if Command::new(&emulator).arg("--version").output().is_err() {
+            say::line(&format!(
+                "NOT TRIED: the host for {}, for there is no {emulator} (on Debian and Ubuntu: qemu-user-static)",
+                arch.name()
+            ));
+            return Ok(false);
+        }
+        command = Command::new(emulator);
+        command.arg(&host);
+    }
+    command.args(["inspect", "--buildpack"]).arg(folder);
+    let output = command.output();
+    let output = output.with_context(|| format!("can't be started: {command:?}"))?;
+    ensure!(
+        output.status.success(),
+        "it doesn't take its own artifact ({}): {}",
+        output.status,
+        String::from_utf8_lossy(&output.stderr)
+    );
+    say::line(&format!(
+        "the host for {} starts and takes its artifact",
+        arch.name()
+    ));
+    Ok(true)
+}
+
+/// Runs both phases on the sample project, against a git server on loopback.
+fn builds(folder: &Path, arch: Arch) -> anyhow::Result<()> {
+    // In build the host starts itself, which only the kernel can lead to an emulator.
+    if Command::new(folder.join(LINKS[0])).output().is_err() {
+        say::line(&format!(
+            "NOT TRIED: a build with the host for {}, for this kernel doesn't start its programs (binfmt_misc)",
+            arch.name()
+        ));
+        return Ok(());
+    }
+    let repository = Repository::template()?;
+    let server = GitServer::options()
+        .repository(TEMPLATE, repository.git_dir())
+        .token("oauth2", TOKEN)
+        .start()?;
+    let world = Lifecycle::with_app(folder, &app::sample())?;
+    let origin = server.origin();
+    let binding = [("type", "gitlab"), ("token", TOKEN), ("url", &origin[..])];
+    world.binding("template", &binding)?;
+    let passed = |phase: &str, ended: Ended| {
+        ensure!(ended.passed(), "{phase} failed: {}", ended.output());
+        Ok(())
+    };
+    passed("bin/detect", world.detect()?)?;
+    passed("bin/build", world.build()?)?;
+    let main = world.layers_dir().join("job-template/job-template/app");
+    ensure!(main.is_dir(), "bin/build made no layer");
+    say::line(&format!(
+        "the host for {} detects and builds the sample",
+        arch.name()
+    ));
+    Ok(())
+}

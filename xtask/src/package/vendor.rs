@@ -1,0 +1,187 @@
+//! What a package brings along: a source's folder at one revision, fetched as a build would fetch it.
+//!
+//! The token is read from where a build finds it, goes where a build would send it, and is in nothing that is packaged.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, bail, ensure};
+use host::cnb::address::Revision;
+use host::cnb::bindings::Bindings;
+use host::cnb::context::Environment;
+use host::cnb::descriptor::{CredentialDeclaration, Descriptor, SourceDeclaration, Vendored};
+use host::cnb::names::SourceName;
+use host::cnb::platform::Platform;
+use host::credential::{self, Credential, CredentialError, Found, Secret};
+use host::source::{Proxies, Remote, Session, certificates_from_pem};
+use serde::Serialize;
+
+use crate::layout::DESCRIPTOR;
+use crate::say;
+
+/// The largest file of certificates, in bytes.
+const LARGEST_BUNDLE: u64 = 4 << 20;
+
+/// A folder that a package brings along.
+#[derive(Debug)]
+pub struct Brought {
+    /// The source of which it is.
+    pub source: SourceName,
+    /// By what it is known.
+    pub ids: Vendored,
+    /// What the server sent.
+    pub pack: Vec<u8>,
+}
+
+impl Brought {
+    /// The descriptor that says so.
+    pub fn declare(&self, descriptor: &str) -> anyhow::Result<String> {
+        #[derive(Serialize)]
+        struct Ids {
+            revision: String,
+            commit: String,
+            tree: String,
+        }
+        let ids = Ids {
+            revision: self.ids.revision.to_string(),
+            commit: self.ids.commit.to_string(),
+            tree: self.ids.tree.to_string(),
+        };
+        let table = format!("[metadata.sources.{}.vendored]", self.source);
+        let text = format!("{descriptor}\n{table}\n{}", toml::to_string(&ids)?);
+        Descriptor::parse(&text, DESCRIPTOR)?;
+        Ok(text)
+    }
+}
+
+/// Fetches the folder of the one source that a descriptor declares, at this revision.
+pub fn fetch(
+    descriptor: &str,
+    revision: &str,
+    environment: &Environment,
+) -> anyhow::Result<Brought> {
+    let descriptor = Descriptor::parse(descriptor, DESCRIPTOR)?;
+    let mut sources = descriptor.sources.iter();
+    let (Some((name, source)), None) = (sources.next(), sources.next()) else {
+        bail!(
+            "a revision is for one source, and {DESCRIPTOR} declares {}",
+            descriptor.sources.len()
+        );
+    };
+    let revision: Revision = revision.parse().context("--vendor")?;
+    let remote = remote(&descriptor, source, environment)?;
+    say::step(&format!("fetching {} at {revision}", remote.url));
+    let limits = host::policy::download(&descriptor.limits, Duration::ZERO);
+    let mut session = Session::open(remote, limits)?;
+    let resolved = session.resolve(&revision, &source.subpath, &[])?;
+    let pack = session.download_pack(&resolved)?;
+    say::line(&format!(
+        "source '{name}': the folder {} of commit {}, {} bytes packed",
+        source.subpath,
+        resolved.commit,
+        pack.len()
+    ));
+    Ok(Brought {
+        source: name.clone(),
+        ids: Vendored {
+            revision,
+            commit: resolved.commit,
+            tree: resolved.tree,
+        },
+        pack,
+    })
+}
+
+fn remote(
+    descriptor: &Descriptor,
+    source: &SourceDeclaration,
+    environment: &Environment,
+) -> anyhow::Result<Remote> {
+    // There is no platform and no application here, and so none of either that could say something.
+    let nothing = tempfile::tempdir()?;
+    let platform = Platform::new(&nothing.path().join("platform"), nothing.path())?;
+    let root = text(environment, "SERVICE_BINDING_ROOT")?.map(Path::new);
+    let bindings = Bindings::read(&platform, root)?;
+    let declared = source.credential.as_ref();
+    let declared = declared.map(|name| &descriptor.credentials[name]);
+    let found = declared
+        .map(|declared| find(declared, &platform, &bindings, environment))
+        .transpose()?;
+    let (credential, server) = found.map_or((None, None), |(credential, server)| {
+        (Some(credential), server)
+    });
+    let mut certificates = Vec::new();
+    if let Some(path) = text(environment, "SSL_CERT_FILE")? {
+        let pem = platform.read(Path::new(path), LARGEST_BUNDLE)?;
+        certificates.extend(certificates_from_pem(&pem.unwrap_or_default())?);
+    }
+    for found in bindings.certificates(&platform)? {
+        certificates.extend(certificates_from_pem(&found.pem)?);
+    }
+    let either = |small: &str| -> anyhow::Result<Option<String>> {
+        let value = text(environment, small)?.or(text(environment, &small.to_uppercase())?);
+        Ok(value.map(str::to_owned))
+    };
+    Ok(Remote {
+        url: server.map_or_else(
+            || source.git.clone(),
+            |server| source.git.with_origin(&server),
+        ),
+        credential,
+        certificates,
+        proxies: Proxies {
+            https: either("https_proxy")?,
+            no_proxy: either("no_proxy")?,
+        },
+    })
+}
+
+/// A binding's credential, with the server that it names, or the variable's.
+fn find(
+    declared: &CredentialDeclaration,
+    platform: &Platform,
+    bindings: &Bindings,
+    environment: &Environment,
+) -> anyhow::Result<(Credential, Option<host::cnb::address::RemoteUrl>)> {
+    let missing = match credential::find(declared, platform, bindings) {
+        Ok(Found {
+            credential,
+            url,
+            place: _,
+            from,
+        }) => {
+            say::line(&format!("signing in with the token from {from}"));
+            return Ok((credential, url));
+        }
+        Err(missing @ CredentialError::Missing { .. }) => missing,
+        Err(other) => return Err(other.into()),
+    };
+    let variable = declared.env.as_ref();
+    let token = variable
+        .map(|variable| text(environment, variable.as_str()))
+        .transpose()?
+        .flatten();
+    let Some(token) = token else {
+        return Err(missing.into());
+    };
+    let token = token.trim_end();
+    ensure!(
+        token.bytes().all(|byte| byte.is_ascii_graphic()),
+        "the token holds characters that no token holds: only visible ASCII may be in it"
+    );
+    let credential = Credential {
+        username: declared.username.to_string(),
+        secret: Secret::new(token.to_owned()),
+    };
+    Ok((credential, None))
+}
+
+/// A variable's text; an empty one is as good as none.
+fn text<'a>(environment: &'a Environment, name: &str) -> anyhow::Result<Option<&'a str>> {
+    let Some(value) = environment.variable(name) else {
+        return Ok(None);
+    };
+    let text = value.to_str();
+    let text = text.with_context(|| format!("variable {name} is no UTF-8"))?;
+    Ok(Some(text).filter(|text| !text.is_empty()))
+}

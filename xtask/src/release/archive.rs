@@ -1,0 +1,40 @@
+//! A folder as `.tar.gz`: sorted, root's, of one time, with nothing of the machine that wrote it.
+
+use anyhow::bail;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use tar::{Builder, EntryType, Header};
+use tests::folder::{Entry, Kind};
+
+use crate::layout;
+
+/// Packs entries, in the order in which they come.
+pub(super) fn tar_gz(entries: &[Entry]) -> anyhow::Result<Vec<u8>> {
+    // Its header holds no time and no name.
+    let mut archive = Builder::new(GzEncoder::new(Vec::new(), Compression::best()));
+    for Entry { path, mode, kind } in entries {
+        let mut header = Header::new_ustar();
+        header.set_mode(*mode);
+        header.set_uid(0);
+        header.set_gid(0);
+        header.set_mtime(layout::TIME);
+        header.set_size(0);
+        match kind {
+            Kind::Folder => {
+                header.set_entry_type(EntryType::Directory);
+                archive.append_data(&mut header, path, &[][..])?;
+            }
+            Kind::File(bytes) => {
+                header.set_entry_type(EntryType::Regular);
+                header.set_size(bytes.len() as u64);
+                archive.append_data(&mut header, path, &bytes[..])?;
+            }
+            Kind::Link(to) => {
+                header.set_entry_type(EntryType::Symlink);
+                archive.append_link(&mut header, path, to)?;
+            }
+            Kind::Other => bail!("{} is neither file, folder nor link", path.display()),
+        }
+    }
+    Ok(archive.into_inner()?.finish()?)
+}

@@ -1,0 +1,89 @@
+//! What a descriptor lets a buildpack do, in words.
+
+use host::cnb::descriptor::{CredentialDeclaration, Descriptor, SourceDeclaration, Vendored};
+
+/// A line for each thing that is granted.
+pub(super) fn lines(descriptor: &Descriptor) -> Vec<String> {
+    let mut lines = vec![
+        "the component: the application to read, its layers to write; no network, no environment"
+            .to_owned(),
+        format!("sandbox: {}", descriptor.sandbox),
+    ];
+    let variables: Vec<_> = descriptor
+        .variables
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    lines.push(format!(
+        "variables of the platform that the component is told: {}",
+        if variables.is_empty() {
+            "none".to_owned()
+        } else {
+            variables.join(", ")
+        }
+    ));
+    for (name, declaration) in &descriptor.sources {
+        lines.push(format!("source '{name}': {}", source(declaration)));
+        if let Some(credential) = &declaration.credential
+            && declaration.vendored.is_none()
+        {
+            let places = places(&descriptor.credentials[credential]);
+            let to = declaration.git.origin();
+            lines.push(format!(
+                "  credential '{credential}': from {places}; to {to}, or where its binding says"
+            ));
+        }
+    }
+    if descriptor.sources.is_empty() {
+        lines.push("sources: none, so the host has no reason to ask the network".to_owned());
+    }
+    let limits = descriptor
+        .limits
+        .rows()
+        .map(|(key, value)| format!("{key} {value}"));
+    lines.push(format!("limits: {}", limits.collect::<Vec<_>>().join(", ")));
+    lines
+}
+
+fn source(declaration: &SourceDeclaration) -> String {
+    let SourceDeclaration {
+        git,
+        reference,
+        ref_variable,
+        subpath,
+        credential: _,
+        vendored,
+    } = declaration;
+    if let Some(vendored) = vendored {
+        let Vendored {
+            revision,
+            commit,
+            tree,
+        } = vendored;
+        return format!(
+            "comes with the package: {git}, the folder {subpath} at {revision} (commit {commit}, tree {tree}); nothing is fetched"
+        );
+    }
+    let chosen = ref_variable.as_ref().map_or(String::new(), |variable| {
+        format!(", or what {variable} names")
+    });
+    format!("{git}, the folder {subpath} at {reference}{chosen}")
+}
+
+fn places(credential: &CredentialDeclaration) -> String {
+    let CredentialDeclaration {
+        env,
+        binding,
+        provider,
+        username,
+    } = credential;
+    let provider = provider
+        .as_ref()
+        .map_or(String::new(), |name| format!(" and provider '{name}'"));
+    let binding = binding
+        .iter()
+        .map(|kind| format!("a binding of type '{kind}'{provider}"));
+    let variable = env.iter().map(|name| format!("variable {name}"));
+    let places: Vec<_> = binding.chain(variable).collect();
+    format!("{} (as {username})", places.join(" or "))
+}

@@ -1,0 +1,308 @@
+//! Judges one buildpack directory: what is in it, and whether its parts belong together.
+
+use std::path::{Component, Path};
+use std::time::Duration;
+
+use ::tests::folder::{Entry, Kind};
+use host::cnb::descriptor::Descriptor;
+use host::cnb::sbom::Format;
+use host::wasm::artifact::{ARTIFACT_FILE, COMPONENT_FILE, RECORD_FILE, Record};
+use host::wasm::engine::ENGINE_VERSION;
+
+use super::found::Platform;
+use super::{Compile, Known, Report};
+use crate::arch::Arch;
+use crate::layout::{self, DESCRIPTOR, DETECT, LINKS_TO, Shape};
+use crate::{aot, sbom};
+
+/// Says what a buildpack directory is made of, and what is wrong with it.
+pub(super) fn judge(
+    platform: &Platform,
+    known: &Known,
+    compile: Compile,
+    report: &mut Report,
+) -> anyhow::Result<()> {
+    let place = &platform.name;
+    report.line(format!("{place}:"));
+    let descriptor = match read_descriptor(platform) {
+        Ok(descriptor) => descriptor,
+        Err(text) => {
+            report.finding(place, text);
+            None
+        }
+    };
+    for text in entries(platform, descriptor.as_ref()) {
+        report.finding(place, text);
+    }
+    let record = match record(platform) {
+        Ok(record) => record,
+        Err(text) => {
+            report.finding(place, text);
+            None
+        }
+    };
+    let recorded = record.as_ref().and_then(|record| Arch::named(&record.arch));
+    let Some(arch) = platform.arch.or(recorded) else {
+        report.finding(place, "nothing says for which architecture it is");
+        return Ok(());
+    };
+    if let Err(text) = is_for(platform, arch) {
+        report.finding(place, text);
+    }
+    if let Some(descriptor) = &descriptor {
+        contents(platform, descriptor, report);
+    }
+    for text in bills(platform, arch, known)? {
+        report.finding(place, text);
+    }
+    if let Some(host) = platform.file(DETECT) {
+        let digest = aot::sha256(host);
+        match known.host(arch, &digest)? {
+            Ok(why) => report.line(format!(
+                "  host for {}: SHA-256 {digest}, {why}",
+                arch.name()
+            )),
+            Err(why) => {
+                let text = format!(
+                    "{DETECT} is not the host that it should be: it has the SHA-256 digest {digest}, and {why}"
+                );
+                report.finding(place, text);
+            }
+        }
+    }
+    let Some(component) = platform.file(COMPONENT_FILE) else {
+        return Ok(());
+    };
+    let digest = aot::sha256(component);
+    report.line(format!(
+        "  component: SHA-256 {digest}, {}",
+        known.component(&digest)?
+    ));
+    let Some(artifact) = platform.file(ARTIFACT_FILE) else {
+        return Ok(());
+    };
+    if let Some(record) = record {
+        let actual = Record {
+            component_sha256: digest,
+            artifact_sha256: aot::sha256(artifact),
+            engine: ENGINE_VERSION.to_owned(),
+            arch: arch.name().to_owned(),
+        };
+        for text in differences(&record, &actual) {
+            report.finding(place, text);
+        }
+        if record.engine != ENGINE_VERSION {
+            // What another version compiles to can't be known here.
+            return Ok(());
+        }
+    }
+    match compile(component, arch) {
+        Ok(compiled) if compiled.artifact == artifact => report.line(format!(
+            "  artifact: SHA-256 {}, what the component compiles to (wasmtime {ENGINE_VERSION})",
+            aot::sha256(artifact)
+        )),
+        Ok(compiled) => {
+            let text = format!(
+                "{ARTIFACT_FILE} is not what {COMPONENT_FILE} compiles to: it has the SHA-256 digest {}, and that has {}",
+                aot::sha256(artifact),
+                compiled.record.artifact_sha256
+            );
+            report.finding(place, text);
+        }
+        Err(error) => report.finding(place, format!("{COMPONENT_FILE}: {error:#}")),
+    }
+    Ok(())
+}
+
+/// What is there and should not be, isn't there and should be, or is there as something else.
+fn entries(platform: &Platform, descriptor: Option<&Descriptor>) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut wanted = layout::shapes(descriptor);
+    for Entry { path, mode, kind } in &platform.entries {
+        let shown = path.display();
+        if mode & 0o7000 != 0 {
+            found.push(format!("{shown} is setuid, setgid or sticky ({mode:04o})"));
+        }
+        if let Kind::Link(target) = kind
+            && leads_out(path, target)
+        {
+            let target = target.display();
+            found.push(format!("{shown} is a link that leads out, to {target}"));
+            wanted.remove(path);
+            continue;
+        }
+        let Some(shape) = wanted.remove(path) else {
+            found.push(format!(
+                "{shown} does not belong into a buildpack directory"
+            ));
+            continue;
+        };
+        let right = match shape {
+            Shape::Folder => matches!(kind, Kind::Folder),
+            Shape::File(_) => matches!(kind, Kind::File(_)),
+            Shape::Link => matches!(kind, Kind::Link(to) if to == Path::new(LINKS_TO)),
+        };
+        if !right {
+            found.push(format!("{shown} must be {shape}"));
+        } else if let Some(right) = shape.mode()
+            && mode & 0o777 != right
+        {
+            found.push(format!(
+                "{shown} has the mode {:04o} and must have {right:04o}",
+                mode & 0o777
+            ));
+        }
+    }
+    found.extend(
+        wanted
+            .keys()
+            .map(|path| format!("{} is missing", path.display())),
+    );
+    found
+}
+
+/// Whether a link leads out of the directory in which its path is: absolute, or by more steps up than it is deep.
+fn leads_out(path: &Path, target: &Path) -> bool {
+    let mut depth = path.components().count() - 1;
+    for part in target.components() {
+        match part {
+            Component::Normal(_) => depth += 1,
+            Component::CurDir => {}
+            Component::ParentDir if depth > 0 => depth -= 1,
+            Component::ParentDir | Component::RootDir | Component::Prefix(_) => return true,
+        }
+    }
+    false
+}
+
+fn record(platform: &Platform) -> Result<Option<Record>, String> {
+    let Some(bytes) = platform.file(RECORD_FILE) else {
+        return Ok(None);
+    };
+    let text = str::from_utf8(bytes).map_err(|_| format!("{RECORD_FILE} is no UTF-8"))?;
+    let record = toml::from_str(text);
+    record.map_err(|error| format!("{RECORD_FILE} can't be understood: {error}"))
+}
+
+fn differences(recorded: &Record, actual: &Record) -> Vec<String> {
+    let rows = [
+        (
+            "component-sha256",
+            &recorded.component_sha256,
+            &actual.component_sha256,
+        ),
+        (
+            "artifact-sha256",
+            &recorded.artifact_sha256,
+            &actual.artifact_sha256,
+        ),
+        ("engine", &recorded.engine, &actual.engine),
+        ("arch", &recorded.arch, &actual.arch),
+    ];
+    let different = rows.into_iter().filter(|(_, one, other)| one != other);
+    let text =
+        |(key, one, other)| format!("{RECORD_FILE} records {key} = '{one}', and it is '{other}'");
+    different.map(text).collect()
+}
+
+/// The descriptor, as the host reads it.
+pub(super) fn read_descriptor(platform: &Platform) -> Result<Option<Descriptor>, String> {
+    let Some(bytes) = platform.file(DESCRIPTOR) else {
+        return Ok(None);
+    };
+    let text = str::from_utf8(bytes).map_err(|_| format!("{DESCRIPTOR} is no UTF-8"))?;
+    match Descriptor::parse(text, DESCRIPTOR) {
+        Ok(descriptor) => Ok(Some(descriptor)),
+        Err(error) => Err(format!("{:#}", anyhow::Error::new(error))),
+    }
+}
+
+/// The descriptor names this architecture among its targets.
+fn is_for(platform: &Platform, arch: Arch) -> Result<(), String> {
+    let text = platform.file(DESCRIPTOR).map(|bytes| str::from_utf8(bytes));
+    let table: Option<toml::Table> = match text {
+        Some(Ok(text)) => text.parse().ok(),
+        _ => None,
+    };
+    // What is no TOML was found already.
+    let Some(table) = table else {
+        return Ok(());
+    };
+    let targets = table.get("targets").and_then(toml::Value::as_array);
+    let is_this = |target: &toml::Value| {
+        let says = |key, value| target.get(key).and_then(toml::Value::as_str) == Some(value);
+        says("os", "linux") && says("arch", arch.name())
+    };
+    if targets.is_some_and(|targets| targets.iter().any(is_this)) {
+        Ok(())
+    } else {
+        Err(format!("{DESCRIPTOR} names no target for {}", arch.name()))
+    }
+}
+
+/// The prepared bills of materials say of the host's crates what this checkout does.
+fn bills(platform: &Platform, arch: Arch, known: &Known) -> anyhow::Result<Vec<String>> {
+    let mut found = Vec::new();
+    for format in Format::ALL {
+        let path = sbom::path(format).display().to_string();
+        if let (Some(bytes), Known::Checkout) = (platform.file(&path), known)
+            && bytes != sbom::document(format, arch)?.as_bytes()
+        {
+            found.push(format!("{path} is not what this checkout prepares"));
+        }
+    }
+    Ok(found)
+}
+
+/// What comes with the package is the folder of which the descriptor has the id.
+fn contents(platform: &Platform, descriptor: &Descriptor, report: &mut Report) {
+    for (name, source) in &descriptor.sources {
+        let Some(vendored) = &source.vendored else {
+            continue;
+        };
+        let path = layout::pack(name).display().to_string();
+        let Some(pack) = platform.file(&path) else {
+            continue;
+        };
+        let limits = host::policy::download(&descriptor.limits, Duration::ZERO);
+        match host::source::tree_of_pack(pack, vendored.tree, limits) {
+            Ok(tree) => report.line(format!(
+                "  {path}: {} files, {} bytes, the tree {}",
+                tree.files(),
+                tree.bytes(),
+                vendored.tree
+            )),
+            Err(error) => {
+                let error = anyhow::Error::new(error);
+                let text = format!("{path} is not the tree {}: {error:#}", vendored.tree);
+                report.finding(&platform.name, text);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_leads_out_by_its_root_or_by_steps_up() {
+        let leads = |path: &str, target: &str| leads_out(Path::new(path), Path::new(target));
+        for (path, target) in [
+            ("bin/build", "detect"),
+            ("bin/build", "../guest.wasm"),
+            ("bin/build", "./../bin/../guest.wasm"),
+            ("a", "b/../c"),
+        ] {
+            assert!(!leads(path, target), "{path} -> {target}");
+        }
+        for (path, target) in [
+            ("bin/build", "/bin/sh"),
+            ("bin/build", "../../x"),
+            ("a", "../a"),
+            ("bin/build", "detect/../../../x"),
+        ] {
+            assert!(leads(path, target), "{path} -> {target}");
+        }
+    }
+}
