@@ -320,13 +320,14 @@ pub struct Resolved {
 pub struct Session {
     http: Http,
     limits: DownloadLimits,
-    capabilities: Capabilities,
+    /// What the server offers. `None` until it is asked for, which the first answer makes needless or not.
+    offered: Option<Capabilities>,
     /// What a server sent that can't leave anything out.
     whole: Option<(ObjectId, Arc<Objects>)>,
 }
 
 impl Session {
-    /// Signs in and asks what the server offers.
+    /// Gets ready to ask. Nothing is sent yet.
     pub fn open(remote: Remote, limits: DownloadLimits) -> Result<Self, FetchError> {
         Self::open_with_progress(remote, limits, None)
     }
@@ -348,13 +349,23 @@ impl Session {
         let clock = Box::new(SystemClock::start());
         let mut http = Http::new(client, url, peer, credential, clock, limits.deadline);
         http.set_progress(progress);
-        let capabilities = http.get_advertisement(|answer| protocol::read_capabilities(answer))?;
         Ok(Self {
             http,
             limits,
-            capabilities,
+            offered: None,
             whole: None,
         })
+    }
+
+    /// Asks what the server offers, and follows it if the repository has another address there.
+    fn ask_what_is_offered(&mut self) -> Result<(), FetchError> {
+        let read = |answer: &mut dyn io::Read| protocol::read_capabilities(answer);
+        self.offered = Some(self.http.get_advertisement(read)?);
+        Ok(())
+    }
+
+    fn capabilities(&self) -> &Capabilities {
+        self.offered.as_ref().unwrap_or(&Capabilities::USUAL)
     }
 
     /// What went over the network so far.
@@ -366,7 +377,25 @@ impl Session {
     /// The ids of a revision and of a folder in it. No file is fetched, if the server can leave them out.
     ///
     /// `known` are commits whose folder is known by its id already: those aren't asked for again.
+    ///
+    /// The first question is asked as if the server offered what servers usually do. Most answer it, and that saves a
+    /// request; for one that doesn't, what it offers is asked for, and then the question once more.
     pub fn resolve(
+        &mut self,
+        revision: &Revision,
+        subpath: &Subpath,
+        known: &[Resolved],
+    ) -> Result<Resolved, FetchError> {
+        if self.offered.is_none() {
+            match self.resolve_as_offered(revision, subpath, known) {
+                Err(error) if may_be_misunderstood(&error) => self.ask_what_is_offered()?,
+                answered => return answered,
+            }
+        }
+        self.resolve_as_offered(revision, subpath, known)
+    }
+
+    fn resolve_as_offered(
         &mut self,
         revision: &Revision,
         subpath: &Subpath,
@@ -410,7 +439,7 @@ impl Session {
 
     fn resolve_name(&mut self, revision: &Revision) -> Result<ObjectId, FetchError> {
         let names = revision.full_names();
-        let request = protocol::ls_refs_request(&self.capabilities, &names)
+        let request = protocol::ls_refs_request(self.capabilities(), &names)
             .map_err(|source| FetchError::Protocol(source.into()))?;
         let found = self.http.post(&request, LARGEST_REFS, |answer| {
             protocol::read_refs(answer, &names)
@@ -427,7 +456,7 @@ impl Session {
 
     /// The commit with its trees as far down as needed, or with everything.
     fn fetch_trees(&mut self, commit: ObjectId, levels: usize) -> Result<Arc<Objects>, FetchError> {
-        if self.capabilities.filter {
+        if self.capabilities().filter {
             match self.fetch(commit, Extent::Trees(levels)) {
                 // Some offer filters in general and allow few of them.
                 Err(FetchError::Protocol(ProtocolError::Refused(why))) if !is_unknown(&why) => {}
@@ -461,12 +490,27 @@ impl Session {
     }
 
     fn fetch_pack(&mut self, want: ObjectId, extent: Extent) -> Result<Vec<u8>, FetchError> {
-        let request = protocol::fetch_request(&self.capabilities, want, extent)
+        let request = protocol::fetch_request(self.capabilities(), want, extent)
             .map_err(|source| FetchError::Protocol(source.into()))?;
         let response = self.limits.response;
         self.http
             .post(&request, response, |answer| protocol::read_pack(answer))
     }
+}
+
+/// Whether a server that was asked before it said what it offers may have answered so for that reason.
+///
+/// Never where it refused the credential: the same one isn't shown twice. Nor where it understood, and has no such
+/// branch, commit or folder.
+fn may_be_misunderstood(error: &FetchError) -> bool {
+    matches!(
+        error,
+        FetchError::NotFound { .. }
+            | FetchError::ServerFailed { .. }
+            | FetchError::UnexpectedStatus { .. }
+            | FetchError::NotGit { .. }
+            | FetchError::Protocol(_)
+    )
 }
 
 /// Git's words for an object that the repository doesn't have, or doesn't show.

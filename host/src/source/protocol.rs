@@ -91,6 +91,15 @@ pub struct Capabilities {
     pub(super) filter: bool,
 }
 
+impl Capabilities {
+    /// What servers offer nowadays. Without it a request would be needed to ask for it.
+    pub(super) const USUAL: Self = Self {
+        agent: false,
+        object_format: false,
+        filter: true,
+    };
+}
+
 enum Packet<'a> {
     Data(&'a [u8]),
     Flush,

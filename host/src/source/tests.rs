@@ -77,7 +77,8 @@ fn session(answers: Vec<Answer>) -> (Server, Session) {
         certificates: Vec::new(),
         proxies: Proxies::default(),
     };
-    let session = Session::open(remote, DownloadLimits::default()).unwrap();
+    let mut session = Session::open(remote, DownloadLimits::default()).unwrap();
+    session.ask_what_is_offered().unwrap();
     (server, session)
 }
 
