@@ -3,11 +3,13 @@
 //! Nothing here finds a credential, decides whether a layer is reused, or names a file of the lifecycle.
 //!
 //! Smart HTTP, protocol 2, in memory. First the commit and the trees on the way to the folder, then the
-//! folder's tree by its id with all that it holds: a few requests, and a repository's other contents and
-//! history stay where they are. A server that can't leave things out sends the whole commit instead, and
-//! its earlier ones never.
+//! folder's tree by its id with all that it holds: two requests, one more for the commit of a branch, and a
+//! repository's other contents and history stay where they are. A server that can't leave things out sends the
+//! whole commit instead, and its earlier ones never. What a server offers is asked for only if it seems not to
+//! understand.
 
 mod entry;
+mod guess;
 mod http;
 pub mod pack;
 pub mod protocol;
@@ -31,6 +33,7 @@ pub use self::stage::{StageError, Staged};
 pub use self::tls::{Proxies, TlsError, certificates_from_pem};
 pub use self::tree::{Entry, Tree, TreeError};
 
+use self::guess::Guess;
 use self::http::{Http, SystemClock};
 use self::pack::{Objects, PackLimits};
 use self::protocol::{Capabilities, Extent};
@@ -320,8 +323,9 @@ pub struct Resolved {
 pub struct Session {
     http: Http,
     limits: DownloadLimits,
-    /// What the server offers. `None` until it is asked for, which the first answer makes needless or not.
-    offered: Option<Capabilities>,
+    capabilities: Capabilities,
+    /// What of `capabilities`, and of the address, the server has not confirmed yet.
+    guess: Guess,
     /// What a server sent that can't leave anything out.
     whole: Option<(ObjectId, Arc<Objects>)>,
 }
@@ -352,20 +356,10 @@ impl Session {
         Ok(Self {
             http,
             limits,
-            offered: None,
+            capabilities: Capabilities::USUAL,
+            guess: Guess::Everything,
             whole: None,
         })
-    }
-
-    /// Asks what the server offers, and follows it if the repository has another address there.
-    fn ask_what_is_offered(&mut self) -> Result<(), FetchError> {
-        let read = |answer: &mut dyn io::Read| protocol::read_capabilities(answer);
-        self.offered = Some(self.http.get_advertisement(read)?);
-        Ok(())
-    }
-
-    fn capabilities(&self) -> &Capabilities {
-        self.offered.as_ref().unwrap_or(&Capabilities::USUAL)
     }
 
     /// What went over the network so far.
@@ -377,25 +371,7 @@ impl Session {
     /// The ids of a revision and of a folder in it. No file is fetched, if the server can leave them out.
     ///
     /// `known` are commits whose folder is known by its id already: those aren't asked for again.
-    ///
-    /// The first question is asked as if the server offered what servers usually do. Most answer it, and that saves a
-    /// request; for one that doesn't, what it offers is asked for, and then the question once more.
     pub fn resolve(
-        &mut self,
-        revision: &Revision,
-        subpath: &Subpath,
-        known: &[Resolved],
-    ) -> Result<Resolved, FetchError> {
-        if self.offered.is_none() {
-            match self.resolve_as_offered(revision, subpath, known) {
-                Err(error) if may_be_misunderstood(&error) => self.ask_what_is_offered()?,
-                answered => return answered,
-            }
-        }
-        self.resolve_as_offered(revision, subpath, known)
-    }
-
-    fn resolve_as_offered(
         &mut self,
         revision: &Revision,
         subpath: &Subpath,
@@ -403,12 +379,15 @@ impl Session {
     ) -> Result<Resolved, FetchError> {
         let commit = match revision.commit() {
             Some(commit) => commit,
-            None => self.resolve_name(revision)?,
+            None => self.ask(Guess::Filter, |session| session.resolve_name(revision))?,
         };
         if let Some(known) = known.iter().find(|known| known.commit == commit) {
             return Ok(*known);
         }
-        let objects = self.fetch_trees(commit, subpath.parts().len())?;
+        let levels = subpath.parts().len();
+        let objects = self.ask(Guess::Nothing, |session| {
+            session.fetch_trees(commit, levels)
+        })?;
         match tree::find(&objects, commit, subpath) {
             Ok(tree) => Ok(Resolved { commit, tree }),
             Err(FindError::Object(error)) => Err(error.into()),
@@ -437,11 +416,40 @@ impl Session {
         Ok(pack)
     }
 
+    /// Asks as if the server offered what servers usually do, which saves a request. If it seems not to understand,
+    /// what it offers is asked for, and then the question once more. `left` is what its answer leaves a guess.
+    fn ask<T>(
+        &mut self,
+        left: Guess,
+        question: impl Fn(&mut Self) -> Result<T, FetchError>,
+    ) -> Result<T, FetchError> {
+        // GitLab leads from an address without the ending to the one with it, but only who asks what it offers.
+        if self.guess == Guess::Everything && !self.http.url().to_string().ends_with(".git") {
+            self.ask_what_is_offered()?;
+        }
+        let answer = match question(self) {
+            Err(error) if self.guess.may_be_wrong(&error) => {
+                self.ask_what_is_offered()?;
+                question(self)
+            }
+            answered => answered,
+        }?;
+        self.guess = self.guess.min(left);
+        Ok(answer)
+    }
+
+    /// Follows the server, too, if the repository has another address there.
+    fn ask_what_is_offered(&mut self) -> Result<(), FetchError> {
+        let read = |answer: &mut dyn io::Read| protocol::read_capabilities(answer);
+        self.capabilities = self.http.get_advertisement(read)?;
+        self.guess = Guess::Nothing;
+        Ok(())
+    }
+
     fn resolve_name(&mut self, revision: &Revision) -> Result<ObjectId, FetchError> {
         let names = revision.full_names();
-        let request = protocol::ls_refs_request(self.capabilities(), &names)
-            .map_err(|source| FetchError::Protocol(source.into()))?;
-        let found = self.http.post(&request, LARGEST_REFS, |answer| {
+        let request = protocol::ls_refs_request(&self.capabilities, &names);
+        let found = self.post(request, LARGEST_REFS, |answer| {
             protocol::read_refs(answer, &names)
         })?;
         found.ok_or_else(|| {
@@ -456,7 +464,7 @@ impl Session {
 
     /// The commit with its trees as far down as needed, or with everything.
     fn fetch_trees(&mut self, commit: ObjectId, levels: usize) -> Result<Arc<Objects>, FetchError> {
-        if self.capabilities().filter {
+        if self.capabilities.filter {
             match self.fetch(commit, Extent::Trees(levels)) {
                 // Some offer filters in general and allow few of them.
                 Err(FetchError::Protocol(ProtocolError::Refused(why))) if !is_unknown(&why) => {}
@@ -490,27 +498,24 @@ impl Session {
     }
 
     fn fetch_pack(&mut self, want: ObjectId, extent: Extent) -> Result<Vec<u8>, FetchError> {
-        let request = protocol::fetch_request(self.capabilities(), want, extent)
-            .map_err(|source| FetchError::Protocol(source.into()))?;
-        let response = self.limits.response;
-        self.http
-            .post(&request, response, |answer| protocol::read_pack(answer))
+        let request = protocol::fetch_request(&self.capabilities, want, extent);
+        self.post(request, self.limits.response, |answer| {
+            protocol::read_pack(answer)
+        })
     }
-}
 
-/// Whether a server that was asked before it said what it offers may have answered so for that reason.
-///
-/// Never where it refused the credential: the same one isn't shown twice. Nor where it understood, and has no such
-/// branch, commit or folder.
-fn may_be_misunderstood(error: &FetchError) -> bool {
-    matches!(
-        error,
-        FetchError::NotFound { .. }
-            | FetchError::ServerFailed { .. }
-            | FetchError::UnexpectedStatus { .. }
-            | FetchError::NotGit { .. }
-            | FetchError::Protocol(_)
-    )
+    fn post<T>(
+        &mut self,
+        request: io::Result<Vec<u8>>,
+        most_bytes: u64,
+        parse: impl Fn(&mut dyn io::Read) -> Result<T, ProtocolError>,
+    ) -> Result<T, FetchError> {
+        let request = request.map_err(|source| FetchError::Protocol(source.into()))?;
+        let guess = self.guess;
+        // What may be a misunderstanding would be one again.
+        let final_too = |error: &FetchError| guess.may_be_wrong(error);
+        self.http.post(&request, most_bytes, final_too, parse)
+    }
 }
 
 /// Git's words for an object that the repository doesn't have, or doesn't show.

@@ -1,4 +1,4 @@
-//! One origin over HTTP: caps, one deadline for all, redirects of the first request, repetition.
+//! One origin over HTTP: caps, one deadline for all, redirects of one request, repetition.
 //!
 //! Nothing here knows what git sends. A credential goes to the origin it was given for, and nowhere else.
 
@@ -118,7 +118,8 @@ impl Http {
         &mut self,
         parse: impl Fn(&mut dyn Read) -> Result<T, ProtocolError>,
     ) -> Result<T, FetchError> {
-        self.repeatedly(|http| {
+        let final_too = |_: &FetchError| false;
+        self.repeatedly(final_too, |http| {
             for _ in 0..=MOST_REDIRECTS {
                 let request = http.client.get(http.base.join(&ADVERTISEMENT[1..]));
                 let response = http.send(request)?;
@@ -135,14 +136,16 @@ impl Http {
         })
     }
 
-    /// Sends a request to git's service. It changes nothing there, so that it can be repeated.
+    /// Sends a request to git's service. It changes nothing there, so that it can be repeated; not after an error
+    /// that is `final_too`, besides those that are final anyway.
     pub(super) fn post<T>(
         &mut self,
         body: &[u8],
         most_bytes: u64,
+        final_too: impl Fn(&FetchError) -> bool,
         parse: impl Fn(&mut dyn Read) -> Result<T, ProtocolError>,
     ) -> Result<T, FetchError> {
-        self.repeatedly(|http| {
+        self.repeatedly(final_too, |http| {
             let wanted = "application/x-git-upload-pack-result";
             let request = http
                 .client
@@ -157,13 +160,14 @@ impl Http {
 
     fn repeatedly<T>(
         &mut self,
+        final_too: impl Fn(&FetchError) -> bool,
         once: impl Fn(&mut Self) -> Result<T, FetchError>,
     ) -> Result<T, FetchError> {
         let mut tries = 1;
         loop {
             let error = match once(self) {
-                Ok(answer) => return Ok(answer),
-                Err(error) => error,
+                Err(error) if !final_too(&error) => error,
+                ended => return ended,
             };
             match retry::wait(failure(&error), tries, self.time_left()) {
                 Some(wait) => self.clock.sleep(wait),
@@ -239,7 +243,11 @@ impl Http {
         }
         // Read to its end, or the connection is not used again. What comes there no longer matters.
         io::copy(&mut (&mut body).take(LARGEST_REST), &mut io::sink()).ok();
+        let is_empty = body.left == body.most;
         parsed.map_err(|mut error| {
+            if is_empty {
+                error = ProtocolError::Empty;
+            }
             if let Some(words) = error.words_of_the_server() {
                 *words = self.without_credential(std::mem::take(words));
             }
@@ -386,7 +394,8 @@ fn timed_out(error: &io::Error) -> bool {
 fn failure(error: &FetchError) -> Failure {
     match error {
         FetchError::NoConnection { .. } | FetchError::Unresolved { .. } => Failure::NoConnection,
-        FetchError::Cut { .. } | FetchError::Protocol(ProtocolError::CutShort) => Failure::CutShort,
+        FetchError::Cut { .. }
+        | FetchError::Protocol(ProtocolError::CutShort | ProtocolError::Empty) => Failure::CutShort,
         FetchError::TooManyRequests { retry_after, .. } => Failure::Status {
             code: 429,
             retry_after: *retry_after,

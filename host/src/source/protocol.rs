@@ -21,6 +21,9 @@ const MOST_REFS: usize = 100_000;
 /// An answer that isn't understood, or that says no.
 #[derive(Debug, thiserror::Error)]
 pub enum ProtocolError {
+    /// It has no body. Git's own programs answer so what they don't understand.
+    #[error("the server's answer is empty")]
+    Empty,
     /// It ended in the middle.
     #[error("the server's answer ended too early")]
     CutShort,
@@ -92,7 +95,7 @@ pub struct Capabilities {
 }
 
 impl Capabilities {
-    /// What servers offer nowadays. Without it a request would be needed to ask for it.
+    /// What is taken for granted: what servers usually offer, and of what need not be said nothing.
     pub(super) const USUAL: Self = Self {
         agent: false,
         object_format: false,

@@ -86,7 +86,7 @@ impl World {
     }
 
     fn post(&mut self) -> Result<Vec<u8>, FetchError> {
-        self.http.post(b"question", 1000, whole)
+        self.http.post(b"question", 1000, |_| false, whole)
     }
 
     fn slept(&self) -> Vec<u64> {
@@ -265,7 +265,10 @@ fn a_cut_answer_is_never_taken_for_a_whole_one() {
 fn an_answer_that_ends_early_by_its_own_account_is_tried_again_too() {
     let short = |_: &mut dyn Read| Err::<(), _>(ProtocolError::CutShort);
     let mut world = world((0..4).map(|_| good(RESULT, b"half")).collect());
-    let error = world.http.post(b"question", 1000, short).unwrap_err();
+    let error = world
+        .http
+        .post(b"question", 1000, |_| false, short)
+        .unwrap_err();
     assert!(matches!(
         error,
         FetchError::Protocol(ProtocolError::CutShort)

@@ -24,7 +24,13 @@ fn what_is_not_needed_of_an_answer_is_read_too_so_that_the_connection_stays() {
         good(RESULT, &vec![7; 900_000]),
         good(RESULT, b"result"),
     ]);
-    assert_eq!(world.http.post(b"question", 1_000_000, first).unwrap(), 7);
+    assert_eq!(
+        world
+            .http
+            .post(b"question", 1_000_000, |_| false, first)
+            .unwrap(),
+        7
+    );
     world.post().unwrap();
     let connections: Vec<_> = world
         .server
@@ -48,7 +54,10 @@ fn many_short_reads_do_not_add_up_to_more_than_the_deadline() {
         None,
         vec![good(RESULT, &[0; 100])],
     );
-    let error = world.http.post(b"question", 1000, slowly).unwrap_err();
+    let error = world
+        .http
+        .post(b"question", 1000, |_| false, slowly)
+        .unwrap_err();
     assert_eq!(error.to_string(), "the download took longer than 60s");
     assert!(world.http.traffic().bytes_received < 60);
     let error = world.post().unwrap_err();
