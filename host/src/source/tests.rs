@@ -1,6 +1,6 @@
 use gix_object::Kind;
 
-use super::http::tests::server::{Answer, Heard, OFFERED, RESULT, Server, good};
+use super::http::tests::server::{Answer, Heard, OFFERED, RESULT, Server, answer, good, redirect};
 use super::pack::tests::Packing;
 use super::protocol::tests::{OFFER, fetched, lines};
 use super::*;
@@ -65,6 +65,11 @@ fn offer_without_filters() -> Answer {
     good(OFFERED, &lines(&least))
 }
 
+/// What git's own server answers to a question beyond it, behind a web server.
+fn nothing() -> Answer {
+    good(RESULT, b"")
+}
+
 fn refusal(text: &str) -> Answer {
     good(RESULT, &lines(&[&format!("ERR {text}\n")]))
 }
@@ -77,8 +82,7 @@ fn session(answers: Vec<Answer>) -> (Server, Session) {
         certificates: Vec::new(),
         proxies: Proxies::default(),
     };
-    let mut session = Session::open(remote, DownloadLimits::default()).unwrap();
-    session.ask_what_is_offered().unwrap();
+    let session = Session::open(remote, DownloadLimits::default()).unwrap();
     (server, session)
 }
 
@@ -120,12 +124,7 @@ fn subpath(text: &str) -> Subpath {
 #[test]
 fn a_folder_is_fetched_by_its_id_and_nothing_beside_it() {
     let example = Example::new();
-    let answers = vec![
-        offer(),
-        example.refs(),
-        example.answer(0..2),
-        example.answer(2..5),
-    ];
+    let answers = vec![example.refs(), example.answer(0..2), example.answer(2..5)];
     let (server, mut session) = session(answers);
     let resolved = session
         .resolve(&revision("main"), &subpath("dir"), &[])
@@ -137,19 +136,18 @@ fn a_folder_is_fetched_by_its_id_and_nothing_beside_it() {
         ["sub", "sub/file"]
     );
     let expected = [
-        String::new(),
         "ref-prefix refs/heads/main, ref-prefix refs/tags/main".to_owned(),
         format!("want {commit}, deepen 1, filter tree:1"),
         format!("want {tree}"),
     ];
     assert_eq!(wanted(&server.heard()), expected);
-    assert_eq!(session.traffic().requests, 4);
+    assert_eq!(session.traffic().requests, 3);
 }
 
 #[test]
 fn a_commit_id_is_not_looked_up_and_a_deeper_folder_is_found_at_once() {
     let example = Example::new();
-    let answers = vec![offer(), example.answer(0..3), example.answer(3..5)];
+    let answers = vec![example.answer(0..3), example.answer(3..5)];
     let (server, mut session) = session(answers);
     let commit = example.commit();
     let resolved = session
@@ -157,7 +155,6 @@ fn a_commit_id_is_not_looked_up_and_a_deeper_folder_is_found_at_once() {
         .unwrap();
     assert_eq!(paths(&session.download(&resolved).unwrap()), ["file"]);
     let expected = [
-        String::new(),
         format!("want {commit}, deepen 1, filter combine:tree:2+blob:none"),
         format!("want {}", resolved.tree),
     ];
@@ -168,8 +165,9 @@ fn a_commit_id_is_not_looked_up_and_a_deeper_folder_is_found_at_once() {
 fn a_server_without_filters_sends_the_whole_commit_once() {
     let example = Example::new();
     let answers = vec![
-        offer_without_filters(),
         example.refs(),
+        nothing(),
+        offer_without_filters(),
         example.answer(0..6),
     ];
     let (server, mut session) = session(answers);
@@ -180,15 +178,19 @@ fn a_server_without_filters_sends_the_whole_commit_once() {
         paths(&session.download(&resolved).unwrap()),
         ["sub", "sub/file"]
     );
-    let heard = wanted(&server.heard());
-    assert_eq!(heard[2..], [format!("want {}, deepen 1", example.commit())]);
+    let commit = example.commit();
+    let expected = [
+        format!("want {commit}, deepen 1, filter tree:1"),
+        String::new(),
+        format!("want {commit}, deepen 1"),
+    ];
+    assert_eq!(wanted(&server.heard())[1..], expected);
 }
 
 #[test]
 fn a_server_that_refuses_a_filter_is_asked_without() {
     let example = Example::new();
     let answers = vec![
-        offer(),
         example.refs(),
         refusal("filter 'tree' not supported"),
         example.answer(0..6),
@@ -206,7 +208,7 @@ fn a_server_that_refuses_a_filter_is_asked_without() {
         format!("want {commit}, deepen 1, filter tree:1"),
         format!("want {commit}, deepen 1"),
     ];
-    assert_eq!(wanted(&server.heard())[2..], expected);
+    assert_eq!(wanted(&server.heard())[1..], expected);
 }
 
 #[test]
@@ -214,7 +216,6 @@ fn a_server_that_gives_no_tree_by_its_id_is_asked_for_the_commit() {
     let example = Example::new();
     let refused = refusal("upload-pack: not our ref 1234");
     let answers = vec![
-        offer(),
         example.refs(),
         example.answer(0..2),
         refused,
@@ -232,21 +233,23 @@ fn a_server_that_gives_no_tree_by_its_id_is_asked_for_the_commit() {
         format!("want {}", example.dir()),
         format!("want {}, deepen 1", example.commit()),
     ];
-    assert_eq!(wanted(&server.heard())[3..], expected);
+    assert_eq!(wanted(&server.heard())[2..], expected);
 }
 
 #[test]
 fn a_commit_that_the_server_does_not_know_is_named() {
     let unknown = revision(&"1".repeat(40));
     let refused = || refusal(&format!("upload-pack: not our ref {unknown}"));
-    for offer in [offer(), offer_without_filters()] {
-        let (server, mut session) = session(vec![offer, refused()]);
+    for front in [vec![], vec![nothing(), offer_without_filters()]] {
+        let requests = front.len() + 1;
+        let answers = front.into_iter().chain([refused()]).collect();
+        let (server, mut session) = session(answers);
         let error = session.resolve(&unknown, &subpath("dir"), &[]).unwrap_err();
         assert_eq!(
             error.to_string(),
             format!("{}/a.git has no commit {unknown}", server.origin)
         );
-        assert_eq!(server.heard().len(), 2);
+        assert_eq!(server.heard().len(), requests);
     }
 }
 
@@ -260,8 +263,7 @@ fn a_name_that_the_server_does_not_have_is_named() {
         ("beef", hint),
         ("refs/heads/x", ""),
     ] {
-        let answers = vec![offer(), good(RESULT, b"0000")];
-        let (server, mut session) = session(answers);
+        let (server, mut session) = session(vec![good(RESULT, b"0000")]);
         let error = session
             .resolve(&revision(name), &subpath("dir"), &[])
             .unwrap_err();
@@ -297,7 +299,7 @@ fn a_folder_that_the_commit_does_not_have_is_named() {
         ),
     ];
     for (path, text) in table {
-        let (_server, mut session) = session(vec![offer(), example.refs(), example.answer(0..6)]);
+        let (_server, mut session) = session(vec![example.refs(), example.answer(0..6)]);
         let error = session
             .resolve(&revision("main"), &subpath(path), &[])
             .unwrap_err();
@@ -308,18 +310,13 @@ fn a_folder_that_the_commit_does_not_have_is_named() {
 #[test]
 fn what_the_server_leaves_out_is_named() {
     let example = Example::new();
-    let (_server, mut session) = session(vec![offer(), example.refs(), example.answer(0..1)]);
+    let (_server, mut session) = session(vec![example.refs(), example.answer(0..1)]);
     let error = session
         .resolve(&revision("main"), &subpath("dir"), &[])
         .unwrap_err();
     let text = format!("the pack lacks the tree {}", example.objects[1].0);
     assert_eq!(error.to_string(), text);
-    let answers = vec![
-        offer(),
-        example.refs(),
-        example.answer(0..2),
-        example.answer(2..4),
-    ];
+    let answers = vec![example.refs(), example.answer(0..2), example.answer(2..4)];
     let (_server, mut session) = self::session(answers);
     let resolved = session
         .resolve(&revision("main"), &subpath("dir"), &[])
@@ -332,7 +329,7 @@ fn what_the_server_leaves_out_is_named() {
 #[test]
 fn another_object_than_the_wanted_one_is_no_answer() {
     let example = Example::new();
-    let answers = vec![offer(), example.refs(), example.answer(4..6)];
+    let answers = vec![example.refs(), example.answer(4..6)];
     let (_server, mut session) = session(answers);
     let error = session
         .resolve(&revision("main"), &subpath("dir"), &[])
@@ -347,22 +344,96 @@ fn a_tag_object_is_no_commit() {
     let content = b"object 1111111111111111111111111111111111111111\ntype commit\ntag v1\n\n";
     packing.whole(Kind::Tag, content);
     let id = gix_object::compute_hash(gix_hash::Kind::Sha1, Kind::Tag, content).unwrap();
-    let (_server, mut session) = session(vec![offer(), good(RESULT, &fetched(&packing.done()))]);
+    let (_server, mut session) = session(vec![good(RESULT, &fetched(&packing.done()))]);
     let error = session
         .resolve(&revision(&id.to_string()), &subpath("dir"), &[])
         .unwrap_err();
     assert_eq!(error.to_string(), format!("{id} is a tag and no commit"));
 }
 
+/// The first lines of all requests, without what they all end with.
+fn asked(server: &Server) -> Vec<String> {
+    let line = |heard: Heard| heard.head.lines().next().unwrap_or_default().to_owned();
+    let lines = server.heard().into_iter().map(line);
+    lines.map(|line| line.replace(" HTTP/1.1", "")).collect()
+}
+
+const GET: &str = "GET /a.git/info/refs?service=git-upload-pack";
+const POST: &str = "POST /a.git/git-upload-pack";
+
+#[test]
+fn what_is_offered_is_asked_for_if_a_question_is_not_understood() {
+    let example = Example::new();
+    for first in [
+        nothing(),
+        answer("404 No", "", b""),
+        answer("405 No", "", b""),
+        answer("500 No", "", b""),
+        redirect("/b.git/git-upload-pack"),
+        good("text/html", b""),
+        refusal("expected want"),
+    ] {
+        let (server, mut session) = session(vec![
+            first,
+            offer(),
+            example.refs(),
+            example.answer(0..2),
+            example.answer(2..5),
+        ]);
+        let resolved = session
+            .resolve(&revision("main"), &subpath("dir"), &[])
+            .unwrap();
+        session.download(&resolved).unwrap();
+        assert_eq!(asked(&server), [POST, GET, POST, POST, POST]);
+    }
+}
+
+#[test]
+fn what_is_offered_is_asked_for_once() {
+    let not_found = || answer("404 No", "", b"");
+    let answers = vec![not_found(), offer(), not_found(), offer()];
+    let (server, mut session) = session(answers);
+    let error = session
+        .resolve(&revision("main"), &subpath("dir"), &[])
+        .unwrap_err();
+    assert!(matches!(error, FetchError::NotFound { .. }), "{error:?}");
+    assert_eq!(asked(&server), [POST, GET, POST]);
+}
+
+#[test]
+fn a_refused_credential_is_not_shown_again_to_ask_what_is_offered() {
+    for status in ["401 No", "403 No"] {
+        let (server, mut session) = session(vec![answer(status, "", b""), offer()]);
+        let error = session
+            .resolve(&revision("main"), &subpath("dir"), &[])
+            .unwrap_err();
+        assert!(error.to_string().contains(&status[..3]), "{error}");
+        assert_eq!(asked(&server), [POST]);
+    }
+}
+
+#[test]
+fn an_address_without_its_ending_is_not_guessed_at() {
+    let example = Example::new();
+    let moved = redirect("/a.git/info/refs?service=git-upload-pack");
+    let (server, _) = session(vec![moved, offer(), example.refs(), example.answer(0..2)]);
+    let remote = Remote {
+        url: format!("{}/a", server.origin).parse().unwrap(),
+        credential: None,
+        certificates: Vec::new(),
+        proxies: Proxies::default(),
+    };
+    let mut session = Session::open(remote, DownloadLimits::default()).unwrap();
+    let resolved = session.resolve(&revision("main"), &subpath("dir"), &[]);
+    assert_eq!(resolved.unwrap().tree, example.dir());
+    let first = "GET /a/info/refs?service=git-upload-pack";
+    assert_eq!(asked(&server), [first, GET, POST, POST]);
+}
+
 #[test]
 fn a_folders_pack_gives_the_folder_again_and_no_other() {
     let example = Example::new();
-    let answers = vec![
-        offer(),
-        example.refs(),
-        example.answer(0..2),
-        example.answer(2..5),
-    ];
+    let answers = vec![example.refs(), example.answer(0..2), example.answer(2..5)];
     let (_server, mut session) = session(answers);
     let resolved = session
         .resolve(&revision("main"), &subpath("dir"), &[])
@@ -387,12 +458,7 @@ fn a_folders_pack_gives_the_folder_again_and_no_other() {
 #[test]
 fn a_pack_that_lacks_a_part_of_the_folder_is_not_taken_for_it() {
     let example = Example::new();
-    let answers = vec![
-        offer(),
-        example.refs(),
-        example.answer(0..2),
-        example.answer(2..4),
-    ];
+    let answers = vec![example.refs(), example.answer(0..2), example.answer(2..4)];
     let (_server, mut session) = session(answers);
     let resolved = session
         .resolve(&revision("main"), &subpath("dir"), &[])

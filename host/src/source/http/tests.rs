@@ -284,6 +284,32 @@ fn an_answer_that_ends_early_by_its_own_account_is_tried_again_too() {
 }
 
 #[test]
+fn an_answer_without_a_body_is_told_from_one_that_ends_early() {
+    let empty = |_: &mut dyn Read| Err::<(), _>(ProtocolError::CutShort);
+    let mut world = world((0..4).map(|_| good(RESULT, b"")).collect());
+    let error = world
+        .http
+        .post(b"question", 1000, |_| false, empty)
+        .unwrap_err();
+    assert!(matches!(error, FetchError::Protocol(ProtocolError::Empty)));
+    assert_eq!(world.slept(), [1, 2, 4], "tried again all the same");
+}
+
+#[test]
+fn what_the_caller_knows_to_be_final_is_not_tried_again() {
+    let mut world = world(vec![
+        answer("503 Busy", "", b""),
+        answer("500 No", "", b""),
+        good(RESULT, b"result"),
+    ]);
+    let is_500 = |error: &FetchError| matches!(error, FetchError::ServerFailed { status: 500, .. });
+    let error = world.http.post(b"question", 1000, is_500, whole);
+    assert!(is_500(&error.unwrap_err()));
+    assert_eq!(world.slept(), [1]);
+    assert_eq!(world.post().unwrap(), b"result");
+}
+
+#[test]
 fn more_patience_than_time_is_no_try_at_all() {
     let mut world = world(vec![answer("429 Slow", "Retry-After: 61\r\n", b"")]);
     let FetchError::TooManyRequests { retry_after, .. } = world.get().unwrap_err() else {

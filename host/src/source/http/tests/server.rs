@@ -38,7 +38,7 @@ pub(in crate::source) fn good(kind: &str, body: &[u8]) -> Answer {
     answer("200 OK", &format!("Content-Type: {kind}\r\n"), body)
 }
 
-pub(super) fn answer(status: &str, headers: &str, body: &[u8]) -> Answer {
+pub(in crate::source) fn answer(status: &str, headers: &str, body: &[u8]) -> Answer {
     let length = body.len();
     Answer {
         head: format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\n{headers}\r\n"),
@@ -48,7 +48,7 @@ pub(super) fn answer(status: &str, headers: &str, body: &[u8]) -> Answer {
     }
 }
 
-pub(super) fn redirect(location: &str) -> Answer {
+pub(in crate::source) fn redirect(location: &str) -> Answer {
     let location = format!("Location: {location}\r\n");
     answer("301 Moved", &location, b"moved")
 }
