@@ -13,7 +13,7 @@ const COMMIT: u8 = 1;
 const TREE: u8 = 2;
 const BLOB: u8 = 3;
 /// The request for the folder's content.
-const CONTENT: usize = 3;
+const CONTENT: usize = 2;
 
 /// A folder with one file of this text twice over, whose content comes in a pack of the test's.
 struct Forged {

@@ -131,7 +131,7 @@ fn a_bit_turned_round_anywhere_in_the_pack_is_refused() {
     }
     assert_eq!(
         line.world.requests(),
-        4 + line.pack.len(),
+        3 + line.pack.len(),
         "never a second try"
     );
 }

@@ -1,6 +1,8 @@
 //! The download against a real git server on loopback, as git serves it and with faults.
 
 #[cfg(test)]
+mod asking;
+#[cfg(test)]
 mod cutting;
 #[cfg(test)]
 mod failing;
@@ -20,5 +22,7 @@ mod naming;
 mod secrecy;
 #[cfg(test)]
 mod serving;
+#[cfg(test)]
+mod steps;
 #[cfg(test)]
 mod support;

@@ -6,6 +6,7 @@ use tests::git_server::fault::{Fault, When};
 use tests::git_server::http::Response;
 use tests::repository::Repository;
 
+use crate::steps::Step;
 use crate::support::{PATH, TOKEN, USER, WANTED, World, secrets_in};
 
 const REDIRECTS: [u16; 5] = [301, 302, 303, 307, 308];
@@ -18,14 +19,17 @@ fn elsewhere(repository: &Repository) -> GitServer {
         .unwrap()
 }
 
-/// A redirect of the first request to this place, for good.
+/// A redirect of whatever is asked to this place, for good.
 fn redirected(location: &str) -> World {
     let world = World::template();
     world
         .server
-        .fault(When::Refs, usize::MAX, Fault::redirect(301, location));
+        .fault(When::Any, usize::MAX, Fault::redirect(301, location));
     world
 }
+
+/// A redirect of a question doesn't count. What is followed, or not, is that of what is offered, asked for then.
+const ASKED: usize = 2;
 
 #[test]
 fn a_renamed_repository_is_followed_and_asked_at_its_new_place() {
@@ -48,6 +52,7 @@ fn a_renamed_repository_is_followed_and_asked_at_its_new_place() {
         let refs = "info/refs?service=git-upload-pack";
         let post = format!("/{PATH}/git-upload-pack");
         let expected = [
+            "/old/name.git/git-upload-pack".to_owned(),
             format!("/old/name.git/{refs}"),
             format!("/{PATH}/{refs}"),
             post.clone(),
@@ -55,7 +60,7 @@ fn a_renamed_repository_is_followed_and_asked_at_its_new_place() {
             post,
         ];
         assert_eq!(targets, expected);
-        assert_eq!(fetched.traffic.requests, 5);
+        assert_eq!(fetched.traffic.requests, 6);
     }
 }
 
@@ -66,7 +71,7 @@ fn a_repository_renamed_twice_is_followed() {
     world.server.rename("second/name.git", PATH);
     let fetched = world.ask().url(&world.server.url("first/name.git")).fetch();
     assert_eq!(fetched.entries, world.expected("main", WANTED));
-    assert_eq!(fetched.traffic.requests, 6);
+    assert_eq!(fetched.traffic.requests, 7);
 }
 
 #[test]
@@ -87,7 +92,7 @@ fn a_repository_on_another_origin_is_not_followed_and_gets_no_credential() {
             other.requests().is_empty() && other.connections() == 0,
             "{status}"
         );
-        assert_eq!(world.requests(), 1, "never a second try");
+        assert_eq!(world.requests(), ASKED, "never a second try");
     }
 }
 
@@ -108,13 +113,13 @@ fn another_name_of_the_same_machine_is_another_origin() {
     let world = World::template();
     let by_name = world.server.origin().replace("127.0.0.1", "localhost");
     let fault = Fault::redirect_to_origin(301, &by_name);
-    world.server.fault(When::Refs, usize::MAX, fault);
+    world.server.fault(When::Any, usize::MAX, fault);
     let error = world.ask().error();
     assert!(
         matches!(&error, FetchError::Moved { to, .. } if *to == by_name),
         "{error:?}"
     );
-    assert_eq!(world.requests(), 1);
+    assert_eq!(world.requests(), ASKED);
 }
 
 #[test]
@@ -127,17 +132,20 @@ fn neither_the_way_out_of_tls_nor_the_way_into_it_is_followed() {
     for (from, to) in [(&tls, &plain), (&plain, &tls)] {
         let before = (from.requests(), to.requests());
         let fault = Fault::redirect_to_origin(301, &to.server.origin());
-        from.server.fault(When::Refs, 1, fault);
+        from.server.fault(When::Any, ASKED, fault);
         let error = from.ask().error();
         assert!(
             matches!(&error, FetchError::Moved { to: found, .. } if *found == to.server.origin()),
             "{error:?}"
         );
-        assert_eq!((from.requests(), to.requests()), (before.0 + 1, before.1));
+        assert_eq!(
+            (from.requests(), to.requests()),
+            (before.0 + ASKED, before.1)
+        );
     }
     let same_port = tls.server.origin().replace("https", "http");
     let fault = Fault::redirect_to_origin(308, &same_port);
-    tls.server.fault(When::Refs, 1, fault);
+    tls.server.fault(When::Any, ASKED, fault);
     let error = tls.ask().error();
     assert!(
         matches!(&error, FetchError::Moved { to, .. } if *to == same_port),
@@ -161,7 +169,7 @@ fn a_redirect_in_a_circle_ends() {
             error.to_string().contains(&world.server.url(PATH)),
             "{error}"
         );
-        assert_eq!(world.requests(), 4, "three are followed");
+        assert_eq!(world.requests(), 1 + 4, "three are followed");
     }
     let world = World::template();
     world.server.rename("one.git", "two.git");
@@ -171,7 +179,7 @@ fn a_redirect_in_a_circle_ends() {
         matches!(&error, FetchError::TooManyRedirects { .. }),
         "{error:?}"
     );
-    assert_eq!(world.requests(), 4);
+    assert_eq!(world.requests(), 1 + 4);
 }
 
 #[test]
@@ -195,13 +203,13 @@ fn a_redirect_to_what_is_no_repository_is_refused() {
             error.to_string().contains(&world.server.url(PATH)),
             "{error}"
         );
-        assert_eq!(world.requests(), 1, "{location}");
+        assert_eq!(world.requests(), ASKED, "{location}");
     }
     let silent = World::template();
     let answer = Response::text(301, "Moved, and not said where to\n");
     silent
         .server
-        .fault(When::Refs, usize::MAX, Fault::Answer(answer));
+        .fault(When::Any, usize::MAX, Fault::Answer(answer));
     let error = silent.ask().error();
     assert!(
         matches!(&error, FetchError::WrongRedirect { .. }),
@@ -225,7 +233,7 @@ fn a_redirect_that_brings_user_info_is_refused_and_does_not_show_it() {
             let before = world.requests();
             world
                 .server
-                .fault(When::Refs, 1, Fault::redirect(301, &location));
+                .fault(When::Any, ASKED, Fault::redirect(301, &location));
             let error = world.ask().error();
             assert!(
                 matches!(
@@ -236,7 +244,7 @@ fn a_redirect_that_brings_user_info_is_refused_and_does_not_show_it() {
             );
             let text = crate::support::chain(&error);
             assert!(!text.contains("s3cret") && !text.contains('@'), "{text}");
-            assert_eq!(world.requests(), before + 1);
+            assert_eq!(world.requests(), before + ASKED);
         }
     }
 }
@@ -257,30 +265,53 @@ fn places_that_only_look_near_are_another_origin() {
             matches!(&error, FetchError::Moved { .. }),
             "{location}: {error:?}"
         );
-        assert_eq!(world.requests(), 1, "{location}");
+        assert_eq!(world.requests(), ASKED, "{location}");
     }
 }
 
 #[test]
 fn a_redirect_of_a_later_request_is_refused() {
-    for command in ["ls-refs", "fetch"] {
+    for step in [Step::Refs, Step::Trees, Step::Content] {
         for status in REDIRECTS {
             let world = World::template();
             let other = elsewhere(&world.repository);
             let target = format!("/{PATH}/git-upload-pack");
             for location in [target.clone(), format!("{}{target}", other.origin())] {
                 let before = world.requests();
-                let fault = Fault::redirect(status, &location);
-                world.server.fault(When::Command(command), 1, fault);
+                // From the first question a redirect leads to what is offered, and that is followed.
+                world.misunderstands();
+                world.fault_at(step, 1, Fault::redirect(status, &location));
                 let error = world.ask().error();
                 assert!(
                     matches!(&error, FetchError::UnexpectedStatus { status: found, .. } if *found == status),
-                    "{command} {status}: {error:?}"
+                    "{step:?} {status}: {error:?}"
                 );
-                let expected = if command == "ls-refs" { 2 } else { 3 };
-                assert_eq!(world.requests() - before, expected, "{command} {status}");
+                // Behind the question that was not understood, and what is offered.
+                let expected = 2 + step.number() + 1;
+                assert_eq!(world.requests() - before, expected, "{step:?} {status}");
             }
-            assert_eq!(other.connections(), 0, "{command} {status}");
+            assert_eq!(other.connections(), 0, "{step:?} {status}");
         }
+    }
+}
+
+#[test]
+fn a_redirect_of_the_questions_alone_leads_nowhere() {
+    for status in REDIRECTS {
+        let world = World::template();
+        let other = elsewhere(&world.repository);
+        let target = format!("/{PATH}/git-upload-pack");
+        for location in [target.clone(), format!("{}{target}", other.origin())] {
+            let before = world.requests();
+            // Before what is offered is asked for, and after it.
+            world.fault_at(Step::Refs, 2, Fault::redirect(status, &location));
+            let error = world.ask().error();
+            assert!(
+                matches!(&error, FetchError::UnexpectedStatus { status: found, .. } if *found == status),
+                "{status}: {error:?}"
+            );
+            assert_eq!(world.requests() - before, 3, "{status}");
+        }
+        assert_eq!(other.connections(), 0, "{status}");
     }
 }

@@ -59,7 +59,7 @@ fn branches_tags_and_commits_are_found() {
         let is_id = revision.len() == 40;
         assert_eq!(
             fetched.traffic.requests,
-            if is_id { 3 } else { 4 },
+            if is_id { 2 } else { 3 },
             "{revision}"
         );
     }
@@ -144,7 +144,7 @@ fn a_name_that_only_begins_like_another_is_not_that_other() {
         "{error}"
     );
     assert!(error.to_string().contains("'main'"), "{error}");
-    assert_eq!(world.requests(), 2, "no content is asked for");
+    assert_eq!(world.requests(), 1, "no content is asked for");
     assert!(world.ask().revision("main-2").try_fetch().is_ok());
 }
 

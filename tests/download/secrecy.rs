@@ -11,6 +11,7 @@ use tests::git_server::fault::{Fault, When};
 use tests::git_server::packet::line;
 use tests::search::base64;
 
+use crate::steps::Step;
 use crate::support::{TOKEN, USER, World, assert_no_secret, chain, secrets_in};
 
 #[test]
@@ -46,8 +47,11 @@ fn the_search_finds_the_credential_in_every_form_and_depth() {
 fn the_credential_is_in_one_header_of_every_request_and_nowhere_else() {
     let world = World::template();
     world.ask().fetch();
+    assert_eq!(world.requests(), Step::Refs.whole());
+    world.misunderstands();
+    world.ask().fetch();
     let requests = world.server.requests();
-    assert_eq!(requests.len(), 4);
+    assert_eq!(requests.len(), Step::Refs.whole() + Step::Offer.whole());
     let basic = format!("Basic {}", base64(format!("{USER}:{TOKEN}").as_bytes()));
     for request in requests {
         for (name, value) in &request.headers {
@@ -101,12 +105,12 @@ fn a_server_that_says_the_token_aloud_does_not_bring_it_into_an_error() {
         let world = World::template();
         world
             .server
-            .fault(When::Command("ls-refs"), 1, Fault::body(body));
+            .fault(When::Command("ls-refs"), 2, Fault::body(body));
         world.ask().error();
         let found = format!("text/html; token={said}");
-        world
-            .server
-            .fault(When::Refs, 1, Fault::content_type(&found));
+        world.fault_at(Step::Offer, 1, Fault::content_type(&found));
+        world.ask().error();
+        world.fault_at(Step::Trees, 1, Fault::content_type(&found));
         world.ask().error();
     }
 }

@@ -16,10 +16,10 @@ use crate::support::{WANTED, World, each};
 const SMALL: u64 = 24 * 1024;
 
 const ALL_FILTERS: [(Filters, u32); 4] = [
-    (Filters::Allowed, 4),
-    (Filters::NotOffered, 3),
-    (Filters::Refused, 4),
-    (Filters::TreeRefused, 4),
+    (Filters::Allowed, 3),
+    (Filters::NotOffered, 4),
+    (Filters::Refused, 3),
+    (Filters::TreeRefused, 3),
 ];
 
 fn varied_kinds() -> Repository {
@@ -66,8 +66,8 @@ fn a_folder_arrives_as_it_is_in_the_repository() {
         fetched.resolved.tree.to_string(),
         world.repository.id("main:job-template").unwrap()
     );
-    assert_eq!(fetched.traffic.requests, 4);
-    assert_eq!(world.requests(), 4);
+    assert_eq!(fetched.traffic.requests, 3);
+    assert_eq!(world.requests(), 3);
     assert_eq!(world.server.connections(), 1, "one connection for all");
     assert!(
         fetched.traffic.bytes_received < SMALL,
@@ -116,7 +116,7 @@ fn a_long_history_is_left_where_it_is() {
     let world = World::new(repository);
     let fetched = world.ask().fetch();
     assert_eq!(fetched.entries, world.expected("main", WANTED));
-    assert_eq!(fetched.traffic.requests, 4);
+    assert_eq!(fetched.traffic.requests, 3);
     assert!(
         fetched.traffic.bytes_received < SMALL,
         "{:?}",
@@ -197,7 +197,7 @@ fn a_server_with_an_authority_of_its_own_is_believed_when_that_is_given() {
     let world = World::with(varied_kinds(), tests::git_server::Options::tls);
     let fetched = world.ask().fetch();
     assert_eq!(fetched.entries, world.expected("main", WANTED));
-    assert_eq!(fetched.traffic.requests, 4);
+    assert_eq!(fetched.traffic.requests, 3);
 }
 
 #[test]
