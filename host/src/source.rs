@@ -424,7 +424,7 @@ impl Session {
         question: impl Fn(&mut Self) -> Result<T, FetchError>,
     ) -> Result<T, FetchError> {
         // GitLab leads from an address without the ending to the one with it, but only who asks what it offers.
-        if self.guess == Guess::Everything && !self.http.url().to_string().ends_with(".git") {
+        if self.guess == Guess::Everything && !self.http.url().has_usual_ending() {
             self.ask_what_is_offered()?;
         }
         let answer = match question(self) {

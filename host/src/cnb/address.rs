@@ -75,6 +75,12 @@ impl RemoteUrl {
         self.0.scheme() == "https"
     }
 
+    /// Whether it ends as the addresses of repositories do, in `.git`.
+    #[must_use]
+    pub fn has_usual_ending(&self) -> bool {
+        self.0.path().strip_suffix(".git").is_some()
+    }
+
     /// This repository on another host: scheme, host and port are those of `base`, and so is the front of
     /// the path, for a GitLab that lives in a folder of its host.
     #[must_use]

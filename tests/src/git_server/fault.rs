@@ -16,7 +16,7 @@ pub enum When {
     Any,
     /// The one with this number, counted from 0 over all connections.
     Number(usize),
-    /// The first of a conversation: `GET …/info/refs`.
+    /// Those that ask what the server offers: `GET …/info/refs`.
     Refs,
     /// Those that carry this command of protocol 2: `ls-refs` or `fetch`.
     Command(&'static str),

@@ -152,6 +152,26 @@ fn a_path_is_joined_with_one_slash() {
     );
 }
 
+#[test]
+fn the_usual_ending_is_that_of_the_path() {
+    for address in [
+        "https://host/a/b.git",
+        "https://host/a/b.git/",
+        "https://host/.git",
+    ] {
+        assert!(url(address).has_usual_ending(), "{address}");
+    }
+    for address in [
+        "https://host.git",
+        "https://host/a.git/b",
+        "https://host/agit",
+        "https://host/a.GIT",
+        "https://host/a.gi%74",
+    ] {
+        assert!(!url(address).has_usual_ending(), "{address}");
+    }
+}
+
 const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 
 #[test]
