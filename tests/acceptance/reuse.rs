@@ -118,6 +118,7 @@ fn no_content_crosses_the_wire_for_a_layer_that_is_kept() {
     let ended = world.build();
     assert_kept(&world, &ended);
     assert_eq!(world.packs(), packs, "the branch has not moved");
+    assert_eq!(world.server.exchanges().len() - exchanges, 1);
     assert_eq!(kinds_sent(&world, exchanges), Vec::<String>::new());
 }
 

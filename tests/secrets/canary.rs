@@ -256,10 +256,11 @@ fn a_refused_token_is_not_shown_and_not_tried_again() {
 fn a_moved_origin_gets_no_credential() {
     let (template, attacker) = (Template::served(), Template::served());
     let to = attacker.server.origin();
-    for when in [When::Refs, When::Command("ls-refs")] {
+    // All that is asked, and the questions alone; twice each, before and behind what is offered.
+    for when in [When::Any, When::Command("ls-refs")] {
         template
             .server
-            .fault(when, 2, Fault::redirect_to_origin(302, &to));
+            .fault(when, 4, Fault::redirect_to_origin(302, &to));
         for scene in [Scene::variable_for(&template), Scene::bound_to(&template)] {
             loud(scene).fails();
         }
