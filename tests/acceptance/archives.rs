@@ -105,8 +105,16 @@ fn cnb(
 ) -> (tempfile::TempDir, PathBuf) {
     let mut image = Image::default();
     let arch = Arch::here().unwrap().name();
+    let id = "planqk-buildpacks/job-template";
+    let layers = json!({ id: { "0.1.0": { "api": "0.10", "layerDiffID": diff_id } } });
+    let metadata = json!({ "id": id, "version": "0.1.0" });
+    let labels = json!({
+        "io.buildpacks.buildpack.layers": layers.to_string(),
+        "io.buildpacks.buildpackage.metadata": metadata.to_string(),
+    });
     let config = image.json(&json!({
         "os": "linux", "architecture": arch, "rootfs": { "type": "layers", "diff_ids": [diff_id] },
+        "config": { "Labels": labels },
     }));
     let layer = image.blob(layer);
     let manifest = image.json(&json!({ "schemaVersion": 2, "config": config, "layers": [layer] }));
@@ -184,7 +192,7 @@ fn what_an_archive_can_hold_and_a_folder_can_not_is_found() {
         "does not belong into a package",
     );
     let second = found(file("/cnb/buildpacks/other_one/1.0/bin/build"));
-    let two = |text: &String| text.ends_with("there are 2 buildpacks in it");
+    let two = |text: &String| text.ends_with("it must hold one buildpack");
     assert!(second.iter().any(two), "{second:#?}");
     // The same name twice: which one counts is the unpacker's choice.
     let again = format!("{PLACE}/bin/detect");

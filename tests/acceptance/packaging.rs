@@ -61,6 +61,9 @@ fn a_buildpack_directory_holds_what_it_needs_with_the_same_modes_and_times_for_e
         ("buildpack.toml", "file 644"),
         ("guest.cwasm", "file 644"),
         ("guest.wasm", "file 644"),
+        ("sbom", "folder 755"),
+        ("sbom/cdx.json", "file 644"),
+        ("sbom/spdx.json", "file 644"),
     ];
     let wanted = wanted.map(|(path, text)| (path.to_owned(), text.to_owned()));
     assert_eq!(found, BTreeMap::from(wanted));
@@ -95,7 +98,13 @@ fn what_ships_holds_no_path_of_the_machine_that_built_it() {
     // The control: this very program holds one of them.
     let own = std::env::current_exe().unwrap();
     assert!(holds(&own, &xtask::cargo::root()));
-    for file in ["bin/detect", "guest.wasm", "guest.cwasm"] {
+    for file in [
+        "bin/detect",
+        "guest.wasm",
+        "guest.cwasm",
+        "sbom/cdx.json",
+        "sbom/spdx.json",
+    ] {
         for folder in &folders {
             assert!(
                 !holds(&dir.join(file), folder),

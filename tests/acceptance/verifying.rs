@@ -18,7 +18,14 @@ fn listed() -> Known {
         let digest = xtask::aot::sha256(&fs::read(dir.join(file)).unwrap());
         format!("{digest}  0.1.0/linux/{arch}/{file}\n")
     };
-    let list = ["bin/detect", "guest.wasm", "buildpack.toml"].map(line);
+    let list = [
+        "bin/detect",
+        "buildpack.toml",
+        "guest.wasm",
+        "sbom/cdx.json",
+        "sbom/spdx.json",
+    ]
+    .map(line);
     Known::Released(Digests::parse(&list.concat()).unwrap())
 }
 
@@ -218,6 +225,16 @@ fn what_does_not_belong_is_found_and_what_is_missing() {
         },
         &["bin/build must be a link to detect"],
     );
+}
+
+#[test]
+fn a_bill_of_materials_of_another_host_is_found() {
+    assert_found(
+        |dir| edit(&dir.join("sbom/spdx.json"), "wasmtime", "wasmtimf"),
+        &["sbom/spdx.json is not the one of the host that it should be"],
+    );
+    // Written anew, it is the same.
+    assert_good(|dir| xtask::sbom::write(dir, Arch::here().unwrap()).unwrap());
 }
 
 #[test]

@@ -15,7 +15,7 @@ pub struct Compiled {
     pub artifact: Vec<u8>,
     /// The content of `artifact.toml`.
     pub record: Record,
-    /// What it was compiled for.
+    /// For what it was compiled.
     pub arch: Arch,
 }
 

@@ -97,18 +97,14 @@ pub fn test_guests() -> anyhow::Result<PathBuf> {
     Ok(target_dir().join(GUEST_TARGET).join("guests/examples"))
 }
 
-/// The packages that the host of a target is made of, one a line, in the words of `cargo tree`.
-pub fn host_tree(target: &str, edges: &str, format: &str) -> anyhow::Result<String> {
-    let output = Command::new("cargo")
-        .current_dir(root())
+/// The packages that the host for an architecture is made of, one a line, in the words of `cargo tree`.
+pub fn host_tree(arch: Arch, edges: &str, format: &str) -> anyhow::Result<String> {
+    let mut command = bare("cargo");
+    command
         .args(["tree", "--locked", "--package", "host", "--edges", edges])
-        .args(["--prefix", "none", "--format", format, "--target", target])
-        .env_remove("RUSTUP_TOOLCHAIN")
-        .output()
-        .context("cargo can't be started")?;
-    let error = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "cargo tree failed: {error}");
-    Ok(String::from_utf8(output.stdout)?)
+        .args(["--prefix", "none", "--format", format, "--target"])
+        .arg(arch.host_target());
+    Ok(String::from_utf8(output(command)?)?)
 }
 
 fn cargo(target: &str, args: &[&str]) -> anyhow::Result<Command> {

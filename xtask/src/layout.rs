@@ -109,8 +109,8 @@ pub fn shapes(descriptor: Option<&Descriptor>) -> BTreeMap<PathBuf, Shape> {
         ARTIFACT_FILE,
         RECORD_FILE,
     ];
-    let bills = Format::ALL.into_iter().map(sbom::path);
-    let files = files.into_iter().map(PathBuf::from).chain(bills);
+    let files = files.into_iter().map(PathBuf::from);
+    let files = files.chain(Format::ALL.map(sbom::place));
     let sources = descriptor.map(|descriptor| &descriptor.sources);
     let packs = sources.into_iter().flatten().filter_map(|(name, source)| {
         let vendored = source.vendored.is_some();

@@ -26,7 +26,7 @@ pub fn run(options: &[&str]) -> anyhow::Result<()> {
         ["--vendor", revision] => Some(fetch(&descriptor, revision, &Environment::from_process())?),
         _ => bail!("package takes --vendor REF, or --check"),
     };
-    let dir = package(&descriptor, brought.as_ref())?;
+    let dir = package_with(&descriptor, brought.as_ref())?;
     try_hosts(&dir)?;
     if options == ["--check"] {
         check::check(&dir)?;
@@ -39,7 +39,12 @@ pub fn run(options: &[&str]) -> anyhow::Result<()> {
 }
 
 /// Builds everything for every architecture and returns the package's folder.
-pub fn package(descriptor: &str, brought: Option<&Brought>) -> anyhow::Result<PathBuf> {
+pub fn package() -> anyhow::Result<PathBuf> {
+    package_with(&build::descriptor()?, None)
+}
+
+/// The same, with another descriptor, and with what the package brings along.
+fn package_with(descriptor: &str, brought: Option<&Brought>) -> anyhow::Result<PathBuf> {
     let dir = cargo::target_dir().join("package");
     // A host takes minutes: what is lacking for one of them is better known before.
     for arch in Arch::ALL {

@@ -11,7 +11,7 @@ use anyhow::{Context, bail, ensure};
 use host::wasm::artifact::COMPONENT_FILE;
 
 use crate::arch::Arch;
-use crate::{aot, build, cargo, package, say};
+use crate::{aot, cargo, package, say};
 
 /// What the files are called.
 const NAME: &str = "planqk-buildpack-job-template";
@@ -32,7 +32,7 @@ pub fn run(options: &[&str]) -> anyhow::Result<()> {
         [tag] => ready(tag, &changelog()?)?,
         _ => bail!("release takes the tag that it is for, and nothing else"),
     }
-    let package = package::package(&build::descriptor()?, None)?;
+    let package = package::package()?;
     package::try_hosts(&package)?;
     let dir = cargo::target_dir().join("release-files");
     files(&package, &dir)?;

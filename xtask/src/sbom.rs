@@ -27,27 +27,30 @@ struct Made {
     crates: Vec<Crate>,
 }
 
+/// The documents of the host for an architecture, each with its place in a buildpack directory.
+pub fn documents(arch: Arch) -> anyhow::Result<Vec<(PathBuf, String)>> {
+    let made = crates::of_host(arch)?;
+    let documents = Format::ALL.map(|format| {
+        let document = match format {
+            Format::CycloneDx => cyclonedx::document(&made),
+            Format::Spdx => spdx::document(&made),
+        };
+        (place(format), format!("{document}\n"))
+    });
+    Ok(documents.into())
+}
+
 /// Where in a buildpack directory the document of a format is.
 #[must_use]
-pub fn path(format: Format) -> PathBuf {
+pub fn place(format: Format) -> PathBuf {
     Path::new(FOLDER).join(format.file())
 }
 
-/// The document of a format, for the host of an architecture.
-pub fn document(format: Format, arch: Arch) -> anyhow::Result<String> {
-    let made = crates::of_host(&arch.host_target())?;
-    let document = match format {
-        Format::CycloneDx => cyclonedx::document(&made),
-        Format::Spdx => spdx::document(&made),
-    };
-    Ok(format!("{document}\n"))
-}
-
-/// Writes all of them into a buildpack directory.
+/// Writes the documents into a buildpack directory with the host for this architecture.
 pub fn write(dir: &Path, arch: Arch) -> anyhow::Result<()> {
     fs::create_dir_all(dir.join(FOLDER))?;
-    for format in Format::ALL {
-        fs::write(dir.join(path(format)), document(format, arch)?)?;
+    for (place, document) in documents(arch)? {
+        fs::write(dir.join(place), document)?;
     }
     Ok(())
 }
@@ -76,7 +79,7 @@ mod tests {
             write(folder.path(), Arch::here().unwrap()).unwrap();
         }
         for format in Format::ALL {
-            let file = path(format);
+            let file = place(format);
             let [one, other] = folders
                 .each_ref()
                 .map(|folder| fs::read(folder.path().join(&file)).unwrap());

@@ -26,7 +26,7 @@ const NOT_IN_THE_HOST: [&str; 6] = [
 pub fn run() -> anyhow::Result<()> {
     let root = cargo::root();
     let mut found = Vec::new();
-    let tree = cargo::host_tree(&Arch::here()?.host_target(), "normal", "{p}")?;
+    let tree = cargo::host_tree(Arch::here()?, "normal", "{p}")?;
     found.extend(host_without_compiler(&tree));
     found.extend(engine_version(&read(&root.join("Cargo.lock"))?));
     found.extend(versions(

@@ -7,6 +7,7 @@ use std::sync::Mutex;
 use anyhow::{Context, anyhow};
 
 use super::Made;
+use crate::arch::Arch;
 use crate::cargo;
 
 /// A crate that is built into the host, or the host itself.
@@ -28,24 +29,24 @@ impl Crate {
     }
 }
 
-/// The host of a target and its crates: not those that only write code for the compiler, which are not in it.
+/// The host of an architecture and its crates: not those that only write code for the compiler, which are not in it.
 ///
-/// Asked once for each target: the tests lay out a buildpack for each of them.
-pub(super) fn of_host(target: &str) -> anyhow::Result<Made> {
-    static KNOWN: Mutex<BTreeMap<String, Made>> = Mutex::new(BTreeMap::new());
+/// Asked once for each: the tests lay out a buildpack for each of them.
+pub(super) fn of_host(arch: Arch) -> anyhow::Result<Made> {
+    static KNOWN: Mutex<BTreeMap<Arch, Made>> = Mutex::new(BTreeMap::new());
     let mut known = KNOWN
         .lock()
         .map_err(|_| anyhow!("a test that asked for the host's crates has panicked"))?;
-    if let Some(made) = known.get(target) {
+    if let Some(made) = known.get(&arch) {
         return Ok(made.clone());
     }
-    let tree = cargo::host_tree(target, "normal,no-proc-macro", "{p}\t{l}")?;
+    let tree = cargo::host_tree(arch, "normal,no-proc-macro", "{p}\t{l}")?;
     let lock = fs::read_to_string(cargo::root().join("Cargo.lock"))?;
     let mut crates = read_tree(&tree, &read_lock(&lock)?)?;
     let host = crates.iter().position(|one| one.name == "host");
     let host = crates.remove(host.context("cargo tree doesn't name the host")?);
     let made = Made { host, crates };
-    known.insert(target.to_owned(), made.clone());
+    known.insert(arch, made.clone());
     Ok(made)
 }
 
@@ -120,7 +121,7 @@ mod tests {
 
     #[test]
     fn the_host_has_its_engine_and_no_compiler_and_every_crate_is_known_by_its_checksum() {
-        let made = of_host(&crate::arch::Arch::here().unwrap().host_target()).unwrap();
+        let made = of_host(Arch::here().unwrap()).unwrap();
         assert_eq!(made.host.version, env!("CARGO_PKG_VERSION"));
         assert_eq!(made.host.licence.as_deref(), Some("Apache-2.0"));
         let names: BTreeSet<_> = made.crates.iter().map(|one| &*one.name).collect();

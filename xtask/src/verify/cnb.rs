@@ -3,6 +3,7 @@
 //!
 //! By <https://github.com/opencontainers/image-spec/blob/main/image-layout.md>.
 
+mod labels;
 mod tarball;
 
 use std::collections::BTreeMap;
@@ -10,12 +11,15 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
+use host::cnb::descriptor::Descriptor;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 use tests::folder::{Entry, Kind};
 
 use self::tarball::Item;
 use super::found::{Package, Platform};
+use super::platform;
 use crate::aot;
 use crate::arch::Arch;
 
@@ -45,6 +49,8 @@ struct Config {
     os: String,
     architecture: String,
     rootfs: RootFs,
+    #[serde(default, rename = "config")]
+    settings: Map<String, Value>,
 }
 
 #[derive(Deserialize)]
@@ -81,13 +87,46 @@ pub(super) fn open(path: &Path) -> anyhow::Result<Package> {
             let text = "it is for neither linux/amd64 nor linux/arm64";
             package.findings.push(format!("{name}: {text}"));
         }
+        let first = package.platforms.len();
         sort_out(&name, arch, items, &mut package);
+        let [platform] = &package.platforms[first..] else {
+            package
+                .findings
+                .push(format!("{name}: it must hold one buildpack"));
+            continue;
+        };
+        let found = identity(platform, &config);
+        package.findings.extend(found);
     }
     for path in layout.rest() {
         let text = "nothing in the file refers to it";
         package.findings.push(format!("{}: {text}", path.display()));
     }
     Ok(package)
+}
+
+/// By its folder's name and by the labels, a buildpack is the one that it says itself.
+fn identity(platform: &Platform, config: &Config) -> Vec<String> {
+    let Ok(Some(descriptor)) = platform::read_descriptor(platform) else {
+        // That it can't be read is found where it is judged.
+        return Vec::new();
+    };
+    let Descriptor { id, version, .. } = &descriptor;
+    let mut found = Vec::new();
+    let folder = format!("{}/{version}", id.replace('/', "_"));
+    if !platform.name.ends_with(&format!(" {folder}")) {
+        found.push(format!("it must lie in {BUILDPACKS}/{folder}"));
+    }
+    let diff_id = match &config.rootfs.diff_ids[..] {
+        [one] => one,
+        _ => "of its own",
+    };
+    found.extend(labels::findings(&config.settings, (id, version), diff_id));
+    let place = &platform.name;
+    found
+        .iter()
+        .map(|text| format!("{place}: {text}"))
+        .collect()
 }
 
 /// The files of the layout. Each is taken once, so that what is left over is seen.
@@ -182,10 +221,6 @@ fn sort_out(image: &str, arch: Option<Arch>, items: Vec<Item>, package: &mut Pac
             }
             _ => finding("does not belong into a package"),
         }
-    }
-    if buildpacks.len() > 1 {
-        let text = format!("{image}: there are {} buildpacks in it", buildpacks.len());
-        package.findings.push(text);
     }
     for (name, entries) in buildpacks {
         package.platforms.push(Platform {

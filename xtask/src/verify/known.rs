@@ -2,10 +2,13 @@
 
 use std::fs;
 
+use anyhow::Context;
+use host::cnb::sbom::Format;
+
 use super::Digests;
 use crate::arch::Arch;
 use crate::layout::DETECT;
-use crate::{aot, build};
+use crate::{aot, build, sbom};
 
 /// What is known to be good.
 #[derive(Debug)]
@@ -32,12 +35,32 @@ impl Known {
                     Err(format!("its digest is not listed for {path}"))
                 });
             }
-            Self::Checkout => aot::sha256(&fs::read(build::host(arch)?)?),
+            Self::Checkout => {
+                let host = build::host(arch);
+                let host = host.context(
+                    "there is no host to compare with; --digests FILE takes a list instead",
+                )?;
+                aot::sha256(&fs::read(host)?)
+            }
         };
         Ok(if own == digest {
             Ok("the one that this checkout builds")
         } else {
             Err(format!("this checkout builds one with {own}"))
+        })
+    }
+
+    /// Whether this is the bill of materials of the right host.
+    pub(super) fn bill(&self, arch: Arch, format: Format, bytes: &[u8]) -> anyhow::Result<bool> {
+        let place = sbom::place(format);
+        Ok(match self {
+            Self::Checkout => sbom::documents(arch)?
+                .iter()
+                .any(|(path, document)| *path == place && document.as_bytes() == bytes),
+            Self::Released(list) => {
+                let path = format!("linux/{}/{}", arch.name(), place.display());
+                list.lists(&path, &aot::sha256(bytes))
+            }
         })
     }
 

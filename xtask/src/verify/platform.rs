@@ -52,9 +52,7 @@ pub(super) fn judge(
     if let Some(descriptor) = &descriptor {
         contents(platform, descriptor, report);
     }
-    for text in bills(platform, arch, known)? {
-        report.finding(place, text);
-    }
+    bills(platform, arch, known, report)?;
     if let Some(host) = platform.file(DETECT) {
         let digest = aot::sha256(host);
         match known.host(arch, &digest)? {
@@ -240,18 +238,24 @@ fn is_for(platform: &Platform, arch: Arch) -> Result<(), String> {
     }
 }
 
-/// The prepared bills of materials say of the host's crates what this checkout does.
-fn bills(platform: &Platform, arch: Arch, known: &Known) -> anyhow::Result<Vec<String>> {
-    let mut found = Vec::new();
+/// The bills of materials are those of the host that is known.
+fn bills(
+    platform: &Platform,
+    arch: Arch,
+    known: &Known,
+    report: &mut Report,
+) -> anyhow::Result<()> {
     for format in Format::ALL {
-        let path = sbom::path(format).display().to_string();
-        if let (Some(bytes), Known::Checkout) = (platform.file(&path), known)
-            && bytes != sbom::document(format, arch)?.as_bytes()
-        {
-            found.push(format!("{path} is not what this checkout prepares"));
+        let path = sbom::place(format).display().to_string();
+        let Some(bytes) = platform.file(&path) else {
+            continue;
+        };
+        if !known.bill(arch, format, bytes)? {
+            let text = format!("{path} is not the one of the host that it should be");
+            report.finding(&platform.name, text);
         }
     }
-    Ok(found)
+    Ok(())
 }
 
 /// What comes with the package is the folder of which the descriptor has the id.
