@@ -65,6 +65,10 @@ pub struct Exchange {
     pub connection: usize,
     /// What the server meant to answer. A fault in the delivery does not show here.
     pub response: Response,
+    /// The bytes of the answer's body, which a server that forgets bodies still counts.
+    pub body_bytes: usize,
+    /// The server's own time for the answer, without sending it.
+    pub took: Duration,
 }
 
 /// A running server. Dropping it ends every connection and thread.

@@ -62,7 +62,7 @@ const COVERAGE: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-l
 pub fn fuzzer() -> anyhow::Result<PathBuf> {
     // Named, so that build scripts and macros, which run without libFuzzer, go without the flags.
     let target = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
-    let mut command = cargo(
+    let mut command = for_target(
         &target,
         &[
             "--package",
@@ -90,7 +90,7 @@ pub fn guest() -> anyhow::Result<PathBuf> {
 
 /// Builds the guests of the tests and returns the folder with them.
 pub fn test_guests() -> anyhow::Result<PathBuf> {
-    run(cargo(
+    run(for_target(
         GUEST_TARGET,
         &["--package", "guests", "--examples", "--profile", "guests"],
     )?)?;
@@ -105,6 +105,24 @@ pub fn host_tree(arch: Arch, edges: &str, format: &str) -> anyhow::Result<String
         .args(["--prefix", "none", "--format", format, "--target"])
         .arg(arch.host_target());
     Ok(String::from_utf8(output(command)?)?)
+}
+
+/// Builds the benchmark, for this machine and as tests are built: it waits for others. Returns its path.
+pub fn benchmark() -> anyhow::Result<PathBuf> {
+    let mut command = bare("cargo");
+    command
+        .args(["build", "--locked", "--package", "bench", "--target-dir"])
+        .arg(target_dir());
+    run(command)?;
+    Ok(target_dir().join("debug/bench"))
+}
+
+/// Builds the native buildpack that the benchmark compares with, as it would ship, and returns its path.
+pub fn native_buildpack() -> anyhow::Result<PathBuf> {
+    let target = Arch::here()?.host_target();
+    let native = ["--package", "native-buildpack", "--release"];
+    run(cargo(&target, &native)?)?;
+    Ok(target_dir().join(target).join("release/native-buildpack"))
 }
 
 fn cargo(target: &str, args: &[&str]) -> anyhow::Result<Command> {

@@ -3,6 +3,7 @@
 pub mod acceptance;
 pub mod aot;
 pub mod arch;
+pub mod bench;
 pub mod build;
 pub mod cargo;
 pub mod demo;

@@ -7,6 +7,10 @@ use anyhow::bail;
 const USAGE: &str = "\
 usage: cargo xtask <command>
 
+  bench [detect|build|rebuild|scale]... [--rounds N] [--json FILE] [--plots DIR]
+                         how fast it is, beside a script and a native buildpack
+  bench instructions [--update]
+                         how many instructions detect and build take, beside what was written down
   build                  a ready buildpack directory for this machine in target/buildpack/
   acceptance [--lifecycle DIR] [--base IMAGE]
                          the package under the real lifecycle, pack and docker, as far as they are here
@@ -36,6 +40,7 @@ fn run(args: &[String]) -> anyhow::Result<()> {
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     match args[..] {
         ["acceptance", ref options @ ..] => xtask::acceptance::run(options),
+        ["bench", ref options @ ..] => xtask::bench::run(options),
         ["build"] => xtask::build::run(),
         ["demo", ref options @ ..] => xtask::demo::run(options),
         ["fuzz", ref options @ ..] => xtask::fuzz::run(options),

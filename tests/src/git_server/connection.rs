@@ -5,7 +5,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
@@ -60,18 +60,33 @@ fn converse(shared: &Shared, wire: &mut (impl BufRead + Write), connection: usiz
             hook(&request);
         }
         let fault = shared.fault_for(&request);
+        let began = Instant::now();
         let response = answer(shared, &request, fault.as_deref());
+        let took = began.elapsed();
         let delivery = fault.map_or(Delivery::Whole, |fault| fault.delivery());
         shared.state().exchanges.push(Exchange {
             request,
             connection,
-            response: response.clone(),
+            response: remembered(shared, &response),
+            body_bytes: response.body.len(),
+            took,
         });
         if !deliver(shared, wire, &response, &delivery)? {
             break;
         }
     }
     Ok(())
+}
+
+fn remembered(shared: &Shared, response: &Response) -> Response {
+    if !shared.options.forgets_bodies {
+        return response.clone();
+    }
+    Response {
+        status: response.status,
+        headers: response.headers.clone(),
+        body: Vec::new(),
+    }
 }
 
 fn answer(shared: &Shared, request: &Request, fault: Option<&Fault>) -> Response {

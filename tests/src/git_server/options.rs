@@ -45,6 +45,7 @@ pub struct Options {
     pub(super) first_protocol_only: bool,
     pub(super) chunked: bool,
     pub(super) tls: bool,
+    pub(super) forgets_bodies: bool,
     pub(super) on_request: Option<OnRequest>,
 }
 
@@ -94,6 +95,13 @@ impl Options {
     #[must_use]
     pub fn tls(mut self) -> Self {
         self.tls = true;
+        self
+    }
+
+    /// Keeps of each answer's body only its length, where answers are large and many.
+    #[must_use]
+    pub fn forgets_bodies(mut self) -> Self {
+        self.forgets_bodies = true;
         self
     }
 

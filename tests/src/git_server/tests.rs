@@ -114,6 +114,20 @@ fn requests_are_recorded_with_nothing_hidden() {
 }
 
 #[test]
+fn a_server_that_forgets_bodies_counts_them() {
+    let (_repository, server) = served(GitServer::options().forgets_bodies());
+    assert!(ls_remote(&server.url(PATH)).status.success());
+    let last = server.exchanges().pop().unwrap();
+    assert_eq!(last.request.command(), Some("ls-refs"));
+    assert_eq!((last.response.status, last.response.body.len()), (200, 0));
+    assert!(last.body_bytes > 0, "an answer to ls-refs");
+    let (_repository, server) = served(GitServer::options());
+    assert!(ls_remote(&server.url(PATH)).status.success());
+    let last = server.exchanges().pop().unwrap();
+    assert_eq!(last.response.body.len(), last.body_bytes);
+}
+
+#[test]
 fn an_unknown_repository_is_not_found() {
     let (_repository, server) = served(GitServer::options());
     let output = ls_remote(&server.url("group/other.git"));

@@ -1,0 +1,106 @@
+//! Who is compared: the buildpack itself, three scripts that clone, and a native buildpack.
+//!
+//! Each gets a world of its own, so that none finds what another left.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use tempfile::TempDir;
+use tests::git_server::GitServer;
+use tests::lifecycle::Lifecycle;
+use xtask::bench::world;
+use xtask::cargo;
+
+/// The buildpack of this project.
+pub(crate) const OURS: &str = "this buildpack";
+/// The same, where the kernel is not asked for walls.
+pub(crate) const UNCONFINED: &str = "this buildpack, sandbox off";
+/// What is replaced: bash, and `git clone` of everything.
+pub(crate) const CLONE: &str = "bash, git clone";
+/// The same with `--depth 1`.
+pub(crate) const DEPTH: &str = "bash, git clone --depth 1";
+/// The same with a sparse and partial clone.
+pub(crate) const SPARSE: &str = "bash, git clone --filter --sparse";
+/// Native code; its download is `git clone --depth 1`.
+pub(crate) const NATIVE: &str = "native, libcnb";
+/// For detect, where the scripts do not differ.
+pub(crate) const BASH: &str = "bash";
+/// The same, found by the kernel and not by `env`.
+pub(crate) const BASH_DIRECT: &str = "bash, by its path";
+
+/// What the benchmark was given.
+pub(crate) struct Programs {
+    pub(crate) buildpack: PathBuf,
+    pub(crate) native: PathBuf,
+}
+
+impl Programs {
+    /// A world for a peer. `server` is where its template is.
+    pub(crate) fn world(&self, peer: &str, server: Option<&GitServer>) -> Result<Lifecycle> {
+        if peer == OURS || peer == UNCONFINED {
+            return self.our_world(peer, server);
+        }
+        let folder = self
+            .laid_out(peer)
+            .with_context(|| format!("can't make '{peer}'"))?;
+        world::with_sample(folder.path())
+    }
+
+    fn our_world(&self, peer: &str, server: Option<&GitServer>) -> Result<Lifecycle> {
+        let world = world::with_sample(&self.buildpack)?;
+        let sandbox = if peer == OURS { "prefer" } else { "off" };
+        // Room for the large templates.
+        let limits = "[metadata.limits]\nfetch-mib = 256\ncontent-mib = 256\n";
+        world::add_metadata(&world, &format!("sandbox = \"{sandbox}\"\n{limits}"))?;
+        if let Some(server) = server {
+            world::point_to(&world, server)?;
+        }
+        Ok(world)
+    }
+
+    fn laid_out(&self, peer: &str) -> Result<TempDir> {
+        let scripts = cargo::root().join("bench/peers");
+        let folder = tempfile::Builder::new().prefix("peer-").tempdir()?;
+        let bin = folder.path().join("bin");
+        fs::create_dir(&bin)?;
+        fs::copy(
+            scripts.join("buildpack.toml"),
+            folder.path().join("buildpack.toml"),
+        )?;
+        let build = match peer {
+            NATIVE => {
+                fs::copy(&self.native, bin.join("build"))?;
+                symlink("build", bin.join("detect"))?;
+                return Ok(folder);
+            }
+            DEPTH => "build-depth",
+            SPARSE => "build-sparse",
+            _ => "build-clone",
+        };
+        fs::copy(scripts.join(build), bin.join("build"))?;
+        let detect = bin.join("detect");
+        fs::copy(scripts.join("detect"), &detect)?;
+        if peer == BASH_DIRECT {
+            let text = fs::read_to_string(&detect)?;
+            fs::write(
+                &detect,
+                text.replacen("#!/usr/bin/env bash", "#!/bin/bash", 1),
+            )?;
+        }
+        Ok(folder)
+    }
+}
+
+/// Where the scripts find the template: they put the token in front of it.
+pub(crate) fn template_of(server: &GitServer) -> String {
+    let url = server.url(world::TEMPLATE);
+    url.trim_start_matches("http://").to_owned()
+}
+
+/// The folder with the wanted files, once a peer has built.
+pub(crate) fn wanted_dir(world: &Lifecycle) -> PathBuf {
+    let layer: &Path = &world.layers_dir().join("job-template");
+    layer.join("job-template")
+}
