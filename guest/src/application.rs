@@ -2,9 +2,10 @@
 //! each system: the numbers of WASI's errors are not those of Linux.
 //! What the files mean is not known here.
 
-use std::fs::{self, File};
-use std::io::{ErrorKind, Read};
-use std::path::PathBuf;
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+
+use crate::files::{Folder, Root};
 
 /// How much of one file is read. A file of the kinds looked at here is a few kilobytes long.
 const SIZE_LIMIT: u64 = 1024 * 1024;
@@ -39,26 +40,20 @@ impl Entry {
 
 /// The application directory of a build.
 pub(crate) struct Application {
-    root: PathBuf,
+    folder: Folder,
 }
 
 impl Application {
     /// The application in `root`, which need not exist.
-    pub(crate) fn at(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into() }
+    pub(crate) fn at(root: impl AsRef<Root>) -> Self {
+        Self {
+            folder: Folder::at(root.as_ref()),
+        }
     }
 
     /// What stands under `name`, links followed.
     pub(crate) fn entry(&self, name: &str) -> Entry {
-        match fs::metadata(self.root.join(name)) {
-            Ok(found) if found.is_file() => Entry::File,
-            Ok(found) if found.is_dir() => Entry::Directory,
-            Ok(_) => Entry::Special,
-            Err(error) => match error.kind() {
-                ErrorKind::NotFound | ErrorKind::NotADirectory => Entry::Absent,
-                kind => Entry::Hidden(kind.to_string()),
-            },
-        }
+        self.folder.entry(name)
     }
 
     /// The text of the file `name`, without a byte order mark; otherwise why there is none, in words that can
@@ -70,10 +65,7 @@ impl Application {
         if let Some(why) = self.entry(name).why_no_file() {
             return Err(why);
         }
-        let mut bytes = Vec::new();
-        File::open(self.root.join(name))
-            .and_then(|file| file.take(SIZE_LIMIT + 1).read_to_end(&mut bytes))
-            .map_err(|error| error.kind().to_string())?;
+        let bytes = self.folder.read(name, SIZE_LIMIT + 1)?;
         if bytes.len() as u64 > SIZE_LIMIT {
             return Err("it is larger than 1 MiB".to_owned());
         }
@@ -84,6 +76,9 @@ impl Application {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::vec;
+
     use super::*;
 
     #[test]

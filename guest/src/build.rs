@@ -1,6 +1,11 @@
 //! What the image gets from this buildpack, and what in the application will keep the job from running.
 //! Nothing is fetched or written here: the host does that with what is returned.
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+use alloc::{format, vec};
+
 use crate::Message;
 use crate::application::{Application, Entry};
 use crate::bindings::BuildOutput;

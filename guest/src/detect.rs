@@ -1,6 +1,10 @@
 //! Whether an application is a job for this buildpack, and what it then needs from other buildpacks.
 //! The contents of planqk.json don't matter here: a doubtful one is a warning of the build.
 
+use alloc::borrow::ToOwned;
+use alloc::vec::Vec;
+use alloc::{format, vec};
+
 use crate::Message;
 use crate::application::{Application, Entry};
 use crate::bindings::DetectOutcome;

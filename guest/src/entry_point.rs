@@ -1,6 +1,8 @@
 //! Whether a module has a `run` that the job can call, judged by its text alone.
 //! In doubt it has: a warning that is wrong costs more than one that is missing.
 
+use alloc::vec::Vec;
+
 use crate::python::{Line, Token, Unclosed, lines};
 use Token::{Sign, Word};
 

@@ -1,5 +1,15 @@
 //! The job template as a guest: the two exports, and the words they log.
 //! No decision is made here: those are in `detect` and `build`, which run natively too.
+//!
+//! Without the standard library: as a component it would be larger than all else together, and a component is checked
+//! and mapped in every detect.
+
+#![no_std]
+
+extern crate alloc;
+// Natively for the files, and for the tests.
+#[cfg(not(target_family = "wasm"))]
+extern crate std;
 
 mod application;
 #[expect(
@@ -10,8 +20,16 @@ mod bindings;
 mod build;
 mod detect;
 mod entry_point;
+#[cfg_attr(target_family = "wasm", path = "files/wasi.rs")]
+#[cfg_attr(not(target_family = "wasm"), path = "files/native.rs")]
+mod files;
+#[cfg(target_family = "wasm")]
+mod lone;
 mod planqk;
 mod python;
+
+use alloc::string::String;
+use alloc::vec::Vec;
 
 use application::Application;
 use bindings::planqk::buildpack::log::{Level, log};

@@ -1,6 +1,11 @@
 //! `planqk.json`, read leniently: what the platform will stumble over is a warning, never an error.
 //! Fields that make no difference to the job aren't looked at.
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+use alloc::{format, vec};
+
 use serde_json::{Map, Value};
 
 /// The file that makes an application a project of the platform.
@@ -61,7 +66,10 @@ fn runtime_warning(fields: &Map<String, Value>) -> Option<String> {
             }
             other => shorten(other),
         },
-        Some(other) => shorten(&other.to_string()),
+        Some(Value::Bool(_)) => "true or false".to_owned(),
+        Some(Value::Number(_)) => "a number".to_owned(),
+        Some(Value::Array(_)) => "a list".to_owned(),
+        Some(Value::Object(_)) => "an object".to_owned(),
     };
     Some(format!(
         "planqk.json: field 'runtime' is {shown}, which is none of PYTHON_TEMPLATE, PYTHON and DOCKER. The image \
@@ -120,7 +128,11 @@ mod tests {
             ),
             (
                 r#"{"name":"job","runtime":3}"#,
-                "planqk.json: field 'runtime' is '3', which is none of",
+                "planqk.json: field 'runtime' is a number, which is none of",
+            ),
+            (
+                r#"{"name":"job","runtime":[{}]}"#,
+                "planqk.json: field 'runtime' is a list, which is none of",
             ),
             (
                 r#"{"name":"job","runtime":"a\nb\u001b[2J"}"#,

@@ -1,6 +1,9 @@
 //! Python source cut into logical lines of words and signs, as far as that shows what a module defines.
 //! What is looked for is not known here, and nothing is judged: a line that Python refuses passes.
 
+use alloc::borrow::ToOwned;
+use alloc::vec::Vec;
+
 /// A piece of a line. Texts are left out of their quotes, and numbers are words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Token<'a> {
@@ -170,6 +173,9 @@ fn is_of_word(character: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use alloc::format;
+    use alloc::string::String;
+
     use super::*;
 
     /// Each line as its indent and its tokens, a space between them and a text shown as `""`.

@@ -1,5 +1,8 @@
 //! Modules with a `run`, modules without one, and those of which nothing can be said.
 
+use alloc::format;
+use alloc::string::String;
+
 use super::*;
 
 #[test]

@@ -1,0 +1,50 @@
+//! What the standard library would bring along: memory, and a word before a panic ends the component.
+
+use alloc::alloc::{Layout, alloc, realloc};
+use alloc::string::ToString;
+use core::panic::PanicInfo;
+use core::ptr;
+
+use crate::bindings::planqk::buildpack::log::{Level, log};
+
+#[global_allocator]
+static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+
+// What the compiler calls to compare bytes is in the C library.
+#[expect(unsafe_code, reason = "only linked: nothing is declared")]
+#[link(name = "c")]
+unsafe extern "C" {}
+
+/// Memory for what the host passes: <https://component-model.bytecodealliance.org/advanced/canonical-abi.html>.
+///
+/// Nothing that is passed here is ever enlarged, so the old length is that of a layout of ours, or nothing.
+#[expect(unsafe_code, reason = "argued below")]
+#[unsafe(no_mangle)]
+extern "C" fn cabi_realloc(old: *mut u8, old_len: usize, align: usize, len: usize) -> *mut u8 {
+    if len == 0 {
+        return ptr::without_provenance_mut(align);
+    }
+    let Ok(layout) = Layout::from_size_align(old_len.max(len), align) else {
+        core::arch::wasm32::unreachable();
+    };
+    // SAFETY: the layout is not empty. By the canonical ABI `old` is null with an old length of zero, or what was
+    // given out here with that length and the same alignment.
+    let memory = unsafe {
+        if old_len == 0 {
+            alloc(layout)
+        } else {
+            realloc(old, Layout::from_size_align_unchecked(old_len, align), len)
+        }
+    };
+    if memory.is_null() {
+        core::arch::wasm32::unreachable();
+    }
+    memory
+}
+
+/// A flaw of this component: the host is told where, and then that it traps.
+#[panic_handler]
+fn panic(info: &PanicInfo<'_>) -> ! {
+    log(Level::Warning, &info.to_string());
+    core::arch::wasm32::unreachable()
+}
