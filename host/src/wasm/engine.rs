@@ -24,7 +24,8 @@ const FEATURES: WasmFeatures = WasmFeatures::FLOATS
 /// The configuration under which guests are compiled and run.
 ///
 /// Fuel is counted so that a guest that never waits still comes back to the deadline now and then; the amount
-/// is not limited. An artifact from another configuration or another version is refused when it is loaded.
+/// is not limited. What only a debugger would read is left out: an artifact is checked whole in every phase.
+/// An artifact from another configuration or another version is refused when it is loaded.
 pub fn engine_config() -> wasmtime::Result<Config> {
     let mut config = Config::new();
     config
@@ -33,6 +34,7 @@ pub fn engine_config() -> wasmtime::Result<Config> {
         .wasm_features(FEATURES, true)
         .consume_fuel(true)
         .wasm_backtrace_max_frames(None)
+        .debug_symbols(false)
         .generate_address_map(false)
         .native_unwind_info(false);
     Ok(config)
