@@ -62,7 +62,7 @@ const COVERAGE: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-l
 pub fn fuzzer() -> anyhow::Result<PathBuf> {
     // Named, so that build scripts and macros, which run without libFuzzer, go without the flags.
     let target = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
-    let mut command = for_target(
+    let mut command = cargo(
         &target,
         &[
             "--package",
@@ -90,7 +90,7 @@ pub fn guest() -> anyhow::Result<PathBuf> {
 
 /// Builds the guests of the tests and returns the folder with them.
 pub fn test_guests() -> anyhow::Result<PathBuf> {
-    run(for_target(
+    run(cargo(
         GUEST_TARGET,
         &["--package", "guests", "--examples", "--profile", "guests"],
     )?)?;

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use ::tests::repository::Repository;
 use anyhow::{Context, ensure};
-use tests::repository::Repository;
 
 use super::world;
 use crate::{build, cargo, say};
