@@ -157,6 +157,23 @@ fn what_a_server_offers_is_asked_for_once() {
 }
 
 #[test]
+fn a_server_that_has_said_what_it_offers_is_not_asked_for_it_again() {
+    let faults: [(&str, MakeFault); 2] = [
+        ("500", || Fault::status(500)),
+        ("nothing", || Fault::body(*b"")),
+    ];
+    each(2, faults, |(name, fault)| {
+        let world = World::template();
+        world.misunderstands();
+        world.fault_at(Trees, 1, fault());
+        let fetched = world.ask().fetch();
+        assert_eq!(fetched.entries, world.expected("main", WANTED), "{name}");
+        let expected = [Refs, Offer, Refs, Trees, Trees, Content];
+        assert_eq!(world.steps(), expected, "{name}");
+    });
+}
+
+#[test]
 fn a_server_that_has_answered_is_believed_to_be_a_repository() {
     let faults: [(&str, MakeFault); 4] = [
         ("301", || Fault::redirect(301, "/elsewhere")),
