@@ -52,7 +52,7 @@ impl Programs {
         let world = world::with_sample(&self.buildpack)?;
         let sandbox = if peer == OURS { "prefer" } else { "off" };
         // Room for the large templates.
-        let limits = "[metadata.limits]\nfetch-mib = 256\ncontent-mib = 256\n";
+        let limits = "[limits]\nfetch-mib = 256\ncontent-mib = 256\n";
         world::add_metadata(&world, &format!("sandbox = \"{sandbox}\"\n{limits}"))?;
         if let Some(server) = server {
             world::point_to(&world, server)?;

@@ -48,8 +48,14 @@ fn assert_credentials_stay(descriptor: &Descriptor) {
                     .as_ref()
                     .map(|binding| binding.as_str().to_ascii_lowercase())
             });
+            let providers = [&credential.provider, &twin.provider].map(|provider| {
+                provider
+                    .as_ref()
+                    .map(|provider| provider.as_str().to_ascii_lowercase())
+            });
+            let told_apart = providers.iter().all(Option::is_some) && providers[0] != providers[1];
             assert!(
-                types[0].is_none() || types[0] != types[1],
+                types[0].is_none() || types[0] != types[1] || told_apart,
                 "{name} and {other} have one binding"
             );
         }
@@ -88,6 +94,7 @@ fn assert_guest_sees_its_own(descriptor: &Descriptor, text: &str) {
         "credentials",
         "limits",
         "receipt",
+        "settings-prefix",
         "sandbox",
         "sources",
         "variables",

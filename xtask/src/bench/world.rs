@@ -8,7 +8,7 @@ use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use tests::app;
 use tests::git_server::GitServer;
 use tests::lifecycle::Lifecycle;
@@ -49,8 +49,15 @@ pub fn point_to(world: &Lifecycle, server: &GitServer) -> Result<()> {
 /// Adds to `[metadata]` of the world's buildpack.toml.
 pub fn add_metadata(world: &Lifecycle, lines: &str) -> Result<()> {
     let file = world.buildpack_dir().join("buildpack.toml");
-    let text = fs::read_to_string(&file)?;
-    Ok(fs::write(file, format!("{text}\n[metadata]\n{lines}"))?)
+    let mut descriptor: toml::Table = fs::read_to_string(&file)?.parse()?;
+    let own = descriptor
+        .entry("metadata")
+        .or_insert_with(|| toml::Table::new().into());
+    let own = own
+        .as_table_mut()
+        .context("buildpack.toml has no table [metadata]")?;
+    own.extend(lines.parse::<toml::Table>()?);
+    Ok(fs::write(file, toml::to_string(&descriptor)?)?)
 }
 
 /// A phase, ready to be started, with nothing between it and who starts it.
