@@ -94,8 +94,8 @@ fn assert_guest_sees_its_own(descriptor: &Descriptor, text: &str) {
         "credentials",
         "limits",
         "receipt",
-        "settings-prefix",
         "sandbox",
+        "settings-prefix",
         "sources",
         "variables",
     ] {
