@@ -38,8 +38,8 @@ fn digest(world: &World, file: &str) -> String {
 }
 
 fn with_receipt(world: &World, detail: &str) {
-    let from = "[metadata.credentials.gitlab]";
-    let to = format!("[metadata]\nreceipt = \"{detail}\"\n\n{from}");
+    let from = "[metadata]\n";
+    let to = format!("{from}receipt = \"{detail}\"\n");
     world.lifecycle.edit_descriptor(from, &to).unwrap();
 }
 

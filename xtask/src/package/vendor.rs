@@ -99,7 +99,9 @@ fn remote(
 ) -> anyhow::Result<Remote> {
     // There is no platform and no application here, and so none of either that could say something.
     let nothing = tempfile::tempdir()?;
-    let platform = Platform::new(&nothing.path().join("platform"), nothing.path())?;
+    let app = nothing.path().join("app");
+    std::fs::create_dir(&app)?;
+    let platform = Platform::new(&nothing.path().join("platform"), &app)?;
     let root = text(environment, "SERVICE_BINDING_ROOT")?.map(Path::new);
     let bindings = Bindings::read(&platform, root)?;
     let declared = source.credential.as_ref();
