@@ -163,10 +163,10 @@ fn find(
         .map(|variable| text(environment, variable.as_str()))
         .transpose()?
         .flatten();
+    let token = token.map(str::trim_end).filter(|token| !token.is_empty());
     let Some(token) = token else {
         return Err(missing.into());
     };
-    let token = token.trim_end();
     ensure!(
         token.bytes().all(|byte| byte.is_ascii_graphic()),
         "the token holds characters that no token holds: only visible ASCII may be in it"
