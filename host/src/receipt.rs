@@ -35,9 +35,10 @@ struct Walls {
     asked: String,
 }
 
-/// Where a source's credential came from; `none` if it has none.
+/// Who gave a source's content, and where the credential for it came from.
 #[derive(Serialize)]
 struct Source {
+    from: &'static str,
     credential: String,
 }
 
@@ -63,7 +64,12 @@ pub fn facts(
     let sources = origins.iter().map(|(name, origin)| {
         let place = origin.place.map(|place| place.to_string());
         let credential = place.unwrap_or_else(|| "none".to_owned());
-        (name.as_str(), Source { credential })
+        let from = match &descriptor.sources[*name].vendored {
+            Some(_) => "package",
+            None if origin.is_mirror => "mirror",
+            None => "server",
+        };
+        (name.as_str(), Source { from, credential })
     });
     let denials = grants.denials.iter();
     let receipt = Receipt {
@@ -125,8 +131,8 @@ fn denied(denial: &Denial, detail: Detail) -> String {
         Denial::Place { source, place, .. } => {
             format!("source '{source}': a credential from a {place}")
         }
-        Denial::Variable { variable, .. } => format!("variable {variable}"),
         Denial::Revision { source, .. } => format!("source '{source}': its revision"),
+        Denial::Variable { variable, .. } => format!("variable {variable}"),
     };
     format!("{what} is not granted by the operator's policy")
 }

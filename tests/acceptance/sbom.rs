@@ -38,9 +38,11 @@ fn digest(world: &World, file: &str) -> String {
 }
 
 fn with_receipt(world: &World, detail: &str) {
-    let from = "[metadata]\n";
-    let to = format!("{from}receipt = \"{detail}\"\n");
-    world.lifecycle.edit_descriptor(from, &to).unwrap();
+    let to = format!("[metadata]\nreceipt = \"{detail}\"\n");
+    world
+        .lifecycle
+        .edit_descriptor("[metadata]\n", &to)
+        .unwrap();
 }
 
 fn with_formats(world: &World, formats: &str) {
@@ -207,7 +209,7 @@ fn the_receipt_is_a_label_of_the_image_and_in_every_document() {
         "engine": format!("wasmtime {}", host::wasm::engine::ENGINE_VERSION),
         "sandbox": {"held": level, "asked": "prefer"},
         "variables": [],
-        "sources": {"job-template": {"credential": "variable"}},
+        "sources": {"job-template": {"from": "server", "credential": "variable"}},
         "denied": [],
         "contents": [{
             "layer": "job-template",

@@ -95,11 +95,16 @@ fn files(world: &Lifecycle) -> BTreeMap<String, String> {
     files
 }
 
-/// The text with `DIGEST` in place of each: they change with the host, the guest and their compilers.
+/// The text with `DIGEST` in place of each, and so for what else changes with the host, the guest, their compilers and
+/// the kernel.
 fn without_digests(text: &str) -> String {
-    let is_digest = |part: &&str| part.len() == 64 && part.bytes().all(|b| b.is_ascii_hexdigit());
-    let parts = text.split('"');
-    let parts = parts.map(|part| if is_digest(&part) { "DIGEST" } else { part });
+    let is_digest = |part: &str| part.len() == 64 && part.bytes().all(|b| b.is_ascii_hexdigit());
+    let parts = text.split('"').map(|part| match part {
+        _ if is_digest(part) => "DIGEST",
+        "full" | "seccomp-only" | "wasm-only" => "LEVEL",
+        _ if part.starts_with("wasmtime ") => "ENGINE",
+        _ => part,
+    });
     parts.collect::<Vec<_>>().join("\"")
 }
 

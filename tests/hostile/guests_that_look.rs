@@ -50,7 +50,7 @@ fn nothing_outside_can_be_read() {
         let own = format!("may read {}: ", app.display());
         assert!(run.said().contains(&own), "{}", run.said());
         let left: &[&str] = if phase == Build {
-            &["tools", "tools.toml"]
+            &["launch.toml", "tools", "tools.toml"]
         } else {
             &[]
         };
@@ -68,7 +68,7 @@ fn the_application_cannot_be_changed() {
         was_let_down(&run);
         assert_eq!(times(&run.world.app_dir()), before);
         let left: &[&str] = match phase {
-            Build => &["tools", "tools.toml", "tools/planted"],
+            Build => &["launch.toml", "tools", "tools.toml", "tools/planted"],
             Detect => &[],
         };
         let mut found = run.left();

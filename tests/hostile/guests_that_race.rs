@@ -109,7 +109,8 @@ fn nothing_leaked(world: &Lifecycle, ended: &Output) -> String {
     let said = [&ended.stdout[..], &ended.stderr].concat();
     let said = String::from_utf8_lossy(&said).into_owned();
     assert!(!said.contains(SECRET), "{said:.2000}");
-    let counts = said.lines().find(|line| line.starts_with("own: "));
+    let mut lines = said.lines().map(str::trim_start);
+    let counts = lines.find(|line| line.starts_with("own: "));
     let counts: Vec<u32> = counts
         .unwrap_or_else(|| panic!("{said:.2000}"))
         .split(|c: char| !c.is_ascii_digit())

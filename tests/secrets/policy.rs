@@ -114,9 +114,8 @@ fn the_receipt_tells_what_was_denied_and_not_which_servers_are_granted() {
         assert!(!launch.contains(&authority(&template)), "{launch}");
 
         let scene = Scene::new();
-        let first = "[metadata]\n";
-        let full = format!("{first}receipt = \"full\"\n");
-        scene.world.edit_descriptor(first, &full).unwrap();
+        let full = "[metadata]\nreceipt = \"full\"\n";
+        scene.world.edit_descriptor("[metadata]\n", full).unwrap();
         let launch = receipt(&scene);
         assert!(launch.contains(&authority(&template)), "{launch}");
     });

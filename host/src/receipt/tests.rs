@@ -22,12 +22,12 @@ fn name(text: &str) -> SourceName {
 #[test]
 fn a_private_address_is_told_only_where_everything_is() {
     let origin = |source: &str| Origin {
-        is_mirror: false,
         source: source.to_owned(),
         url: "https://asked.example/x.git".to_owned(),
         host: "asked.example".to_owned(),
         credential: None,
         place: None,
+        is_mirror: true,
     };
     let told = |detail, source| address(&descriptor(detail), &name(source), &origin(source));
     assert_eq!(told(Detail::Standard, "private"), None);
@@ -59,6 +59,16 @@ fn what_was_denied_names_no_server_unless_everything_is_told() {
             granted: vec!["release-*".to_owned()],
         },
     ];
+    let variable = Denial::Variable {
+        variable: "BP_MIRROR_TOKEN".parse().unwrap(),
+        host: "git.example".to_owned(),
+    };
+    let text = denied(&variable, Detail::Standard);
+    assert_eq!(
+        text,
+        "variable BP_MIRROR_TOKEN is not granted by the operator's policy"
+    );
+    assert_eq!(denied(&variable, Detail::Full), variable.to_string());
     for denial in &denials {
         let text = denied(denial, Detail::Standard);
         assert!(text.starts_with("source 'private': "), "{text}");
