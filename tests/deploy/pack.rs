@@ -4,7 +4,7 @@ use std::path::Path;
 
 use toml::{Table, Value};
 
-use crate::{root, text, toml};
+use crate::files::{root, text, toml};
 
 /// The ids of the groups of an order, with their versions.
 fn order(file: &Table) -> Vec<Vec<(String, Option<String>)>> {

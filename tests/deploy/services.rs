@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::{of_kind, text, texts, yaml};
+use crate::files::{of_kind, text, texts, yaml};
 
 #[test]
 fn kpack_binds_a_secret_of_the_right_type() {

@@ -121,7 +121,7 @@ pub enum ContextError {
         /// The source.
         source_name: SourceName,
         /// What there is of it.
-        vendored: Vendored,
+        vendored: Box<Vendored>,
     },
 }
 
@@ -314,7 +314,7 @@ fn revisions(
                 variable: variable.clone(),
                 wanted: chosen.revision,
                 source_name: name.clone(),
-                vendored: vendored.clone(),
+                vendored: Box::new(vendored.clone()),
             });
         }
         revisions.insert(name.clone(), chosen);

@@ -391,16 +391,13 @@ impl<'a> Remotes<'a> {
         let denied = |denial| ContentsError::Denied(Box::new(denial));
         let revision = &self.context.revisions[name].revision;
         self.grants.may_fetch(name, revision).map_err(denied)?;
-        let (mut url, wanted) = match self.grants.mirror_of(&declaration.git) {
-            Some(mirror) => (
-                declaration.git.with_origin(&mirror.url),
-                mirror.credential.as_ref(),
-            ),
-            None => {
-                let own = declaration.credential.as_ref();
-                let own = own.map(|name| &self.descriptor.credentials[name]);
-                (declaration.git.clone(), own)
-            }
+        let (mut url, wanted) = if let Some(mirror) = self.grants.mirror_of(&declaration.git) {
+            let url = declaration.git.with_origin(&mirror.url);
+            (url, mirror.credential.as_ref())
+        } else {
+            let own = declaration.credential.as_ref();
+            let own = own.map(|name| &self.descriptor.credentials[name]);
+            (declaration.git.clone(), own)
         };
         let mut origin = Origin {
             is_mirror: url != declaration.git,

@@ -38,6 +38,10 @@ pub enum Access {
 
 /// What a server is to be, before it starts.
 #[derive(Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a thing of its own that a server may do"
+)]
 pub struct Options {
     pub(super) repositories: BTreeMap<String, PathBuf>,
     pub(super) access: Access,
