@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::rc::Rc;
 
+use ::tests::git_server::GitServer;
 use anyhow::Result;
 use serde::Serialize;
-use tests::git_server::GitServer;
 
 /// What tells a case from all others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -6,10 +6,10 @@ use std::process::Command;
 use std::rc::Rc;
 use std::time::Duration;
 
+use ::tests::git_server::GitServer;
+use ::tests::lifecycle::Lifecycle;
+use ::tests::repository::clean_git;
 use anyhow::{Result, ensure};
-use tests::git_server::GitServer;
-use tests::lifecycle::Lifecycle;
-use tests::repository::clean_git;
 use xtask::bench::world;
 
 use crate::case::{Case, Facts, Pace};
@@ -102,7 +102,7 @@ impl Groups<'_> {
                 cases.push(self.cold(BUILD, peer, &site, BRANCH)?);
             }
             if shape.name == WIDE.name {
-                cases.push(self.tar(&site)?);
+                cases.push(Self::tar(&site)?);
             }
             parts.push(cases);
         }
@@ -217,7 +217,7 @@ impl Groups<'_> {
     }
 
     /// What it takes to write the files, if they are there already.
-    fn tar(&self, site: &Site<'_>) -> Result<Case> {
+    fn tar(site: &Site<'_>) -> Result<Case> {
         let folder = Rc::new(tempfile::Builder::new().prefix("tar-").tempdir()?);
         let archive = folder.path().join("wanted.tar");
         let made = clean_git()

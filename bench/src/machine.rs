@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use host::wasm::artifact::{ARTIFACT_FILE, COMPONENT_FILE};
 use host::wasm::engine::ENGINE_VERSION;
 use serde::Serialize;
-use xtask::{build, cargo};
+use xtask::{cargo, layout};
 
 /// The machine and the versions.
 #[derive(Debug, Clone, Serialize)]
@@ -87,7 +87,7 @@ impl Sizes {
         };
         let host = |arch: &str| {
             if std::env::consts::ARCH == arch {
-                size(&buildpack.join(build::DETECT))
+                size(&buildpack.join(layout::DETECT))
             } else {
                 size(&other(arch))
             }

@@ -6,10 +6,10 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
+use ::tests::git_server::GitServer;
+use ::tests::lifecycle::Lifecycle;
 use anyhow::{Context, Result};
 use tempfile::TempDir;
-use tests::git_server::GitServer;
-use tests::lifecycle::Lifecycle;
 use xtask::bench::world;
 use xtask::cargo;
 

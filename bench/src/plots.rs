@@ -281,7 +281,7 @@ fn lines(path: &Path, title: &str, series: &[Series]) -> Result<()> {
         all().map(|point| point.0).fold(f64::MAX, f64::min),
         all().map(|point| point.0).fold(0.0, f64::max),
     );
-    let (least, most) = (
+    let (bottom, top) = (
         all().map(|point| point.1).fold(f64::MAX, f64::min),
         all().map(|point| point.1).fold(0.0, f64::max),
     );
@@ -293,7 +293,7 @@ fn lines(path: &Path, title: &str, series: &[Series]) -> Result<()> {
         .y_label_area_size(56)
         .build_cartesian_2d(
             (first..last * 1.1).log_scale(),
-            (least / 1.5..most * 1.5).log_scale(),
+            (bottom / 1.5..top * 1.5).log_scale(),
         )
         .map_err(broken)?;
     chart.configure_mesh().draw().map_err(broken)?;

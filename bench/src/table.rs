@@ -19,7 +19,7 @@ pub(crate) fn comparisons(found: &[Found]) -> String {
         let (these, others): (Vec<_>, Vec<_>) = rest
             .into_iter()
             .partition(|other| is_same(facts, other.facts));
-        text.push_str(&format!("\n{}\n\n{}\n", title(facts), comparison(&these)));
+        text.extend(["\n", &title(facts), "\n\n", &comparison(&these), "\n"]);
         rest = others;
     }
     text
