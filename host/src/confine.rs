@@ -115,13 +115,40 @@ pub fn restrict_host(layers: BorrowedFd<'_>) -> Held {
     }
 }
 
-/// An error with what led to it, on one line.
+/// An error with what led to it, on one line. Some errors tell that themselves; it is said once.
 pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
-        text = format!("{text}: {error}");
+        let why = error.to_string();
+        if !text.ends_with(&why) {
+            text = format!("{text}: {why}");
+        }
         cause = error.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("the kernel said no")]
+    struct Cause;
+
+    #[derive(Debug, thiserror::Error)]
+    enum Effect {
+        #[error("no wall: {0}")]
+        Told(#[source] Cause),
+        #[error("no wall")]
+        Quiet(#[source] Cause),
+    }
+
+    #[test]
+    fn what_an_error_tells_of_its_cause_is_said_once() {
+        let text = "no wall: the kernel said no";
+        assert_eq!(chain(&Effect::Told(Cause)), text);
+        assert_eq!(chain(&Effect::Quiet(Cause)), text);
+    }
 }
