@@ -5,6 +5,7 @@
 pub mod artifact;
 pub mod engine;
 mod limits;
+mod linker;
 mod log;
 mod wasi;
 mod world;

@@ -1,22 +1,19 @@
 //! The world of a guest and the call into it.
 
 use std::io;
-use std::mem;
+use std::mem::{self, ManuallyDrop};
 use std::os::fd::BorrowedFd;
 use std::pin::pin;
 use std::time::Duration;
 
 use tokio::runtime;
-use wasmtime::component::{HasSelf, Linker, ResourceTable};
+use wasmtime::component::ResourceTable;
 use wasmtime::{Engine, Store, Trap};
-use wasmtime_wasi::cli::{WasiCli, WasiCliView as _};
-use wasmtime_wasi::filesystem::{WasiFilesystem, WasiFilesystemView as _};
-use wasmtime_wasi::p2::bindings::{cli, filesystem, random};
-use wasmtime_wasi::random::{WasiRandom, WasiRandomView as _};
 use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxView, WasiView};
 
 use super::artifact::Artifact;
 use super::limits::{GuestLimits, Limiter, Short};
+use super::linker::{Imports, linker};
 use super::log::Logger;
 use super::wasi::{Printed, confined};
 use crate::confine::{self, Grant, Held, ProcessLimits, Sandbox};
@@ -100,7 +97,7 @@ pub struct Guest {
     pre: BuildpackPre<State>,
 }
 
-struct State {
+pub(super) struct State {
     wasi: WasiCtx,
     table: ResourceTable,
     limiter: Limiter,
@@ -127,7 +124,10 @@ impl crate::contract::types::Host for State {}
 impl Guest {
     /// Meets the component's imports with what this host offers, and nothing else.
     pub fn link(engine: Engine, artifact: &Artifact) -> Result<Self, CallError> {
-        let linker = linker(&engine).map_err(|error| CallError::Host(chain(&error)))?;
+        let imports = Imports::of(&engine, artifact);
+        let linker = linker(&engine, &imports).map_err(|error| CallError::Host(chain(&error)))?;
+        // Left to the kernel, as all that a guest has: this process ends with it.
+        let linker = ManuallyDrop::new(linker);
         let pre = linker
             .instantiate_pre(artifact.component())
             .and_then(BuildpackPre::new)
@@ -254,29 +254,6 @@ fn pass_on(printed: &Printed, logger: &mut Logger) {
             logger.write(level, line);
         }
     }
-}
-
-/// What this host offers: the contract's log, and of WASI what Rust's standard library asks for, no sockets.
-fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
-    let mut linker = Linker::new(engine);
-    let l = &mut linker;
-    log::add_to_linker::<State, HasSelf<State>>(l, |state| state)?;
-    crate::contract::types::add_to_linker::<State, HasSelf<State>>(l, |state| state)?;
-
-    // Streams, clocks, random numbers, standard output and error.
-    wasmtime_wasi::p2::add_to_linker_proxy_interfaces_async(l)?;
-    random::insecure::add_to_linker::<State, WasiRandom>(l, State::random)?;
-    random::insecure_seed::add_to_linker::<State, WasiRandom>(l, State::random)?;
-    cli::environment::add_to_linker::<State, WasiCli>(l, State::cli)?;
-    cli::exit::add_to_linker::<State, WasiCli>(l, State::cli)?;
-    cli::terminal_input::add_to_linker::<State, WasiCli>(l, State::cli)?;
-    cli::terminal_output::add_to_linker::<State, WasiCli>(l, State::cli)?;
-    cli::terminal_stdin::add_to_linker::<State, WasiCli>(l, State::cli)?;
-    cli::terminal_stdout::add_to_linker::<State, WasiCli>(l, State::cli)?;
-    cli::terminal_stderr::add_to_linker::<State, WasiCli>(l, State::cli)?;
-    filesystem::preopens::add_to_linker::<State, WasiFilesystem>(l, State::filesystem)?;
-    filesystem::types::add_to_linker::<State, WasiFilesystem>(l, State::filesystem)?;
-    Ok(linker)
 }
 
 /// An error with all that led to it, on one line.
