@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use seccompiler::{
     BpfProgram, Error, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition,
-    SeccompFilter, SeccompRule, TargetArch, apply_filter_all_threads,
+    SeccompFilter, SeccompRule, TargetArch, apply_filter_all_threads, sock_filter,
 };
 
 /// What of a call's arguments is looked at.
@@ -121,10 +121,6 @@ const CALLS: &[Call] = &[
     ),
     Call(libc::SYS_exit, Any, "a thread ends"),
     Call(libc::SYS_exit_group, Any, "the process ends"),
-    // Refused and not deadly, so that the walls can be tried: see `REFUSED`.
-    Call(libc::SYS_socket, Any, "refused by the other filter"),
-    // A guest may ask WASI for it in its layers: no crime, and nothing that anybody needs.
-    Call(libc::SYS_utimensat, Any, "refused by the other filter"),
 ];
 
 /// The calls that are refused with an error: the one that proves that there is a filter, and the one that sets times.
@@ -198,25 +194,73 @@ fn refuse_to_host(arch: TargetArch) -> Result<BpfProgram, Error> {
 /// Puts the list in force for all threads, for good.
 pub(super) fn restrict() -> Result<(), CallsError> {
     let arch = TargetArch::try_from(std::env::consts::ARCH).map_err(|_| CallsError::Processor)?;
-    // The strictest answer of all filters counts. This one comes first, for the other forbids to install more.
-    apply_filter_all_threads(&refuse(arch)?)?;
     apply_filter_all_threads(&list(arch)?)?;
     Ok(())
 }
 
-fn refuse(arch: TargetArch) -> Result<BpfProgram, Error> {
-    let calls = REFUSED.map(|call| (call, Vec::new())).into();
-    let refused = SeccompAction::Errno(libc::EPERM.unsigned_abs());
-    Ok(SeccompFilter::new(calls, SeccompAction::Allow, refused, arch)?.try_into()?)
-}
-
+/// One short program for all: the kernel translates it anew in every phase, which is most of what seccomp costs.
+///
+/// What is looked at no further than its number is compared here, an instruction for each. The library's program
+/// follows, for the calls with arguments, and for those that are on no list.
 fn list(arch: TargetArch) -> Result<BpfProgram, Error> {
+    let is_any = |call: &&Call| matches!(call.1, Any);
     let mut calls = BTreeMap::new();
-    for Call(number, args, _) in CALLS {
+    for Call(number, args, _) in CALLS.iter().filter(|call| !is_any(call)) {
         calls.insert(*number, args.rules()?);
     }
     let end = SeccompAction::KillProcess;
-    Ok(SeccompFilter::new(calls, end, SeccompAction::Allow, arch)?.try_into()?)
+    let rest: BpfProgram =
+        SeccompFilter::new(calls, end, SeccompAction::Allow, arch)?.try_into()?;
+    let (is_this_processor, rest) = rest.split_at(ARCH_CHECK);
+
+    let mut program = is_this_processor.to_vec();
+    program.push(instruction(
+        libc::BPF_LD | libc::BPF_W | libc::BPF_ABS,
+        NUMBER,
+    ));
+    for number in REFUSED {
+        program.push(jump_unless(number));
+        program.push(instruction(libc::BPF_RET, REFUSE));
+    }
+    for Call(number, ..) in CALLS.iter().filter(is_any) {
+        program.push(jump_unless(*number));
+        program.push(instruction(libc::BPF_RET, libc::SECCOMP_RET_ALLOW));
+    }
+    program.extend_from_slice(rest);
+    Ok(program)
+}
+
+/// The library's check of the processor: load, compare, end.
+const ARCH_CHECK: usize = 3;
+
+/// Where the number of a call stands in what a filter sees: `seccomp_data.nr`.
+const NUMBER: u32 = 0;
+
+const REFUSE: u32 = libc::SECCOMP_RET_ERRNO | libc::EPERM.unsigned_abs();
+
+/// Goes on with the next instruction if the loaded number is this one, else with the one behind it.
+fn jump_unless(number: i64) -> sock_filter {
+    sock_filter {
+        jf: 1,
+        // No call has a number that large.
+        ..instruction(
+            libc::BPF_JMP | libc::BPF_JEQ,
+            u32::try_from(number).unwrap_or(u32::MAX),
+        )
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the codes of this kind of program have eight bits"
+)]
+fn instruction(code: u32, k: u32) -> sock_filter {
+    sock_filter {
+        code: code as u16,
+        jt: 0,
+        jf: 0,
+        k,
+    }
 }
 
 impl Args {
@@ -258,11 +302,73 @@ impl Args {
 mod tests {
     use super::*;
 
+    /// What a program says of a call, as the kernel would find it.
+    fn verdict(program: &[sock_filter], data: [u32; 16]) -> u32 {
+        let (mut place, mut loaded) = (0, 0);
+        loop {
+            let sock_filter { code, jt, jf, k } = program[place];
+            place += 1;
+            let code = u32::from(code);
+            match code & 0x07 {
+                libc::BPF_LD => loaded = data[k as usize / 4],
+                libc::BPF_ALU => loaded &= k,
+                libc::BPF_RET => return k,
+                libc::BPF_JMP if code & 0xf0 == libc::BPF_JA => place += k as usize,
+                libc::BPF_JMP if code & 0xf0 == libc::BPF_JEQ => {
+                    place += usize::from(if loaded == k { jt } else { jf });
+                }
+                _ => panic!("an instruction that is not looked for: {code:#x}"),
+            }
+        }
+    }
+
+    const PROCESSOR: u32 = 0xc000_003e;
+
+    /// A call on x86-64, with three arguments.
+    fn call(number: i64, arguments: [u32; 3]) -> [u32; 16] {
+        let [first, second, third] = arguments;
+        let number = u32::try_from(number).unwrap();
+        [
+            number, PROCESSOR, 0, 0, first, 0, second, 0, third, 0, 0, 0, 0, 0, 0, 0,
+        ]
+    }
+
+    #[test]
+    fn a_program_says_of_each_call_what_the_list_says() {
+        let program = list(TargetArch::x86_64).unwrap();
+        let says = |number, arguments| verdict(&program, call(number, arguments));
+        let (allow, end) = (libc::SECCOMP_RET_ALLOW, libc::SECCOMP_RET_KILL_PROCESS);
+        for number in 0..600 {
+            let listed = CALLS.iter().find(|call| call.0 == number);
+            let expected = match listed {
+                _ if REFUSED.contains(&number) => REFUSE,
+                Some(Call(_, Any, _)) => allow,
+                // With arguments that none of them allows.
+                Some(_) | None => end,
+            };
+            assert_eq!(says(number, [1, 0xffff, 4]), expected, "{number}");
+        }
+        let own = std::process::id();
+        for (number, arguments) in [
+            (libc::SYS_mmap, [0, 0, 3]),
+            (libc::SYS_mprotect, [0, 0, 1]),
+            (libc::SYS_fcntl, [5, libc::F_GETFL.unsigned_abs(), 0]),
+            (libc::SYS_tkill, [own, 6, 0]),
+        ] {
+            assert_eq!(says(number, arguments), allow, "{number}");
+        }
+        assert_eq!(says(libc::SYS_mmap, [0, 0, 7]), end);
+        // The other way into the same kernel, and another processor.
+        assert_eq!(says(libc::SYS_read | 0x4000_0000, [0; 3]), end);
+        let mut elsewhere = call(libc::SYS_read, [0; 3]);
+        elsewhere[1] = 0x4000_0003;
+        assert_eq!(verdict(&program, elsewhere), end);
+    }
+
     #[test]
     fn the_list_becomes_a_program_on_both_architectures() {
         for arch in [TargetArch::x86_64, TargetArch::aarch64] {
             assert!(list(arch).unwrap().len() > CALLS.len());
-            assert!(!refuse(arch).unwrap().is_empty());
             assert!(refuse_to_host(arch).unwrap().len() > REFUSED_TO_HOST.len());
         }
     }
