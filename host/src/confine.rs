@@ -2,6 +2,7 @@
 //!
 //! WebAssembly is the first wall. These are for the day on which it has a hole. Nothing here knows what a guest is.
 
+mod alarm;
 mod calls;
 mod descriptors;
 mod files;
@@ -14,6 +15,7 @@ use std::{fmt, io};
 
 use self::probe::Probe;
 
+pub use self::alarm::end_after;
 pub use self::descriptors::close_inherited;
 pub use self::files::Grant;
 pub use self::held::{Held, Level};

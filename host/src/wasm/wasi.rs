@@ -48,10 +48,12 @@ pub(super) struct Printed {
     pub(super) stderr: MemoryOutputPipe,
 }
 
-/// Builds the world of a guest. `printed` bytes each are kept of its standard output and error.
+/// Builds the world of a guest. `printed` bytes each are kept of its standard output and error. Without a `thread` for
+/// files, the one that runs the guest waits for them.
 pub(super) fn confined(
     preopens: &[Preopen<'_>],
     printed: usize,
+    thread: bool,
 ) -> wasmtime::Result<(WasiCtx, Printed)> {
     let pipes = Printed {
         stdout: MemoryOutputPipe::new(printed),
@@ -66,7 +68,8 @@ pub(super) fn confined(
         .insecure_random(SmallRng::seed_from_u64(SEED))
         .insecure_random_seed(u128::from(SEED))
         .wall_clock(StandingClock)
-        .monotonic_clock(StandingClock);
+        .monotonic_clock(StandingClock)
+        .allow_blocking_current_thread(!thread);
     for preopen in preopens {
         // By its descriptor: whatever the path leads to by now, the guest gets the directory that was opened.
         let opened = format!("/proc/self/fd/{}", preopen.dir.as_raw_fd());

@@ -27,6 +27,9 @@ const FUEL_BETWEEN_YIELDS: u64 = 10_000_000;
 /// The thread for files is not started twice.
 const THREAD_STAYS: Duration = Duration::from_hours(24);
 
+/// A guest whose own clock can end it says more than one that the kernel ends.
+const CLOCK_GOES_FIRST: Duration = Duration::from_secs(2);
+
 /// A directory that a guest may use.
 #[derive(Debug, Clone, Copy)]
 pub struct Preopen<'a> {
@@ -95,6 +98,8 @@ pub struct Walls<'a> {
 pub struct Guest {
     engine: Engine,
     pre: BuildpackPre<State>,
+    /// Whether it can begin to read or write and wait for it later, for which it takes a second thread.
+    has_streams: bool,
 }
 
 pub(super) struct State {
@@ -132,7 +137,11 @@ impl Guest {
             .instantiate_pre(artifact.component())
             .and_then(BuildpackPre::new)
             .map_err(|error| CallError::World(chain(&error)))?;
-        Ok(Self { engine, pre })
+        Ok(Self {
+            engine,
+            pre,
+            has_streams: imports.have_streams(),
+        })
     }
 
     /// Calls `detect` in a fresh instance. From here on this process is confined, and what it gave to the guest stays
@@ -145,6 +154,10 @@ impl Guest {
         walls: &mut Walls<'_>,
         logger: Logger,
     ) -> Result<Result<DetectOutcome, Failure>, CallError> {
+        if !self.has_streams {
+            // Files are opened and read in this thread, and nobody waits for this process with a clock.
+            confine::end_after(limits.time + CLOCK_GOES_FIRST);
+        }
         self.call(preopens, limits, walls, logger, async |guest, store| {
             guest.call_detect(store, context).await
         })
@@ -173,7 +186,7 @@ impl Guest {
         export: impl AsyncFnOnce(Buildpack, &mut Store<State>) -> wasmtime::Result<T>,
     ) -> Result<T, CallError> {
         let host = |error: wasmtime::Error| CallError::Host(chain(&error));
-        let (wasi, printed) = confined(preopens, limits.log).map_err(host)?;
+        let (wasi, printed) = confined(preopens, limits.log, self.has_streams).map_err(host)?;
         let state = State {
             wasi,
             table: ResourceTable::new(),
@@ -186,8 +199,9 @@ impl Guest {
         store
             .fuel_async_yield_interval(Some(FUEL_BETWEEN_YIELDS))
             .map_err(host)?;
-        // Files are opened, read and written by a thread of their own: one that never answers, such as a pipe in the
-        // application, keeps that thread waiting, and not the deadline.
+        // With streams, files are opened, read and written by a thread of their own: one that never answers, such as a
+        // pipe in the application, keeps that thread waiting, and not the deadline. Without, this one waits: then
+        // `end_after` ends detect, and in build the host, which has a clock of its own, the runner.
         let runtime = runtime::Builder::new_current_thread()
             .enable_time()
             .max_blocking_threads(1)
@@ -197,6 +211,9 @@ impl Guest {
 
         let grants: Vec<_> = preopens.iter().map(Preopen::grant).collect();
         let held = confine::enter(&grants, &walls.limits, walls.sandbox, || {
+            if !self.has_streams {
+                return Ok(());
+            }
             // The thread for files: no thread can be started once the list of calls is in force.
             runtime
                 .block_on(runtime.spawn_blocking(|| ()))

@@ -7,11 +7,12 @@ mod calls;
 mod files;
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Read as _};
 use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::sync::mpsc;
 use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use host::confine::{self, Grant, ProcessLimits, Sandbox};
@@ -43,6 +44,9 @@ fn main() -> Result<()> {
         file: Some(1 << 20),
     };
     let before = calls::Before::ready()?;
+    if what == "waits" {
+        confine::end_after(Duration::ZERO);
+    }
     let held = confine::enter(&grants, &limits, Sandbox::Prefer, || {
         // As in a runner, a second thread is there, has begun, and waits.
         let (begun, has_begun) = mpsc::channel();
@@ -55,6 +59,7 @@ fn main() -> Result<()> {
     line(&held.to_string());
     match what.split_once(' ') {
         None if what == "level" => Ok(()),
+        None if what == "waits" => waits(),
         None if what == "files" => files::try_all(&app, &layers),
         None if what == "allowed" => calls::allowed(&app, &layers, &before),
         Some(("call", name)) => said(name, calls::forbidden(name, &before)?),
@@ -75,4 +80,10 @@ fn said<T>(what: &str, outcome: Result<T, impl Into<io::Error>>) -> Result<()> {
 #[expect(clippy::print_stdout, reason = "the one place that prints")]
 fn line(text: &str) {
     println!("{text}");
+}
+
+/// Waits in the kernel for what never comes.
+fn waits() -> Result<()> {
+    io::stdin().read_exact(&mut [0])?;
+    bail!("standard input has something to say")
 }

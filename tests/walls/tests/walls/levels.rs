@@ -4,7 +4,8 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::process::{Command, Output};
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::{Command, Output, Stdio};
 use std::thread;
 
 use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, TargetArch, apply_filter};
@@ -39,6 +40,24 @@ fn here_both_walls_hold() {
     let level = Place::new().run("level").level();
     assert!(level.starts_with(FULL), "{level}");
     assert!(level.ends_with(", seccomp)"), "{level}");
+}
+
+#[test]
+fn a_process_that_waits_in_the_kernel_is_ended_by_its_alarm_even_if_it_was_told_to_ignore_it() {
+    let place = Place::new();
+    let mut shell = Command::new("/bin/sh");
+    // What is ignored stays so in the program that comes after it.
+    shell.args(["-c", "trap '' ALRM; exec \"$0\" \"$@\""]);
+    let walls = place.command("waits");
+    shell.arg(walls.get_program()).args(walls.get_args());
+    let mut waiting = shell
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    // Held open, so that it never ends.
+    let _input = waiting.stdin.take();
+    assert_eq!(waiting.wait().unwrap().signal(), Some(libc::SIGALRM));
 }
 
 #[test]

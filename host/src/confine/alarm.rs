@@ -1,0 +1,15 @@
+//! The end of a process that waits in the kernel, where no clock of its own can reach it.
+
+use std::time::Duration;
+
+/// Ends this process with SIGALRM when so much time is over, whatever it does or waits for.
+pub fn end_after(time: Duration) {
+    let seconds = u32::try_from(time.as_secs()).unwrap_or(u32::MAX);
+    // SAFETY: both calls touch no memory of this process. No handler is installed: what might have been inherited,
+    // that the signal be ignored, is taken back, and then it ends the process as the kernel does it.
+    #[expect(unsafe_code, reason = "argued above")]
+    unsafe {
+        libc::signal(libc::SIGALRM, libc::SIG_DFL);
+        libc::alarm(seconds.max(1));
+    }
+}
