@@ -23,6 +23,18 @@ fn built_once() -> World {
     world
 }
 
+/// A world that is built once at the full id of the branch's commit, and not exported.
+fn built_at_its_commit() -> World {
+    let world = World::sample();
+    let commit = world.repository.id("main").unwrap();
+    let pin = world
+        .lifecycle
+        .platform_variable("BP_JOB_TEMPLATE_REF", &commit);
+    pin.unwrap();
+    world.build();
+    world
+}
+
 fn reused() -> Exported {
     Exported {
         reused: vec!["job-template".to_owned()],
@@ -124,13 +136,7 @@ fn no_content_crosses_the_wire_for_a_layer_that_is_kept() {
 
 #[test]
 fn a_commit_that_is_pinned_and_kept_asks_nobody() {
-    let world = World::sample();
-    let commit = world.repository.id("main").unwrap();
-    let pin = world
-        .lifecycle
-        .platform_variable("BP_JOB_TEMPLATE_REF", &commit);
-    pin.unwrap();
-    world.build();
+    let world = built_at_its_commit();
     world.lifecycle.export().unwrap();
     world.lifecycle.restore().unwrap();
     let asked = world.server.requests().len();
@@ -141,13 +147,7 @@ fn a_commit_that_is_pinned_and_kept_asks_nobody() {
 
 #[test]
 fn what_a_previous_image_says_of_a_commit_is_not_believed_for_a_layer_that_is_made() {
-    let world = World::sample();
-    let commit = world.repository.id("main").unwrap();
-    let pin = world
-        .lifecycle
-        .platform_variable("BP_JOB_TEMPLATE_REF", &commit);
-    pin.unwrap();
-    world.build();
+    let world = built_at_its_commit();
     let made = world.layers();
     world.lifecycle.export().unwrap();
     world.lifecycle.restore().unwrap();
