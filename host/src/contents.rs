@@ -8,16 +8,17 @@ mod remotes;
 mod summary;
 mod trust;
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io;
-use std::thread::{self, JoinHandle};
+use std::thread;
 
 use crate::cnb::check::CheckedLayer;
 use crate::cnb::context::BuildContext;
 use crate::cnb::layer::{self, WriteError};
 use crate::cnb::names::{FolderName, SourceName};
 use crate::cnb::reuse::{ContentNote, Decision, Notes, decide, declared_digest};
-use crate::cnb::sbom::Bills;
+use crate::cnb::sbom::{Bills, Format, Prepared, SbomError};
 use crate::cnb::walk::Walk;
 use crate::dir::{Dir, DirError, STAGED_PREFIX};
 use crate::source::{Resolved, StageError, Staged};
@@ -35,29 +36,39 @@ pub struct Digests {
 
 impl Digests {
     /// Of this program and of the component that was recorded beside the artifact.
-    pub fn of(record: &Record, own: OwnDigest) -> Result<Self, ContentsError> {
+    pub fn of(record: &Record, own: io::Result<String>) -> Result<Self, ContentsError> {
         Ok(Self {
-            host: own.finish().map_err(ContentsError::Digest)?,
+            host: own.map_err(ContentsError::Digest)?,
             guest: record.component_sha256.clone(),
         })
     }
 }
 
-/// The digest of this program in the making: some megabytes to read, while the runner works.
-pub struct OwnDigest(io::Result<JoinHandle<io::Result<String>>>);
+/// What a build needs that takes its time, and nothing of the guest's.
+pub struct Preparations {
+    /// The digest of this program.
+    pub own_digest: io::Result<String>,
+    /// The documents that came with the buildpack.
+    pub bills: Result<Prepared, SbomError>,
+}
 
-impl OwnDigest {
-    /// Begins to read.
-    #[must_use]
-    pub fn begin() -> Self {
-        let read = || sha256(&mut File::open("/proc/self/exe")?);
-        Self(thread::Builder::new().spawn(read))
-    }
-
-    /// Its thread is over when this comes back.
-    fn finish(self) -> io::Result<String> {
-        let read = self.0?.join();
-        read.unwrap_or_else(|_| Err(io::ErrorKind::Other.into()))
+impl Preparations {
+    /// Makes them on a thread of their own while `work` is done on this one. That thread is over when this comes back.
+    pub fn beside<T>(
+        buildpack_dir: &Dir,
+        formats: &BTreeSet<Format>,
+        work: impl FnOnce() -> T,
+    ) -> io::Result<(T, Self)> {
+        thread::scope(|scope| {
+            let make = || Self {
+                own_digest: File::open("/proc/self/exe").and_then(|mut file| sha256(&mut file)),
+                bills: Prepared::read(buildpack_dir, formats),
+            };
+            let thread = thread::Builder::new().spawn_scoped(scope, make)?;
+            let done = work();
+            let made = thread.join().map_err(|_| io::ErrorKind::Other)?;
+            Ok((done, made))
+        })
     }
 }
 

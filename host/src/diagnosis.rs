@@ -107,7 +107,7 @@ pub fn diagnose(error: &PhaseError) -> Diagnosis {
                 .step(AUTHOR)
         }
         PhaseError::Contents(error) => contents(error),
-        PhaseError::Stop(_) => mendable("The build can't be set up", error)
+        PhaseError::Thread(_) => mendable("The build can't be set up", error)
             .step("Look for limits on processes or files in the build's container."),
         PhaseError::Scratch(_) => mendable("A dry run can't be made here", error)
             .step("Look at the paths that were given, and for a folder for temporary files (TMPDIR)."),

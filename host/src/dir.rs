@@ -173,15 +173,39 @@ impl Dir {
         bytes: &[u8],
         mode: RawMode,
     ) -> Result<(), DirError> {
-        let name = name.as_ref();
+        self.make_file(name.as_ref(), mode, |file| file.write_all(bytes))
+    }
+
+    /// The same with all that there is to read.
+    pub fn copy_new(
+        &self,
+        name: impl AsRef<OsStr>,
+        from: &mut dyn Read,
+        mode: RawMode,
+    ) -> Result<(), DirError> {
+        self.make_file(name.as_ref(), mode, |file| io::copy(from, file).map(drop))
+    }
+
+    fn make_file(
+        &self,
+        name: &OsStr,
+        mode: RawMode,
+        fill: impl FnOnce(&mut File) -> io::Result<()>,
+    ) -> Result<(), DirError> {
         let _making = hold();
-        let flags =
-            OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let mut file = File::from(self.open(name, flags, "create")?);
-        file.write_all(bytes)
-            .map_err(|source| self.io_error("write", name, source))?;
+        let mut file = File::from(self.open(name, OFlags::WRONLY | NEW, "create")?);
+        fill(&mut file).map_err(|source| self.io_error("write", name, source))?;
         rustix::fs::fchmod(&file, Mode::from_raw_mode(mode))
             .map_err(|errno| self.error("set the permissions of", name, errno))
+    }
+
+    /// Makes a file to write and to read that has no name: it is gone when it is closed, however this process ends.
+    pub fn scratch(&self) -> Result<File, DirError> {
+        let name = OsStr::new(SCRATCH);
+        let _making = hold();
+        let file = File::from(self.open(name, OFlags::RDWR | NEW, "create")?);
+        self.remove_file_if_present(name)?;
+        Ok(file)
     }
 
     /// Writes a file beside the name and renames it into place, so that nobody sees half of it.
@@ -363,14 +387,23 @@ impl Dir {
     }
 }
 
+/// How a file is opened that must not be there yet.
+const NEW: OFlags = OFlags::CREATE
+    .union(OFlags::EXCL)
+    .union(OFlags::NOFOLLOW)
+    .union(OFlags::CLOEXEC);
+
+/// The name of a file without one, for the moment that it takes to lose it.
+const SCRATCH: &str = ".staged-scratch";
+
 /// How the names of what is being written begin. No layer, folder or file of a guest may begin so.
 pub const STAGED_PREFIX: &str = ".staged-";
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    fn world() -> (tempfile::TempDir, Dir) {
+    pub(crate) fn world() -> (tempfile::TempDir, Dir) {
         let folder = tempfile::tempdir().unwrap();
         let dir = Dir::open_ambient(folder.path()).unwrap();
         (folder, dir)
@@ -439,6 +472,33 @@ mod tests {
         let inner = dir.create_dir("inner", 0o700).unwrap();
         inner.set_mode(0o755).unwrap();
         assert_eq!(dir.stat("inner").unwrap().unwrap().mode, 0o755);
+    }
+
+    #[test]
+    fn a_scratch_file_has_no_name_and_is_readable() {
+        use std::os::unix::fs::FileExt;
+
+        let (_folder, dir) = world();
+        let (mut one, two) = (dir.scratch().unwrap(), dir.scratch().unwrap());
+        assert!(dir.names(1).unwrap().is_empty());
+        one.write_all(b"mine").unwrap();
+        let mut bytes = [0; 4];
+        one.read_exact_at(&mut bytes, 0).unwrap();
+        assert_eq!(&bytes, b"mine");
+        assert_eq!(two.metadata().unwrap().len(), 0, "each has its own");
+        assert_eq!(rustix::fs::fstat(&one).unwrap().st_mode & 0o777, 0o600);
+        dir.write_new(SCRATCH, b"", 0o644).unwrap();
+        dir.scratch().unwrap_err();
+    }
+
+    #[test]
+    fn what_is_copied_lies_there_as_if_it_were_written() {
+        let (_folder, dir) = world();
+        let bytes = vec![3; 100_000];
+        dir.copy_new("copy", &mut &bytes[..], 0o755).unwrap();
+        assert_eq!(dir.read("copy", 100_000).unwrap(), bytes);
+        assert_eq!(dir.stat("copy").unwrap().unwrap().mode, 0o755);
+        dir.copy_new("copy", &mut &bytes[..], 0o755).unwrap_err();
     }
 
     #[test]

@@ -177,9 +177,12 @@ fn explain(
         let declaration = &descriptor.sources[&name];
         let chosen = &context.revisions[&name];
         let mirror = grants.mirror_of(&declaration.git);
-        let (url, found, problem) = match origin {
-            Ok(origin) => (origin.url, origin.credential, None),
-            Err(error) => (declaration.git.to_string(), None, Some(error.to_string())),
+        let (url, is_mirror, found, problem) = match origin {
+            Ok(origin) => (origin.url, origin.is_mirror, origin.credential, None),
+            Err(error) => {
+                let url = declaration.git.to_string();
+                (url, false, None, Some(error.to_string()))
+            }
         };
         let in_package = declaration.vendored.as_ref();
         let to: Option<crate::cnb::address::RemoteUrl> = url.parse().ok();
@@ -188,7 +191,7 @@ fn explain(
             revision: chosen.revision.to_string(),
             chosen_by: chosen.variable.as_ref().map(ToString::to_string),
             subpath: declaration.subpath.to_string(),
-            mirror: mirror.is_some(),
+            mirror: is_mirror,
             in_package: in_package.map(|vendored| vendored.commit.to_string()),
             credential_from: match (in_package, mirror) {
                 (Some(_), _) => Vec::new(),

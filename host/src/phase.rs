@@ -14,10 +14,10 @@ use crate::cnb::context::{BuildContext, Common, DetectContext, Environment, Unkn
 use crate::cnb::descriptor::Descriptor;
 use crate::cnb::launch::{self, PlanFile};
 use crate::cnb::layer;
-use crate::cnb::sbom::{Bills, Prepared};
+use crate::cnb::sbom::Bills;
 use crate::cnb::walk::{self, Snapshot, Walk};
 use crate::confine::{self, Held, Level as Walled, ProcessLimits, Sandbox};
-use crate::contents::{self, Digests, OwnDigest, Remotes, Summary};
+use crate::contents::{self, Digests, Preparations, Remotes, Summary};
 use crate::contract::log::Level;
 use crate::contract::types::DetectOutcome;
 use crate::dir::Dir;
@@ -117,7 +117,6 @@ pub fn build(environment: &Environment, report: Report) -> Result<Outcome, Phase
     say_unknown(report, &context.unknown_settings);
     let app = open_app(&context.common)?;
     let artifact = ArtifactFile::open(buildpack_dir.path())?;
-    let prepared = Prepared::read(&buildpack_dir, &descriptor.sbom_formats)?;
     let layers = &context.layers;
     contents::remove_leftovers(layers, MOST_AT_THE_TOP).map_err(PhaseError::Leftovers)?;
     // Until the runner has proven more.
@@ -129,19 +128,22 @@ pub fn build(environment: &Environment, report: Report) -> Result<Outcome, Phase
         },
         log: &mut |level, text| report.guest(level, text),
     };
-    let own_digest = OwnDigest::begin();
-    let declared = declare(&context, descriptor, &app, &artifact, &mut hear)?;
-    let Declared { mut output, left } = declared;
+    let runner = || declare(&context, descriptor, &app, &artifact, &mut hear);
+    let (declared, preparations) =
+        Preparations::beside(&buildpack_dir, &descriptor.sbom_formats, runner)
+            .map_err(PhaseError::Thread)?;
+    let Declared { mut output, left } = declared?;
+    let prepared = preparations.bills?;
 
     // Only now is there a credential. With it at hand the host gives up all but the layers, and only then is there
     // a network.
-    let digests = Digests::of(&artifact.record, own_digest)?;
+    let digests = Digests::of(&artifact.record, preparations.own_digest)?;
     let mut remotes = Remotes::new(&context, &grants, &buildpack_dir, report);
     remotes.sign_in(&output.layers)?;
     if descriptor.sandbox != Sandbox::Off {
         confine_host(layers, report);
     }
-    stop::tidy_first(layers, MOST_AT_THE_TOP, report).map_err(PhaseError::Stop)?;
+    stop::tidy_first(layers, MOST_AT_THE_TOP, report).map_err(PhaseError::Thread)?;
     let ready = contents::fetch(&output.layers, &left, &context, &digests, &mut remotes)?;
     let summary = Summary::of(&ready, &remotes);
 

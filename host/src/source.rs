@@ -2,15 +2,17 @@
 //!
 //! Nothing here finds a credential, decides whether a layer is reused, or names a file of the lifecycle.
 //!
-//! Smart HTTP, protocol 2, in memory. First the commit and the trees on the way to the folder, then the
+//! Smart HTTP, protocol 2, read as it comes in. First the commit and the trees on the way to the folder, then the
 //! folder's tree by its id with all that it holds: two requests, one more for the commit of a branch, and a
 //! repository's other contents and history stay where they are. A server that can't leave things out sends the
 //! whole commit instead, and its earlier ones never. What a server offers is asked for only if it seems not to
 //! understand.
 
 mod entry;
+mod error;
 mod guess;
 mod http;
+mod objects;
 pub mod pack;
 pub mod protocol;
 mod retry;
@@ -18,7 +20,7 @@ mod stage;
 mod tls;
 pub mod tree;
 
-use std::io;
+use std::io::{self, BufRead, Read};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,8 +28,10 @@ use gix_hash::ObjectId;
 use rustls::pki_types::CertificateDer;
 
 pub use self::entry::{EntryPath, Mode, Reason, Refused};
+pub use self::error::FetchError;
 pub use self::http::{Progress, Traffic};
-pub use self::pack::{ObjectError, PackError};
+pub use self::objects::{ObjectError, Objects, ScratchError};
+pub use self::pack::PackError;
 pub use self::protocol::ProtocolError;
 pub use self::stage::{StageError, Staged};
 pub use self::tls::{Proxies, TlsError, certificates_from_pem};
@@ -35,11 +39,12 @@ pub use self::tree::{Entry, Tree, TreeError};
 
 use self::guess::Guess;
 use self::http::{Http, SystemClock};
-use self::pack::{Objects, PackLimits};
+use self::pack::PackLimits;
 use self::protocol::{Capabilities, Extent};
 use self::tree::{FindError, TreeLimits};
 use crate::cnb::address::{RemoteUrl, Revision, Subpath};
 use crate::credential::Credential;
+use crate::dir::Dir;
 
 /// Names of branches and tags are short, however many begin like the wanted one.
 const LARGEST_REFS: u64 = 16 << 20;
@@ -59,12 +64,15 @@ pub struct Remote {
 /// What a download may cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DownloadLimits {
-    /// Bytes of one answer. Memory in use peaks near this and `bytes` together.
+    /// Bytes of one answer.
     pub response: u64,
     /// Objects of one pack: files, folders and commits.
     pub objects: u32,
     /// Bytes of a pack's objects once inflated, and bytes of the files that are written.
     pub bytes: u64,
+    /// Bytes of objects that are held in memory, if a session has somewhere to put the others. Memory in use peaks near
+    /// this; where a difference is applied, its base and itself come on top.
+    pub memory: u64,
     /// Files, folders and links that are written.
     pub entries: usize,
     /// Folders in folders.
@@ -79,6 +87,7 @@ impl Default for DownloadLimits {
             response: 64 << 20,
             objects: 100_000,
             bytes: 256 << 20,
+            memory: 16 << 20,
             entries: 10_000,
             depth: 64,
             deadline: Duration::from_mins(5),
@@ -91,6 +100,7 @@ impl DownloadLimits {
         PackLimits {
             objects: self.objects,
             bytes: self.bytes,
+            memory: self.memory,
         }
     }
 
@@ -104,12 +114,15 @@ impl DownloadLimits {
 }
 
 /// A folder by its tree's id, out of a pack that nobody believes: judged and counted as if it had just been fetched.
+///
+/// What doesn't fit in memory is put aside in `scratch`, if that is given.
 pub fn tree_of_pack(
-    pack: &[u8],
+    pack: impl BufRead,
     tree: ObjectId,
     limits: DownloadLimits,
+    scratch: Option<&Dir>,
 ) -> Result<Tree, FolderError> {
-    let objects = Arc::new(pack::read(pack, limits.of_pack())?);
+    let objects = Arc::new(pack::read(pack, limits.of_pack(), scratch)?);
     Ok(tree::walk(objects, tree, limits.of_tree())?)
 }
 
@@ -119,192 +132,6 @@ pub enum FolderError {
     /// It is no sound pack.
     #[error(transparent)]
     Pack(#[from] PackError),
-    /// The folder is not taken.
-    #[error(transparent)]
-    Tree(#[from] TreeError),
-}
-
-impl From<FolderError> for FetchError {
-    fn from(error: FolderError) -> Self {
-        match error {
-            FolderError::Pack(error) => Self::Pack(error),
-            FolderError::Tree(error) => Self::Tree(error),
-        }
-    }
-}
-
-/// A download that failed. No text holds a credential, and what a server or repository says is cut short and
-/// free of control characters.
-#[derive(Debug, thiserror::Error)]
-pub enum FetchError {
-    /// The settings allow no connection.
-    #[error(transparent)]
-    Setup(#[from] TlsError),
-    /// The host's name leads nowhere.
-    #[error("the address of {host} can't be found")]
-    Unresolved {
-        /// The host.
-        host: String,
-        /// What the resolver says.
-        source: reqwest::Error,
-    },
-    /// Nobody answers.
-    #[error("{host} can't be reached")]
-    NoConnection {
-        /// The host.
-        host: String,
-        /// What the network says.
-        source: reqwest::Error,
-    },
-    /// The host can't prove who it is, or speaks no TLS that is understood.
-    #[error("no trusted connection to {host} can be made")]
-    Tls {
-        /// The host.
-        host: String,
-        /// What is wrong with its certificate or its TLS.
-        source: reqwest::Error,
-    },
-    /// The connection broke within an answer.
-    #[error("the connection to {host} broke")]
-    Cut {
-        /// The host.
-        host: String,
-        /// What the network says.
-        source: io::Error,
-    },
-    /// 401, and no credential was given.
-    #[error("{origin} wants a credential (401)")]
-    NeedsCredential {
-        /// Scheme, host and port.
-        origin: String,
-    },
-    /// 401 or 403. Never tried again.
-    #[error("{origin} refused {} ({status})", if *given { "the credential" } else { "access without a credential" })]
-    CredentialRefused {
-        /// Scheme, host and port.
-        origin: String,
-        /// 401 or 403.
-        status: u16,
-        /// Whether there was a credential at all.
-        given: bool,
-    },
-    /// 404. GitLab answers so, too, when the credential may not see the repository.
-    #[error("there is no repository {url}, or the credential may not see it (404)")]
-    NotFound {
-        /// The repository.
-        url: String,
-    },
-    /// 429, to the last try.
-    #[error("{origin} answers too many requests (429)")]
-    TooManyRequests {
-        /// Scheme, host and port.
-        origin: String,
-        /// How long it asks to be left alone.
-        retry_after: Option<Duration>,
-    },
-    /// 5xx, to the last try.
-    #[error("{origin} failed ({status})")]
-    ServerFailed {
-        /// Scheme, host and port.
-        origin: String,
-        /// The status.
-        status: u16,
-        /// How long it asks to be left alone.
-        retry_after: Option<Duration>,
-    },
-    /// A status that has no meaning here.
-    #[error("{url} answered with the status {status}")]
-    UnexpectedStatus {
-        /// The repository.
-        url: String,
-        /// The status.
-        status: u16,
-    },
-    /// The repository is on another host now. The credential does not go there.
-    #[error(
-        "the repository has moved from {from} to {to}; a credential is for one host, so it wasn't followed"
-    )]
-    Moved {
-        /// Where it was looked for.
-        from: String,
-        /// Where the server points to.
-        to: String,
-    },
-    /// A redirect to something that is no repository.
-    #[error("{url} redirects to what is no git repository")]
-    WrongRedirect {
-        /// The repository.
-        url: String,
-    },
-    /// One redirect after the other.
-    #[error("{url} redirects too often")]
-    TooManyRedirects {
-        /// The last stop.
-        url: String,
-    },
-    /// An answer that git doesn't give: a sign-in page, a proxy's message.
-    #[error("{url} doesn't answer as a git repository; it sent {found}")]
-    NotGit {
-        /// The repository.
-        url: String,
-        /// The type of what it sent.
-        found: String,
-    },
-    /// The server says no, or what can't be understood.
-    #[error(transparent)]
-    Protocol(ProtocolError),
-    /// An answer over the limit.
-    #[error("the server's answer is larger than {most} bytes")]
-    AnswerTooLarge {
-        /// The limit.
-        most: u64,
-    },
-    /// All the time is used up.
-    #[error("the download took longer than {limit:?}")]
-    Deadline {
-        /// The limit.
-        limit: Duration,
-    },
-    /// Neither a branch nor a tag.
-    #[error("{url} has no branch and no tag '{revision}'{}", if *abbreviated { "; a commit id is given in full, with 40 digits" } else { "" })]
-    NoSuchRevision {
-        /// The repository.
-        url: String,
-        /// The name.
-        revision: String,
-        /// Whether it looks like the beginning of a commit id.
-        abbreviated: bool,
-    },
-    /// A commit id that the server doesn't know.
-    #[error("{url} has no commit {commit}")]
-    NoSuchCommit {
-        /// The repository.
-        url: String,
-        /// The id.
-        commit: ObjectId,
-    },
-    /// The folder isn't in the commit.
-    #[error("the commit {commit} has no '{missing}'")]
-    NoSuchSubpath {
-        /// The commit.
-        commit: ObjectId,
-        /// The folder's path, up to the part that is missing.
-        missing: String,
-    },
-    /// The path leads to a file or a link.
-    #[error("'{path}' is no folder in the commit {commit}")]
-    NotAFolder {
-        /// The commit.
-        commit: ObjectId,
-        /// The path, up to the part that is no folder.
-        path: String,
-    },
-    /// What was sent is no sound pack.
-    #[error(transparent)]
-    Pack(#[from] PackError),
-    /// What was sent is incomplete.
-    #[error(transparent)]
-    Object(#[from] ObjectError),
     /// The folder is not taken.
     #[error(transparent)]
     Tree(#[from] TreeError),
@@ -320,9 +147,10 @@ pub struct Resolved {
 }
 
 /// A conversation with one repository. Its deadline runs from the moment it is opened.
-pub struct Session {
+pub struct Session<'d> {
     http: Http,
     limits: DownloadLimits,
+    scratch: Option<&'d Dir>,
     capabilities: Capabilities,
     /// What of `capabilities`, and of the address, the server has not confirmed yet.
     guess: Guess,
@@ -330,18 +158,9 @@ pub struct Session {
     whole: Option<(ObjectId, Arc<Objects>)>,
 }
 
-impl Session {
+impl<'d> Session<'d> {
     /// Gets ready to ask. Nothing is sent yet.
     pub fn open(remote: Remote, limits: DownloadLimits) -> Result<Self, FetchError> {
-        Self::open_with_progress(remote, limits, None)
-    }
-
-    /// Like [`Session::open`], and says how much was received as it comes in.
-    pub fn open_with_progress(
-        remote: Remote,
-        limits: DownloadLimits,
-        progress: Option<Progress>,
-    ) -> Result<Self, FetchError> {
         let Remote {
             url,
             credential,
@@ -351,15 +170,28 @@ impl Session {
         let client = tls::client(&url, certificates, &proxies)?;
         let peer = proxies.peer(&url);
         let clock = Box::new(SystemClock::start());
-        let mut http = Http::new(client, url, peer, credential, clock, limits.deadline);
-        http.set_progress(progress);
         Ok(Self {
-            http,
+            http: Http::new(client, url, peer, credential, clock, limits.deadline),
             limits,
+            scratch: None,
             capabilities: Capabilities::USUAL,
             guess: Guess::Everything,
             whole: None,
         })
+    }
+
+    /// Puts what doesn't fit in memory into a file of this directory that has no name.
+    #[must_use]
+    pub fn with_scratch(mut self, dir: &'d Dir) -> Self {
+        self.scratch = Some(dir);
+        self
+    }
+
+    /// Says how much was received as it comes in.
+    #[must_use]
+    pub fn with_progress(mut self, progress: Progress) -> Self {
+        self.http.set_progress(progress);
+        self
     }
 
     /// What went over the network so far.
@@ -411,9 +243,16 @@ impl Session {
 
     /// The pack with all that the folder holds and nothing else, judged: what a package brings along.
     pub fn download_pack(&mut self, resolved: &Resolved) -> Result<Vec<u8>, FetchError> {
-        let pack = self.fetch_pack(resolved.tree, Extent::Tree)?;
-        tree_of_pack(&pack, resolved.tree, self.limits)?;
-        Ok(pack)
+        let pack = self.fetch_pack(resolved.tree, Extent::Tree, |pack| {
+            let mut bytes = Vec::new();
+            pack.read_to_end(&mut bytes).map_err(PackError::Read)?;
+            Ok(bytes)
+        })?;
+        match tree_of_pack(&pack[..], resolved.tree, self.limits, self.scratch) {
+            Ok(_) => Ok(pack),
+            Err(FolderError::Pack(error)) => Err(error.into()),
+            Err(FolderError::Tree(error)) => Err(error.into()),
+        }
     }
 
     /// Asks as if the server offered what servers usually do, which saves a request. If it seems not to understand,
@@ -440,7 +279,7 @@ impl Session {
 
     /// Follows the server, too, if the repository has another address there.
     fn ask_what_is_offered(&mut self) -> Result<(), FetchError> {
-        let read = |answer: &mut dyn io::Read| protocol::read_capabilities(answer);
+        let read = |answer: &mut dyn Read| Ok(protocol::read_capabilities(answer)?);
         self.capabilities = self.http.get_advertisement(read)?;
         self.guess = Guess::Nothing;
         Ok(())
@@ -450,7 +289,7 @@ impl Session {
         let names = revision.full_names();
         let request = protocol::ls_refs_request(&self.capabilities, &names);
         let found = self.post(request, LARGEST_REFS, |answer| {
-            protocol::read_refs(answer, &names)
+            Ok(protocol::read_refs(answer, &names)?)
         })?;
         found.ok_or_else(|| {
             let name = revision.as_str();
@@ -493,14 +332,19 @@ impl Session {
     }
 
     fn fetch(&mut self, want: ObjectId, extent: Extent) -> Result<Objects, FetchError> {
-        let pack = self.fetch_pack(want, extent)?;
-        Ok(pack::read(&pack, self.limits.of_pack())?)
+        let (limits, scratch) = (self.limits.of_pack(), self.scratch);
+        self.fetch_pack(want, extent, |pack| Ok(pack::read(pack, limits, scratch)?))
     }
 
-    fn fetch_pack(&mut self, want: ObjectId, extent: Extent) -> Result<Vec<u8>, FetchError> {
+    fn fetch_pack<T>(
+        &mut self,
+        want: ObjectId,
+        extent: Extent,
+        take: impl Fn(&mut dyn BufRead) -> Result<T, FetchError>,
+    ) -> Result<T, FetchError> {
         let request = protocol::fetch_request(&self.capabilities, want, extent);
         self.post(request, self.limits.response, |answer| {
-            protocol::read_pack(answer)
+            protocol::read_pack(answer, &take)
         })
     }
 
@@ -508,7 +352,7 @@ impl Session {
         &mut self,
         request: io::Result<Vec<u8>>,
         most_bytes: u64,
-        parse: impl Fn(&mut dyn io::Read) -> Result<T, ProtocolError>,
+        parse: impl Fn(&mut dyn Read) -> Result<T, FetchError>,
     ) -> Result<T, FetchError> {
         let request = request.map_err(|source| FetchError::Protocol(source.into()))?;
         let guess = self.guess;

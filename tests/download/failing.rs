@@ -179,6 +179,15 @@ fn what_passes_by_itself_is_tried_again_at_every_step() {
     });
 }
 
+#[test]
+fn of_an_answer_that_was_cut_nothing_is_left_for_the_next_try() {
+    let world = World::template();
+    world.fault_at(Step::Content, 1, Fault::cut(4_000));
+    let fetched = world.ask().limits(|limits| limits.memory = 0).fetch();
+    assert_eq!(fetched.entries, world.expected("main", WANTED));
+    assert_eq!(fetched.traffic.requests as usize, Step::Content.whole() + 1);
+}
+
 /// Takes seven seconds: the waits between the tries.
 #[test]
 fn what_does_not_pass_is_tried_four_times() {

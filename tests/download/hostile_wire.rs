@@ -21,7 +21,7 @@ type Change = Box<dyn Fn(&[u8], usize) -> Vec<u8> + Send + Sync>;
 /// One conversation in which the content is fetched again and again, each time with another change to its pack.
 struct Line {
     world: World,
-    session: Session,
+    session: Session<'static>,
     resolved: Resolved,
     /// The pack as git sends it.
     pack: Vec<u8>,

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use host::dir::Dir;
-use host::source::Session;
 use tests::folder::{paths, snapshot};
 use tests::git_server::Filters;
 use tests::repository::Repository;
@@ -201,6 +200,21 @@ fn a_server_with_an_authority_of_its_own_is_believed_when_that_is_given() {
 }
 
 #[test]
+fn what_does_not_fit_in_memory_lies_on_the_disk_all_the_same() {
+    for (repository, name) in [
+        (Repository::template().unwrap(), "the template"),
+        (varied_kinds(), "every kind"),
+    ] {
+        let world = World::new(repository);
+        for memory in [0, 100, 2000] {
+            let fetched = world.ask().limits(|limits| limits.memory = memory).fetch();
+            let expected = world.expected("main", WANTED);
+            assert_eq!(fetched.entries, expected, "{name} with {memory}");
+        }
+    }
+}
+
+#[test]
 fn progress_tells_of_every_byte() {
     let world = World::template();
     let ask = world.ask();
@@ -209,8 +223,7 @@ fn progress_tells_of_every_byte() {
     let progress = Box::new(move |bytes| {
         assert!(told.swap(bytes, Ordering::Relaxed) <= bytes, "never less");
     });
-    let mut session =
-        Session::open_with_progress(ask.remote(), ask.limits, Some(progress)).unwrap();
+    let mut session = ask.open().unwrap().with_progress(progress);
     let resolved = ask.resolve(&mut session).unwrap();
     session.download(&resolved).unwrap();
     assert_eq!(

@@ -182,11 +182,12 @@ impl Ask {
         }
     }
 
-    pub(crate) fn open(&self) -> Result<Session, FetchError> {
+    /// Nothing is put aside, unless that is asked for.
+    pub(crate) fn open<'d>(&self) -> Result<Session<'d>, FetchError> {
         Session::open(self.remote(), self.limits)
     }
 
-    pub(crate) fn resolve(&self, session: &mut Session) -> Result<Resolved, FetchError> {
+    pub(crate) fn resolve(&self, session: &mut Session<'_>) -> Result<Resolved, FetchError> {
         let revision = self.revision.parse().unwrap();
         session.resolve(&revision, &self.subpath.parse().unwrap(), &[])
     }
@@ -197,8 +198,8 @@ impl Ask {
         let around = tempfile::tempdir().unwrap();
         let out = around.path().join("out");
         std::fs::create_dir(&out).unwrap();
-        let fetched = self.fetch_into(&Dir::open_ambient(&out).unwrap());
-        match fetched {
+        let dir = Dir::open_ambient(&out).unwrap();
+        match self.fetch_into(&dir) {
             Ok((session, resolved, tree)) => Ok(Fetched {
                 resolved,
                 entries: snapshot(&out.join("placed")).unwrap(),
@@ -219,8 +220,8 @@ impl Ask {
         }
     }
 
-    fn fetch_into(&self, out: &Dir) -> Result<(Session, Resolved, Tree), FetchError> {
-        let mut session = self.open()?;
+    fn fetch_into<'d>(&self, out: &'d Dir) -> Result<(Session<'d>, Resolved, Tree), FetchError> {
+        let mut session = self.open()?.with_scratch(out);
         let resolved = self.resolve(&mut session)?;
         let tree = session.download(&resolved)?;
         // What was judged sound can be written.

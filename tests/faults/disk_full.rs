@@ -38,7 +38,7 @@ fn assert_told(remains: &Remains, what: &str) {
 
 /// Ever larger disks, until a build has room.
 fn ever_larger(option: &str, unit: &str, first: u32, before: Before) {
-    let mut scene = Scene::new();
+    let scene = Scene::new();
     scene.answer_from_memory();
     let mut seen = BTreeSet::new();
     let layers_dir = scene.layers_dir();
@@ -105,7 +105,7 @@ fn with_file_size(command: &Command, blocks: u32, ignored: bool) -> Command {
 
 #[test]
 fn a_limit_of_a_files_size_is_told_or_kills_and_leaves_nothing_half() {
-    let mut scene = Scene::new();
+    let scene = Scene::new();
     scene.answer_from_memory();
     let (mut seen, mut told, mut killed) = (BTreeSet::new(), 0, 0);
     for before in Before::EACH {

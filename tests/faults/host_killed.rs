@@ -18,7 +18,7 @@ fn moment(random: &mut Random, took: Duration) -> Duration {
 
 #[track_caller]
 fn killed_at_random_moments(before: Before, seed: u64) {
-    let mut scene = Scene::new();
+    let scene = Scene::new();
     scene.answer_from_memory();
     // One that finds a layer to keep is over sooner than one that makes it.
     let undisturbed = (0..3).map(|_| {

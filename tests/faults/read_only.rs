@@ -31,7 +31,7 @@ const TITLES: [&str; 2] = [
 
 #[test]
 fn layers_without_permission_to_write_are_told_and_stay_as_they_are() {
-    let mut scene = Scene::new();
+    let scene = Scene::new();
     scene.answer_from_memory();
     for before in Before::EACH {
         before.prepare(&scene);
@@ -46,7 +46,7 @@ fn layers_without_permission_to_write_are_told_and_stay_as_they_are() {
 #[test]
 fn layers_on_a_disk_that_is_read_only_are_told_and_stay_as_they_are() {
     where_allowed("a read-only disk", || {
-        let mut scene = Scene::new();
+        let scene = Scene::new();
         scene.answer_from_memory();
         for before in Before::EACH {
             before.prepare(&scene);

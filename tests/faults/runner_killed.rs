@@ -30,7 +30,7 @@ fn lifetime(scene: &Scene) -> Duration {
 
 #[test]
 fn a_runner_that_is_killed_is_an_error_and_leaves_nothing_half() {
-    let mut scene = Scene::new();
+    let scene = Scene::new();
     scene.answer_from_memory();
     // From its beginning to some time after it has answered.
     let longest = lifetime(&scene) * 5 / 4;

@@ -3,7 +3,7 @@
 //! Beside the host's reader stands one of our own, a dozen lines long, and the two must agree.
 
 use std::fmt::Debug;
-use std::io::{self, Read};
+use std::io::{self, BufRead, Read};
 
 use gix_hash::ObjectId;
 use host::source::ProtocolError;
@@ -42,7 +42,7 @@ pub(crate) fn refs(input: &[u8]) -> Verdict {
 }
 
 pub(crate) fn pack(input: &[u8]) -> Verdict {
-    let read = read_all_ways(input, |answer| protocol::read_pack(answer));
+    let read = read_all_ways(input, |answer| protocol::read_pack(answer, to_end));
     if let Ok((used, pack)) = &read {
         let expected = expected_pack(used).expect("the pack was somewhere");
         assert_eq!(*pack, expected);
@@ -52,11 +52,17 @@ pub(crate) fn pack(input: &[u8]) -> Verdict {
         }
         told.extend(flush());
         assert_eq!(
-            protocol::read_pack(&told[..]).expect("it is an answer"),
+            protocol::read_pack(&told[..], to_end).expect("it is an answer"),
             *pack
         );
     }
     Verdict::of(&read)
+}
+
+fn to_end(pack: &mut dyn BufRead) -> Result<Vec<u8>, ProtocolError> {
+    let mut bytes = Vec::new();
+    pack.read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Gives what was read with the part of the answer in which it stood.

@@ -1,11 +1,15 @@
 //! Packs: as bytes with a right checksum, and as plans of what a server could pack.
 
 use std::collections::BTreeMap;
+use std::io::BufReader;
+use std::sync::LazyLock;
 
 use gix_hash::ObjectId;
 use gix_object::Kind;
-use host::source::PackError;
-use host::source::pack::{Objects, PackLimits, read};
+use host::dir::Dir;
+use host::source::pack::{PackLimits, read};
+use host::source::{Objects, PackError};
+use tempfile::TempDir;
 
 use super::assert_harmless;
 use crate::Verdict;
@@ -15,7 +19,15 @@ use crate::plan::Plan;
 const LIMITS: PackLimits = PackLimits {
     objects: 32,
     bytes: 1 << 14,
+    memory: u64::MAX,
 };
+
+/// Where objects are put aside.
+static SCRATCH: LazyLock<(TempDir, Dir)> = LazyLock::new(|| {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let dir = Dir::open_ambient(folder.path()).expect("it can be opened");
+    (folder, dir)
+});
 
 const KINDS: [Kind; 4] = [Kind::Blob, Kind::Tree, Kind::Commit, Kind::Tag];
 
@@ -45,34 +57,61 @@ pub(crate) fn planned(input: &[u8]) -> Verdict {
         let objects = read.as_ref().expect("an honest pack is taken");
         let found = objects
             .iter()
-            .map(|(id, kind, content)| (id, (kind, content.to_vec())));
+            .map(|(id, kind)| (id, (kind, content(objects, kind, id))));
         assert_eq!(found.collect::<BTreeMap<_, _>>(), expected);
     }
     Verdict::of(&read)
 }
 
+fn content(objects: &Objects, kind: Kind, id: ObjectId) -> Vec<u8> {
+    let content = objects.get(kind, id).expect("what is listed is there");
+    content.into_owned()
+}
+
 fn read_soundly(pack: &[u8]) -> Result<Objects, PackError> {
-    let objects = read(pack, LIMITS);
+    let objects = read(pack, LIMITS, None);
     match &objects {
         Ok(objects) => assert_sound(pack, objects),
         Err(error) => assert_harmless(error),
     }
+    assert_the_same_aside(pack, &objects);
     objects
+}
+
+/// However little fits in memory, and however the pack comes in, the same comes out.
+fn assert_the_same_aside(pack: &[u8], held: &Result<Objects, PackError>) {
+    let little = PackLimits {
+        memory: 8,
+        ..LIMITS
+    };
+    let dripped = BufReader::with_capacity(1, pack);
+    match (held, read(dripped, little, Some(&SCRATCH.1))) {
+        (Ok(held), Ok(aside)) => {
+            let sorted = |objects: &Objects| objects.iter().collect::<BTreeMap<_, _>>();
+            assert_eq!(sorted(held), sorted(&aside));
+            for (id, kind) in held.iter() {
+                assert_eq!(content(held, kind, id), content(&aside, kind, id));
+            }
+        }
+        (Err(held), Err(aside)) => assert_eq!(held.to_string(), aside.to_string()),
+        (held, aside) => panic!("{held:?}, but put aside {aside:?}"),
+    }
 }
 
 /// What comes out is within the limits, each object under the id of its content.
 fn assert_sound(pack: &[u8], objects: &Objects) {
     let (mut count, mut bytes) = (0, 0);
-    for (found, kind, content) in objects.iter() {
-        assert_eq!(found, id(kind, content));
-        assert_eq!(objects.get(kind, found), Ok(content));
+    for (found, kind) in objects.iter() {
+        let content = content(objects, kind, found);
+        assert_eq!(found, id(kind, &content));
+        assert_eq!(objects.size(kind, found), Ok(content.len() as u64));
         count += 1;
         bytes += content.len() as u64;
     }
     assert!(count <= LIMITS.objects, "{count} objects");
     assert!(bytes <= LIMITS.bytes, "{bytes} bytes");
     if let Some(bytes) = bytes.checked_sub(1) {
-        let tight = read(pack, PackLimits { bytes, ..LIMITS });
+        let tight = read(pack, PackLimits { bytes, ..LIMITS }, None);
         let refused = matches!(tight, Err(PackError::TooLarge { .. }));
         assert!(refused, "within {bytes} bytes: {tight:?}");
     }

@@ -2,6 +2,7 @@
 //!
 //! Links are followed here as a kernel would, one after the other, through all that the folder holds.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -77,8 +78,9 @@ pub(crate) fn run(input: &[u8]) -> Verdict {
     let limits = PackLimits {
         objects: u32::MAX,
         bytes: u64::MAX,
+        memory: u64::MAX,
     };
-    let objects = Arc::new(read(&pack, limits).expect("the pack itself is sound"));
+    let objects = Arc::new(read(&pack[..], limits, None).expect("the pack itself is sound"));
     let subpath: Subpath = WANTED.parse().expect("it is a path");
     let found = find(&objects, commit, &subpath).expect("the folder is there");
     assert_eq!(found, wanted, "another folder was found");
@@ -156,7 +158,11 @@ impl<'t> Way<'t> {
         if self.links > MOST_LINKS {
             return;
         }
-        let target = self.tree.content(link).expect("a link has its target");
+        let tree = self.tree;
+        let target = match tree.content(link).expect("a link has its target") {
+            Cow::Borrowed(target) => target,
+            Cow::Owned(_) => panic!("all is held"),
+        };
         assert!(!target.is_empty() && !target.contains(&0), "{}", link.path);
         assert!(!target.starts_with(b"/"), "{} is absolute", link.path);
         for part in target.split(|byte| *byte == b'/') {

@@ -9,7 +9,7 @@ use crate::cnb::platform::PlatformError;
 use crate::credential::{CredentialError, Place};
 use crate::dir::DirError;
 use crate::policy::Denial;
-use crate::source::{FetchError, FolderError, StageError, TlsError};
+use crate::source::{FetchError, FolderError, PackError, StageError, TlsError};
 
 /// Where contents were to come from, for messages: no user, no token.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,9 +43,20 @@ impl Origin {
 
     /// A download from here that failed.
     pub(super) fn failed(&self, error: FetchError) -> ContentsError {
-        ContentsError::Fetch {
+        match error {
+            FetchError::Pack(PackError::Scratch(error)) => self.unwritten(error.into()),
+            error => ContentsError::Fetch {
+                origin: Box::new(self.clone()),
+                error: Box::new(error),
+            },
+        }
+    }
+
+    /// What came from here has no place on the disk.
+    pub(super) fn unwritten(&self, error: StageError) -> ContentsError {
+        ContentsError::Stage {
             origin: Box::new(self.clone()),
-            error: Box::new(error),
+            error,
         }
     }
 }

@@ -5,9 +5,12 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs::File;
+use std::io::{self, BufReader, Seek};
 use std::time::Instant;
 
-use super::error::{ContentsError, Origin};
+use gix_hash::ObjectId;
+
+use super::error::{ContentsError, Origin, PackageError};
 use super::pace::Pace;
 use super::trust;
 use crate::cnb::bindings::Bindings;
@@ -16,12 +19,16 @@ use crate::cnb::context::{BuildContext, ChosenRevision};
 use crate::cnb::descriptor::{Descriptor, SourceDeclaration};
 use crate::cnb::names::SourceName;
 use crate::credential::{self, Found};
-use crate::dir::{Dir, read_capped};
+use crate::dir::Dir;
 use crate::policy::{self, Grants};
 use crate::report::{Report, bytes, counted};
 use crate::source::{
-    FetchError, Proxies, Remote, Resolved, Session, StageError, Traffic, Tree, tree_of_pack,
+    DownloadLimits, FetchError, FolderError, PackError, Proxies, Remote, Resolved, Session,
+    StageError, Traffic, Tree, tree_of_pack,
 };
+
+/// Bytes of a package's file.
+const READ_AT_ONCE: usize = 64 << 10;
 
 /// The folder of a package with what it brings along, a pack for each source.
 pub const VENDOR_FOLDER: &str = "vendor";
@@ -36,7 +43,7 @@ pub struct Remotes<'a> {
     began: Instant,
     /// With their credentials, not yet asked anything.
     ready: BTreeMap<SourceName, (Way, Origin)>,
-    open: BTreeMap<SourceName, Open>,
+    open: BTreeMap<SourceName, Open<'a>>,
     fetched: Fetched,
 }
 
@@ -48,8 +55,8 @@ enum Way {
     Package(File),
 }
 
-struct Open {
-    contents: Contents,
+struct Open<'a> {
+    contents: Contents<'a>,
     resolved: Resolved,
     /// Whether the server said so, or the package. What the notes of a previous image say is not believed for more than
     /// to keep that image's layer.
@@ -57,10 +64,10 @@ struct Open {
     origin: Origin,
 }
 
-enum Contents {
+enum Contents<'a> {
     /// Not asked anything yet: what is wanted is known.
     Unasked(Box<Remote>),
-    Server(Box<Session>),
+    Server(Box<Session<'a>>),
     Package(File),
 }
 
@@ -199,7 +206,7 @@ impl<'a> Remotes<'a> {
         Ok(resolved)
     }
 
-    fn ask_again(&self, name: &SourceName, open: Open) -> Result<Open, FetchError> {
+    fn ask_again(&self, name: &SourceName, open: Open<'a>) -> Result<Open<'a>, FetchError> {
         let Open {
             contents, origin, ..
         } = open;
@@ -238,7 +245,7 @@ impl<'a> Remotes<'a> {
         remote: Box<Remote>,
         origin: &Origin,
         known: &[Resolved],
-    ) -> Result<(Contents, Resolved), ContentsError> {
+    ) -> Result<(Contents<'a>, Resolved), ContentsError> {
         let ChosenRevision { revision, variable } = &self.context.revisions[name];
         let by = variable.as_ref();
         let by = by.map_or(String::new(), |variable| format!(", chosen by {variable}"));
@@ -287,14 +294,17 @@ impl<'a> Remotes<'a> {
         name: &SourceName,
         remote: Remote,
         origin: &Origin,
-    ) -> Result<Session, FetchError> {
+    ) -> Result<Session<'a>, FetchError> {
         if let Some(from) = &origin.credential {
             self.report.line(&format!(
                 "Source '{name}': signing in with the token from {from}"
             ));
         }
         let limits = policy::download(&self.descriptor.limits, self.began.elapsed());
-        Session::open_with_progress(remote, limits, Some(self.progress(name)))
+        let session = Session::open(remote, limits)?;
+        Ok(session
+            .with_scratch(&self.context.layers)
+            .with_progress(self.progress(name)))
     }
 
     /// Says how much has come, if it takes long.
@@ -325,15 +335,19 @@ impl<'a> Remotes<'a> {
                 let tree = session.download(&resolved);
                 tree.map_err(|error| open.origin.failed(error))
             }
-            Contents::Package(file) => file
-                .try_clone()
-                .and_then(|file| read_capped(file, limits.response))
-                .map_err(Into::into)
-                .and_then(|pack| Ok(tree_of_pack(&pack, resolved.tree, limits)?))
-                .map_err(|source| ContentsError::Package {
-                    source_name: name.clone(),
-                    source,
-                }),
+            Contents::Package(file) => {
+                tree_in_package(file, resolved.tree, limits, &self.context.layers).map_err(
+                    |error| match error {
+                        PackageError::Folder(FolderError::Pack(PackError::Scratch(error))) => {
+                            open.origin.unwritten(error.into())
+                        }
+                        source => ContentsError::Package {
+                            source_name: name.clone(),
+                            source,
+                        },
+                    },
+                )
+            }
             Contents::Unasked(_) => unreachable!("what a server confirmed was asked"),
         }?;
         let (files, size) = (tree.files() as u64, tree.bytes());
@@ -358,10 +372,7 @@ impl<'a> Remotes<'a> {
         let Some(open) = self.open.get(name) else {
             unreachable!("a source that was downloaded is open");
         };
-        ContentsError::Stage {
-            origin: Box::new(open.origin.clone()),
-            error,
-        }
+        open.origin.unwritten(error)
     }
 
     /// Opens what the package brings along, which can't be opened any more when it is read.
@@ -442,4 +453,22 @@ impl<'a> Remotes<'a> {
         };
         Ok((Way::Server(Box::new(remote)), origin))
     }
+}
+
+/// The folder that a file of the package brings along.
+fn tree_in_package(
+    mut file: &File,
+    tree: ObjectId,
+    limits: DownloadLimits,
+    scratch: &Dir,
+) -> Result<Tree, PackageError> {
+    let most = limits.response;
+    if file.metadata()?.len() > most {
+        let why = format!("it is larger than {most} bytes");
+        return Err(io::Error::other(why).into());
+    }
+    // It may be in two layers.
+    file.rewind()?;
+    let pack = BufReader::with_capacity(READ_AT_ONCE, file);
+    Ok(tree_of_pack(pack, tree, limits, Some(scratch))?)
 }

@@ -59,9 +59,9 @@ pub enum PhaseError {
     /// The layers directory can't be tidied up.
     #[error(transparent)]
     Leftovers(DirError),
-    /// Nobody can wait for a signal.
-    #[error("the thread that waits for SIGTERM can't be started")]
-    Stop(#[source] io::Error),
+    /// What is done beside the main work can't be done: preparing, and waiting for a signal.
+    #[error("a thread of the host can't be started")]
+    Thread(#[source] io::Error),
     /// A dry run has no place.
     #[error("the folder for a dry run can't be used")]
     Scratch(#[source] io::Error),

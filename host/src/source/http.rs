@@ -108,15 +108,15 @@ impl Http {
         self.traffic
     }
 
-    pub(super) fn set_progress(&mut self, progress: Option<Progress>) {
-        self.progress = progress;
+    pub(super) fn set_progress(&mut self, progress: Progress) {
+        self.progress = Some(progress);
     }
 
     /// Asks what the server offers. A redirect within the origin is followed, and what comes later goes to
     /// where it led: a renamed repository costs one request more and not one each.
     pub(super) fn get_advertisement<T>(
         &mut self,
-        parse: impl Fn(&mut dyn Read) -> Result<T, ProtocolError>,
+        parse: impl Fn(&mut dyn Read) -> Result<T, FetchError>,
     ) -> Result<T, FetchError> {
         let final_too = |_: &FetchError| false;
         self.repeatedly(final_too, |http| {
@@ -143,7 +143,7 @@ impl Http {
         body: &[u8],
         most_bytes: u64,
         final_too: impl Fn(&FetchError) -> bool,
-        parse: impl Fn(&mut dyn Read) -> Result<T, ProtocolError>,
+        parse: impl Fn(&mut dyn Read) -> Result<T, FetchError>,
     ) -> Result<T, FetchError> {
         self.repeatedly(final_too, |http| {
             let wanted = "application/x-git-upload-pack-result";
@@ -218,7 +218,7 @@ impl Http {
         response: Response,
         wanted: &'static str,
         most_bytes: u64,
-        parse: impl Fn(&mut dyn Read) -> Result<T, ProtocolError>,
+        parse: impl Fn(&mut dyn Read) -> Result<T, FetchError>,
     ) -> Result<T, FetchError> {
         if response.status() != StatusCode::OK {
             return Err(self.refused(&response));
@@ -246,12 +246,14 @@ impl Http {
         let is_empty = body.left == body.most;
         parsed.map_err(|mut error| {
             if is_empty {
-                error = ProtocolError::Empty;
+                return FetchError::Protocol(ProtocolError::Empty);
             }
-            if let Some(words) = error.words_of_the_server() {
+            if let FetchError::Protocol(error) = &mut error
+                && let Some(words) = error.words_of_the_server()
+            {
                 *words = self.without_credential(std::mem::take(words));
             }
-            FetchError::Protocol(error)
+            error
         })
     }
 

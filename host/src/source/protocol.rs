@@ -2,7 +2,7 @@
 //!
 //! Nothing here sends: answers come from any reader. <https://git-scm.com/docs/protocol-v2>
 
-use std::io::{self, Read};
+use std::io::{self, BufRead, Read};
 
 use gix_hash::ObjectId;
 use gix_packetline::PacketLineRef;
@@ -288,12 +288,32 @@ fn begin(request: &mut Vec<u8>, command: &str, capabilities: &Capabilities) -> i
     Ok(())
 }
 
-/// Reads the pack out of an answer. Its size is bounded by whoever bounds the answer.
-pub fn read_pack(answer: impl Read) -> Result<Vec<u8>, ProtocolError> {
+/// Finds the pack in an answer, and gives it to `take` as it comes in. Its size is bounded by whoever bounds the answer.
+///
+/// What is wrong with the answer is told, rather than what `take` made of it.
+pub fn read_pack<T, E: From<ProtocolError>>(
+    answer: impl Read,
+    take: impl FnOnce(&mut dyn BufRead) -> Result<T, E>,
+) -> Result<T, E> {
     let mut packets = Packets::new(answer);
+    find_pack(&mut packets)?;
+    let mut band = Band {
+        packets,
+        data: Vec::new(),
+        next: 0,
+        end: None,
+    };
+    let taken = take(&mut band);
+    match band.end {
+        Some(Err(failed)) => Err(failed.into()),
+        _ => taken,
+    }
+}
+
+fn find_pack(packets: &mut Packets<impl Read>) -> Result<(), ProtocolError> {
     loop {
         match packets.text()? {
-            Some(b"packfile") => return read_band(&mut packets),
+            Some(b"packfile") => return Ok(()),
             // The commits whose parents were left out: the wanted one, and it is known.
             Some(b"shallow-info") => while let Packet::Data(_) = packets.next()? {},
             Some(other) => {
@@ -313,18 +333,62 @@ pub fn read_pack(answer: impl Read) -> Result<Vec<u8>, ProtocolError> {
 }
 
 /// The pack comes in one of three bands; the others are for a person's eyes and for a last word.
-fn read_band(packets: &mut Packets<impl Read>) -> Result<Vec<u8>, ProtocolError> {
-    let mut pack = Vec::new();
-    loop {
-        match packets.next()? {
-            Packet::Data([1, data @ ..]) => pack.extend_from_slice(data),
-            Packet::Data([2, ..]) => {}
-            Packet::Data([3, message @ ..]) => {
-                return Err(ProtocolError::Refused(shown(message)));
+struct Band<R> {
+    packets: Packets<R>,
+    /// Of the last line.
+    data: Vec<u8>,
+    /// Where in `data` the next byte lies.
+    next: usize,
+    /// How the pack ended, if it has.
+    end: Option<Result<(), ProtocolError>>,
+}
+
+impl<R: Read> Band<R> {
+    /// Fills `data` with the pack's next line, and leaves it empty if there is none.
+    fn next_line(&mut self) -> Result<(), ProtocolError> {
+        self.data.clear();
+        self.next = 0;
+        loop {
+            match self.packets.next()? {
+                Packet::Data([1]) | Packet::Data([2, ..]) => {}
+                Packet::Data([1, data @ ..]) => {
+                    self.data.extend_from_slice(data);
+                    return Ok(());
+                }
+                Packet::Data([3, message @ ..]) => {
+                    return Err(ProtocolError::Refused(shown(message)));
+                }
+                Packet::Flush => return Ok(()),
+                Packet::Data(_) | Packet::Delimiter => return Err(ProtocolError::Line),
             }
-            Packet::Flush => return Ok(pack),
-            Packet::Data(_) | Packet::Delimiter => return Err(ProtocolError::Line),
         }
+    }
+}
+
+impl<R: Read> BufRead for Band<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.next == self.data.len() && self.end.is_none() {
+            let line = self.next_line();
+            if line.is_err() || self.data.is_empty() {
+                self.end = Some(line);
+            }
+        }
+        match &self.end {
+            Some(Err(_)) => Err(io::Error::other("the pack goes no further")),
+            _ => Ok(&self.data[self.next..]),
+        }
+    }
+
+    fn consume(&mut self, count: usize) {
+        self.next += count;
+    }
+}
+
+impl<R: Read> Read for Band<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.fill_buf()?.read(buffer)?;
+        self.consume(count);
+        Ok(count)
     }
 }
 

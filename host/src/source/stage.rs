@@ -6,7 +6,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
 use super::entry::Mode;
-use super::pack::ObjectError;
+use super::objects::{ObjectError, Reading, ScratchError};
 use super::tree::{Entry, Tree};
 use crate::dir::{Dir, DirError};
 
@@ -16,6 +16,9 @@ pub enum StageError {
     /// The disk says no.
     #[error(transparent)]
     Dir(#[from] DirError),
+    /// Neither does it take what doesn't fit in memory.
+    #[error(transparent)]
+    Scratch(#[from] ScratchError),
     /// A file of the folder is gone. [`Tree`]s are whole, so this is a bug.
     #[error(transparent)]
     Object(#[from] ObjectError),
@@ -60,9 +63,12 @@ impl Tree {
             }
             Mode::File { executable } => {
                 let mode = if executable { 0o755 } else { 0o644 };
-                dir.write_new(name, self.content(entry)?, mode)?;
+                match self.open(entry)? {
+                    Reading::Held(bytes) => dir.write_new(name, bytes, mode)?,
+                    mut aside @ Reading::Aside { .. } => dir.copy_new(name, &mut aside, mode)?,
+                }
             }
-            Mode::Link => dir.symlink(OsStr::from_bytes(self.content(entry)?), name)?,
+            Mode::Link => dir.symlink(OsStr::from_bytes(&self.content(entry)?), name)?,
         }
         Ok(())
     }

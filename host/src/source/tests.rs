@@ -74,7 +74,7 @@ fn refusal(text: &str) -> Answer {
     good(RESULT, &lines(&[&format!("ERR {text}\n")]))
 }
 
-fn session(answers: Vec<Answer>) -> (Server, Session) {
+fn session(answers: Vec<Answer>) -> (Server, Session<'static>) {
     let server = Server::new(answers);
     let remote = Remote {
         url: format!("{}/a.git", server.origin).parse().unwrap(),
@@ -440,9 +440,9 @@ fn a_folders_pack_gives_the_folder_again_and_no_other() {
         .unwrap();
     let pack = session.download_pack(&resolved).unwrap();
     let limits = DownloadLimits::default();
-    let tree = tree_of_pack(&pack, resolved.tree, limits).unwrap();
+    let tree = tree_of_pack(&pack[..], resolved.tree, limits, None).unwrap();
     assert_eq!(paths(&tree), ["sub", "sub/file"]);
-    let error = tree_of_pack(&pack, example.commit(), limits).unwrap_err();
+    let error = tree_of_pack(&pack[..], example.commit(), limits, None).unwrap_err();
     assert_eq!(
         error.to_string(),
         format!("the pack lacks the tree {}", example.commit())
@@ -451,7 +451,7 @@ fn a_folders_pack_gives_the_folder_again_and_no_other() {
         objects: 2,
         ..limits
     };
-    let error = tree_of_pack(&pack, resolved.tree, few).unwrap_err();
+    let error = tree_of_pack(&pack[..], resolved.tree, few, None).unwrap_err();
     assert_eq!(error.to_string(), "the pack holds more than 2 objects");
 }
 

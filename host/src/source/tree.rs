@@ -2,6 +2,7 @@
 //!
 //! Nothing here touches the disk or the network.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -9,13 +10,13 @@ use gix_hash::ObjectId;
 use gix_object::Kind;
 
 use super::entry::{self, EntryPath, Mode, Names, Refused};
-use super::pack::{ObjectError, Objects};
+use super::objects::{ObjectError, Objects, Reading};
 use crate::cnb::address::Subpath;
 
 /// How every pointer of Git LFS begins.
 const LFS_POINTER: &[u8] = b"version https://git-lfs.github.com/spec/v1\n";
 /// A pointer is smaller than this.
-const LFS_LARGEST: usize = 1024;
+const LFS_LARGEST: u64 = 1024;
 
 /// A folder that is not taken.
 #[derive(Debug, thiserror::Error)]
@@ -105,8 +106,13 @@ impl Tree {
     }
 
     /// The bytes of a file, or where a link leads.
-    pub fn content(&self, entry: &Entry) -> Result<&[u8], ObjectError> {
+    pub fn content(&self, entry: &Entry) -> Result<Cow<'_, [u8]>, ObjectError> {
         self.objects.get(Kind::Blob, entry.id)
+    }
+
+    /// The same, a piece at a time.
+    pub(super) fn open(&self, entry: &Entry) -> Result<Reading<'_>, ObjectError> {
+        self.objects.open(Kind::Blob, entry.id)
     }
 }
 
@@ -134,17 +140,17 @@ pub fn find(objects: &Objects, commit: ObjectId, subpath: &Subpath) -> Result<Ob
         }
         so_far.push_str(part);
         let mut found = None;
-        for entry in RawEntries::of(objects, id)? {
-            let entry = entry?;
-            if entry.name == part.as_bytes() {
-                found = Some(entry);
+        for entry in RawEntries::of(&objects.get(Kind::Tree, id)?, id) {
+            let RawEntry { mode, name, id } = entry?;
+            if name == part.as_bytes() {
+                found = Some((entry::judge_mode(mode) == Ok(Mode::Dir), id));
                 break;
             }
         }
         id = match found {
             None => return Err(FindError::Absent(so_far)),
-            Some(entry) if entry::judge_mode(entry.mode) == Ok(Mode::Dir) => entry.id,
-            Some(_) => return Err(FindError::NoFolder(so_far)),
+            Some((true, folder)) => folder,
+            Some((false, _)) => return Err(FindError::NoFolder(so_far)),
         };
     }
     Ok(id)
@@ -193,7 +199,8 @@ impl Walk<'_> {
             });
         }
         let mut names = Names::default();
-        for raw in RawEntries::of(self.objects, id)? {
+        let content = self.objects.get(Kind::Tree, id)?;
+        for raw in RawEntries::of(&content, id) {
             let RawEntry { mode, name, id } = raw?;
             let path = path.join(name);
             if self.entries.len() == self.limits.entries {
@@ -218,14 +225,14 @@ impl Walk<'_> {
     }
 
     fn file(&mut self, path: EntryPath, id: ObjectId) -> Result<(), TreeError> {
-        let content = self.objects.get(Kind::Blob, id)?;
-        self.bytes = self.bytes.saturating_add(content.len() as u64);
+        let size = self.objects.size(Kind::Blob, id)?;
+        self.bytes = self.bytes.saturating_add(size);
         if self.bytes > self.limits.bytes {
             return Err(TreeError::TooLarge {
                 most: self.limits.bytes,
             });
         }
-        if content.len() < LFS_LARGEST && content.starts_with(LFS_POINTER) {
+        if size < LFS_LARGEST && self.objects.get(Kind::Blob, id)?.starts_with(LFS_POINTER) {
             self.lfs_pointers.push(path);
         }
         Ok(())
@@ -239,7 +246,7 @@ impl Walk<'_> {
             .collect();
         for link in self.entries.iter().filter(|entry| entry.mode == Mode::Link) {
             let target = self.objects.get(Kind::Blob, link.id)?;
-            entry::judge_link(&link.path, target, |path| modes.get(path).copied()).map_err(
+            entry::judge_link(&link.path, &target, |path| modes.get(path).copied()).map_err(
                 |reason| Refused {
                     entry: link.path.clone(),
                     reason,
@@ -279,9 +286,11 @@ struct RawEntries<'t> {
 }
 
 impl<'t> RawEntries<'t> {
-    fn of(objects: &'t Objects, tree: ObjectId) -> Result<Self, ObjectError> {
-        let rest = objects.get(Kind::Tree, tree)?;
-        Ok(Self { rest, tree })
+    fn of(content: &'t [u8], tree: ObjectId) -> Self {
+        Self {
+            rest: content,
+            tree,
+        }
     }
 
     fn split(&self) -> Option<(RawEntry<'t>, &'t [u8])> {

@@ -269,7 +269,7 @@ fn contents(platform: &Platform, descriptor: &Descriptor, report: &mut Report) {
             continue;
         };
         let limits = host::policy::download(&descriptor.limits, Duration::ZERO);
-        match host::source::tree_of_pack(pack, vendored.tree, limits) {
+        match host::source::tree_of_pack(pack, vendored.tree, limits, None) {
             Ok(tree) => report.line(format!(
                 "  {path}: {} files, {} bytes, the tree {}",
                 tree.files(),

@@ -74,9 +74,9 @@ fn world(answers: Vec<Answer>) -> World {
     world_with(Duration::ZERO, "/group/old.git", Some(TOKEN), answers)
 }
 
-fn whole(answer: &mut dyn Read) -> Result<Vec<u8>, ProtocolError> {
+fn whole(answer: &mut dyn Read) -> Result<Vec<u8>, FetchError> {
     let mut body = Vec::new();
-    answer.read_to_end(&mut body)?;
+    answer.read_to_end(&mut body).map_err(ProtocolError::from)?;
     Ok(body)
 }
 
@@ -161,7 +161,7 @@ fn progress_counts_what_comes_in() {
     let told = Rc::clone(&seen);
     world
         .http
-        .set_progress(Some(Box::new(move |bytes| told.set(bytes))));
+        .set_progress(Box::new(move |bytes| told.set(bytes)));
     world.get().unwrap();
     assert_eq!(seen.get(), 5);
     world.post().unwrap();
@@ -263,7 +263,7 @@ fn a_cut_answer_is_never_taken_for_a_whole_one() {
 
 #[test]
 fn an_answer_that_ends_early_by_its_own_account_is_tried_again_too() {
-    let short = |_: &mut dyn Read| Err::<(), _>(ProtocolError::CutShort);
+    let short = |_: &mut dyn Read| Err::<(), _>(ProtocolError::CutShort.into());
     let mut world = world((0..4).map(|_| good(RESULT, b"half")).collect());
     let error = world
         .http
@@ -285,7 +285,7 @@ fn an_answer_that_ends_early_by_its_own_account_is_tried_again_too() {
 
 #[test]
 fn an_answer_without_a_body_is_told_from_one_that_ends_early() {
-    let empty = |_: &mut dyn Read| Err::<(), _>(ProtocolError::CutShort);
+    let empty = |_: &mut dyn Read| Err::<(), _>(ProtocolError::CutShort.into());
     let mut world = world((0..4).map(|_| good(RESULT, b"")).collect());
     let error = world
         .http

@@ -4,6 +4,7 @@ use gix_zlib::Compression;
 use gix_zlib::stream::deflate;
 use proptest::prelude::*;
 
+use super::super::objects::Reading;
 use super::*;
 
 /// A pack in the making, with whatever a test wants it to say.
@@ -74,6 +75,7 @@ fn deflated(content: &[u8]) -> Vec<u8> {
 const LIMITS: PackLimits = PackLimits {
     objects: 10_000,
     bytes: 1 << 20,
+    memory: u64::MAX,
 };
 
 fn blob_id(content: &[u8]) -> ObjectId {
@@ -81,7 +83,7 @@ fn blob_id(content: &[u8]) -> ObjectId {
 }
 
 fn blob(objects: &Objects, content: &[u8]) -> bool {
-    objects.get(Kind::Blob, blob_id(content)) == Ok(content)
+    objects.get(Kind::Blob, blob_id(content)) == Ok(content.into())
 }
 
 /// The beginning of a difference: the sizes of base and result.
@@ -106,8 +108,13 @@ fn copy_and_add(base: &[u8], start: u8, length: u8, text: &[u8]) -> Vec<u8> {
     difference
 }
 
+/// All of it in memory.
+fn held(pack: &[u8], limits: PackLimits) -> Result<Objects, PackError> {
+    read(pack, limits, None)
+}
+
 fn refusal(pack: &[u8], limits: PackLimits) -> String {
-    read(pack, limits).unwrap_err().to_string()
+    held(pack, limits).unwrap_err().to_string()
 }
 
 #[test]
@@ -117,7 +124,7 @@ fn objects_are_found_by_what_they_are() {
     packing.whole(Kind::Blob, b"");
     packing.whole(Kind::Tree, b"");
     packing.whole(Kind::Blob, b"hello");
-    let objects = read(&packing.done(), LIMITS).unwrap();
+    let objects = held(&packing.done(), LIMITS).unwrap();
     assert!(blob(&objects, b"hello") && blob(&objects, b""));
     let hello = blob_id(b"hello");
     let texts = [
@@ -137,8 +144,8 @@ fn objects_are_found_by_what_they_are() {
 
 #[test]
 fn a_pack_of_nothing_is_a_pack() {
-    let objects = read(&Packing::default().done(), LIMITS).unwrap();
-    assert!(objects.0.is_empty());
+    let objects = held(&Packing::default().done(), LIMITS).unwrap();
+    assert!(objects.iter().next().is_none());
 }
 
 #[test]
@@ -151,7 +158,7 @@ fn differences_build_on_what_is_there_wherever_it_lies() {
     packing.difference(Base::Id(blob_id(second)), &copy_and_add(second, 1, 5, b"Z"));
     let at = packing.whole(Kind::Blob, first);
     packing.difference(Base::At(at), &copy_and_add(first, 3, 3, b"abc"));
-    let objects = read(&packing.done(), LIMITS).unwrap();
+    let objects = held(&packing.done(), LIMITS).unwrap();
     assert!(blob(&objects, first) && blob(&objects, second) && blob(&objects, third));
 }
 
@@ -162,7 +169,7 @@ fn a_copy_of_length_zero_means_64_kib() {
     let at = packing.whole(Kind::Blob, &base);
     let difference = [sizes(base.len(), base.len()), vec![0x80]].concat();
     packing.difference(Base::At(at), &difference);
-    let objects = read(&packing.done(), LIMITS).unwrap();
+    let objects = held(&packing.done(), LIMITS).unwrap();
     assert!(blob(&objects, &base));
 }
 
@@ -173,7 +180,7 @@ fn every_flipped_bit_is_noticed() {
         for bit in 0..8 {
             let mut flipped = pack.clone();
             flipped[place] ^= 1 << bit;
-            let error = read(&flipped, LIMITS).unwrap_err();
+            let error = held(&flipped, LIMITS).unwrap_err();
             assert!(
                 matches!(error, PackError::Checksum),
                 "{place}.{bit}: {error}"
@@ -186,9 +193,9 @@ fn every_flipped_bit_is_noticed() {
 fn every_cut_is_noticed_and_so_is_every_byte_too_many() {
     let pack = varied().done();
     for end in 0..pack.len() {
-        read(&pack[..end], LIMITS).unwrap_err();
+        held(&pack[..end], LIMITS).unwrap_err();
         // The same with a checksum that was made for it.
-        read(&sealed(pack[..end.saturating_sub(20)].to_vec()), LIMITS).unwrap_err();
+        held(&sealed(pack[..end.saturating_sub(20)].to_vec()), LIMITS).unwrap_err();
     }
     let longer = [&pack[..], b"x"].concat();
     assert_eq!(refusal(&longer, LIMITS), "the pack's checksum is wrong");
@@ -210,10 +217,11 @@ fn a_forged_checksum_makes_no_object_something_else() {
         for bit in 0..8 {
             let mut flipped = body.to_vec();
             flipped[place] ^= 1 << bit;
-            if let Ok(objects) = read(&sealed(flipped), LIMITS) {
-                for (id, (kind, content)) in &objects.0 {
-                    let computed = gix_object::compute_hash(gix_hash::Kind::Sha1, *kind, content);
-                    assert_eq!(computed.unwrap(), *id);
+            if let Ok(objects) = held(&sealed(flipped), LIMITS) {
+                for (id, kind) in objects.iter() {
+                    let content = objects.get(kind, id).unwrap();
+                    let computed = gix_object::compute_hash(gix_hash::Kind::Sha1, kind, &content);
+                    assert_eq!(computed.unwrap(), id);
                 }
             }
         }
@@ -246,7 +254,7 @@ fn a_pack_holds_no_more_objects_than_allowed() {
         packing.whole(Kind::Blob, &[number]);
     }
     let limits = |objects| PackLimits { objects, ..LIMITS };
-    read(&packing.done(), limits(3)).unwrap();
+    held(&packing.done(), limits(3)).unwrap();
     assert_eq!(
         refusal(&packing.done(), limits(2)),
         "the pack holds more than 2 objects"
@@ -265,15 +273,15 @@ fn what_comes_out_of_a_pack_is_bounded_together() {
     let mut packing = Packing::default();
     let at = packing.whole(Kind::Blob, &[0; 1000]);
     packing.whole(Kind::Blob, &[1; 1000]);
-    read(&packing.done(), limits(2000)).unwrap();
+    held(&packing.done(), limits(2000)).unwrap();
     let text = "the pack's objects are larger than 1999 bytes together";
     assert_eq!(refusal(&packing.done(), limits(1999)), text);
     // What is put together counts like what is inflated.
     let difference = [sizes(1000, 1000), vec![0xb0, 0xe8, 0x03]].concat();
     let whole = 2000 + difference.len() as u64 + 1000;
     packing.difference(Base::At(at), &difference);
-    read(&packing.done(), limits(whole)).unwrap();
-    read(&packing.done(), limits(whole - 1)).unwrap_err();
+    held(&packing.done(), limits(whole)).unwrap();
+    held(&packing.done(), limits(whole - 1)).unwrap_err();
 }
 
 #[test]
@@ -314,7 +322,7 @@ fn a_chain_of_differences_has_an_end() {
         }
         packing.done()
     };
-    read(&chain(4095), LIMITS).unwrap();
+    held(&chain(4095), LIMITS).unwrap();
     let text = refusal(&chain(4096), LIMITS);
     assert!(
         text.ends_with("it is the end of too many differences"),
@@ -373,7 +381,7 @@ fn a_difference_that_says_one_thing_and_does_another_is_refused() {
     let mut packing = Packing::default();
     let at = packing.whole(Kind::Blob, base);
     packing.difference(Base::At(at), &[sizes(10, 5), vec![0x91, 5, 5]].concat());
-    assert!(blob(&read(&packing.done(), LIMITS).unwrap(), b"56789"));
+    assert!(blob(&held(&packing.done(), LIMITS).unwrap(), b"56789"));
 }
 
 #[test]
@@ -419,6 +427,130 @@ fn an_object_is_as_large_as_its_header_says() {
 }
 
 #[test]
+fn what_does_not_fit_in_memory_is_put_aside_and_comes_back() {
+    let (folder, dir) = crate::dir::tests::world();
+    let (small, large) = (&b"small"[..], vec![7; 200_000]);
+    let twice = [&large[..], b"and more"].concat();
+    let mut packing = Packing::default();
+    packing.whole(Kind::Blob, small);
+    let at = packing.whole(Kind::Blob, &large);
+    let commands = [&[0xf0, 0x40, 0x0d, 0x03, 8][..], b"and more"].concat();
+    let difference = [sizes(large.len(), twice.len()), commands].concat();
+    packing.difference(Base::At(at), &difference);
+    packing.whole(Kind::Tree, b"");
+    let pack = packing.done();
+    for memory in [0, 5, 100, 100_000, 200_004, 200_005, 500_000] {
+        let limits = PackLimits { memory, ..LIMITS };
+        let objects = read(&pack[..], limits, Some(&dir)).unwrap();
+        assert!(dir.names(1).unwrap().is_empty(), "it has no name");
+        for content in [small, &large, &twice] {
+            assert!(blob(&objects, content), "{memory}");
+            let id = blob_id(content);
+            assert_eq!(
+                objects.size(Kind::Blob, id),
+                Ok(content.len() as u64),
+                "{memory}"
+            );
+            let mut again = Vec::new();
+            let mut reading = objects.open(Kind::Blob, id).unwrap();
+            reading.read_to_end(&mut again).unwrap();
+            assert_eq!(again, content, "{memory}");
+        }
+        let is_aside = |content| {
+            let reading = objects.open(Kind::Blob, blob_id(content)).unwrap();
+            matches!(reading, Reading::Aside { .. })
+        };
+        assert_eq!(is_aside(&large), memory < 200_005, "{memory}");
+        assert_eq!(is_aside(small), memory < 5, "{memory}");
+    }
+    drop(folder);
+}
+
+#[test]
+fn a_difference_that_was_applied_makes_room_again() {
+    let (_folder, dir) = crate::dir::tests::world();
+    let mut packing = Packing::default();
+    let at = packing.whole(Kind::Blob, b"0123456789");
+    let difference = copy_and_add(b"0123456789", 0, 9, b"!");
+    packing.difference(Base::At(at), &difference);
+    let limits = PackLimits {
+        memory: 20 + difference.len() as u64 - 1,
+        ..LIMITS
+    };
+    let objects = read(&packing.done()[..], limits, Some(&dir)).unwrap();
+    let made = objects.open(Kind::Blob, blob_id(b"012345678!")).unwrap();
+    assert!(matches!(made, Reading::Aside { .. }), "both at once");
+    let mut packing = Packing::default();
+    let at = packing.whole(Kind::Blob, b"0123456789");
+    packing.difference(Base::At(at), &difference);
+    let second = copy_and_add(b"0123456789", 0, 9, b"?");
+    packing.difference(Base::At(at), &second);
+    let limits = PackLimits {
+        // Beside the first result only what the first difference leaves is enough for the second.
+        memory: 30 + difference.len() as u64,
+        ..LIMITS
+    };
+    let objects = read(&packing.done()[..], limits, Some(&dir)).unwrap();
+    for made in [b"012345678!", b"012345678?"] {
+        let made = objects.open(Kind::Blob, blob_id(made)).unwrap();
+        assert!(matches!(made, Reading::Held(_)), "one after the other");
+    }
+}
+
+#[test]
+fn a_disk_that_takes_nothing_aside_is_told_whatever_the_checksum() {
+    let (folder, dir) = crate::dir::tests::world();
+    drop(folder);
+    let limits = PackLimits {
+        memory: 3,
+        ..LIMITS
+    };
+    let mut pack = varied().done();
+    if let Some(last) = pack.last_mut() {
+        *last ^= 1;
+    }
+    let error = read(&pack[..], limits, Some(&dir)).unwrap_err();
+    assert!(matches!(error, PackError::Scratch(_)), "{error:?}");
+    assert!(error.to_string().starts_with("can't create "), "{error}");
+    assert!(matches!(held(&pack, limits), Err(PackError::Checksum)));
+}
+
+#[test]
+fn a_pack_is_the_same_however_it_comes_in() {
+    let pack = varied().done();
+    let dripped = |pack: &[u8]| {
+        let objects = read(io::BufReader::with_capacity(1, pack), LIMITS, None);
+        objects.map(|objects| objects.iter().collect::<std::collections::BTreeMap<_, _>>())
+    };
+    let whole = held(&pack, LIMITS).unwrap().iter().collect();
+    assert_eq!(dripped(&pack).unwrap(), whole);
+    for end in 0..pack.len() {
+        let cut = &pack[..end];
+        assert_eq!(
+            dripped(cut).unwrap_err().to_string(),
+            refusal(cut, LIMITS),
+            "{end}"
+        );
+    }
+}
+
+#[test]
+fn a_pack_that_can_not_be_read_on_is_told_from_one_that_ends() {
+    struct Broken;
+    impl Read for Broken {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            Err(io::Error::other("it broke"))
+        }
+    }
+    let pack = varied().done();
+    for end in 0..pack.len() {
+        let broken = io::BufReader::new(pack[..end].chain(Broken));
+        let error = read(broken, LIMITS, None).unwrap_err();
+        assert!(matches!(error, PackError::Read(_)), "{end}: {error}");
+    }
+}
+
+#[test]
 fn only_packs_are_packs() {
     let long = [0; 100];
     for bytes in [
@@ -428,10 +560,10 @@ fn only_packs_are_packs() {
         &long[..32],
         &sealed(b"PACK\0\0\0\x02".to_vec()),
     ] {
-        read(bytes, LIMITS).unwrap_err();
+        held(bytes, LIMITS).unwrap_err();
     }
     let version = |version: u8| sealed([&b"PACK\0\0\0"[..], &[version], &[0; 4]].concat());
-    read(&version(2), LIMITS).unwrap();
+    held(&version(2), LIMITS).unwrap();
     assert_eq!(refusal(&version(4), LIMITS), "what came is no pack");
     assert_eq!(
         refusal(&sealed(b"PUCK\0\0\0\x02\0\0\0\0".to_vec()), LIMITS),
@@ -464,16 +596,25 @@ proptest! {
     #[test]
     fn no_bytes_make_reading_panic(body in prop::collection::vec(any::<u8>(), 0..200), count in 0..4_u32) {
         let pack = sealed([&b"PACK\0\0\0\x02"[..], &count.to_be_bytes(), &body].concat());
-        drop(read(&pack, LIMITS));
+        drop(held(&pack, LIMITS));
     }
 
     #[test]
     fn no_difference_makes_applying_panic(difference in prop::collection::vec(any::<u8>(), 0..60)) {
-        let mut budget = Budget { left: 1 << 16, most: 1 << 16 };
-        drop(apply(0, b"0123456789", &difference, &mut budget));
+        let base = b"0123456789";
+        let applied = |difference: &[u8]| {
+            let mut packing = Packing::default();
+            let at = packing.whole(Kind::Blob, base);
+            packing.difference(Base::At(at), difference);
+            held(&packing.done(), LIMITS)
+        };
+        drop(applied(&difference));
         let named = [sizes(10, 30), difference].concat();
-        if let Ok(result) = apply(0, b"0123456789", &named, &mut budget) {
-            prop_assert_eq!(result.len(), 30);
+        if let Ok(objects) = applied(&named) {
+            let made = objects.iter().filter(|(id, _)| *id != blob_id(base));
+            for (id, kind) in made {
+                prop_assert_eq!(objects.size(kind, id), Ok(30));
+            }
         }
     }
 }

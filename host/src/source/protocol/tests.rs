@@ -155,9 +155,17 @@ fn every_answer_that_is_cut_is_known_as_such() {
         );
     }
     for end in 0..pack.len() {
-        assert!(cut_short(read_pack(&pack[..end]).unwrap_err()), "{end}");
+        assert!(cut_short(whole_pack(&pack[..end]).unwrap_err()), "{end}");
     }
-    assert_eq!(read_pack(&pack[..]).unwrap(), [7; 2500]);
+    assert_eq!(whole_pack(&pack[..]).unwrap(), [7; 2500]);
+}
+
+fn whole_pack(answer: &[u8]) -> Result<Vec<u8>, ProtocolError> {
+    read_pack(answer, |pack| {
+        let mut bytes = Vec::new();
+        pack.read_to_end(&mut bytes)?;
+        Ok(bytes)
+    })
 }
 
 const ONE: &str = "1111111111111111111111111111111111111111";
@@ -296,7 +304,7 @@ fn a_pack_comes_out_of_its_band() {
         ),
     ];
     for (texts, pack) in table {
-        assert_eq!(read_pack(&lines(texts)[..]).unwrap(), pack, "{texts:?}");
+        assert_eq!(whole_pack(&lines(texts)[..]).unwrap(), pack, "{texts:?}");
     }
 }
 
@@ -332,7 +340,7 @@ fn an_answer_without_a_pack_is_refused() {
     ];
     for (texts, error) in table {
         assert_eq!(
-            read_pack(&lines(texts)[..]).unwrap_err().to_string(),
+            whole_pack(&lines(texts)[..]).unwrap_err().to_string(),
             error,
             "{texts:?}"
         );
@@ -349,9 +357,9 @@ proptest! {
         answer.extend_from_slice(&tail);
         drop(read_capabilities(&answer[..]));
         drop(read_refs(&answer[..], &["refs/heads/main".to_owned()]));
-        drop(read_pack(&answer[..]));
+        drop(whole_pack(&answer[..]));
         let mut pack = line("packfile\n");
         pack.extend_from_slice(&answer);
-        drop(read_pack(&pack[..]));
+        drop(whole_pack(&pack[..]));
     }
 }

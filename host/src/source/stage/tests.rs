@@ -1,9 +1,13 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
+use gix_hash::ObjectId;
+use gix_object::Kind;
 use proptest::prelude::*;
 
+use super::super::pack::tests::Packing;
 use super::super::tree::tests::{folder, try_folder, unjudged_twin};
+use super::super::{DownloadLimits, tree_of_pack};
 use super::*;
 
 fn world() -> (tempfile::TempDir, Dir) {
@@ -46,6 +50,46 @@ fn a_folder_is_written_as_it_is_and_moved_as_a_whole() {
             "{path}"
         );
     }
+}
+
+#[test]
+fn what_was_put_aside_is_written_like_the_rest() {
+    let (world, dir) = world();
+    let large = vec![5; 100_000];
+    let aside = |dir| {
+        let mut packing = Packing::default();
+        packing.whole(Kind::Blob, &large);
+        packing.whole(Kind::Blob, b"run");
+        let id = |kind, content: &[u8]| {
+            gix_object::compute_hash(gix_hash::Kind::Sha1, kind, content).unwrap()
+        };
+        let (large, link) = (id(Kind::Blob, &large), id(Kind::Blob, b"run"));
+        let entry = |mode: &str, name: &str, id: ObjectId| {
+            [format!("{mode} {name}\0").as_bytes(), id.as_slice()].concat()
+        };
+        let tree = [
+            entry("100644", "data", large),
+            entry("120000", "link", link),
+            entry("100755", "run", large),
+        ];
+        packing.whole(Kind::Tree, &tree.concat());
+        let limits = DownloadLimits {
+            memory: 0,
+            ..DownloadLimits::default()
+        };
+        let root = id(Kind::Tree, &tree.concat());
+        tree_of_pack(&packing.done()[..], root, limits, Some(dir)).unwrap()
+    };
+    let staged = aside(&dir).stage(&dir, "staged").unwrap();
+    staged.place(&dir, "placed").unwrap();
+    assert_eq!(dir.names(9).unwrap(), ["placed"]);
+    let at = |path: &str| world.path().join("placed").join(path);
+    for (path, mode) in [("data", 0o644), ("run", 0o755), ("link", 0o755)] {
+        assert_eq!(fs::read(at(path)).unwrap(), large, "{path}");
+        let metadata = fs::metadata(at(path)).unwrap();
+        assert_eq!(metadata.permissions().mode() & 0o7777, mode, "{path}");
+    }
+    assert_eq!(fs::read_link(at("link")).unwrap().to_str(), Some("run"));
 }
 
 #[test]

@@ -17,7 +17,7 @@ fn an_answer_may_fill_its_limit_and_not_pass_it() {
 fn what_is_not_needed_of_an_answer_is_read_too_so_that_the_connection_stays() {
     let first = |answer: &mut dyn Read| {
         let mut byte = [0];
-        answer.read_exact(&mut byte)?;
+        answer.read_exact(&mut byte).map_err(ProtocolError::from)?;
         Ok(byte[0])
     };
     let mut world = world(vec![
@@ -45,7 +45,7 @@ fn what_is_not_needed_of_an_answer_is_read_too_so_that_the_connection_stays() {
 fn many_short_reads_do_not_add_up_to_more_than_the_deadline() {
     let slowly = |answer: &mut dyn Read| {
         let mut byte = [0];
-        while answer.read(&mut byte)? > 0 {}
+        while answer.read(&mut byte).map_err(ProtocolError::from)? > 0 {}
         Ok(())
     };
     let mut world = world_with(

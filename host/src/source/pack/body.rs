@@ -1,0 +1,82 @@
+//! The bytes of a pack as they come in, up to its checksum, and whether they are what it says.
+
+use std::io::{self, BufRead, Read};
+
+use ring::digest::{Context, SHA1_FOR_LEGACY_USE_ONLY};
+
+/// The bytes of a pack's checksum.
+const SUM: usize = 20;
+/// So much is taken over at once.
+const PIECE: usize = 64 << 10;
+
+/// A pack without its checksum. Only its end shows where that begins, so the last bytes are held back.
+pub(super) struct Body<R> {
+    pack: R,
+    held: Vec<u8>,
+    /// Where in `held` the next byte lies.
+    next: usize,
+    has_ended: bool,
+    offset: u64,
+    /// Tells damage, no forgery: who packs lies as well about the sum.
+    sum: Context,
+}
+
+impl<R: BufRead> Body<R> {
+    pub(super) fn new(pack: R) -> Self {
+        Self {
+            pack,
+            held: Vec::new(),
+            next: 0,
+            has_ended: false,
+            offset: 0,
+            sum: Context::new(&SHA1_FOR_LEGACY_USE_ONLY),
+        }
+    }
+
+    /// Where in the pack the next byte lies.
+    pub(super) fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// Reads what is left, and compares the checksum.
+    pub(super) fn is_intact(&mut self) -> io::Result<bool> {
+        loop {
+            match self.fill_buf()?.len() {
+                0 => return Ok(self.sum.clone().finish().as_ref() == &self.held[self.next..]),
+                some => self.consume(some),
+            }
+        }
+    }
+}
+
+impl<R: BufRead> BufRead for Body<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        while self.held.len() - self.next <= SUM && !self.has_ended {
+            let more = self.pack.fill_buf()?;
+            let more = &more[..more.len().min(PIECE)];
+            self.held.drain(..self.next);
+            self.next = 0;
+            self.held.extend_from_slice(more);
+            let count = more.len();
+            self.has_ended = count == 0;
+            self.pack.consume(count);
+        }
+        let end = self.held.len().saturating_sub(SUM).max(self.next);
+        Ok(&self.held[self.next..end])
+    }
+
+    fn consume(&mut self, count: usize) {
+        let used = &self.held[self.next..][..count];
+        self.sum.update(used);
+        self.next += count;
+        self.offset += count as u64;
+    }
+}
+
+impl<R: BufRead> Read for Body<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.fill_buf()?.read(buffer)?;
+        self.consume(count);
+        Ok(count)
+    }
+}

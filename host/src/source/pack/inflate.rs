@@ -1,0 +1,61 @@
+//! What is compressed in a pack, made whole again, a piece at a time.
+
+use std::io::BufRead;
+
+use gix_zlib::{Decompress, FlushDecompress, Status};
+
+use super::PackError;
+
+/// So much comes out at once.
+const PIECE: usize = 64 << 10;
+
+/// The state of the inflating, which is made once for all entries.
+pub(super) struct Inflating {
+    zlib: Decompress,
+    piece: Vec<u8>,
+}
+
+impl Default for Inflating {
+    fn default() -> Self {
+        Self {
+            zlib: Decompress::new(),
+            piece: vec![0; PIECE],
+        }
+    }
+}
+
+impl Inflating {
+    /// Gives exactly `size` bytes to `take`, or none that would be more. `offset` is where the entry begins.
+    pub(super) fn inflate(
+        &mut self,
+        from: &mut impl BufRead,
+        offset: u64,
+        size: u64,
+        mut take: impl FnMut(&[u8]) -> Result<(), PackError>,
+    ) -> Result<(), PackError> {
+        let damaged = |what| PackError::Damaged { offset, what };
+        let mut left = size;
+        self.zlib.reset();
+        loop {
+            let room = usize::try_from(left).unwrap_or(PIECE).min(PIECE);
+            let before = (self.zlib.total_in(), self.zlib.total_out());
+            // No bytes at its end: then nothing more comes out, and less came than it says.
+            let bytes = from.fill_buf().map_err(PackError::Read)?;
+            let piece = &mut self.piece[..room];
+            let status = self.zlib.decompress(bytes, piece, FlushDecompress::None);
+            let status = status.map_err(|_| damaged("it can't be inflated"))?;
+            let (used, came) = (
+                self.zlib.total_in() - before.0,
+                self.zlib.total_out() - before.1,
+            );
+            from.consume(usize::try_from(used).unwrap_or(usize::MAX));
+            take(&self.piece[..usize::try_from(came).unwrap_or(room)])?;
+            left -= came;
+            match status {
+                Status::StreamEnd if left == 0 => return Ok(()),
+                Status::Ok | Status::BufError if used > 0 || came > 0 => {}
+                _ => return Err(damaged("its size is not what its header says")),
+            }
+        }
+    }
+}
