@@ -8,16 +8,20 @@ use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, RawMode, RenameFlags};
 
-/// Held by whoever makes a name in a directory.
-static MAKING: Mutex<()> = Mutex::new(());
+/// Shared by all who make a name in a directory.
+static MAKING: RwLock<()> = RwLock::new(());
 
 /// While this is held, by one thread, no other makes a name in any directory: they wait.
-pub fn hold() -> MutexGuard<'static, ()> {
-    MAKING.lock().unwrap_or_else(PoisonError::into_inner)
+pub fn hold() -> RwLockWriteGuard<'static, ()> {
+    MAKING.write().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn making() -> RwLockReadGuard<'static, ()> {
+    MAKING.read().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// An operation beneath a directory that failed.
@@ -138,7 +142,7 @@ impl Dir {
     /// Makes a directory with exactly these permissions, whatever the umask. Fails if the name is taken.
     pub fn create_dir(&self, name: impl AsRef<OsStr>, mode: RawMode) -> Result<Self, DirError> {
         let name = self.plain(name.as_ref(), "make the directory")?;
-        let _making = hold();
+        let _making = making();
         rustix::fs::mkdirat(&self.fd, name, Mode::RWXU)
             .map_err(|errno| self.error("make the directory", name, errno))?;
         let dir = self.open_dir(name)?;
@@ -192,7 +196,7 @@ impl Dir {
         mode: RawMode,
         fill: impl FnOnce(&mut File) -> io::Result<()>,
     ) -> Result<(), DirError> {
-        let _making = hold();
+        let _making = making();
         let mut file = File::from(self.open(name, OFlags::WRONLY | NEW, "create")?);
         fill(&mut file).map_err(|source| self.io_error("write", name, source))?;
         rustix::fs::fchmod(&file, Mode::from_raw_mode(mode))
@@ -202,7 +206,7 @@ impl Dir {
     /// Makes a file to write and to read that has no name: it is gone when it is closed, however this process ends.
     pub fn scratch(&self) -> Result<File, DirError> {
         let name = OsStr::new(SCRATCH);
-        let _making = hold();
+        let _making = making();
         let file = File::from(self.open(name, OFlags::RDWR | NEW, "create")?);
         self.remove_file_if_present(name)?;
         Ok(file)
@@ -222,7 +226,7 @@ impl Dir {
         staged.push(name);
         self.remove_file_if_present(&staged)?;
         self.write_new(&staged, bytes, mode)?;
-        let _making = hold();
+        let _making = making();
         rustix::fs::renameat(&self.fd, &staged, &self.fd, name)
             .map_err(|errno| self.error("put into place", name, errno))
     }
@@ -230,7 +234,7 @@ impl Dir {
     /// Makes a symbolic link. Fails if the name is taken. Where it leads is the caller's to judge.
     pub fn symlink(&self, target: &OsStr, name: impl AsRef<OsStr>) -> Result<(), DirError> {
         let name = self.plain(name.as_ref(), "make the link")?;
-        let _making = hold();
+        let _making = making();
         rustix::fs::symlinkat(target, &self.fd, name)
             .map_err(|errno| self.error("make the link", name, errno))
     }
@@ -322,7 +326,7 @@ impl Dir {
     ) -> Result<(), DirError> {
         let name = self.plain(name.as_ref(), "move")?;
         let new_name = to.plain(new_name.as_ref(), "move to")?;
-        let _making = hold();
+        let _making = making();
         let flags = RenameFlags::NOREPLACE;
         rustix::fs::renameat_with(&self.fd, name, &to.fd, new_name, flags)
             .map_err(|errno| to.error("move to", new_name, errno))

@@ -167,6 +167,16 @@ pub enum Reading<'o> {
     },
 }
 
+impl Reading<'_> {
+    /// How many bytes are left.
+    pub(super) fn len(&self) -> u64 {
+        match self {
+            Self::Held(bytes) => bytes.len() as u64,
+            Self::Aside { left, .. } => *left,
+        }
+    }
+}
+
 impl Read for Reading<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self {

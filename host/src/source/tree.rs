@@ -225,26 +225,43 @@ impl Walk<'_> {
     }
 
     fn file(&mut self, path: EntryPath, id: ObjectId) -> Result<(), TreeError> {
-        let size = self.objects.size(Kind::Blob, id)?;
+        let content = self.objects.open(Kind::Blob, id)?;
+        let size = content.len();
         self.bytes = self.bytes.saturating_add(size);
         if self.bytes > self.limits.bytes {
             return Err(TreeError::TooLarge {
                 most: self.limits.bytes,
             });
         }
-        if size < LFS_LARGEST && self.objects.get(Kind::Blob, id)?.starts_with(LFS_POINTER) {
+        let is_pointer = match content {
+            _ if size >= LFS_LARGEST => false,
+            Reading::Held(bytes) => bytes.starts_with(LFS_POINTER),
+            Reading::Aside { .. } => {
+                let bytes = self.objects.get(Kind::Blob, id)?;
+                bytes.starts_with(LFS_POINTER)
+            }
+        };
+        if is_pointer {
             self.lfs_pointers.push(path);
         }
         Ok(())
     }
 
     fn judge_links(&self) -> Result<(), TreeError> {
+        let mut links = self
+            .entries
+            .iter()
+            .filter(|entry| entry.mode == Mode::Link)
+            .peekable();
+        if links.peek().is_none() {
+            return Ok(());
+        }
         let modes: BTreeMap<&[u8], Mode> = self
             .entries
             .iter()
             .map(|entry| (entry.path.as_bytes(), entry.mode))
             .collect();
-        for link in self.entries.iter().filter(|entry| entry.mode == Mode::Link) {
+        for link in links {
             let target = self.objects.get(Kind::Blob, link.id)?;
             entry::judge_link(&link.path, &target, |path| modes.get(path).copied()).map_err(
                 |reason| Refused {

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, Read};
 
-use ring::digest::{Context, SHA1_FOR_LEGACY_USE_ONLY};
+use gix_hash::Hasher;
 
 /// The bytes of a pack's checksum.
 const SUM: usize = 20;
@@ -17,8 +17,7 @@ pub(super) struct Body<R> {
     next: usize,
     has_ended: bool,
     offset: u64,
-    /// Tells damage, no forgery: who packs lies as well about the sum.
-    sum: Context,
+    sum: Hasher,
 }
 
 impl<R: BufRead> Body<R> {
@@ -29,7 +28,7 @@ impl<R: BufRead> Body<R> {
             next: 0,
             has_ended: false,
             offset: 0,
-            sum: Context::new(&SHA1_FOR_LEGACY_USE_ONLY),
+            sum: gix_hash::hasher(gix_hash::Kind::Sha1),
         }
     }
 
@@ -42,7 +41,10 @@ impl<R: BufRead> Body<R> {
     pub(super) fn is_intact(&mut self) -> io::Result<bool> {
         loop {
             match self.fill_buf()?.len() {
-                0 => return Ok(self.sum.clone().finish().as_ref() == &self.held[self.next..]),
+                0 => {
+                    let sum = self.sum.clone().try_finalize();
+                    return Ok(sum.is_ok_and(|sum| sum.as_slice() == &self.held[self.next..]));
+                }
                 some => self.consume(some),
             }
         }

@@ -37,24 +37,28 @@ impl Inflating {
         let mut left = size;
         self.zlib.reset();
         loop {
-            let room = usize::try_from(left).unwrap_or(PIECE).min(PIECE);
             let before = (self.zlib.total_in(), self.zlib.total_out());
             // No bytes at its end: then nothing more comes out, and less came than it says.
             let bytes = from.fill_buf().map_err(PackError::Read)?;
-            let piece = &mut self.piece[..room];
-            let status = self.zlib.decompress(bytes, piece, FlushDecompress::None);
-            let status = status.map_err(|_| damaged("it can't be inflated"))?;
+            // Into more room than may be needed: near its end inflating would be slow.
+            let status = self
+                .zlib
+                .decompress(bytes, &mut self.piece, FlushDecompress::None)
+                .map_err(|_| damaged("it can't be inflated"))?;
             let (used, came) = (
                 self.zlib.total_in() - before.0,
                 self.zlib.total_out() - before.1,
             );
-            from.consume(usize::try_from(used).unwrap_or(usize::MAX));
-            take(&self.piece[..usize::try_from(came).unwrap_or(room)])?;
-            left -= came;
-            match status {
-                Status::StreamEnd if left == 0 => return Ok(()),
-                Status::Ok | Status::BufError if used > 0 || came > 0 => {}
+            let is_over = status == Status::StreamEnd;
+            let goes_on = used > 0 || came > 0;
+            left = match left.checked_sub(came) {
+                Some(left) if (is_over && left == 0) || (!is_over && goes_on) => left,
                 _ => return Err(damaged("its size is not what its header says")),
+            };
+            from.consume(usize::try_from(used).unwrap_or(usize::MAX));
+            take(&self.piece[..usize::try_from(came).unwrap_or(PIECE)])?;
+            if is_over {
+                return Ok(());
             }
         }
     }

@@ -1,12 +1,13 @@
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::ffi::OsStringExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
 use gix_hash::ObjectId;
 use gix_object::Kind;
 use proptest::prelude::*;
 
 use super::super::pack::tests::Packing;
-use super::super::tree::tests::{folder, try_folder, unjudged_twin};
+use super::super::tree::tests::{folder, try_folder};
 use super::super::{DownloadLimits, tree_of_pack};
 use super::*;
 
@@ -120,9 +121,84 @@ fn a_taken_place_is_not_overwritten_and_nothing_is_left_beside_it() {
 #[test]
 fn a_folder_that_fails_halfway_leaves_nothing() {
     let (_world, dir) = world();
-    let error = unjudged_twin().stage(&dir, "staged").unwrap_err();
+    let mut tree = folder(&[("a", b"one")]);
+    tree.repeat_first_file();
+    let error = tree.stage(&dir, "staged").unwrap_err();
     assert!(error.to_string().starts_with("can't create "), "{error}");
     assert!(dir.names(1).unwrap().is_empty());
+}
+
+/// Folders, links and files enough for several writers.
+fn crowd() -> Tree {
+    let names: Vec<String> = (0..200)
+        .flat_map(|n| {
+            [
+                format!("{n}*"),
+                format!("sub/{n}"),
+                format!("l{n} -> sub/{n}"),
+            ]
+        })
+        .collect();
+    let entries = names.iter().map(|name| (name.as_str(), name.as_bytes()));
+    folder(&entries.collect::<Vec<_>>())
+}
+
+#[test]
+fn however_many_write_the_same_lies_there() {
+    let tree = crowd();
+    let written = |writers: usize| {
+        let (world, dir) = world();
+        tree.fill(dir.create_dir("staged", 0o755).unwrap(), writers)
+            .unwrap();
+        let at = |entry: &Entry| {
+            let path = world.path().join("staged").join(entry.path.to_string());
+            let metadata = fs::symlink_metadata(&path).unwrap();
+            let content = match entry.mode {
+                Mode::File { .. } => fs::read(&path).unwrap(),
+                Mode::Link => fs::read_link(&path).unwrap().into_os_string().into_vec(),
+                Mode::Dir => Vec::new(),
+            };
+            (
+                path.file_name().unwrap().to_owned(),
+                metadata.mode(),
+                content,
+            )
+        };
+        tree.entries().iter().map(at).collect::<Vec<_>>()
+    };
+    let alone = written(0);
+    for (entry, (_, mode, content)) in tree.entries().iter().zip(&alone) {
+        let expected = match entry.mode {
+            Mode::File { executable: true } => 0o100_755,
+            Mode::File { executable: false } => 0o100_644,
+            Mode::Link => 0o120_777,
+            Mode::Dir => 0o40_755,
+        };
+        assert_eq!(*mode, expected, "{}", entry.path);
+        assert_eq!(*content, *tree_content(&tree, entry), "{}", entry.path);
+    }
+    for writers in [1, 2, 9] {
+        assert_eq!(written(writers), alone, "{writers}");
+    }
+}
+
+fn tree_content<'t>(tree: &'t Tree, entry: &Entry) -> std::borrow::Cow<'t, [u8]> {
+    match entry.mode {
+        Mode::Dir => (&[][..]).into(),
+        _ => tree.content(entry).unwrap(),
+    }
+}
+
+#[test]
+fn a_writer_that_fails_ends_the_others_and_its_error_is_told() {
+    let mut tree = crowd();
+    tree.repeat_first_file();
+    for writers in [0, 1, 2, 9] {
+        let (_world, dir) = world();
+        let root = dir.create_dir("staged", 0o755).unwrap();
+        let error = tree.fill(root, writers).unwrap_err();
+        assert!(error.to_string().starts_with("can't create "), "{error}");
+    }
 }
 
 /// Paths and targets of which many make sense together.

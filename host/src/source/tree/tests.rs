@@ -368,10 +368,11 @@ pub(in crate::source) fn try_folder(entries: &[(&str, &[u8])]) -> Result<Tree, T
     making.walk(root)
 }
 
-/// A folder that no walk would give: it holds the same file twice.
-pub(in crate::source) fn unjudged_twin() -> Tree {
-    let mut tree = folder(&[("a", b"one")]);
-    let twin = tree.entries[0].clone();
-    tree.entries.push(twin);
-    tree
+impl Tree {
+    /// Makes it what no walk would give: it holds the same file twice.
+    pub(in crate::source) fn repeat_first_file(&mut self) {
+        let is_file = |entry: &&Entry| matches!(entry.mode, Mode::File { .. });
+        let twin = self.entries.iter().find(is_file).cloned().unwrap();
+        self.entries.insert(0, twin);
+    }
 }
