@@ -10,7 +10,7 @@ usage: cargo xtask <command>
   bench [detect|build|rebuild|scale]... [--rounds N] [--json FILE] [--plots DIR]
                          how fast it is, beside a script and a native buildpack
   bench instructions [--update]
-                         how many instructions detect takes, beside what was written down
+                         how many instructions detect and build take, beside what was written down
   build                  a ready buildpack directory for this machine in target/buildpack/
   acceptance [--lifecycle DIR] [--base IMAGE]
                          the package under the real lifecycle, pack and docker, as far as they are here

@@ -10,7 +10,7 @@ mod spdx;
 use std::collections::BTreeSet;
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::layer::{WriteError, remove_bills};
 use super::names::LayerName;
@@ -91,7 +91,14 @@ pub enum SbomError {
 
 /// The documents that packaging prepared, of the declared formats.
 #[derive(Debug)]
-pub struct Prepared(Vec<(Format, Value)>);
+pub struct Prepared(Vec<Document>);
+
+#[derive(Debug)]
+struct Document {
+    format: Format,
+    digest: String,
+    value: Value,
+}
 
 impl Prepared {
     /// Reads them in the buildpack's directory. Where no format is declared, none has to be there.
@@ -100,20 +107,24 @@ impl Prepared {
         for format in formats {
             let file = format.file();
             let bytes = buildpack_dir.open_dir(FOLDER)?.read(file, LARGEST)?;
-            let document: Value = serde_json::from_slice(&bytes)
+            let value: Value = serde_json::from_slice(&bytes)
                 .map_err(|source| SbomError::Syntax { file, source })?;
-            let is_list = |list: &&str| document.pointer(list).is_some_and(Value::is_array);
+            let is_list = |list: &&str| value.pointer(list).is_some_and(Value::is_array);
             if let Some(list) = format.lists().iter().find(|list| !is_list(list)) {
                 return Err(SbomError::Form { file, list });
             }
-            documents.push((*format, document));
+            documents.push(Document {
+                format: *format,
+                digest: digest_of(&bytes),
+                value,
+            });
         }
         Ok(Self(documents))
     }
 }
 
 /// What a build adds.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct Facts {
     /// The buildpack's id.
     pub buildpack: String,
@@ -183,13 +194,14 @@ impl Bills {
         if contents.is_empty() {
             return Ok(());
         }
-        for (format, prepared) in &self.prepared.0 {
-            let mut document = prepared.clone();
-            match format {
-                Format::CycloneDx => cyclonedx::fill(&mut document, &self.facts, &contents),
-                Format::Spdx => spdx::fill(&mut document, of, &self.facts, &contents),
+        for prepared in &self.prepared.0 {
+            let (mut document, facts) = (prepared.value.clone(), &self.facts);
+            let name = urn(of, prepared, facts);
+            match prepared.format {
+                Format::CycloneDx => cyclonedx::fill(&mut document, name, facts, &contents),
+                Format::Spdx => spdx::fill(&mut document, name, of, facts, &contents),
             }
-            let file = format!("{of}.sbom.{}", format.file());
+            let file = format!("{of}.sbom.{}", prepared.format.file());
             layers.replace(file, document.to_string().as_bytes(), READ)?;
         }
         Ok(())
@@ -203,9 +215,11 @@ fn push(document: &mut Value, list: &str, item: Value) {
     }
 }
 
-/// A name for a document that no other has, and that the same one has again: a UUID of version 8, made of its digest.
-fn urn(document: &Value) -> String {
-    let digest = digest_of(document.to_string().as_bytes());
+/// A name for a document that no other has, and that the same one has again: a UUID of version 8, made of all that it
+/// is made of.
+fn urn(of: &str, prepared: &Document, facts: &Facts) -> String {
+    let made_of = json!([of, prepared.format.media_type(), prepared.digest, facts]);
+    let digest = digest_of(made_of.to_string().as_bytes());
     let part = |from: usize, to: usize| &digest[from..to];
     format!(
         "urn:uuid:{}-{}-8{}-8{}-{}",

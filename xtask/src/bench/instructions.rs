@@ -1,4 +1,4 @@
-//! `cargo xtask bench instructions`: how many instructions detect executes.
+//! `cargo xtask bench instructions`: how many instructions detect and build execute.
 //!
 //! Times differ from machine to machine and from minute to minute. This figure hardly does, so it is written down, and
 //! each change can be compared with what was before it. It counts the programs' own instructions and not the kernel's.
@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
+use ::tests::repository::Repository;
 use anyhow::{Context, ensure};
 
 use super::world;
@@ -17,12 +19,15 @@ use crate::{build, cargo, say};
 const FILE: &str = "docs/performance/instructions.toml";
 
 const HEADER: &str = "\
-# How many instructions detect executes, in thousands, without the kernel's:
+# How many instructions detect and build execute, in thousands, without the kernel's, and build's without its guest's:
 # `cargo xtask bench instructions` compares, and with --update writes this file.
 ";
 
 /// A change below this is said in the same words as none: what differs from run to run is less.
 const NOISE_PERCENT: f64 = 0.2;
+
+/// A user who may mount, and mounts that nobody else sees.
+const NAMESPACES: [&str; 3] = ["--user", "--map-root-user", "--mount"];
 
 type Counts = BTreeMap<String, u64>;
 
@@ -33,9 +38,19 @@ pub fn run(options: &[&str]) -> anyhow::Result<()> {
         ["--update"] => true,
         _ => anyhow::bail!("bench instructions knows --update, not {options:?}"),
     };
-    if !has_valgrind() {
-        say::line("no valgrind on this machine: instructions were NOT counted");
-        return Ok(());
+    for (command, missing) in [
+        (&["valgrind", "--version"][..], "no valgrind"),
+        (
+            &[&["unshare"], &NAMESPACES[..], &["true"]].concat(),
+            "no mounts of one's own (unshare)",
+        ),
+    ] {
+        if !works(command) {
+            say::line(&format!(
+                "{missing} on this machine: instructions were NOT counted"
+            ));
+            return Ok(());
+        }
     }
     let counted = count(&build::buildpack()?)?;
     let file = cargo::root().join(FILE);
@@ -55,44 +70,68 @@ pub fn run(options: &[&str]) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn has_valgrind() -> bool {
-    Command::new("valgrind")
-        .arg("--version")
-        .output()
-        .is_ok_and(|output| output.status.success())
+fn works(command: &[&str]) -> bool {
+    let output = Command::new(command[0]).args(&command[1..]).output();
+    output.is_ok_and(|output| output.status.success())
 }
 
 fn parse(text: &str) -> anyhow::Result<Counts> {
     toml::from_str(text).with_context(|| format!("{FILE} can't be understood"))
 }
 
-/// Detect, as far as it is not the kernel's.
-///
-/// Build can't be counted so: the host starts itself once more as `/proc/self/exe`, and under valgrind that is valgrind.
+/// Detect, and the host's part of a build that fetches: all but the guest's, which runs in a process of its own and
+/// does there what detect does.
 fn count(buildpack: &Path) -> anyhow::Result<Counts> {
+    let repository = Repository::template()?;
+    let server = world::server(repository.git_dir(), Duration::ZERO)?;
     let world = world::with_sample(buildpack)?;
+    world::point_to(&world, &server)?;
     // Valgrind knows neither of the kernel's walls.
     world::add_metadata(&world, "sandbox = \"off\"\n")?;
-    let instructions = callgrind(&world::phase(&world, "detect"))?;
-    Ok(Counts::from([("detect".to_owned(), instructions / 1000)]))
+    let mut counts = Counts::new();
+    for phase in ["detect", "build"] {
+        let program = world::phase(&world, phase);
+        counts.insert(phase.to_owned(), callgrind(&program)? / 1000);
+    }
+    Ok(counts)
 }
 
-/// Runs a program of one process under callgrind, and counts.
+/// Starts a program under valgrind.
+///
+/// The host starts itself once more, as `/proc/self/exe`, and under valgrind that would be valgrind: so it sees another
+/// `/proc`, in which only that is different. And valgrind lets nobody change the most open files and keeps twelve for
+/// itself: so they are what the host asks for before it starts.
+const START: &str = "\
+set -e
+real=$1 program=$2
+shift
+mount --rbind /proc \"$real\"
+mount -t tmpfs none /proc
+mkdir /proc/self
+for entry in \"$real\"/self/*; do
+    ln -s \"$entry\" /proc/self/
+done
+ln -sfn \"$program\" /proc/self/exe
+ulimit -n 140
+exec valgrind --tool=callgrind --quiet \"--callgrind-out-file=$counted\" \"$@\"
+";
+
+/// Runs a program under callgrind, and counts what it does until it ends. What it starts is not counted.
 fn callgrind(program: &Command) -> anyhow::Result<u64> {
-    let file = tempfile::NamedTempFile::new()?;
-    // Valgrind lets nobody change the most open files, and keeps twelve for itself: so they are what the host asks for
-    // before it starts.
-    let mut command = Command::new("/bin/sh");
+    let counted = tempfile::NamedTempFile::new()?;
+    let proc = tempfile::tempdir()?;
+    let mut command = Command::new("unshare");
     command
-        .args(["-c", "ulimit -n 140 && exec valgrind \"$@\"", "valgrind"])
-        .args(["--tool=callgrind", "--quiet"])
-        .arg(format!("--callgrind-out-file={}", file.path().display()))
+        .args(NAMESPACES)
+        .args(["/bin/sh", "-c", START, "start"])
+        .arg(proc.path())
         .arg(program.get_program())
         .args(program.get_args());
     if let Some(dir) = program.get_current_dir() {
         command.current_dir(dir);
     }
     command.env_clear();
+    command.env("counted", counted.path());
     command.envs(
         program
             .get_envs()
@@ -105,7 +144,7 @@ fn callgrind(program: &Command) -> anyhow::Result<u64> {
         "under valgrind it ended with {}:\n{told}",
         output.status
     );
-    let text = fs::read_to_string(file.path())?;
+    let text = fs::read_to_string(counted.path())?;
     let line = |name: &str| text.lines().find_map(|line| line.strip_prefix(name));
     let total = line("totals: ").or_else(|| line("summary: "));
     Ok(total

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Content, Facts, persistent_ids, push, urn};
+use super::{Content, Facts, persistent_ids, push};
 
 /// Where hashes of the host go: the first of the tools is the host.
 const HOST_HASHES: &str = "/metadata/tools/components/0/hashes";
@@ -13,7 +13,8 @@ const COMPONENTS: &str = "/components";
 
 pub(super) const LISTS: [&str; 4] = [COMPONENTS, PROPERTIES, TOOLS, HOST_HASHES];
 
-pub(super) fn fill(document: &mut Value, facts: &Facts, contents: &[&Content]) {
+pub(super) fn fill(document: &mut Value, name: String, facts: &Facts, contents: &[&Content]) {
+    document["serialNumber"] = name.into();
     push(document, HOST_HASHES, sha256(&facts.host));
     let guest = json!({
         "type": "application",
@@ -28,7 +29,6 @@ pub(super) fn fill(document: &mut Value, facts: &Facts, contents: &[&Content]) {
     for content in contents {
         push(document, COMPONENTS, component(content));
     }
-    document["serialNumber"] = urn(document).into();
 }
 
 fn component(content: &Content) -> Value {

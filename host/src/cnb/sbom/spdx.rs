@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{Content, Facts, persistent_ids, push, urn};
+use super::{Content, Facts, persistent_ids, push};
 
 /// Where checksums of the host go: it is the first of the packages.
 const HOST_CHECKSUMS: &str = "/packages/0/checksums";
@@ -19,7 +19,14 @@ const NO_TIME: &str = "1980-01-01T00:00:01Z";
 const HOST: &str = "SPDXRef-host";
 const GUEST: &str = "SPDXRef-guest";
 
-pub(super) fn fill(document: &mut Value, of: &str, facts: &Facts, contents: &[&Content]) {
+pub(super) fn fill(
+    document: &mut Value,
+    name: String,
+    of: &str,
+    facts: &Facts,
+    contents: &[&Content],
+) {
+    document["documentNamespace"] = name.into();
     push(document, HOST_CHECKSUMS, sha256(&facts.host));
     let guest = json!({
         "SPDXID": GUEST,
@@ -57,7 +64,6 @@ pub(super) fn fill(document: &mut Value, of: &str, facts: &Facts, contents: &[&C
         }
     }
     document["name"] = format!("{}: {of}", facts.buildpack).into();
-    document["documentNamespace"] = urn(document).into();
 }
 
 fn package(id: &str, content: &Content) -> Value {

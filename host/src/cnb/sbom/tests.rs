@@ -181,14 +181,25 @@ fn the_same_is_written_again_to_the_byte_and_what_differs_has_another_name() {
     };
     let first = write(vec![content("job", true, None)]);
     assert_eq!(write(vec![content("job", true, None)]), first);
+    let names = |documents: &[Vec<u8>; 2]| {
+        [("serialNumber", 0), ("documentNamespace", 1)].map(|(key, n)| {
+            let document: Value = serde_json::from_slice(&documents[n]).unwrap();
+            document[key].as_str().unwrap().to_owned()
+        })
+    };
+    let own = names(&first);
+    assert_ne!(own[0], own[1], "each of the two has its own");
+    let path = world.folder.path().join("sbom/cdx.json");
+    let prepared = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, format!(" {prepared}")).unwrap();
+    let repacked = names(&write(vec![content("job", true, None)]));
+    assert_ne!(repacked[0], own[0]);
+    assert_eq!(repacked[1], own[1]);
+    std::fs::write(&path, prepared).unwrap();
     let mut other = content("job", true, None);
     other.note.tree = "e".repeat(40);
     let other = write(vec![other]);
-    for (key, n) in [("serialNumber", 0), ("documentNamespace", 1)] {
-        let [one, other] = [&first, &other].map(|documents| {
-            let document: Value = serde_json::from_slice(&documents[n]).unwrap();
-            document[key].as_str().unwrap().to_owned()
-        });
+    for (one, other) in own.into_iter().zip(names(&other)) {
         assert_ne!(one, other);
         let form: String = one
             .chars()
