@@ -141,3 +141,26 @@ pub enum PackageError {
     #[error(transparent)]
     Folder(#[from] FolderError),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::ScratchError;
+
+    #[test]
+    fn a_disk_without_room_for_a_download_is_no_fault_of_the_repository() {
+        let origin = Origin {
+            source: "job".to_owned(),
+            url: "https://example.com/a.git".to_owned(),
+            host: "example.com".to_owned(),
+            credential: None,
+            place: None,
+            is_mirror: false,
+        };
+        let full = || ScratchError::File(io::ErrorKind::StorageFull.into());
+        let error = origin.failed(FetchError::Pack(PackError::Scratch(full())));
+        assert!(matches!(error, ContentsError::Stage { .. }), "{error:?}");
+        let error = origin.failed(FetchError::Pack(PackError::Checksum));
+        assert!(matches!(error, ContentsError::Fetch { .. }), "{error:?}");
+    }
+}

@@ -1,0 +1,134 @@
+//! What is told where contents could not be had.
+
+use super::{AUTHOR, DISK, Diagnosis, buildpack, exit, mendable};
+use crate::contents::{ContentsError, Origin};
+use crate::credential::CredentialError;
+use crate::policy::PATH;
+use crate::source::FetchError;
+
+pub(super) fn contents(error: &ContentsError) -> Diagnosis {
+    match error {
+        ContentsError::Digest(_) => {
+            buildpack("The host's own file can't be read", error).step(AUTHOR)
+        }
+        ContentsError::Bindings(error) => mendable("The service bindings can't be used", error)
+            .step("Look at the bindings of this build; the message names the file."),
+        ContentsError::CertificateFile { .. } | ContentsError::Certificates { .. } => {
+            mendable("Certificates can't be used", error)
+                .step("A binding of type 'ca-certificates', or SSL_CERT_FILE, holds certificates in PEM form.")
+        }
+        ContentsError::NotInPackage { .. } | ContentsError::Package { .. } => {
+            buildpack("The buildpack's package is not whole", error)
+                .say("Nothing of it was written.")
+                .step("Package it again: cargo xtask package --vendor REF.")
+        }
+        ContentsError::Denied(_) => mendable("The operator's policy denies a source", error)
+            .say("Nothing was fetched, and no credential was sent.")
+            .step(&format!("The policy is {PATH} in the builder image: its operator can grant it there."))
+            .answer(exit::DENIED),
+        ContentsError::Credential { origin, error } => credential(origin, error),
+        ContentsError::Fetch { origin, error } => fetch(origin, error),
+        ContentsError::Stage { origin, error } => mendable(
+            &format!("What was fetched for '{}' can't be written", origin.source),
+            error,
+        )
+        .step(DISK),
+    }
+}
+
+fn credential(origin: &Origin, error: &CredentialError) -> Diagnosis {
+    let title = match error {
+        CredentialError::Missing { .. } => format!("No credential for source '{}'", origin.source),
+        _ => format!(
+            "The credential for source '{}' can't be used",
+            origin.source
+        ),
+    };
+    let mut diagnosis = mendable(&title, error);
+    if let CredentialError::Missing { env, binding, .. } = error {
+        diagnosis.text.push(format!(
+            "buildpack.toml says that {} needs a credential.",
+            origin.url
+        ));
+        if let Some(env) = env {
+            diagnosis.steps.push(format!(
+                "With pack: add --env {env}=... to the build. For GitLab, a token with the scope read_repository is enough."
+            ));
+        }
+        if let Some(binding) = binding {
+            diagnosis.steps.push(format!(
+                "With kpack or Tekton: bind a Secret of type '{binding}' with the key 'token'."
+            ));
+        }
+    }
+    diagnosis
+}
+
+fn fetch(origin: &Origin, error: &FetchError) -> Diagnosis {
+    let Origin {
+        source,
+        host,
+        credential,
+        ..
+    } = origin;
+    let title = match error {
+        FetchError::NeedsCredential { .. } => format!("{host} wants a credential for '{source}'"),
+        FetchError::CredentialRefused { status, .. } => {
+            format!("{host} refused the credential for '{source}' ({status})")
+        }
+        FetchError::NotFound { .. } => format!("{host} has no repository for '{source}' (404)"),
+        FetchError::Unresolved { .. } | FetchError::NoConnection { .. } => {
+            format!("{host} can't be reached for '{source}'")
+        }
+        FetchError::Tls { .. } => format!("{host} can't be trusted for '{source}'"),
+        _ => format!("'{source}' could not be fetched from {host}"),
+    };
+    let diagnosis = mendable(&title, error);
+    let from = match credential {
+        Some(from) => format!("The token is from {from}."),
+        None => "buildpack.toml names no credential for it.".to_owned(),
+    };
+    match error {
+        FetchError::NeedsCredential { .. } => diagnosis.say(&from).step(AUTHOR),
+        FetchError::CredentialRefused { .. } => diagnosis
+            .say(&from)
+            .say("It lacks the scope read_repository, has expired, or too many failed sign-ins have blocked this address for a while. Nothing was tried again, so that it gets no worse.")
+            .step("Check the token's scope and expiry, then build again."),
+        FetchError::NotFound { .. } => diagnosis
+            .say(&from)
+            .say("GitLab answers the same for a repository that the token may not see.")
+            .step("Check that the token's owner can open the repository."),
+        FetchError::NoSuchRevision { .. } | FetchError::NoSuchCommit { .. } => {
+            diagnosis.step("Check the revision that buildpack.toml, or the variable that it names, asks for.")
+        }
+        FetchError::Tls { .. } => diagnosis
+            .step("For a server with an authority of its own: add a binding of type 'ca-certificates' with its certificate."),
+        FetchError::Unresolved { .. } | FetchError::NoConnection { .. } => diagnosis
+            .step("The build needs a way to that host. A proxy is read from https_proxy of the process environment."),
+        FetchError::TooManyRequests { .. }
+        | FetchError::ServerFailed { .. }
+        | FetchError::Cut { .. }
+        | FetchError::Deadline { .. } => diagnosis
+            .say("It was tried until the time or the number of tries was used up.")
+            .step("This may pass by itself: build again later."),
+        FetchError::AnswerTooLarge { .. } => {
+            diagnosis.step("The limit is fetch-mib in [metadata.limits] of buildpack.toml.")
+        }
+        FetchError::Moved { .. } => {
+            diagnosis.step("If the new place is right, it belongs into buildpack.toml, or into the url of the binding that carries the token.")
+        }
+        FetchError::Pack(_) | FetchError::Object(_) | FetchError::Tree(_) => diagnosis
+            .say("Nothing of it was written.")
+            .step("Look at the repository's contents at that revision."),
+        FetchError::Setup(_)
+        | FetchError::UnexpectedStatus { .. }
+        | FetchError::WrongRedirect { .. }
+        | FetchError::TooManyRedirects { .. }
+        | FetchError::NotGit { .. }
+        | FetchError::Protocol(_)
+        | FetchError::NoSuchSubpath { .. }
+        | FetchError::NotAFolder { .. } => {
+            diagnosis.step("Check the address and the subpath in buildpack.toml, and the url of the binding if there is one.")
+        }
+    }
+}
