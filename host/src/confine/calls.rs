@@ -198,14 +198,14 @@ pub(super) fn restrict() -> Result<(), CallsError> {
     Ok(())
 }
 
-/// One short program for all: the kernel translates it anew in every phase, which is most of what seccomp costs.
+/// One short program for all. The kernel translates it anew in every phase, and runs it for each number that a call can
+/// have, to note which are let through whatever their arguments: that is most of what seccomp costs.
 ///
-/// What is looked at no further than its number is compared here, an instruction for each. The library's program
-/// follows, for the calls with arguments, and for those that are on no list.
+/// So a number is found by halving. The library's program follows, for the calls with arguments, and for those that are
+/// on no list.
 fn list(arch: TargetArch) -> Result<BpfProgram, Error> {
-    let is_any = |call: &&Call| matches!(call.1, Any);
     let mut calls = BTreeMap::new();
-    for Call(number, args, _) in CALLS.iter().filter(|call| !is_any(call)) {
+    for Call(number, args, _) in CALLS.iter().filter(|call| !matches!(call.1, Any)) {
         calls.insert(*number, args.rules()?);
     }
     let end = SeccompAction::KillProcess;
@@ -218,16 +218,72 @@ fn list(arch: TargetArch) -> Result<BpfProgram, Error> {
         libc::BPF_LD | libc::BPF_W | libc::BPF_ABS,
         NUMBER,
     ));
-    for number in REFUSED {
-        program.push(jump_unless(number));
-        program.push(instruction(libc::BPF_RET, REFUSE));
-    }
-    for Call(number, ..) in CALLS.iter().filter(is_any) {
-        program.push(jump_unless(*number));
-        program.push(instruction(libc::BPF_RET, libc::SECCOMP_RET_ALLOW));
-    }
+    let ranges = ranges();
+    let mut search = Vec::new();
+    find(&ranges, ranges.len() - 1, &mut search);
+    program.append(&mut search);
+    program.extend(ANSWERS.map(|answer| instruction(libc::BPF_RET, answer)));
     program.extend_from_slice(rest);
     Ok(program)
+}
+
+/// All numbers from this one up to the next range, and the answer to them. Without one, the library's program has it.
+type Range = (u32, Option<u32>);
+
+/// Every number in a range, in order.
+fn ranges() -> Vec<Range> {
+    let allowed = CALLS.iter().filter(|call| matches!(call.1, Any));
+    let allowed = allowed.map(|call| (call.0, libc::SECCOMP_RET_ALLOW));
+    let refused = REFUSED.map(|number| (number, REFUSE));
+    let answers: BTreeMap<i64, u32> = allowed.chain(refused).collect();
+    let mut ranges: Vec<Range> = vec![(0, None)];
+    for (number, answer) in answers {
+        // No call has a number that large.
+        let number = u32::try_from(number).unwrap_or(u32::MAX);
+        if ranges.last().is_some_and(|last| last.0 == number) {
+            ranges.pop();
+        }
+        if ranges.last().is_none_or(|last| last.1 != Some(answer)) {
+            ranges.push((number, Some(answer)));
+        }
+        ranges.push((number.saturating_add(1), None));
+    }
+    ranges
+}
+
+/// Compares the loaded number with the beginnings of ranges, by halves, and goes on to its answer. The answers stand
+/// behind the search, which has so many instructions, and the library's program behind them.
+fn find(ranges: &[Range], length: usize, search: &mut BpfProgram) {
+    let (lower, upper) = ranges.split_at(ranges.len() / 2);
+    let (Some(_), Some((first, _))) = (lower.first(), upper.first()) else {
+        return;
+    };
+    let next = search.len() + 1;
+    // Half by half, each as long as it has beginnings to compare with.
+    let way = |half: &[Range], place| match half {
+        [(_, answer)] => length + position(*answer),
+        _ => place,
+    };
+    search.push(sock_filter {
+        jt: distance(way(upper, next + lower.len() - 1) - next),
+        jf: distance(way(lower, next) - next),
+        ..instruction(libc::BPF_JMP | libc::BPF_JGE, *first)
+    });
+    find(lower, length, search);
+    find(upper, length, search);
+}
+
+/// The answers of the search, in the order in which they stand behind it.
+const ANSWERS: [u32; 2] = [libc::SECCOMP_RET_ALLOW, REFUSE];
+
+fn position(answer: Option<u32>) -> usize {
+    let known = ANSWERS.iter().position(|known| Some(*known) == answer);
+    known.unwrap_or(ANSWERS.len())
+}
+
+/// As a jump has it.
+fn distance(instructions: usize) -> u8 {
+    u8::try_from(instructions).expect("the list is too short for a longer one")
 }
 
 /// The library's check of the processor: load, compare, end.
@@ -237,18 +293,6 @@ const ARCH_CHECK: usize = 3;
 const NUMBER: u32 = 0;
 
 const REFUSE: u32 = libc::SECCOMP_RET_ERRNO | libc::EPERM.unsigned_abs();
-
-/// Goes on with the next instruction if the loaded number is this one, else with the one behind it.
-fn jump_unless(number: i64) -> sock_filter {
-    sock_filter {
-        jf: 1,
-        // No call has a number that large.
-        ..instruction(
-            libc::BPF_JMP | libc::BPF_JEQ,
-            u32::try_from(number).unwrap_or(u32::MAX),
-        )
-    }
-}
 
 #[expect(
     clippy::cast_possible_truncation,
@@ -317,6 +361,9 @@ mod tests {
                 libc::BPF_JMP if code & 0xf0 == libc::BPF_JEQ => {
                     place += usize::from(if loaded == k { jt } else { jf });
                 }
+                libc::BPF_JMP if code & 0xf0 == libc::BPF_JGE => {
+                    place += usize::from(if loaded >= k { jt } else { jf });
+                }
                 _ => panic!("an instruction that is not looked for: {code:#x}"),
             }
         }
@@ -338,7 +385,7 @@ mod tests {
         let program = list(TargetArch::x86_64).unwrap();
         let says = |number, arguments| verdict(&program, call(number, arguments));
         let (allow, end) = (libc::SECCOMP_RET_ALLOW, libc::SECCOMP_RET_KILL_PROCESS);
-        for number in 0..600 {
+        for number in (0..600).chain([0x7fff_ffff, 0xffff_ffff]) {
             let listed = CALLS.iter().find(|call| call.0 == number);
             let expected = match listed {
                 _ if REFUSED.contains(&number) => REFUSE,
