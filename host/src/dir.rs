@@ -89,7 +89,8 @@ impl AsFd for Dir {
 
 /// A file's bytes, from where it stands to its end. More than `cap` of them is an error.
 pub fn read_capped(file: File, cap: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
+    // Room for most files at once. Without it their first bytes are asked for by and by.
+    let mut bytes = Vec::with_capacity(2 << 10);
     file.take(cap.saturating_add(1)).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > cap {
         return Err(io::Error::other(format!("it is larger than {cap} bytes")));

@@ -182,8 +182,7 @@ pub struct ChosenRevision {
 impl Common {
     fn read(environment: &Environment, descriptor: &Descriptor) -> Result<Self, ContextError> {
         let app_dir = environment.app_dir()?;
-        let platform_dir = Path::new(environment.path(PLATFORM_DIR)?);
-        let platform = Platform::new(platform_dir, Path::new(&app_dir))?;
+        let platform = environment.platform()?;
         let mut variables = Vec::new();
         for name in &descriptor.variables {
             if let Some(value) = platform_text(&platform, name)? {

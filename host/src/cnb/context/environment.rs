@@ -8,7 +8,8 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::ContextError;
+use super::platform::Platform;
+use super::{ContextError, PLATFORM_DIR};
 use crate::cnb::names::shown;
 use crate::contract::types;
 use crate::dir::Dir;
@@ -21,6 +22,8 @@ const SERVICE_BINDING_ROOT: &str = "SERVICE_BINDING_ROOT";
 pub struct Environment {
     variables: BTreeMap<OsString, OsString>,
     working_dir: Result<PathBuf, io::ErrorKind>,
+    /// Whether the kernel said where that is: then no link is on the way.
+    is_own: bool,
 }
 
 /// Settings from the process environment, which the application can't reach, and from nowhere else.
@@ -55,6 +58,7 @@ impl Environment {
         Self {
             variables: std::env::vars_os().collect(),
             working_dir: std::env::current_dir().map_err(|error| error.kind()),
+            is_own: true,
         }
     }
 
@@ -64,6 +68,7 @@ impl Environment {
         Self {
             variables,
             working_dir: Ok(working_dir),
+            is_own: false,
         }
     }
 
@@ -91,6 +96,18 @@ impl Environment {
                 Some(path) => Ok(path.to_owned()),
                 None => Err(refuse("its path is no UTF-8")),
             },
+        }
+    }
+
+    /// The platform directory, kept apart from the application.
+    pub(super) fn platform(&self) -> Result<Platform, ContextError> {
+        let app_dir = self.app_dir()?;
+        let app_dir = Path::new(&app_dir);
+        let dir = Path::new(self.path(PLATFORM_DIR)?);
+        if self.is_own {
+            Ok(Platform::beside(dir, app_dir))
+        } else {
+            Ok(Platform::new(dir, app_dir)?)
         }
     }
 

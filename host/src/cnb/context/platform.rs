@@ -66,15 +66,22 @@ pub enum PlatformError {
 impl Platform {
     /// Keeps the two directories; the application's must be there.
     pub fn new(dir: &Path, app_dir: &Path) -> Result<Self, PlatformError> {
-        let original = app_dir.to_owned();
-        let app_dir = app_dir.canonicalize();
-        Ok(Self {
-            dir: dir.to_owned(),
-            app_dir: app_dir.map_err(|source| PlatformError::Read {
-                path: original,
+        let found = app_dir
+            .canonicalize()
+            .map_err(|source| PlatformError::Read {
+                path: app_dir.to_owned(),
                 source,
-            })?,
-        })
+            })?;
+        Ok(Self::beside(dir, &found))
+    }
+
+    /// The same where the path of the application's directory has no links.
+    #[must_use]
+    pub fn beside(dir: &Path, app_dir: &Path) -> Self {
+        Self {
+            dir: dir.to_owned(),
+            app_dir: app_dir.to_owned(),
+        }
     }
 
     /// The platform directory.

@@ -2,11 +2,9 @@
 //!
 //! Nothing fails here: what can't be read is not asked for, and whoever needs the same file says what is wrong with it.
 
-use std::path::Path;
-
+use super::LOG_LEVEL;
 use super::environment::Environment;
-use super::platform::{LONGEST, Platform, without_line_end};
-use super::{LOG_LEVEL, PLATFORM_DIR};
+use super::platform::{LONGEST, without_line_end};
 
 /// How the output shall look.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -23,16 +21,15 @@ impl Wishes {
     /// Reads them from the process environment, and from the platform's variables, which are not in it under `clear-env`.
     #[must_use]
     pub fn read(environment: &Environment) -> Self {
-        let platform = environment.path(PLATFORM_DIR).ok().and_then(|dir| {
-            let app_dir = environment.app_dir().ok()?;
-            Platform::new(Path::new(dir), Path::new(&app_dir)).ok()
-        });
+        let platform = environment.platform().ok();
         let value = |name: &str| {
             let own = environment.variable(name);
             let own = own.map(|value| value.as_encoded_bytes().to_owned());
             own.or_else(|| {
                 let platform = platform.as_ref()?;
                 let path = platform.dir().join("env").join(name);
+                // As a rule there is none, which one question tells, and not one for each step of the way.
+                path.symlink_metadata().ok()?;
                 platform.read(&path, LONGEST).ok().flatten()
             })
         };
