@@ -20,6 +20,18 @@ const CHECKOUT: &str = "/buildpack";
 /// What the folder of downloaded crates is called.
 const CRATES: &str = "/crates";
 
+/// How the shipped host is compiled and linked, besides.
+const HOST_FLAGS: [&str; 4] = [
+    // Rust's own linker, whatever the machine has: it knows every architecture, and is the same everywhere.
+    "-Clinker=rust-lld",
+    // Where a program has addresses that are known only when it starts: as bits, and not 24 bytes for each.
+    "-Clink-arg=--pack-dyn-relocs=relr",
+    // Random numbers for what is no secret: not worth asking the processor what it can, which costs a virtual machine
+    // more than making them. TLS has a generator and ciphers of its own.
+    "--cfg",
+    "chacha20_backend=\"soft\"",
+];
+
 /// Sets what a build of the shipped guest needs.
 pub(crate) fn guest(command: &mut Command) -> anyhow::Result<()> {
     flags(command, renamed()?.iter().cloned());
@@ -28,9 +40,8 @@ pub(crate) fn guest(command: &mut Command) -> anyhow::Result<()> {
 
 /// Sets what a build of the shipped host for an architecture needs.
 pub(crate) fn host(command: &mut Command, arch: Arch) -> anyhow::Result<()> {
-    // Rust's own linker, whatever the machine has: it knows every architecture, and is the same everywhere.
-    let linker = OsString::from("-Clinker=rust-lld");
-    flags(command, renamed()?.iter().cloned().chain([linker]));
+    let flags_of_host = HOST_FLAGS.map(OsString::from);
+    flags(command, renamed()?.iter().cloned().chain(flags_of_host));
     if let Some((variable, compiler)) = compiler(arch)? {
         command.env(variable, compiler);
         // The C of the host is a crypto library's, which asks nothing of a C library: the machine's own headers and a

@@ -108,7 +108,7 @@ impl ArtifactFile {
     /// Opens the artifact of a buildpack and reads its record. Nothing is believed yet.
     pub fn open(buildpack_dir: &Path) -> Result<Self, ArtifactError> {
         let path = buildpack_dir.join(RECORD_FILE);
-        let mut text = String::new();
+        let mut text = String::with_capacity(1 << 10);
         open(&path)?
             .take(RECORD_CAP)
             .read_to_string(&mut text)
