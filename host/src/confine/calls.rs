@@ -201,8 +201,7 @@ pub(super) fn restrict() -> Result<(), CallsError> {
 /// One short program for all. The kernel translates it anew in every phase, and runs it for each number that a call can
 /// have, to note which are let through whatever their arguments: that is most of what seccomp costs.
 ///
-/// So a number is found by halving. The library's program follows, for the calls with arguments, and for those that are
-/// on no list.
+/// So a number is found by halving. The library's program follows, for the calls with arguments.
 fn list(arch: TargetArch) -> Result<BpfProgram, Error> {
     let mut calls = BTreeMap::new();
     for Call(number, args, _) in CALLS.iter().filter(|call| !matches!(call.1, Any)) {
@@ -227,26 +226,28 @@ fn list(arch: TargetArch) -> Result<BpfProgram, Error> {
     Ok(program)
 }
 
-/// All numbers from this one up to the next range, and the answer to them. Without one, the library's program has it.
+/// All numbers from this one up to the next range, and the answer to them. `None` if it depends on the arguments.
 type Range = (u32, Option<u32>);
 
 /// Every number in a range, in order.
 fn ranges() -> Vec<Range> {
-    let allowed = CALLS.iter().filter(|call| matches!(call.1, Any));
-    let allowed = allowed.map(|call| (call.0, libc::SECCOMP_RET_ALLOW));
-    let refused = REFUSED.map(|number| (number, REFUSE));
-    let answers: BTreeMap<i64, u32> = allowed.chain(refused).collect();
-    let mut ranges: Vec<Range> = vec![(0, None)];
+    let listed = CALLS.iter().map(|call| match call.1 {
+        Any => (call.0, Some(libc::SECCOMP_RET_ALLOW)),
+        _ => (call.0, None),
+    });
+    let refused = REFUSED.map(|number| (number, Some(REFUSE)));
+    let answers: BTreeMap<i64, Option<u32>> = listed.chain(refused).collect();
+    let mut ranges: Vec<Range> = vec![(0, Some(END))];
     for (number, answer) in answers {
         // No call has a number that large.
         let number = u32::try_from(number).unwrap_or(u32::MAX);
         if ranges.last().is_some_and(|last| last.0 == number) {
             ranges.pop();
         }
-        if ranges.last().is_none_or(|last| last.1 != Some(answer)) {
-            ranges.push((number, Some(answer)));
+        if ranges.last().is_none_or(|last| last.1 != answer) {
+            ranges.push((number, answer));
         }
-        ranges.push((number.saturating_add(1), None));
+        ranges.push((number.saturating_add(1), Some(END)));
     }
     ranges
 }
@@ -274,7 +275,7 @@ fn find(ranges: &[Range], length: usize, search: &mut BpfProgram) {
 }
 
 /// The answers of the search, in the order in which they stand behind it.
-const ANSWERS: [u32; 2] = [libc::SECCOMP_RET_ALLOW, REFUSE];
+const ANSWERS: [u32; 3] = [libc::SECCOMP_RET_ALLOW, REFUSE, END];
 
 fn position(answer: Option<u32>) -> usize {
     let known = ANSWERS.iter().position(|known| Some(*known) == answer);
@@ -293,6 +294,7 @@ const ARCH_CHECK: usize = 3;
 const NUMBER: u32 = 0;
 
 const REFUSE: u32 = libc::SECCOMP_RET_ERRNO | libc::EPERM.unsigned_abs();
+const END: u32 = libc::SECCOMP_RET_KILL_PROCESS;
 
 #[expect(
     clippy::cast_possible_truncation,
