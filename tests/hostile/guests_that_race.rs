@@ -159,15 +159,16 @@ fn a_link_swapped_into_the_layers_is_not_followed_by_guest_or_host() {
         let swapped = Swapped::within(&world.layers_dir().join("tools"), &world);
         let ended = swapped.during(|| walls.around(|| world.by_hand("build").output().unwrap()));
         nothing_leaked(&world, &ended);
-        // The link leads out whichever name it has by then: the host finds it, and names it or its twin.
+        // The link leads out whichever name it has by then: the host finds it, and names it or its twin. Or it was
+        // always at the name that is not looked at just then, which whoever swaps after the build could have as well.
         let said = String::from_utf8_lossy(&ended.stderr).into_owned();
-        assert!(
-            !matches!(ended.status.code(), None | Some(0 | 100)),
-            "{said:.2000}"
-        );
-        assert!(
-            said.contains("tools/swapped") || said.contains("tools/other"),
-            "{said:.2000}"
-        );
+        match ended.status.code() {
+            Some(0) => {}
+            None | Some(100) => panic!("{said:.2000}"),
+            Some(_) => assert!(
+                said.contains("tools/swapped") || said.contains("tools/other"),
+                "{said:.2000}"
+            ),
+        }
     }
 }
