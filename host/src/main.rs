@@ -14,6 +14,9 @@ use host::{cli, confine, diagnosis, explain, phase, runner};
 #[global_allocator]
 static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
 
+/// Read by the linker: what it holds is linked anew when it changes.
+const _: &[u8] = include_bytes!("../order.ld");
+
 fn main() -> ExitCode {
     // Before anything is opened, and before anything is known that others should not see.
     confine::close_inherited();

@@ -9,6 +9,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
+use ::tests::lifecycle::Lifecycle;
 use ::tests::repository::Repository;
 use anyhow::{Context, ensure};
 
@@ -84,16 +85,24 @@ fn parse(text: &str) -> anyhow::Result<Counts> {
 fn count(buildpack: &Path) -> anyhow::Result<Counts> {
     let repository = Repository::template()?;
     let server = world::server(repository.git_dir(), Duration::ZERO)?;
-    let world = world::with_sample(buildpack)?;
+    let world = without_walls(buildpack)?;
     world::point_to(&world, &server)?;
-    // Valgrind knows neither of the kernel's walls.
-    world::add_metadata(&world, "sandbox = \"off\"\n")?;
     let mut counts = Counts::new();
     for phase in ["detect", "build"] {
-        let program = world::phase(&world, phase);
-        counts.insert(phase.to_owned(), callgrind(&program)? / 1000);
+        let text = callgrind(&world::phase(&world, phase), &[])?;
+        let line = |name: &str| text.lines().find_map(|line| line.strip_prefix(name));
+        let total = line("totals: ").or_else(|| line("summary: "));
+        let total = total.context("no total in callgrind's file")?;
+        counts.insert(phase.to_owned(), total.trim().parse::<u64>()? / 1000);
     }
     Ok(counts)
+}
+
+/// Valgrind knows neither of the kernel's walls.
+pub(super) fn without_walls(buildpack: &Path) -> anyhow::Result<Lifecycle> {
+    let world = world::with_sample(buildpack)?;
+    world::add_metadata(&world, "sandbox = \"off\"\n")?;
+    Ok(world)
 }
 
 /// Starts a program under valgrind.
@@ -113,11 +122,11 @@ for entry in \"$real\"/self/*; do
 done
 ln -sfn \"$program\" /proc/self/exe
 ulimit -n 140
-exec valgrind --tool=callgrind --quiet \"--callgrind-out-file=$counted\" \"$@\"
+exec valgrind --tool=callgrind --quiet $options \"--callgrind-out-file=$counted\" \"$@\"
 ";
 
-/// Runs a program under callgrind, and counts what it does until it ends. What it starts is not counted.
-fn callgrind(program: &Command) -> anyhow::Result<u64> {
+/// What callgrind writes of a program, of what it starts nothing. Options have no spaces.
+pub(super) fn callgrind(program: &Command, options: &[&str]) -> anyhow::Result<String> {
     let counted = tempfile::NamedTempFile::new()?;
     let proc = tempfile::tempdir()?;
     let mut command = Command::new("unshare");
@@ -132,6 +141,7 @@ fn callgrind(program: &Command) -> anyhow::Result<u64> {
     }
     command.env_clear();
     command.env("counted", counted.path());
+    command.env("options", options.join(" "));
     command.envs(
         program
             .get_envs()
@@ -144,13 +154,7 @@ fn callgrind(program: &Command) -> anyhow::Result<u64> {
         "under valgrind it ended with {}:\n{told}",
         output.status
     );
-    let text = fs::read_to_string(counted.path())?;
-    let line = |name: &str| text.lines().find_map(|line| line.strip_prefix(name));
-    let total = line("totals: ").or_else(|| line("summary: "));
-    Ok(total
-        .context("no total in callgrind's file")?
-        .trim()
-        .parse()?)
+    Ok(fs::read_to_string(counted.path())?)
 }
 
 fn differences(known: &Counts, counted: &Counts) -> Vec<String> {
