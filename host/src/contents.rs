@@ -60,14 +60,14 @@ impl Preparations {
         work: impl FnOnce() -> T,
     ) -> io::Result<(T, Self)> {
         thread::scope(|scope| {
-            let make = || Self {
+            let prepare = || Self {
                 own_digest: File::open("/proc/self/exe").and_then(|mut file| sha256(&mut file)),
                 bills: Prepared::read(buildpack_dir, formats),
             };
-            let thread = thread::Builder::new().spawn_scoped(scope, make)?;
+            let thread = thread::Builder::new().spawn_scoped(scope, prepare)?;
             let done = work();
-            let made = thread.join().map_err(|_| io::ErrorKind::Other)?;
-            Ok((done, made))
+            let prepared = thread.join().map_err(|_| io::ErrorKind::Other)?;
+            Ok((done, prepared))
         })
     }
 }

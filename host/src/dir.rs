@@ -195,11 +195,11 @@ impl Dir {
         &self,
         name: &OsStr,
         mode: RawMode,
-        fill: impl FnOnce(&mut File) -> io::Result<()>,
+        write: impl FnOnce(&mut File) -> io::Result<()>,
     ) -> Result<(), DirError> {
         let _making = making();
         let mut file = File::from(self.open(name, OFlags::WRONLY | NEW, "create")?);
-        fill(&mut file).map_err(|source| self.io_error("write", name, source))?;
+        write(&mut file).map_err(|source| self.io_error("write", name, source))?;
         rustix::fs::fchmod(&file, Mode::from_raw_mode(mode))
             .map_err(|errno| self.error("set the permissions of", name, errno))
     }

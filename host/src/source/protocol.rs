@@ -350,7 +350,7 @@ impl<R: Read> Band<R> {
         self.next = 0;
         loop {
             match self.packets.next()? {
-                Packet::Data([1]) | Packet::Data([2, ..]) => {}
+                Packet::Data([1] | [2, ..]) => {}
                 Packet::Data([1, data @ ..]) => {
                     self.data.extend_from_slice(data);
                     return Ok(());
