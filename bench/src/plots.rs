@@ -1,9 +1,11 @@
 //! What was found, drawn.
 
+use std::ops::Range;
 use std::path::Path;
 
 use anyhow::{Result, anyhow};
 use plotters::coord::Shift;
+use plotters::coord::ranged1d::{AsRangedCoord, ValueFormatter};
 use plotters::prelude::*;
 
 use crate::case::Facts;
@@ -163,51 +165,41 @@ fn bars(path: &Path, title: &str, bars: &[Bar], logarithmic: bool) -> Result<()>
         .margin_left(LABELS)
         .x_label_area_size(24);
     if logarithmic {
-        let mut chart = builder
-            .build_cartesian_2d((from..most).log_scale(), rows)
-            .map_err(broken)?;
-        chart
-            .configure_mesh()
-            .disable_y_mesh()
-            .disable_y_axis()
-            .draw()
-            .map_err(broken)?;
-        chart
-            .draw_series(
-                bars.iter()
-                    .rev()
-                    .enumerate()
-                    .map(|(row, bar)| rectangle(row, bar, from)),
-            )
-            .map_err(broken)?;
-        let place = |row| chart.backend_coord(&(from, middle(row)));
-        labels(&area, bars, place)?;
-        let place = |row, value| chart.backend_coord(&(value, middle(row)));
-        whiskers(&area, bars, place)?;
+        let axis = (from..most).log_scale();
+        draw_bars(&area, &mut builder, axis, rows, bars, from)?;
     } else {
-        let mut chart = builder
-            .build_cartesian_2d(from..most, rows)
-            .map_err(broken)?;
-        chart
-            .configure_mesh()
-            .disable_y_mesh()
-            .disable_y_axis()
-            .draw()
-            .map_err(broken)?;
-        chart
-            .draw_series(
-                bars.iter()
-                    .rev()
-                    .enumerate()
-                    .map(|(row, bar)| rectangle(row, bar, from)),
-            )
-            .map_err(broken)?;
-        let place = |row| chart.backend_coord(&(from, middle(row)));
-        labels(&area, bars, place)?;
-        let place = |row, value| chart.backend_coord(&(value, middle(row)));
-        whiskers(&area, bars, place)?;
+        draw_bars(&area, &mut builder, from..most, rows, bars, from)?;
     }
     area.present().map_err(broken)
+}
+
+fn draw_bars<'a, X>(
+    area: &Area<'a>,
+    builder: &mut ChartBuilder<'_, '_, SVGBackend<'a>>,
+    axis: X,
+    rows: Range<f64>,
+    bars: &[Bar],
+    from: f64,
+) -> Result<()>
+where
+    X: AsRangedCoord<Value = f64>,
+    X::CoordDescType: ValueFormatter<f64>,
+{
+    let mut chart = builder.build_cartesian_2d(axis, rows).map_err(broken)?;
+    chart
+        .configure_mesh()
+        .disable_y_mesh()
+        .disable_y_axis()
+        .draw()
+        .map_err(broken)?;
+    let rectangles = bars.iter().rev().enumerate();
+    chart
+        .draw_series(rectangles.map(|(row, bar)| rectangle(row, bar, from)))
+        .map_err(broken)?;
+    let place = |row| chart.backend_coord(&(from, middle(row)));
+    labels(area, bars, place)?;
+    let place = |row, value| chart.backend_coord(&(value, middle(row)));
+    whiskers(area, bars, place)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a few dozen")]

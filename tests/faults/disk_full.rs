@@ -76,6 +76,26 @@ fn a_full_disk_is_told_and_leaves_nothing_half() {
     });
 }
 
+/// What doesn't fit in memory is on the disk twice for a while: put aside, and in its place.
+#[test]
+fn a_disk_without_room_for_a_large_file_is_told_and_leaves_nothing_half() {
+    where_allowed("a disk for small files", || {
+        const LARGE: usize = 20 << 20;
+        let scene = Scene::heavy(LARGE);
+        let mut seen = BTreeSet::new();
+        let layers_dir = scene.layers_dir();
+        for mib in [10, 19, 30, 39, 50] {
+            let mounted = Mounted::memory(&layers_dir, &format!("size={mib}m")).unwrap();
+            tests::folder::give(&layers_dir, USER, USER).unwrap();
+            let what = format!("{mib} MiB");
+            let built = build(&scene, scene.command(), &what, &mut seen);
+            assert_eq!(built, mib << 20 > 2 * LARGE, "{what}");
+            drop(mounted);
+        }
+        assert_eq!(seen, BTreeSet::from([TITLES[0].to_owned()]));
+    });
+}
+
 #[test]
 fn a_disk_without_room_for_names_is_told_and_leaves_nothing_half() {
     where_allowed("a disk for few files", || {

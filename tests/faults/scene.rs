@@ -15,7 +15,7 @@ use tests::git_server::fault::{Fault, When};
 use tests::git_server::http::{Request, Response};
 use tests::git_server::{Exchange, GitServer, Options};
 use tests::lifecycle::Lifecycle;
-use tests::repository::Repository;
+use tests::repository::{Repository, template_folder};
 use tests::search::Canary;
 
 use crate::victim::{Remains, Victim};
@@ -51,7 +51,21 @@ impl Scene {
 
     /// The same, with another server.
     pub(crate) fn with(change: impl FnOnce(Options) -> Options) -> Self {
-        let repository = Repository::template().unwrap();
+        Self::of_template(Repository::template().unwrap(), change)
+    }
+
+    /// The same, with a file in the template that doesn't fit in the host's memory.
+    pub(crate) fn heavy(bytes: usize) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let template = folder.path().join("template");
+        folder::copy(&template_folder(), &template).unwrap();
+        fs::write(template.join("job-template/data"), vec![b'x'; bytes]).unwrap();
+        Self::of_template(Repository::from_folder(&template).unwrap(), |options| {
+            options
+        })
+    }
+
+    fn of_template(repository: Repository, change: impl FnOnce(Options) -> Options) -> Self {
         let options = GitServer::options()
             .repository(PATH, repository.git_dir())
             .token("oauth2", TOKEN);
