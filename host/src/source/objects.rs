@@ -209,8 +209,10 @@ fn load<'c>(content: &'c Content, scratch: Option<&File>) -> io::Result<Cow<'c, 
     if let Content::Held(bytes) = content {
         return Ok(Cow::Borrowed(bytes));
     }
-    let mut bytes = Vec::new();
-    read(content, scratch)?.read_to_end(&mut bytes)?;
+    let mut reading = read(content, scratch)?;
+    let len = usize::try_from(reading.len()).map_err(|_| io::ErrorKind::OutOfMemory)?;
+    let mut bytes = vec![0; len];
+    reading.read_exact(&mut bytes)?;
     Ok(Cow::Owned(bytes))
 }
 

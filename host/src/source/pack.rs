@@ -261,24 +261,26 @@ impl<'d> Unpacking<'d> {
     /// Puts objects together, each as soon as its base is known: from whole ones outward.
     fn assemble(mut self) -> Result<Objects, PackError> {
         while let Some(Ready { offset, id, chain }) = self.ready.pop() {
-            for place in [Base::At(offset), Base::Id(id)] {
-                let Some(waiting) = self.waiting.remove(&place) else {
-                    continue;
-                };
-                // It is out of the way while others are made of it.
-                let Some((kind, base)) = self.making.take(id) else {
-                    unreachable!("what is ready was inserted");
-                };
-                for Waiting { offset, difference } in waiting {
-                    if chain == LONGEST_CHAIN {
-                        let what = "it is the end of too many differences";
-                        return Err(PackError::Damaged { offset, what });
-                    }
-                    self.apply(offset, kind, &base, &difference, chain + 1)?;
-                    self.making.forget(difference);
-                }
-                self.making.insert(id, kind, base);
+            let places = [Base::At(offset), Base::Id(id)];
+            let waiting = places.map(|place| self.waiting.remove(&place));
+            if waiting.iter().all(Option::is_none) {
+                continue;
             }
+            // It is out of the way while others are made of it, and loaded once for all of them.
+            let Some((kind, base)) = self.making.take(id) else {
+                unreachable!("what is ready was inserted");
+            };
+            let bytes = self.making.load(&base)?;
+            for Waiting { offset, difference } in waiting.into_iter().flatten().flatten() {
+                if chain == LONGEST_CHAIN {
+                    let what = "it is the end of too many differences";
+                    return Err(PackError::Damaged { offset, what });
+                }
+                self.apply(offset, kind, &bytes, &difference, chain + 1)?;
+                self.making.forget(difference);
+            }
+            drop(bytes);
+            self.making.insert(id, kind, base);
         }
         let waiting = self.waiting.values().flatten();
         match waiting.map(|waiting| waiting.offset).min() {
@@ -287,17 +289,16 @@ impl<'d> Unpacking<'d> {
         }
     }
 
-    /// Applies a difference to its base, which may be large: both are loaded.
+    /// Applies a difference to its base.
     fn apply(
         &mut self,
         offset: u64,
         kind: Kind,
-        base: &Content,
+        base: &[u8],
         difference: &Content,
         chain: u32,
     ) -> Result<(), PackError> {
         let damaged = |what| PackError::Damaged { offset, what };
-        let base = self.making.load(base)?;
         let bytes = self.making.load(difference)?;
         let mut difference = Difference::read(&bytes).map_err(damaged)?;
         if difference.base != base.len() as u64 {
@@ -306,7 +307,7 @@ impl<'d> Unpacking<'d> {
         let mut left = self.budget.take(difference.result)?;
         let mut hasher = hasher(kind, left);
         let mut content = self.making.begin(left)?;
-        while let Some(piece) = difference.next(&base).map_err(damaged)? {
+        while let Some(piece) = difference.next(base).map_err(damaged)? {
             left = left
                 .checked_sub(piece.len() as u64)
                 .ok_or_else(|| damaged("its difference makes more than it says"))?;

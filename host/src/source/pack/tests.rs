@@ -497,6 +497,32 @@ fn a_difference_that_was_applied_makes_room_again() {
     }
 }
 
+/// If it were loaded for each, that would be forty gigabytes.
+#[test]
+fn a_base_that_was_put_aside_is_loaded_once_for_all_that_is_made_of_it() {
+    let (_folder, dir) = crate::dir::tests::world();
+    let base = vec![3; 8 << 20];
+    let mut packing = Packing::default();
+    let at = packing.whole(Kind::Blob, &base);
+    for n in 0..5000_u16 {
+        let [high, low] = n.to_be_bytes();
+        let difference = [sizes(base.len(), 3), vec![3, 1, high, low]].concat();
+        packing.difference(Base::At(at), &difference);
+    }
+    let limits = PackLimits {
+        bytes: 16 << 20,
+        memory: 1 << 20,
+        ..LIMITS
+    };
+    let objects = read(&packing.done()[..], limits, Some(&dir)).unwrap();
+    assert_eq!(objects.iter().count(), 5001);
+    assert!(blob(
+        &objects,
+        &[1, 4999_u16.to_be_bytes()[0], 4999_u16.to_be_bytes()[1]]
+    ));
+    assert!(blob(&objects, &base));
+}
+
 #[test]
 fn a_disk_that_takes_nothing_aside_is_told_whatever_the_checksum() {
     let (folder, dir) = crate::dir::tests::world();
