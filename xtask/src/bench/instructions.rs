@@ -4,6 +4,7 @@
 //! each change can be compared with what was before it. It counts the programs' own instructions and not the kernel's.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -27,9 +28,6 @@ const HEADER: &str = "\
 /// A change below this is said in the same words as none: what differs from run to run is less.
 const NOISE_PERCENT: f64 = 0.2;
 
-/// A user who may mount, and mounts that nobody else sees.
-const NAMESPACES: [&str; 3] = ["--user", "--map-root-user", "--mount"];
-
 type Counts = BTreeMap<String, u64>;
 
 /// Counts, and compares with what was written down or writes it down.
@@ -39,19 +37,9 @@ pub fn run(options: &[&str]) -> anyhow::Result<()> {
         ["--update"] => true,
         _ => anyhow::bail!("bench instructions knows --update, not {options:?}"),
     };
-    for (command, missing) in [
-        (&["valgrind", "--version"][..], "no valgrind"),
-        (
-            &[&["unshare"], &NAMESPACES[..], &["true"]].concat(),
-            "no mounts of one's own (unshare)",
-        ),
-    ] {
-        if !works(command) {
-            say::line(&format!(
-                "{missing} on this machine: instructions were NOT counted"
-            ));
-            return Ok(());
-        }
+    if !works(&["valgrind", "--version"]) {
+        say::line("no valgrind on this machine: instructions were NOT counted");
+        return Ok(());
     }
     let counted = count(&build::buildpack()?)?;
     let file = cargo::root().join(FILE);
@@ -87,15 +75,32 @@ fn count(buildpack: &Path) -> anyhow::Result<Counts> {
     let server = world::server(repository.git_dir(), Duration::ZERO)?;
     let world = without_walls(buildpack)?;
     world::point_to(&world, &server)?;
-    let mut counts = Counts::new();
-    for phase in ["detect", "build"] {
-        let text = callgrind(&world::phase(&world, phase), &[])?;
-        let line = |name: &str| text.lines().find_map(|line| line.strip_prefix(name));
-        let total = line("totals: ").or_else(|| line("summary: "));
-        let total = total.context("no total in callgrind's file")?;
-        counts.insert(phase.to_owned(), total.trim().parse::<u64>()? / 1000);
+    let detect = total(&callgrind(&world::phase(&world, "detect"), &[], &[])?)?;
+    let mut counts = Counts::from([("detect".to_owned(), detect)]);
+    if !works(&[&UNSHARE[..], &["true"]].concat()) {
+        say::line(
+            "no mounts of one's own (unshare) on this machine: build's instructions were NOT counted",
+        );
+        return Ok(counts);
     }
+    let build = world::phase(&world, "build");
+    let (proc, program) = (tempfile::tempdir()?, build.get_program());
+    let mut around: Vec<&OsStr> = UNSHARE.map(OsStr::new).into();
+    around.extend(["/bin/sh", "-c", OTHER_PROC, "other"].map(OsStr::new));
+    around.extend([proc.path().as_os_str(), program]);
+    counts.insert(
+        "build".to_owned(),
+        total(&callgrind(&build, &[], &around)?)?,
+    );
     Ok(counts)
+}
+
+/// Thousands of instructions, by what callgrind writes.
+fn total(text: &str) -> anyhow::Result<u64> {
+    let line = |name: &str| text.lines().find_map(|line| line.strip_prefix(name));
+    let total = line("totals: ").or_else(|| line("summary: "));
+    let total = total.context("no total in callgrind's file")?;
+    Ok(total.trim().parse::<u64>()? / 1000)
 }
 
 /// Valgrind knows neither of the kernel's walls.
@@ -105,15 +110,22 @@ pub(super) fn without_walls(buildpack: &Path) -> anyhow::Result<Lifecycle> {
     Ok(world)
 }
 
-/// Starts a program under valgrind.
-///
-/// The host starts itself once more, as `/proc/self/exe`, and under valgrind that would be valgrind: so it sees another
-/// `/proc`, in which only that is different. And valgrind lets nobody change the most open files and keeps twelve for
-/// itself: so they are what the host asks for before it starts.
+/// Starts a program under valgrind, which lets nobody change the most open files and keeps twelve for itself: so they
+/// are what the host asks for before it starts.
 const START: &str = "\
+ulimit -n 140
+exec valgrind --tool=callgrind --quiet $options \"--callgrind-out-file=$counted\" \"$@\"
+";
+
+/// A user who may mount, and mounts that nobody else sees.
+const UNSHARE: [&str; 4] = ["unshare", "--user", "--map-root-user", "--mount"];
+
+/// The host starts itself once more, as `/proc/self/exe`, and under valgrind that would be valgrind: so it sees another
+/// `/proc`, in which only that is different.
+const OTHER_PROC: &str = "\
 set -e
 real=$1 program=$2
-shift
+shift 2
 mount --rbind /proc \"$real\"
 mount -t tmpfs none /proc
 mkdir /proc/self
@@ -121,19 +133,22 @@ for entry in \"$real\"/self/*; do
     ln -s \"$entry\" /proc/self/
 done
 ln -sfn \"$program\" /proc/self/exe
-ulimit -n 140
-exec valgrind --tool=callgrind --quiet $options \"--callgrind-out-file=$counted\" \"$@\"
+exec \"$@\"
 ";
 
-/// What callgrind writes of a program, of what it starts nothing. Options have no spaces.
-pub(super) fn callgrind(program: &Command, options: &[&str]) -> anyhow::Result<String> {
+/// What callgrind writes of a program, and of nothing that it starts. Options have no spaces; `around` is a command that
+/// starts the one behind it.
+pub(super) fn callgrind(
+    program: &Command,
+    options: &[&str],
+    around: &[&OsStr],
+) -> anyhow::Result<String> {
     let counted = tempfile::NamedTempFile::new()?;
-    let proc = tempfile::tempdir()?;
-    let mut command = Command::new("unshare");
+    let start = ["/bin/sh", "-c", START, "start"].map(OsStr::new);
+    let mut words = around.iter().chain(&start);
+    let mut command = Command::new(words.next().context("nothing to start")?);
     command
-        .args(NAMESPACES)
-        .args(["/bin/sh", "-c", START, "start"])
-        .arg(proc.path())
+        .args(words)
         .arg(program.get_program())
         .args(program.get_args());
     if let Some(dir) = program.get_current_dir() {
@@ -180,7 +195,7 @@ fn difference(name: &str, known: Option<&u64>, counted: Option<&u64>) -> String 
         (None, Some(counted)) => {
             format!("instructions of {name}: {counted} thousand, not known before")
         }
-        (_, None) => format!("instructions of {name}: not counted any more"),
+        (_, None) => format!("instructions of {name}: not counted"),
     }
 }
 
@@ -203,7 +218,7 @@ mod tests {
             [
                 "instructions of build: 20010 thousand, as before",
                 "instructions of detect: 1100 thousand, +10.0 %",
-                "instructions of gone: not counted any more",
+                "instructions of gone: not counted",
                 "instructions of new: 2 thousand, not known before",
             ]
         );

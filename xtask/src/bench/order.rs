@@ -45,7 +45,7 @@ pub fn run() -> anyhow::Result<()> {
     build::place_host(&buildpack, &host)?;
     layout::settle(&buildpack)?;
     let world = instructions::without_walls(&buildpack)?;
-    let seen = instructions::callgrind(&world::phase(&world, "detect"), &["--demangle=no"])?;
+    let seen = instructions::callgrind(&world::phase(&world, "detect"), &["--demangle=no"], &[])?;
     let run: BTreeSet<String> = run_ones(&seen).map(without_numbers).collect();
     let (run, rest): (BTreeSet<String>, BTreeSet<String>) = names(&host)?
         .iter()
