@@ -336,8 +336,15 @@ impl Dir {
     /// Removes a name and, if it is a directory, all beneath it. A name that is not there is no error.
     ///
     /// Directories without permissions are opened to their owner first: what a guest locked must still go.
+    /// What somebody else removes meanwhile is gone as well.
     pub fn remove_tree(&self, name: impl AsRef<OsStr>) -> Result<(), DirError> {
-        let name = name.as_ref();
+        match self.remove_all(name.as_ref()) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            removed => removed,
+        }
+    }
+
+    fn remove_all(&self, name: &OsStr) -> Result<(), DirError> {
         match self.stat(name)? {
             None => Ok(()),
             Some(stat) if stat.kind == Kind::Dir => {

@@ -70,8 +70,8 @@ pub struct DownloadLimits {
     pub objects: u32,
     /// Bytes of a pack's objects once inflated, and bytes of the files that are written.
     pub bytes: u64,
-    /// Bytes of objects that are held in memory, if a session has somewhere to put the others. Memory in use peaks near
-    /// this; where a difference is applied, its base and itself come on top.
+    /// Bytes of objects that are held in memory, if a session has somewhere to put the others. On top of that come some
+    /// hundred bytes for each object, and where a difference is applied, its base and itself.
     pub memory: u64,
     /// Files, folders and links that are written.
     pub entries: usize,

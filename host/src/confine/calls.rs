@@ -146,6 +146,8 @@ const REFUSED_TO_HOST: &[Call] = &[
     Call(libc::SYS_mprotect, NewCode, "all its code is there"),
     Call(libc::SYS_pkey_mprotect, Any, "all its code is there"),
     Call(libc::SYS_memfd_create, Any, "a file that nobody sees"),
+    Call(libc::SYS_personality, Any, "what is read could be run"),
+    Call(libc::SYS_shmat, Any, "code in shared memory"),
     Call(libc::SYS_ptrace, Any, "other processes"),
     Call(libc::SYS_process_vm_readv, Any, "other processes"),
     Call(libc::SYS_process_vm_writev, Any, "other processes"),
@@ -188,7 +190,17 @@ fn refuse_to_host(arch: TargetArch) -> Result<BpfProgram, Error> {
         calls.insert(*number, args.rules()?);
     }
     let refused = SeccompAction::Errno(libc::EPERM.unsigned_abs());
-    Ok(SeccompFilter::new(calls, SeccompAction::Allow, refused, arch)?.try_into()?)
+    let mut program: BpfProgram =
+        SeccompFilter::new(calls, SeccompAction::Allow, refused, arch)?.try_into()?;
+    // By other numbers some kernels take the same calls once more, for programs with short pointers (x32).
+    let number = instruction(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, NUMBER);
+    let is_other = sock_filter {
+        jf: 1,
+        ..instruction(libc::BPF_JMP | libc::BPF_JGE, OTHER_NUMBERS)
+    };
+    let refuse = instruction(libc::BPF_RET, REFUSE);
+    program.splice(ARCH_CHECK..ARCH_CHECK, [number, is_other, refuse]);
+    Ok(program)
 }
 
 /// Puts the list in force for all threads, for good.
@@ -289,6 +301,9 @@ fn distance(instructions: usize) -> u8 {
 
 /// The library's check of the processor: load, compare, end.
 const ARCH_CHECK: usize = 3;
+
+/// From here on numbers are not those of the kernel's own list: `__X32_SYSCALL_BIT`. No processor has so many calls.
+const OTHER_NUMBERS: u32 = 0x4000_0000;
 
 /// Where the number of a call stands in what a filter sees: `seccomp_data.nr`.
 const NUMBER: u32 = 0;

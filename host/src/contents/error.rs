@@ -9,7 +9,9 @@ use crate::cnb::platform::PlatformError;
 use crate::credential::{CredentialError, Place};
 use crate::dir::DirError;
 use crate::policy::Denial;
-use crate::source::{FetchError, FolderError, PackError, StageError, TlsError};
+use crate::source::{
+    FetchError, FolderError, ObjectError, PackError, StageError, TlsError, TreeError,
+};
 
 /// Where contents were to come from, for messages: no user, no token.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,9 +47,33 @@ impl Origin {
     pub(super) fn failed(&self, error: FetchError) -> ContentsError {
         match error {
             FetchError::Pack(PackError::Scratch(error)) => self.unwritten(error.into()),
+            FetchError::Object(error @ ObjectError::Unreadable { .. })
+            | FetchError::Tree(TreeError::Object(error @ ObjectError::Unreadable { .. })) => {
+                self.unwritten(error.into())
+            }
             error => ContentsError::Fetch {
                 origin: Box::new(self.clone()),
                 error: Box::new(error),
+            },
+        }
+    }
+
+    /// What the package brings along for it failed.
+    pub(super) fn failed_in_package(
+        &self,
+        name: &SourceName,
+        error: PackageError,
+    ) -> ContentsError {
+        match error {
+            PackageError::Folder(FolderError::Pack(PackError::Scratch(error))) => {
+                self.unwritten(error.into())
+            }
+            PackageError::Folder(FolderError::Tree(TreeError::Object(
+                error @ ObjectError::Unreadable { .. },
+            ))) => self.unwritten(error.into()),
+            source => ContentsError::Package {
+                source_name: name.clone(),
+                source,
             },
         }
     }
@@ -146,6 +172,8 @@ pub enum PackageError {
 mod tests {
     use super::*;
     use crate::source::ScratchError;
+    use gix_hash::ObjectId;
+    use gix_object::Kind;
 
     #[test]
     fn a_disk_without_room_for_a_download_is_no_fault_of_the_repository() {
@@ -160,6 +188,18 @@ mod tests {
         let full = || ScratchError::File(io::ErrorKind::StorageFull.into());
         let error = origin.failed(FetchError::Pack(PackError::Scratch(full())));
         assert!(matches!(error, ContentsError::Stage { .. }), "{error:?}");
+        let lost = || ObjectError::Unreadable {
+            kind: Kind::Tree,
+            id: ObjectId::null(gix_hash::Kind::Sha1),
+            why: io::ErrorKind::Other,
+        };
+        for error in [
+            FetchError::Object(lost()),
+            FetchError::Tree(TreeError::Object(lost())),
+        ] {
+            let error = origin.failed(error);
+            assert!(matches!(error, ContentsError::Stage { .. }), "{error:?}");
+        }
         let error = origin.failed(FetchError::Pack(PackError::Checksum));
         assert!(matches!(error, ContentsError::Fetch { .. }), "{error:?}");
     }

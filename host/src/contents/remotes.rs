@@ -23,8 +23,8 @@ use crate::dir::Dir;
 use crate::policy::{self, Grants};
 use crate::report::{Report, bytes, counted};
 use crate::source::{
-    DownloadLimits, FetchError, FolderError, PackError, Proxies, Remote, Resolved, Session,
-    StageError, Traffic, Tree, tree_of_pack,
+    DownloadLimits, FetchError, Proxies, Remote, Resolved, Session, StageError, Traffic, Tree,
+    tree_of_pack,
 };
 
 /// Bytes of a package's file.
@@ -336,17 +336,8 @@ impl<'a> Remotes<'a> {
                 tree.map_err(|error| open.origin.failed(error))
             }
             Contents::Package(file) => {
-                tree_in_package(file, resolved.tree, limits, &self.context.layers).map_err(
-                    |error| match error {
-                        PackageError::Folder(FolderError::Pack(PackError::Scratch(error))) => {
-                            open.origin.unwritten(error.into())
-                        }
-                        source => ContentsError::Package {
-                            source_name: name.clone(),
-                            source,
-                        },
-                    },
-                )
+                tree_in_package(file, resolved.tree, limits, &self.context.layers)
+                    .map_err(|error| open.origin.failed_in_package(name, error))
             }
             Contents::Unasked(_) => unreachable!("what a server confirmed was asked"),
         }?;

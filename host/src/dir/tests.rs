@@ -126,6 +126,25 @@ fn rename_never_replaces() {
 }
 
 #[test]
+fn two_that_remove_the_same_are_both_content() {
+    let (_folder, dir) = world();
+    for round in 0..20 {
+        let top = dir.create_dir("top", 0o755).unwrap();
+        for n in 0..50 {
+            let inner = top.create_dir(n.to_string(), 0o755).unwrap();
+            inner.write_new("file", b"", 0o644).unwrap();
+        }
+        let removed = std::thread::scope(|scope| {
+            let other = scope.spawn(|| dir.remove_tree("top"));
+            [dir.remove_tree("top"), other.join().unwrap()]
+        });
+        for removed in removed {
+            removed.unwrap_or_else(|error| panic!("{round}: {error:?}"));
+        }
+    }
+}
+
+#[test]
 fn remove_tree_opens_what_was_locked() {
     let (_folder, dir) = world();
     let locked = dir.create_dir("locked", 0o755).unwrap();

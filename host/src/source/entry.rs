@@ -10,6 +10,8 @@ use unicode_normalization::UnicodeNormalization;
 
 /// The longest name that Linux takes.
 const LONGEST_NAME: usize = 255;
+/// So long is a name that is too long.
+pub(super) const TOO_LONG: usize = LONGEST_NAME + 1;
 /// The longest target of a link that Linux takes.
 const LONGEST_TARGET: usize = 4095;
 /// The longest path of an entry, so that the whole of it stays usable beneath any sane layers directory.
@@ -222,6 +224,14 @@ fn folded(name: &[u8]) -> Vec<u8> {
     }
 }
 
+/// Judges a link's target by its size, before it is read.
+pub(super) fn judge_target_size(bytes: u64) -> Result<(), Reason> {
+    if bytes > LONGEST_TARGET as u64 {
+        return Err(Reason::LongTarget);
+    }
+    Ok(())
+}
+
 /// Judges where a link leads. `mode_of` tells what the fetched folder has at a path.
 ///
 /// The rule, which needs no file system: the target, read as text from the link's own folder, never leaves the
@@ -236,14 +246,11 @@ pub(super) fn judge_link(
     if target.is_empty() || target.contains(&0) {
         return Err(Reason::EmptyLink);
     }
-    if target.len() > LONGEST_TARGET {
-        return Err(Reason::LongTarget);
-    }
+    judge_target_size(target.len() as u64)?;
     if target[0] == b'/' {
         return Err(Reason::AbsoluteLink);
     }
-    let mut at: Vec<&[u8]> = link.parts().collect();
-    at.pop();
+    let mut at = Way::to_folder_of(link);
     let mut passed_link = false;
     for part in target.split(|byte| *byte == b'/') {
         if passed_link {
@@ -251,23 +258,73 @@ pub(super) fn judge_link(
         }
         match part {
             b"" | b"." => {}
-            b".." => {
-                if at.pop().is_none() {
-                    return Err(Reason::OutwardLink);
-                }
-            }
+            b".." => at.up().ok_or(Reason::OutwardLink)?,
             name => {
-                at.push(name);
-                passed_link = mode_of(&at.join(&b'/')) == Some(Mode::Link);
+                let is_there = at.down(name);
+                let mode = is_there.then(|| mode_of(&at.path)).flatten();
+                passed_link = mode == Some(Mode::Link);
+                at.seen(mode);
             }
         }
     }
     Ok(())
 }
 
+/// A place in the fetched folder, moved name by name: a target may have thousands.
+struct Way {
+    path: Vec<u8>,
+    /// Where in `path` each name ends.
+    ends: Vec<usize>,
+    /// How many of the names are there, as far as is known. Beneath what isn't, nothing is.
+    there: usize,
+}
+
+impl Way {
+    fn to_folder_of(link: &EntryPath) -> Self {
+        let mut way = Self {
+            path: Vec::new(),
+            ends: Vec::new(),
+            there: 0,
+        };
+        for name in link.parts() {
+            way.down(name);
+            way.there += 1;
+        }
+        way.up();
+        way
+    }
+
+    fn up(&mut self) -> Option<()> {
+        self.ends.pop()?;
+        self.path.truncate(self.ends.last().copied().unwrap_or(0));
+        self.there = self.there.min(self.ends.len());
+        Some(())
+    }
+
+    /// Whether this name can be there, by what is known of those before it.
+    fn down(&mut self, name: &[u8]) -> bool {
+        let can_be = self.there == self.ends.len();
+        if !self.path.is_empty() {
+            self.path.push(b'/');
+        }
+        self.path.extend_from_slice(name);
+        self.ends.push(self.path.len());
+        can_be
+    }
+
+    /// What the last name is, if it is there.
+    fn seen(&mut self, mode: Option<Mode>) {
+        if mode.is_some() {
+            self.there = self.ends.len();
+        }
+    }
+}
+
 /// A text of the server's or the repository's for messages: no control characters, and not too long.
 pub(super) fn shown(text: &[u8]) -> String {
     const MOST: usize = 200;
+    // A character has four bytes at most.
+    let text = text.get(..4 * (MOST + 1)).unwrap_or(text);
     let mut shown: String = String::from_utf8_lossy(text)
         .chars()
         .map(|c| if c.is_control() || is_bidi(c) { ' ' } else { c })

@@ -13,6 +13,9 @@ use gix_object::Kind;
 
 use crate::dir::{Dir, DirError};
 
+/// Bytes of what is read as a whole: trees, commits and targets of links are smaller by far.
+const LARGEST_LOADED: u64 = 16 << 20;
+
 /// An object that is needed and not there.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ObjectError {
@@ -37,6 +40,14 @@ pub enum ObjectError {
     /// It is a commit or tree that can't be read.
     #[error("the {kind} {id} is malformed")]
     Malformed {
+        /// What it is.
+        kind: Kind,
+        /// Its id.
+        id: ObjectId,
+    },
+    /// It is too large to be read as a whole.
+    #[error("the {kind} {id} is larger than {LARGEST_LOADED} bytes")]
+    Large {
         /// What it is.
         kind: Kind,
         /// Its id.
@@ -93,9 +104,12 @@ impl Content {
 }
 
 impl Objects {
-    /// The content of an object of this kind.
+    /// The content of an object of this kind, unless it is so large that it can only be read piece by piece.
     pub fn get(&self, kind: Kind, id: ObjectId) -> Result<Cow<'_, [u8]>, ObjectError> {
         let content = self.find(kind, id)?;
+        if content.len() > LARGEST_LOADED {
+            return Err(ObjectError::Large { kind, id });
+        }
         load(content, self.scratch.as_ref()).map_err(|error| unreadable(kind, id, &error))
     }
 

@@ -22,6 +22,8 @@ use crate::dir::Dir;
 
 /// The bytes of an object id.
 const HASH_LEN: usize = 20;
+/// Bytes that are put together before they are kept.
+const GATHERED: usize = 64 << 10;
 /// Git itself makes no chain of differences longer than this.
 const LONGEST_CHAIN: u32 = 4095;
 
@@ -307,13 +309,24 @@ impl<'d> Unpacking<'d> {
         let mut left = self.budget.take(difference.result)?;
         let mut hasher = hasher(kind, left);
         let mut content = self.making.begin(left)?;
+        // The least piece is a byte, and each that is kept may cost a call.
+        let mut gathered = Vec::with_capacity(GATHERED);
         while let Some(piece) = difference.next(base).map_err(damaged)? {
             left = left
                 .checked_sub(piece.len() as u64)
                 .ok_or_else(|| damaged("its difference makes more than it says"))?;
             hasher.update(piece);
-            self.making.add(&mut content, piece)?;
+            if gathered.len() + piece.len() > GATHERED {
+                self.making.add(&mut content, &gathered)?;
+                gathered.clear();
+            }
+            if piece.len() > GATHERED {
+                self.making.add(&mut content, piece)?;
+            } else {
+                gathered.extend_from_slice(piece);
+            }
         }
+        self.making.add(&mut content, &gathered)?;
         if left > 0 {
             return Err(damaged("its difference makes less than it says"));
         }

@@ -32,7 +32,7 @@ pub enum StageError {
     /// Neither does it take what doesn't fit in memory.
     #[error(transparent)]
     Scratch(#[from] ScratchError),
-    /// A file of the folder is gone. [`Tree`]s are whole, so this is a bug.
+    /// What was put aside can't be had back. Nothing else of it is missing: [`Tree`]s are whole.
     #[error(transparent)]
     Object(#[from] ObjectError),
 }

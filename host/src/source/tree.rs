@@ -161,6 +161,7 @@ pub fn walk(objects: Arc<Objects>, root: ObjectId, limits: TreeLimits) -> Result
     let mut walk = Walk {
         objects: &objects,
         limits,
+        counted: 0,
         entries: Vec::new(),
         bytes: 0,
         lfs_pointers: Vec::new(),
@@ -170,6 +171,7 @@ pub fn walk(objects: Arc<Objects>, root: ObjectId, limits: TreeLimits) -> Result
     let Walk {
         objects: _,
         limits: _,
+        counted: _,
         entries,
         bytes,
         lfs_pointers,
@@ -185,6 +187,8 @@ pub fn walk(objects: Arc<Objects>, root: ObjectId, limits: TreeLimits) -> Result
 struct Walk<'o> {
     objects: &'o Objects,
     limits: TreeLimits,
+    /// Entries that were counted, among them some that are not in `entries` yet.
+    counted: usize,
     entries: Vec<Entry>,
     bytes: u64,
     lfs_pointers: Vec<EntryPath>,
@@ -198,22 +202,9 @@ impl Walk<'_> {
                 most: self.limits.depth,
             });
         }
-        let mut names = Names::default();
-        let content = self.objects.get(Kind::Tree, id)?;
-        for raw in RawEntries::of(&content, id) {
-            let RawEntry { mode, name, id } = raw?;
-            let path = path.join(name);
-            if self.entries.len() == self.limits.entries {
-                return Err(TreeError::TooManyEntries {
-                    most: self.limits.entries,
-                });
-            }
-            let mode = judge(&path, mode, name, &mut names)?;
-            self.entries.push(Entry {
-                path: path.clone(),
-                mode,
-                id,
-            });
+        for entry in self.judged(path, id)? {
+            let (path, mode, id) = (entry.path.clone(), entry.mode, entry.id);
+            self.entries.push(entry);
             match mode {
                 Mode::Dir => self.folder(&path, id, depth + 1)?,
                 Mode::File { .. } => self.file(path, id)?,
@@ -222,6 +213,22 @@ impl Walk<'_> {
             }
         }
         Ok(())
+    }
+
+    /// What a folder holds. The tree itself is not kept: those of all folders above may be large as well.
+    fn judged(&mut self, folder: &EntryPath, id: ObjectId) -> Result<Vec<Entry>, TreeError> {
+        let content = self.objects.get(Kind::Tree, id)?;
+        let (mut names, mut entries) = (Names::default(), Vec::new());
+        for raw in RawEntries::of(&content, id) {
+            if self.counted == self.limits.entries {
+                return Err(TreeError::TooManyEntries {
+                    most: self.limits.entries,
+                });
+            }
+            self.counted += 1;
+            entries.push(judge(folder, &raw?, &mut names)?);
+        }
+        Ok(entries)
     }
 
     fn file(&mut self, path: EntryPath, id: ObjectId) -> Result<(), TreeError> {
@@ -262,31 +269,41 @@ impl Walk<'_> {
             .map(|entry| (entry.path.as_bytes(), entry.mode))
             .collect();
         for link in links {
+            let refused = |reason| Refused {
+                entry: link.path.clone(),
+                reason,
+            };
+            entry::judge_target_size(self.objects.size(Kind::Blob, link.id)?).map_err(refused)?;
             let target = self.objects.get(Kind::Blob, link.id)?;
-            entry::judge_link(&link.path, &target, |path| modes.get(path).copied()).map_err(
-                |reason| Refused {
-                    entry: link.path.clone(),
-                    reason,
-                },
-            )?;
+            entry::judge_link(&link.path, &target, |path| modes.get(path).copied())
+                .map_err(refused)?;
         }
         Ok(())
     }
 }
 
-fn judge(path: &EntryPath, mode: &[u8], name: &[u8], names: &mut Names) -> Result<Mode, Refused> {
-    let judged = || {
+fn judge(folder: &EntryPath, raw: &RawEntry<'_>, names: &mut Names) -> Result<Entry, Refused> {
+    let RawEntry { mode, name, id } = raw;
+    // One that is longer is refused, and shown as far as anything is.
+    let path = folder.join(name.get(..entry::TOO_LONG).unwrap_or(name));
+    let mut judged = || {
         let mode = entry::judge_mode(mode)?;
         entry::judge_name(name, mode)?;
-        entry::judge_path(path)?;
+        entry::judge_path(&path)?;
         names.insert(name)?;
         Ok(mode)
     };
-    let mut judged = judged;
-    judged().map_err(|reason| Refused {
-        entry: path.clone(),
-        reason,
-    })
+    match judged() {
+        Ok(mode) => Ok(Entry {
+            path,
+            mode,
+            id: *id,
+        }),
+        Err(reason) => Err(Refused {
+            entry: path,
+            reason,
+        }),
+    }
 }
 
 /// An entry as the tree has it, unjudged.

@@ -236,6 +236,38 @@ fn link(from: &str, to: &str) -> Result<(), Reason> {
     judge_link(&path, to.as_bytes(), mode_of)
 }
 
+/// By names alone that would be forty million paths, each put together anew.
+#[test]
+fn a_target_of_thousands_of_names_is_judged_name_by_name() {
+    let link = EntryPath::root().join(b"dir").join(b"link");
+    let mode = |path: &[u8]| match path {
+        b"dir" | b"dir/a" => Some(Mode::Dir),
+        b"dir/a/link" => Some(Mode::Link),
+        _ => None,
+    };
+    let asked = std::cell::Cell::new(0);
+    let judge = |target: &str| {
+        asked.set(0);
+        judge_link(&link, target.as_bytes(), |path| {
+            asked.set(asked.get() + 1);
+            mode(path)
+        })
+    };
+    let bounce = "a/../".repeat(800);
+    assert_eq!(judge(&bounce), Ok(()));
+    assert_eq!(judge(&format!("{bounce}a/link")), Ok(()));
+    assert_eq!(
+        judge(&format!("{bounce}a/link/x")),
+        Err(Reason::LinkThroughLink)
+    );
+    assert_eq!(judge(&format!("{bounce}../..")), Err(Reason::OutwardLink));
+    let deep = "b/".repeat(2000);
+    assert_eq!(judge(&format!("{deep}c")), Ok(()));
+    assert_eq!(asked.get(), 1, "what lies beneath nothing isn't looked for");
+    let back = format!("{}{}a/link/x", "b/".repeat(500), "../".repeat(500));
+    assert_eq!(judge(&back), Err(Reason::LinkThroughLink));
+}
+
 #[test]
 fn a_link_stays_within_the_folder_and_passes_no_other() {
     let long = format!("{}a", "./".repeat(2048));

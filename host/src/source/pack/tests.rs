@@ -497,6 +497,24 @@ fn a_difference_that_was_applied_makes_room_again() {
     }
 }
 
+/// If each piece were kept by itself, that would be ten million calls.
+#[test]
+fn a_result_of_the_least_pieces_is_put_aside_in_larger_ones() {
+    const PIECES: usize = 10_000_000;
+    let (_folder, dir) = crate::dir::tests::world();
+    let mut packing = Packing::default();
+    let at = packing.whole(Kind::Blob, b"");
+    let difference = [sizes(0, PIECES), [1, b'x'].repeat(PIECES)].concat();
+    packing.difference(Base::At(at), &difference);
+    let limits = PackLimits {
+        bytes: 40_000_000,
+        memory: 1 << 20,
+        ..LIMITS
+    };
+    let objects = read(&packing.done()[..], limits, Some(&dir)).unwrap();
+    assert!(blob(&objects, &vec![b'x'; PIECES]));
+}
+
 /// If it were loaded for each, that would be forty gigabytes.
 #[test]
 fn a_base_that_was_put_aside_is_loaded_once_for_all_that_is_made_of_it() {

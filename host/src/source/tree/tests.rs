@@ -318,6 +318,55 @@ fn a_malformed_tree_is_refused_and_not_read_halfway() {
 }
 
 #[test]
+fn what_is_read_as_a_whole_is_refused_by_its_size() {
+    const MOST: usize = 16 << 20;
+    let mut making = Making::default();
+    let large = vec![b'x'; MOST + 1];
+    let tree = making.0.insert(Kind::Tree, large.clone());
+    let commit = making.0.insert(Kind::Commit, large);
+    let wanted = "job".parse().unwrap();
+    let error = find(&making.0, commit, &wanted).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        format!("the commit {commit} is larger than {MOST} bytes")
+    );
+    assert_eq!(
+        making.refusal(tree),
+        format!("the tree {tree} is larger than {MOST} bytes")
+    );
+    let mut making = Making::default();
+    let just = making.0.insert(Kind::Tree, vec![b'x'; MOST]);
+    assert_eq!(
+        making.refusal(just),
+        format!("the tree {just} is malformed")
+    );
+}
+
+#[test]
+fn a_target_that_is_too_long_is_refused_before_it_is_read() {
+    let mut making = Making::default();
+    let target = making.file(&vec![b'x'; (16 << 20) + 1]);
+    let root = making.tree(&[("120000", "link", target)]);
+    assert_eq!(
+        making.refusal(root),
+        "the repository's entry 'link' is refused: its target is longer than 4095 bytes"
+    );
+}
+
+#[test]
+fn a_name_of_any_length_is_shown_in_short() {
+    let mut making = Making::default();
+    let file = making.file(b"x");
+    let root = making.tree(&[("100644", "n".repeat(1 << 20).as_str(), file)]);
+    let text = making.refusal(root);
+    assert!(text.len() < 300, "{}", text.len());
+    assert!(
+        text.ends_with(": its name is longer than 255 bytes"),
+        "{text}"
+    );
+}
+
+#[test]
 fn pointers_of_git_lfs_are_listed() {
     let pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n";
     let mut making = Making::default();
