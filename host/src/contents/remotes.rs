@@ -5,7 +5,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, BufReader, Seek};
+use std::io::{self, BufReader, Read, Seek};
 use std::time::Instant;
 
 use gix_hash::ObjectId;
@@ -460,6 +460,6 @@ fn tree_in_package(
     }
     // It may be in two layers.
     file.rewind()?;
-    let pack = BufReader::with_capacity(READ_AT_ONCE, file);
+    let pack = BufReader::with_capacity(READ_AT_ONCE, file.take(most));
     Ok(tree_of_pack(pack, tree, limits, Some(scratch))?)
 }

@@ -5,11 +5,21 @@ use std::time::Duration;
 
 use gix_hash::ObjectId;
 
+use super::FolderError;
 use super::objects::ObjectError;
 use super::pack::PackError;
 use super::protocol::ProtocolError;
 use super::tls::TlsError;
 use super::tree::TreeError;
+
+impl From<FolderError> for FetchError {
+    fn from(error: FolderError) -> Self {
+        match error {
+            FolderError::Pack(error) => Self::Pack(error),
+            FolderError::Tree(error) => Self::Tree(error),
+        }
+    }
+}
 
 /// A download that failed. No text holds a credential, and what a server or repository says is cut short and
 /// free of control characters.

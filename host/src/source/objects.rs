@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
+use std::sync::Arc;
 
 use gix_hash::ObjectId;
 use gix_object::Kind;
@@ -80,15 +81,15 @@ pub enum ScratchError {
 #[derive(Debug, Default)]
 pub struct Objects {
     by_id: HashMap<ObjectId, (Kind, Content)>,
-    scratch: Option<File>,
 }
 
 /// What an object holds.
 #[derive(Debug)]
 pub(super) enum Content {
     Held(Vec<u8>),
-    /// It is in the file.
+    /// It is in a file, among others.
     Aside {
+        file: Arc<File>,
         at: u64,
         len: u64,
     },
@@ -98,7 +99,31 @@ impl Content {
     pub(super) fn len(&self) -> u64 {
         match self {
             Self::Held(bytes) => bytes.len() as u64,
-            Self::Aside { at: _, len } => *len,
+            Self::Aside { len, .. } => *len,
+        }
+    }
+
+    fn open(&self) -> Reading<'_> {
+        match self {
+            Self::Held(bytes) => Reading::Held(bytes),
+            Self::Aside { file, at, len } => Reading::Aside {
+                file,
+                at: *at,
+                left: *len,
+            },
+        }
+    }
+
+    /// All of it, however large.
+    pub(super) fn load(&self) -> io::Result<Cow<'_, [u8]>> {
+        match self.open() {
+            Reading::Held(bytes) => Ok(Cow::Borrowed(bytes)),
+            Reading::Aside { file, at, left } => {
+                let len = usize::try_from(left).map_err(|_| io::ErrorKind::OutOfMemory)?;
+                let mut bytes = vec![0; len];
+                file.read_exact_at(&mut bytes, at)?;
+                Ok(Cow::Owned(bytes))
+            }
         }
     }
 }
@@ -110,18 +135,21 @@ impl Objects {
         if content.len() > LARGEST_LOADED {
             return Err(ObjectError::Large { kind, id });
         }
-        load(content, self.scratch.as_ref()).map_err(|error| unreadable(kind, id, &error))
+        content.load().map_err(|error| ObjectError::Unreadable {
+            kind,
+            id,
+            why: error.kind(),
+        })
+    }
+
+    /// The content of an object of this kind, a piece at a time.
+    pub fn open(&self, kind: Kind, id: ObjectId) -> Result<Reading<'_>, ObjectError> {
+        Ok(self.find(kind, id)?.open())
     }
 
     /// How many bytes an object of this kind has.
     pub fn size(&self, kind: Kind, id: ObjectId) -> Result<u64, ObjectError> {
         Ok(self.find(kind, id)?.len())
-    }
-
-    /// The same, a piece at a time.
-    pub fn open(&self, kind: Kind, id: ObjectId) -> Result<Reading<'_>, ObjectError> {
-        let content = self.find(kind, id)?;
-        read(content, self.scratch.as_ref()).map_err(|error| unreadable(kind, id, &error))
     }
 
     /// All of them, in no order.
@@ -158,11 +186,6 @@ impl Objects {
         self.by_id.insert(id, (kind, Content::Held(content)));
         id
     }
-}
-
-fn unreadable(kind: Kind, id: ObjectId, error: &io::Error) -> ObjectError {
-    let why = error.kind();
-    ObjectError::Unreadable { kind, id, why }
 }
 
 /// A content that is read a piece at a time.
@@ -207,29 +230,6 @@ impl Read for Reading<'_> {
     }
 }
 
-fn read<'c>(content: &'c Content, scratch: Option<&'c File>) -> io::Result<Reading<'c>> {
-    match (content, scratch) {
-        (Content::Held(bytes), _) => Ok(Reading::Held(bytes)),
-        (Content::Aside { at, len }, Some(file)) => Ok(Reading::Aside {
-            file,
-            at: *at,
-            left: *len,
-        }),
-        (Content::Aside { .. }, None) => Err(io::ErrorKind::NotFound.into()),
-    }
-}
-
-fn load<'c>(content: &'c Content, scratch: Option<&File>) -> io::Result<Cow<'c, [u8]>> {
-    if let Content::Held(bytes) = content {
-        return Ok(Cow::Borrowed(bytes));
-    }
-    let mut reading = read(content, scratch)?;
-    let len = usize::try_from(reading.len()).map_err(|_| io::ErrorKind::OutOfMemory)?;
-    let mut bytes = vec![0; len];
-    reading.read_exact(&mut bytes)?;
-    Ok(Cow::Owned(bytes))
-}
-
 /// Objects in the making.
 pub(super) struct Making<'d> {
     objects: Objects,
@@ -237,6 +237,7 @@ pub(super) struct Making<'d> {
     room: u64,
     /// Where the file for the others is made. Without it all are held.
     dir: Option<&'d Dir>,
+    scratch: Option<Arc<File>>,
     /// Where that file ends.
     end: u64,
 }
@@ -248,6 +249,7 @@ impl<'d> Making<'d> {
             objects: Objects::default(),
             room: memory,
             dir,
+            scratch: None,
             end: 0,
         }
     }
@@ -257,11 +259,12 @@ impl<'d> Making<'d> {
         let room = self.room.checked_sub(len);
         match self.dir {
             Some(dir) if room.is_none() => {
-                if self.objects.scratch.is_none() {
-                    self.objects.scratch = Some(dir.scratch()?);
-                }
-                let at = self.end;
-                Ok(Content::Aside { at, len: 0 })
+                let file = match &self.scratch {
+                    Some(file) => Arc::clone(file),
+                    None => Arc::clone(self.scratch.insert(Arc::new(dir.scratch()?))),
+                };
+                let (at, len) = (self.end, 0);
+                Ok(Content::Aside { file, at, len })
             }
             _ => {
                 self.room = room.unwrap_or(0);
@@ -274,22 +277,15 @@ impl<'d> Making<'d> {
 
     /// Adds to the content that was begun last.
     pub(super) fn add(&mut self, content: &mut Content, bytes: &[u8]) -> Result<(), ScratchError> {
-        match (content, &self.objects.scratch) {
-            (Content::Held(held), _) => held.extend_from_slice(bytes),
-            (Content::Aside { at: _, len }, Some(file)) => {
+        match content {
+            Content::Held(held) => held.extend_from_slice(bytes),
+            Content::Aside { file, at: _, len } => {
                 file.write_all_at(bytes, self.end)?;
                 self.end += bytes.len() as u64;
                 *len += bytes.len() as u64;
             }
-            (Content::Aside { .. }, None) => {
-                return Err(io::Error::from(io::ErrorKind::NotFound).into());
-            }
         }
         Ok(())
-    }
-
-    pub(super) fn load<'c>(&self, content: &'c Content) -> Result<Cow<'c, [u8]>, ScratchError> {
-        Ok(load(content, self.objects.scratch.as_ref())?)
     }
 
     /// Takes a content that is not needed any more.

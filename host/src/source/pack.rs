@@ -142,6 +142,11 @@ enum Base {
     Id(ObjectId),
 }
 
+enum Form {
+    Whole(Kind),
+    Difference(Base),
+}
+
 /// A difference whose base is not known yet.
 struct Waiting {
     offset: u64,
@@ -208,21 +213,21 @@ impl<'d> Unpacking<'d> {
         let damaged = |what| PackError::Damaged { offset, what };
         let head = data::Entry::from_read(body, offset, HASH_LEN)
             .map_err(|_| damaged("its header can't be read"))?;
-        let base = match head.header {
-            Header::Commit => Err(Kind::Commit),
-            Header::Tree => Err(Kind::Tree),
-            Header::Blob => Err(Kind::Blob),
-            Header::Tag => Err(Kind::Tag),
-            Header::RefDelta { base_id } => Ok(Base::Id(base_id)),
-            Header::OfsDelta { base_distance } => Ok(Base::At(
+        let form = match head.header {
+            Header::Commit => Form::Whole(Kind::Commit),
+            Header::Tree => Form::Whole(Kind::Tree),
+            Header::Blob => Form::Whole(Kind::Blob),
+            Header::Tag => Form::Whole(Kind::Tag),
+            Header::RefDelta { base_id } => Form::Difference(Base::Id(base_id)),
+            Header::OfsDelta { base_distance } => Form::Difference(Base::At(
                 Header::verified_base_pack_offset(offset, base_distance)
                     .ok_or_else(|| damaged("its base lies before the pack"))?,
             )),
         };
         let size = self.budget.take(head.decompressed_size)?;
         let mut content = self.making.begin(size)?;
-        match base {
-            Err(kind) => {
+        match form {
+            Form::Whole(kind) => {
                 let mut hasher = hasher(kind, size);
                 zlib.inflate(body, offset, size, |bytes| {
                     hasher.update(bytes);
@@ -230,7 +235,7 @@ impl<'d> Unpacking<'d> {
                 })?;
                 self.done(offset, kind, content, hasher, 0)
             }
-            Ok(base) => {
+            Form::Difference(base) => {
                 zlib.inflate(body, offset, size, |bytes| {
                     Ok(self.making.add(&mut content, bytes)?)
                 })?;
@@ -272,7 +277,7 @@ impl<'d> Unpacking<'d> {
             let Some((kind, base)) = self.making.take(id) else {
                 unreachable!("what is ready was inserted");
             };
-            let bytes = self.making.load(&base)?;
+            let bytes = base.load().map_err(ScratchError::from)?;
             for Waiting { offset, difference } in waiting.into_iter().flatten().flatten() {
                 if chain == LONGEST_CHAIN {
                     let what = "it is the end of too many differences";
@@ -301,7 +306,7 @@ impl<'d> Unpacking<'d> {
         chain: u32,
     ) -> Result<(), PackError> {
         let damaged = |what| PackError::Damaged { offset, what };
-        let bytes = self.making.load(difference)?;
+        let bytes = difference.load().map_err(ScratchError::from)?;
         let mut difference = Difference::read(&bytes).map_err(damaged)?;
         if difference.base != base.len() as u64 {
             return Err(damaged("its difference is for another base"));

@@ -61,10 +61,14 @@ impl Tree {
 
     /// Writes what the folder holds. Many files are written by as many threads as there are processors for.
     fn fill(&self, root: Dir, worth: usize) -> Result<(), StageError> {
-        let here = thread::available_parallelism().map_or(1, usize::from);
+        // How many there are isn't asked for a few files.
+        let threads = match worth.min(MOST_WRITERS) {
+            0 => 0,
+            worth => worth.min(thread::available_parallelism().map_or(1, usize::from)),
+        };
         thread::scope(|scope| {
             let mut writers = Writers::default();
-            for _ in 0..worth.min(here).min(MOST_WRITERS) {
+            for _ in 0..threads {
                 let (files, wanted) = sync_channel(WAITING);
                 let write = || self.write_wanted(wanted);
                 // Where no more threads may be started, those that are there do it, or this one.
@@ -137,8 +141,7 @@ fn depth(entry: &Entry) -> usize {
 
 /// Whether of two entries, one behind the other, the second is a file like the first, beside it.
 fn are_files_of_one_folder(one: &Entry, next: &Entry) -> bool {
-    let is_file = |entry: &Entry| matches!(entry.mode, Mode::File { .. });
-    is_file(one) && is_file(next) && depth(one) == depth(next)
+    one.is_file() && next.is_file() && depth(one) == depth(next)
 }
 
 /// Files that are to be written, and the folder that they belong into.

@@ -70,6 +70,13 @@ pub struct Entry {
     id: ObjectId,
 }
 
+impl Entry {
+    /// Whether it is a regular file.
+    pub(super) fn is_file(&self) -> bool {
+        matches!(self.mode, Mode::File { .. })
+    }
+}
+
 /// A fetched folder, judged and counted, with all its files at hand.
 #[derive(Debug)]
 pub struct Tree {
@@ -95,8 +102,7 @@ impl Tree {
     /// How many regular files it holds.
     #[must_use]
     pub fn files(&self) -> usize {
-        let is_file = |entry: &&Entry| matches!(entry.mode, Mode::File { .. });
-        self.entries.iter().filter(is_file).count()
+        self.entries.iter().filter(|entry| entry.is_file()).count()
     }
 
     /// Files that only point to their content in Git LFS, which is not fetched: worth a warning.

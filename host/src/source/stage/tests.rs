@@ -10,12 +10,7 @@ use super::super::pack::tests::Packing;
 use super::super::tree::tests::{folder, try_folder};
 use super::super::{DownloadLimits, tree_of_pack};
 use super::*;
-
-fn world() -> (tempfile::TempDir, Dir) {
-    let world = tempfile::tempdir().unwrap();
-    let dir = Dir::open_ambient(world.path()).unwrap();
-    (world, dir)
-}
+use crate::dir::tests::world;
 
 #[test]
 fn a_folder_is_written_as_it_is_and_moved_as_a_whole() {

@@ -420,8 +420,8 @@ pub(in crate::source) fn try_folder(entries: &[(&str, &[u8])]) -> Result<Tree, T
 impl Tree {
     /// Makes it what no walk would give: it holds the same file twice.
     pub(in crate::source) fn repeat_first_file(&mut self) {
-        let is_file = |entry: &&Entry| matches!(entry.mode, Mode::File { .. });
-        let twin = self.entries.iter().find(is_file).cloned().unwrap();
+        let twin = self.entries.iter().find(|entry| entry.is_file());
+        let twin = twin.cloned().unwrap();
         self.entries.insert(0, twin);
     }
 }
