@@ -12,6 +12,7 @@ use rustix::process::Signal;
 
 use crate::cnb::check::CheckError;
 use crate::cnb::context::ContextError;
+use crate::confine::chain;
 use crate::contract::types::Failure;
 use crate::phase::PhaseError;
 use crate::policy::{PATH, PolicyError};
@@ -291,17 +292,7 @@ impl Diagnosis {
 
 /// An error and what led to it, as a sentence.
 fn sentence(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let words = error.to_string();
-        // Some libraries repeat their cause in their own words.
-        if !text.ends_with(&words) {
-            text.push_str(": ");
-            text.push_str(&words);
-        }
-        cause = error.source();
-    }
+    let mut text = chain(error);
     let dot = if text.ends_with(['.', '?', '!']) {
         ""
     } else {

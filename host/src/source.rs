@@ -248,11 +248,8 @@ impl<'d> Session<'d> {
             pack.read_to_end(&mut bytes).map_err(PackError::Read)?;
             Ok(bytes)
         })?;
-        match tree_of_pack(&pack[..], resolved.tree, self.limits, self.scratch) {
-            Ok(_) => Ok(pack),
-            Err(FolderError::Pack(error)) => Err(error.into()),
-            Err(FolderError::Tree(error)) => Err(error.into()),
-        }
+        tree_of_pack(&pack[..], resolved.tree, self.limits, self.scratch)?;
+        Ok(pack)
     }
 
     /// Asks as if the server offered what servers usually do, which saves a request. If it seems not to understand,

@@ -193,13 +193,12 @@ fn refuse_to_host(arch: TargetArch) -> Result<BpfProgram, Error> {
     let mut program: BpfProgram =
         SeccompFilter::new(calls, SeccompAction::Allow, refused, arch)?.try_into()?;
     // By other numbers some kernels take the same calls once more, for programs with short pointers (x32).
-    let number = instruction(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, NUMBER);
     let is_other = sock_filter {
         jf: 1,
         ..instruction(libc::BPF_JMP | libc::BPF_JGE, OTHER_NUMBERS)
     };
     let refuse = instruction(libc::BPF_RET, REFUSE);
-    program.splice(ARCH_CHECK..ARCH_CHECK, [number, is_other, refuse]);
+    program.splice(ARCH_CHECK..ARCH_CHECK, [load_number(), is_other, refuse]);
     Ok(program)
 }
 
@@ -225,10 +224,7 @@ fn list(arch: TargetArch) -> Result<BpfProgram, Error> {
     let (is_this_processor, rest) = rest.split_at(ARCH_CHECK);
 
     let mut program = is_this_processor.to_vec();
-    program.push(instruction(
-        libc::BPF_LD | libc::BPF_W | libc::BPF_ABS,
-        NUMBER,
-    ));
+    program.push(load_number());
     let ranges = ranges();
     let mut search = Vec::new();
     find(&ranges, ranges.len() - 1, &mut search);
@@ -305,8 +301,10 @@ const ARCH_CHECK: usize = 3;
 /// From here on numbers are not those of the kernel's own list: `__X32_SYSCALL_BIT`. No processor has so many calls.
 const OTHER_NUMBERS: u32 = 0x4000_0000;
 
-/// Where the number of a call stands in what a filter sees: `seccomp_data.nr`.
-const NUMBER: u32 = 0;
+/// Loads the number of a call, from where it stands in what a filter sees: `seccomp_data.nr`.
+fn load_number() -> sock_filter {
+    instruction(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0)
+}
 
 const REFUSE: u32 = libc::SECCOMP_RET_ERRNO | libc::EPERM.unsigned_abs();
 const END: u32 = libc::SECCOMP_RET_KILL_PROCESS;
