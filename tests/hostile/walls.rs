@@ -2,10 +2,7 @@
 //!
 //! What one guest tries does not live here.
 
-use std::collections::BTreeMap;
-use std::thread;
-
-use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, TargetArch, apply_filter};
+use tests::kernel;
 use tests::lifecycle::Lifecycle;
 
 use crate::trial::{Phase, Run, Trial};
@@ -37,14 +34,7 @@ impl Walls {
         if self != Self::OldKernel {
             return work();
         }
-        // A filter is inherited from the thread that starts a process, so that thread is one of its own.
-        thread::scope(|scope| {
-            let work = scope.spawn(|| {
-                without_openat2();
-                work()
-            });
-            work.join().unwrap()
-        })
+        kernel::without(&[libc::SYS_openat2], libc::ENOSYS, work).unwrap()
     }
 
     /// A build with this case, in the world as it is prepared.
@@ -55,14 +45,6 @@ impl Walls {
         let what = format!("{case}, {self:?}");
         self.around(|| trial.run_in(world, Phase::Build, &what))
     }
-}
-
-fn without_openat2() {
-    let calls = BTreeMap::from([(libc::SYS_openat2, Vec::new())]);
-    let arch = TargetArch::try_from(std::env::consts::ARCH).unwrap();
-    let missing = SeccompAction::Errno(libc::ENOSYS.unsigned_abs());
-    let filter = SeccompFilter::new(calls, SeccompAction::Allow, missing, arch).unwrap();
-    apply_filter(&BpfProgram::try_from(filter).unwrap()).unwrap();
 }
 
 /// The lines that tell of tries, and how many of them there are at least.

@@ -6,6 +6,7 @@
 pub mod app;
 pub mod folder;
 pub mod git_server;
+pub mod kernel;
 pub mod lifecycle;
 pub mod machine;
 pub mod repository;

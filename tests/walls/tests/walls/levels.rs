@@ -2,13 +2,10 @@
 //!
 //! A filter of seccomp's stands for them: it answers as such a kernel does.
 
-use std::collections::BTreeMap;
-use std::io;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Command, Output, Stdio};
-use std::thread;
 
-use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, TargetArch, apply_filter};
+use tests::kernel;
 use tests::lifecycle::Lifecycle;
 
 use crate::support::{FULL, Place, Run};
@@ -21,18 +18,9 @@ const LANDLOCK: [i64; 3] = [
 
 /// Runs a command where the kernel answers these calls with an error.
 fn without(calls: &[i64], errno: i32, mut command: Command) -> Output {
-    let calls: BTreeMap<_, _> = calls.iter().map(|call| (*call, Vec::new())).collect();
-    // A filter is inherited from the thread that starts the process, so that thread is one of its own.
-    let run = thread::spawn(move || -> io::Result<Output> {
-        let arch = TargetArch::try_from(std::env::consts::ARCH).map_err(io::Error::other)?;
-        let errno = SeccompAction::Errno(errno.unsigned_abs());
-        let filter = SeccompFilter::new(calls, SeccompAction::Allow, errno, arch)
-            .map_err(io::Error::other)?;
-        let program = BpfProgram::try_from(filter).map_err(io::Error::other)?;
-        apply_filter(&program).map_err(io::Error::other)?;
-        command.output()
-    });
-    run.join().unwrap().unwrap()
+    kernel::without(calls, errno, || command.output())
+        .unwrap()
+        .unwrap()
 }
 
 #[test]
