@@ -20,8 +20,8 @@ use crate::cnb::names::{FolderName, SourceName};
 use crate::cnb::reuse::{ContentNote, Decision, Notes, decide, declared_digest};
 use crate::cnb::sbom::{Bills, Format, Prepared, SbomError};
 use crate::cnb::walk::Walk;
-use crate::dir::{Dir, DirError, STAGED_PREFIX};
-use crate::source::{Resolved, StageError, Staged};
+use crate::dir::{Dir, DirError, STAGED_PREFIX, is_staged};
+use crate::source::Resolved;
 use crate::wasm::artifact::{Record, sha256};
 
 pub use self::error::{ContentsError, Origin, PackageError};
@@ -78,11 +78,12 @@ pub struct Ready<'a> {
     notes: Notes,
     /// What the host fetched into it before: out of the way first, whether it is declared again or not.
     previous: &'a [ContentNote],
-    /// `None` for a layer that is kept from the previous image: it gets no directory.
-    staged: Option<Vec<(&'a FolderName, Staged<'a>)>>,
+    /// Whether it is made, and its contents lie staged in its directory. One that is kept from the previous image gets
+    /// no directory.
+    is_made: bool,
 }
 
-/// Decides for each layer whether it is kept, and fetches what is not. On an error nothing of it stays.
+/// Decides for each layer whether it is kept, and fetches what is not. What is begun is [`Unfinished`].
 pub fn fetch<'a>(
     layers: &'a [CheckedLayer],
     left: &Walk,
@@ -111,13 +112,13 @@ pub fn fetch<'a>(
             &notes,
             types.launch && !types.build && !types.cache,
         );
-        let staged = match decision {
+        let is_made = match decision {
             Decision::Keep => {
                 report.line(&format!(
                     "Layer '{}': kept, nothing has changed",
                     layer.name
                 ));
-                None
+                false
             }
             Decision::Make(reasons) => {
                 let reasons: Vec<_> = reasons.iter().map(ToString::to_string).collect();
@@ -127,7 +128,8 @@ pub fn fetch<'a>(
                     reasons.join("; ")
                 ));
                 notes.contents = note_contents(layer, context, remotes, Remotes::confirm)?;
-                Some(stage(layer, &context.layers, remotes)?)
+                stage(layer, &context.layers, remotes)?;
+                true
             }
         };
         let previous = previous.map_or(&[][..], |notes| &notes.contents);
@@ -135,7 +137,7 @@ pub fn fetch<'a>(
             layer,
             notes,
             previous,
-            staged,
+            is_made,
         });
     }
     Ok(ready)
@@ -163,35 +165,47 @@ fn note_contents<'r>(
     notes.collect()
 }
 
-fn stage<'a>(
-    layer: &'a CheckedLayer,
-    layers: &'a Dir,
+/// Fetches what belongs into a layer, and writes it into the layer's directory, beside its places.
+fn stage(
+    layer: &CheckedLayer,
+    layers: &Dir,
     remotes: &mut Remotes<'_>,
-) -> Result<Vec<(&'a FolderName, Staged<'a>)>, ContentsError> {
-    let mut staged = Vec::new();
+) -> Result<(), ContentsError> {
+    let dir = layer::begin(layers, &layer.name).map_err(ContentsError::Begin)?;
     for content in &layer.contents {
         let tree = remotes.download(&content.source)?;
-        // A layer's folders have different names without case, so no two names of this kind are the same.
-        let name = format!("{STAGED_PREFIX}{}-{}", layer.name, content.into);
-        let folder = tree.stage(layers, &name);
-        let folder = folder.map_err(|error| remotes.stage_error(&content.source, error))?;
-        staged.push((&content.into, folder));
+        let folder = tree.stage(&dir, &staged(&content.into));
+        folder.map_err(|error| remotes.stage_error(&content.source, error))?;
     }
-    Ok(staged)
+    Ok(())
+}
+
+/// Where a folder lies until it is put into its place, in the same directory: Landlock before ABI 2 lets nothing be
+/// moved to another one.
+fn staged(into: &FolderName) -> String {
+    format!("{STAGED_PREFIX}{into}")
 }
 
 /// What a build that was killed left under names of this kind goes first, and with it the layers that it had begun.
 pub fn remove_leftovers(layers: &Dir, most: usize) -> Result<(), DirError> {
     for name in layers.names(most)? {
-        if name
-            .as_encoded_bytes()
-            .starts_with(STAGED_PREFIX.as_bytes())
-        {
+        if is_staged(&name) {
             layer::remove_unfinished(layers, &name)?;
             layers.remove_tree(name)?;
         }
     }
     Ok(())
+}
+
+/// The layers that a build has begun. Dropped, those that it did not finish are removed, so that a build which fails
+/// leaves nothing half.
+pub struct Unfinished<'d>(pub &'d Dir);
+
+impl Drop for Unfinished<'_> {
+    fn drop(&mut self) {
+        // The error that led here counts. What can't be removed now is removed by the next build.
+        remove_leftovers(self.0, usize::MAX).ok();
+    }
 }
 
 /// A layer that could not be put into place.
@@ -200,10 +214,7 @@ pub enum PlaceError {
     /// Its files can't be written.
     #[error(transparent)]
     Write(#[from] WriteError),
-    /// What was fetched can't be moved.
-    #[error(transparent)]
-    Stage(#[from] StageError),
-    /// What was there before can't be removed.
+    /// What was fetched can't be moved, or what was there before can't be removed.
     #[error(transparent)]
     Dir(#[from] DirError),
 }
@@ -219,16 +230,18 @@ impl Ready<'_> {
 
     /// Puts the layer into place: contents, environment, bills of materials, and its declaration last.
     pub fn place(self, layers: &Dir, bills: &Bills) -> Result<(), PlaceError> {
-        if let Some(staged) = self.staged {
-            let dir = layer::open(layers, self.layer)?;
+        if self.is_made {
+            let dir = layer::open(layers, &self.layer.name)?;
             for content in self.previous {
                 // The notes come from a previous image or a cache, which are not believed.
                 if let Ok(into) = content.into.parse::<FolderName>() {
                     dir.remove_tree(&into)?;
                 }
             }
-            for (into, folder) in staged {
-                folder.place(&dir, into.as_str())?;
+            for content in &self.layer.contents {
+                // What lies there and isn't noted is another buildpack's: the component can have put nothing there.
+                dir.remove_tree(&content.into)?;
+                dir.rename_dir(staged(&content.into), &content.into)?;
             }
             layer::write_environment(&dir, self.layer)?;
         }

@@ -10,7 +10,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, RawMode, RenameFlags};
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, RawMode};
 
 /// Shared by all who make a name in a directory.
 static MAKING: RwLock<()> = RwLock::new(());
@@ -318,19 +318,34 @@ impl Dir {
         Ok(names)
     }
 
-    /// Moves a name of this directory to a free name in another one.
-    pub fn rename(
+    /// Gives a directory in this one another name there. A file, a link, or a directory that holds something is not
+    /// replaced.
+    ///
+    /// By a call without flags, which some file systems don't take (NFS, 9p, FUSE). Within one directory, for until
+    /// ABI 2 a process under Landlock may move nothing to another one.
+    pub fn rename_dir(
         &self,
         name: impl AsRef<OsStr>,
-        to: &Self,
         new_name: impl AsRef<OsStr>,
     ) -> Result<(), DirError> {
-        let name = self.plain(name.as_ref(), "move")?;
-        let new_name = to.plain(new_name.as_ref(), "move to")?;
+        let name = name.as_ref();
+        let new_name = self.plain(new_name.as_ref(), "move to")?;
+        // Anything else would replace a file.
+        let _is_dir = self.open_dir(name)?;
         let _making = making();
-        let flags = RenameFlags::NOREPLACE;
-        rustix::fs::renameat_with(&self.fd, name, &to.fd, new_name, flags)
-            .map_err(|errno| to.error("move to", new_name, errno))
+        rustix::fs::renameat(&self.fd, name, &self.fd, new_name)
+            .map_err(|errno| self.error("move to", new_name, errno))
+    }
+
+    /// Removes a directory that holds nothing. One that holds something stays, and one that is not there is no error.
+    pub fn remove_dir_if_empty(&self, name: impl AsRef<OsStr>) -> Result<(), DirError> {
+        use rustix::io::Errno;
+
+        let name = self.plain(name.as_ref(), "remove")?;
+        match rustix::fs::unlinkat(&self.fd, name, AtFlags::REMOVEDIR) {
+            Ok(()) | Err(Errno::NOENT | Errno::NOTEMPTY | Errno::EXIST) => Ok(()),
+            Err(errno) => Err(self.error("remove", name, errno)),
+        }
     }
 
     /// Removes a name and, if it is a directory, all beneath it. A name that is not there is no error.
@@ -410,6 +425,12 @@ const SCRATCH: &str = ".staged-scratch";
 
 /// How the names of what is being written begin. No layer, folder or file of a guest may begin so.
 pub const STAGED_PREFIX: &str = ".staged-";
+
+/// Whether a name begins so.
+#[must_use]
+pub fn is_staged(name: &OsStr) -> bool {
+    name.as_bytes().starts_with(STAGED_PREFIX.as_bytes())
+}
 
 #[cfg(test)]
 pub(crate) mod tests;

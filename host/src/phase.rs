@@ -17,7 +17,7 @@ use crate::cnb::layer;
 use crate::cnb::sbom::Bills;
 use crate::cnb::walk::{self, Snapshot, Walk};
 use crate::confine::{self, Held, Level as Walled, ProcessLimits, Sandbox};
-use crate::contents::{self, Digests, Preparations, Remotes, Summary};
+use crate::contents::{self, Digests, Preparations, Remotes, Summary, Unfinished};
 use crate::contract::log::Level;
 use crate::contract::types::DetectOutcome;
 use crate::dir::Dir;
@@ -144,6 +144,7 @@ pub fn build(environment: &Environment, report: Report) -> Result<Outcome, Phase
         confine_host(layers, report);
     }
     stop::tidy_first(layers, MOST_AT_THE_TOP, report).map_err(PhaseError::Thread)?;
+    let _unfinished = Unfinished(layers);
     let ready = contents::fetch(&output.layers, &left, &context, &digests, &mut remotes)?;
     let summary = Summary::of(&ready, &remotes);
 

@@ -33,7 +33,7 @@ pub use self::http::{Progress, Traffic};
 pub use self::objects::{ObjectError, Objects, ScratchError};
 pub use self::pack::PackError;
 pub use self::protocol::ProtocolError;
-pub use self::stage::{StageError, Staged};
+pub use self::stage::StageError;
 pub use self::tls::{Proxies, TlsError, certificates_from_pem};
 pub use self::tree::{Entry, Tree, TreeError};
 

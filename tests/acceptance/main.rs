@@ -15,6 +15,8 @@ mod detect;
 #[cfg(test)]
 mod explaining;
 #[cfg(test)]
+mod kernels;
+#[cfg(test)]
 mod launch;
 #[cfg(test)]
 mod packaging;

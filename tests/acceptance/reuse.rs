@@ -164,6 +164,37 @@ fn what_a_previous_image_says_of_a_commit_is_not_believed_for_a_layer_that_is_ma
 }
 
 #[test]
+fn a_rebuild_that_fails_leaves_the_layers_as_they_were_restored() {
+    let world = built_once();
+    let file = world.lifecycle.layers_dir().join("job-template.toml");
+    let noted = world.layer_file("job-template.toml");
+    fs::write(&file, with_value(&noted, "host")).unwrap();
+    let limits = "[metadata.limits]\ncontent-files = 1\n\n[metadata.credentials.gitlab]";
+    let edited = world
+        .lifecycle
+        .edit_descriptor("[metadata.credentials.gitlab]", limits);
+    edited.unwrap();
+    let restored = world.layers();
+    let ended = world.lifecycle.build().unwrap();
+    assert_eq!(ended.code, Some(1), "{}", ended.output());
+    assert_eq!(world.layers(), restored);
+}
+
+#[test]
+fn a_folder_that_another_buildpack_left_in_the_place_of_content_is_out_of_the_way() {
+    let world = World::sample();
+    world.build();
+    let whole = paths(&world.layers());
+    let layer = world.lifecycle.layers_dir().join("job-template");
+    fs::write(layer.join("job-template/old"), "another's").unwrap();
+    // Another buildpack has no notes of ours.
+    let file = world.lifecycle.layers_dir().join("job-template.toml");
+    fs::write(file, "[metadata]\n").unwrap();
+    world.build();
+    assert_eq!(paths(&world.layers()), whole);
+}
+
+#[test]
 fn a_layer_is_kept_build_after_build() {
     let world = built_once();
     for _ in 0..3 {

@@ -73,9 +73,9 @@ impl Line {
         let dir = Dir::open_ambient(self.folder.path()).unwrap();
         match self.session.download(&self.resolved) {
             Ok(tree) => {
-                let staged = tree.stage(&dir, "staged").unwrap();
+                tree.stage(&dir, "staged").unwrap();
                 let entries = snapshot(&self.folder.path().join("staged")).unwrap();
-                drop(staged);
+                dir.remove_tree("staged").unwrap();
                 Ok(entries)
             }
             Err(error) => {

@@ -225,8 +225,7 @@ impl Ask {
         let resolved = self.resolve(&mut session)?;
         let tree = session.download(&resolved)?;
         // What was judged sound can be written.
-        let staged = tree.stage(out, "staged").unwrap();
-        staged.place(out, "placed").unwrap();
+        tree.stage(out, "placed").unwrap();
         Ok((session, resolved, tree))
     }
 

@@ -63,7 +63,7 @@ fn layers_on_a_disk_that_is_read_only_are_told_and_stay_as_they_are() {
 fn what_a_killed_build_left_where_nothing_can_be_removed_is_told() {
     let scene = Scene::new();
     scene.empty();
-    let left = scene.layers_dir().join(".staged-job-template-job-template");
+    let left = scene.layers_dir().join(".staged-:job-template");
     fs::create_dir(&left).unwrap();
     set_mode(&scene.layers_dir(), 0o555);
     assert_told(&scene, Before::Nothing, &TITLES[1..]);

@@ -17,7 +17,7 @@ use super::check::{CheckedEnvChange, CheckedLayer};
 use super::context::Restored;
 use super::names::{LayerName, is_obeyed_at_layer_root};
 use crate::contract::types::{EnvMode, EnvScope};
-use crate::dir::{Dir, DirError, STAGED_PREFIX};
+use crate::dir::{Dir, DirError, Kind, STAGED_PREFIX, is_staged};
 
 /// Permissions of directories and programs.
 const OPEN: u32 = 0o755;
@@ -61,17 +61,25 @@ pub(super) fn write_toml(
     Ok(dir.replace(file, text.as_bytes(), READ)?)
 }
 
-/// Makes a layer's directory, or opens the one that is there.
-///
-/// What declared and described the previous layer goes first, so that a build which breaks off leaves none that
-/// looks whole. Before that it is marked: [`remove_unfinished`].
-pub fn open(layers: &Dir, layer: &CheckedLayer) -> Result<Dir, WriteError> {
-    layers.write_new(mark(&layer.name), b"", READ)?;
-    remove_declaration(layers, &layer.name)?;
-    let dir = layers.open_or_create_dir(&layer.name, OPEN)?;
+/// Makes a layer's directory, or opens the one that is there, so that its contents can be staged in it. Before that
+/// the layer is marked: [`remove_unfinished`]. What the lifecycle reads stays as it is.
+pub fn begin(layers: &Dir, layer: &LayerName) -> Result<Dir, DirError> {
+    layers.write_new(mark(layer), b"", READ)?;
+    let dir = layers.open_or_create_dir(layer, OPEN)?;
     // The guest may have made it, under a umask that nobody knows.
     dir.set_mode(OPEN)?;
+    // A layer that was restored can bring along what was staged by whoever made it.
+    remove_staged(&dir)?;
     Ok(dir)
+}
+
+/// Opens the directory of a layer that was begun, to change what is in it.
+///
+/// What declared and described the previous layer goes first, so that a build which breaks off leaves none that
+/// looks whole.
+pub fn open(layers: &Dir, layer: &LayerName) -> Result<Dir, WriteError> {
+    remove_declaration(layers, layer)?;
+    Ok(layers.open_dir(layer)?)
 }
 
 /// What begins the name of a layer's mark, which stands from before its directory is touched until it is declared.
@@ -82,17 +90,37 @@ fn mark(layer: &LayerName) -> String {
     format!("{STAGED_PREFIX}{MARK}{layer}")
 }
 
-/// Removes the directory of the layer that this staged name marks, if it does, and if the layer was never declared:
-/// nobody can say which of its files an earlier build, broken off, was still to change.
+/// Removes what was begun of the layer that this staged name marks, if it does.
+///
+/// Of one that is declared, that is what was staged. If it isn't, nobody can say which of its files an earlier build,
+/// broken off, was still to change: then it goes as a whole.
 pub fn remove_unfinished(layers: &Dir, staged: &OsStr) -> Result<(), DirError> {
     let layer = staged.to_str().and_then(|name| {
         let name = name.strip_prefix(STAGED_PREFIX)?.strip_prefix(MARK)?;
         name.parse::<LayerName>().ok()
     });
-    match layer {
-        Some(layer) if layers.stat(file_name(&layer))?.is_none() => layers.remove_tree(&layer),
+    let Some(layer) = layer else { return Ok(()) };
+    if layers.stat(file_name(&layer))?.is_none() {
+        return layers.remove_tree(&layer);
+    }
+    match layers.stat(&layer)? {
+        Some(stat) if stat.kind == Kind::Dir => {
+            remove_staged(&layers.open_dir(&layer)?)?;
+            // Of a layer that only launch needs nothing else is restored: the directory was made to stage in it.
+            layers.remove_dir_if_empty(&layer)
+        }
         _ => Ok(()),
     }
+}
+
+/// Removes what lies in a layer's directory under names of what is staged.
+fn remove_staged(layer_dir: &Dir) -> Result<(), DirError> {
+    for name in layer_dir.names(usize::MAX)? {
+        if is_staged(&name) {
+            layer_dir.remove_tree(name)?;
+        }
+    }
+    Ok(())
 }
 
 /// Drops the restored layers that the guest doesn't name, with all that the lifecycle would read of them.

@@ -147,6 +147,9 @@ pub enum ContentsError {
         /// Why.
         error: Box<FetchError>,
     },
+    /// A layer's directory could not be made ready for what is fetched.
+    #[error(transparent)]
+    Begin(DirError),
     /// What was fetched could not be written.
     #[error("{error}")]
     Stage {

@@ -24,7 +24,7 @@ impl Summary {
     #[must_use]
     pub fn of(ready: &[Ready<'_>], remotes: &Remotes<'_>) -> Self {
         let (fetched, traffic) = remotes.totals();
-        let made = ready.iter().filter(|layer| layer.staged.is_some()).count() as u64;
+        let made = ready.iter().filter(|layer| layer.is_made).count() as u64;
         Self {
             made,
             kept: ready.len() as u64 - made,

@@ -28,6 +28,7 @@ pub(super) fn contents(error: &ContentsError) -> Diagnosis {
             .answer(exit::DENIED),
         ContentsError::Credential { origin, error } => credential(origin, error),
         ContentsError::Fetch { origin, error } => fetch(origin, error),
+        ContentsError::Begin(error) => mendable("The layers can't be written", error).step(DISK),
         ContentsError::Stage { origin, error } => mendable(
             &format!("What was fetched for '{}' can't be written", origin.source),
             error,

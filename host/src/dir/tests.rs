@@ -18,8 +18,9 @@ fn every_operation_refuses_what_is_no_plain_name() {
             dir.symlink(OsStr::new("x"), name).unwrap_err().to_string(),
             dir.read_link(name).unwrap_err().to_string(),
             dir.stat(name).unwrap_err().to_string(),
-            dir.rename(name, &dir, "free").unwrap_err().to_string(),
-            dir.rename("free", &dir, name).unwrap_err().to_string(),
+            dir.rename_dir(name, "free").unwrap_err().to_string(),
+            dir.rename_dir("free", name).unwrap_err().to_string(),
+            dir.remove_dir_if_empty(name).unwrap_err().to_string(),
             dir.remove_tree(name).unwrap_err().to_string(),
         ];
         for text in texts {
@@ -115,14 +116,40 @@ fn two_names_of_a_file_are_known_to_be_one() {
 }
 
 #[test]
-fn rename_never_replaces() {
-    let (_folder, dir) = world();
-    dir.write_new("a", b"a", 0o644).unwrap();
-    dir.write_new("b", b"b", 0o644).unwrap();
-    dir.rename("a", &dir, "b").unwrap_err();
-    dir.rename("a", &dir, "c").unwrap();
-    assert_eq!(dir.names(10).unwrap(), ["b", "c"]);
+fn a_directory_is_renamed_and_replaces_nothing_that_holds_something() {
+    let (folder, dir) = world();
+    for name in ["new", "full"] {
+        let made = dir.create_dir(name, 0o755).unwrap();
+        made.write_new("file", name.as_bytes(), 0o644).unwrap();
+    }
+    dir.write_new("file", b"file", 0o644).unwrap();
+    std::os::unix::fs::symlink("full", folder.path().join("link")).unwrap();
+    for taken in ["full", "file", "link"] {
+        let error = dir.rename_dir("new", taken).unwrap_err();
+        assert!(error.to_string().starts_with("can't move to "), "{error}");
+    }
+    // A file would be replaced by a file.
+    dir.rename_dir("file", "link").unwrap_err();
+    dir.rename_dir("new", "free").unwrap();
+    assert_eq!(dir.names(10).unwrap(), ["file", "free", "full", "link"]);
+    assert_eq!(
+        dir.open_dir("full").unwrap().read("file", 9).unwrap(),
+        b"full"
+    );
     dir.names(1).unwrap_err();
+}
+
+#[test]
+fn a_directory_is_removed_only_if_it_is_empty() {
+    let (_folder, dir) = world();
+    dir.create_dir("empty", 0o755).unwrap();
+    let full = dir.create_dir("full", 0o755).unwrap();
+    full.write_new("file", b"", 0o644).unwrap();
+    for name in ["empty", "full", "absent"] {
+        dir.remove_dir_if_empty(name).unwrap();
+    }
+    assert_eq!(dir.names(10).unwrap(), ["full"]);
+    full.remove_dir_if_empty("file").unwrap_err();
 }
 
 #[test]

@@ -1,6 +1,6 @@
-//! Writes a fetched folder beside its place and puts it there with one rename.
+//! Writes a fetched folder under a name at which nobody reads it yet.
 //!
-//! Nothing here judges: what a [`Tree`] holds was judged when it was walked.
+//! Nothing here judges: what a [`Tree`] holds was judged when it was walked. Nor is anything put into its place.
 
 use std::ffi::OsStr;
 use std::ops::ControlFlow;
@@ -37,26 +37,13 @@ pub enum StageError {
     Object(#[from] ObjectError),
 }
 
-/// A written folder that is not in its place yet. Dropped, it is removed.
-#[derive(Debug)]
-#[must_use = "what was staged is removed unless it is placed"]
-pub struct Staged<'d> {
-    parent: &'d Dir,
-    name: String,
-}
-
 impl Tree {
-    /// Writes the folder into `parent` under a free name. If that fails, nothing of it stays.
+    /// Writes the folder into `parent` under a free name. What was written before an error is the caller's to remove.
     ///
     /// Permissions are 755 and 644, whatever the umask and the repository say.
-    pub fn stage<'d>(&self, parent: &'d Dir, name: &str) -> Result<Staged<'d>, StageError> {
+    pub fn stage(&self, parent: &Dir, name: &str) -> Result<(), StageError> {
         let root = parent.create_dir(name, 0o755)?;
-        let staged = Staged {
-            parent,
-            name: name.to_owned(),
-        };
-        self.fill(root, self.files() / FILES_OF_A_WRITER)?;
-        Ok(staged)
+        self.fill(root, self.files() / FILES_OF_A_WRITER)
     }
 
     /// Writes what the folder holds. Many files are written by as many threads as there are processors for.
@@ -178,21 +165,6 @@ impl<'t> Writers<'_, 't> {
             written = written.and(own);
         }
         written
-    }
-}
-
-impl Staged<'_> {
-    /// Moves the folder to its place, a free name in `into`. If that fails, it is removed.
-    pub fn place(self, into: &Dir, name: &str) -> Result<(), StageError> {
-        Ok(self.parent.rename(&self.name, into, name)?)
-    }
-}
-
-impl Drop for Staged<'_> {
-    fn drop(&mut self) {
-        // Placed, it has this name no longer, and what isn't there is no error. What can't be removed lies under
-        // a name that nobody reads, and the error that led here counts.
-        self.parent.remove_tree(&self.name).ok();
     }
 }
 

@@ -757,7 +757,7 @@ proptest! {
             let folder = tempfile::tempdir().unwrap();
             let top = crate::dir::Dir::open_ambient(folder.path()).unwrap();
             for layer in &output.layers {
-                let dir = crate::cnb::layer::open(&top, layer).unwrap();
+                let dir = crate::cnb::layer::begin(&top, &layer.name).unwrap();
                 crate::cnb::layer::write_environment(&dir, layer).unwrap();
             }
             // Each with its mark, for none is declared.

@@ -106,7 +106,7 @@ fn each_change_is_a_file_named_by_scope_process_and_mode() {
             ..program
         },
     ];
-    let dir = open(&world.layers, &layer).unwrap();
+    let dir = begin(&world.layers, &layer.name).unwrap();
     write_environment(&dir, &layer).unwrap();
     assert_eq!(
         // Behind the layer's mark.
@@ -204,7 +204,13 @@ fn what_the_previous_build_declared_is_gone_before_the_layer_is_made() {
     let a = world.folder.path().join("a");
     std::fs::set_permissions(&a, PermissionsExt::from_mode(0o700)).unwrap();
     let layer = layer("a");
-    let dir = open(&world.layers, &layer).unwrap();
+    begin(&world.layers, &layer.name).unwrap();
+    let there = world.listing();
+    assert!(
+        there.contains(&"644 a.toml \"\"".to_owned()),
+        "not yet: {there:?}"
+    );
+    let dir = open(&world.layers, &layer.name).unwrap();
     write_environment(&dir, &layer).unwrap();
     let names = |line: &String| line.split(' ').nth(1).map(str::to_owned);
     let left: Vec<_> = world.listing().iter().filter_map(names).collect();
@@ -219,13 +225,27 @@ fn what_the_previous_build_declared_is_gone_before_the_layer_is_made() {
 #[test]
 fn a_layer_that_was_begun_and_never_declared_is_removed_and_no_other() {
     let world = World::new();
-    drop(open(&world.layers, &layer("begun")).unwrap());
-    for path in ["begun/half", "done/whole", "done.toml", "unmarked/whole"] {
+    for name in ["begun", "done", "launched"] {
+        begin(&world.layers, &name.parse().unwrap()).unwrap();
+    }
+    for path in [
+        "begun/half",
+        "done/whole",
+        "done/.staged-template/half",
+        "done.toml",
+        "launched/.staged-template/half",
+        "launched.toml",
+        "file",
+        "file.toml",
+        "unmarked/.staged-template/whole",
+    ] {
         world.write(path, "");
     }
     for staged in [
         ".staged-:begun",
         ".staged-:done",
+        ".staged-:launched",
+        ".staged-:file",
         ".staged-:absent",
         ".staged-:..",
         ".staged-:unmarked/whole",
@@ -235,9 +255,29 @@ fn a_layer_that_was_begun_and_never_declared_is_removed_and_no_other() {
     ] {
         remove_unfinished(&world.layers, OsStr::new(staged)).unwrap();
     }
-    let left = ["done", "done.toml", "unmarked"];
-    assert_eq!(world.layers.names(10).unwrap()[1..], left);
-    assert!(world.folder.path().join("unmarked/whole").exists());
+    let left = [
+        "done",
+        "done.toml",
+        "file",
+        "file.toml",
+        "launched.toml",
+        "unmarked",
+    ];
+    assert_eq!(world.layers.names(10).unwrap()[3..], left);
+    let path = |path: &str| world.folder.path().join(path);
+    assert!(path("done/whole").exists());
+    assert!(!path("done/.staged-template").exists());
+    assert!(path("unmarked/.staged-template/whole").exists());
+}
+
+#[test]
+fn what_was_restored_under_the_names_of_what_is_staged_is_out_of_the_way() {
+    let world = World::new();
+    for path in ["a/.staged-template/old", "a/template/old", "a.toml"] {
+        world.write(path, "");
+    }
+    let dir = begin(&world.layers, &"a".parse().unwrap()).unwrap();
+    assert_eq!(dir.names(9).unwrap(), ["template"]);
 }
 
 #[test]
@@ -245,7 +285,10 @@ fn a_link_in_the_place_of_the_layer_is_refused() {
     let world = World::new();
     let elsewhere = tempfile::tempdir().unwrap();
     std::os::unix::fs::symlink(elsewhere.path(), world.folder.path().join("a")).unwrap();
-    let error = open(&world.layers, &layer("a")).unwrap_err();
+    let name: LayerName = "a".parse().unwrap();
+    let error = begin(&world.layers, &name).unwrap_err();
+    assert!(error.to_string().contains("/a"), "{error}");
+    let error = open(&world.layers, &name).unwrap_err();
     assert!(error.to_string().contains("/a"), "{error}");
     assert_eq!(elsewhere.path().read_dir().unwrap().count(), 0);
 }

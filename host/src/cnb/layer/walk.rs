@@ -17,7 +17,7 @@ use self::tree::{Caps, Entry, Tree};
 use crate::cnb::check::CheckedLayer;
 use crate::cnb::descriptor::Limits;
 use crate::cnb::names::{LayerName, is_obeyed_at_layer_root};
-use crate::dir::{Dir, Kind, STAGED_PREFIX};
+use crate::dir::{Dir, Kind, is_staged};
 
 /// Permission bits that run a file as somebody else.
 const SETUID_SETGID: u32 = 0o6000;
@@ -184,9 +184,11 @@ fn judge_roots(after: &Tree, before: &Tree, declared: &[CheckedLayer]) -> Result
                 .contents
                 .iter()
                 .any(|content| name == content.into.as_str());
-            let was_folder = then.is_some_and(|then| then.stat.kind == Kind::Dir);
-            let is_folder = was_folder && now.stat.kind == Kind::Dir;
-            if is_content && !is_folder || is_staged(name) && then.is_none() {
+            // Of a folder that was restored it doesn't matter what it holds by now: it goes as a whole.
+            let is_folder = |entry: &Entry| entry.stat.kind == Kind::Dir;
+            let was_there =
+                then.is_some_and(|then| then.same(now) || is_folder(then) && is_folder(now));
+            if (is_content || is_staged(name)) && !was_there {
                 let path = shown_path(path);
                 return Err(WalkError::Occupied { path });
             }
@@ -299,10 +301,6 @@ fn is_declared(name: &Path, declared: &[CheckedLayer]) -> bool {
 
 fn is_unchanged(path: &Path, now: &Entry, before: &Tree) -> bool {
     before.get(path).is_some_and(|then| then.same(now))
-}
-
-fn is_staged(name: &OsStr) -> bool {
-    name.as_bytes().starts_with(STAGED_PREFIX.as_bytes())
 }
 
 /// Whether the lifecycle reads a name at the top as something other than a layer's directory.

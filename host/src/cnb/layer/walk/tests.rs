@@ -497,3 +497,21 @@ fn the_places_of_what_the_host_writes_are_free() {
         }),
     ]);
 }
+
+#[test]
+fn what_was_restored_in_the_place_of_content_is_not_the_components_fault_unless_it_changed_it() {
+    let file: Make<'_> = &|at| write(&at.join("app/content"), "another buildpack's");
+    let link: Make<'_> = &|at| {
+        write(&at.join("app/kept"), "");
+        symlink("kept", at.join("app/content")).unwrap();
+    };
+    for make in [file, link] {
+        World::restored(make).judge().unwrap();
+        let changed = World::restored(make).then(&|at| {
+            fs::remove_file(at.join("app/content")).unwrap();
+            write(&at.join("app/content"), "the component's");
+        });
+        let text = changed.judge().unwrap_err().to_string();
+        assert!(text.contains("'app/content' takes the place"), "{text}");
+    }
+}

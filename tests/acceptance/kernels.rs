@@ -1,0 +1,40 @@
+//! Kernels and file systems that lack a call that the host could make use of: a layer is made there as well.
+
+use tests::folder::{Entry, paths};
+use tests::kernel;
+
+use crate::world::World;
+
+/// What a build leaves here, where nothing is missing.
+fn whole() -> Vec<Entry> {
+    let world = World::sample();
+    world.build();
+    world.layers()
+}
+
+#[track_caller]
+fn assert_made(world: &World) {
+    assert_eq!(paths(&world.layers()), paths(&whole()));
+    assert!(
+        world
+            .layer_file("job-template/job-template/app/__main__.py")
+            .contains("Job")
+    );
+}
+
+#[test]
+fn a_layer_is_made_where_nothing_can_be_moved_to_another_directory() {
+    let world = World::sample();
+    kernel::without_moves_between_directories(|| world.build()).unwrap();
+    assert_made(&world);
+    // Nor does a rebuild move anything: here the layer's directory is there already.
+    kernel::without_moves_between_directories(|| world.build()).unwrap();
+    assert_made(&world);
+}
+
+#[test]
+fn a_layer_is_made_on_a_file_system_that_takes_no_flags_of_a_rename() {
+    let world = World::sample();
+    kernel::without(&[libc::SYS_renameat2], libc::EINVAL, || world.build()).unwrap();
+    assert_made(&world);
+}
