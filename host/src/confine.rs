@@ -60,14 +60,11 @@ impl fmt::Display for Sandbox {
 /// Why a process could not be confined.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfineError {
-    /// The kernel refuses a limit that every kernel has.
-    #[error("the process could not be limited")]
-    Limit(#[source] io::Error),
     /// The helper thread could not be started.
     #[error("a thread could not be started")]
     Thread(#[source] io::Error),
     /// The buildpack asks for more than there is.
-    #[error("sandbox = \"require\" is asked for, and here is only {0}")]
+    #[error("sandbox = \"require\" is asked for, and this is all there is: {0}")]
     TooLittle(Held),
 }
 
@@ -80,20 +77,22 @@ pub fn enter(
     sandbox: Sandbox,
     start_helper: impl FnOnce() -> io::Result<()>,
 ) -> Result<Held, ConfineError> {
-    hide().map_err(ConfineError::Limit)?;
-    limits.apply().map_err(ConfineError::Limit)?;
-    if sandbox == Sandbox::Off {
+    // Each is tried, whatever becomes of the other.
+    let (hidden, limited) = (hide(), limits.apply());
+    let walls = if sandbox == Sandbox::Off {
         start_helper().map_err(ConfineError::Thread)?;
-        return Ok(Held::off());
-    }
-    let probe = Probe::ready();
-    // Of this thread and those that it starts from here on; a helper that is there already would stay free.
-    let files = files::restrict(grants);
-    start_helper().map_err(ConfineError::Thread)?;
-    // Of both threads.
-    let calls = calls::restrict();
-    let held = probe.prove(files, calls);
-    if sandbox == Sandbox::Require && held.level() != Level::Full {
+        Held::off()
+    } else {
+        let probe = Probe::ready();
+        // Of this thread and those that it starts from here on; a helper that is there already would stay free.
+        let files = files::restrict(grants);
+        start_helper().map_err(ConfineError::Thread)?;
+        // Of both threads.
+        let calls = calls::restrict();
+        probe.prove(files, calls)
+    };
+    let held = walls.with(hidden, limited);
+    if sandbox == Sandbox::Require && !held.missing.is_empty() {
         return Err(ConfineError::TooLittle(held));
     }
     Ok(held)
@@ -113,6 +112,7 @@ pub fn restrict_host(layers: BorrowedFd<'_>) -> Held {
     Held {
         landlock,
         seccomp: seccomp.is_ok(),
+        is_limited: true,
         missing,
     }
 }

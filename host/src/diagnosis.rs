@@ -147,7 +147,7 @@ fn call(error: &CallError) -> Diagnosis {
             .step(AUTHOR)
             .answer(exit::TIME),
         CallError::Confine(_) => mendable("The buildpack's component can't be confined here", error)
-            .step("Build where the kernel has Landlock (ABI 3, Linux 6.2) and seccomp, and no profile forbids them.")
+            .step("Build where the kernel has Landlock (ABI 3, Linux 6.2) and seccomp, and no profile forbids them or a process's limits (setrlimit).")
             .step("Or let buildpack.toml say sandbox = \"prefer\": then a build says what is missing, and goes on.")
             .answer(exit::NOT_CONFINED),
         CallError::Host(_) => {

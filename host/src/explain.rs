@@ -82,7 +82,7 @@ pub struct SandboxAnswer {
     /// What a runner on this machine found by trying, just now.
     pub held: String,
     /// What is missing means this.
-    pub means: &'static str,
+    pub means: String,
 }
 
 /// A variable that the guest is told.
@@ -214,7 +214,10 @@ fn explain(
         denied: grants.denials.iter().map(ToString::to_string).collect(),
         sandbox: SandboxAnswer {
             asked: descriptor.sandbox.to_string(),
-            means: held.as_ref().map_or("", |held| held.means()),
+            means: held
+                .as_ref()
+                .map_or_else(Vec::new, |held| held.means())
+                .join(" "),
             held: held.map_or(
                 "unknown: the runner didn't come so far".to_owned(),
                 |held| held.to_string(),

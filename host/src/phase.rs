@@ -230,15 +230,15 @@ fn say_unknown(report: Report, unknown: &[UnknownSetting]) {
 /// The level is said in every build, and what it means where something is missing.
 fn say_confined(report: Report, held: &Held) {
     report.line(&format!("Sandbox: {held}"));
-    if !held.means().is_empty() {
-        report.warning(held.means());
+    for meaning in held.means() {
+        report.warning(meaning);
     }
 }
 
 /// What is missing here was said of the runner before; the details are for who looks for them.
 fn confine_host(layers: &Dir, report: Report) {
     let held = confine::restrict_host(layers.as_fd());
-    let text = format!("The host keeps the layers directory and the network: {held}");
+    let text = format!("Sandbox of the host, before it connects: {held}");
     report.debug(&text);
 }
 

@@ -32,7 +32,7 @@ pub(super) enum FilesError {
 }
 
 /// The newest rights that are known here. An older kernel takes those that it knows.
-const NEWEST: ABI = ABI::V7;
+const NEWEST: ABI = ABI::V10;
 
 /// Where names are looked up by the C library, for a host that is about to connect.
 const RESOLVER: [&str; 3] = ["/etc/resolv.conf", "/etc/hosts", "/etc/services"];
@@ -80,7 +80,7 @@ fn grant(mut rules: RulesetCreated, grants: &[Grant<'_>]) -> Result<RulesetCreat
     Ok(rules)
 }
 
-/// Never to execute, to make devices, pipes or sockets, or to speak to a device.
+/// Never to execute, to make devices, pipes or sockets, or to speak to a device or to a socket by its path.
 fn rights(writable: bool) -> BitFlags<AccessFs> {
     let read = AccessFs::ReadFile | AccessFs::ReadDir;
     if !writable {
@@ -98,7 +98,7 @@ fn rights(writable: bool) -> BitFlags<AccessFs> {
 
 fn finish(rules: RulesetCreated) -> Result<u32, FilesError> {
     match rules.restrict_self()?.landlock {
-        LandlockStatus::Available { effective_abi, .. } => Ok(number(effective_abi)),
+        LandlockStatus::Available { effective_abi, .. } => Ok(in_force(effective_abi, NEWEST)),
         LandlockStatus::NotEnabled => Err(FilesError::Missing("the kernel was started without it")),
         LandlockStatus::NotImplemented => Err(FilesError::Missing(
             "the kernel doesn't have it, or the container's seccomp profile forbids it",
@@ -106,6 +106,39 @@ fn finish(rules: RulesetCreated) -> Result<u32, FilesError> {
     }
 }
 
-fn number(abi: ABI) -> u32 {
-    u32::try_from(abi as i32).unwrap_or_default()
+/// The ABI whose rights are denied: no newer than the kernel's, and no newer than the rules.
+fn in_force(kernel: ABI, rules: ABI) -> u32 {
+    u32::try_from(kernel.min(rules) as i32).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_abi_that_is_said_is_the_older_of_the_kernels_and_the_rules() {
+        for (kernel, rules, said) in [
+            (ABI::V3, ABI::V7, 3),
+            (ABI::V7, ABI::V7, 7),
+            (ABI::V10, ABI::V7, 7),
+        ] {
+            assert_eq!(in_force(kernel, rules), said);
+        }
+    }
+
+    #[test]
+    fn no_rule_grants_sockets_devices_or_programs() {
+        for denied in [
+            AccessFs::Execute,
+            AccessFs::MakeChar,
+            AccessFs::MakeBlock,
+            AccessFs::MakeSock,
+            AccessFs::MakeFifo,
+            AccessFs::IoctlDev,
+            AccessFs::ResolveUnix,
+        ] {
+            assert!(AccessFs::from_all(NEWEST).contains(denied), "{denied:?}");
+            assert!(!rights(true).contains(denied), "{denied:?}");
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! How far the walls hold, and the words for it.
 
 use std::fmt;
+use std::io;
 
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +36,8 @@ pub struct Held {
     pub landlock: u32,
     /// Whether the list of calls is in force.
     pub seccomp: bool,
+    /// Whether the process has limits of its own. They are no part of the level.
+    pub is_limited: bool,
     /// What is missing, and why.
     pub missing: Vec<String>,
 }
@@ -44,8 +47,20 @@ impl Held {
         Self {
             landlock: 0,
             seccomp: false,
+            is_limited: true,
             missing: vec!["sandbox = \"off\" is asked for".to_owned()],
         }
+    }
+
+    /// The same with what else was asked of the kernel: to hide the process, and to limit it.
+    pub(super) fn with(mut self, hidden: io::Result<()>, limited: io::Result<()>) -> Self {
+        self.is_limited = limited.is_ok();
+        for (asked, done) in [("hidden", hidden), ("limited", limited)] {
+            let why = done.err();
+            let missing = why.map(|why| format!("the process can't be {asked}: {why}"));
+            self.missing.extend(missing);
+        }
+        self
     }
 
     /// The level that this comes to.
@@ -59,20 +74,30 @@ impl Held {
         }
     }
 
-    /// What an escaped guest could do that it could not at level full; empty at that level.
+    /// What a guest could do that it could not if nothing were missing, in sentences; none if nothing is.
     #[must_use]
-    pub fn means(&self) -> &'static str {
-        match self.level() {
-            Level::Full => "",
-            Level::SeccompOnly => {
-                "A component that broke out of WebAssembly could read files that the build's user may read, the \
-                 platform's among them, as any buildpack of the same user can."
-            }
-            Level::WasmOnly => {
+    pub fn means(&self) -> Vec<&'static str> {
+        let escaped = match self.level() {
+            Level::Full => None,
+            Level::SeccompOnly if self.landlock > 0 => Some(
+                "A component that broke out of WebAssembly could empty files of the application, if the build's user \
+                 may write them. Files elsewhere are out of its reach.",
+            ),
+            Level::SeccompOnly => Some(
+                "A component that broke out of WebAssembly could read and change files as the build's user may, the \
+                 platform's, the application's and other layers among them, as any buildpack of the same user can. It \
+                 would have no network.",
+            ),
+            Level::WasmOnly => Some(
                 "A component that broke out of WebAssembly could do what the build's user may do, as any buildpack of \
-                 the same user can."
-            }
-        }
+                 the same user can.",
+            ),
+        };
+        let unlimited = (!self.is_limited).then_some(
+            "The component's process lacks limits of its own: more files can be open at one time, and larger ones be \
+             written, than buildpack.toml allows.",
+        );
+        escaped.into_iter().chain(unlimited).collect()
     }
 }
 
@@ -102,6 +127,7 @@ mod tests {
         Held {
             landlock,
             seccomp,
+            is_limited: true,
             missing: missing.iter().map(ToString::to_string).collect(),
         }
     }
@@ -120,6 +146,35 @@ mod tests {
             assert_eq!(held.level(), level, "{landlock}, {seccomp}");
             assert_eq!(held.means().is_empty(), level == Level::Full);
         }
+    }
+
+    #[test]
+    fn a_warning_says_what_still_holds() {
+        let means = |landlock, seccomp| held(landlock, seccomp, &[]).means().concat();
+        assert!(means(0, true).contains("could read and change files"));
+        for abi in [1, 2] {
+            let means = means(abi, true);
+            assert!(means.contains("empty files of the application"), "{means}");
+            assert!(means.contains("elsewhere are out of its reach"), "{means}");
+        }
+        assert!(means(7, false).contains("could do what the build's user may do"));
+    }
+
+    #[test]
+    fn a_missing_limit_is_said_and_is_no_part_of_the_level() {
+        let whole = held(7, true, &[]).with(Ok(()), Ok(()));
+        assert_eq!(whole, held(7, true, &[]));
+        let refused = || Err(io::Error::other("no"));
+        let unlimited = held(7, true, &[]).with(Ok(()), refused());
+        assert_eq!(unlimited.level(), Level::Full);
+        assert_eq!(
+            unlimited.to_string(),
+            "full (Landlock ABI 7, seccomp; the process can't be limited: no)"
+        );
+        assert!(unlimited.means().concat().contains("lacks limits"));
+        let seen = held(7, true, &[]).with(refused(), Ok(()));
+        assert_eq!(seen.missing, ["the process can't be hidden: no"]);
+        assert!(seen.means().is_empty());
     }
 
     #[test]

@@ -15,13 +15,20 @@ pub struct ProcessLimits {
 }
 
 impl ProcessLimits {
+    /// Puts them in force, up to the first that is refused.
     pub(super) fn apply(&self) -> io::Result<()> {
+        // Those that allow nothing come first. Where this call is refused, to ask for an outer limit is too, and the
+        // answer then is not an error but what happens to lie in memory.
+        let nothing = Rlimit {
+            current: Some(0),
+            maximum: Some(0),
+        };
+        for resource in [Resource::Core, Resource::Memlock, Resource::Msgqueue] {
+            setrlimit(resource, nothing.clone())?;
+        }
         for (resource, most) in [
             (Resource::Nofile, Some(self.open_files)),
             (Resource::Fsize, self.file),
-            (Resource::Core, Some(0)),
-            (Resource::Memlock, Some(0)),
-            (Resource::Msgqueue, Some(0)),
         ] {
             // An outer limit that is lower stays.
             let outer = rustix::process::getrlimit(resource).maximum;

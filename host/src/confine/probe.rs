@@ -61,6 +61,7 @@ impl Probe {
         Held {
             landlock,
             seccomp,
+            is_limited: true,
             missing,
         }
     }

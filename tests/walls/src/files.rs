@@ -5,6 +5,7 @@
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::Command;
 
@@ -37,6 +38,10 @@ pub(crate) fn try_as_host(app: &Path, layers: &Path) -> Result<()> {
         "set permissions",
         fs::set_permissions(layers.join("own/file"), Permissions::from_mode(0o755)),
     )?;
+    // Within a directory, as the host does it: some kernels forbid it to any other (Landlock ABI 1).
+    let (file, moved) = (layers.join("own/file"), layers.join("own/moved"));
+    said("move within a directory", renameat(CWD, &file, CWD, &moved))?;
+    said("move it back", renameat(CWD, &moved, CWD, &file))?;
     said("start a program", Command::new("/bin/true").status())?;
     said(
         "start its own file",
@@ -46,6 +51,10 @@ pub(crate) fn try_as_host(app: &Path, layers: &Path) -> Result<()> {
     said(
         "connect",
         server.and_then(|server| TcpStream::connect(server.local_addr()?)),
+    )?;
+    said(
+        "connect to a socket by its path",
+        UnixStream::connect(app.with_file_name("socket")),
     )?;
     for path in RESOLVER.iter().filter(|path| Path::new(path).exists()) {
         said("look up names", File::open(path))?;

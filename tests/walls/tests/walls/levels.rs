@@ -154,7 +154,9 @@ fn every_build_says_its_level_and_what_a_missing_wall_means() {
         "{text}"
     );
     assert!(
-        text.contains("Warning: A component that broke out of WebAssembly could read files"),
+        text.contains(
+            "Warning: A component that broke out of WebAssembly could read and change files"
+        ),
         "{text}"
     );
     host.assert_told("{\"held\":\"seccomp-only\",\"asked\":\"prefer\"}");
@@ -186,6 +188,39 @@ fn a_buildpack_that_requires_the_walls_runs_no_component_without_them() {
             std::fs::read_dir(host.world.layers_dir()).unwrap().count(),
             0
         );
+    }
+}
+
+#[test]
+fn where_limits_are_refused_a_build_says_so_and_goes_on_unless_everything_is_required() {
+    let limits = [libc::SYS_prlimit64];
+    let missing = "the process can't be limited: Operation not permitted";
+    for (sandbox, level) in [
+        ("prefer", FULL),
+        ("off", "wasm-only (sandbox = \"off\" is asked for; "),
+    ] {
+        for phase in ["detect", "build"] {
+            let host = Host::with(sandbox);
+            let run = Run(without(&limits, libc::EPERM, host.command(phase)));
+            let text = run.text();
+            assert!(run.0.status.success(), "{sandbox}, {phase}: {text}");
+            if phase == "build" {
+                assert!(text.contains(&format!("Sandbox: {level}")), "{text}");
+                assert!(text.contains(missing), "{text}");
+                assert!(
+                    text.contains("Warning: The component's process lacks limits"),
+                    "{text}"
+                );
+            }
+        }
+    }
+    for phase in ["detect", "build"] {
+        let host = Host::with("require");
+        let run = Run(without(&limits, libc::EPERM, host.command(phase)));
+        let text = run.text();
+        assert_eq!(run.0.status.code(), Some(90), "{text}");
+        assert!(text.replace('\n', " ").contains(missing), "{text}");
+        assert!(text.contains("setrlimit"), "{text}");
     }
 }
 

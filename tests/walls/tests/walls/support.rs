@@ -55,6 +55,14 @@ impl Run {
         self.text().lines().next().unwrap_or_default().to_owned()
     }
 
+    /// The Landlock ABI in force.
+    pub(crate) fn landlock(&self) -> u32 {
+        let level = self.level();
+        let (_, abi) = level.split_once("Landlock ABI ").expect(&level);
+        let digits = abi.split(|c: char| !c.is_ascii_digit()).next();
+        digits.unwrap_or_default().parse().unwrap()
+    }
+
     /// What it tried, and what came of it. It must have come to its end.
     pub(crate) fn outcomes(&self) -> BTreeMap<String, String> {
         assert!(
