@@ -127,15 +127,20 @@ impl OperatorPolicy {
                 Err(error) => return Err(PolicyError::Read(error)),
             };
         }
-        let Some(stat) = dir.stat(NAME).map_err(PolicyError::Read)? else {
-            return Ok(None);
-        };
-        folders.push((PATH.to_owned(), stat, Kind::File));
+        let file = dir.stat(NAME).map_err(PolicyError::Read)?;
         if user == ROOT {
-            return Err(PolicyError::AsRoot);
+            return match file {
+                None => Ok(None),
+                Some(_) => Err(PolicyError::AsRoot),
+            };
         }
+        folders.extend(file.map(|stat| (PATH.to_owned(), stat, Kind::File)));
+        // The folders count without a file, too: whoever can write one could have taken it away.
         for (path, stat, kind) in folders {
             is_roots(&stat, kind).map_err(|found| PolicyError::NotRoots { path, found })?;
+        }
+        if file.is_none() {
+            return Ok(None);
         }
         let bytes = dir.read(NAME, LARGEST).map_err(PolicyError::Read)?;
         let text = String::from_utf8(bytes).map_err(|_| DescriptorError::Utf8 {

@@ -85,6 +85,23 @@ fn a_policy_that_others_can_write_is_refused_and_named() {
 }
 
 #[test]
+fn a_folder_from_which_others_could_have_taken_the_policy_is_refused_and_named() {
+    if !is_root() {
+        return;
+    }
+    for (up, mode) in [(1, 0o775), (1, 0o757), (2, 0o777)] {
+        let (root, file) = machine("");
+        fs::remove_file(&file).unwrap();
+        assert!(read(&root, BUILDER).unwrap().is_none());
+        let path = file.ancestors().nth(up).unwrap();
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        let text = read(&root, BUILDER).unwrap_err().to_string();
+        assert!(text.contains("is not root's alone"), "{text}");
+        assert!(text.contains(&format!("permissions {mode:o}")), "{text}");
+    }
+}
+
+#[test]
 fn a_policy_of_another_owner_is_refused_and_named() {
     if !is_root() {
         return;
