@@ -2,8 +2,9 @@
 //! other name it answers a person's questions.
 
 use std::ffi::OsString;
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use host::cnb::context::{Environment, Wishes};
 use host::report::Report;
@@ -18,20 +19,34 @@ static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
 const _: &[u8] = include_bytes!("../order.ld");
 
 fn main() -> ExitCode {
-    // Before anything is opened, and before anything is known that others should not see.
+    // First of all: what another process of the user opened of this one before stays open to it.
+    let hidden = confine::hide();
+    // Before anything is opened.
     confine::close_inherited();
-    if let Err(error) = confine::hide() {
+    if let Err(error) = hidden {
         Report::PLAIN.warning(&format!(
             "Other processes of this user can look into this one: {error}"
         ));
     }
     let mut args = std::env::args_os();
-    let name = args.next().unwrap_or_default();
-    let name = name_of(&name);
+    let argv0 = args.next().unwrap_or_default();
+    let name = name_of(&argv0);
     if name == Some(runner::ARGV0) {
         return run(args.next());
     }
     let environment = Environment::from_process();
+    if name == Some("detect")
+        && let Some(needed) = environment.narrowed_for_detect()
+    {
+        // The guest will run in this very process, whose memory holds the environment for good. So it begins anew
+        // without what is not needed. Where it can't, it goes on.
+        let _goes_on = Command::new("/proc/self/exe")
+            .arg0(&argv0)
+            .args(args.by_ref())
+            .env_clear()
+            .envs(needed)
+            .exec();
+    }
     let Wishes { debug, colour } = Wishes::read(&environment);
     let report = Report::new(debug, colour);
     let outcome = match name {

@@ -117,6 +117,51 @@ fn search_while_the_guest_runs(sandbox: &str) {
 }
 
 #[test]
+fn a_proxys_password_is_not_in_memory_where_detects_guest_runs() {
+    // The control: in build the host has use for it, and the guest runs elsewhere.
+    for (phase, found) in [("detect", false), ("build", true)] {
+        let mut scene = Scene::of_guest("sleeps_forever");
+        scene.world.watch();
+        let edited = scene.world.edit_descriptor("seconds = 5", "seconds = 2");
+        edited.unwrap();
+        scene.set("CASE", phase);
+        scene.set("NEEDLE_REVERSED", TOLD);
+        let proxy = format!("http://user:{TOKEN}@127.0.0.1:9");
+        scene.world.variable("https_proxy", proxy);
+        let world = scene.world.world().display().to_string();
+        let ended = AtomicBool::new(false);
+        let (hosts, with_password) = thread::scope(|scope| {
+            let search = scope.spawn(|| {
+                let (mut hosts, mut with_password) = (0, 0);
+                while !ended.load(Ordering::Relaxed) {
+                    for process in processes(&world) {
+                        let has = |text| {
+                            let found = Canary::new(text).in_memory(process.process);
+                            found.is_ok_and(|places| !places.is_empty())
+                        };
+                        // From when the guest's context is there on.
+                        if !process.arguments.starts_with(b"runner") && has(TOLD) {
+                            hosts += 1;
+                            with_password += usize::from(has(TOKEN));
+                        }
+                    }
+                }
+                (hosts, with_password)
+            });
+            let run = match phase {
+                "detect" => scene.detect(),
+                _ => scene.build(),
+            };
+            ended.store(true, Ordering::Relaxed);
+            assert_eq!(run.code, Some(83), "{}", run.output());
+            search.join().unwrap()
+        });
+        assert!(hosts > 0, "{phase}: the host was not searched");
+        assert_eq!(with_password > 0, found, "{phase}: {with_password}");
+    }
+}
+
+#[test]
 fn the_search_of_memory_finds_the_token_where_it_is_used_and_the_runner_is_gone() {
     let seen = Arc::new(Mutex::new((String::new(), Vec::new(), Vec::new())));
     let template = Template::with(|options| {

@@ -9,7 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::platform::Platform;
-use super::{ContextError, PLATFORM_DIR};
+use super::{ContextError, LOG_LEVEL, PLATFORM_DIR};
 use crate::cnb::names::shown;
 use crate::contract::types;
 use crate::dir::Dir;
@@ -17,6 +17,20 @@ use crate::dir::Dir;
 const BUILDPACK_DIR: &str = "CNB_BUILDPACK_DIR";
 const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
 const SERVICE_BINDING_ROOT: &str = "SERVICE_BINDING_ROOT";
+
+/// What detect may have use for in the process environment, beside `CNB_*`, and what is in every one and tells nothing.
+const OF_DETECT: [&str; 10] = [
+    LOG_LEVEL,
+    "NO_COLOR",
+    "CLICOLOR_FORCE",
+    SSL_CERT_FILE,
+    SERVICE_BINDING_ROOT,
+    "PATH",
+    "HOME",
+    "HOSTNAME",
+    "PWD",
+    "SHLVL",
+];
 
 /// The process environment and the working directory, as they were once.
 pub struct Environment {
@@ -78,6 +92,20 @@ impl Environment {
         self.variables
             .get(OsStr::new(name))
             .map(OsString::as_os_str)
+    }
+
+    /// The variables that detect has use for, if there are others: a proxy's password can be among those.
+    #[must_use]
+    pub fn narrowed_for_detect(&self) -> Option<BTreeMap<&OsStr, &OsStr>> {
+        let is_needed = |(name, _): &(&OsString, &OsString)| {
+            name.as_encoded_bytes().starts_with(b"CNB_")
+                || OF_DETECT.iter().any(|needed| name.as_os_str() == *needed)
+        };
+        if self.variables.iter().all(|variable| is_needed(&variable)) {
+            return None;
+        }
+        let needed = self.variables.iter().filter(is_needed);
+        Some(needed.map(|(name, value)| (&**name, &**value)).collect())
     }
 
     /// Opens the buildpack directory, where the descriptor lies.

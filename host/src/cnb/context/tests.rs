@@ -460,3 +460,18 @@ fn the_working_directory_must_be_usable() {
     let error = text(&BuildContext::read(&gone, &world.descriptor()).unwrap_err());
     assert!(error.contains("/gone"), "{error}");
 }
+
+#[test]
+fn detect_begins_anew_only_where_the_environment_holds_more_than_it_needs() {
+    let environment = |names: &[&str]| {
+        let variables = names.iter().map(|name| ((*name).into(), "value".into()));
+        Environment::new(variables.collect(), PathBuf::from("/"))
+    };
+    let needed = ["CNB_TARGET_OS", "HOME", "PATH", "SSL_CERT_FILE"];
+    assert!(environment(&needed).narrowed_for_detect().is_none());
+    for more in ["https_proxy", "HTTP_PROXY", "BP_GITLAB_TOKEN", "ACNB_"] {
+        let environment = environment(&[&needed[..], &[more]].concat());
+        let kept = environment.narrowed_for_detect().unwrap();
+        assert_eq!(kept.into_keys().collect::<Vec<_>>(), needed, "{more}");
+    }
+}
