@@ -18,7 +18,7 @@ use crate::cnb::context::BuildContext;
 use crate::cnb::layer::{self, WriteError};
 use crate::cnb::names::{FolderName, SourceName};
 use crate::cnb::reuse::{ContentNote, Decision, Notes, decide, declared_digest};
-use crate::cnb::sbom::{Bills, Format, Prepared, SbomError};
+use crate::cnb::sbom::{Format, Prepared, SbomError};
 use crate::cnb::walk::Walk;
 use crate::dir::{Dir, DirError, STAGED_PREFIX, is_staged};
 use crate::source::Resolved;
@@ -228,8 +228,8 @@ impl Ready<'_> {
         contents.map(|(content, note)| (self.layer, &content.source, note))
     }
 
-    /// Puts the layer into place: contents, environment, bills of materials, and its declaration last.
-    pub fn place(self, layers: &Dir, bills: &Bills) -> Result<(), PlaceError> {
+    /// Puts the layer into place: contents, environment, and its declaration last.
+    pub fn place(self, layers: &Dir) -> Result<(), PlaceError> {
         if self.is_made {
             let dir = layer::open(layers, &self.layer.name)?;
             for content in self.previous {
@@ -245,7 +245,6 @@ impl Ready<'_> {
             }
             layer::write_environment(&dir, self.layer)?;
         }
-        bills.write_layer(layers, &self.layer.name)?;
         Ok(layer::write_declaration(layers, self.layer, &self.notes)?)
     }
 }

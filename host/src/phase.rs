@@ -14,7 +14,7 @@ use crate::cnb::context::{BuildContext, Common, DetectContext, Environment, Unkn
 use crate::cnb::descriptor::Descriptor;
 use crate::cnb::launch::{self, PlanFile};
 use crate::cnb::layer;
-use crate::cnb::sbom::Bills;
+use crate::cnb::sbom;
 use crate::cnb::walk::{self, Snapshot, Walk};
 use crate::confine::{self, Held, Level as Walled, ProcessLimits, Sandbox};
 use crate::contents::{self, Digests, Preparations, Remotes, Summary, Unfinished};
@@ -150,15 +150,14 @@ pub fn build(environment: &Environment, report: Report) -> Result<Outcome, Phase
 
     let facts = receipt::facts(&grants, walled, &digests, &remotes, &ready);
     output.labels.push(receipt::label(&facts));
-    let bills = Bills::new(prepared, facts);
 
     // And only now is anything written that the lifecycle reads.
     launch::withdraw(layers)?;
     layer::drop_undeclared(layers, &context.restored, &output.layers)?;
     for layer in ready {
-        layer.place(layers, &bills)?;
+        layer.place(layers)?;
     }
-    bills.write_launch(layers)?;
+    sbom::write(layers, prepared, &facts)?;
     launch::write(layers, &output)?;
     report.line(&summary.told(began.elapsed()));
     Ok(Outcome::Done)

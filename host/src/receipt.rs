@@ -58,6 +58,7 @@ pub fn facts(
         layer: layer.name.clone(),
         launch: layer.types.launch,
         note: note.clone(),
+        supplier: descriptor.sources[source].supplier.clone(),
         address: address(descriptor, source, origins[source]),
     });
     let contents: Vec<_> = contents.collect();

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
+use std::os::unix::fs::PermissionsExt;
 
 use serde_json::{Value, json};
 use tests::search::Canary;
@@ -94,64 +95,113 @@ fn what_was_fetched_is_named_by_its_commit_and_tree_and_nothing_else_is_in_the_i
     let commit = world.repository.id("main").unwrap();
     let tree = world.repository.id("main:job-template").unwrap();
     let ids = [format!("swh:1:dir:{tree}"), format!("swh:1:rev:{commit}")];
-    for of in ["job-template", "launch"] {
-        let document = document(&world, &format!("{of}.sbom.cdx.json"));
-        let [component] = &document["components"].as_array().unwrap()[..] else {
-            panic!("{}", document["components"]);
-        };
-        assert_eq!(component["name"], "job-template");
-        assert_eq!(component["version"], commit);
-        assert_eq!(component["swhid"], json!(ids));
-        for (name, value) in [
-            ("layer", "job-template"),
-            ("into", "job-template"),
-            ("subpath", "job-template"),
-            ("revision", "main"),
-            ("commit", &commit),
-            ("tree", &tree),
-        ] {
-            let property = json!({"name": format!("wasm-buildpacks:{name}"), "value": value});
-            let properties = component["properties"].as_array().unwrap();
-            assert!(properties.contains(&property), "{property}");
-        }
+    let purl = format!("pkg:generic/job-template@{commit}");
+    let document = documents_of(&world);
+    let component = only(&document.cyclonedx["components"]);
+    assert_eq!(component["name"], "job-template");
+    assert_eq!(component["version"], commit);
+    assert_eq!(component["purl"], purl);
+    assert_eq!(component["swhid"], json!(ids));
+    for (name, value) in [
+        ("layer", "job-template"),
+        ("into", "job-template"),
+        ("subpath", "job-template"),
+        ("revision", "main"),
+        ("commit", &commit),
+        ("tree", &tree),
+    ] {
+        let property = json!({"name": format!("wasm-buildpacks:{name}"), "value": value});
+        let properties = component["properties"].as_array().unwrap();
+        assert!(properties.contains(&property), "{property}");
     }
-    for of in ["job-template", "launch"] {
-        let document = document(&world, &format!("{of}.sbom.spdx.json"));
-        let described: Vec<_> = related(&document, "SPDXRef-DOCUMENT", "DESCRIBES");
-        let [described] = &described[..] else {
-            panic!("{described:?}");
-        };
-        assert_eq!(described["name"], "job-template");
-        assert_eq!(described["versionInfo"], commit);
-        let locators = described["externalRefs"].as_array().unwrap().iter();
-        let locators: Vec<_> = locators
-            .map(|one| one["referenceLocator"].clone())
-            .collect();
-        assert_eq!(json!(locators), json!(ids));
-        assert_eq!(document["creationInfo"]["created"], "1980-01-01T00:00:01Z");
-    }
+    // Readers take each package for a part of the image, and each component that is not of a tool.
+    let package = only(&document.spdx["packages"]);
+    assert_eq!(package["name"], "job-template");
+    assert_eq!(package["versionInfo"], commit);
+    let locators = package["externalRefs"].as_array().unwrap().iter();
+    let locators: Vec<_> = locators
+        .map(|one| one["referenceLocator"].clone())
+        .collect();
+    assert_eq!(json!(locators), json!([purl, ids[0], ids[1]]));
+    assert!(document.cyclonedx["metadata"].get("component").is_none());
 }
 
-/// The packages of an SPDX document to which one has this relationship.
-fn related<'d>(document: &'d Value, from: &str, kind: &str) -> Vec<&'d Value> {
-    let packages = document["packages"].as_array().unwrap();
-    let relationships = document["relationships"].as_array().unwrap().iter();
-    relationships
-        .filter(|one| one["spdxElementId"] == from && one["relationshipType"] == kind)
-        .map(|one| {
-            let id = &one["relatedSpdxElement"];
-            packages.iter().find(|one| one["SPDXID"] == *id).unwrap()
-        })
-        .collect()
+/// Both documents of the image.
+struct Documents {
+    cyclonedx: Value,
+    spdx: Value,
+}
+
+fn documents_of(world: &World) -> Documents {
+    let [cyclonedx, spdx] = DOCUMENTS.map(|file| document(world, file));
+    Documents { cyclonedx, spdx }
+}
+
+/// The one member of a list.
+#[track_caller]
+fn only(list: &Value) -> &Value {
+    let [one] = &list.as_array().unwrap()[..] else {
+        panic!("{list}");
+    };
+    one
+}
+
+/// What the United States' NTIA asks of any bill of materials, in the words of each format.
+/// <https://www.ntia.gov/report/2021/minimum-elements-software-bill-materials-sbom>
+#[test]
+fn each_format_has_the_minimum_elements() {
+    let world = World::sample();
+    world.build();
+    let Documents { cyclonedx, spdx } = documents_of(&world);
+    let (component, package) = (only(&cyclonedx["components"]), only(&spdx["packages"]));
+    assert_eq!(component["supplier"]["name"], "PlanQK");
+    assert_eq!(package["supplier"], "Organization: PlanQK");
+    for (document, pointers) in [
+        (component, &["/name", "/version", "/purl"][..]),
+        (
+            package,
+            &["/name", "/versionInfo", "/externalRefs/0/referenceLocator"],
+        ),
+        (
+            &cyclonedx,
+            &["/metadata/authors/0/name", "/metadata/timestamp"],
+        ),
+        (
+            &spdx,
+            &["/creationInfo/creators/0", "/creationInfo/created"],
+        ),
+    ] {
+        for pointer in pointers {
+            let text = document.pointer(pointer).and_then(Value::as_str);
+            assert!(text.is_some_and(|text| !text.is_empty()), "{pointer}");
+        }
+    }
+    // What it depends on is said to be unknown.
+    let unknown = only(&cyclonedx["compositions"]);
+    assert_eq!(unknown["aggregate"], "unknown");
+    assert_eq!(unknown["dependencies"], json!([component["bom-ref"]]));
+    let relationships = spdx["relationships"].as_array().unwrap();
+    for (from, kind, to) in [
+        (json!("SPDXRef-DOCUMENT"), "DESCRIBES", &package["SPDXID"]),
+        (
+            package["SPDXID"].clone(),
+            "DEPENDS_ON",
+            &json!("NOASSERTION"),
+        ),
+    ] {
+        let relationship =
+            json!({"spdxElementId": from, "relationshipType": kind, "relatedSpdxElement": to});
+        assert!(relationships.contains(&relationship), "{relationship}");
+    }
 }
 
 #[test]
-fn host_and_component_have_their_digests_and_the_hosts_crates_are_beside_the_image() {
+fn host_and_component_have_their_digests_and_the_hosts_crates_are_tools() {
     let world = World::sample();
     world.build();
     let (host, guest) = (digest(&world, "bin/detect"), digest(&world, "guest.wasm"));
 
-    let cyclonedx = document(&world, "job-template.sbom.cdx.json");
+    let Documents { cyclonedx, spdx } = documents_of(&world);
     let tools = &cyclonedx["metadata"]["tools"]["components"];
     assert_eq!(
         tools[0]["hashes"],
@@ -172,25 +222,11 @@ fn host_and_component_have_their_digests_and_the_hosts_crates_are_beside_the_ima
     let refs: BTreeSet<_> = crates.iter().map(|one| one["bom-ref"].as_str()).collect();
     assert_eq!(refs.len(), crates.len());
 
-    let spdx = document(&world, "job-template.sbom.spdx.json");
-    let linked = related(&spdx, "SPDXRef-host", "STATIC_LINK");
-    assert_eq!(linked.len(), crates.len());
-    for tool in ["SPDXRef-host", "SPDXRef-guest"] {
-        let made = related(&spdx, tool, "BUILD_TOOL_OF");
-        assert_eq!(made, related(&spdx, "SPDXRef-DOCUMENT", "DESCRIBES"));
-    }
-    let packages = spdx["packages"].as_array().unwrap();
-    let ids: BTreeSet<_> = packages.iter().map(|one| one["SPDXID"].as_str()).collect();
-    assert_eq!(ids.len(), packages.len());
-    for (id, digest) in [("SPDXRef-host", host), ("SPDXRef-guest", guest)] {
-        let package = packages.iter().find(|one| one["SPDXID"] == id).unwrap();
-        assert_eq!(package["checksums"][0]["checksumValue"], digest);
-    }
-    // Readers that look for known flaws take what has a package URL for a part of the image.
-    let urls = packages
-        .iter()
-        .filter(|one| one["externalRefs"].to_string().contains("purl"));
-    assert_eq!(urls.count(), 0);
+    // The other format has no place for tools.
+    let receipt = spdx["annotations"][0]["comment"].as_str().unwrap();
+    let receipt: Value = serde_json::from_str(receipt).unwrap();
+    assert_eq!(receipt["host"], host);
+    assert_eq!(receipt["guest"], guest);
 }
 
 #[test]
@@ -219,16 +255,14 @@ fn the_receipt_is_a_label_of_the_image_and_in_every_document() {
             "revision": "main",
             "commit": world.repository.id("main").unwrap(),
             "tree": world.repository.id("main:job-template").unwrap(),
+            "supplier": "PlanQK",
         }],
     });
     assert_eq!(receipt, expected);
-    for of in ["job-template", "launch"] {
-        let cyclonedx = document(&world, &format!("{of}.sbom.cdx.json"));
-        let property = json!([{"name": "wasm-buildpacks:receipt", "value": text}]);
-        assert_eq!(cyclonedx["metadata"]["properties"], property);
-        let spdx = document(&world, &format!("{of}.sbom.spdx.json"));
-        assert_eq!(spdx["annotations"][0]["comment"], text);
-    }
+    let Documents { cyclonedx, spdx } = documents_of(&world);
+    let property = json!([{"name": "wasm-buildpacks:receipt", "value": text}]);
+    assert_eq!(cyclonedx["metadata"]["properties"], property);
+    assert_eq!(spdx["annotations"][0]["comment"], text);
 }
 
 #[test]
@@ -281,18 +315,21 @@ fn the_address_of_a_repository_that_anyone_can_read_is_told() {
 fn assert_address(world: &World) {
     let url = world.server.url(PATH);
     let commit = world.repository.id("main").unwrap();
-    for of in ["job-template", "launch"] {
-        let file = format!("{of}.sbom.cdx.json");
-        let cyclonedx = document(world, &file);
-        let expected = json!([{"type": "vcs", "url": url}]);
-        assert_eq!(cyclonedx["components"][0]["externalReferences"], expected);
-        assert_eq!(schemas::faults(&file, &cyclonedx), "");
-        let file = format!("{of}.sbom.spdx.json");
-        let spdx = document(world, &file);
-        let described = related(&spdx, "SPDXRef-DOCUMENT", "DESCRIBES");
-        let from = format!("git+{url}@{commit}#job-template");
-        assert_eq!(described[0]["downloadLocation"], from);
-        assert_eq!(schemas::faults(&file, &spdx), "");
+    let Documents { cyclonedx, spdx } = documents_of(world);
+    let component = only(&cyclonedx["components"]);
+    let expected = json!([{"type": "vcs", "url": url}]);
+    assert_eq!(component["externalReferences"], expected);
+    let package = only(&spdx["packages"]);
+    let from = format!("git+{url}@{commit}#job-template");
+    assert_eq!(package["downloadLocation"], from);
+    assert_eq!(
+        component["purl"],
+        package["externalRefs"][0]["referenceLocator"]
+    );
+    let purl = component["purl"].as_str().unwrap();
+    assert!(purl.contains("?vcs_url=git%2Bhttp"), "{purl}");
+    for (file, document) in DOCUMENTS.into_iter().zip([&cyclonedx, &spdx]) {
+        assert_eq!(schemas::faults(file, document), "");
     }
     let receipt: Value = serde_json::from_str(&world.receipt()).unwrap();
     assert_eq!(receipt["contents"][0]["address"], url);
@@ -318,10 +355,83 @@ fn a_build_that_keeps_the_layer_writes_its_documents_again() {
     let first = told(&world);
     world.lifecycle.export().unwrap();
     world.lifecycle.restore().unwrap();
-    assert_eq!(documents(&world), DOCUMENTS[..2]);
+    assert_eq!(documents(&world), [""; 0]);
     let ended = world.build();
     assert!(stdout(&ended).contains("kept, nothing has changed"));
     assert_eq!(told(&world), first);
+}
+
+/// The script that went before: it declares no formats, and takes the layer's folder for its own.
+const SCRIPT: &str = r#"#!/bin/sh
+mkdir -p "$CNB_LAYERS_DIR/job-template/app"
+printf '[types]\nlaunch = true\n' > "$CNB_LAYERS_DIR/job-template.toml"
+"#;
+
+/// A buildpack of the same id that knows nothing of bills of materials.
+fn without_formats() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let descriptor = "api = \"0.10\"\n[buildpack]\nid = \"planqk-buildpacks/job-template\"\n\
+                      version = \"0.0.1\"\n";
+    fs::write(folder.path().join("buildpack.toml"), descriptor).unwrap();
+    fs::create_dir(folder.path().join("bin")).unwrap();
+    for phase in ["detect", "build"] {
+        let file = folder.path().join("bin").join(phase);
+        fs::write(&file, SCRIPT).unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    folder
+}
+
+#[test]
+fn a_buildpack_without_formats_can_build_after_this_one_and_this_one_again() {
+    let mut world = World::sample();
+    let own = tempfile::tempdir().unwrap();
+    tests::folder::copy(&world.lifecycle.buildpack_dir(), own.path()).unwrap();
+    let script = without_formats();
+    world.build();
+    world.lifecycle.export().unwrap();
+    // A build that kept the layer, too.
+    world.lifecycle.restore().unwrap();
+    assert!(stdout(&world.build()).contains("kept, nothing has changed"));
+    world.lifecycle.export().unwrap();
+    for (buildpack, layer) in [(script.path(), "app"), (own.path(), "job-template/app")] {
+        world.lifecycle.replace_buildpack(buildpack).unwrap();
+        world.lifecycle.restore().unwrap();
+        world.build();
+        let exported = world.lifecycle.export().unwrap();
+        assert_eq!(exported.added, ["job-template"]);
+        let layer = world
+            .lifecycle
+            .layers_dir()
+            .join("job-template")
+            .join(layer);
+        assert!(layer.is_dir());
+    }
+}
+
+#[test]
+fn what_an_older_version_told_of_a_layer_goes_with_the_next_build_though_the_layer_is_kept() {
+    let mut world = World::sample();
+    world.build();
+    for (file, copy) in [
+        (DOCUMENTS[0], "job-template.sbom.cdx.json"),
+        (DOCUMENTS[1], "job-template.sbom.spdx.json"),
+    ] {
+        let copy = world.lifecycle.layers_dir().join(copy);
+        fs::copy(world.lifecycle.layers_dir().join(file), copy).unwrap();
+    }
+    world.lifecycle.export().unwrap();
+    world.lifecycle.restore().unwrap();
+    assert_eq!(documents(&world).len(), 2, "restored with the layer");
+    let ended = world.build();
+    assert!(stdout(&ended).contains("kept, nothing has changed"));
+    assert_eq!(documents(&world), DOCUMENTS);
+    world.lifecycle.export().unwrap();
+    let script = without_formats();
+    world.lifecycle.replace_buildpack(script.path()).unwrap();
+    world.lifecycle.restore().unwrap();
+    world.build();
+    world.lifecycle.export().unwrap();
 }
 
 #[test]
@@ -339,25 +449,17 @@ fn no_format_is_written_that_buildpack_toml_does_not_declare() {
         "sbom-formats = [\"application/vnd.cyclonedx+json\"]\n",
     );
     world.build();
-    assert_eq!(
-        documents(&world),
-        ["job-template.sbom.cdx.json", "launch.sbom.cdx.json"]
-    );
+    assert_eq!(documents(&world), DOCUMENTS[..1]);
 }
 
 #[test]
-fn a_kept_layers_document_goes_when_its_format_is_declared_no_longer() {
+fn a_document_goes_when_its_format_is_declared_no_longer() {
     let world = World::sample();
+    // Into a layers directory that still holds all of the build before.
     world.build();
-    world.lifecycle.export().unwrap();
-    world.lifecycle.restore().unwrap();
     with_formats(&world, "sbom-formats = [\"application/spdx+json\"]\n");
-    let ended = world.build();
-    assert!(stdout(&ended).contains("kept, nothing has changed"));
-    assert_eq!(
-        documents(&world),
-        ["job-template.sbom.spdx.json", "launch.sbom.spdx.json"]
-    );
+    world.build();
+    assert_eq!(documents(&world), DOCUMENTS[1..]);
 }
 
 #[test]

@@ -230,7 +230,13 @@ fn what_does_not_belong_is_found_and_what_is_missing() {
 #[test]
 fn a_bill_of_materials_of_another_host_is_found() {
     assert_found(
-        |dir| edit(&dir.join("sbom/spdx.json"), "wasmtime", "wasmtimf"),
+        |dir| {
+            edit(
+                &dir.join("sbom/spdx.json"),
+                "wasm-buildpacks",
+                "wasm-buildpackt",
+            )
+        },
         &["sbom/spdx.json is not the one of the host that it should be"],
     );
     // Written anew, it is the same.

@@ -18,12 +18,7 @@ pub(crate) const ADDRESS: &str = "https://gitlab.com/StoneOne/planqk/serverless-
 /// The template's path on its server.
 pub(crate) const PATH: &str = "StoneOne/planqk/serverless-template.git";
 /// The bills of materials that a build writes.
-pub(crate) const DOCUMENTS: [&str; 4] = [
-    "job-template.sbom.cdx.json",
-    "job-template.sbom.spdx.json",
-    "launch.sbom.cdx.json",
-    "launch.sbom.spdx.json",
-];
+pub(crate) const DOCUMENTS: [&str; 2] = ["launch.sbom.cdx.json", "launch.sbom.spdx.json"];
 /// The label with the receipt.
 pub(crate) const RECEIPT: &str = "wasm-buildpacks.receipt.planqk-buildpacks_job-template";
 

@@ -203,6 +203,17 @@ impl Lifecycle {
         Ok(fs::write(file, text.replace(from, to))?)
     }
 
+    /// Puts another buildpack into the place of the one that was there: of the same id, as for an application that moves
+    /// to another version. What the lifecycle keeps between two builds stays.
+    pub fn replace_buildpack(&mut self, buildpack_dir: &Path) -> Result<()> {
+        let other = Self::new(buildpack_dir)?;
+        ensure!(other.id == self.id, "it has the id {}", other.id);
+        fs::remove_dir_all(self.buildpack_dir())?;
+        self.version.clone_from(&other.version);
+        folder::copy_sharing_programs(buildpack_dir, &self.buildpack_dir())?;
+        folder::let_all_read(&self.path("buildpacks"))
+    }
+
     /// Runs `bin/detect`.
     pub fn detect(&self) -> Result<Ended> {
         if !self.build_plan_path().exists() {

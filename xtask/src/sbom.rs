@@ -1,5 +1,5 @@
-//! The bills of materials that packaging prepares: for each format a document with the host and the crates that it is
-//! made of. What a build knows besides, the host adds.
+//! The bills of materials that packaging prepares, one for each format: CycloneDX's with the host and the crates that it is
+//! made of, as tools. What a build knows besides, the host adds.
 
 mod crates;
 mod cyclonedx;

@@ -14,7 +14,7 @@ use crate::cnb::address::{
     RemoteUrl, RemoteUrlError, Revision, RevisionError, Subpath, SubpathError,
 };
 use crate::cnb::names::{
-    BindingType, CredentialName, NameError, SourceName, UserName, VariableName, shown,
+    BindingType, CredentialName, NameError, SourceName, SupplierName, UserName, VariableName, shown,
 };
 use crate::cnb::sbom::Format;
 use crate::confine::Sandbox;
@@ -89,6 +89,8 @@ pub struct SourceDeclaration {
     pub subpath: Subpath,
     /// Who signs in, if the repository is not public.
     pub credential: Option<CredentialName>,
+    /// Who makes what is there, for the bills of materials.
+    pub supplier: Option<SupplierName>,
     /// What came with the package. Then nothing is fetched.
     pub vendored: Option<Vendored>,
 }
@@ -391,6 +393,7 @@ fn source(mut section: Section<'_>) -> Result<SourceDeclaration, DescriptorError
         ref_variable: platform_variable(&mut section, "ref-variable")?,
         subpath: section.required("subpath")?,
         credential: section.parsed("credential")?,
+        supplier: section.parsed("supplier")?,
         vendored: vendored(&mut section)?,
     };
     section.finish()?;

@@ -11,8 +11,9 @@ use rustix::fs::OFlags;
 use serde::Serialize;
 
 use super::check::{CheckedAlternative, CheckedOutput, CheckedPlan, CheckedProcess};
-use super::layer::{WriteError, remove_bills, write_toml};
+use super::layer::{WriteError, write_toml};
 use super::names::ExecEnvName;
+use super::sbom;
 use crate::dir::Dir;
 
 #[derive(Serialize)]
@@ -89,13 +90,13 @@ struct Requirement<'a> {
     metadata: &'a toml::Table,
 }
 
-/// Takes back what an earlier build said of the image, `launch.toml` and bills of materials, and `build.toml`: it goes
-/// before any layer of that build, so that a build which breaks off leaves no process whose layer is gone. The store is
-/// the lifecycle's to restore.
+/// Takes back what an earlier build said, `launch.toml`, `build.toml` and bills of materials: it goes before any layer
+/// of that build, so that a build which breaks off leaves no process whose layer is gone. The store is the lifecycle's
+/// to restore.
 pub fn withdraw(layers: &Dir) -> Result<(), WriteError> {
     layers.remove_tree("launch.toml")?;
-    remove_bills(layers, "launch")?;
-    Ok(layers.remove_tree("build.toml")?)
+    layers.remove_tree("build.toml")?;
+    sbom::remove(layers)
 }
 
 /// Writes `launch.toml`, `build.toml` and `store.toml`.

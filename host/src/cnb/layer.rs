@@ -139,19 +139,7 @@ pub fn drop_undeclared(
 }
 
 fn remove_declaration(layers: &Dir, layer: &LayerName) -> Result<(), WriteError> {
-    layers.remove_tree(file_name(layer))?;
-    remove_bills(layers, layer.as_str())
-}
-
-/// Removes the bills of materials of a layer, or of the image.
-pub(super) fn remove_bills(layers: &Dir, of: &str) -> Result<(), WriteError> {
-    let bills = format!("{of}.sbom.");
-    for name in layers.names(usize::MAX)? {
-        if name.as_encoded_bytes().starts_with(bills.as_bytes()) {
-            layers.remove_tree(name)?;
-        }
-    }
-    Ok(())
+    Ok(layers.remove_tree(file_name(layer))?)
 }
 
 fn file_name(layer: &LayerName) -> String {

@@ -211,6 +211,12 @@ name!(
     user
 );
 name!(
+    /// Who makes what a source gives, for the bills of materials.
+    SupplierName,
+    "supplier",
+    supplier
+);
+name!(
     /// The type of a service binding. Types that differ in case alone are the same type.
     BindingType,
     "binding type",
@@ -287,6 +293,16 @@ fn user(what: &'static str, name: &str) -> Result<(), NameError> {
         return Ok(());
     }
     let allowed = "only printable ASCII without spaces and ':' may be in it";
+    Err(characters(what, name, allowed))
+}
+
+fn supplier(what: &'static str, name: &str) -> Result<(), NameError> {
+    sized(what, name, LONGEST_VARIABLE)?;
+    let allowed = |c: char| c.is_alphanumeric() || " &'+,-._".contains(c);
+    if name.chars().all(allowed) && name.trim() == name {
+        return Ok(());
+    }
+    let allowed = "only letters, digits, spaces between them and `&'+,-._` may be in it";
     Err(characters(what, name, allowed))
 }
 

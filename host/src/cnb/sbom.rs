@@ -1,7 +1,9 @@
-//! Bills of materials, `<layer>.sbom.*` and `launch.sbom.*`: what was fetched, and who fetched it.
+//! The image's bills of materials, `launch.sbom.*`: what was fetched, and who fetched it.
 //!
-//! The only writer of them. Packaging prepares a document for each format, with the crates that the host is made of;
-//! added here is what a build alone knows. No clock is read: the same build gives the same bytes.
+//! The only writer of them. A layer has none of its own: the lifecycle restores a layer's bill for the next build, and a
+//! buildpack that declares no formats fails on it, though an older version of this one left it. Packaging prepares a
+//! document for each format; added here is what a build alone knows. No clock is read: the same build gives the same
+//! bytes.
 //! <https://github.com/buildpacks/spec/blob/buildpack/v0.10/buildpack.md#bills-of-materials>
 
 mod cyclonedx;
@@ -11,16 +13,21 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 use serde_json::{Value, json};
+use url::form_urlencoded::byte_serialize;
 
-use super::layer::{WriteError, remove_bills};
-use super::names::LayerName;
+use super::layer::WriteError;
+use super::names::{LayerName, SupplierName};
 use super::reuse::{ContentNote, digest_of};
-use crate::dir::{Dir, DirError};
+use crate::dir::{Dir, DirError, STAGED_PREFIX};
 
 /// Where in the buildpack's directory the prepared documents are.
 pub const FOLDER: &str = "sbom";
+/// By what the lifecycle knows them: it stands before the format.
+const INFIX: &str = ".sbom.";
 /// The largest prepared document, in bytes: one with some hundred crates has less than a tenth of it.
 const LARGEST: u64 = 4 << 20;
+/// The time that buildpacks give to what has none.
+pub const NO_TIME: &str = "1980-01-01T00:00:01Z";
 /// Permissions of documents.
 const READ: u32 = 0o644;
 
@@ -46,7 +53,7 @@ impl Format {
         }
     }
 
-    /// The prepared document, and what follows `.sbom.` in the names of those that are written.
+    /// The prepared document, and what ends the name of the one that is written.
     #[must_use]
     pub fn file(self) -> &'static str {
         match self {
@@ -151,61 +158,45 @@ pub struct Content {
     /// What it is.
     #[serde(flatten)]
     pub note: ContentNote,
+    /// Who makes it, where buildpack.toml says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub supplier: Option<SupplierName>,
     /// The repository, where it may be told.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
 }
 
-/// The documents of one build.
-#[derive(Debug)]
-pub struct Bills {
-    prepared: Prepared,
-    facts: Facts,
+/// Writes the image's documents. One without fetched content has none.
+pub fn write(layers: &Dir, prepared: Prepared, facts: &Facts) -> Result<(), WriteError> {
+    let contents = facts.contents.iter();
+    let contents: Vec<_> = contents.filter(|content| content.launch).collect();
+    if contents.is_empty() {
+        return Ok(());
+    }
+    for mut document in prepared.0 {
+        let name = urn(&document, facts);
+        let value = &mut document.value;
+        match document.format {
+            Format::CycloneDx => cyclonedx::fill(value, name, facts, &contents),
+            Format::Spdx => spdx::fill(value, name, facts, &contents),
+        }
+        let file = format!("launch{INFIX}{}", document.format.file());
+        layers.replace(file, document.value.to_string().as_bytes(), READ)?;
+    }
+    Ok(())
 }
 
-impl Bills {
-    /// Nothing is written yet.
-    #[must_use]
-    pub fn new(prepared: Prepared, facts: Facts) -> Self {
-        Self { prepared, facts }
-    }
-
-    /// Writes a layer's documents, in place of those that an earlier build left. One without fetched content has none.
-    pub fn write_layer(&self, layers: &Dir, layer: &LayerName) -> Result<(), WriteError> {
-        // The lifecycle takes what stands before the first dot for the layer: it would find none, or another one.
-        let is_found = !layer.as_str().contains('.');
-        let is_of = |content: &&Content| is_found && content.layer == *layer;
-        self.write(layers, layer.as_str(), is_of)
-    }
-
-    /// Writes the documents of the image.
-    pub fn write_launch(&self, layers: &Dir) -> Result<(), WriteError> {
-        self.write(layers, "launch", |content| content.launch)
-    }
-
-    fn write(
-        &self,
-        layers: &Dir,
-        of: &str,
-        is_of: impl Fn(&&Content) -> bool,
-    ) -> Result<(), WriteError> {
-        remove_bills(layers, of)?;
-        let contents: Vec<_> = self.facts.contents.iter().filter(is_of).collect();
-        if contents.is_empty() {
-            return Ok(());
+/// Removes those that an earlier build left: the layers' too, which older hosts wrote.
+pub fn remove(layers: &Dir) -> Result<(), WriteError> {
+    let infix = INFIX.as_bytes();
+    for name in layers.names(usize::MAX)? {
+        let bytes = name.as_encoded_bytes();
+        let is_staged = bytes.starts_with(STAGED_PREFIX.as_bytes());
+        if !is_staged && bytes.windows(infix.len()).any(|part| part == infix) {
+            layers.remove_tree(name)?;
         }
-        for prepared in &self.prepared.0 {
-            let (mut document, facts) = (prepared.value.clone(), &self.facts);
-            let name = urn(of, prepared, facts);
-            match prepared.format {
-                Format::CycloneDx => cyclonedx::fill(&mut document, name, facts, &contents),
-                Format::Spdx => spdx::fill(&mut document, name, of, facts, &contents),
-            }
-            let file = format!("{of}.sbom.{}", prepared.format.file());
-            layers.replace(file, document.to_string().as_bytes(), READ)?;
-        }
-        Ok(())
     }
+    Ok(())
 }
 
 /// Adds to a list that the prepared document has: [`Prepared::read`] has seen to that.
@@ -217,8 +208,8 @@ fn push(document: &mut Value, list: &str, item: Value) {
 
 /// A name for a document that no other has, and that the same one has again: a UUID of version 8, made of all that it
 /// is made of.
-fn urn(of: &str, prepared: &Document, facts: &Facts) -> String {
-    let made_of = json!([of, prepared.format.media_type(), prepared.digest, facts]);
+fn urn(prepared: &Document, facts: &Facts) -> String {
+    let made_of = json!([prepared.format.media_type(), prepared.digest, facts]);
     let digest = digest_of(made_of.to_string().as_bytes());
     let part = |from: usize, to: usize| &digest[from..to];
     format!(
@@ -229,6 +220,25 @@ fn urn(of: &str, prepared: &Document, facts: &Facts) -> String {
         part(15, 18),
         part(18, 30)
     )
+}
+
+/// A name for content in a document: the same in each format, for readers that put the formats together, and not that of
+/// another buildpack's content.
+fn id(n: usize, content: &Content) -> String {
+    format!("content-{}-{}", n + 1, content.note.tree)
+}
+
+/// The package URL. No ecosystem knows the content, so it is a generic one, with the repository where it may be told.
+/// <https://github.com/package-url/purl-spec>
+fn purl(content: &Content) -> String {
+    let ContentNote { source, commit, .. } = &content.note;
+    let purl = format!("pkg:generic/{source}@{commit}");
+    let Some(address) = &content.address else {
+        return purl;
+    };
+    let from = format!("git+{address}@{commit}");
+    let from: String = byte_serialize(from.as_bytes()).collect();
+    format!("{purl}?vcs_url={from}")
 }
 
 /// The folder by its git object id, and the commit that it was taken from, as anyone can compute them.

@@ -129,6 +129,7 @@ fn a_content_is_told_flat_and_without_what_is_not_told() {
             commit: "c".to_owned(),
             tree: "t".to_owned(),
         },
+        supplier: None,
         address: None,
     };
     let text = serde_json::to_string(&content).unwrap();

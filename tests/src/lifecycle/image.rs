@@ -11,6 +11,13 @@ use toml::{Table, Value};
 use super::Lifecycle;
 use crate::folder;
 
+/// What ends the names of bills of materials, and their media types.
+const BILLS: [(&str, &str); 3] = [
+    (".sbom.cdx.json", "application/vnd.cyclonedx+json"),
+    (".sbom.spdx.json", "application/spdx+json"),
+    (".sbom.syft.json", "application/vnd.syft+json"),
+];
+
 /// What became of the layers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Exported {
@@ -38,8 +45,10 @@ struct Declared {
 }
 
 impl Lifecycle {
-    /// Makes the image and the cache out of the layers directory, as the exporter does, and fails where it would.
+    /// Makes the image and the cache out of the layers directory, as the exporter does, and fails where it would, or where
+    /// the builder would before it.
     pub fn export(&self) -> Result<Exported> {
+        self.judge_bills()?;
         let (image, cache) = (self.path("image"), self.path("cache"));
         let (old_image, layers_dir) = (self.path("previous-image"), self.layers_dir());
         remove(&old_image)?;
@@ -84,6 +93,53 @@ impl Lifecycle {
             }
         }
         Ok(exported)
+    }
+
+    /// As the builder does after a buildpack has built: each bill of materials of the build, the image or a declared layer
+    /// must be of a media type that buildpack.toml declares, whoever wrote it.
+    fn judge_bills(&self) -> Result<()> {
+        let layers_dir = self.layers_dir();
+        let layers = declared(&layers_dir)?;
+        let formats = self.declared_formats()?;
+        for entry in fs::read_dir(&layers_dir)? {
+            let name = entry?.file_name().to_string_lossy().into_owned();
+            let stem = name.strip_suffix(".json").unwrap_or_default();
+            if !stem.contains(".sbom.") {
+                continue;
+            }
+            let of = name.split('.').next().unwrap_or_default();
+            let is_layer = layers.iter().any(|layer| layer.name == of);
+            if !is_layer && !["build", "launch"].contains(&of) {
+                continue;
+            }
+            let format = BILLS.iter().find(|(ending, _)| name.ends_with(ending));
+            let (_, format) =
+                format.with_context(|| format!("unsupported SBOM file format: '{name}'"))?;
+            ensure!(
+                formats.iter().any(|declared| declared == format),
+                "validating SBOM file '{name}': undeclared SBOM media type: '{format}'"
+            );
+        }
+        Ok(())
+    }
+
+    /// `sbom-formats`, without parameters.
+    fn declared_formats(&self) -> Result<Vec<String>> {
+        let text = fs::read_to_string(self.buildpack_dir().join("buildpack.toml"))?;
+        let descriptor: Table = toml::from_str(&text).unwrap_or_default();
+        let formats = descriptor
+            .get("buildpack")
+            .and_then(|table| table.get("sbom-formats")?.as_array());
+        let formats = formats.into_iter().flatten().filter_map(Value::as_str);
+        let plain = |format: &str| {
+            format
+                .split(';')
+                .next()
+                .unwrap_or_default()
+                .trim()
+                .to_owned()
+        };
+        Ok(formats.map(plain).collect())
     }
 
     /// Makes the layers directory as the next build finds it: metadata of the image's layers without contents,
@@ -155,8 +211,8 @@ fn restore_metadata(from: &Path, layers_dir: &Path, layer: &Declared) -> Result<
 }
 
 fn copy_boms(from: &Path, to: &Path, name: &str) -> Result<()> {
-    for format in ["cdx", "spdx", "syft"] {
-        let file = format!("{name}.sbom.{format}.json");
+    for (ending, _) in BILLS {
+        let file = format!("{name}{ending}");
         if from.join(&file).exists() {
             fs::copy(from.join(&file), to.join(&file))?;
         }

@@ -18,7 +18,8 @@ impl Scripts {
         }
         fs::write(
             folder.path().join("buildpack.toml"),
-            "api = \"0.10\"\n[buildpack]\nid = \"some/scripts\"\nversion = \"1.2.3\"\nclear-env = true\n",
+            "api = \"0.10\"\n[buildpack]\nid = \"some/scripts\"\nversion = \"1.2.3\"\nclear-env = true\n\
+             sbom-formats = [\"application/vnd.cyclonedx+json;version=1.6\"]\n",
         )
         .unwrap();
         Self(folder)
@@ -221,6 +222,41 @@ fn the_next_build_finds_what_the_lifecycle_restores() {
     );
     let kept = fs::read_to_string(lifecycle.layers_dir().join("kept.toml")).unwrap();
     assert_eq!(kept, "[metadata]\nname = \"kept\"\n");
+}
+
+#[test]
+fn a_bill_of_an_undeclared_format_fails_whoever_wrote_it() {
+    let scripts = Scripts::new("", LAYERS);
+    let mut lifecycle = scripts.lifecycle();
+    lifecycle.build().unwrap();
+    lifecycle.export().unwrap();
+    // Restored with the layer, for a buildpack that declares no format and writes none.
+    let other = Scripts::new("", LAYERS.split("echo '{}'").next().unwrap());
+    let file = other.0.path().join("buildpack.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    let text = text.split("sbom-formats").next().unwrap();
+    fs::write(&file, text.replace("1.2.3", "0.0.1")).unwrap();
+    lifecycle.replace_buildpack(other.0.path()).unwrap();
+    let rebuild = |lifecycle: &Lifecycle| {
+        lifecycle.restore().unwrap();
+        assert!(lifecycle.build().unwrap().passed());
+        lifecycle.export()
+    };
+    let error = rebuild(&lifecycle).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "validating SBOM file 'kept.sbom.cdx.json': undeclared SBOM media type: 'application/vnd.cyclonedx+json'"
+    );
+    // One of the image is not restored, and one of a layer that is not declared is not looked at.
+    let layers_dir = lifecycle.empty_layers().unwrap();
+    assert!(lifecycle.build().unwrap().passed());
+    fs::write(layers_dir.join("gone.sbom.cdx.json"), "{}").unwrap();
+    lifecycle.export().unwrap();
+    for file in ["launch.sbom.spdx.json", "kept.sbom.other.json"] {
+        fs::write(layers_dir.join(file), "{}").unwrap();
+        lifecycle.export().unwrap_err();
+        fs::remove_file(layers_dir.join(file)).unwrap();
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! CycloneDX 1.6, the first version that knows ids of git objects. The host is a tool with parts, not a part of the
 //! image: <https://cyclonedx.org/docs/1.6/json/#metadata_tools>.
 
+use host::cnb::sbom::NO_TIME;
 use serde_json::{Value, json};
 
 use super::crates::Crate;
@@ -14,6 +15,8 @@ pub(super) fn document(made: &Made) -> Value {
         "specVersion": "1.6",
         "version": 1,
         "metadata": {
+            "timestamp": NO_TIME,
+            "authors": [{"name": HOST}],
             "tools": {"components": [{
                 "type": "application",
                 "bom-ref": "host",
@@ -27,6 +30,7 @@ pub(super) fn document(made: &Made) -> Value {
             "properties": [],
         },
         "components": [],
+        "compositions": [{"aggregate": "unknown", "dependencies": []}],
     })
 }
 

@@ -52,6 +52,7 @@ fn source(declaration: &SourceDeclaration) -> String {
         ref_variable,
         subpath,
         credential: _,
+        supplier: _,
         vendored,
     } = declaration;
     if let Some(vendored) = vendored {

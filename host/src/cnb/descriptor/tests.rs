@@ -21,6 +21,7 @@ ref = "main"
 ref-variable = "BP_JOB_TEMPLATE_REF"
 subpath = "job-template"
 credential = "gitlab"
+supplier = "Some Makers"
 [metadata.sources.public]
 git = "https://elsewhere.example.org/public.git"
 ref = "v1"
@@ -79,6 +80,7 @@ fn a_whole_descriptor_is_read() {
     );
     assert_eq!(source.subpath.as_str(), "job-template");
     assert_eq!(source.credential, Some("gitlab".parse().unwrap()));
+    assert_eq!(source.supplier, Some("Some Makers".parse().unwrap()));
     let public = &descriptor.sources[&"public".parse().unwrap()];
     assert_eq!((&public.ref_variable, &public.credential), (&None, &None));
     let credential = &descriptor.credentials[&"gitlab".parse().unwrap()];
@@ -191,6 +193,11 @@ fn each_mistake_is_named_with_its_key_and_file() {
             "subpath = \"job-template\"",
             "subpath = \"job-template\"\nreff = \"x\"",
             "metadata.sources.job-template.reff in buildpack.toml means nothing",
+        ),
+        (
+            "supplier = \"Some Makers\"",
+            "supplier = \"Some\\nMakers\"",
+            "metadata.sources.job-template.supplier in buildpack.toml is refused",
         ),
         (
             "ref = \"main\"",

@@ -58,6 +58,7 @@ fn what_an_earlier_build_said_can_be_taken_back_and_the_rest_stays() {
     withdraw(&world.layers).unwrap();
     for name in [
         "launch.sbom.cdx.json",
+        "a.sbom.cdx.json",
         "launch.toml",
         "build.toml",
         "store.toml",

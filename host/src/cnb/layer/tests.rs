@@ -189,7 +189,6 @@ fn what_the_previous_build_declared_is_gone_before_the_layer_is_made() {
     let world = World::new();
     for path in [
         "a.toml",
-        "a.sbom.cdx.json",
         "a/env/OLD",
         "a/exec.d/old",
         "a/env.launch/web/OLD",
@@ -197,7 +196,6 @@ fn what_the_previous_build_declared_is_gone_before_the_layer_is_made() {
         "a/own",
         // Another layer's, of a name that begins the same.
         "a.b.toml",
-        "ab.sbom.cdx.json",
     ] {
         world.write(path, "");
     }
@@ -214,7 +212,7 @@ fn what_the_previous_build_declared_is_gone_before_the_layer_is_made() {
     write_environment(&dir, &layer).unwrap();
     let names = |line: &String| line.split(' ').nth(1).map(str::to_owned);
     let left: Vec<_> = world.listing().iter().filter_map(names).collect();
-    let kept = ["a/", "a/own", "a.b.toml", "ab.sbom.cdx.json"];
+    let kept = ["a/", "a/own", "a.b.toml"];
     assert_eq!(left[0], ".staged-:a", "the layer is marked");
     assert_eq!(left[1..], kept);
     assert!(world.listing()[1].starts_with("755 "));
@@ -296,15 +294,7 @@ fn a_link_in_the_place_of_the_layer_is_refused() {
 #[test]
 fn a_restored_layer_that_is_not_declared_is_dropped_and_the_others_stay() {
     let world = World::new();
-    for path in [
-        "a.toml",
-        "a/f",
-        "b.toml",
-        "b/f",
-        "b.sbom.cdx.json",
-        "store.toml",
-        "c/f",
-    ] {
+    for path in ["a.toml", "a/f", "b.toml", "b/f", "store.toml", "c/f"] {
         world.write(path, "");
     }
     let restored_layer = RestoredLayer {

@@ -142,6 +142,17 @@ fn a_user_name_cannot_end_itself_in_basic_authentication() {
 }
 
 #[test]
+fn a_supplier_is_a_name_in_any_letters_and_nothing_else() {
+    for valid in ["PlanQK", "A & B, Inc.", "Bücher 2.0", "x"] {
+        valid.parse::<SupplierName>().unwrap();
+    }
+    let long = "x".repeat(129);
+    for invalid in ["", " x", "x ", "a\nb", "a (b)", "a:b", "a\u{202e}b", &long] {
+        refused::<SupplierName>(invalid);
+    }
+}
+
+#[test]
 fn binding_types_are_the_same_whatever_their_case() {
     let kind: BindingType = "GitLab".parse().unwrap();
     assert!(kind.is("gitlab") && kind.is("GITLAB"));

@@ -3,15 +3,17 @@
 
 use serde_json::{Value, json};
 
-use super::{Content, Facts, persistent_ids, push};
+use super::{Content, Facts, id, persistent_ids, purl, push};
 
 /// Where hashes of the host go: the first of the tools is the host.
 const HOST_HASHES: &str = "/metadata/tools/components/0/hashes";
 const TOOLS: &str = "/metadata/tools/components";
 const PROPERTIES: &str = "/metadata/properties";
 const COMPONENTS: &str = "/components";
+/// What of the components is known to be unknown.
+const UNKNOWN: &str = "/compositions/0/dependencies";
 
-pub(super) const LISTS: [&str; 4] = [COMPONENTS, PROPERTIES, TOOLS, HOST_HASHES];
+pub(super) const LISTS: [&str; 5] = [COMPONENTS, PROPERTIES, TOOLS, UNKNOWN, HOST_HASHES];
 
 pub(super) fn fill(document: &mut Value, name: String, facts: &Facts, contents: &[&Content]) {
     document["serialNumber"] = name.into();
@@ -26,26 +28,30 @@ pub(super) fn fill(document: &mut Value, name: String, facts: &Facts, contents: 
     });
     push(document, TOOLS, guest);
     push(document, PROPERTIES, property("receipt", &facts.receipt));
-    for content in contents {
-        push(document, COMPONENTS, component(content));
+    for (n, content) in contents.iter().enumerate() {
+        let id = id(n, content);
+        push(document, COMPONENTS, component(&id, content));
+        push(document, UNKNOWN, id.into());
     }
 }
 
-fn component(content: &Content) -> Value {
+fn component(id: &str, content: &Content) -> Value {
     let Content {
         layer,
         launch: _,
         note,
+        supplier,
         address,
     } = content;
     let address = address.iter();
     let address = address.map(|url| json!({"type": "vcs", "url": url}));
-    json!({
+    let mut component = json!({
         // What the specification recommends for what is unknown.
         "type": "library",
-        "bom-ref": format!("{layer}/{}", note.into),
+        "bom-ref": id,
         "name": note.source,
         "version": note.commit,
+        "purl": purl(content),
         "swhid": persistent_ids(note),
         "externalReferences": address.collect::<Vec<_>>(),
         "properties": [
@@ -56,7 +62,11 @@ fn component(content: &Content) -> Value {
             property("commit", &note.commit),
             property("tree", &note.tree),
         ],
-    })
+    });
+    if let Some(supplier) = supplier {
+        component["supplier"] = json!({"name": supplier});
+    }
+    component
 }
 
 fn property(name: &str, value: &str) -> Value {

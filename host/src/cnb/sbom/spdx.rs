@@ -1,45 +1,21 @@
-//! SPDX 2.3: <https://spdx.github.io/spdx-spec/v2.3/>. The document describes what was fetched; host, guest and the
-//! host's crates are packages beside it that are no part of the image.
+//! SPDX 2.3: <https://spdx.github.io/spdx-spec/v2.3/>. Its packages are what was fetched and nothing else: it has no place
+//! for tools, and readers take every package for a part of the image. The receipt, an annotation, has the digests of host
+//! and component.
 
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{Content, Facts, persistent_ids, push};
+use super::{Content, Facts, NO_TIME, id, persistent_ids, purl, push};
 
-/// Where checksums of the host go: it is the first of the packages.
-const HOST_CHECKSUMS: &str = "/packages/0/checksums";
 const PACKAGES: &str = "/packages";
 const RELATIONSHIPS: &str = "/relationships";
 const ANNOTATIONS: &str = "/annotations";
 
-pub(super) const LISTS: [&str; 4] = [PACKAGES, RELATIONSHIPS, ANNOTATIONS, HOST_CHECKSUMS];
+pub(super) const LISTS: [&str; 3] = [PACKAGES, RELATIONSHIPS, ANNOTATIONS];
 
-/// The time that buildpacks give to what has none.
-const NO_TIME: &str = "1980-01-01T00:00:01Z";
-const HOST: &str = "SPDXRef-host";
-const GUEST: &str = "SPDXRef-guest";
-
-pub(super) fn fill(
-    document: &mut Value,
-    name: String,
-    of: &str,
-    facts: &Facts,
-    contents: &[&Content],
-) {
+pub(super) fn fill(document: &mut Value, name: String, facts: &Facts, contents: &[&Content]) {
     document["documentNamespace"] = name.into();
-    push(document, HOST_CHECKSUMS, sha256(&facts.host));
-    let guest = json!({
-        "SPDXID": GUEST,
-        "name": facts.buildpack,
-        "versionInfo": facts.version,
-        "summary": "The buildpack's component",
-        "packageFileName": "guest.wasm",
-        "primaryPackagePurpose": "APPLICATION",
-        "downloadLocation": "NOASSERTION",
-        "filesAnalyzed": false,
-        "checksums": [sha256(&facts.guest)],
-    });
-    push(document, PACKAGES, guest);
+    document["name"] = facts.buildpack.as_str().into();
     let receipt = json!({
         "annotationDate": NO_TIME,
         "annotationType": "OTHER",
@@ -48,22 +24,21 @@ pub(super) fn fill(
     });
     push(document, ANNOTATIONS, receipt);
     for (n, content) in contents.iter().enumerate() {
-        let id = format!("SPDXRef-content-{}", n + 1);
+        let id = format!("SPDXRef-{}", id(n, content));
         push(document, PACKAGES, package(&id, content));
-        for (from, kind) in [
-            ("SPDXRef-DOCUMENT", "DESCRIBES"),
-            (HOST, "BUILD_TOOL_OF"),
-            (GUEST, "BUILD_TOOL_OF"),
+        for (from, kind, to) in [
+            ("SPDXRef-DOCUMENT", "DESCRIBES", &*id),
+            // What it needs is known to be unknown.
+            (&id, "DEPENDS_ON", "NOASSERTION"),
         ] {
             let relationship = json!({
                 "spdxElementId": from,
                 "relationshipType": kind,
-                "relatedSpdxElement": id,
+                "relatedSpdxElement": to,
             });
             push(document, RELATIONSHIPS, relationship);
         }
     }
-    document["name"] = format!("{}: {of}", facts.buildpack).into();
 }
 
 fn package(id: &str, content: &Content) -> Value {
@@ -71,6 +46,7 @@ fn package(id: &str, content: &Content) -> Value {
         layer,
         launch: _,
         note,
+        supplier,
         address,
     } = content;
     let (commit, subpath) = (&note.commit, &note.subpath);
@@ -79,28 +55,30 @@ fn package(id: &str, content: &Content) -> Value {
         url.set_fragment(Some(subpath));
         Some(format!("git+{url}"))
     });
-    let ids = persistent_ids(note).map(|id| {
+    let reference = |category: &str, kind: &str, locator: String| {
         json!({
-            "referenceCategory": "PERSISTENT-ID",
-            "referenceType": "swh",
-            "referenceLocator": id,
+            "referenceCategory": category,
+            "referenceType": kind,
+            "referenceLocator": locator,
         })
-    });
+    };
+    let ids = persistent_ids(note).map(|id| reference("PERSISTENT-ID", "swh", id));
+    let mut references = vec![reference("PACKAGE-MANAGER", "purl", purl(content))];
+    references.extend(ids);
+    let supplier = supplier.as_ref();
+    let supplier = supplier.map(|name| format!("Organization: {name}"));
     json!({
         "SPDXID": id,
         "name": note.source,
         "versionInfo": commit,
+        "supplier": supplier.as_deref().unwrap_or("NOASSERTION"),
         "downloadLocation": from.as_deref().unwrap_or("NOASSERTION"),
         "filesAnalyzed": false,
         "primaryPackagePurpose": "SOURCE",
-        "externalRefs": ids,
+        "externalRefs": references,
         "sourceInfo": format!(
             "The folder '{subpath}' of a git repository at '{}', in layer '{layer}' as '{}'",
             note.revision, note.into
         ),
     })
-}
-
-fn sha256(digest: &str) -> Value {
-    json!({"algorithm": "SHA256", "checksumValue": digest})
 }

@@ -18,12 +18,13 @@ impl World {
                 json!({
                     "metadata": {"properties": [], "tools": {"components": [{"name": "host", "hashes": []}]}},
                     "components": [],
+                    "compositions": [{"dependencies": []}],
                 }),
             ),
             (
                 Format::Spdx,
                 json!({
-                    "packages": [{"name": "host", "checksums": []}],
+                    "packages": [],
                     "relationships": [],
                     "annotations": [],
                 }),
@@ -39,7 +40,7 @@ impl World {
         Prepared::read(&self.dir, &formats.iter().copied().collect())
     }
 
-    fn bills(&self, contents: Vec<Content>) -> Bills {
+    fn write(&self, contents: Vec<Content>) {
         let facts = Facts {
             buildpack: "example/job".to_owned(),
             version: "1.2.3".to_owned(),
@@ -48,7 +49,7 @@ impl World {
             receipt: "{}".to_owned(),
             contents,
         };
-        Bills::new(self.prepared(&Format::ALL).unwrap(), facts)
+        write(&self.dir, self.prepared(&Format::ALL).unwrap(), &facts).unwrap();
     }
 
     fn document(&self, file: &str) -> Value {
@@ -75,29 +76,35 @@ fn content(layer: &str, launch: bool, address: Option<&str>) -> Content {
             commit: "c".repeat(40),
             tree: "d".repeat(40),
         },
+        supplier: Some("Some Makers".parse().unwrap()),
         address: address.map(str::to_owned),
     }
 }
 
-fn name(text: &str) -> LayerName {
-    text.parse().unwrap()
+/// The one member of a list.
+#[track_caller]
+fn only(list: &Value) -> &Value {
+    let [one] = &list.as_array().unwrap()[..] else {
+        panic!("{list}");
+    };
+    one
 }
 
 #[test]
-fn a_layer_with_contents_has_a_document_of_each_format() {
+fn an_image_with_contents_has_a_document_of_each_format() {
     let world = World::new();
     let address = "https://git.example/group/x.git";
-    let bills = world.bills(vec![content("job", true, Some(address))]);
-    bills.write_layer(&world.dir, &name("job")).unwrap();
-    assert_eq!(world.names(), ["job.sbom.cdx.json", "job.sbom.spdx.json"]);
+    world.write(vec![content("job", true, Some(address))]);
+    let files = ["launch.sbom.cdx.json", "launch.sbom.spdx.json"];
+    assert_eq!(world.names(), files);
 
-    let document = world.document("job.sbom.cdx.json");
+    let document = world.document("launch.sbom.cdx.json");
     let tools = &document["metadata"]["tools"]["components"];
     assert_eq!(tools[0]["hashes"][0]["content"], "a".repeat(64));
     assert_eq!(tools[1]["name"], "example/job");
     assert_eq!(tools[1]["hashes"][0]["content"], "b".repeat(64));
     assert_eq!(document["metadata"]["properties"][0]["value"], "{}");
-    let component = &document["components"][0];
+    let component = only(&document["components"]);
     assert_eq!(component["name"], "template");
     assert_eq!(component["version"], "c".repeat(40));
     let ids = [
@@ -107,73 +114,109 @@ fn a_layer_with_contents_has_a_document_of_each_format() {
     assert_eq!(component["swhid"], json!(ids));
     assert_eq!(component["externalReferences"][0]["url"], address);
 
-    let document = world.document("job.sbom.spdx.json");
-    let packages = &document["packages"];
-    assert_eq!(packages[0]["checksums"][0]["checksumValue"], "a".repeat(64));
-    assert_eq!(packages[1]["checksums"][0]["checksumValue"], "b".repeat(64));
+    let spdx = world.document("launch.sbom.spdx.json");
+    let package = only(&spdx["packages"]);
     let from = format!("git+{address}@{}#a/b%20c", "c".repeat(40));
-    assert_eq!(packages[2]["downloadLocation"], from);
-    assert_eq!(document["name"], "example/job: job");
-    assert_eq!(document["annotations"][0]["comment"], "{}");
-    let kinds = document["relationships"].as_array().unwrap().iter();
-    let kinds: Vec<_> = kinds.map(|one| &one["relationshipType"]).collect();
-    assert_eq!(kinds, ["DESCRIBES", "BUILD_TOOL_OF", "BUILD_TOOL_OF"]);
+    assert_eq!(package["downloadLocation"], from);
+    assert_eq!(spdx["name"], "example/job");
+    assert_eq!(spdx["annotations"][0]["comment"], "{}");
+    let id = format!("content-1-{}", "d".repeat(40));
+    assert_eq!(component["bom-ref"], id);
+    let id = format!("SPDXRef-{id}");
+    assert_eq!(package["SPDXID"], id);
+    let relationships = [
+        ("SPDXRef-DOCUMENT", "DESCRIBES", &*id),
+        (&id, "DEPENDS_ON", "NOASSERTION"),
+    ];
+    let relationships = relationships.map(|(from, kind, to)| {
+        json!({"spdxElementId": from, "relationshipType": kind, "relatedSpdxElement": to})
+    });
+    assert_eq!(spdx["relationships"], json!(relationships));
+    assert_eq!(
+        document["compositions"][0]["dependencies"],
+        json!([component["bom-ref"]])
+    );
+
+    // The same to readers that know packages by their URL, and of the same supplier.
+    let purl = format!(
+        "pkg:generic/template@{0}?vcs_url=git%2Bhttps%3A%2F%2Fgit.example%2Fgroup%2Fx.git%40{0}",
+        "c".repeat(40)
+    );
+    assert_eq!(component["purl"], purl);
+    assert_eq!(package["externalRefs"][0]["referenceLocator"], purl);
+    assert_eq!(component["supplier"]["name"], "Some Makers");
+    assert_eq!(package["supplier"], "Organization: Some Makers");
+}
+
+#[test]
+fn a_supplier_that_is_not_declared_is_not_made_up() {
+    let world = World::new();
+    let mut content = content("job", true, None);
+    content.supplier = None;
+    world.write(vec![content]);
+    let component = &world.document("launch.sbom.cdx.json")["components"][0];
+    assert!(component.get("supplier").is_none());
+    let package = &world.document("launch.sbom.spdx.json")["packages"][0];
+    assert_eq!(package["supplier"], "NOASSERTION");
 }
 
 #[test]
 fn an_address_that_is_not_told_is_left_out() {
     let world = World::new();
-    let bills = world.bills(vec![content("job", true, None)]);
-    bills.write_launch(&world.dir).unwrap();
+    world.write(vec![content("job", true, None)]);
+    let purl = format!("pkg:generic/template@{}", "c".repeat(40));
     let component = &world.document("launch.sbom.cdx.json")["components"][0];
     assert_eq!(component["externalReferences"], json!([]));
-    let package = &world.document("launch.sbom.spdx.json")["packages"][2];
+    assert_eq!(component["purl"], purl);
+    let package = &world.document("launch.sbom.spdx.json")["packages"][0];
     assert_eq!(package["downloadLocation"], "NOASSERTION");
+    assert_eq!(package["externalRefs"][0]["referenceLocator"], purl);
 }
 
 #[test]
 fn the_image_has_what_all_its_layers_have_and_nothing_of_the_others() {
     let world = World::new();
     let contents = ["one", "two", "not"].map(|layer| content(layer, layer != "not", None));
-    let bills = world.bills(contents.to_vec());
-    bills.write_launch(&world.dir).unwrap();
+    world.write(contents.to_vec());
+    assert_eq!(
+        world.names(),
+        ["launch.sbom.cdx.json", "launch.sbom.spdx.json"]
+    );
     let document = world.document("launch.sbom.cdx.json");
     let components = document["components"].as_array().unwrap().iter();
-    let names: Vec<_> = components.map(|one| &one["bom-ref"]).collect();
-    assert_eq!(names, ["one/job", "two/job"]);
-    bills.write_layer(&world.dir, &name("not")).unwrap();
-    let document = world.document("not.sbom.spdx.json");
-    assert_eq!(document["packages"].as_array().unwrap().len(), 3);
+    let layers: Vec<_> = components
+        .map(|one| &one["properties"][0]["value"])
+        .collect();
+    assert_eq!(layers, ["one", "two"]);
+    let ids = &document["compositions"][0]["dependencies"];
+    assert_ne!(ids[0], ids[1]);
+    let world = World::new();
+    world.write(vec![content("not", false, None)]);
+    assert_eq!(world.names(), [""; 0]);
 }
 
 #[test]
-fn what_an_earlier_build_left_goes_where_there_is_nothing_to_say() {
+fn what_an_earlier_build_left_goes_the_layers_own_too_and_nothing_else() {
     let world = World::new();
-    for file in ["job.sbom.syft.json", "launch.sbom.cdx.json", "job.toml"] {
+    for file in [
+        "job.sbom.syft.json",
+        "job.more.sbom.spdx.json",
+        "launch.sbom.cdx.json",
+        ".staged-job-a.sbom.b",
+        "job.toml",
+        "sbomb",
+    ] {
         world.dir.write_new(file, b"old", 0o644).unwrap();
     }
-    let bills = world.bills(Vec::new());
-    bills.write_layer(&world.dir, &name("job")).unwrap();
-    assert_eq!(world.names(), ["job.toml", "launch.sbom.cdx.json"]);
-    bills.write_launch(&world.dir).unwrap();
-    assert_eq!(world.names(), ["job.toml"]);
-}
-
-#[test]
-fn a_layer_that_the_lifecycle_would_take_for_another_has_no_document_of_its_own() {
-    let world = World::new();
-    let bills = world.bills(vec![content("job.more", true, None)]);
-    bills.write_layer(&world.dir, &name("job.more")).unwrap();
-    assert_eq!(world.names(), [""; 0]);
-    bills.write_launch(&world.dir).unwrap();
-    assert_eq!(world.names().len(), 2);
+    remove(&world.dir).unwrap();
+    assert_eq!(world.names(), [".staged-job-a.sbom.b", "job.toml", "sbomb"]);
 }
 
 #[test]
 fn the_same_is_written_again_to_the_byte_and_what_differs_has_another_name() {
     let world = World::new();
     let write = |contents: Vec<Content>| {
-        world.bills(contents).write_launch(&world.dir).unwrap();
+        world.write(contents);
         Format::ALL.map(|format| {
             let file = format!("launch.sbom.{}", format.file());
             world.dir.read(file, LARGEST).unwrap()
