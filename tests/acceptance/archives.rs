@@ -1,8 +1,11 @@
 //! `cargo xtask verify` on files as `pack buildpack package --format file` writes them: an image in a tar.
 
 use std::fs;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use serde_json::json;
 use tar::{Builder, EntryType, Header};
 use tests::folder::{self, Kind};
@@ -22,12 +25,7 @@ impl Layer {
     /// A layer with the buildpack of a folder, as `pack` writes it.
     fn of(dir: &Path) -> Self {
         let mut layer = Self(Builder::new(Vec::new()));
-        for path in [
-            "/cnb",
-            "/cnb/buildpacks",
-            "/cnb/buildpacks/planqk-buildpacks_job-template",
-            PLACE,
-        ] {
+        for path in ["/cnb/buildpacks/planqk-buildpacks_job-template", PLACE] {
             layer.add(path, 0o755, EntryType::Directory, &[], "");
         }
         for entry in folder::snapshot(dir).unwrap() {
@@ -37,7 +35,7 @@ impl Layer {
                 Kind::File(bytes) => layer.add(&path, entry.mode, EntryType::Regular, &bytes, ""),
                 Kind::Link(to) => {
                     let to = to.to_str().unwrap().to_owned();
-                    layer.add(&path, 0o777, EntryType::Symlink, &[], &to);
+                    layer.add(&path, 0o755, EntryType::Symlink, &[], &to);
                 }
                 Kind::Other => unreachable!("a buildpack has no devices"),
             }
@@ -49,7 +47,8 @@ impl Layer {
         self.add_header(path, mode, kind, bytes, link, |_| ());
     }
 
-    /// The names go into the header as they are: the crate's own ways refuse those that a hostile archive has.
+    /// The names go into the header as they are: the crate's own ways refuse those that a hostile archive has. All else
+    /// is as `pack` writes it.
     fn add_header(
         &mut self,
         path: &str,
@@ -59,17 +58,20 @@ impl Layer {
         link: &str,
         change: impl FnOnce(&mut Header),
     ) {
-        let mut header = Header::new_gnu();
-        let gnu = header.as_gnu_mut().unwrap();
-        gnu.name[..path.len()].copy_from_slice(path.as_bytes());
-        gnu.linkname[..link.len()].copy_from_slice(link.as_bytes());
+        let mut header = Header::new_ustar();
+        let fields = header.as_ustar_mut().unwrap();
+        fields.name[..path.len()].copy_from_slice(path.as_bytes());
+        fields.linkname[..link.len()].copy_from_slice(link.as_bytes());
         header.set_entry_type(kind);
+        header.set_device_major(0).unwrap();
+        header.set_device_minor(0).unwrap();
+        header.set_mtime(xtask::layout::TIME);
         header.set_mode(mode);
         header.set_size(bytes.len() as u64);
         header.set_uid(0);
         header.set_gid(0);
         change(&mut header);
-        header.set_cksum();
+        set_checksum(&mut header);
         self.0.append(&header, bytes).unwrap();
     }
 
@@ -78,6 +80,20 @@ impl Layer {
     }
 }
 
+/// Go ends the sum's six digits with a zero and a space; the crate writes a seventh digit.
+fn set_checksum(header: &mut Header) {
+    header.set_cksum();
+    let sum = header.cksum().unwrap();
+    let field = &mut header.as_old_mut().cksum;
+    field.copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+}
+
+const INDEX: &str = "application/vnd.oci.image.index.v1+json";
+const MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
+const CONFIG: &str = "application/vnd.docker.container.image.v1+json";
+const LAYER: &str = "application/vnd.docker.image.rootfs.diff.tar.gzip";
+const NO_TIME: &str = "0001-01-01T00:00:00Z";
+
 /// The blobs of an image's layout.
 #[derive(Default)]
 struct Image {
@@ -85,22 +101,53 @@ struct Image {
 }
 
 impl Image {
-    fn blob(&mut self, bytes: Vec<u8>) -> serde_json::Value {
+    fn blob(&mut self, media_type: &str, bytes: Vec<u8>) -> serde_json::Value {
         let digest = sha256(&bytes);
-        let reference = json!({ "digest": format!("sha256:{digest}"), "size": bytes.len() });
+        let reference = json!({
+            "mediaType": media_type, "size": bytes.len(), "digest": format!("sha256:{digest}"),
+        });
         self.blobs.push((digest, bytes));
         reference
     }
 
-    fn json(&mut self, value: &serde_json::Value) -> serde_json::Value {
-        self.blob(serde_json::to_vec(value).unwrap())
+    fn json(&mut self, media_type: &str, value: &serde_json::Value) -> serde_json::Value {
+        self.blob(media_type, serde_json::to_vec(value).unwrap())
     }
 }
 
-/// Writes a `.cnb` file with this layer for this machine. `change` is called with its blobs before they are written.
+/// Compressed as Go does it, which says nothing of how hard it tried.
+fn zipped(bytes: &[u8]) -> Vec<u8> {
+    let mut zipped = GzEncoder::new(Vec::new(), Compression::default());
+    zipped.write_all(bytes).unwrap();
+    zipped.finish().unwrap()
+}
+
+/// In lines, each level by so many spaces.
+fn lines(value: &serde_json::Value, spaces: usize) -> Vec<u8> {
+    let text = serde_json::to_string_pretty(value).unwrap();
+    let lines = text.lines().map(|line| {
+        let rest = line.trim_start();
+        let level = (line.len() - rest.len()) / 2;
+        format!("{}{rest}", " ".repeat(level * spaces))
+    });
+    lines.collect::<Vec<_>>().join("\n").into_bytes()
+}
+
+/// Writes a `.cnb` file with this layer, compressed, for this machine. `change` is called with its blobs before they are
+/// written.
 fn cnb(
     layer: Vec<u8>,
     diff_id: &str,
+    change: impl FnOnce(&mut Image),
+) -> (tempfile::TempDir, PathBuf) {
+    cnb_with(layer, diff_id, |_| (), change)
+}
+
+/// The same. `configure` is called with the image's configuration.
+fn cnb_with(
+    layer: Vec<u8>,
+    diff_id: &str,
+    configure: impl FnOnce(&mut serde_json::Value),
     change: impl FnOnce(&mut Image),
 ) -> (tempfile::TempDir, PathBuf) {
     let mut image = Image::default();
@@ -112,23 +159,32 @@ fn cnb(
         "io.buildpacks.buildpack.layers": layers.to_string(),
         "io.buildpacks.buildpackage.metadata": metadata.to_string(),
     });
-    let config = image.json(&json!({
-        "os": "linux", "architecture": arch, "rootfs": { "type": "layers", "diff_ids": [diff_id] },
-        "config": { "Labels": labels },
-    }));
-    let layer = image.blob(layer);
-    let manifest = image.json(&json!({ "schemaVersion": 2, "config": config, "layers": [layer] }));
-    let index = json!({ "schemaVersion": 2, "manifests": [manifest] });
+    let mut config = json!({
+        "architecture": arch, "created": NO_TIME, "history": [{ "created": NO_TIME }], "os": "linux",
+        "rootfs": { "type": "layers", "diff_ids": [diff_id] }, "config": { "Labels": labels },
+    });
+    configure(&mut config);
+    let config = image.json(CONFIG, &config);
+    let layer = image.blob(LAYER, layer);
+    let manifest = image.json(
+        MANIFEST,
+        &json!({ "schemaVersion": 2, "mediaType": MANIFEST, "config": config, "layers": [layer] }),
+    );
+    let index = json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": [manifest] });
     change(&mut image);
+    image.blobs.sort();
     let mut file = Layer(Builder::new(Vec::new()));
-    let layout = br#"{"imageLayoutVersion": "1.0.0"}"#;
-    file.add("oci-layout", 0o644, EntryType::Regular, layout, "");
-    let index = serde_json::to_vec(&index).unwrap();
-    file.add("index.json", 0o644, EntryType::Regular, &index, "");
-    for (digest, bytes) in &image.blobs {
-        let path = format!("blobs/sha256/{digest}");
-        file.add(&path, 0o644, EntryType::Regular, bytes, "");
+    for path in ["/blobs", "/blobs/sha256"] {
+        file.add(path, 0o755, EntryType::Directory, &[], "");
     }
+    for (digest, bytes) in &image.blobs {
+        let path = format!("/blobs/sha256/{digest}");
+        file.add(&path, 0o755, EntryType::Regular, bytes, "");
+    }
+    let index = lines(&index, 3);
+    file.add("/index.json", 0o755, EntryType::Regular, &index, "");
+    let layout = lines(&json!({ "imageLayoutVersion": "1.0.0" }), 4);
+    file.add("/oci-layout", 0o755, EntryType::Regular, &layout, "");
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("package.cnb");
     fs::write(&path, file.bytes()).unwrap();
@@ -141,8 +197,13 @@ fn found(change: impl FnOnce(&mut Layer)) -> Vec<String> {
     let mut layer = Layer::of(&dir);
     change(&mut layer);
     let layer = layer.bytes();
-    let diff_id = format!("sha256:{}", sha256(&layer));
-    let (_folder, path) = cnb(layer, &diff_id, |_| ());
+    found_in(&layer)
+}
+
+/// What is found in a file with this layer.
+fn found_in(layer: &[u8]) -> Vec<String> {
+    let diff_id = format!("sha256:{}", sha256(layer));
+    let (_folder, path) = cnb(zipped(layer), &diff_id, |_| ());
     look(&path).unwrap().findings
 }
 
@@ -155,22 +216,223 @@ fn assert_one(found: &[String], words: &str) {
 }
 
 #[test]
-fn a_file_as_pack_writes_it_passes_compressed_or_not() {
+fn a_file_as_pack_writes_it_passes() {
     let (_buildpack, dir) = packaged(None);
     let layer = Layer::of(&dir).bytes();
     let diff_id = format!("sha256:{}", sha256(&layer));
-    let mut zipped = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    std::io::Write::write_all(&mut zipped, &layer).unwrap();
-    for layer in [layer, zipped.finish().unwrap()] {
-        let (_folder, path) = cnb(layer, &diff_id, |_| ());
-        let report = look(&path).unwrap();
-        assert!(report.findings.is_empty(), "{:#?}", report.findings);
-        let text = report.lines.join("\n");
+    let (_folder, path) = cnb(zipped(&layer), &diff_id, |_| ());
+    let report = look(&path).unwrap();
+    assert!(report.findings.is_empty(), "{:#?}", report.findings);
+    let text = report.lines.join("\n");
+    assert!(
+        text.contains(" planqk-buildpacks_job-template/0.1.0:\n"),
+        "{text}"
+    );
+    assert!(text.contains("source 'job-template': "), "{text}");
+}
+
+/// `pack` 0.40 made it of a folder with other files in it: what is around them is what counts here.
+#[test]
+fn nothing_is_wrong_with_how_pack_itself_wrote_a_file() {
+    let file = xtask::cargo::root().join("tests/fixtures/archives/pack-0.40.cnb");
+    let found = look(&file).unwrap().findings;
+    assert!(!found.is_empty(), "the files in it are of no use");
+    for text in &found {
+        assert!(!text.contains("as pack writes it"), "{text}");
+        let place = "linux/amd64 planqk-buildpacks_job-template/0.1.0: ";
+        assert!(text.starts_with(place), "{text}");
+    }
+}
+
+#[test]
+fn what_others_could_read_otherwise_is_found_by_the_entrys_name() {
+    let detect = format!("{PLACE}/bin/detect");
+    let artifact = format!("{PLACE}/artifact.toml");
+    let inserted = |path: &str, extra: &dyn Fn(&mut Layer)| {
+        let (_buildpack, dir) = packaged(None);
+        let mut layer = Layer(Builder::new(Vec::new()));
+        let whole = Layer::of(&dir).bytes();
+        let mut archive = tar::Archive::new(&whole[..]);
+        for entry in archive.entries().unwrap() {
+            let mut entry = entry.unwrap();
+            if entry.path_bytes() == path.as_bytes() {
+                extra(&mut layer);
+            }
+            let header = entry.header().clone();
+            let mut bytes = Vec::new();
+            entry.read_to_end(&mut bytes).unwrap();
+            layer.0.append(&header, &bytes[..]).unwrap();
+        }
+        found_in(&layer.bytes())
+    };
+    assert_eq!(inserted("nothing", &|_| ()), [""; 0]);
+    // Records that one reader takes and another drops: repeated ones, an empty one, and those for all that follow.
+    let records: [&[(&str, &[u8])]; 3] = [
+        &[("path", b"x"), ("path", detect.as_bytes())],
+        &[("path", b"")],
+        &[("mtime", b"0")],
+    ];
+    for records in records {
+        let records = |layer: &mut Layer| {
+            let records = records.iter().copied();
+            layer.0.append_pax_extensions(records).unwrap();
+        };
+        let found = inserted(&detect, &records);
         assert!(
-            text.contains(" planqk-buildpacks_job-template/0.1.0:\n"),
-            "{text}"
+            found
+                .iter()
+                .any(|text| text.contains("which pack never writes")),
+            "{found:#?}"
         );
-        assert!(text.contains("source 'job-template': "), "{text}");
+    }
+    let global = |layer: &mut Layer| {
+        let record = b"13 path=/etc\n";
+        layer.add("/x", 0o644, EntryType::XGlobalHeader, record, "");
+    };
+    assert!(!inserted(&detect, &global).is_empty());
+    let empty = |layer: &mut Layer| layer.add("/x", 0o644, EntryType::XHeader, b"", "");
+    assert_one(
+        &inserted(&artifact, &empty),
+        "artifact.toml is not written in the archive as pack",
+    );
+    // A long name of GNU's form, where a plain one would do.
+    let long = format!("{artifact}\0");
+    let gnu = |layer: &mut Layer| {
+        layer.add("/x", 0o644, EntryType::GNULongName, long.as_bytes(), "");
+    };
+    assert_one(&inserted(&artifact, &gnu), "artifact.toml is not written");
+    // The same entries in another order, and what stands behind the end.
+    let (_buildpack, dir) = packaged(None);
+    let whole = Layer::of(&dir).bytes();
+    let mut turned = [&whole[512..1024], &whole[..512]].concat();
+    turned.extend_from_slice(&whole[1024..]);
+    assert_one(
+        &found_in(&turned),
+        "planqk-buildpacks_job-template is not written",
+    );
+    let behind = [&whole[..], &whole[..1024]].concat();
+    assert_one(&found_in(&behind), "its end is not written");
+}
+
+#[test]
+fn names_by_which_images_remove_files_are_found_wherever_they_stand() {
+    for path in [
+        "/cnb/.wh.buildpacks",
+        "/cnb/buildpacks/.wh..wh..opq",
+        "/cnb/buildpacks/planqk-buildpacks_job-template/.wh.0.0.9",
+        "/cnb/buildpacks/.wh.other/x",
+    ] {
+        for kind in [EntryType::Directory, EntryType::Regular] {
+            let found = found(|layer| layer.add(path, 0o755, kind, &[], ""));
+            assert_one(&found, "has a name by which an image removes");
+        }
+    }
+    // A folder of another buildpack, of which nothing else is there.
+    let other = |layer: &mut Layer| {
+        let path = "/cnb/buildpacks/other_one";
+        layer.add(path, 0o755, EntryType::Directory, &[], "");
+    };
+    assert_one(&found(other), "other_one does not belong into a package");
+    let twice = |layer: &mut Layer| layer.add(PLACE, 0o755, EntryType::Directory, &[], "");
+    assert_one(&found(twice), "is there twice");
+}
+
+#[test]
+fn what_a_terminal_would_obey_is_spelt() {
+    let hostile = "/cnb/buildpacks/a\u{1b}[2J\nverify: nothing is wrong with it\u{202e}";
+    let found = found(|layer| layer.add(hostile, 0o644, EntryType::Regular, b"", ""));
+    assert_one(&found, r"a\u{1b}[2J\nverify");
+    assert!(found[0].contains(r"\u{202e}"), "{found:?}");
+    // In the version of a buildpack, and in what can't be looked at, too.
+    let (_buildpack, dir) = packaged(None);
+    let file = dir.join("buildpack.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    let version = "version = \"0.1.0\\u001b[2J\"";
+    fs::write(&file, text.replace("version = \"0.1.0\"", version)).unwrap();
+    let report = look(&dir).unwrap();
+    let said = [report.lines, report.findings].concat().join("");
+    assert!(!said.contains('\u{1b}'), "{said}");
+    assert!(said.contains(r"\u{1b}[2J"), "{said}");
+    let error = look(&dir.join("no\u{1b}file")).unwrap_err().to_string();
+    assert!(error.contains(r"no\u{1b}file"), "{error}");
+}
+
+type Configure = fn(&mut serde_json::Value);
+
+#[test]
+fn json_that_others_could_read_otherwise_is_refused() {
+    let (_buildpack, dir) = packaged(None);
+    let layer = Layer::of(&dir).bytes();
+    let diff_id = format!("sha256:{}", sha256(&layer));
+    let zipped = zipped(&layer);
+    let refused = |configure: Configure| {
+        let (_folder, path) = cnb_with(zipped.clone(), &diff_id, configure, |_| ());
+        look(&path).unwrap_err().to_string()
+    };
+    let cases: [(Configure, &str); 5] = [
+        (
+            |config| config["Config"] = config["config"].clone(),
+            "the keys 'Config' and 'config' are one to some readers",
+        ),
+        (
+            |config| config["Os"] = json!("linux"),
+            "are one to some readers",
+        ),
+        (
+            |config| config["author"] = json!("x"),
+            "unknown field `author`",
+        ),
+        (
+            |config| config["created"] = json!("2026-01-01T00:00:00Z"),
+            "says what pack doesn't",
+        ),
+        (
+            |config| config["history"][0]["empty_layer"] = json!(true),
+            "unknown field `empty_layer`",
+        ),
+    ];
+    for (configure, words) in cases {
+        let error = refused(configure);
+        assert!(error.contains(words), "{words}: {error}");
+    }
+    let (_folder, path) = cnb_with(zipped.clone(), &diff_id, |_| (), |_| ());
+    assert_eq!(look(&path).unwrap().findings, [""; 0]);
+    // What the platform reads in a label.
+    let label: Configure = |config| {
+        let labels = &mut config["config"]["Labels"]["io.buildpacks.buildpack.layers"];
+        let text = labels.as_str().unwrap();
+        let twin = text.replace(
+            "\"layerDiffID\":",
+            "\"layerdiffid\":\"sha256:0\",\"layerDiffID\":",
+        );
+        *labels = twin.into();
+    };
+    let (_folder, path) = cnb_with(zipped.clone(), &diff_id, label, |_| ());
+    assert_one(
+        &look(&path).unwrap().findings,
+        "io.buildpacks.buildpack.layers",
+    );
+}
+
+#[test]
+fn a_layer_that_is_not_compressed_as_pack_does_it_is_refused() {
+    let (_buildpack, dir) = packaged(None);
+    let layer = Layer::of(&dir).bytes();
+    let diff_id = format!("sha256:{}", sha256(&layer));
+    let zipped = zipped(&layer);
+    let mut named = flate2::GzBuilder::new()
+        .filename("x")
+        .write(Vec::new(), Compression::default());
+    named.write_all(&layer).unwrap();
+    for (layer, words) in [
+        (layer.clone(), "not compressed as pack does it"),
+        (named.finish().unwrap(), "not compressed as pack does it"),
+        ([&zipped[..], &zipped].concat(), "bytes are left"),
+        ([&zipped[..], &[0]].concat(), "1 bytes are left"),
+    ] {
+        let (_folder, path) = cnb(layer, &diff_id, |_| ());
+        let error = format!("{:#}", look(&path).unwrap_err());
+        assert!(error.contains(words), "{words}: {error}");
     }
 }
 
@@ -231,6 +493,7 @@ fn a_file_whose_digests_disagree_is_refused() {
     let (_buildpack, dir) = packaged(None);
     let layer = Layer::of(&dir).bytes();
     let diff_id = format!("sha256:{}", sha256(&layer));
+    let layer = zipped(&layer);
     let refused = |diff_id: &str, change: fn(&mut Image)| {
         let (_folder, path) = cnb(layer.clone(), diff_id, change);
         format!("{:#}", look(&path).unwrap_err())
@@ -246,7 +509,7 @@ fn a_file_whose_digests_disagree_is_refused() {
     let error = refused(&diff_id, |image| drop(image.blobs.remove(1)));
     assert!(error.contains("it lacks blobs/sha256/"), "{error}");
     let (_folder, path) = cnb(layer.clone(), &diff_id, |image| {
-        image.blob(b"left over".to_vec());
+        image.blob("", b"left over".to_vec());
     });
     assert_one(
         &look(&path).unwrap().findings,

@@ -11,7 +11,7 @@ mod platform;
 
 use std::path::Path;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, anyhow, bail, ensure};
 
 pub use self::digests::Digests;
 pub use self::known::Known;
@@ -72,6 +72,26 @@ pub type Compile = fn(&[u8], Arch) -> anyhow::Result<aot::Compiled>;
 ///
 /// An error is that it could not be looked at. What is wrong with it is in the report.
 pub fn verify(path: &Path, known: &Known, compile: Compile) -> anyhow::Result<Report> {
+    let report = judge(path, known, compile);
+    let Report { lines, findings } =
+        report.map_err(|error| anyhow!(printable(&format!("{error:#}"))))?;
+    let all = |texts: Vec<String>| texts.iter().map(|text| printable(text)).collect();
+    Ok(Report {
+        lines: all(lines),
+        findings: all(findings),
+    })
+}
+
+/// A text that may quote a package, as it can be shown: what a terminal would obey, or nobody sees, is spelt.
+fn printable(text: &str) -> String {
+    let spelt = |c: char| match c {
+        '\'' | '"' | '\\' => c.to_string(),
+        c => c.escape_debug().to_string(),
+    };
+    text.chars().map(spelt).collect()
+}
+
+fn judge(path: &Path, known: &Known, compile: Compile) -> anyhow::Result<Report> {
     let package = found::open(path).with_context(|| format!("can't verify {}", path.display()))?;
     let mut report = Report {
         lines: Vec::new(),

@@ -2,10 +2,35 @@
 
 use serde_json::{Map, Value};
 
+use super::json::{self, Form};
+
 /// Which buildpacks are in which layers.
 const LAYERS: &str = "io.buildpacks.buildpack.layers";
 /// What the package is.
 const METADATA: &str = "io.buildpacks.buildpackage.metadata";
+
+/// What the first says of a buildpack that is not an order of others.
+const OF_LAYERS: [&str; 6] = [
+    "api",
+    "stacks",
+    "targets",
+    "layerDiffID",
+    "homepage",
+    "name",
+];
+/// What the second says.
+const OF_METADATA: [&str; 10] = [
+    "id",
+    "name",
+    "version",
+    "description",
+    "homepage",
+    "keywords",
+    "exec-env",
+    "licenses",
+    "clear-env",
+    "stacks",
+];
 
 /// What is wrong with the configuration of an image that should hold this buildpack in this layer, and no other.
 pub(super) fn findings(
@@ -14,18 +39,8 @@ pub(super) fn findings(
     diff_id: &str,
 ) -> Vec<String> {
     let mut found = Vec::new();
-    for (key, value) in config {
-        let is_nothing = match value {
-            Value::Null => true,
-            Value::String(text) => text.is_empty(),
-            Value::Array(list) => list.is_empty(),
-            Value::Object(table) => table.is_empty(),
-            Value::Bool(flag) => !flag,
-            Value::Number(_) => false,
-        };
-        if key != "Labels" && !is_nothing {
-            found.push(format!("sets {key}, which no package needs"));
-        }
+    for key in config.keys().filter(|key| *key != "Labels") {
+        found.push(format!("sets {key}, which no package needs"));
     }
     let none = Map::new();
     let labels = config.get("Labels").and_then(Value::as_object);
@@ -37,26 +52,34 @@ pub(super) fn findings(
     }
     let read = |key| -> Option<Value> {
         let text = labels.get(key)?.as_str()?;
-        serde_json::from_str(text).ok()
+        json::read(text.as_bytes(), Form::Compact).ok()
     };
     let in_layer = |layers: &Value| {
         let buildpack = only(only(layers, id)?, version)?;
-        let order = buildpack.get("order").is_none_or(Value::is_null);
-        Some(order && buildpack.get("layerDiffID")? == diff_id)
+        let known = has_only(buildpack, &OF_LAYERS);
+        Some(known && buildpack.get("layerDiffID")? == diff_id)
     };
     if read(LAYERS).as_ref().and_then(in_layer) != Some(true) {
         found.push(format!(
             "must say in the label {LAYERS} that {id}@{version} is in the layer {diff_id}, and nothing else"
         ));
     }
-    let is =
-        |metadata: &Value| Some(metadata.get("id")? == id && metadata.get("version")? == version);
+    let is = |metadata: &Value| {
+        let known = has_only(metadata, &OF_METADATA);
+        Some(known && metadata.get("id")? == id && metadata.get("version")? == version)
+    };
     if read(METADATA).as_ref().and_then(is) != Some(true) {
         found.push(format!(
             "must say in the label {METADATA} that it is {id}@{version}"
         ));
     }
     found
+}
+
+/// Whether a table has no other keys than these: Go takes those in any case for the same.
+fn has_only(table: &Value, keys: &[&str]) -> bool {
+    let table = table.as_object();
+    table.is_some_and(|table| table.keys().all(|key| keys.contains(&key.as_str())))
 }
 
 /// What stands under the one key of a table.
@@ -93,6 +116,8 @@ mod tests {
             json!({ "a/b": { "1.0": layer.clone() }, "a/c": { "1.0": layer } }),
             json!({ "a/b": { "1.0": { "layerDiffID": "sha256:1" } } }),
             json!({ "a/b": { "1.0": { "layerDiffID": "sha256:0", "order": [{}] } } }),
+            json!({ "a/b": { "1.0": { "layerDiffID": "sha256:0", "Order": [{}] } } }),
+            json!({ "a/b": { "1.0": { "layerDiffID": "sha256:0", "LayerDiffID": "sha256:1" } } }),
         ] {
             let found = found(&config(&layers, &metadata));
             assert!(found.len() == 1 && found[0].contains(LAYERS), "{found:#?}");
@@ -101,6 +126,8 @@ mod tests {
             json!({}),
             json!({ "id": "a/c", "version": "1.0" }),
             json!({ "id": "a/b", "version": "2" }),
+            json!({ "id": "a/b", "version": "1.0", "ID": "a/c" }),
+            json!({ "id": "a/b", "version": "1.0", "Stacks": [] }),
         ] {
             let found = found(&config(&good, &metadata));
             assert!(
@@ -111,9 +138,11 @@ mod tests {
         let mut more = config(&good, &metadata);
         more["Labels"]["other"] = json!("x");
         more["Entrypoint"] = json!(["/bin/sh"]);
-        more["Env"] = json!([]);
+        more["labels"] = json!(null);
         let found = found(&more);
-        assert_eq!(found.len(), 2, "{found:#?}");
-        assert!(found[0].contains("Entrypoint") && found[1].contains("other"));
+        assert_eq!(found.len(), 3, "{found:#?}");
+        for (text, words) in found.iter().zip(["Entrypoint", "labels", "other"]) {
+            assert!(text.contains(words), "{text}");
+        }
     }
 }

@@ -1,0 +1,221 @@
+//! JSON as `pack` writes it, and nothing else: what could be read in two ways is refused.
+//!
+//! Go's reader takes keys in any case and the last of several that are the same, and so reads another document than
+//! others do. Here a document is read with its keys in their order, and written anew: the same bytes come out, or it is
+//! not taken.
+
+use std::fmt;
+
+use anyhow::ensure;
+use serde::de::{DeserializeOwned, Error, MapAccess, SeqAccess, Visitor};
+use serde::ser::{SerializeMap, SerializeSeq};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::ser::PrettyFormatter;
+use serde_json::{Number, Value};
+
+/// How a document is laid out.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Form {
+    /// Without any space.
+    Compact,
+    /// In lines, each level by so many spaces.
+    Lines(usize),
+}
+
+/// A document whose keys have their order.
+#[derive(Debug)]
+enum Json {
+    Null,
+    Flag(bool),
+    Number(Number),
+    Text(String),
+    List(Vec<Json>),
+    Table(Vec<(String, Json)>),
+}
+
+/// Reads a document that is written in this form.
+pub(super) fn read<T: DeserializeOwned>(bytes: &[u8], form: Form) -> anyhow::Result<T> {
+    let json: Json = serde_json::from_slice(bytes)?;
+    ensure!(
+        written(&json, form)? == bytes,
+        "it is not written as pack writes it"
+    );
+    Ok(serde_json::from_value(Value::from(json))?)
+}
+
+/// As Go writes it: what HTML would read as its own is escaped.
+fn written(json: &Json, form: Form) -> anyhow::Result<Vec<u8>> {
+    let text = match form {
+        Form::Compact => serde_json::to_string(json)?,
+        Form::Lines(spaces) => {
+            let indent = b" ".repeat(spaces);
+            let mut bytes = Vec::new();
+            let formatter = PrettyFormatter::with_indent(&indent);
+            json.serialize(&mut serde_json::Serializer::with_formatter(
+                &mut bytes, formatter,
+            ))?;
+            String::from_utf8(bytes)?
+        }
+    };
+    // Outside of texts there are none of these.
+    let mut escaped = String::new();
+    for c in text.chars() {
+        match c {
+            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
+                escaped.push_str(&format!("\\u{:04x}", u32::from(c)));
+            }
+            _ => escaped.push(c),
+        }
+    }
+    Ok(escaped.into_bytes())
+}
+
+impl From<Json> for Value {
+    fn from(json: Json) -> Self {
+        match json {
+            Json::Null => Self::Null,
+            Json::Flag(flag) => flag.into(),
+            Json::Number(number) => number.into(),
+            Json::Text(text) => text.into(),
+            Json::List(list) => list.into_iter().map(Self::from).collect(),
+            Json::Table(table) => table
+                .into_iter()
+                .map(|(key, value)| (key, Self::from(value)))
+                .collect(),
+        }
+    }
+}
+
+impl Serialize for Json {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Null => to.serialize_unit(),
+            Self::Flag(flag) => to.serialize_bool(*flag),
+            Self::Number(number) => number.serialize(to),
+            Self::Text(text) => to.serialize_str(text),
+            Self::List(list) => {
+                let mut to = to.serialize_seq(Some(list.len()))?;
+                for item in list {
+                    to.serialize_element(item)?;
+                }
+                to.end()
+            }
+            Self::Table(table) => {
+                let mut to = to.serialize_map(Some(table.len()))?;
+                for (key, value) in table {
+                    to.serialize_entry(key, value)?;
+                }
+                to.end()
+            }
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Json {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(Whole)
+    }
+}
+
+struct Whole;
+
+impl<'de> Visitor<'de> for Whole {
+    type Value = Json;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Json, E> {
+        Ok(Json::Null)
+    }
+
+    fn visit_bool<E>(self, flag: bool) -> Result<Json, E> {
+        Ok(Json::Flag(flag))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Json, E> {
+        Ok(Json::Number(number.into()))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Json, E> {
+        Ok(Json::Number(number.into()))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Json, E> {
+        Ok(Json::Text(text.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Json, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element()? {
+            list.push(item);
+        }
+        Ok(Json::List(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Json, A::Error> {
+        let mut table: Vec<(String, Json)> = Vec::new();
+        while let Some((key, value)) = entries.next_entry::<String, Json>()? {
+            // Some letters of other alphabets are the small letters of ours to a reader that takes keys in any case.
+            if !key.is_ascii() {
+                return Err(A::Error::custom(format!("the key '{key}' is not ASCII")));
+            }
+            if let Some((same, _)) = table.iter().find(|(one, _)| one.eq_ignore_ascii_case(&key)) {
+                let text = format!("the keys '{same}' and '{key}' are one to some readers");
+                return Err(A::Error::custom(text));
+            }
+            table.push((key, value));
+        }
+        Ok(Json::Table(table))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn compact(text: &str) -> anyhow::Result<Value> {
+        read(text.as_bytes(), Form::Compact)
+    }
+
+    #[test]
+    fn what_go_writes_is_read_in_each_of_its_forms() {
+        for text in [
+            r#"{"b":1,"a":[true,null,-2,""],"c":{"d":"\u003c\u0026\u003e \u2028 \"\\\n ä"}}"#,
+            "[]",
+            "{}",
+        ] {
+            compact(text).unwrap();
+        }
+        let lines = "{\n   \"a\": [\n      1\n   ],\n   \"b\": {}\n}";
+        let value: Value = read(lines.as_bytes(), Form::Lines(3)).unwrap();
+        assert_eq!(value["a"][0], 1);
+        read::<Value>(lines.as_bytes(), Form::Lines(4)).unwrap_err();
+        compact(lines).unwrap_err();
+    }
+
+    #[test]
+    fn what_another_reader_could_read_otherwise_is_refused_and_said() {
+        for (text, words) in [
+            (r#"{"a":1,"a":2}"#, "the keys 'a' and 'a' are one"),
+            (
+                r#"{"config":1,"Config":2}"#,
+                "the keys 'config' and 'Config' are one",
+            ),
+            (r#"{"a":{"b":1,"B":2}}"#, "the keys 'b' and 'B' are one"),
+            (r#"{"layerſ":1}"#, "is not ASCII"),
+            (r#"{"a": 1}"#, "not written as pack writes it"),
+            (r#"{"\u0061":1}"#, "not written as pack writes it"),
+            (r#"{"a":"<"}"#, "not written as pack writes it"),
+            (r#"{"a":1.50}"#, "invalid type: floating point"),
+            ("{\"a\":1}\n", "not written as pack writes it"),
+            (r#"{"a":1}{}"#, "trailing characters"),
+            ("{\"a\":\"\u{feff}", "EOF"),
+        ] {
+            let error = format!("{:#}", compact(text).unwrap_err());
+            assert!(error.contains(words), "{text}: {error}");
+        }
+        read::<Value>(b"{\"a\":\"\xff\"}", Form::Compact).unwrap_err();
+    }
+}
