@@ -190,26 +190,38 @@ pub fn find(
             variable: variable.clone(),
             source,
         })?;
-        let line = without_line_end(bytes.as_deref().unwrap_or_default());
-        if !line.is_empty() {
-            let from = format!("variable {variable}");
-            let text = String::from_utf8(line.to_owned());
-            let text = text.map_err(|_| CredentialError::Characters { from: from.clone() })?;
-            return Ok(Found {
-                credential: Credential {
-                    username: username.to_string(),
-                    secret: secret(text, &from)?,
-                },
-                url: None,
-                place: Place::Variable,
-                from,
-            });
+        if let Some(found) = in_variable(variable, username, &bytes.unwrap_or_default())? {
+            return Ok(found);
         }
     }
     Err(CredentialError::Missing {
         env: env.clone(),
         binding: binding.clone(),
     })
+}
+
+/// The credential in a variable's bytes, wherever they come from, or `None` if they are as good as none.
+pub fn in_variable(
+    variable: &VariableName,
+    username: &UserName,
+    bytes: &[u8],
+) -> Result<Option<Found>, CredentialError> {
+    let line = without_line_end(bytes);
+    if line.is_empty() {
+        return Ok(None);
+    }
+    let from = format!("variable {variable}");
+    let text = String::from_utf8(line.to_owned());
+    let text = text.map_err(|_| CredentialError::Characters { from: from.clone() })?;
+    Ok(Some(Found {
+        credential: Credential {
+            username: username.to_string(),
+            secret: secret(text, &from)?,
+        },
+        url: None,
+        place: Place::Variable,
+        from,
+    }))
 }
 
 fn secret(text: String, from: &str) -> Result<Secret, CredentialError> {

@@ -97,6 +97,13 @@ fn without_a_token_nothing_is_asked_and_a_wrong_one_or_a_wrong_name_is_said() {
     );
     assert!(error.contains("refused the credential"), "{error}");
     assert!(!error.contains("glpat-wrong"), "{error}");
+    // A token is read by the same rules as in a build, and not shown.
+    let spaced = format!("{TOKEN} x");
+    let spaced = environment(&[("BP_GITLAB_TOKEN", &spaced)]);
+    let error = fetch(&descriptor(&world), "main", &spaced).unwrap_err();
+    let error = format!("{error:#}");
+    assert!(error.contains("variable BP_GITLAB_TOKEN"), "{error}");
+    assert!(!error.contains(TOKEN), "{error}");
     let error = format!("{:#}", with_token(&world, "no-such-branch").unwrap_err());
     assert!(
         error.contains("no branch and no tag 'no-such-branch'"),

@@ -36,6 +36,7 @@ pub fn run() -> anyhow::Result<()> {
     found.extend(told(&release::changelog()?, release::VERSION));
     found.extend(undocumented(&read(&root.join("wit/buildpack.wit"))?));
     found.extend(untested_guests(&root)?);
+    found.extend(readers_of_tokens(&root)?);
     found.extend(promises_without_a_test(&root)?);
     for finding in &found {
         say::error(finding);
@@ -50,6 +51,28 @@ pub fn run() -> anyhow::Result<()> {
 
 fn read(path: &Path) -> anyhow::Result<String> {
     fs::read_to_string(path).with_context(|| format!("can't read {}", path.display()))
+}
+
+/// A token is judged in one file: a second reader would have rules of its own.
+fn readers_of_tokens(root: &Path) -> anyhow::Result<Vec<String>> {
+    let mut found = Vec::new();
+    for folder in ["host/src", "xtask/src"] {
+        for path in sources(&root.join(folder))? {
+            let may = path.ends_with("credential.rs") || is_test(&path);
+            if !may && read(&path)?.contains(concat!("Secret::", "new(")) {
+                let path = path.strip_prefix(root)?.display();
+                found.push(format!(
+                    "{path} makes a secret, which only host::credential may"
+                ));
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn is_test(path: &Path) -> bool {
+    path.iter()
+        .any(|part| part == "tests" || part == "tests.rs")
 }
 
 /// The shipped host runs what packaging compiled: what can compile could be made to compile something else.
@@ -190,6 +213,24 @@ mod tests {
     fn tests_that_a_text_names_are_found_in_it() {
         let text = "`a::one_test`, not `cargo test`, nor `Type::Name`; and `b::c2`";
         assert_eq!(named_tests(text).collect::<Vec<_>>(), ["one_test", "c2"]);
+    }
+
+    #[test]
+    fn a_second_reader_of_tokens_is_found_and_a_test_is_not_one() {
+        let root = tempfile::tempdir().unwrap();
+        let text = concat!("Secret::", "new(text)");
+        for path in [
+            "host/src/credential.rs",
+            "host/src/source/tests.rs",
+            "xtask/src/b.rs",
+        ] {
+            let path = root.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        let found = readers_of_tokens(root.path()).unwrap();
+        let expected = "xtask/src/b.rs makes a secret, which only host::credential may";
+        assert_eq!(found, [expected]);
     }
 
     #[test]

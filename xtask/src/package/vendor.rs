@@ -2,17 +2,18 @@
 //!
 //! The token is read from where a build finds it, goes where a build would send it, and is in nothing that is packaged.
 
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, bail};
 use host::cnb::address::Revision;
 use host::cnb::bindings::Bindings;
 use host::cnb::context::Environment;
 use host::cnb::descriptor::{CredentialDeclaration, Descriptor, SourceDeclaration, Vendored};
 use host::cnb::names::SourceName;
 use host::cnb::platform::Platform;
-use host::credential::{self, Credential, CredentialError, Found, Secret};
+use host::credential::{self, CredentialError, Found};
 use host::source::{Proxies, Remote, Session, certificates_from_pem};
 use serde::Serialize;
 
@@ -109,9 +110,8 @@ fn remote(
     let found = declared
         .map(|declared| find(declared, &platform, &bindings, environment))
         .transpose()?;
-    let (credential, server) = found.map_or((None, None), |(credential, server)| {
-        (Some(credential), server)
-    });
+    let (credential, server) =
+        found.map_or((None, None), |found| (Some(found.credential), found.url));
     let mut certificates = Vec::new();
     if let Some(path) = text(environment, "SSL_CERT_FILE")? {
         let pem = platform.read(Path::new(path), LARGEST_BUNDLE)?;
@@ -138,44 +138,28 @@ fn remote(
     })
 }
 
-/// A binding's credential, with the server that it names, or the variable's.
+/// A binding's credential, or the variable's.
 fn find(
     declared: &CredentialDeclaration,
     platform: &Platform,
     bindings: &Bindings,
     environment: &Environment,
-) -> anyhow::Result<(Credential, Option<host::cnb::address::RemoteUrl>)> {
-    let missing = match credential::find(declared, platform, bindings) {
-        Ok(Found {
-            credential,
-            url,
-            place: _,
-            from,
-        }) => {
-            say::line(&format!("signing in with the token from {from}"));
-            return Ok((credential, url));
+) -> anyhow::Result<Found> {
+    let found = match credential::find(declared, platform, bindings) {
+        Err(missing @ CredentialError::Missing { .. }) => {
+            // In a build it would be the platform's. Here it is the person's own.
+            let variable = declared.env.as_ref();
+            let value =
+                variable.and_then(|name| Some((name, environment.variable(name.as_str())?)));
+            let found = value.map(|(name, value)| {
+                credential::in_variable(name, &declared.username, value.as_bytes())
+            });
+            found.transpose()?.flatten().ok_or(missing)?
         }
-        Err(missing @ CredentialError::Missing { .. }) => missing,
-        Err(other) => return Err(other.into()),
+        found => found?,
     };
-    let variable = declared.env.as_ref();
-    let token = variable
-        .map(|variable| text(environment, variable.as_str()))
-        .transpose()?
-        .flatten();
-    let token = token.map(str::trim_end).filter(|token| !token.is_empty());
-    let Some(token) = token else {
-        return Err(missing.into());
-    };
-    ensure!(
-        token.bytes().all(|byte| byte.is_ascii_graphic()),
-        "the token holds characters that no token holds: only visible ASCII may be in it"
-    );
-    let credential = Credential {
-        username: declared.username.to_string(),
-        secret: Secret::new(token.to_owned()),
-    };
-    Ok((credential, None))
+    say::line(&format!("signing in with the token from {}", found.from));
+    Ok(found)
 }
 
 /// A variable's text; an empty one is as good as none.
