@@ -129,6 +129,13 @@ fn a_label_or_slice_that_is_none_is_refused() {
             "Label 'wasm-buildpacks.receipt.tests_guest': keys that begin with 'wasm-buildpacks.' are the host's",
         ),
     ]);
+    Trial::of("returns_a_bad_label").refuses_output(&[
+        (
+            "lifecycle",
+            "Label 'io.buildpacks.lifecycle.metadata': keys that begin with 'io.buildpacks.' are the lifecycle's",
+        ),
+        ("lifecycle-in-capitals", "Label 'IO.Buildpacks.build.metadata'"),
+    ]);
     let like = Trial::of("returns_a_bad_label").run(Phase::Build, "receipt-like");
     like.passed();
     let launch = fs::read_to_string(like.world.layers_dir().join("launch.toml")).unwrap();

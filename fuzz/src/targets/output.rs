@@ -101,7 +101,9 @@ fn assert_sound(output: &CheckedOutput) {
     assert_once(output.labels.iter().map(|label| &label.key));
     for label in &output.labels {
         assert_line(&label.key);
-        assert!(!label.key.starts_with("wasm-buildpacks."), "{}", label.key);
+        let key = label.key.to_ascii_lowercase();
+        let others = ["wasm-buildpacks.", "io.buildpacks."];
+        assert!(!others.iter().any(|one| key.starts_with(one)), "{key}");
         assert_text(&label.value);
     }
     for path in output.slices.iter().flat_map(|slice| &slice.paths) {

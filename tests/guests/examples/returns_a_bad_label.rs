@@ -1,7 +1,7 @@
-//! Returns a label without a key, one key twice, a key with what no key holds, or one of the host's own.
+//! Returns a label without a key, one key twice, a key with what no key holds, or one of the host's or the lifecycle's own.
 //! The host must refuse the output and name the key.
 //!
-//! Cases: duplicate, empty, newline, null, receipt, and receipt-like, which is nobody's.
+//! Cases: duplicate, empty, lifecycle, lifecycle-in-capitals, newline, null, receipt, and receipt-like, which is nobody's.
 
 use guests::{BuildContext, Built, case, innocent, unknown_case};
 
@@ -11,6 +11,8 @@ fn build(context: &BuildContext) -> Built {
     let key = match case(&context.variables)? {
         "duplicate" => "good",
         "empty" => "",
+        "lifecycle" => "io.buildpacks.lifecycle.metadata",
+        "lifecycle-in-capitals" => "IO.Buildpacks.build.metadata",
         "newline" => "a\nb",
         "null" => "a\0b",
         "receipt" => "wasm-buildpacks.receipt.tests_guest",

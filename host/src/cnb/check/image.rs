@@ -13,6 +13,9 @@ use crate::contract::types;
 /// How the keys of the host's own labels begin. No label of a guest does.
 pub const OWN_LABELS: &str = "wasm-buildpacks.";
 
+/// How those of the lifecycle's and the base image's begin. A later build believes what stands there, and a buildpack's
+/// label would take the place of the lifecycle's. The specification gives none of them to buildpacks.
+const LIFECYCLE_LABELS: &str = "io.buildpacks.";
 /// A process type of the image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckedProcess {
@@ -129,11 +132,15 @@ pub(super) fn check_labels(labels: Vec<types::Label>) -> Result<Vec<CheckedLabel
     for types::Label { key, value } in labels {
         let place = Place::new(format!("label '{}'", shown(&key)));
         let key = place.line("the key", key)?;
-        if key.starts_with(OWN_LABELS) {
-            let rule = format!(
-                "keys that begin with '{OWN_LABELS}' are the host's, such as the receipt's"
-            );
-            return Err(place.rule(&rule));
+        for (beginning, whose) in [
+            (OWN_LABELS, "the host's, such as the receipt's"),
+            (LIFECYCLE_LABELS, "the lifecycle's and the base image's"),
+        ] {
+            // Not every reader of labels tells capitals from small letters.
+            if key.to_ascii_lowercase().starts_with(beginning) {
+                let rule = format!("keys that begin with '{beginning}' are {whose}");
+                return Err(place.rule(&rule));
+            }
         }
         seen.add(&all, "label", &key)?;
         let value = place.text("the value", value)?;

@@ -681,6 +681,17 @@ fn a_build_plan_is_checked_in_every_alternative() {
         ),
         (alternative(&["a\0"], &[]), "holds a NUL character"),
         (
+            "label 'Wasm-Buildpacks.x': keys that begin with 'wasm-buildpacks.' are the host's",
+            |o| o.labels[0].key = "Wasm-Buildpacks.x".into(),
+        ),
+        (
+            "label 'io.buildpacks.lifecycle.metadata': keys that begin with 'io.buildpacks.' are the lifecycle's",
+            |o| o.labels[0].key = "io.buildpacks.lifecycle.metadata".into(),
+        ),
+        ("label 'IO.BuildPacks.x': keys that begin with", |o| {
+            o.labels[0].key = "IO.BuildPacks.x".into();
+        }),
+        (
             alternative(&["a\n"], &[]),
             "a provided name holds a control character",
         ),
@@ -713,6 +724,10 @@ fn any_name() -> impl Strategy<Value = String> {
 
 fn any_change() -> impl Strategy<Value = types::EnvChange> {
     let scope = prop_oneof![
+        ("labels that are like the lifecycle's", |o| {
+            o.labels[0].key = "io.buildpacksx".into();
+            o.labels[1].key = "org.io.buildpacks.x".into();
+        }),
         Just(EnvScope::All),
         Just(EnvScope::Build),
         Just(EnvScope::Launch)
