@@ -11,6 +11,7 @@ pub mod launch;
 pub mod layer;
 pub mod names;
 pub mod sbom;
+pub mod written;
 
 pub use context::{metadata, platform};
 pub use layer::{reuse, walk};

@@ -247,3 +247,13 @@ fn a_build_plan_that_is_none_is_refused() {
         trial.run(Phase::Build, case).passed();
     }
 }
+        ("long-key", "has more than 256 bytes"),
+        (
+            "repeated-keys",
+            "Layer 'tools': with it the free data of a build would be more than 524288 bytes",
+        ),
+        (
+            "store",
+            "Store: with it the free data of a build would be more than 524288 bytes",
+        ),
+        ("repeated-keys", "more than 524288 bytes"),

@@ -238,6 +238,7 @@ fn assert_sound_table(table: &toml::Table) {
     assert_eq!(
         metadata::from_json(&told).expect("what was told can be read"),
         *table
+    assert!(written.len() <= 512 * 1024, "{} bytes", written.len());
     );
     assert!(!written.contains('\0'));
 }

@@ -14,9 +14,10 @@ use toml::Table;
 use crate::cnb::descriptor::Api;
 use crate::cnb::metadata::MetadataError;
 use crate::cnb::names::{FolderName, LayerName, NameError, SourceName, shown};
+use crate::cnb::written;
 use crate::contract::types;
 
-use self::place::{Place, Seen};
+use self::place::{Place, Room, Seen};
 
 pub use self::env::{CheckedEnvChange, CheckedExecD};
 pub use self::image::{CheckedLabel, CheckedProcess, CheckedSlice, OWN_LABELS};
@@ -137,6 +138,17 @@ pub enum CheckError {
         /// The limit.
         most: usize,
     },
+    /// All together would be too much for the file that it is written into.
+    #[error(
+        "{place}: with it {what} would be more than {} bytes of TOML, as long as that can get",
+        written::MOST
+    )]
+    Full {
+        /// Where.
+        place: String,
+        /// What is too much.
+        what: &'static str,
+    },
     /// A text is too long.
     #[error("{place}: {what} has {found} bytes, and at most {most} are allowed")]
     TooLong {
@@ -199,26 +211,33 @@ pub fn check_output(
     let place = Place::new("the build's output".to_owned());
     place.count("layers", layers.len(), MOST_LAYERS)?;
     let mut seen = Seen::folding_case();
+    // A later build is given all of it at once.
+    let mut free = Room::new("the free data of a build");
+    let mut launch = Room::new("launch.toml");
     let mut checked = Vec::new();
     for layer in layers {
-        let layer = check_layer(layer, facts)?;
+        let layer = check_layer(layer, facts, &mut free)?;
         seen.add(&place, "layer", layer.name.as_str())?;
         checked.push(layer);
     }
     Ok(CheckedOutput {
         layers: checked,
-        processes: image::check_processes(processes, facts.api)?,
-        labels: image::check_labels(labels)?,
-        slices: image::check_slices(slices)?,
+        processes: image::check_processes(processes, facts.api, &mut launch)?,
+        labels: image::check_labels(labels, &mut launch)?,
+        slices: image::check_slices(slices, &mut launch)?,
         unmet: image::check_unmet(unmet, &facts.buildpack_plan)?,
         store: match store {
             None => None,
-            Some(store) => Some(Place::new("store".to_owned()).metadata(&store)?),
+            Some(store) => Some(Place::new("store".to_owned()).metadata(&store, &mut free)?),
         },
     })
 }
 
-fn check_layer(layer: types::Layer, facts: &Facts<'_>) -> Result<CheckedLayer, CheckError> {
+fn check_layer(
+    layer: types::Layer,
+    facts: &Facts<'_>,
+    free: &mut Room,
+) -> Result<CheckedLayer, CheckError> {
     let types::Layer {
         name,
         types,
@@ -243,7 +262,7 @@ fn check_layer(layer: types::Layer, facts: &Facts<'_>) -> Result<CheckedLayer, C
     Ok(CheckedLayer {
         name: place.name(&name)?,
         types,
-        metadata: place.metadata(&metadata)?,
+        metadata: place.metadata(&metadata, free)?,
         contents: check_contents(contents, &place, facts)?,
         env: env::check_changes(env, &place)?,
         exec_d: env::check_exec_d(exec_d, &place)?,

@@ -1,7 +1,7 @@
 //! Passes detection with a build plan that is none.
 //! The host must end with a fault, not with 0 or 100, and write no build plan. Its build is innocent.
 //!
-//! Cases: array-metadata, empty-provided, empty-required, null-metadata, number-metadata.
+//! Cases: array-metadata, empty-provided, empty-required, null-metadata, number-metadata, repeated-keys.
 
 use guests::types::BuildPlan;
 use guests::{DetectContext, DetectOutcome, Detected, case, innocent, unknown_case};
@@ -17,6 +17,11 @@ fn detect(context: &DetectContext) -> Detected {
         "empty-required" => requirement.name.clear(),
         "null-metadata" => r#"{"a":null}"#.clone_into(&mut requirement.metadata),
         "number-metadata" => "3".clone_into(&mut requirement.metadata),
+        // As TOML the key stands in the header of each table beneath it.
+        "repeated-keys" => {
+            let tables: Vec<_> = (0..50_000).map(|n| format!("\"{n}\":{{}}")).collect();
+            requirement.metadata = format!("{{\"{}\":{{{}}}}}", "k".repeat(250), tables.join(","));
+        }
         other => return unknown_case(other),
     }
     let mut first = innocent::alternative(vec![requirement]);

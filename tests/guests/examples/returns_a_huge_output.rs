@@ -1,7 +1,8 @@
 //! Returns an output that is sound in each part and far too large or deep as a whole.
 //! The host must end with a fault that names the limit, in bounded time and memory.
 //!
-//! Cases: deep-metadata, many-labels, many-layers, many-processes, many-variables, program, value.
+//! Cases: deep-metadata, long-key, many-labels, many-layers, many-processes, many-variables, program, repeated-keys, store,
+//! value.
 
 use std::iter::repeat_n;
 
@@ -20,6 +21,7 @@ fn build(context: &BuildContext) -> Built {
             let (open, close) = (r#"{"a":"#.repeat(MANY), "}".repeat(MANY));
             layer.metadata = format!("{open}1{close}");
         }
+        "long-key" => layer.metadata = repeated_keys(100_000, 1),
         "many-labels" => {
             output.labels = (0..MANY)
                 .map(|n| innocent::label(&format!("key-{n}")))
@@ -45,6 +47,8 @@ fn build(context: &BuildContext) -> Built {
             program.program = vec![b'#'; LARGE];
             layer.exec_d = vec![program];
         }
+        "repeated-keys" => layer.metadata = repeated_keys(250, 50_000),
+        "store" => output.store = Some(repeated_keys(250, 50_000)),
         "value" => {
             let mut change = innocent::change("LARGE");
             change.value = repeat_n('a', LARGE).collect();
@@ -53,4 +57,10 @@ fn build(context: &BuildContext) -> Built {
         other => return unknown_case(other),
     }
     Ok(output)
+}
+
+/// Tables beneath a key, which as TOML stands in the header of each.
+fn repeated_keys(length: usize, tables: usize) -> String {
+    let tables: Vec<_> = (0..tables).map(|n| format!("\"{n}\":{{}}")).collect();
+    format!("{{\"{}\":{{{}}}}}", "k".repeat(length), tables.join(","))
 }

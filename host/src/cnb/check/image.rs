@@ -4,18 +4,19 @@
 
 use std::collections::BTreeSet;
 
-use super::place::{Place, Seen};
+use super::place::{Place, Room, Seen};
 use super::{CheckError, MOST_ITEMS};
 use crate::cnb::descriptor::Api;
 use crate::cnb::names::{ExecEnvName, ProcessType, shown};
+use crate::cnb::written;
 use crate::contract::types;
 
 /// How the keys of the host's own labels begin. No label of a guest does.
 pub const OWN_LABELS: &str = "wasm-buildpacks.";
-
 /// How those of the lifecycle's and the base image's begin. A later build believes what stands there, and a buildpack's
 /// label would take the place of the lifecycle's. The specification gives none of them to buildpacks.
 const LIFECYCLE_LABELS: &str = "io.buildpacks.";
+
 /// A process type of the image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckedProcess {
@@ -49,9 +50,13 @@ pub struct CheckedSlice {
     pub paths: Vec<String>,
 }
 
+/// What the keys of one table of launch.toml take at most, with its header.
+const KEYS: usize = 256;
+
 pub(super) fn check_processes(
     processes: Vec<types::Process>,
     api: Api,
+    launch: &mut Room,
 ) -> Result<Vec<CheckedProcess>, CheckError> {
     let all = Place::new("processes".to_owned());
     all.count("processes", processes.len(), MOST_ITEMS)?;
@@ -59,7 +64,7 @@ pub(super) fn check_processes(
     let mut default: Option<ProcessType> = None;
     let mut checked = Vec::new();
     for process in processes {
-        let process = check_process(process, api)?;
+        let process = check_process(process, api, launch)?;
         let process_type = &process.process_type;
         seen.add(&all, "process", process_type.as_str())?;
         if process.default
@@ -73,7 +78,11 @@ pub(super) fn check_processes(
     Ok(checked)
 }
 
-fn check_process(process: types::Process, api: Api) -> Result<CheckedProcess, CheckError> {
+fn check_process(
+    process: types::Process,
+    api: Api,
+    launch: &mut Room,
+) -> Result<CheckedProcess, CheckError> {
     let place = Place::new(format!("process '{}'", shown(&process.type_)));
     let types::Process {
         type_,
@@ -98,6 +107,10 @@ fn check_process(process: types::Process, api: Api) -> Result<CheckedProcess, Ch
     if api < Api::V0_12 && !exec_env.is_empty() {
         return Err(place.rule("execution environments need Buildpack API 0.12"));
     }
+    let directory = working_directory.as_ref();
+    let texts_of = [&command, &args, &exec_env].map(|texts| written::list(texts));
+    let size = texts_of.iter().sum::<usize>() + directory.map_or(0, |path| written::text(path));
+    launch.take(&place, KEYS + size)?;
     place.count("execution environments", exec_env.len(), MOST_ITEMS)?;
     let mut seen = Seen::exact();
     let mut environments: Vec<ExecEnvName> = Vec::new();
@@ -124,7 +137,10 @@ fn check_working_directory(path: String, place: &Place) -> Result<String, CheckE
     Ok(path)
 }
 
-pub(super) fn check_labels(labels: Vec<types::Label>) -> Result<Vec<CheckedLabel>, CheckError> {
+pub(super) fn check_labels(
+    labels: Vec<types::Label>,
+    launch: &mut Room,
+) -> Result<Vec<CheckedLabel>, CheckError> {
     let all = Place::new("labels".to_owned());
     all.count("labels", labels.len(), MOST_ITEMS)?;
     let mut seen = Seen::exact();
@@ -144,12 +160,16 @@ pub(super) fn check_labels(labels: Vec<types::Label>) -> Result<Vec<CheckedLabel
         }
         seen.add(&all, "label", &key)?;
         let value = place.text("the value", value)?;
+        launch.take(&place, KEYS + written::text(&key) + written::text(&value))?;
         checked.push(CheckedLabel { key, value });
     }
     Ok(checked)
 }
 
-pub(super) fn check_slices(slices: Vec<types::Slice>) -> Result<Vec<CheckedSlice>, CheckError> {
+pub(super) fn check_slices(
+    slices: Vec<types::Slice>,
+    launch: &mut Room,
+) -> Result<Vec<CheckedSlice>, CheckError> {
     Place::new("slices".to_owned()).count("slices", slices.len(), MOST_ITEMS)?;
     let mut checked = Vec::new();
     for (index, types::Slice { paths }) in slices.into_iter().enumerate() {
@@ -175,7 +195,8 @@ pub(super) fn check_slices(slices: Vec<types::Slice>) -> Result<Vec<CheckedSlice
             };
             Err(place.rule(&format!("the path '{}' {broken}", shown(&path))))
         });
-        let paths = paths.collect::<Result<_, _>>()?;
+        let paths = paths.collect::<Result<Vec<_>, _>>()?;
+        launch.take(&place, KEYS + written::list(&paths))?;
         checked.push(CheckedSlice { paths });
     }
     Ok(checked)

@@ -8,8 +8,8 @@ use std::str::FromStr;
 use toml::Table;
 
 use super::{CheckError, LONGEST_TEXT};
-use crate::cnb::metadata;
 use crate::cnb::names::{NameError, shown};
+use crate::cnb::{metadata, written};
 
 /// Where in the output, for messages, and the rules that hold everywhere.
 pub(super) struct Place(pub(super) String);
@@ -30,11 +30,13 @@ impl Place {
         })
     }
 
-    pub(super) fn metadata(&self, text: &str) -> Result<Table, CheckError> {
-        metadata::from_json(text).map_err(|source| CheckError::Metadata {
+    pub(super) fn metadata(&self, text: &str, room: &mut Room) -> Result<Table, CheckError> {
+        let table = metadata::from_json(text).map_err(|source| CheckError::Metadata {
             place: self.0.clone(),
             source,
-        })
+        })?;
+        room.take(self, written::table(&table, ABOVE, DEPTH))?;
+        Ok(table)
     }
 
     pub(super) fn count(
@@ -107,6 +109,35 @@ impl Place {
             place: self.0.clone(),
             rule: rule.to_owned(),
         }
+    }
+}
+
+/// The keys above free data in the files that it gets into, such as `or.requires.metadata`: how long they are, with what
+/// stands around them, and how many.
+const ABOVE: usize = 64;
+const DEPTH: usize = 3;
+
+/// What may still be written into a file. Counted before anything of it is made.
+pub(super) struct Room {
+    what: &'static str,
+    left: usize,
+}
+
+impl Room {
+    pub(super) fn new(what: &'static str) -> Self {
+        let left = written::MOST;
+        Self { what, left }
+    }
+
+    pub(super) fn take(&mut self, place: &Place, bytes: usize) -> Result<(), CheckError> {
+        let Some(left) = self.left.checked_sub(bytes) else {
+            return Err(CheckError::Full {
+                place: place.0.clone(),
+                what: self.what,
+            });
+        };
+        self.left = left;
+        Ok(())
     }
 }
 

@@ -4,10 +4,14 @@
 
 use toml::Table;
 
-use super::place::{Place, Seen};
+use super::place::{Place, Room, Seen};
 use super::{CheckError, MOST_ITEMS, MOST_PARTS};
 use crate::cnb::names::shown;
+use crate::cnb::written;
 use crate::contract::types;
+
+/// What the header and the key of one name take at most.
+const ENTRY: usize = 64;
 
 /// What the buildpack provides and requires: one way, and others that do as well.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,11 +44,15 @@ pub struct CheckedRequirement {
 pub fn check_plan(plan: types::BuildPlan) -> Result<CheckedPlan, CheckError> {
     let place = Place::new("the build plan".to_owned());
     place.count("alternatives", plan.or.len(), MOST_PARTS)?;
+    let mut room = Room::new("the build plan");
+    let first = alternative(plan.first, &place, &mut room)?;
     let or = plan.or.into_iter().enumerate();
-    let or =
-        or.map(|(index, or)| alternative(or, &place.within(&format!("alternative {}", index + 1))));
+    let or = or.map(|(index, or)| {
+        let place = place.within(&format!("alternative {}", index + 1));
+        alternative(or, &place, &mut room)
+    });
     Ok(CheckedPlan {
-        first: alternative(plan.first, &place)?,
+        first,
         or: or.collect::<Result<_, _>>()?,
     })
 }
@@ -52,6 +60,7 @@ pub fn check_plan(plan: types::BuildPlan) -> Result<CheckedPlan, CheckError> {
 fn alternative(
     alternative: types::PlanAlternative,
     place: &Place,
+    room: &mut Room,
 ) -> Result<CheckedAlternative, CheckError> {
     let types::PlanAlternative { provides, requires } = alternative;
     place.count("provided names", provides.len(), MOST_ITEMS)?;
@@ -60,14 +69,16 @@ fn alternative(
     let mut names = Vec::new();
     for name in provides {
         let name = place.line("a provided name", name)?;
+        room.take(place, ENTRY + written::text(&name))?;
         seen.add(place, "the provided name", &name)?;
         names.push(name);
     }
     // Two requirements of one name are right: each brings its own data.
     let requires = requires.into_iter().map(|requirement| {
         let place = place.within(&format!("requirement '{}'", shown(&requirement.name)));
-        let metadata = place.metadata(&requirement.metadata)?;
+        let metadata = place.metadata(&requirement.metadata, room)?;
         let name = place.line("the name", requirement.name)?;
+        room.take(&place, ENTRY + written::text(&name))?;
         Ok(CheckedRequirement { name, metadata })
     });
     Ok(CheckedAlternative {

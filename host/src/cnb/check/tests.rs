@@ -576,6 +576,79 @@ fn labels_slices_unmet_and_store_are_refused_by_name() {
             "label 'wasm-buildpacks.x': keys that begin with 'wasm-buildpacks.' are the host's",
             |o| o.labels[0].key = "wasm-buildpacks.x".into(),
         ),
+/// Small as JSON, and large as TOML, for the header of each table repeats the keys above it.
+fn tables(key: usize, count: usize) -> String {
+    let tables: Vec<_> = (0..count).map(|n| format!("\"{n}\":{{}}")).collect();
+    format!("{{\"{}\":{{{}}}}}", "k".repeat(key), tables.join(","))
+}
+
+#[test]
+fn free_data_is_held_to_its_size_as_toml_and_its_keys_to_theirs() {
+    let most = (1..2000).take_while(|count| {
+        check(changed(|output| output.store = Some(tables(256, *count)))).is_ok()
+    });
+    let most = most.last().unwrap();
+    assert!(tables(256, most).len() < 20_000, "{most} tables");
+    refuses(&[
+        (
+            "store: with it the free data of a build would be more than 524288 bytes of TOML",
+            |o| {
+                o.store = Some(tables(256, 2000));
+            },
+        ),
+        (
+            "layer 'job-template': with it the free data of a build would be more",
+            |o| {
+                o.layers[0].metadata = tables(256, 2000);
+            },
+        ),
+        // Each for itself would fit.
+        (
+            "store: with it the free data of a build would be more",
+            |o| {
+                o.layers[0].metadata = tables(256, 1000);
+                o.store = Some(tables(256, 1000));
+            },
+        ),
+        ("store: the free data is refused: the key 'kkkk", |o| {
+            o.store = Some(tables(257, 1))
+        }),
+    ]);
+    accepts(&[
+        ("half of it", |o| {
+            o.layers[0].metadata = tables(256, 500);
+            o.store = Some(tables(256, 500));
+        }),
+        ("much in few tables", |o| {
+            o.store = Some(format!("{{\"a\":\"{}\"}}", "x".repeat(500_000)))
+        }),
+    ]);
+}
+
+#[test]
+fn launch_toml_is_held_to_its_size() {
+    refuses(&[
+        (
+            "label 'b': with it launch.toml would be more than 524288 bytes of TOML",
+            |o| {
+                // Each character is written as six.
+                o.labels[0].value = "\u{1}".repeat(65_000);
+                o.labels[1].value = "\u{1}".repeat(65_000);
+            },
+        ),
+        ("process 'worker': with it launch.toml would be more", |o| {
+            o.processes[1].args = vec!["x".repeat(60_000); 9];
+        }),
+        ("slice 1: with it launch.toml would be more", |o| {
+            o.slices[0].paths = vec!["x".repeat(60_000); 9];
+        }),
+    ]);
+    accepts(&[("the longest values", |o| {
+        o.labels[0].value = "x".repeat(65_536);
+        o.processes[1].args = vec!["x".repeat(60_000); 5];
+    })]);
+}
+
         ("label 'a': the value holds a NUL", |o| {
             o.labels[0].value = "\0".into();
         }),
@@ -748,6 +821,36 @@ fn any_change() -> impl Strategy<Value = types::EnvChange> {
             name,
             mode,
             value,
+#[test]
+fn a_build_plan_is_held_to_its_size_whatever_it_is_made_of() {
+    let alternative = |metadata: &str, requires: usize, provides: usize| types::PlanAlternative {
+        provides: (0..provides)
+            .map(|n| format!("{n}{}", "p".repeat(1000)))
+            .collect(),
+        requires: (0..requires)
+            .map(|_| types::Requirement {
+                name: "a".to_owned(),
+                metadata: metadata.to_owned(),
+            })
+            .collect(),
+    };
+    let plan = |first, or| check_plan(types::BuildPlan { first, or });
+    let large = tables(256, 300);
+    let none = || alternative("{}", 0, 0);
+    for (first, or) in [
+        (alternative(&large, 6, 0), Vec::new()),
+        (alternative("{}", 0, 520), Vec::new()),
+        (none(), (0..6).map(|_| alternative(&large, 1, 0)).collect()),
+    ] {
+        let error = text(&plan(first, or).unwrap_err());
+        assert!(
+            error.contains("with it the build plan would be more than 524288 bytes"),
+            "{error}"
+        );
+    }
+    plan(alternative(&large, 2, 100), vec![alternative("{}", 100, 0)]).unwrap();
+}
+
             delimiter,
         },
     )

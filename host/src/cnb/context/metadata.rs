@@ -11,6 +11,8 @@ use crate::cnb::names::shown;
 
 /// The longest JSON text that is read, in bytes.
 const LONGEST: usize = 1024 * 1024;
+/// The longest key, in bytes: the header of each table beneath it repeats it.
+const LONGEST_KEY: usize = 256;
 /// How deep tables and lists may be nested.
 const DEEPEST: usize = 32;
 
@@ -44,6 +46,12 @@ pub enum MetadataError {
         /// Where.
         place: String,
     },
+    /// A key is too long.
+    #[error("the key '{place}' has more than {LONGEST_KEY} bytes")]
+    Key {
+        /// Where.
+        place: String,
+    },
     /// It is nested too deeply.
     #[error("'{place}' is nested more than {DEEPEST} deep")]
     Deep {
@@ -52,13 +60,33 @@ pub enum MetadataError {
     },
 }
 
+impl MetadataError {
+    /// The same, as seen from the table or list around it: only what went wrong pays for the way to it.
+    fn within(mut self, step: &str) -> Self {
+        if let Self::Null { place }
+        | Self::NulCharacter { place }
+        | Self::Number { place }
+        | Self::Key { place }
+        | Self::Deep { place } = &mut self
+        {
+            let dot = if place.is_empty() || place.starts_with('[') {
+                ""
+            } else {
+                "."
+            };
+            *place = format!("{step}{dot}{place}");
+        }
+        self
+    }
+}
+
 /// Turns a guest's JSON object into a table, its keys sorted.
 pub fn from_json(text: &str) -> Result<Table, MetadataError> {
     if text.len() > LONGEST {
         return Err(MetadataError::TooLong);
     }
     match serde_json::from_str(text)? {
-        Json::Object(map) => table(map, "", 1),
+        Json::Object(map) => table(map, 1),
         _ => Err(MetadataError::NoObject),
     }
 }
@@ -69,49 +97,51 @@ pub fn to_json(table: &Table) -> String {
     object(table).to_string()
 }
 
-fn table(map: Map<String, Json>, place: &str, depth: usize) -> Result<Table, MetadataError> {
+fn table(map: Map<String, Json>, depth: usize) -> Result<Table, MetadataError> {
     // Sorted here, since what order the two libraries keep depends on features that others switch on.
     let sorted: BTreeMap<String, Json> = map.into_iter().collect();
     let mut table = Table::new();
     for (key, value) in sorted {
-        let place = if place.is_empty() {
-            shown(&key)
-        } else {
-            format!("{place}.{}", shown(&key))
-        };
-        if key.contains('\0') {
-            return Err(MetadataError::NulCharacter { place });
-        }
-        let value = toml_value(value, &place, depth)?;
+        let value = pair(&key, value, depth).map_err(|error| error.within(&shown(&key)))?;
         table.insert(key, value);
     }
     Ok(table)
 }
 
-fn toml_value(value: Json, place: &str, depth: usize) -> Result<Toml, MetadataError> {
-    let here = || place.to_owned();
+fn pair(key: &str, value: Json, depth: usize) -> Result<Toml, MetadataError> {
+    let place = String::new();
+    if key.len() > LONGEST_KEY {
+        return Err(MetadataError::Key { place });
+    }
+    if key.contains('\0') {
+        return Err(MetadataError::NulCharacter { place });
+    }
+    toml_value(value, depth)
+}
+
+fn toml_value(value: Json, depth: usize) -> Result<Toml, MetadataError> {
+    // The way is put before it by whoever knows a step of it.
+    let place = String::new();
     match value {
-        Json::Object(_) | Json::Array(_) if depth == DEEPEST => {
-            Err(MetadataError::Deep { place: here() })
-        }
-        Json::Null => Err(MetadataError::Null { place: here() }),
+        Json::Object(_) | Json::Array(_) if depth == DEEPEST => Err(MetadataError::Deep { place }),
+        Json::Null => Err(MetadataError::Null { place }),
         Json::Bool(flag) => Ok(Toml::Boolean(flag)),
         Json::Number(number) => match (number.as_i64(), number.as_f64()) {
             (Some(whole), _) => Ok(Toml::Integer(whole)),
             (None, Some(float)) if number.is_f64() => Ok(Toml::Float(float)),
-            _ => Err(MetadataError::Number { place: here() }),
+            _ => Err(MetadataError::Number { place }),
         },
-        Json::String(text) if text.contains('\0') => {
-            Err(MetadataError::NulCharacter { place: here() })
-        }
+        Json::String(text) if text.contains('\0') => Err(MetadataError::NulCharacter { place }),
         Json::String(text) => Ok(Toml::String(text)),
         Json::Array(items) => {
             let items = items.into_iter().enumerate();
-            let items = items
-                .map(|(index, item)| toml_value(item, &format!("{place}[{index}]"), depth + 1));
+            let items = items.map(|(index, item)| {
+                let value = toml_value(item, depth + 1);
+                value.map_err(|error| error.within(&format!("[{index}]")))
+            });
             items.collect::<Result<_, _>>().map(Toml::Array)
         }
-        Json::Object(map) => table(map, place, depth + 1).map(Toml::Table),
+        Json::Object(map) => table(map, depth + 1).map(Toml::Table),
     }
 }
 

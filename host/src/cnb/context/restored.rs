@@ -12,10 +12,11 @@ use toml::{Table, Value};
 use super::{BUILDPACK_PLAN_PATH, ContextError, LAYERS_DIR};
 use crate::cnb::names::{LayerName, shown};
 use crate::cnb::reuse::Notes;
+use crate::cnb::written;
 use crate::dir::{Dir, DirError};
 
-/// The largest file that is read, in bytes.
-const LARGEST: u64 = 1024 * 1024;
+/// The largest file that is read, in bytes: what a build may write, and as much again for the host's own notes.
+const LARGEST: u64 = 2 * written::MOST as u64;
 /// The most names at the top of the layers directory.
 const MOST: usize = 1000;
 
@@ -83,7 +84,7 @@ pub(super) fn read_plan(path: &Path) -> Result<Vec<PlanEntry>, ContextError> {
 
 impl Restored {
     /// Reads the TOML files at the top of the layers directory.
-    pub(super) fn read(layers: &Dir) -> Result<Self, ContextError> {
+    pub(crate) fn read(layers: &Dir) -> Result<Self, ContextError> {
         let unreadable = |source| ContextError::Unreadable {
             variable: LAYERS_DIR,
             source,

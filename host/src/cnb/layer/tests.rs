@@ -2,8 +2,9 @@ use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
 
 use super::*;
-use crate::cnb::check::{CheckedExecD, LayerTypes};
+use crate::cnb::check::{CheckedExecD, LayerTypes, MOST_PARTS};
 use crate::cnb::context::RestoredLayer;
+use crate::cnb::written;
 
 struct World {
     folder: tempfile::TempDir,
@@ -182,6 +183,31 @@ commit = \"c\"
 tree = \"t\"
 "
     );
+}
+
+#[test]
+fn a_declaration_as_large_as_it_can_get_is_read_back() {
+    let content = reuse::ContentNote {
+        into: "i".repeat(64),
+        source: "s".repeat(64),
+        subpath: "\"".repeat(1024),
+        revision: "\"".repeat(1024),
+        commit: "c".repeat(40),
+        tree: "t".repeat(40),
+    };
+    let notes = Notes {
+        contents: vec![content; MOST_PARTS],
+        ..Notes::default()
+    };
+    let mut layer = layer("a");
+    let value = toml::Value::String("x".repeat(written::MOST));
+    layer.metadata.insert("a".to_owned(), value);
+    let world = World::new();
+    write_declaration(&world.layers, &layer, &notes).unwrap();
+    let restored = Restored::read(&world.layers).unwrap();
+    let restored = &restored.layers[&layer.name];
+    assert_eq!(restored.metadata, layer.metadata);
+    assert_eq!(restored.notes, notes);
 }
 
 #[test]
