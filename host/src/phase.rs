@@ -10,7 +10,9 @@ use std::path::Path;
 use std::time::Instant;
 
 use crate::cnb::check::{self, CheckedOutput, Facts};
-use crate::cnb::context::{BuildContext, Common, DetectContext, Environment, UnknownSetting};
+use crate::cnb::context::{
+    BuildContext, Common, DetectContext, Environment, ProcessSettings, UnknownSetting,
+};
 use crate::cnb::descriptor::Descriptor;
 use crate::cnb::launch::{self, PlanFile};
 use crate::cnb::layer;
@@ -116,6 +118,7 @@ pub fn build(environment: &Environment, report: Report) -> Result<Outcome, Phase
     say_denied(report, &grants, Level::Info);
     say_unknown(report, &context.unknown_settings);
     let app = open_app(&context.common)?;
+    say_passed_over(report, &context.common.settings, descriptor);
     let artifact = ArtifactFile::open(buildpack_dir.path())?;
     let layers = &context.layers;
     contents::remove_leftovers(layers, MOST_AT_THE_TOP).map_err(PhaseError::Leftovers)?;
@@ -231,6 +234,18 @@ fn say_confined(report: Report, held: &Held) {
     report.line(&format!("Sandbox: {held}"));
     for meaning in held.means() {
         report.warning(meaning);
+    }
+}
+
+/// What an operator likely meant to count, and does not. It would count for a source alone.
+fn say_passed_over(report: Report, settings: &ProcessSettings, descriptor: &Descriptor) {
+    if descriptor.sources.is_empty() {
+        return;
+    }
+    for name in &settings.passed_over {
+        report.warning(&format!(
+            "{name} does not count: buildpack.toml lacks clear-env = true, so an application could have set it."
+        ));
     }
 }
 

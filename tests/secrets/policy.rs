@@ -8,6 +8,7 @@ use std::process::Command;
 
 use tests::machine;
 
+use crate::listener::Listener;
 use crate::support::{OTHER, Scene, TOKEN, Template, VARIABLE};
 
 /// Beneath `/etc`.
@@ -301,4 +302,36 @@ fn explain_says_what_is_denied_and_why() {
             template.assert_not_asked();
         },
     );
+}
+
+#[test]
+fn a_mirrors_credential_goes_through_no_proxy_that_an_application_can_set() {
+    let attacker = Listener::that_refuses();
+    let policy =
+        "[mirrors.\"gitlab.com\"]\nurl = \"https://template.invalid\"\nbinding = \"mirror\"\n";
+    with_policy(policy, |_| {
+        for clear_env in ["true", "false"] {
+            let scene = Scene::new();
+            let world = &scene.world;
+            let edit = |from: &str, to: &str| world.edit_descriptor(from, to).unwrap();
+            edit("clear-env = true", &format!("clear-env = {clear_env}"));
+            edit("credential = \"gitlab\"\n", "");
+            // A table of the guest's own, then.
+            edit(
+                "[metadata.credentials.gitlab]",
+                "[metadata.limits]\nfetch-seconds = 1\n[metadata.own]",
+            );
+            let entries = [("type", "mirror"), ("token", TOKEN)];
+            world.binding("mirrors", &entries).unwrap();
+            scene.set("HTTPS_PROXY", format!("http://{}", attacker.address()));
+            scene.set("SSL_CERT_FILE", "/nowhere.pem");
+            let said = scene.fails();
+            assert!(said.contains("template.invalid can't be reached"), "{said}");
+            assert!(!said.contains("through the proxy"), "{said}");
+            let is_said =
+                said.contains("HTTPS_PROXY does not count: buildpack.toml lacks clear-env = true");
+            assert_eq!(is_said, clear_env == "false", "{said}");
+        }
+    });
+    assert!(attacker.heard().is_empty(), "{:?}", attacker.heard());
 }

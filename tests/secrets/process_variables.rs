@@ -199,6 +199,64 @@ fn certificates_beneath_the_application_are_refused() {
 }
 
 #[test]
+fn what_another_buildpack_made_is_no_binding_and_no_certificate() {
+    let template = Template::with(|options| options.token(USER, TOKEN).tls());
+    let mut scene = Scene::variable_for(&template);
+    let layers = scene.world.layers_dir();
+    let other = layers.with_file_name("other_buildpack").join("made");
+    fs::create_dir_all(&other).unwrap();
+    let authority = template.server.authority().unwrap();
+    fs::write(other.join("authority.pem"), authority).unwrap();
+    bound_at(&other, "chosen", &template.server.origin());
+    let outside = tempfile::tempdir().unwrap();
+    symlink(&other, outside.path().join("link")).unwrap();
+    tests::folder::let_all_read(outside.path()).unwrap();
+    for folder in [&other, &outside.path().join("link")] {
+        for (name, path) in [
+            ("SSL_CERT_FILE", folder.join("authority.pem")),
+            ("SERVICE_BINDING_ROOT", folder.clone()),
+        ] {
+            scene.world.variable(name, &path);
+            let said = scene.fails();
+            assert!(
+                said.contains("beneath the layers directory of a build"),
+                "{said}"
+            );
+            assert!(said.contains(&*path.to_string_lossy()), "{said}");
+            scene.world.variable(name, "");
+        }
+    }
+    template.assert_not_asked();
+
+    let beside = outside.path().join("authority.pem");
+    fs::write(&beside, authority).unwrap();
+    tests::folder::let_all_read(outside.path()).unwrap();
+    scene.world.variable("SSL_CERT_FILE", &beside);
+    scene.builds();
+}
+
+#[test]
+fn what_an_application_can_set_is_no_binding_and_no_certificate() {
+    let template = Template::with(|options| options.token(USER, TOKEN).tls());
+    let mut scene = Scene::variable_for(&template);
+    scene.set("AUTHORITY", template.server.authority().unwrap());
+    let env = scene.world.platform_dir().join("env");
+    for (name, path) in [
+        ("SSL_CERT_FILE", env.join("AUTHORITY")),
+        ("SERVICE_BINDING_ROOT", env.clone()),
+    ] {
+        scene.world.variable(name, &path);
+        let said = scene.fails();
+        assert!(
+            said.contains("beneath the platform's variables, which an application can set"),
+            "{said}"
+        );
+        scene.world.variable(name, "");
+    }
+    template.assert_not_asked();
+}
+
+#[test]
 fn a_place_named_by_a_relative_path_is_refused() {
     for name in ["SERVICE_BINDING_ROOT", "SSL_CERT_FILE"] {
         let mut scene = Scene::new();

@@ -94,8 +94,8 @@ pub enum ContextError {
         /// Why.
         source: PlatformError,
     },
-    /// The platform directory and the application can't be told apart.
-    #[error("the application directory can't be resolved")]
+    /// The directories of platform, application and layers can't be told apart.
+    #[error("the directories of this build can't be told apart")]
     Platform(#[from] PlatformError),
     /// A variable names no revision.
     #[error("{variable} names no revision: '{value}'")]
@@ -197,7 +197,7 @@ impl Common {
             target: environment.target()?,
             exec_env: exec_env.to_owned(),
             variables,
-            settings: environment.settings()?,
+            settings: environment.settings(descriptor.clear_env)?,
             app_dir,
             platform,
         })
@@ -238,8 +238,9 @@ impl DetectContext {
 impl BuildContext {
     /// Reads what build is given, and opens the layers directory.
     pub fn read(environment: &Environment, descriptor: &Descriptor) -> Result<Self, ContextError> {
-        let common = Common::read(environment, descriptor)?;
+        let mut common = Common::read(environment, descriptor)?;
         let layers = environment.open(LAYERS_DIR)?;
+        common.platform.keep_apart(layers.path())?;
         Ok(Self {
             revisions: revisions(&common.platform, descriptor)?,
             unknown_settings: unknown_settings(&common.platform, descriptor)?,
@@ -328,8 +329,7 @@ fn unknown_settings(
     let Some(prefix) = &descriptor.settings_prefix else {
         return Ok(Vec::new());
     };
-    let found = platform.list(&platform.dir().join("env"), MOST_VARIABLES)?;
-    let found = found.unwrap_or_default();
+    let found = platform.variables(MOST_VARIABLES)?;
     let known: Vec<_> = descriptor.settings().map(VariableName::as_str).collect();
     Ok(settings::unknown(prefix.as_str(), &found, &known))
 }

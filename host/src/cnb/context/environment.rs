@@ -17,6 +17,15 @@ use crate::dir::Dir;
 const BUILDPACK_DIR: &str = "CNB_BUILDPACK_DIR";
 const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
 const SERVICE_BINDING_ROOT: &str = "SERVICE_BINDING_ROOT";
+/// What says through whom to connect, whom to believe, and where credentials lie.
+const SETTINGS: [&str; 6] = [
+    "https_proxy",
+    "HTTPS_PROXY",
+    "no_proxy",
+    "NO_PROXY",
+    SSL_CERT_FILE,
+    SERVICE_BINDING_ROOT,
+];
 
 /// What detect may have use for in the process environment, beside `CNB_*`, and what is in every one and tells nothing.
 const OF_DETECT: [&str; 10] = [
@@ -40,7 +49,7 @@ pub struct Environment {
     is_own: bool,
 }
 
-/// Settings from the process environment, which the application can't reach, and from nowhere else.
+/// Settings from the process environment, where the application can't reach it (`clear-env`), and from nowhere else.
 ///
 /// `HTTP_PROXY` is not among them: http is for loopback addresses, and those never go through a proxy.
 #[derive(Default)]
@@ -53,6 +62,8 @@ pub struct ProcessSettings {
     pub ssl_cert_file: Option<PathBuf>,
     /// `SERVICE_BINDING_ROOT`: absolute.
     pub service_binding_root: Option<PathBuf>,
+    /// Those of the names above that are set and don't count, for without `clear-env` an application sets them too.
+    pub passed_over: Vec<&'static str>,
 }
 
 impl fmt::Debug for ProcessSettings {
@@ -206,12 +217,22 @@ impl Environment {
         })
     }
 
-    pub(super) fn settings(&self) -> Result<ProcessSettings, ContextError> {
+    /// The settings. `is_own` says whether the platform's variables are kept out of this environment.
+    pub(super) fn settings(&self, is_own: bool) -> Result<ProcessSettings, ContextError> {
+        if !is_own {
+            let mut passed_over = SETTINGS.to_vec();
+            passed_over.retain(|name| self.variable(name).is_some_and(|text| !text.is_empty()));
+            return Ok(ProcessSettings {
+                passed_over,
+                ..ProcessSettings::default()
+            });
+        }
         Ok(ProcessSettings {
             https_proxy: self.either("https_proxy")?,
             no_proxy: self.either("no_proxy")?,
             ssl_cert_file: self.path_if_set(SSL_CERT_FILE)?.map(PathBuf::from),
             service_binding_root: self.path_if_set(SERVICE_BINDING_ROOT)?.map(PathBuf::from),
+            passed_over: Vec::new(),
         })
     }
 }

@@ -1,6 +1,7 @@
 //! Files that the platform gives: its variables, and what service bindings are made of.
 //!
-//! Links are followed, since a mounted Secret is made of them, but never to what the application brought along.
+//! Links are followed, since a mounted Secret is made of them, but never to where somebody else decides: the application,
+//! and in build the layers.
 
 use std::ffi::OsString;
 use std::fs::OpenOptions;
@@ -18,12 +19,23 @@ pub const LONGEST: u64 = 64 * 1024;
 /// The most links on the way to a file: as many as the kernel follows, see `path_resolution(7)`.
 const MOST_LINKS: usize = 40;
 
-/// The platform directory, and the application that it must keep apart from.
+/// The platform directory, and where others write, from whom it must keep apart.
 #[derive(Debug)]
 pub struct Platform {
     dir: PathBuf,
+    /// Nothing is read from there.
+    others: Vec<Zone>,
+    /// The platform's variables, which an application can set: read as variables, and as nothing else.
+    variables: Option<Zone>,
+}
+
+/// A directory in which somebody else than the platform decides.
+#[derive(Debug)]
+struct Zone {
     /// Without links, to be compared with.
-    app_dir: PathBuf,
+    dir: PathBuf,
+    /// What it is, for messages.
+    what: &'static str,
 }
 
 /// Why something of the platform's was not read.
@@ -37,11 +49,13 @@ pub enum PlatformError {
         /// What the kernel answered.
         source: io::Error,
     },
-    /// It lies in the application, whose author is not the platform.
-    #[error("{} lies beneath the application directory, in {}", path.display(), found.display())]
-    BeneathApplication {
+    /// It lies where somebody else than the platform decides: the application's author, or another buildpack.
+    #[error("{} lies beneath {zone}, in {}", path.display(), found.display())]
+    Beneath {
         /// The path as it was asked for.
         path: PathBuf,
+        /// What is there.
+        zone: &'static str,
         /// Where it leads.
         found: PathBuf,
     },
@@ -78,10 +92,43 @@ impl Platform {
     /// The same where the path of the application's directory has no links.
     #[must_use]
     pub fn beside(dir: &Path, app_dir: &Path) -> Self {
+        let app = Zone {
+            dir: app_dir.to_owned(),
+            what: "the application directory",
+        };
         Self {
             dir: dir.to_owned(),
-            app_dir: app_dir.to_owned(),
+            others: vec![app],
+            variables: None,
         }
+    }
+
+    /// Keeps apart from the layers as well, those of all buildpacks, and takes nothing but variables from where the
+    /// platform has variables. From here on credentials and certificates may be read.
+    pub fn keep_apart(&mut self, layers_dir: &Path) -> Result<(), PlatformError> {
+        let canonical = |path: &Path| match path.canonicalize() {
+            Ok(path) => Ok(path),
+            // What isn't there now is not followed later.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(path.to_owned()),
+            Err(source) => Err(PlatformError::Read {
+                path: path.to_owned(),
+                source,
+            }),
+        };
+        let layers = canonical(layers_dir)?;
+        // A lifecycle gives each buildpack a folder in one that holds layers alone. Called otherwise, the folder above may
+        // hold the platform's own.
+        let platform = canonical(&self.dir)?;
+        let all = layers.parent().filter(|all| !platform.starts_with(all));
+        self.others.push(Zone {
+            dir: all.unwrap_or(&layers).to_owned(),
+            what: "the layers directory of a build",
+        });
+        self.variables = Some(Zone {
+            dir: canonical(&self.dir.join("env"))?,
+            what: "the platform's variables, which an application can set",
+        });
+        Ok(())
     }
 
     /// The platform directory.
@@ -98,12 +145,28 @@ impl Platform {
 
     /// A variable, byte for byte, or `None` if it is not set.
     pub fn variable(&self, name: &VariableName) -> Result<Option<Vec<u8>>, PlatformError> {
-        self.read(&self.variable_path(name), LONGEST)
+        let path = self.variable_path(name);
+        Self::read_at(&path, self.locate(&path, None)?, LONGEST)
     }
 
-    /// A file's bytes, or `None` if there is nothing of that name.
+    /// The names of all variables, sorted. At most `most` of them.
+    pub fn variables(&self, most: usize) -> Result<Vec<String>, PlatformError> {
+        let path = self.dir.join("env");
+        let names = Self::list_at(&path, self.locate(&path, None)?, most)?;
+        Ok(names.unwrap_or_default())
+    }
+
+    /// The bytes of a file that is to be believed, or `None` if there is nothing of that name.
     pub fn read(&self, path: &Path, longest: u64) -> Result<Option<Vec<u8>>, PlatformError> {
-        let Some(found) = self.locate(path)? else {
+        Self::read_at(path, self.locate(path, self.variables.as_ref())?, longest)
+    }
+
+    fn read_at(
+        path: &Path,
+        found: Option<PathBuf>,
+        longest: u64,
+    ) -> Result<Option<Vec<u8>>, PlatformError> {
+        let Some(found) = found else {
             return Ok(None);
         };
         let fail = |source| PlatformError::Read {
@@ -132,9 +195,17 @@ impl Platform {
         Ok(Some(bytes))
     }
 
-    /// The names in a directory, sorted, or `None` if there is no such directory. At most `most` of them.
+    /// The names in a directory that is to be believed, sorted, or `None` if there is none. At most `most` of them.
     pub fn list(&self, path: &Path, most: usize) -> Result<Option<Vec<String>>, PlatformError> {
-        let Some(found) = self.locate(path)? else {
+        Self::list_at(path, self.locate(path, self.variables.as_ref())?, most)
+    }
+
+    fn list_at(
+        path: &Path,
+        found: Option<PathBuf>,
+        most: usize,
+    ) -> Result<Option<Vec<String>>, PlatformError> {
+        let Some(found) = found else {
             return Ok(None);
         };
         let fail = |source| PlatformError::Read {
@@ -167,8 +238,12 @@ impl Platform {
     /// Where a path leads, or `None` if there is nothing.
     ///
     /// Each link is followed by itself: one in the application must lead nowhere, not even outside of it, for its
-    /// author would choose where.
-    fn locate(&self, path: &Path) -> Result<Option<PathBuf>, PlatformError> {
+    /// author would choose where. The same holds for every other zone, and for `besides`.
+    fn locate(
+        &self,
+        path: &Path,
+        besides: Option<&Zone>,
+    ) -> Result<Option<PathBuf>, PlatformError> {
         let fail = |source: io::Error| PlatformError::Read {
             path: path.to_owned(),
             source,
@@ -185,10 +260,14 @@ impl Platform {
                 }
                 step => found.push(step),
             }
-            if found.starts_with(&self.app_dir) {
-                let path = path.to_owned();
+            let mut zones = self.others.iter().chain(besides);
+            if let Some(zone) = zones.find(|zone| found.starts_with(&zone.dir)) {
                 found.extend(way.iter().rev());
-                return Err(PlatformError::BeneathApplication { path, found });
+                return Err(PlatformError::Beneath {
+                    path: path.to_owned(),
+                    zone: zone.what,
+                    found,
+                });
             }
             let meta = match found.symlink_metadata() {
                 Ok(meta) => meta,

@@ -348,6 +348,46 @@ fn where_a_token_goes_is_never_read_from_what_the_application_can_set() {
 }
 
 #[test]
+fn an_environment_that_an_application_can_set_says_nothing_of_where_a_token_goes() {
+    let mut world = World::new();
+    for name in [
+        "https_proxy",
+        "NO_PROXY",
+        "SERVICE_BINDING_ROOT",
+        "SSL_CERT_FILE",
+    ] {
+        world.set(name, "/chosen");
+    }
+    let settings = world.build().unwrap().common.settings;
+    assert!(settings.https_proxy.is_some() && settings.ssl_cert_file.is_some());
+    assert!(settings.passed_over.is_empty());
+    for clear_env in ["clear-env = false", ""] {
+        // Only a mirror of the operator's can have a credential then.
+        let without = DESCRIPTOR.replace("clear-env = true", clear_env);
+        let without = without.replace("credential = \"git\"\n", "");
+        world.descriptor = without
+            .split("[metadata.credentials")
+            .next()
+            .unwrap()
+            .to_owned();
+        let settings = world.build().unwrap().common.settings;
+        assert_eq!(settings.https_proxy, None);
+        assert_eq!(settings.no_proxy, None);
+        assert_eq!(settings.service_binding_root, None);
+        assert_eq!(settings.ssl_cert_file, None);
+        assert_eq!(
+            settings.passed_over,
+            [
+                "https_proxy",
+                "NO_PROXY",
+                "SSL_CERT_FILE",
+                "SERVICE_BINDING_ROOT"
+            ]
+        );
+    }
+}
+
+#[test]
 fn more_words_are_given_where_the_platform_asks_for_them() {
     let world = World::new();
     for (level, debug) in [

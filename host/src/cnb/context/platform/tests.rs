@@ -73,20 +73,14 @@ fn nothing_is_read_from_beneath_the_application_however_it_is_reached() {
     symlink(world.path("app"), world.path("platform/env")).unwrap();
     assert!(matches!(
         world.variable(),
-        Err(PlatformError::BeneathApplication { .. })
+        Err(PlatformError::Beneath { .. })
     ));
     symlink(world.path("app"), world.path("app-link")).unwrap();
     let platform = Platform::new(&world.path("platform"), &world.path("app-link")).unwrap();
     let read = platform.read(&world.path("app/file"), LONGEST);
-    assert!(matches!(
-        read,
-        Err(PlatformError::BeneathApplication { .. })
-    ));
+    assert!(matches!(read, Err(PlatformError::Beneath { .. })));
     let listed = platform.list(&world.path("app"), 10);
-    assert!(matches!(
-        listed,
-        Err(PlatformError::BeneathApplication { .. })
-    ));
+    assert!(matches!(listed, Err(PlatformError::Beneath { .. })));
 }
 
 #[test]
@@ -199,4 +193,95 @@ fn one_line_end_is_trimmed_and_no_more() {
             "{text:?}"
         );
     }
+}
+
+#[test]
+fn where_another_buildpack_writes_nothing_is_read_from_and_beside_it_all_is() {
+    let mut world = World::new();
+    for name in [
+        "build/layers/own",
+        "build/layers/other/made",
+        "build/layers-beside",
+    ] {
+        fs::create_dir_all(world.path(name)).unwrap();
+    }
+    fs::write(world.path("build/layers/other/made/file"), "chosen").unwrap();
+    fs::write(world.path("build/layers-beside/file"), "the platform's").unwrap();
+    symlink(
+        world.path("build/layers/other/made"),
+        world.path("secrets/made"),
+    )
+    .unwrap();
+    symlink(
+        world.path("build/layers/other/made/file"),
+        world.path("platform/env/NAME"),
+    )
+    .unwrap();
+    symlink(world.path("build/layers"), world.path("layers-link")).unwrap();
+    let own = world.path("layers-link/own");
+    world.platform.keep_apart(&own).unwrap();
+    for name in [
+        "build/layers/other/made/file",
+        "layers-link/other/made/file",
+        "secrets/made/file",
+    ] {
+        let error = world
+            .platform
+            .read(&world.path(name), LONGEST)
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("lies beneath the layers directory of a build, in "),
+            "{error}"
+        );
+    }
+    world
+        .platform
+        .list(&world.path("secrets/made"), 10)
+        .unwrap_err();
+    world.variable().unwrap_err();
+    let beside = world
+        .platform
+        .read(&world.path("build/layers-beside/file"), LONGEST);
+    assert_eq!(beside.unwrap().unwrap(), b"the platform's");
+}
+
+#[test]
+fn a_layers_directory_beside_the_platforms_keeps_what_is_beneath_it_alone_apart() {
+    let mut world = World::new();
+    fs::create_dir_all(world.path("layers/made")).unwrap();
+    fs::write(world.path("layers/made/file"), "chosen").unwrap();
+    fs::write(world.path("platform/file"), "the platform's").unwrap();
+    let layers = world.path("layers");
+    world.platform.keep_apart(&layers).unwrap();
+    world
+        .platform
+        .read(&world.path("layers/made/file"), LONGEST)
+        .unwrap_err();
+    let own = world.platform.read(&world.path("platform/file"), LONGEST);
+    assert_eq!(own.unwrap().unwrap(), b"the platform's");
+}
+
+#[test]
+fn what_an_application_can_set_is_a_variable_and_no_certificate_or_binding() {
+    let mut world = World::new();
+    fs::write(world.path("platform/env/NAME"), "value").unwrap();
+    symlink(world.path("platform/env"), world.path("link")).unwrap();
+    let layers = world.path("secrets");
+    world.platform.keep_apart(&layers).unwrap();
+    let env = world.path("platform/env");
+    for path in [
+        env.join("NAME"),
+        world.path("app-beside/../platform/env/NAME"),
+        world.path("link/NAME"),
+    ] {
+        let error = world.platform.read(&path, LONGEST).unwrap_err().to_string();
+        assert!(
+            error.contains("lies beneath the platform's variables, which an application can set"),
+            "{error}"
+        );
+    }
+    world.platform.list(&env, 10).unwrap_err();
+    assert_eq!(world.variable().unwrap().unwrap(), b"value");
+    assert_eq!(world.platform.variables(10).unwrap(), ["NAME"]);
 }
