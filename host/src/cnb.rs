@@ -7,10 +7,12 @@ pub mod bindings;
 pub mod check;
 pub mod context;
 pub mod descriptor;
+pub mod later;
 pub mod launch;
 pub mod layer;
 pub mod names;
 pub mod sbom;
+pub mod steering;
 pub mod written;
 
 pub use context::{metadata, platform};

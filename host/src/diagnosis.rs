@@ -15,7 +15,7 @@ use crate::cnb::context::ContextError;
 use crate::confine::chain;
 use crate::contract::types::Failure;
 use crate::phase::PhaseError;
-use crate::policy::{PATH, PolicyError};
+use crate::policy::{LaterError, PATH, PolicyError};
 use crate::report::clean;
 use crate::runner::RunnerError;
 use crate::wasm::CallError;
@@ -105,6 +105,7 @@ pub fn diagnose(error: &PhaseError) -> Diagnosis {
                 .say("Nothing was fetched or written.")
                 .step(AUTHOR)
         }
+        PhaseError::Later(error) => later(error),
         PhaseError::Contents(error) => contents::contents(error),
         PhaseError::Thread(_) => mendable("The build can't be set up", error)
             .step("Look for limits on processes or files in the build's container."),
@@ -256,6 +257,20 @@ fn output(error: &CheckError) -> Diagnosis {
     )
     .say("Nothing was fetched or written.")
     .step(AUTHOR)
+}
+
+fn later(error: &LaterError) -> Diagnosis {
+    match error {
+        LaterError::Undeclared { .. } => {
+            buildpack("The component would set a variable for later buildpacks", error)
+                .say("Nothing was fetched or written. A later buildpack may hold a credential, and obeys what is set.")
+                .step("The buildpack's author must name it in build-variables in [metadata] of buildpack.toml.")
+        }
+        LaterError::Denied(_) => mendable("The operator's policy denies a variable", error)
+            .say("Nothing was fetched or written.")
+            .step(&format!("The policy is {PATH} in the builder image: its operator can grant it in build-variables."))
+            .answer(exit::DENIED),
+    }
 }
 
 fn mendable(title: &str, error: &dyn std::error::Error) -> Diagnosis {

@@ -14,6 +14,7 @@ use serde::Serialize;
 use crate::cli::{About, Question};
 use crate::cnb::context::Environment;
 use crate::cnb::descriptor::{CredentialDeclaration, Descriptor};
+use crate::cnb::steering;
 use crate::contents::Remotes;
 use crate::dir::Dir;
 use crate::phase::{Outcome, PhaseError};
@@ -62,6 +63,8 @@ pub struct Explanation {
     pub limits: Vec<(&'static str, u64)>,
     /// The platform's variables that the guest is told.
     pub variables: Vec<VariableAnswer>,
+    /// The variables that it may set for the buildpacks behind this one.
+    pub build_variables: Vec<String>,
     /// Where content may come from.
     pub sources: Vec<SourceAnswer>,
     /// The formats of bills of materials that a build writes.
@@ -165,7 +168,7 @@ fn explain(
     let plan = world.buildpack_plan().map_err(PhaseError::Scratch)?;
     std::fs::write(&world.buildpack_plan, plan).map_err(PhaseError::Scratch)?;
     let context = world.build_context(descriptor)?;
-    let (held, build) = dry::build(&context, buildpack, descriptor)?;
+    let (held, build) = dry::build(&context, buildpack, &grants)?;
     let remotes = Remotes::new(&context, &grants, &dir, Report::PLAIN);
     let set = &context.common.variables;
     let variables = descriptor.variables.iter().map(|name| VariableAnswer {
@@ -225,6 +228,11 @@ fn explain(
         },
         limits: descriptor.limits.rows().collect(),
         variables: variables.collect(),
+        build_variables: descriptor
+            .build_variables
+            .iter()
+            .map(|name| steering::told(name.as_str()))
+            .collect(),
         sources: sources.collect(),
         sbom_formats: formats.map(|format| format.media_type()).collect(),
         receipt: descriptor.receipt.to_string(),

@@ -14,10 +14,11 @@ use crate::cnb::context::{
     BuildContext, Common, DetectContext, Environment, ProcessSettings, UnknownSetting,
 };
 use crate::cnb::descriptor::Descriptor;
+use crate::cnb::later;
 use crate::cnb::launch::{self, PlanFile};
 use crate::cnb::layer;
 use crate::cnb::sbom;
-use crate::cnb::walk::{self, Snapshot, Walk};
+use crate::cnb::walk::{self, Snapshot, Walk, WalkError};
 use crate::confine::{self, Held, Level as Walled, ProcessLimits, Sandbox};
 use crate::contents::{self, Digests, Preparations, Remotes, Summary, Unfinished};
 use crate::contract::log::Level;
@@ -117,8 +118,8 @@ pub fn build(environment: &Environment, report: Report) -> Result<Outcome, Phase
     let report = report.headline(name, &descriptor.version);
     say_denied(report, &grants, Level::Info);
     say_unknown(report, &context.unknown_settings);
-    let app = open_app(&context.common)?;
     say_passed_over(report, &context.common.settings, descriptor);
+    let app = open_app(&context.common)?;
     let artifact = ArtifactFile::open(buildpack_dir.path())?;
     let layers = &context.layers;
     contents::remove_leftovers(layers, MOST_AT_THE_TOP).map_err(PhaseError::Leftovers)?;
@@ -131,7 +132,7 @@ pub fn build(environment: &Environment, report: Report) -> Result<Outcome, Phase
         },
         log: &mut |level, text| report.guest(level, text),
     };
-    let runner = || declare(&context, descriptor, &app, &artifact, &mut hear);
+    let runner = || declare(&context, &grants, &app, &artifact, &mut hear);
     let (declared, preparations) =
         Preparations::beside(&buildpack_dir, &descriptor.sbom_formats, runner)
             .map_err(PhaseError::Thread)?;
@@ -175,11 +176,12 @@ pub(crate) struct Declared {
 /// The guest's part of build, and what is thought of it.
 pub(crate) fn declare(
     context: &BuildContext,
-    descriptor: &Descriptor,
+    grants: &Grants,
     app: &Dir,
     artifact: &ArtifactFile,
     hear: &mut Hear<'_>,
 ) -> Result<Declared, PhaseError> {
+    let descriptor = &grants.descriptor;
     let layers = &context.layers;
     let before = Snapshot::take(layers)?;
 
@@ -208,6 +210,8 @@ pub(crate) fn declare(
     };
     let output = check::check_output(output, &facts)?;
     let left = walk::judge(layers, &context.layers_dir, &before, &output.layers, limits)?;
+    let later = later::variables(layers, &output.layers).map_err(WalkError::Dir)?;
+    grants.may_set(&later)?;
     Ok(Declared { output, left })
 }
 
@@ -229,14 +233,6 @@ fn say_unknown(report: Report, unknown: &[UnknownSetting]) {
     }
 }
 
-/// The level is said in every build, and what it means where something is missing.
-fn say_confined(report: Report, held: &Held) {
-    report.line(&format!("Sandbox: {held}"));
-    for meaning in held.means() {
-        report.warning(meaning);
-    }
-}
-
 /// What an operator likely meant to count, and does not. It would count for a source alone.
 fn say_passed_over(report: Report, settings: &ProcessSettings, descriptor: &Descriptor) {
     if descriptor.sources.is_empty() {
@@ -246,6 +242,14 @@ fn say_passed_over(report: Report, settings: &ProcessSettings, descriptor: &Desc
         report.warning(&format!(
             "{name} does not count: buildpack.toml lacks clear-env = true, so an application could have set it."
         ));
+    }
+}
+
+/// The level is said in every build, and what it means where something is missing.
+fn say_confined(report: Report, held: &Held) {
+    report.line(&format!("Sandbox: {held}"));
+    for meaning in held.means() {
+        report.warning(meaning);
     }
 }
 

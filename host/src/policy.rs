@@ -5,6 +5,7 @@
 
 mod grants;
 mod operator;
+mod variables;
 
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use crate::wasm::GuestLimits;
 
 pub use self::grants::{Denial, Grants};
 pub use self::operator::{HostGrant, Mirror, OperatorPolicy, PATH, PolicyError, RefPattern};
+pub use self::variables::{LaterError, is_like_a_credential};
 
 /// Folders in folders, in what is fetched.
 const DEPTH: usize = 64;

@@ -126,7 +126,11 @@ fn address(descriptor: &Descriptor, name: &SourceName, origin: &Origin) -> Optio
 /// What was denied. The servers that an operator grants are named only where everything is told.
 fn denied(denial: &Denial, detail: Detail) -> String {
     let what = match denial {
-        Denial::Limit { .. } | Denial::Sandbox { .. } => return denial.to_string(),
+        Denial::Limit { .. }
+        | Denial::Sandbox { .. }
+        | Denial::Unnamed { .. }
+        | Denial::Told { .. }
+        | Denial::Set { .. } => return denial.to_string(),
         _ if detail == Detail::Full => return denial.to_string(),
         Denial::Host { source, .. } => format!("source '{source}': its host"),
         Denial::Place { source, place, .. } => {

@@ -216,10 +216,53 @@ fn contents_that_lead_elsewhere_are_refused() {
 }
 
 #[test]
+fn what_later_buildpacks_would_obey_is_refused_unless_buildpack_toml_declares_it() {
+    let trial = Trial::of("sets_variables_for_later_buildpacks");
+    let change = ["Layer 'tools' sets JOB_HOME for the buildpacks behind"];
+    let bin = ["The folder 'bin' of layer 'tools' sets PATH"];
+    let lib = ["The folder 'lib' of layer 'tools' sets LD_LIBRARY_PATH"];
+    let proxy = ["variable 'https_proxy': it steers programs of others"];
+    trial.refuses(&[
+        ("all", &change, &[]),
+        ("bin", &bin, &["tools", "tools/bin", "tools/bin/git"]),
+        ("build", &change, &[]),
+        ("lib", &lib, &["tools", "tools/lib", "tools/lib/libc.so.6"]),
+        ("proxy", &proxy, &[]),
+    ]);
+    trial.run(Phase::Build, "bin-at-launch").passed();
+
+    let declared = |names: &str, case: &str| {
+        let world = trial.world(case);
+        let own = "build-variables = [";
+        world
+            .edit_descriptor(own, &format!("{own}{names}"))
+            .unwrap();
+        trial.run_in(world, Phase::Build, case)
+    };
+    declared("\"JOB_HOME\", ", "all").passed();
+    declared("\"JOB_HOME\", ", "build").passed();
+    declared("\"PATH\", ", "bin").passed();
+    declared("\"LD_LIBRARY_PATH\", \"LIBRARY_PATH\", ", "lib").passed();
+    // Half of what the lifecycle makes of a folder is not enough.
+    declared("\"LD_LIBRARY_PATH\", ", "lib").refused(BUILDPACK, &["sets LIBRARY_PATH"]);
+    declared("\"https_proxy\", ", "proxy")
+        .refused(BUILDPACK, &["https_proxy steers programs of others"]);
+}
+
+#[test]
 fn an_output_that_is_sound_and_far_too_large_is_refused() {
     let trial = Trial::of("returns_a_huge_output");
     trial.refuses_output(&[
         ("deep-metadata", "Layer 'tools': the free data"),
+        ("long-key", "has more than 256 bytes"),
+        (
+            "repeated-keys",
+            "Layer 'tools': with it the free data of a build would be more than 524288 bytes",
+        ),
+        (
+            "store",
+            "Store: with it the free data of a build would be more than 524288 bytes",
+        ),
         ("many-labels", "50000 labels, and at most 1024"),
     ]);
     let cases = [
@@ -241,19 +284,10 @@ fn a_build_plan_that_is_none_is_refused() {
         ("empty-required", "can't be empty"),
         ("null-metadata", "'a' is null"),
         ("number-metadata", "'cpython': the free data"),
+        ("repeated-keys", "more than 524288 bytes"),
     ] {
         let detected = trial.run(Phase::Detect, case);
         detected.refused(BUILDPACK, &["build plan", word]);
         trial.run(Phase::Build, case).passed();
     }
 }
-        ("long-key", "has more than 256 bytes"),
-        (
-            "repeated-keys",
-            "Layer 'tools': with it the free data of a build would be more than 524288 bytes",
-        ),
-        (
-            "store",
-            "Store: with it the free data of a build would be more than 524288 bytes",
-        ),
-        ("repeated-keys", "more than 524288 bytes"),

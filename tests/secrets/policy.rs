@@ -305,6 +305,82 @@ fn explain_says_what_is_denied_and_why() {
 }
 
 #[test]
+fn a_variable_that_is_like_a_credential_is_told_the_component_only_with_the_policys_consent() {
+    const VARIABLES: &str = "variables = [\"CASE\", ";
+    let scene = || {
+        let scene = Scene::of_guest("tells_its_variables");
+        let world = &scene.world;
+        let declared = format!("{VARIABLES}\"BP_GITLAB_TOKEN\", ");
+        world.edit_descriptor(VARIABLES, &declared).unwrap();
+        world.platform_variable("CASE", "told").unwrap();
+        world
+            .platform_variable(VARIABLE, "of another buildpack")
+            .unwrap();
+        scene
+    };
+    let innocent = |said: &str| {
+        assert!(said.contains("CASE is told"), "{said}");
+        assert!(!said.contains("of another buildpack"), "{said}");
+        assert!(said.contains("BP_GITLAB_TOKEN is not read"), "{said}");
+    };
+    let without = scene();
+    innocent(&without.builds());
+    let detected = without.detect().output();
+    assert!(!detected.contains("of another buildpack"), "{detected}");
+    with_policy("", |_| innocent(&scene().builds()));
+    with_policy("variables = [\"CASE\"]\n", |_| innocent(&scene().builds()));
+    with_policy("variables = [\"BP_GITLAB_TOKEN\"]\n", |_| {
+        let said = scene().builds();
+        assert!(
+            said.contains("BP_GITLAB_TOKEN is of another buildpack"),
+            "{said}"
+        );
+        assert!(said.contains("Policy: CASE is not read"), "{said}");
+    });
+}
+
+#[test]
+fn a_token_of_another_buildpack_is_no_revision_that_a_server_is_asked_for() {
+    let template = Template::with(|options| options);
+    let scene = Scene::new();
+    scene.declare(&template.server.origin());
+    let reference = "ref-variable = \"BP_JOB_TEMPLATE_REF\"";
+    let taken = "ref-variable = \"BP_OTHER_TOKEN\"";
+    scene.world.edit_descriptor(reference, taken).unwrap();
+    scene.set("BP_OTHER_TOKEN", OTHER);
+    scene.set(VARIABLE, TOKEN);
+    let said = scene.builds();
+    assert!(
+        said.contains("Policy: BP_OTHER_TOKEN is not read"),
+        "{said}"
+    );
+    assert!(said.contains("at main"), "{said}");
+}
+
+#[test]
+fn a_variable_for_later_buildpacks_is_set_only_as_far_as_the_policy_grants() {
+    let scene = || {
+        let scene = Scene::of_guest("sets_variables_for_later_buildpacks");
+        let own = "build-variables = [";
+        let declared = format!("{own}\"JOB_HOME\", ");
+        scene.world.edit_descriptor(own, &declared).unwrap();
+        scene.set("CASE", "build");
+        scene
+    };
+    with_policy("build-variables = [\"JOB_HOME\"]\n", |_| {
+        scene().builds();
+    });
+    with_policy("build-variables = [\"OTHER\"]\n", |_| {
+        let scene = scene();
+        let said = scene.ends_with(DENIED);
+        let words = "JOB_HOME may not be set for the buildpacks behind this one: the operator's policy grants OTHER";
+        assert!(said.contains(&format!("Policy: {words}")), "{said}");
+        assert!(said.contains("denies a variable"), "{said}");
+        assert!(!scene.world.layers_dir().join("tools.toml").exists());
+    });
+}
+
+#[test]
 fn a_mirrors_credential_goes_through_no_proxy_that_an_application_can_set() {
     let attacker = Listener::that_refuses();
     let policy =

@@ -15,6 +15,7 @@ pub(crate) fn run(input: &[u8]) -> Verdict {
             assert_credentials_stay(descriptor);
             assert_guest_sees_its_own(descriptor, text);
             assert_limited(&descriptor.limits);
+            assert_steers_nobody(descriptor);
         }
         Err(error) => assert!(error.to_string().contains("buildpack.toml")),
     }
@@ -85,12 +86,34 @@ fn assert_credentials_stay(descriptor: &Descriptor) {
     }
 }
 
+/// What later buildpacks obey is none of what a component may set, but for what is made of its folders.
+fn assert_steers_nobody(descriptor: &Descriptor) {
+    let folders = [
+        "PATH",
+        "CPATH",
+        "LD_LIBRARY_PATH",
+        "LIBRARY_PATH",
+        "PKG_CONFIG_PATH",
+    ];
+    for name in &descriptor.build_variables {
+        let name = name.as_str();
+        let upper = name.to_uppercase();
+        let obeyed =
+            upper.ends_with("_PROXY") || upper.starts_with("CNB_") || upper.starts_with("LD_");
+        assert!(
+            folders.contains(&name) || !obeyed && !upper.ends_with("PATH"),
+            "{name}"
+        );
+    }
+}
+
 /// What the guest is given is what stands there, without the host's tables.
 fn assert_guest_sees_its_own(descriptor: &Descriptor, text: &str) {
     let whole: toml::Table = text.parse().expect("it was read as TOML");
     let metadata = whole.get("metadata").and_then(toml::Value::as_table);
     let mut expected = metadata.cloned().unwrap_or_default();
     for key in [
+        "build-variables",
         "credentials",
         "limits",
         "receipt",

@@ -10,7 +10,7 @@ use host::cnb::check::{
 use host::cnb::descriptor::Api;
 use host::cnb::metadata;
 use host::cnb::names::SourceName;
-use host::contract::types::{BuildOutput, BuildPlan};
+use host::contract::types::{BuildOutput, BuildPlan, EnvScope};
 use host::wire::decode;
 
 use super::wire::frame;
@@ -153,6 +153,10 @@ fn assert_files_fit(layer: &CheckedLayer) {
             "{name}"
         );
         assert_text(&change.value);
+        let upper = name.to_ascii_uppercase();
+        let steers =
+            upper.ends_with("PROXY") || upper.ends_with("PATH") || upper.starts_with("CNB_");
+        assert!(change.scope == EnvScope::Launch || !steers, "{name}");
         folders.insert(change.folder());
         let file = format!("{}/{}", change.folder(), change.file_name());
         assert!(files.insert(file, &change.value).is_none(), "{name} twice");
@@ -234,11 +238,11 @@ fn assert_sound_table(table: &toml::Table) {
     let written = toml::to_string(table).expect("what is taken can be written");
     let read: toml::Table = written.parse().expect("what was written can be read");
     assert_eq!(read, *table, "{written}");
+    assert!(written.len() <= 512 * 1024, "{} bytes", written.len());
     let told = metadata::to_json(table);
     assert_eq!(
         metadata::from_json(&told).expect("what was told can be read"),
         *table
-    assert!(written.len() <= 512 * 1024, "{} bytes", written.len());
     );
     assert!(!written.contains('\0'));
 }

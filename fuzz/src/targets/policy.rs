@@ -14,7 +14,8 @@ id = "a/b"
 version = "1"
 clear-env = true
 [metadata]
-variables = ["BP_M", "BP_N"]
+variables = ["BP_M", "BP_N", "BP_M_TOKEN"]
+build-variables = ["BP_O", "PATH"]
 [metadata.sources.one]
 git = "https://git.example/x.git"
 ref = "main"
@@ -80,10 +81,26 @@ fn assert_narrows(policy: &OperatorPolicy) {
         let secret = credential.and_then(|credential| credential.env.as_ref());
         secret.is_none_or(|secret| !held.variables.contains(secret))
     }));
+    for (listed, held, declared) in [
+        (&policy.variables, &held.variables, &declared.variables),
+        (
+            &policy.build_variables,
+            &held.build_variables,
+            &declared.build_variables,
+        ),
+    ] {
+        assert!(held.iter().all(|name| declared.contains(name)));
+        let mut held = held.iter();
+        assert!(
+            listed
+                .as_ref()
+                .is_none_or(|listed| held.all(|name| listed.contains(name)))
+        );
+    }
+    let token = "BP_M_TOKEN".parse().expect("it is a name");
+    let listed = policy.variables.as_ref();
     assert!(
-        held.variables
-            .iter()
-            .all(|name| declared.variables.contains(name))
+        !held.variables.contains(&token) || listed.is_some_and(|listed| listed.contains(&token))
     );
     // What may be fetched is on a host that stands in the policy, if hosts stand there at all.
     for (name, source) in &declared.sources {

@@ -5,6 +5,7 @@
 mod bills;
 mod limits;
 mod section;
+mod variables;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -64,6 +65,9 @@ pub struct Descriptor {
     pub credentials: BTreeMap<CredentialName, CredentialDeclaration>,
     /// The platform's variables that the guest may see. None of them is a credential's.
     pub variables: Vec<VariableName>,
+    /// The variables that the guest may set for the buildpacks behind this one. One that steers programs of others is
+    /// among them only where the lifecycle makes it of a layer's folder: it allows that folder, and no change.
+    pub build_variables: Vec<VariableName>,
     /// How the names of the buildpack's own settings begin: one that is unknown is likely misspelt.
     pub settings_prefix: Option<VariableName>,
     /// What a build may use.
@@ -273,6 +277,7 @@ impl Descriptor {
             sources: metadata.named("sources", source)?,
             credentials: metadata.named("credentials", credential)?,
             variables: metadata.parsed_list("variables")?,
+            build_variables: metadata.parsed_list("build-variables")?,
             settings_prefix: platform_variable(&mut metadata, "settings-prefix")?,
             limits: Limits::read(metadata.section("limits")?)?,
             sandbox: metadata.sandbox("sandbox")?.unwrap_or_default(),
@@ -339,33 +344,7 @@ impl Descriptor {
                 return conflict(key, format!("credential '{twin}' takes the same token"));
             }
         }
-        self.judge_variables()
-            .map_or(Ok(()), |(key, text)| conflict(key, text))
-    }
-
-    /// A token's variable is for the token alone: what the others hold is shown to the guest and in messages.
-    fn judge_variables(&self) -> Option<(String, String)> {
-        let secret = |variable: &VariableName| {
-            let mut credentials = self.credentials.values();
-            credentials.any(|credential| credential.env.as_ref() == Some(variable))
-        };
-        for (index, variable) in self.variables.iter().enumerate() {
-            let text = if secret(variable) {
-                format!("{variable} holds a credential, which the guest must not see")
-            } else if self.variables[..index].contains(variable) {
-                format!("{variable} is named twice")
-            } else {
-                continue;
-            };
-            return Some(("metadata.variables".to_owned(), text));
-        }
-        for (name, source) in &self.sources {
-            if let Some(variable) = source.ref_variable.as_ref().filter(|name| secret(name)) {
-                let key = format!("metadata.sources.{name}.ref-variable");
-                return Some((key, format!("{variable} holds a credential already")));
-            }
-        }
-        None
+        variables::judge(self).map_or(Ok(()), |(key, text)| conflict(key, text))
     }
 }
 

@@ -12,13 +12,13 @@ use serde::Serialize;
 use super::scratch::World;
 use crate::cnb::check::LayerTypes;
 use crate::cnb::context::BuildContext;
-use crate::cnb::descriptor::Descriptor;
 use crate::cnb::launch;
 use crate::confine::Held;
 use crate::contract::log::Level;
 use crate::diagnosis::diagnose;
 use crate::dir::Dir;
 use crate::phase::{self, Declared, PhaseError};
+use crate::policy::Grants;
 use crate::runner::Hear;
 use crate::wasm::artifact::ArtifactFile;
 
@@ -94,14 +94,14 @@ pub(super) fn detect(world: &World<'_>) -> io::Result<DryDetect> {
 pub(super) fn build(
     context: &BuildContext,
     buildpack: &Path,
-    descriptor: &Descriptor,
+    grants: &Grants,
 ) -> Result<(Option<Held>, DryBuild), PhaseError> {
     let app = Dir::open_ambient(Path::new(&context.common.app_dir)).map_err(PhaseError::App)?;
     let artifact = ArtifactFile::open(buildpack)?;
     let (mut held, mut said) = (None, Vec::new());
     let declared = declared(
         context,
-        descriptor,
+        grants,
         &app,
         &artifact,
         &mut Hear {
@@ -127,12 +127,12 @@ pub(super) fn build(
 
 fn declared(
     context: &BuildContext,
-    descriptor: &Descriptor,
+    grants: &Grants,
     app: &Dir,
     artifact: &ArtifactFile,
     hear: &mut Hear<'_>,
 ) -> Result<DryBuild, PhaseError> {
-    let Declared { output, left } = phase::declare(context, descriptor, app, artifact, hear)?;
+    let Declared { output, left } = phase::declare(context, grants, app, artifact, hear)?;
     let layers = output.layers.iter().map(|layer| DryLayer {
         name: layer.name.to_string(),
         types: layer.types,

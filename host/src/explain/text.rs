@@ -81,6 +81,11 @@ impl Display for Explanation {
             "Variables that the component is told",
             &variables.collect::<Vec<_>>(),
         )?;
+        list(
+            f,
+            "Variables that it may set for later buildpacks",
+            &self.build_variables,
+        )?;
         for source in &self.sources {
             write_source(f, source)?;
         }

@@ -13,7 +13,7 @@ use crate::cnb::walk::WalkError;
 use crate::contents::{ContentsError, PlaceError};
 use crate::contract::types::Failure;
 use crate::dir::DirError;
-use crate::policy::PolicyError;
+use crate::policy::{LaterError, PolicyError};
 use crate::runner::RunnerError;
 use crate::wasm::{ArtifactError, CallError};
 
@@ -53,6 +53,9 @@ pub enum PhaseError {
     /// What the guest left in the layers directory breaks a rule.
     #[error(transparent)]
     Left(#[from] WalkError),
+    /// What it would set for the buildpacks behind this one is not declared or not granted.
+    #[error(transparent)]
+    Later(#[from] LaterError),
     /// What it declared could not be had.
     #[error(transparent)]
     Contents(#[from] ContentsError),

@@ -5,6 +5,7 @@
 use std::fmt;
 
 use super::operator::{HostGrant, Mirror, OperatorPolicy, RefPattern};
+use super::variables;
 use crate::cnb::address::{RemoteUrl, Revision};
 use crate::cnb::descriptor::{CredentialDeclaration, Descriptor};
 use crate::cnb::names::{SourceName, VariableName};
@@ -66,6 +67,25 @@ pub enum Denial {
         /// The host whose mirror it is for.
         host: String,
     },
+    /// A variable that looks like a credential, of whatever buildpack, and that no policy names.
+    Unnamed {
+        /// The variable.
+        variable: VariableName,
+    },
+    /// A variable that the guest is not told.
+    Told {
+        /// The variable.
+        variable: VariableName,
+        /// Those that are granted.
+        granted: Vec<String>,
+    },
+    /// A variable that the guest may not set for the buildpacks behind this one.
+    Set {
+        /// The variable.
+        variable: VariableName,
+        /// Those that are granted.
+        granted: Vec<String>,
+    },
     /// A revision that is not granted for its host.
     Revision {
         /// The source.
@@ -119,6 +139,21 @@ impl fmt::Display for Denial {
                 "{variable} is no setting of this buildpack: in the operator's policy it holds the credential for \
                  the mirror of {host}"
             ),
+            Self::Unnamed { variable } => write!(
+                f,
+                "{variable} is not read: its name is like a credential's, and no 'variables' in an operator's policy \
+                 names it"
+            ),
+            Self::Told { variable, granted } => write!(
+                f,
+                "{variable} is not read: of variables the operator's policy grants {}",
+                list(granted, "none")
+            ),
+            Self::Set { variable, granted } => write!(
+                f,
+                "{variable} may not be set for the buildpacks behind this one: the operator's policy grants {}",
+                list(granted, "no variable")
+            ),
             Self::Revision {
                 source,
                 host,
@@ -145,7 +180,7 @@ impl Grants {
     /// Narrows what a buildpack declares to what the operator grants.
     #[must_use]
     pub fn of(mut descriptor: Descriptor, operator: Option<OperatorPolicy>) -> Self {
-        let mut denials = Vec::new();
+        let mut denials = variables::narrow(&mut descriptor, operator.as_ref());
         let Some(operator) = operator else {
             return Self {
                 descriptor,
@@ -169,7 +204,6 @@ impl Grants {
             });
             descriptor.sandbox = least;
         }
-        denials.extend(withhold_variables(&operator, &mut descriptor));
         let declared = descriptor.credentials.clone();
         for (name, source) in &descriptor.sources {
             // What the package brings along comes from nowhere.
@@ -269,33 +303,6 @@ impl Grants {
             _ => Ok(()),
         }
     }
-}
-
-/// Takes a mirror's credential away from the guest, and from where it would be shown.
-fn withhold_variables(operator: &OperatorPolicy, descriptor: &mut Descriptor) -> Vec<Denial> {
-    let mut denials = Vec::new();
-    for (host, mirror) in &operator.mirrors {
-        let credential = mirror.credential.as_ref();
-        let Some(secret) = credential.and_then(|credential| credential.env.as_ref()) else {
-            continue;
-        };
-        let shown = descriptor.variables.len();
-        descriptor.variables.retain(|variable| variable != secret);
-        let mut taken = descriptor.variables.len() < shown;
-        for source in descriptor.sources.values_mut() {
-            taken |= source
-                .ref_variable
-                .take_if(|variable| variable == secret)
-                .is_some();
-        }
-        if taken {
-            denials.push(Denial::Variable {
-                variable: secret.clone(),
-                host: host.clone(),
-            });
-        }
-    }
-    denials
 }
 
 /// What is granted for the host of an address; `None` where the policy says nothing of hosts.

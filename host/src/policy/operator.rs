@@ -9,6 +9,7 @@ use crate::cnb::address::{RemoteUrl, Revision};
 use crate::cnb::descriptor::{
     CredentialDeclaration, DescriptorError, LimitValues, Section, credential,
 };
+use crate::cnb::names::VariableName;
 use crate::confine::Sandbox;
 use crate::credential::Place;
 use crate::dir::{Dir, DirError, Kind, Stat};
@@ -36,6 +37,10 @@ pub struct OperatorPolicy {
     pub sources: Option<BTreeMap<String, HostGrant>>,
     /// Where to fetch from instead of a host, by `host` or `host:port`.
     pub mirrors: BTreeMap<String, Mirror>,
+    /// The platform's variables that components may be told. Without this list, those with no name like a credential's.
+    pub variables: Option<Vec<VariableName>>,
+    /// The variables that components may set for the buildpacks behind them, or what is declared.
+    pub build_variables: Option<Vec<VariableName>>,
     /// The most that a build may use.
     pub limits: LimitValues,
 }
@@ -160,11 +165,23 @@ impl OperatorPolicy {
                 None
             },
             mirrors: by_host(root.section("mirrors")?, mirror)?,
+            variables: variables(&mut root, "variables")?,
+            build_variables: variables(&mut root, "build-variables")?,
             limits: LimitValues::read(root.section("limits")?)?,
         };
         root.finish()?;
         Ok(policy)
     }
+}
+
+/// A list of variables. One that is empty grants none, and is not as good as no list.
+fn variables(
+    root: &mut Section<'_>,
+    key: &str,
+) -> Result<Option<Vec<VariableName>>, DescriptorError> {
+    let is_there = root.has(key);
+    let listed = root.parsed_list(key)?;
+    Ok(is_there.then_some(listed))
 }
 
 /// A table for each host.

@@ -1,6 +1,9 @@
 //! What a descriptor lets a buildpack do, in words.
 
 use host::cnb::descriptor::{CredentialDeclaration, Descriptor, SourceDeclaration, Vendored};
+use host::cnb::names::VariableName;
+use host::cnb::steering;
+use host::policy::is_like_a_credential;
 
 /// A line for each thing that is granted.
 pub(super) fn lines(descriptor: &Descriptor) -> Vec<String> {
@@ -9,18 +12,14 @@ pub(super) fn lines(descriptor: &Descriptor) -> Vec<String> {
             .to_owned(),
         format!("sandbox: {}", descriptor.sandbox),
     ];
-    let variables: Vec<_> = descriptor
-        .variables
-        .iter()
-        .map(ToString::to_string)
-        .collect();
     lines.push(format!(
         "variables of the platform that the component is told: {}",
-        if variables.is_empty() {
-            "none".to_owned()
-        } else {
-            variables.join(", ")
-        }
+        list(descriptor.variables.iter().map(read))
+    ));
+    let set = descriptor.build_variables.iter();
+    lines.push(format!(
+        "variables that it may set for later buildpacks: {}",
+        list(set.map(|name| steering::told(name.as_str())))
     ));
     for (name, declaration) in &descriptor.sources {
         lines.push(format!("source '{name}': {}", source(declaration)));
@@ -45,6 +44,24 @@ pub(super) fn lines(descriptor: &Descriptor) -> Vec<String> {
     lines
 }
 
+/// A variable of the platform's, and whether it is read without an operator's word.
+fn read(variable: &VariableName) -> String {
+    if is_like_a_credential(variable) {
+        format!("{variable} (like a credential's, so only where an operator's policy names it)")
+    } else {
+        variable.to_string()
+    }
+}
+
+fn list(names: impl Iterator<Item = String>) -> String {
+    let names: Vec<_> = names.collect();
+    if names.is_empty() {
+        "none".to_owned()
+    } else {
+        names.join(", ")
+    }
+}
+
 fn source(declaration: &SourceDeclaration) -> String {
     let SourceDeclaration {
         git,
@@ -66,7 +83,7 @@ fn source(declaration: &SourceDeclaration) -> String {
         );
     }
     let chosen = ref_variable.as_ref().map_or(String::new(), |variable| {
-        format!(", or what {variable} names")
+        format!(", or what {} names", read(variable))
     });
     format!("{git}, the folder {subpath} at {reference}{chosen}")
 }

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::place::{Place, Seen};
 use super::{CheckError, LARGEST_PROGRAM, MOST_ITEMS, MOST_PARTS};
 use crate::cnb::names::{ExecDName, ProcessType, VariableName, shown};
+use crate::cnb::steering::steers;
 use crate::contract::types::{self, EnvMode, EnvScope};
 
 /// A change of one variable.
@@ -136,10 +137,17 @@ fn check_change(change: types::EnvChange, layer: &Place) -> Result<CheckedEnvCha
         return Err(place.rule("only append and prepend have a delimiter"));
     }
     let delimiter = delimiter.map(|text| place.text("the delimiter", text));
+    let name: VariableName = place.name(&name)?;
+    if scope != EnvScope::Launch && steers(name.as_str()) {
+        return Err(place.rule(
+            "it steers programs of others, so it can only be set in the scope launch: the other scopes reach the \
+             buildpacks behind this one",
+        ));
+    }
     Ok(CheckedEnvChange {
         scope,
         process: process.map(|process| place.name(&process)).transpose()?,
-        name: place.name(&name)?,
+        name,
         mode,
         value: place.text("the value", value)?,
         delimiter: delimiter.transpose()?,

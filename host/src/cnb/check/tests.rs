@@ -404,6 +404,37 @@ fn changes_of_the_environment_that_are_files_of_their_own_pass() {
 }
 
 #[test]
+fn what_steers_programs_of_others_is_set_at_launch_or_not_at_all() {
+    for name in [
+        "https_proxy",
+        "SSL_CERT_FILE",
+        "SERVICE_BINDING_ROOT",
+        "CNB_EXEC_ENV",
+        "LD_PRELOAD",
+        "BASH_ENV",
+        "PATH",
+    ] {
+        let with = |scope| {
+            check(changed(|output| {
+                output.layers[0].env = vec![env(scope, None, name, EnvMode::Override)];
+            }))
+        };
+        for scope in [EnvScope::All, EnvScope::Build] {
+            let error = text(&with(scope).unwrap_err());
+            assert!(
+                error.contains(&format!("variable '{name}': it steers programs of others")),
+                "{error}"
+            );
+        }
+        with(EnvScope::Launch).unwrap();
+    }
+    // Who may set what is left is asked elsewhere.
+    accepts(&[("a name that nobody else reads", |o| {
+        o.layers[0].env[3].name = "JOB_TEMPLATE_DIR".into();
+    })]);
+}
+
+#[test]
 fn programs_of_exec_d_are_refused_where_two_would_be_one_file() {
     refuses(&[
         ("exec.d program '../x': a name is refused", |o| {
@@ -545,37 +576,6 @@ fn every_list_has_a_cap_that_is_named() {
     }
 }
 
-#[test]
-fn execution_environments_are_for_api_0_12() {
-    let with = |names: &[&str]| {
-        changed(|output| {
-            output.processes[0].exec_env = names.iter().copied().map(str::to_owned).collect();
-        })
-    };
-    assert!(check_with(Api::V0_11, with(&["test"])).is_err());
-    let checked = check_with(Api::V0_12, with(&["test", "production"])).unwrap();
-    assert_eq!(checked.processes[0].exec_env.len(), 2);
-    let twice = text(&check_with(Api::V0_12, with(&["test", "test"])).unwrap_err());
-    assert!(
-        twice.contains("execution environment 'test' is there twice"),
-        "{twice}"
-    );
-    assert!(check_with(Api::V0_12, with(&["a b"])).is_err());
-}
-
-#[test]
-fn labels_slices_unmet_and_store_are_refused_by_name() {
-    refuses(&[
-        ("label '': the key can't be empty", |o| {
-            o.labels[0].key.clear();
-        }),
-        ("labels: label 'b' is there twice", |o| {
-            o.labels[0].key = "b".into();
-        }),
-        (
-            "label 'wasm-buildpacks.x': keys that begin with 'wasm-buildpacks.' are the host's",
-            |o| o.labels[0].key = "wasm-buildpacks.x".into(),
-        ),
 /// Small as JSON, and large as TOML, for the header of each table repeats the keys above it.
 fn tables(key: usize, count: usize) -> String {
     let tables: Vec<_> = (0..count).map(|n| format!("\"{n}\":{{}}")).collect();
@@ -649,6 +649,48 @@ fn launch_toml_is_held_to_its_size() {
     })]);
 }
 
+#[test]
+fn execution_environments_are_for_api_0_12() {
+    let with = |names: &[&str]| {
+        changed(|output| {
+            output.processes[0].exec_env = names.iter().copied().map(str::to_owned).collect();
+        })
+    };
+    assert!(check_with(Api::V0_11, with(&["test"])).is_err());
+    let checked = check_with(Api::V0_12, with(&["test", "production"])).unwrap();
+    assert_eq!(checked.processes[0].exec_env.len(), 2);
+    let twice = text(&check_with(Api::V0_12, with(&["test", "test"])).unwrap_err());
+    assert!(
+        twice.contains("execution environment 'test' is there twice"),
+        "{twice}"
+    );
+    assert!(check_with(Api::V0_12, with(&["a b"])).is_err());
+}
+
+#[test]
+fn labels_slices_unmet_and_store_are_refused_by_name() {
+    refuses(&[
+        ("label '': the key can't be empty", |o| {
+            o.labels[0].key.clear();
+        }),
+        ("labels: label 'b' is there twice", |o| {
+            o.labels[0].key = "b".into();
+        }),
+        (
+            "label 'wasm-buildpacks.x': keys that begin with 'wasm-buildpacks.' are the host's",
+            |o| o.labels[0].key = "wasm-buildpacks.x".into(),
+        ),
+        (
+            "label 'Wasm-Buildpacks.x': keys that begin with 'wasm-buildpacks.' are the host's",
+            |o| o.labels[0].key = "Wasm-Buildpacks.x".into(),
+        ),
+        (
+            "label 'io.buildpacks.lifecycle.metadata': keys that begin with 'io.buildpacks.' are the lifecycle's",
+            |o| o.labels[0].key = "io.buildpacks.lifecycle.metadata".into(),
+        ),
+        ("label 'IO.BuildPacks.x': keys that begin with", |o| {
+            o.labels[0].key = "IO.BuildPacks.x".into();
+        }),
         ("label 'a': the value holds a NUL", |o| {
             o.labels[0].value = "\0".into();
         }),
@@ -681,6 +723,10 @@ fn launch_toml_is_held_to_its_size() {
         ("a label that is like the host's", |o| {
             o.labels[0].key = "org.wasm-buildpacks.x".into();
             o.labels[1].key = "wasm-buildpacks".into();
+        }),
+        ("labels that are like the lifecycle's", |o| {
+            o.labels[0].key = "io.buildpacksx".into();
+            o.labels[1].key = "org.io.buildpacks.x".into();
         }),
         ("labels that differ in case", |o| {
             o.labels[0].key = "B".into();
@@ -754,17 +800,6 @@ fn a_build_plan_is_checked_in_every_alternative() {
         ),
         (alternative(&["a\0"], &[]), "holds a NUL character"),
         (
-            "label 'Wasm-Buildpacks.x': keys that begin with 'wasm-buildpacks.' are the host's",
-            |o| o.labels[0].key = "Wasm-Buildpacks.x".into(),
-        ),
-        (
-            "label 'io.buildpacks.lifecycle.metadata': keys that begin with 'io.buildpacks.' are the lifecycle's",
-            |o| o.labels[0].key = "io.buildpacks.lifecycle.metadata".into(),
-        ),
-        ("label 'IO.BuildPacks.x': keys that begin with", |o| {
-            o.labels[0].key = "IO.BuildPacks.x".into();
-        }),
-        (
             alternative(&["a\n"], &[]),
             "a provided name holds a control character",
         ),
@@ -786,41 +821,6 @@ fn a_build_plan_is_checked_in_every_alternative() {
     }
 }
 
-fn any_name() -> impl Strategy<Value = String> {
-    prop_oneof![
-        "[a-cA-C]{1,2}",
-        "[a-z._-]{0,6}",
-        "(env|exec\\.d|bin|launch|x\\.toml)",
-        any::<String>(),
-    ]
-}
-
-fn any_change() -> impl Strategy<Value = types::EnvChange> {
-    let scope = prop_oneof![
-        ("labels that are like the lifecycle's", |o| {
-            o.labels[0].key = "io.buildpacksx".into();
-            o.labels[1].key = "org.io.buildpacks.x".into();
-        }),
-        Just(EnvScope::All),
-        Just(EnvScope::Build),
-        Just(EnvScope::Launch)
-    ];
-    let mode = prop_oneof![
-        Just(EnvMode::Append),
-        Just(EnvMode::Default),
-        Just(EnvMode::Override),
-        Just(EnvMode::Prepend),
-    ];
-    let process = prop::option::weighted(0.3, any_name());
-    let name = prop_oneof![4 => "[A-B]", 1 => any_name()];
-    let delimiter = prop::option::weighted(0.2, "[:;]?");
-    (scope, process, name, mode, "\\PC{0,4}", delimiter).prop_map(
-        |(scope, process, name, mode, value, delimiter)| types::EnvChange {
-            scope,
-            process,
-            name,
-            mode,
-            value,
 #[test]
 fn a_build_plan_is_held_to_its_size_whatever_it_is_made_of() {
     let alternative = |metadata: &str, requires: usize, provides: usize| types::PlanAlternative {
@@ -851,6 +851,37 @@ fn a_build_plan_is_held_to_its_size_whatever_it_is_made_of() {
     plan(alternative(&large, 2, 100), vec![alternative("{}", 100, 0)]).unwrap();
 }
 
+fn any_name() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "[a-cA-C]{1,2}",
+        "[a-z._-]{0,6}",
+        "(env|exec\\.d|bin|launch|x\\.toml)",
+        any::<String>(),
+    ]
+}
+
+fn any_change() -> impl Strategy<Value = types::EnvChange> {
+    let scope = prop_oneof![
+        Just(EnvScope::All),
+        Just(EnvScope::Build),
+        Just(EnvScope::Launch)
+    ];
+    let mode = prop_oneof![
+        Just(EnvMode::Append),
+        Just(EnvMode::Default),
+        Just(EnvMode::Override),
+        Just(EnvMode::Prepend),
+    ];
+    let process = prop::option::weighted(0.3, any_name());
+    let name = prop_oneof![4 => "[A-B]", 1 => any_name()];
+    let delimiter = prop::option::weighted(0.2, "[:;]?");
+    (scope, process, name, mode, "\\PC{0,4}", delimiter).prop_map(
+        |(scope, process, name, mode, value, delimiter)| types::EnvChange {
+            scope,
+            process,
+            name,
+            mode,
+            value,
             delimiter,
         },
     )

@@ -14,6 +14,7 @@ homepage = "https://example.org"
 os = "linux"
 [metadata]
 variables = ["BP_LOG_LEVEL", "OTHER"]
+build-variables = ["JOB_HOME", "PATH"]
 own = { of = "the guest" }
 [metadata.sources.job-template]
 git = "https://git.example.org/group/template.git"
@@ -93,6 +94,11 @@ fn a_whole_descriptor_is_read() {
         .map(ToString::to_string)
         .collect();
     assert_eq!(variables, ["BP_LOG_LEVEL", "OTHER"]);
+    let set = descriptor.build_variables.iter();
+    assert_eq!(
+        set.map(VariableName::as_str).collect::<Vec<_>>(),
+        ["JOB_HOME", "PATH"]
+    );
     assert_eq!(
         descriptor.limits,
         Limits {
@@ -289,6 +295,21 @@ fn each_mistake_about_credentials_variables_and_limits_is_named() {
             "[\"BP_LOG_LEVEL\", \"OTHER\"]",
             "[\"BP_GITLAB_TOKEN\"]",
             "metadata.variables in buildpack.toml: BP_GITLAB_TOKEN holds a credential, which the guest must not see",
+        ),
+        (
+            "[\"JOB_HOME\", \"PATH\"]",
+            "[\"JOB_HOME\", \"JOB_HOME\"]",
+            "metadata.build-variables in buildpack.toml: JOB_HOME is named twice",
+        ),
+        (
+            "[\"JOB_HOME\", \"PATH\"]",
+            "[\"JOB_HOME\", \"https_proxy\"]",
+            "metadata.build-variables in buildpack.toml: https_proxy steers programs of others, so no component may set it",
+        ),
+        (
+            "[\"JOB_HOME\", \"PATH\"]",
+            "[\"PYTHONPATH\"]",
+            "metadata.build-variables in buildpack.toml: PYTHONPATH steers programs of others",
         ),
         (
             "memory-mib = 64",

@@ -174,8 +174,22 @@ fn a_policy_says_what_it_grants() {
 }
 
 #[test]
+fn a_list_of_variables_that_is_empty_grants_none_and_no_list_is_no_list() {
+    let parse = |text: &str| OperatorPolicy::parse(text).unwrap();
+    let policy = parse("variables = [\"BP_A\"]\nbuild-variables = []");
+    assert_eq!(policy.variables, Some(vec!["BP_A".parse().unwrap()]));
+    assert_eq!(policy.build_variables, Some(Vec::new()));
+    assert_eq!(
+        (parse("").variables, parse("").build_variables),
+        (None, None)
+    );
+}
+
+#[test]
 fn what_a_policy_may_not_say_is_refused_by_name() {
     for (text, name) in [
+        ("variables = \"BP_A\"", "variables"),
+        ("build-variables = [\"a.b\"]", "build-variables"),
         ("sandboxx = \"require\"", "sandboxx"),
         ("sandbox = \"on\"", "sandbox"),
         ("[limits]\nsecond = 1", "limits.second"),

@@ -1,0 +1,145 @@
+//! Variables that steer programs of others: a component that set one would decide for all buildpacks behind it.
+//!
+//! Pure. The rest is buildpack.toml's to declare; these no declaration lets a component set.
+
+/// Read by many programs: shells, the C library, compilers' drivers, whoever looks for a home or a temporary folder.
+const NAMES: &str = "AR AS BROWSER CC CPP CXX EDITOR ENV GETCONF_DIR GLIBC_TUNABLES GOAUTH GOBIN GOENV GOINSECURE \
+    GOPRIVATE GOROOT GOSUMDB GOTOOLCHAIN HOME HOSTALIASES HOSTNAME IFS LD LESSCLOSE LESSOPEN LOCALDOMAIN MAKE MAKEFILES \
+    MALLOC_TRACE NETRC PAGER PROMPT_COMMAND PS4 PWD RES_OPTIONS SHELL TEMP TERM TMP TMPDIR TZDIR VIRTUAL_ENV VISUAL \
+    ZDOTDIR";
+/// How the variables of the lifecycle, the loader, an interpreter or a tool begin.
+const BEGINNINGS: &str = "AWS_ AZURE_ BASH BUNDLE_ CARGO_ CMAKE_ CNB_ COMPOSER_ CONDA_ CORECLR_ CURL_ DENO_ DOCKER_ DOTNET_ \
+    DYLD_ ERL_ GEM_ GIT_ GRADLE_ JAVA_ JDK_ JULIA_ KUBE LD_ LUA_ MAVEN_ NODE_ NPM_ NUGET_ OPENSSL_ PERL PHP PIP_ PIPENV_ \
+    POETRY_ PYTHON RUBY RUST SSH_ SSL UV_ XDG_ YARN_";
+/// How those end that say through whom, with whose certificate, from where, or with which options.
+const ENDINGS: &str = "ARGS BINDING_ROOT CAINFO CA_BUNDLE CA_CERTS CERT CERT_DIR CERT_FILE FLAGS OPTIONS OPTS PATH PRELOAD \
+    PROXY WRAPPER";
+
+/// The folders at the root of a layer for build of which the lifecycle makes variables, and those variables.
+///
+/// <https://github.com/buildpacks/spec/blob/buildpack/v0.10/buildpack.md#layer-paths>
+pub const FOLDERS: [(&str, &[&str]); 4] = [
+    ("bin", &["PATH"]),
+    ("include", &["CPATH"]),
+    ("lib", &["LD_LIBRARY_PATH", "LIBRARY_PATH"]),
+    ("pkgconfig", &["PKG_CONFIG_PATH"]),
+];
+
+/// Whether a variable steers programs of others, in whatever case it is written: some are read in small letters.
+#[must_use]
+pub fn steers(name: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    NAMES.split_whitespace().any(|one| name == one)
+        || BEGINNINGS
+            .split_whitespace()
+            .any(|one| name.starts_with(one))
+        || ENDINGS.split_whitespace().any(|one| name.ends_with(one))
+}
+
+/// The folder of a layer of which the lifecycle makes this variable, if it does.
+#[must_use]
+pub fn folder_of(name: &str) -> Option<&'static str> {
+    let made = FOLDERS.iter().find(|(_, names)| names.contains(&name));
+    made.map(|(folder, _)| *folder)
+}
+
+/// A variable in words: with its folder, where it is allowed as what the lifecycle makes of one.
+#[must_use]
+pub fn told(name: &str) -> String {
+    match folder_of(name) {
+        Some(folder) => format!("{name} (by a layer's folder '{folder}')"),
+        None => name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_other_programs_obey_is_known_in_any_case() {
+        for name in [
+            "HTTPS_PROXY",
+            "https_proxy",
+            "No_Proxy",
+            "ALL_PROXY",
+            "GOPROXY",
+            "SSL_CERT_FILE",
+            "SSL_CERT_DIR",
+            "SSLKEYLOGFILE",
+            "CURL_CA_BUNDLE",
+            "REQUESTS_CA_BUNDLE",
+            "NIX_SSL_CERT_FILE",
+            "SERVICE_BINDING_ROOT",
+            "CNB_BINDINGS",
+            "CNB_EXEC_ENV",
+            "CNB_PLATFORM_DIR",
+            "LD_PRELOAD",
+            "LD_AUDIT",
+            "GCONV_PATH",
+            "BASH_ENV",
+            "ENV",
+            "PS4",
+            "PATH",
+            "LD_LIBRARY_PATH",
+            "CPATH",
+            "PKG_CONFIG_PATH",
+            "HOME",
+            "XDG_CONFIG_HOME",
+            "TMPDIR",
+            "GIT_SSH_COMMAND",
+            "GIT_CONFIG_COUNT",
+            "PYTHONSTARTUP",
+            "PYTHONPATH",
+            "PIP_INDEX_URL",
+            "NODE_OPTIONS",
+            "npm_config_registry",
+            "RUBYOPT",
+            "PERL5OPT",
+            "JAVA_TOOL_OPTIONS",
+            "_JAVA_OPTIONS",
+            "MAVEN_OPTS",
+            "CLASSPATH",
+            "RUSTC_WRAPPER",
+            "CARGO_HTTP_CAINFO",
+            "CFLAGS",
+            "LDFLAGS",
+            "CC",
+            "GOFLAGS",
+        ] {
+            assert!(steers(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_a_buildpacks_own_is_not_among_it() {
+        for name in [
+            "JOB_TEMPLATE_DIR",
+            "BP_JOB_MODE",
+            "ENTRY_POINT",
+            "TOOLS_HOME",
+            "ENVIRONMENT",
+            "PATHS",
+            "BUILD_APPEND",
+            "GOOD_THINGS",
+            "PIPELINE",
+            "CERTAIN",
+            "UVA",
+            "LDAP",
+            "CONCERTO",
+        ] {
+            assert!(!steers(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn all_that_the_lifecycle_makes_of_a_folder_steers_too() {
+        for (folder, names) in FOLDERS {
+            for name in names {
+                assert!(steers(name), "{name}");
+                assert_eq!(folder_of(name), Some(folder));
+            }
+        }
+        assert_eq!(folder_of("PYTHONPATH"), None);
+    }
+}
