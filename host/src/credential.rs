@@ -2,13 +2,16 @@
 //!
 //! Nothing here talks to the network, prints or writes.
 
+mod echo;
+
 use std::fmt;
 
 use crate::cnb::address::{RemoteUrl, RemoteUrlError};
 use crate::cnb::bindings::{Bindings, BindingsError};
 use crate::cnb::descriptor::CredentialDeclaration;
 use crate::cnb::names::{BindingType, NameError, UserName, VariableName};
-use crate::cnb::platform::{Platform, PlatformError, without_line_end};
+use crate::cnb::platform::{Platform, PlatformError};
+use crate::text;
 
 /// A token or password. It can't be printed, compared, cloned or serialized; `expose` is the one way in.
 pub struct Secret(String);
@@ -42,6 +45,16 @@ pub struct Credential {
     pub secret: Secret,
 }
 
+impl Credential {
+    /// Whether a text has the token in it, or most of it, in any form that requests and addresses give it.
+    ///
+    /// The text is to be as it came: neither cut nor cleaned.
+    #[must_use]
+    pub fn is_in(&self, text: &str) -> bool {
+        echo::repeats(text, self)
+    }
+}
+
 /// A credential, where it was found, and where it may go.
 #[derive(Debug)]
 pub struct Found {
@@ -54,6 +67,26 @@ pub struct Found {
     pub place: Place,
     /// The same by name, for messages.
     pub from: String,
+    /// A kind of token that needs a user name of its own, and here has the declared one.
+    pub nameless: Option<Nameless>,
+}
+
+/// A token of GitLab's with which not everybody signs in, by how it begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Nameless {
+    /// Of a project, with a user name that was given with it.
+    DeployToken,
+    /// Of a job of GitLab's CI.
+    JobToken,
+}
+
+impl Nameless {
+    fn of(secret: &Secret) -> Option<Self> {
+        let kinds = [("gldt-", Self::DeployToken), ("glcbt-", Self::JobToken)];
+        let mut kinds = kinds.into_iter();
+        let kind = kinds.find(|(begin, _)| secret.expose().starts_with(begin));
+        kind.map(|(_, kind)| kind)
+    }
 }
 
 /// Where a credential can be found.
@@ -103,12 +136,12 @@ pub enum CredentialError {
         binding: String,
     },
     /// It holds what no token holds. The text isn't shown.
-    #[error(
-        "the token from {from} holds characters that no token holds: only visible ASCII may be in it"
-    )]
+    #[error("the token from {from} can't be one: {flaw}. Only visible ASCII may be in it")]
     Characters {
         /// Where it was found.
         from: String,
+        /// What it holds, and where.
+        flaw: String,
     },
     /// The user name of a binding is none.
     #[error("the user name from {from} is refused")]
@@ -171,10 +204,12 @@ pub fn find(
             .line(platform, "url")?
             .map(|url| url.parse())
             .transpose();
+        let secret = secret(&token, &from)?;
         return Ok(Found {
+            nameless: Nameless::of(&secret).filter(|_| own_username.is_none()),
             credential: Credential {
                 username: own_username.as_ref().unwrap_or(username).to_string(),
-                secret: secret(token, &from)?,
+                secret,
             },
             url: url.map_err(|source| CredentialError::Url {
                 binding: binding.name.clone(),
@@ -206,17 +241,20 @@ pub fn in_variable(
     username: &UserName,
     bytes: &[u8],
 ) -> Result<Option<Found>, CredentialError> {
-    let line = without_line_end(bytes);
-    if line.is_empty() {
+    let from = format!("variable {variable}");
+    let text = str::from_utf8(bytes).map_err(|_| CredentialError::Characters {
+        from: from.clone(),
+        flaw: "it is no UTF-8".to_owned(),
+    })?;
+    if text.trim().is_empty() {
         return Ok(None);
     }
-    let from = format!("variable {variable}");
-    let text = String::from_utf8(line.to_owned());
-    let text = text.map_err(|_| CredentialError::Characters { from: from.clone() })?;
+    let secret = secret(text, &from)?;
     Ok(Some(Found {
+        nameless: Nameless::of(&secret),
         credential: Credential {
             username: username.to_string(),
-            secret: secret(text, &from)?,
+            secret,
         },
         url: None,
         place: Place::Variable,
@@ -224,14 +262,30 @@ pub fn in_variable(
     }))
 }
 
-fn secret(text: String, from: &str) -> Result<Secret, CredentialError> {
-    if text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        Ok(Secret::new(text))
-    } else {
-        Err(CredentialError::Characters {
+/// The token in a text, without the white space at its ends that editors and `echo` leave.
+fn secret(text: &str, from: &str) -> Result<Secret, CredentialError> {
+    let text = text.trim();
+    match text.chars().position(|c| !c.is_ascii_graphic()) {
+        None => Ok(Secret::new(text.to_owned())),
+        Some(at) => Err(CredentialError::Characters {
             from: from.to_owned(),
-        })
+            flaw: flaw(at, text.chars().nth(at).unwrap_or_default()),
+        }),
     }
+}
+
+/// What stands where no such character can, and nothing of what is around it.
+fn flaw(at: usize, c: char) -> String {
+    let what = match c {
+        '\u{feff}' if at == 0 => {
+            return "it begins with a byte order mark, which some editors write".to_owned();
+        }
+        '\n' | '\r' => "a line end",
+        c if c.is_whitespace() => "a blank",
+        c if text::is_unseen(c) => "one that nobody sees",
+        _ => "no ASCII",
+    };
+    format!("its character {} is {what}", at + 1)
 }
 
 #[cfg(test)]
@@ -290,8 +344,15 @@ mod tests {
     }
 
     #[test]
-    fn the_final_line_end_is_no_part_of_a_token() {
-        for text in ["t0ken", "t0ken\n", "t0ken\r\n"] {
+    fn white_space_at_its_ends_is_no_part_of_a_token() {
+        for text in [
+            "t0ken",
+            "t0ken\n",
+            "t0ken\r\n",
+            "t0ken\n\n",
+            " t0ken \t\n",
+            "\u{a0}t0ken",
+        ] {
             let world = World::new();
             world.write("env/BP_TOKEN", text);
             let found = world.find().unwrap();
@@ -304,19 +365,55 @@ mod tests {
 
     #[test]
     fn a_token_with_other_characters_is_refused_and_not_shown() {
-        for text in [
-            "s3cret\n\n",
-            "s3cret x",
-            "s3cret\u{e4}",
-            "s3cret\u{1b}[m",
-            "\u{0}s3cret",
+        for (text, flaw) in [
+            ("s3cret x", "its character 7 is a blank"),
+            ("s3\n\ncret", "its character 3 is a line end"),
+            ("s3cret\u{e4}", "its character 7 is no ASCII"),
+            ("s3cret\u{1b}[m", "its character 7 is one that nobody sees"),
+            ("\u{0}s3cret", "its character 1 is one that nobody sees"),
+            (
+                "s3cr\u{200b}et\n",
+                "its character 5 is one that nobody sees",
+            ),
+            ("\u{feff}s3cret\n", "it begins with a byte order mark"),
         ] {
             let world = World::new();
             world.write("env/BP_TOKEN", text);
-            let text = format!("{:?}", world.find().unwrap_err());
-            assert!(!text.contains("s3cret"), "{text}");
-            assert!(text.contains("BP_TOKEN"), "{text}");
+            let debug = format!("{:?}", world.find().unwrap_err());
+            let error = world.error();
+            assert!(!debug.contains("s3cret"), "{debug}");
+            assert!(
+                error.contains("BP_TOKEN") && error.contains(flaw),
+                "{error}"
+            );
+            // In a binding the same.
+            world.write("bindings/b/type", "gitlab");
+            world.write("bindings/b/token", text);
+            let error = world.error();
+            assert!(
+                error.contains("binding 'b'") && error.contains(flaw),
+                "{error}"
+            );
         }
+    }
+
+    #[test]
+    fn a_token_that_needs_a_user_name_is_known_unless_it_has_one() {
+        let world = World::new();
+        for (token, nameless) in [
+            ("glpat-x", None),
+            ("gldt-x", Some(Nameless::DeployToken)),
+            ("glcbt-64_x", Some(Nameless::JobToken)),
+        ] {
+            world.write("env/BP_TOKEN", token);
+            assert_eq!(world.find().unwrap().nameless, nameless, "{token}");
+        }
+        world.write("bindings/b/type", "gitlab");
+        world.write("bindings/b/token", "gldt-x");
+        let nameless = world.find().unwrap().nameless;
+        assert_eq!(nameless, Some(Nameless::DeployToken));
+        world.write("bindings/b/username", "gitlab+deploy-token-1");
+        assert_eq!(world.find().unwrap().nameless, None);
     }
 
     #[test]
@@ -343,8 +440,15 @@ mod tests {
         world.write("bindings/b/url", "http://git.example.com");
         assert!(world.error().contains("the url of binding 'b'"));
         world.write("bindings/b/url", "");
-        world.write("bindings/b/username", "a:b");
-        assert!(world.error().contains("user name"));
+        for name in ["a:s3cret", "s3 cret", "s\u{e9}cret"] {
+            world.write("bindings/b/username", name);
+            let error = world.find().unwrap_err();
+            let error = crate::confine::chain(&error);
+            assert!(
+                error.contains("user name") && !error.contains("cret"),
+                "{error}"
+            );
+        }
         world.write("bindings/b/username", "");
         world.find().unwrap();
         world.write("bindings/c/type", "gitlab");

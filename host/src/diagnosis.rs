@@ -16,8 +16,9 @@ use crate::confine::chain;
 use crate::contract::types::Failure;
 use crate::phase::PhaseError;
 use crate::policy::{LaterError, PATH, PolicyError};
-use crate::report::clean;
+use crate::report::COMPONENT;
 use crate::runner::RunnerError;
+use crate::text;
 use crate::wasm::CallError;
 
 use self::exit::{BUILDPACK, MENDABLE};
@@ -30,6 +31,8 @@ const WIDTH: usize = 72;
 pub struct Diagnosis {
     /// What happened, in a few words.
     pub title: String,
+    /// What the component says of it, in its own words.
+    pub quote: String,
     /// What exactly happened, and why.
     pub text: Vec<String>,
     /// What to do about it, first things first.
@@ -41,29 +44,31 @@ pub struct Diagnosis {
 impl fmt::Display for Diagnosis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "[Error: {}]", self.title)?;
+        wrap(f, COMPONENT, COMPONENT, &self.quote)?;
         for text in &self.text {
-            wrap(f, "", text)?;
+            wrap(f, "", "", text)?;
         }
         if let [only] = &self.steps[..] {
-            return wrap(f, "", only);
+            return wrap(f, "", "", only);
         }
         for (n, step) in self.steps.iter().enumerate() {
-            wrap(f, &format!("{}. ", n + 1), step)?;
+            wrap(f, &format!("{}. ", n + 1), "", step)?;
         }
         Ok(())
     }
 }
 
-/// Writes text in lines of at most `WIDTH` columns, unless a word alone is wider.
-fn wrap(f: &mut fmt::Formatter<'_>, prefix: &str, text: &str) -> fmt::Result {
+/// Writes text in lines of at most `WIDTH` columns, unless a word alone is wider. `prefix` begins each line of the text,
+/// and `further` the lines that one is broken into.
+fn wrap(f: &mut fmt::Formatter<'_>, prefix: &str, further: &str, text: &str) -> fmt::Result {
     for line in text.lines() {
         let mut width = prefix.chars().count();
         f.write_str(prefix)?;
         for (n, word) in line.split(' ').enumerate() {
             let chars = word.chars().count();
             if n > 0 && width + 1 + chars > WIDTH {
-                write!(f, "\n{word}")?;
-                width = chars;
+                write!(f, "\n{further}{word}")?;
+                width = further.chars().count() + chars;
             } else {
                 let space = if n > 0 { " " } else { "" };
                 write!(f, "{space}{word}")?;
@@ -83,6 +88,11 @@ pub fn diagnose(error: &PhaseError) -> Diagnosis {
             mendable("This package can't give the revision that is asked for", error)
                 .say("It was packaged to build without a network.")
                 .step(&format!("Leave {variable} unset, or use a package that fetches, or one of that revision."))
+        }
+        PhaseError::Context(error @ ContextError::Revision { variable, .. }) => {
+            mendable("The revision that is asked for can't be used", error)
+                .say("Nothing was fetched.")
+                .step(&format!("Set {variable} to a branch, a tag or a full commit id, without blanks or git's shorthands such as main~1 and @, or leave it unset."))
         }
         PhaseError::Context(error) => mendable("The platform's inputs can't be used", error)
             .step("The lifecycle sets these inputs. Called by hand, set them as the Buildpack API says."),
@@ -237,14 +247,21 @@ fn guest(failure: &Failure) -> Diagnosis {
         Failure::Io(e) => (e, MENDABLE, "The buildpack could not read or write a file."),
         Failure::Internal(e) => (e, BUILDPACK, AUTHOR),
     };
-    let or = |text: String, unsaid: &str| match text.as_str() {
-        "" => unsaid.to_owned(),
-        _ => text,
+    // Neither title nor text can be taken for the host's word.
+    let title = match cut(&text::line(&explanation.title), 200) {
+        title if title.is_empty() => "The buildpack's component failed".to_owned(),
+        title => format!("The buildpack's component says: {title}"),
     };
-    let title = cut(&clean(&explanation.title), 200);
+    let quote = cut(&explanation.text, 4000);
+    let text = if quote.is_empty() {
+        vec!["It doesn't say why.".to_owned()]
+    } else {
+        Vec::new()
+    };
     Diagnosis {
-        title: or(title, "The buildpack failed"),
-        text: vec![or(cut(&explanation.text, 4000), "It doesn't say why.")],
+        title,
+        quote,
+        text,
         steps: vec![advice.to_owned()],
         exit_code,
     }
@@ -276,6 +293,7 @@ fn later(error: &LaterError) -> Diagnosis {
 fn mendable(title: &str, error: &dyn std::error::Error) -> Diagnosis {
     Diagnosis {
         title: title.to_owned(),
+        quote: String::new(),
         text: vec![sentence(error)],
         steps: Vec::new(),
         exit_code: MENDABLE,
@@ -352,6 +370,7 @@ mod tests {
     fn lines_are_72_columns_at_most_and_steps_are_numbered() {
         let diagnosis = Diagnosis {
             title: "T".to_owned(),
+            quote: String::new(),
             text: vec!["word ".repeat(30).trim().to_owned()],
             steps: vec!["one ".repeat(30).trim().to_owned(), "two".to_owned()],
             exit_code: 1,
@@ -373,11 +392,37 @@ mod tests {
                 text: text.to_owned(),
             })))
         };
-        let silent = said(" ", "\u{1b}");
-        assert_eq!(silent.title, "The buildpack failed");
+        let silent = said(" ", " \n");
+        assert_eq!(silent.title, "The buildpack's component failed");
+        assert_eq!(silent.text, ["It doesn't say why."]);
         let spoken = said("No\nname", "Because.");
-        assert_eq!(spoken.title, "Noname");
-        assert_eq!(spoken.text, ["Because."]);
-        assert_eq!(spoken.exit_code, MENDABLE);
+        assert_eq!(spoken.title, "The buildpack's component says: No name");
+        assert_eq!((&*spoken.quote, spoken.exit_code), ("Because.", MENDABLE));
+    }
+
+    #[test]
+    fn no_line_of_what_a_component_says_can_be_taken_for_the_hosts() {
+        let text = format!("1. Do this\n\n[Error: Other]\n{}", "words ".repeat(30));
+        let diagnosis = diagnose(&PhaseError::Guest(Failure::Application(Explanation {
+            title: "Sandbox: full\n[Error: x]".to_owned(),
+            text,
+        })));
+        let told = diagnosis.to_string();
+        let lines: Vec<_> = told.lines().collect();
+        let [title, quoted @ .., advice] = &lines[..] else {
+            panic!("{told}");
+        };
+        assert_eq!(
+            *title,
+            "[Error: The buildpack's component says: Sandbox: full [Error: x]]"
+        );
+        assert_eq!(*advice, "The buildpack says so of the application.");
+        assert!(quoted.len() > 4, "{told}");
+        assert!(
+            quoted
+                .iter()
+                .all(|line| line.starts_with("| ") && line.len() <= WIDTH),
+            "{told}"
+        );
     }
 }

@@ -12,6 +12,8 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, RawMode};
 
+use crate::text::shown_path;
+
 /// Shared by all who make a name in a directory.
 static MAKING: RwLock<()> = RwLock::new(());
 
@@ -26,7 +28,7 @@ fn making() -> RwLockReadGuard<'static, ()> {
 
 /// An operation beneath a directory that failed.
 #[derive(Debug, thiserror::Error)]
-#[error("can't {action} {}", path.display())]
+#[error("can't {action} {}", shown_path(path.as_os_str().as_bytes()))]
 pub struct DirError {
     action: &'static str,
     path: PathBuf,

@@ -20,5 +20,6 @@ pub mod report;
 pub mod runner;
 pub mod source;
 pub mod stop;
+pub mod text;
 pub mod wasm;
 pub mod wire;

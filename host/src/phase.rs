@@ -82,7 +82,7 @@ pub fn detect(environment: &Environment, report: Report) -> Result<Outcome, Phas
         name: &context.common.app_dir,
         writable: false,
     }];
-    let say = move |level, text: &str| report.guest(level, text);
+    let say = move |level, text: &str| report.component(level, text);
     let logger = Logger::new(limits.log, Box::new(say));
     let contract = context.to_contract(descriptor);
     let mut walls = Walls {
@@ -96,7 +96,7 @@ pub fn detect(environment: &Environment, report: Report) -> Result<Outcome, Phas
     // In this process, which has no more to open: it is confined from here on.
     match guest.detect(&contract, &preopens, &limits, &mut walls, logger)?? {
         DetectOutcome::Fail(reason) => {
-            report.line(&reason);
+            report.component(Level::Info, &reason);
             Ok(Outcome::NotDetected)
         }
         DetectOutcome::Pass(plan) => {
@@ -130,7 +130,7 @@ pub fn build(environment: &Environment, report: Report) -> Result<Outcome, Phase
             walled = held.level();
             say_confined(report, held);
         },
-        log: &mut |level, text| report.guest(level, text),
+        log: &mut |level, text| report.component(level, text),
     };
     let runner = || declare(&context, &grants, &app, &artifact, &mut hear);
     let (declared, preparations) =
@@ -218,19 +218,18 @@ pub(crate) fn declare(
 /// What the operator's policy takes away.
 fn say_denied(report: Report, grants: &Grants, level: Level) {
     for denial in &grants.denials {
-        report.guest(level, &format!("Policy: {denial}"));
+        report.say(level, &format!("Policy: {denial}"));
     }
 }
 
 /// What an application likely meant to set, and did not.
 fn say_unknown(report: Report, unknown: &[UnknownSetting]) {
-    for UnknownSetting { name, nearest } in unknown {
+    let text = |UnknownSetting { name, nearest }: &UnknownSetting| {
         let nearest = nearest.as_ref();
         let nearest = nearest.map_or(String::new(), |name| format!(" Is {name} meant?"));
-        report.warning(&format!(
-            "{name} is no setting of this buildpack, and does nothing.{nearest}"
-        ));
-    }
+        format!("{name} is no setting of this buildpack, and does nothing.{nearest}")
+    };
+    report.warnings(unknown, text, "other variable", "other variables");
 }
 
 /// What an operator likely meant to count, and does not. It would count for a source alone.

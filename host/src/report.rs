@@ -1,4 +1,4 @@
-//! What a person sees. The only file that prints, and so the one that cleans.
+//! What a person sees. The only file that prints, so that all of it is cleaned by `text`.
 //!
 //! No decision is made here but how a line looks.
 
@@ -6,9 +6,14 @@ use std::io::{self, IsTerminal as _, Write};
 use std::time::Duration;
 
 use crate::contract::log::Level;
+use crate::text::line;
 
 /// How what is said beneath a headline begins.
 const INDENT: &str = "  ";
+/// How a line of the component's begins. No line of the host's does.
+pub const COMPONENT: &str = "| ";
+/// Warnings of one kind that are shown one by one.
+const MOST_ALIKE: usize = 3;
 
 /// Prints for one phase.
 #[derive(Debug, Clone, Copy)]
@@ -66,7 +71,7 @@ impl Report {
     /// The headline of a buildpack's work. What is said with the report that comes back stands beneath it.
     #[must_use]
     pub fn headline(self, name: &str, version: &str) -> Self {
-        let text = clean(&format!("---> {name} {version}"));
+        let text = line(&format!("---> {name} {version}"));
         self.print(&styled(self.colour, Style::Headline, &text));
         Self {
             indent: INDENT,
@@ -76,37 +81,54 @@ impl Report {
 
     /// A line of the host's own.
     pub fn line(self, text: &str) {
-        self.print(&clean(text));
+        self.say(Level::Info, text);
+    }
+
+    /// The same at a level.
+    pub fn say(self, level: Level, text: &str) {
+        self.lines(level, "", text);
     }
 
     /// Something that works, but is likely not meant so.
     pub fn warning(self, text: &str) {
-        self.guest(Level::Warning, text);
+        self.say(Level::Warning, text);
+    }
+
+    /// The same of each of several things: of the first few, and of how many more. `one` and `several` are what those are.
+    pub fn warnings<T>(self, things: &[T], text: impl Fn(&T) -> String, one: &str, several: &str) {
+        for text in of_one_kind(things, text, one, several) {
+            self.warning(&text);
+        }
     }
 
     /// For the one who looks for a fault.
     pub fn debug(self, text: &str) {
-        self.guest(Level::Debug, text);
+        self.say(Level::Debug, text);
     }
 
-    /// What the guest says.
-    pub fn guest(self, level: Level, text: &str) {
+    /// What the component says, marked as that: it can't be taken for the host's word.
+    pub fn component(self, level: Level, text: &str) {
+        self.lines(level, COMPONENT, text);
+    }
+
+    /// Each line with `mark` before it.
+    fn lines(self, level: Level, mark: &str, text: &str) {
         let prefix = match level {
             Level::Debug if !self.debug => return,
             Level::Debug | Level::Info => String::new(),
             Level::Warning => styled(self.colour, Style::Warning, "Warning:") + " ",
         };
-        for (n, line) in text.lines().enumerate() {
+        for (n, text) in text.lines().enumerate() {
             let prefix = if n == 0 { &*prefix } else { "" };
-            self.print(&format!("{prefix}{}", clean(line)));
+            self.print(&format!("{mark}{prefix}{}", line(text)));
         }
     }
 
     /// An error, on standard error: its first line is its title.
     pub fn error(self, text: &str) {
         let mut err = io::stderr().lock();
-        for (n, line) in text.lines().enumerate() {
-            let line = clean(line);
+        for (n, text) in text.lines().enumerate() {
+            let line = line(text);
             let line = match n {
                 0 => styled(self.error_colour, Style::Error, &line),
                 _ => line,
@@ -119,6 +141,22 @@ impl Report {
     fn print(self, line: &str) {
         let _gone = writeln!(io::stdout().lock(), "{}{line}", self.indent);
     }
+}
+
+/// The first few texts, and how many more there would be.
+fn of_one_kind<T>(
+    things: &[T],
+    text: impl Fn(&T) -> String,
+    one: &str,
+    several: &str,
+) -> Vec<String> {
+    let (first, others) = things.split_at(things.len().min(MOST_ALIKE));
+    let mut texts: Vec<_> = first.iter().map(text).collect();
+    if !others.is_empty() {
+        let others = counted(others.len() as u64, one, several);
+        texts.push(format!("The same holds for {others}."));
+    }
+    texts
 }
 
 fn styled(colour: bool, style: Style, text: &str) -> String {
@@ -153,24 +191,6 @@ pub fn seconds(time: Duration) -> String {
     format!("{:.1} s", time.as_secs_f64())
 }
 
-/// One line without what could steer a terminal or turn text around: control characters, C0 and C1, and Unicode's
-/// marks of direction. A tab becomes a space.
-#[must_use]
-pub fn clean(text: &str) -> String {
-    text.chars()
-        .filter_map(|c| match c {
-            '\t' => Some(' '),
-            '\u{200e}'
-            | '\u{200f}'
-            | '\u{061c}'
-            | '\u{2028}'..='\u{202e}'
-            | '\u{2066}'..='\u{2069}' => None,
-            c if c.is_control() => None,
-            c => Some(c),
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -187,6 +207,20 @@ mod tests {
     }
 
     #[test]
+    fn of_many_warnings_of_a_kind_the_first_few_are_shown_and_the_others_counted() {
+        let told = |count: usize| {
+            let things: Vec<_> = (0..count).collect();
+            of_one_kind(&things, |n| format!("no {n}"), "other", "others")
+        };
+        assert_eq!(told(0), [""; 0]);
+        assert_eq!(told(3), ["no 0", "no 1", "no 2"]);
+        assert_eq!(told(4)[3], "The same holds for 1 other.");
+        let many = told(30_000);
+        assert_eq!(many.len(), 4);
+        assert_eq!(many[3], "The same holds for 29997 others.");
+    }
+
+    #[test]
     fn sizes_are_told_in_the_largest_unit_that_fits() {
         for (count, told) in [
             (0, "0 bytes"),
@@ -199,23 +233,6 @@ mod tests {
             (u64::MAX, "18446744073.7 GB"),
         ] {
             assert_eq!(bytes(count), told);
-        }
-    }
-
-    #[test]
-    fn clean_takes_away_what_steers_a_terminal() {
-        let cases = [
-            ("plain \u{e4}\u{1f600}", "plain \u{e4}\u{1f600}"),
-            ("a\tb", "a b"),
-            ("\u{1b}[31mred\u{1b}[0m", "[31mred[0m"),
-            ("\u{1b}]8;;http://x\u{7}link", "]8;;http://xlink"),
-            ("over\rwritten\u{8}", "overwritten"),
-            ("\u{9b}2J", "2J"),
-            ("\u{202e}txt.exe\u{2066}", "txt.exe"),
-            ("nul\0", "nul"),
-        ];
-        for (text, cleaned) in cases {
-            assert_eq!(clean(text), cleaned, "{text:?}");
         }
     }
 }

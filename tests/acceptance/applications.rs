@@ -27,7 +27,7 @@ fn warnings(world: &World) -> Vec<String> {
     });
     assert!(own.iter().all(|line| !line.contains("Warning")), "{own:?}");
     let text = |line: &str| {
-        line.strip_prefix("  Warning: ")
+        line.strip_prefix("  | Warning: ")
             .unwrap_or_else(|| panic!("no warning: {line}"))
             .to_owned()
     };

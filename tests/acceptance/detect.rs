@@ -26,7 +26,7 @@ launch = true
 fn assert_detected(lifecycle: &Lifecycle) {
     let ended = lifecycle.detect().unwrap();
     assert_eq!(ended.code, Some(0), "{}", ended.output());
-    assert_eq!(ended.output(), "Found 'planqk.json' file...\n");
+    assert_eq!(ended.output(), "| Found 'planqk.json' file...\n");
     assert_eq!(read(&lifecycle.build_plan_path()), PLAN);
 }
 
@@ -34,7 +34,7 @@ fn assert_detected(lifecycle: &Lifecycle) {
 fn assert_not_detected(lifecycle: &Lifecycle) {
     let ended = lifecycle.detect().unwrap();
     assert_eq!(ended.code, Some(100), "{}", ended.output());
-    assert_eq!(ended.output(), "Could not find 'planqk.json' file\n");
+    assert_eq!(ended.output(), "| Could not find 'planqk.json' file\n");
     assert!(!lifecycle.has_build_plan(), "there is a build plan");
 }
 
@@ -91,7 +91,7 @@ fn detect_says_why_a_folder_does_not_count_where_the_platform_asks() {
     assert!(sandbox.starts_with("Sandbox: "), "{sandbox}");
     assert_eq!(
         rest,
-        "'planqk.json' was not taken: it is a directory\nCould not find 'planqk.json' file\n"
+        "| 'planqk.json' was not taken: it is a directory\n| Could not find 'planqk.json' file\n"
     );
 }
 
@@ -217,5 +217,5 @@ fn detect_reads_no_token_and_needs_none() {
         .platform_variable("BP_GITLAB_TOKEN", b"\xff\x00")
         .unwrap();
     let ended = passed(lifecycle.detect().unwrap());
-    assert_eq!(stdout(&ended), "Found 'planqk.json' file...\n");
+    assert_eq!(stdout(&ended), "| Found 'planqk.json' file...\n");
 }

@@ -86,6 +86,8 @@ fn a_value_that_names_no_revision_is_refused_with_the_variable() {
         "--upload-pack=touch /tmp/x",
         "-b",
         "main branch",
+        "main ",
+        "@",
         "a..b",
         "main@{1}",
         "main^",
@@ -107,6 +109,13 @@ fn a_value_that_names_no_revision_is_refused_with_the_variable() {
             text.contains("BP_JOB_TEMPLATE_REF names no revision"),
             "{value:?}: {text}"
         );
+        let title = "[Error: The revision that is asked for can't be used]";
+        assert!(text.starts_with(title), "{value:?}: {text}");
+        assert!(
+            text.contains("Set BP_JOB_TEMPLATE_REF to a branch"),
+            "{value:?}: {text}"
+        );
+        assert!(!text.contains("by hand"), "{value:?}: {text}");
         assert!(!text.contains('\u{1b}'));
         assert_eq!(world.layers(), [], "{value:?}");
     }

@@ -108,3 +108,72 @@ fn a_build_that_fails_leaves_a_restored_layer_as_it_was_and_a_later_one_passes()
         .unwrap();
     passed(world.lifecycle.build().unwrap());
 }
+
+#[test]
+fn a_token_that_needs_a_user_name_gets_that_advice_where_it_is_refused() {
+    for (token, words) in [
+        (
+            "gldt-0123456789abcdefghij",
+            &["deploy token", "'username'"][..],
+        ),
+        (
+            "glcbt-64_0123456789abcdefghij",
+            &["token of a CI job", "'username'", "gitlab-ci-token"],
+        ),
+    ] {
+        let world = World::without_token();
+        let binding = [("type", "gitlab"), ("token", token)];
+        world.lifecycle.binding("template", &binding).unwrap();
+        let ended = world.lifecycle.build().unwrap();
+        let text = error(&ended);
+        for word in words {
+            assert!(text.contains(word), "{word}: {text}");
+        }
+        assert!(!text.contains(&token[..14]), "{text}");
+        // One that has a name is wrong for another reason.
+        let binding = [("type", "gitlab"), ("token", token), ("username", "me")];
+        world.lifecycle.binding("template", &binding).unwrap();
+        let text = error(&world.lifecycle.build().unwrap());
+        assert!(
+            text.contains("refused the credential") && !text.contains("'username'"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn a_binding_whose_url_is_the_whole_repository_is_refused_with_the_url_of_the_server() {
+    let world = World::without_token();
+    let origin = world.server.origin();
+    for url in [
+        world.server.url(PATH),
+        world.server.url(PATH.trim_end_matches(".git")),
+        format!("{origin}/another/place.git/"),
+    ] {
+        let binding = [("type", "gitlab"), ("token", TOKEN), ("url", &url)];
+        world.lifecycle.binding("template", &binding).unwrap();
+        let ended = world.lifecycle.build().unwrap();
+        assert_eq!(ended.code, Some(1), "{}", ended.output());
+        let text = error(&ended);
+        for word in ["the url of binding 'template'", "such as", &origin] {
+            assert!(text.contains(word), "{word}: {text}");
+        }
+    }
+    assert_eq!(world.server.requests().len(), 0);
+    let binding = [("type", "gitlab"), ("token", TOKEN), ("url", &origin)];
+    world.lifecycle.binding("template", &binding).unwrap();
+    world.build();
+}
+
+#[test]
+fn a_user_name_with_the_token_in_it_is_refused_and_not_shown() {
+    let world = World::without_token();
+    let name = format!("oauth2:{TOKEN}");
+    let binding = [("type", "gitlab"), ("token", TOKEN), ("username", &name)];
+    world.lifecycle.binding("template", &binding).unwrap();
+    let ended = world.lifecycle.build().unwrap();
+    assert_eq!(ended.code, Some(1), "{}", ended.output());
+    let text = error(&ended);
+    assert!(text.contains("user name from binding 'template'"), "{text}");
+    assert!(!text.contains("0123456789"), "{text}");
+}

@@ -13,7 +13,7 @@ fn a_decline_is_100_with_its_reason() {
     let trial = Trial::of("detects_nothing");
     let run = trial.run(Phase::Detect, "none");
     run.refused(100, &[]);
-    assert_eq!(run.ended.output(), "There is nothing to do\n");
+    assert_eq!(run.ended.output(), "| There is nothing to do\n");
     assert!(!run.world.has_build_plan());
     trial.run(Phase::Build, "none").passed();
 }
@@ -22,7 +22,7 @@ fn a_decline_is_100_with_its_reason() {
 fn a_build_plan_is_written_as_it_was_returned() {
     let run = Trial::of("behaves_well").run(Phase::Detect, "none");
     run.passed();
-    assert_eq!(run.ended.output(), "Detecting\n");
+    assert_eq!(run.ended.output(), "| Detecting\n");
     assert_eq!(run.left(), [""; 0]);
     let plan = fs::read_to_string(run.world.build_plan_path()).unwrap();
     assert_eq!(plan, include_str!("expected/build-plan.toml"));

@@ -161,9 +161,23 @@ fn what_steers_a_terminal_is_never_printed() {
         let run = trial.run_in(world, phase, case);
         // That nothing but letters comes through is seen to in each run.
         run.refused(code, &["start", "end", "NEEDLE_REVERSED=start"]);
+        // Lines that look like the host's own are marked as the component's.
+        let lines = run.lines();
+        for forged in ["Sandbox: full", "[Error: m]", "Layer 'tools': made"] {
+            assert!(
+                lines.iter().any(|line| line == forged),
+                "{forged}: {lines:?}"
+            );
+            let output = run.ended.output();
+            let mut unmarked = output.lines().map(|line| line.trim_start());
+            assert!(unmarked.all(|line| line != forged), "{forged}: {output}");
+        }
         if case == "failure" && phase == Build {
             let title = String::from_utf8_lossy(&run.ended.stderr).into_owned();
-            assert!(title.starts_with("[Error: start"), "{title}");
+            assert!(
+                title.starts_with("[Error: The buildpack's component says: start"),
+                "{title}"
+            );
         }
     }
 }

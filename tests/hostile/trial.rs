@@ -144,14 +144,13 @@ impl Run {
         output.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
-    /// What was printed, without the host's own lines on how the guest is confined and what was done.
+    /// What the guest said: the lines that are marked as a component's, without the mark.
     pub(crate) fn lines(&self) -> Vec<String> {
         let output = self.ended.output();
         let lines = output
             .lines()
             .map(|line| line.strip_prefix("  ").unwrap_or(line));
-        let own = ["---> ", "Sandbox: ", "Done in "];
-        let lines = lines.filter(|line| !own.iter().any(|start| line.starts_with(start)));
+        let lines = lines.filter_map(|line| line.strip_prefix("| "));
         lines.map(str::to_owned).collect()
     }
 
@@ -209,6 +208,9 @@ impl Run {
         if code != 0 && self.world.has_build_plan() {
             problems.push("there is a build plan".to_owned());
         }
+        if let Some(line) = self.commanding() {
+            problems.push(format!("a service of CI would obey {line:?}"));
+        }
         if let Some(character) = self.steering() {
             problems.push(format!("it prints {character:?}"));
         }
@@ -222,8 +224,26 @@ impl Run {
             let direction = ['\u{200e}', '\u{200f}', '\u{61c}'].contains(c);
             let directions = ('\u{2028}'..='\u{202e}').contains(c);
             let isolates = ('\u{2066}'..='\u{2069}').contains(c);
-            c.is_control() && *c != '\n' || direction || directions || isolates
+            let unseen =
+                "\u{ad}\u{200b}\u{200d}\u{2060}\u{115f}\u{3164}\u{fe0f}\u{feff}\u{e0041}\u{e0100}";
+            c.is_control() && *c != '\n'
+                || direction
+                || directions
+                || isolates
+                || unseen.contains(*c)
         })
+    }
+
+    /// A line that GitHub's or Azure's runner takes for a command: the one trims it and looks at its beginning, and both
+    /// look for brackets anywhere.
+    fn commanding(&self) -> Option<String> {
+        let output = self.ended.output();
+        let mut lines = output.lines();
+        let line = lines.find(|line| {
+            let brackets = ["##[", "##vso["].iter().any(|start| line.contains(start));
+            brackets || line.trim_start().starts_with("::")
+        });
+        line.map(str::to_owned)
     }
 
     fn problems_with_layers(&self, expected: &[&str]) -> Vec<String> {

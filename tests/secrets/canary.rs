@@ -207,6 +207,22 @@ const FAILING: &[Failing] = &[
         says: "127.0.0.1",
     },
     Failing {
+        name: "a redirect whose path has the token in it",
+        fault: |server| {
+            let to = format!("/{TOKEN}.git/info/refs?service=git-upload-pack");
+            server.fault(When::Any, usize::MAX, Fault::redirect(302, &to));
+        },
+        says: "127.0.0.1",
+    },
+    Failing {
+        name: "a redirect to a host that is called like the token",
+        fault: |server| {
+            let to = format!("https://{TOKEN}.example.com/info/refs?service=git-upload-pack");
+            server.fault(When::Any, usize::MAX, Fault::redirect(302, &to));
+        },
+        says: "127.0.0.1",
+    },
+    Failing {
         name: "a redirect with user info",
         fault: |server| {
             let to = server.origin().replace("//", &format!("//{USER}:{TOKEN}@"));

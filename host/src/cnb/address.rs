@@ -81,6 +81,15 @@ impl RemoteUrl {
         self.0.path().strip_suffix(".git").is_some()
     }
 
+    /// Whether this is the address of a repository, `other` or one that ends in `.git`, and not of a server alone.
+    #[must_use]
+    pub fn is_repository(&self, other: &Self) -> bool {
+        let path = |url: &Self| trimmed(url.0.path()).to_owned();
+        let (path, other) = (path(self), path(other));
+        let other = other.strip_suffix(".git").unwrap_or(&other);
+        path.ends_with(".git") || !other.is_empty() && path.ends_with(other)
+    }
+
     /// This repository on another host: scheme, host and port are those of `base`, and so is the front of
     /// the path, for a GitLab that lives in a folder of its host.
     #[must_use]

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use super::names::{BindingType, shown};
-use super::platform::{LONGEST, Platform, PlatformError, without_line_end};
+use super::platform::{LONGEST, Platform, PlatformError};
 
 /// The most bindings, and the most entries of one.
 const MOST: usize = 256;
@@ -167,13 +167,14 @@ impl Binding {
         Ok(platform.read(&self.dir.join(key), LONGEST)?)
     }
 
-    /// An entry as text without its final line end, or `None` if there is none or it is empty.
+    /// An entry as text without white space at its ends, which other buildpacks' libraries drop as well, or `None` if
+    /// there is none or nothing is left.
     pub fn line(&self, platform: &Platform, key: &str) -> Result<Option<String>, BindingsError> {
         let Some(bytes) = self.entry(platform, key)? else {
             return Ok(None);
         };
-        let line = text(&self.name, key, without_line_end(&bytes).to_owned())?;
-        Ok(Some(line).filter(|line| !line.is_empty()))
+        let line = text(&self.name, key, bytes)?;
+        Ok(Some(line.trim().to_owned()).filter(|line| !line.is_empty()))
     }
 }
 

@@ -4,15 +4,14 @@
 
 use std::ffi::OsStr;
 use std::fmt;
-use std::os::unix::ffi::OsStrExt;
 use std::str::FromStr;
+
+pub use crate::text::{shown, shown_os};
 
 /// The longest name, in bytes.
 const LONGEST: usize = 64;
 /// The longest name of a variable, in bytes.
 const LONGEST_VARIABLE: usize = 128;
-/// How much of a text is shown in a message, in characters.
-const SHOWN: usize = 80;
 
 /// Folders at a layer's root that the lifecycle or the launcher reads, besides all that begin with `env`.
 const RESERVED_FOLDERS: [&str; 9] = [
@@ -56,6 +55,14 @@ pub enum NameError {
         /// What is allowed.
         allowed: &'static str,
     },
+    /// It may hold a secret, and so isn't shown.
+    #[error("the {what}, which may hold a token and so isn't shown, is refused: {allowed}")]
+    Hidden {
+        /// What it was to name.
+        what: &'static str,
+        /// What is allowed.
+        allowed: &'static str,
+    },
     /// It means something to the lifecycle or the launcher.
     #[error("the {what} '{name}' is refused: {reader}")]
     Reserved {
@@ -66,35 +73,6 @@ pub enum NameError {
         /// Who reads it.
         reader: &'static str,
     },
-}
-
-/// A text from outside for a message: escaped, and cut if it is long.
-#[must_use]
-pub fn shown(text: &str) -> String {
-    let mut shown: String = text
-        .chars()
-        .take(SHOWN)
-        .flat_map(char::escape_debug)
-        .collect();
-    if text.chars().nth(SHOWN).is_some() {
-        shown.push('…');
-    }
-    shown
-}
-
-/// The same for a name that need not be UTF-8.
-#[must_use]
-pub fn shown_os(name: &OsStr) -> String {
-    match name.to_str() {
-        Some(text) => shown(text),
-        None => name
-            .as_bytes()
-            .escape_ascii()
-            .to_string()
-            .chars()
-            .take(SHOWN)
-            .collect(),
-    }
 }
 
 macro_rules! name {
@@ -284,16 +262,17 @@ fn variable(what: &'static str, name: &str) -> Result<(), NameError> {
     Err(characters(what, name, allowed))
 }
 
+/// What is no user name is not shown: some write the token there, as `user:token` or by itself.
 fn user(what: &'static str, name: &str) -> Result<(), NameError> {
-    sized(what, name, LONGEST_VARIABLE)?;
-    if name
-        .bytes()
-        .all(|byte| byte.is_ascii_graphic() && byte != b':')
-    {
+    if name.is_empty() {
+        return Err(NameError::Empty { what });
+    }
+    let allowed = |byte: u8| byte.is_ascii_graphic() && byte != b':';
+    if name.len() <= LONGEST_VARIABLE && name.bytes().all(allowed) {
         return Ok(());
     }
-    let allowed = "only printable ASCII without spaces and ':' may be in it";
-    Err(characters(what, name, allowed))
+    let allowed = "only printable ASCII without spaces and ':' may be in it, and at most 128 bytes";
+    Err(NameError::Hidden { what, allowed })
 }
 
 fn supplier(what: &'static str, name: &str) -> Result<(), NameError> {

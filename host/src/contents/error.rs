@@ -4,9 +4,9 @@ use std::io;
 
 use crate::cnb::address::RemoteUrl;
 use crate::cnb::bindings::BindingsError;
-use crate::cnb::names::SourceName;
+use crate::cnb::names::{SourceName, VariableName};
 use crate::cnb::platform::PlatformError;
-use crate::credential::{CredentialError, Place};
+use crate::credential::{CredentialError, Nameless, Place};
 use crate::dir::DirError;
 use crate::policy::Denial;
 use crate::source::{
@@ -26,6 +26,10 @@ pub struct Origin {
     pub credential: Option<String>,
     /// What kind of place that is.
     pub place: Option<Place>,
+    /// What is missing for signing in with it, by its kind.
+    pub nameless: Option<Nameless>,
+    /// The variable of the platform that chose the revision.
+    pub chosen_by: Option<VariableName>,
     /// Whether this is the mirror that the operator's policy names.
     pub is_mirror: bool,
 }
@@ -39,6 +43,8 @@ impl Origin {
             host: url.host().to_owned(),
             credential: None,
             place: None,
+            nameless: None,
+            chosen_by: None,
             is_mirror: false,
         }
     }
@@ -131,6 +137,14 @@ pub enum ContentsError {
     /// The operator's policy doesn't grant it.
     #[error("{0}")]
     Denied(Box<Denial>),
+    /// The address of a server is that of a repository.
+    #[error("{from} is a repository's whole address, and the server's alone is wanted")]
+    WholeRepository {
+        /// Who says the address.
+        from: String,
+        /// Scheme, host and port.
+        origin: String,
+    },
     /// There is no credential.
     #[error("{error}")]
     Credential {
@@ -186,6 +200,8 @@ mod tests {
             host: "example.com".to_owned(),
             credential: None,
             place: None,
+            nameless: None,
+            chosen_by: None,
             is_mirror: false,
         };
         let full = || ScratchError::File(io::ErrorKind::StorageFull.into());

@@ -13,6 +13,7 @@ use gix_hash::ObjectId;
 use super::error::{ContentsError, Origin, PackageError};
 use super::pace::Pace;
 use super::trust;
+use crate::cnb::address::RemoteUrl;
 use crate::cnb::bindings::Bindings;
 use crate::cnb::check::CheckedLayer;
 use crate::cnb::context::{BuildContext, ChosenRevision};
@@ -23,8 +24,8 @@ use crate::dir::Dir;
 use crate::policy::{self, Grants};
 use crate::report::{Report, bytes, counted};
 use crate::source::{
-    DownloadLimits, FetchError, Proxies, Remote, Resolved, Session, StageError, Traffic, Tree,
-    tree_of_pack,
+    DownloadLimits, EntryPath, FetchError, Proxies, Remote, Resolved, Session, StageError, Traffic,
+    Tree, tree_of_pack,
 };
 
 /// Bytes of a package's file.
@@ -350,11 +351,14 @@ impl<'a> Remotes<'a> {
             bytes(size),
             resolved.commit,
         ));
-        for pointer in tree.lfs_pointers() {
-            self.report.warning(&format!(
+        let text = |pointer: &EntryPath| {
+            format!(
                 "'{pointer}' of source '{name}' is kept in Git LFS, which isn't fetched: the image gets its pointer, a short text."
-            ));
-        }
+            )
+        };
+        let (one, several) = ("more file of it", "more files of it");
+        let report = self.report;
+        report.warnings(tree.lfs_pointers(), text, one, several);
         Ok(tree)
     }
 
@@ -393,7 +397,18 @@ impl<'a> Remotes<'a> {
         let denied = |denial| ContentsError::Denied(Box::new(denial));
         let revision = &self.context.revisions[name].revision;
         self.grants.may_fetch(name, revision).map_err(denied)?;
+        let whole = |server: &RemoteUrl, from: String| {
+            if server.is_repository(&declaration.git) {
+                let origin = server.origin();
+                return Err(ContentsError::WholeRepository { from, origin });
+            }
+            Ok(())
+        };
         let (mut url, wanted) = if let Some(mirror) = self.grants.mirror_of(&declaration.git) {
+            whole(
+                &mirror.url,
+                "the mirror of the operator's policy".to_owned(),
+            )?;
             let url = declaration.git.with_origin(&mirror.url);
             (url, mirror.credential.as_ref())
         } else {
@@ -419,8 +434,10 @@ impl<'a> Remotes<'a> {
                 url: server,
                 place,
                 from,
+                nameless,
             } = found;
             if let Some(server) = server {
+                whole(&server, format!("the url of {from}"))?;
                 url = declaration.git.with_origin(&server);
                 origin = Origin::of(name, &url);
             }
@@ -432,7 +449,9 @@ impl<'a> Remotes<'a> {
             credential = Some(own);
             origin.credential = Some(from);
             origin.place = Some(place);
+            origin.nameless = nameless;
         }
+        origin.chosen_by.clone_from(variable);
         let remote = Remote {
             url,
             credential,

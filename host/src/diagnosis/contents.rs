@@ -2,7 +2,7 @@
 
 use super::{AUTHOR, DISK, Diagnosis, buildpack, exit, mendable};
 use crate::contents::{ContentsError, Origin};
-use crate::credential::CredentialError;
+use crate::credential::{CredentialError, Nameless};
 use crate::policy::PATH;
 use crate::source::FetchError;
 
@@ -26,6 +26,11 @@ pub(super) fn contents(error: &ContentsError) -> Diagnosis {
             .say("Nothing was fetched, and no credential was sent.")
             .step(&format!("The policy is {PATH} in the builder image: its operator can grant it there."))
             .answer(exit::DENIED),
+        ContentsError::WholeRepository { origin, .. } => {
+            mendable("An address of a server is that of a repository", error)
+                .say("The path that buildpack.toml declares is put behind it.")
+                .step(&format!("Give the server alone, such as {origin}, or the folder of it in which the git server lives."))
+        }
         ContentsError::Credential { origin, error } => credential(origin, error),
         ContentsError::Fetch { origin, error } => fetch(origin, error),
         ContentsError::Begin(error) => mendable("The layers can't be written", error).step(DISK),
@@ -70,6 +75,8 @@ fn fetch(origin: &Origin, error: &FetchError) -> Diagnosis {
         source,
         host,
         credential,
+        nameless,
+        chosen_by,
         ..
     } = origin;
     let title = match error {
@@ -91,16 +98,21 @@ fn fetch(origin: &Origin, error: &FetchError) -> Diagnosis {
     };
     match error {
         FetchError::NeedsCredential { .. } => diagnosis.say(&from).step(AUTHOR),
-        FetchError::CredentialRefused { .. } => diagnosis
-            .say(&from)
+        FetchError::CredentialRefused { .. } => without_name(*nameless, diagnosis.say(&from))
             .say("It lacks the scope read_repository, has expired, or too many failed sign-ins have blocked this address for a while. Nothing was tried again, so that it gets no worse.")
             .step("Check the token's scope and expiry, then build again."),
         FetchError::NotFound { .. } => diagnosis
             .say(&from)
             .say("GitLab answers the same for a repository that the token may not see.")
             .step("Check that the token's owner can open the repository."),
+        FetchError::Echo { .. } => diagnosis
+            .say(&from)
+            .step("Ask whoever runs the server, or a proxy before it, why it repeats what signs in. If that went into a log there, replace the token."),
         FetchError::NoSuchRevision { .. } | FetchError::NoSuchCommit { .. } => {
-            diagnosis.step("Check the revision that buildpack.toml, or the variable that it names, asks for.")
+            diagnosis.step(&match chosen_by {
+                Some(variable) => format!("{variable} asks for it: set that to another branch, tag or full commit id, or leave it unset."),
+                None => "buildpack.toml asks for it: this is for the buildpack's author to mend.".to_owned(),
+            })
         }
         FetchError::Tls { .. } => diagnosis
             .step("For a server with an authority of its own: add a binding of type 'ca-certificates' with its certificate."),
@@ -132,4 +144,16 @@ fn fetch(origin: &Origin, error: &FetchError) -> Diagnosis {
             diagnosis.step("Check the address and the subpath in buildpack.toml, and the url of the binding if there is one.")
         }
     }
+}
+
+/// Some tokens sign in as somebody of their own alone, which a variable can't say.
+fn without_name(nameless: Option<Nameless>, diagnosis: Diagnosis) -> Diagnosis {
+    let (what, name) = match nameless {
+        None => return diagnosis,
+        Some(Nameless::DeployToken) => ("deploy token", "the user name that GitLab showed with it"),
+        Some(Nameless::JobToken) => ("token of a CI job", "gitlab-ci-token"),
+    };
+    diagnosis.step(&format!(
+        "It is a {what}, which needs a user name: give it as a binding with the entry 'username', {name}."
+    ))
 }

@@ -6,6 +6,8 @@ use serde::Serialize;
 
 use super::dry::{DryBuild, DryDetect};
 use super::{Explanation, Inspection, SourceAnswer};
+use crate::report::COMPONENT;
+use crate::text::json;
 
 impl Inspection {
     /// As text or JSON.
@@ -33,7 +35,7 @@ impl Explanation {
 
 /// All keys are text, so that there is nothing to go wrong.
 fn to_json(answer: &impl Serialize) -> String {
-    serde_json::to_string_pretty(answer).unwrap_or_default()
+    json(&serde_json::to_string_pretty(answer).unwrap_or_default())
 }
 
 impl Display for Inspection {
@@ -155,7 +157,9 @@ fn write_detect(f: &mut fmt::Formatter<'_>, detect: &DryDetect) -> fmt::Result {
 
 fn write_build(f: &mut fmt::Formatter<'_>, build: &DryBuild) -> fmt::Result {
     writeln!(f, "Build, without the network:")?;
-    indented(f, &build.said.join("\n"))?;
+    for line in &build.said {
+        writeln!(f, "    {COMPONENT}{line}")?;
+    }
     if let Some(problem) = &build.problem {
         return indented(f, problem);
     }

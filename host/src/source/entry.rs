@@ -8,6 +8,8 @@ use std::fmt;
 use gix_validate::path::component;
 use unicode_normalization::UnicodeNormalization;
 
+use crate::text::shown_path;
+
 /// The longest name that Linux takes.
 const LONGEST_NAME: usize = 255;
 /// So long is a name that is too long.
@@ -75,7 +77,7 @@ impl EntryPath {
 
 impl fmt::Display for EntryPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&shown(&self.0))
+        f.write_str(&shown_path(&self.0))
     }
 }
 
@@ -184,7 +186,7 @@ pub(super) fn judge_mode(mode: &[u8]) -> Result<Mode, Reason> {
         b"120000" => Ok(Mode::Link),
         b"160000" => Err(Reason::Submodule),
         other => Err(Reason::Mode {
-            mode: shown(&other[..other.len().min(16)]),
+            mode: shown_path(&other[..other.len().min(16)]),
         }),
     }
 }
@@ -199,7 +201,7 @@ impl Names {
         match self.0.insert(folded(name), name.to_vec()) {
             None => Ok(()),
             Some(other) => Err(Reason::Collision {
-                other: shown(&other),
+                other: shown_path(&other),
             }),
         }
     }
@@ -318,28 +320,6 @@ impl Way {
             self.there = self.ends.len();
         }
     }
-}
-
-/// A text of the server's or the repository's for messages: no control characters, and not too long.
-pub(super) fn shown(text: &[u8]) -> String {
-    const MOST: usize = 200;
-    // A character has four bytes at most.
-    let text = text.get(..4 * (MOST + 1)).unwrap_or(text);
-    let mut shown: String = String::from_utf8_lossy(text)
-        .chars()
-        .map(|c| if c.is_control() || is_bidi(c) { ' ' } else { c })
-        .take(MOST + 1)
-        .collect();
-    if shown.chars().count() > MOST {
-        shown.pop();
-        shown.push('…');
-    }
-    shown.trim().to_owned()
-}
-
-/// Characters that turn the direction of what is printed after them.
-fn is_bidi(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use super::pack::PackError;
 use super::protocol::ProtocolError;
 use super::tls::TlsError;
 use super::tree::TreeError;
+use crate::text::Said;
 
 impl From<FolderError> for FetchError {
     fn from(error: FolderError) -> Self {
@@ -21,8 +22,8 @@ impl From<FolderError> for FetchError {
     }
 }
 
-/// A download that failed. No text holds a credential, and what a server or repository says is cut short and
-/// free of control characters.
+/// A download that failed. No text holds a credential, and what a server or repository says is cut short and cleaned
+/// where it is shown.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
     /// The settings allow no connection.
@@ -136,7 +137,15 @@ pub enum FetchError {
         /// The repository.
         url: String,
         /// The type of what it sent.
-        found: String,
+        found: Said,
+    },
+    /// A redirect, a certificate or another answer with the credential in it. What it says is not shown.
+    #[error(
+        "{origin} answers with the credential in what it says, which is neither shown nor followed"
+    )]
+    Echo {
+        /// Scheme, host and port.
+        origin: String,
     },
     /// The server says no, or what can't be understood.
     #[error(transparent)]
@@ -196,4 +205,15 @@ pub enum FetchError {
     /// The folder is not taken.
     #[error(transparent)]
     Tree(#[from] TreeError),
+}
+
+impl FetchError {
+    /// What in it is the server's own.
+    pub(super) fn words_of_the_server(&mut self) -> Option<&mut Said> {
+        match self {
+            Self::Protocol(error) => error.words_of_the_server(),
+            Self::NotGit { found, .. } => Some(found),
+            _ => None,
+        }
+    }
 }

@@ -89,7 +89,7 @@ mod tests {
         for error in [
             FetchError::Protocol(ProtocolError::Line),
             FetchError::Protocol(ProtocolError::Read { source }),
-            FetchError::Protocol(ProtocolError::Refused("expected want".to_owned())),
+            FetchError::Protocol(ProtocolError::Refused("expected want".into())),
             failed(501, None),
             FetchError::NotFound { url: url() },
             FetchError::UnexpectedStatus {
@@ -98,7 +98,7 @@ mod tests {
             },
             FetchError::NotGit {
                 url: url(),
-                found: "text/html".to_owned(),
+                found: "text/html".into(),
             },
         ] {
             assert_eq!(guesses(&error), [Everything], "{error:?}");

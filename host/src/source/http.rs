@@ -6,8 +6,6 @@ use std::error::Error;
 use std::io::{self, Read};
 use std::time::{Duration, Instant};
 
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD_NO_PAD;
 use reqwest::StatusCode;
 use reqwest::blocking::{Client, RequestBuilder, Response};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, LOCATION, RETRY_AFTER};
@@ -17,6 +15,7 @@ use super::FetchError;
 use super::protocol::ProtocolError;
 use super::retry::{self, Failure};
 use crate::cnb::address::RemoteUrl;
+use crate::confine::chain;
 use crate::credential::Credential;
 
 const ADVERTISEMENT: &str = "/info/refs?service=git-upload-pack";
@@ -124,7 +123,7 @@ impl Http {
                 let request = http.client.get(http.base.join(&ADVERTISEMENT[1..]));
                 let response = http.send(request)?;
                 if response.status().is_redirection() {
-                    http.base = redirected(&http.base, &response)?;
+                    http.base = http.redirected(&response)?;
                     continue;
                 }
                 let wanted = "application/x-git-upload-pack-advertisement";
@@ -166,12 +165,13 @@ impl Http {
         let mut tries = 1;
         loop {
             let error = match once(self) {
-                Err(error) if !final_too(&error) => error,
-                ended => return ended,
+                Err(error) => error,
+                answered => return answered,
             };
-            match retry::wait(failure(&error), tries, self.time_left()) {
+            let wait = retry::wait(failure(&error), tries, self.time_left());
+            match wait.filter(|_| !final_too(&error)) {
                 Some(wait) => self.clock.sleep(wait),
-                None => return Err(error),
+                None => return Err(self.without_credential(error)),
             }
             tries += 1;
         }
@@ -227,7 +227,7 @@ impl Http {
         if found.split(';').next().map(str::trim) != Some(wanted) {
             return Err(FetchError::NotGit {
                 url: self.base.to_string(),
-                found: self.without_credential(super::entry::shown(found.as_bytes())),
+                found: found.into(),
             });
         }
         let mut body = Body {
@@ -244,30 +244,65 @@ impl Http {
         // Read to its end, or the connection is not used again. What comes there no longer matters.
         io::copy(&mut (&mut body).take(LARGEST_REST), &mut io::sink()).ok();
         let is_empty = body.left == body.most;
-        parsed.map_err(|mut error| {
+        parsed.map_err(|error| {
             if is_empty {
-                return FetchError::Protocol(ProtocolError::Empty);
+                FetchError::Protocol(ProtocolError::Empty)
+            } else {
+                error
             }
-            if let FetchError::Protocol(error) = &mut error
-                && let Some(words) = error.words_of_the_server()
-            {
-                *words = self.without_credential(std::mem::take(words));
-            }
-            error
         })
     }
 
-    /// What the server said, unless it said the credential: it knows that, but not all who read a build's log do.
-    fn without_credential(&self, words: String) -> String {
-        let Some(Credential { username, secret }) = &self.credential else {
-            return words;
+    /// An error without the credential: the server knows that, but not all who read a build's log do. All that a server
+    /// says passes through here, whole and as it came.
+    fn without_credential(&self, mut error: FetchError) -> FetchError {
+        let Some(credential) = &self.credential else {
+            return error;
         };
-        let encoded = BASE64_STANDARD_NO_PAD.encode(format!("{username}:{}", secret.expose()));
-        if words.contains(secret.expose()) || words.contains(&encoded) {
-            "something with the credential in it, which is not shown".to_owned()
-        } else {
-            words
+        if let Some(words) = error.words_of_the_server()
+            && credential.is_in(words)
+        {
+            *words = "something with the credential in it, which is not shown".into();
         }
+        // Names in a certificate are the server's own, too. The address is not: it was known before.
+        let known = self.base.to_string();
+        if credential.is_in(&chain(&error)) && !credential.is_in(&known) {
+            let origin = self.base.origin();
+            return FetchError::Echo { origin };
+        }
+        error
+    }
+
+    /// Where a redirect leads: the same repository by another path of the same origin, or an error.
+    fn redirected(&self, response: &Response) -> Result<RemoteUrl, FetchError> {
+        let base = &self.base;
+        let wrong = || FetchError::WrongRedirect {
+            url: base.to_string(),
+        };
+        let location = header(response, LOCATION).ok_or_else(wrong)?;
+        let target = Url::parse(&base.join(&ADVERTISEMENT[1..]))
+            .and_then(|url| url.join(location))
+            .map_err(|_| wrong())?;
+        // As it was sent, and as a URL parser reads it: that decodes hosts.
+        let repeats = |credential: &Credential| {
+            credential.is_in(location) || credential.is_in(target.as_str())
+        };
+        let origin = target.origin().ascii_serialization();
+        if self.credential.as_ref().is_some_and(repeats) {
+            let origin = base.origin();
+            return Err(FetchError::Echo { origin });
+        }
+        if origin != base.origin() {
+            return Err(FetchError::Moved {
+                from: base.origin(),
+                to: origin,
+            });
+        }
+        target
+            .as_str()
+            .strip_suffix(ADVERTISEMENT)
+            .and_then(|repository| repository.parse().ok())
+            .ok_or_else(wrong)
     }
 
     fn refused(&self, response: &Response) -> FetchError {
@@ -338,29 +373,6 @@ impl Read for Body<'_> {
 
 fn header(response: &Response, name: reqwest::header::HeaderName) -> Option<&str> {
     response.headers().get(name)?.to_str().ok()
-}
-
-/// Where a redirect leads: the same repository by another path of the same origin, or an error.
-fn redirected(base: &RemoteUrl, response: &Response) -> Result<RemoteUrl, FetchError> {
-    let wrong = || FetchError::WrongRedirect {
-        url: base.to_string(),
-    };
-    let location = header(response, LOCATION).ok_or_else(wrong)?;
-    let target = Url::parse(&base.join(&ADVERTISEMENT[1..]))
-        .and_then(|url| url.join(location))
-        .map_err(|_| wrong())?;
-    let origin = target.origin().ascii_serialization();
-    if origin != base.origin() {
-        return Err(FetchError::Moved {
-            from: base.origin(),
-            to: origin,
-        });
-    }
-    target
-        .as_str()
-        .strip_suffix(ADVERTISEMENT)
-        .and_then(|repository| repository.parse().ok())
-        .ok_or_else(wrong)
 }
 
 /// A request that got no answer: by its cause, for not every cause passes by itself.

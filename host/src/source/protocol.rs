@@ -11,7 +11,7 @@ use gix_packetline::blocking_io::encode::{
     data_to_write, delim_to_write, flush_to_write, text_to_write,
 };
 
-use super::entry::shown;
+use crate::text::Said;
 
 /// How this program introduces itself, where a server wants to know.
 pub(super) const AGENT: &str = concat!("buildpack-host/", env!("CARGO_PKG_VERSION"));
@@ -42,7 +42,7 @@ pub enum ProtocolError {
         /// What should have come.
         wanted: &'static str,
         /// What came.
-        found: String,
+        found: Said,
     },
     /// The server speaks an older protocol alone.
     #[error("the server doesn't speak version 2 of git's protocol")]
@@ -52,18 +52,18 @@ pub enum ProtocolError {
     Lacks(&'static str),
     /// The repository names its objects otherwise.
     #[error("the repository uses the object format '{0}'; only sha1 can be fetched")]
-    ObjectFormat(String),
+    ObjectFormat(Said),
     /// More refs than anyone needs.
     #[error("the server lists more than {MOST_REFS} branches and tags")]
     TooManyRefs,
     /// The server's own words.
     #[error("the server says: {0}")]
-    Refused(String),
+    Refused(Said),
 }
 
 impl ProtocolError {
     /// What in it is the server's own.
-    pub(super) fn words_of_the_server(&mut self) -> Option<&mut String> {
+    pub(super) fn words_of_the_server(&mut self) -> Option<&mut Said> {
         match self {
             Self::Unexpected { found: words, .. }
             | Self::ObjectFormat(words)
@@ -127,7 +127,7 @@ impl<R: Read> Packets<R> {
             // A line without a length, or one that ends what only a local program says.
             Some(Ok(Err(_) | Ok(PacketLineRef::ResponseEnd))) => Err(ProtocolError::Line),
             Some(Ok(Ok(PacketLineRef::Data(data)))) => match data.strip_prefix(b"ERR ") {
-                Some(message) => Err(ProtocolError::Refused(shown(message))),
+                Some(message) => Err(ProtocolError::Refused(message.into())),
                 None => Ok(Packet::Data(data)),
             },
         }
@@ -166,7 +166,7 @@ pub fn read_capabilities(answer: impl Read) -> Result<Capabilities, ProtocolErro
         match key {
             b"agent" => capabilities.agent = true,
             b"object-format" if value == b"sha1" => capabilities.object_format = true,
-            b"object-format" => return Err(ProtocolError::ObjectFormat(shown(value))),
+            b"object-format" => return Err(ProtocolError::ObjectFormat(value.into())),
             b"ls-refs" => ls_refs = true,
             b"fetch" => {
                 fetch = true;
@@ -212,7 +212,7 @@ pub fn read_refs(answer: impl Read, names: &[String]) -> Result<Option<ObjectId>
         }
         let unexpected = || ProtocolError::Unexpected {
             wanted: "an id and the name of a branch or tag",
-            found: shown(line),
+            found: line.into(),
         };
         let mut words = line.split(|byte| *byte == b' ');
         let (Some(id), Some(name)) = (words.next(), words.next()) else {
@@ -319,13 +319,13 @@ fn find_pack(packets: &mut Packets<impl Read>) -> Result<(), ProtocolError> {
             Some(other) => {
                 return Err(ProtocolError::Unexpected {
                     wanted: "a pack",
-                    found: shown(other),
+                    found: other.into(),
                 });
             }
             None => {
                 return Err(ProtocolError::Unexpected {
                     wanted: "a pack",
-                    found: String::from("nothing"),
+                    found: "nothing".into(),
                 });
             }
         }
@@ -356,7 +356,7 @@ impl<R: Read> Band<R> {
                     return Ok(());
                 }
                 Packet::Data([3, message @ ..]) => {
-                    return Err(ProtocolError::Refused(shown(message)));
+                    return Err(ProtocolError::Refused(message.into()));
                 }
                 Packet::Flush => return Ok(()),
                 Packet::Data(_) | Packet::Delimiter => return Err(ProtocolError::Line),

@@ -6,12 +6,14 @@
 use std::ffi::OsString;
 use std::fs::OpenOptions;
 use std::io::{self, Read};
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Component, Path, PathBuf};
 
 use rustix::fs::OFlags;
 
 use crate::cnb::names::VariableName;
+use crate::text::shown_path;
 
 /// The longest variable or entry of a binding, in bytes.
 pub const LONGEST: u64 = 64 * 1024;
@@ -42,7 +44,7 @@ struct Zone {
 #[derive(Debug, thiserror::Error)]
 pub enum PlatformError {
     /// The kernel refused.
-    #[error("can't read {}", path.display())]
+    #[error("can't read {}", shown(path))]
     Read {
         /// The path.
         path: PathBuf,
@@ -50,7 +52,7 @@ pub enum PlatformError {
         source: io::Error,
     },
     /// It lies where somebody else than the platform decides: the application's author, or another buildpack.
-    #[error("{} lies beneath {zone}, in {}", path.display(), found.display())]
+    #[error("{} lies beneath {zone}, in {}", shown(path), shown(found))]
     Beneath {
         /// The path as it was asked for.
         path: PathBuf,
@@ -60,7 +62,7 @@ pub enum PlatformError {
         found: PathBuf,
     },
     /// It is something else than it must be.
-    #[error("{} is no {wanted}", path.display())]
+    #[error("{} is no {wanted}", shown(path))]
     Kind {
         /// The path.
         path: PathBuf,
@@ -68,13 +70,17 @@ pub enum PlatformError {
         wanted: &'static str,
     },
     /// It is too long.
-    #[error("{} has more than {longest} bytes", path.display())]
+    #[error("{} has more than {longest} bytes", shown(path))]
     TooLong {
         /// The path.
         path: PathBuf,
         /// The limit.
         longest: u64,
     },
+}
+
+fn shown(path: &Path) -> String {
+    shown_path(path.as_os_str().as_bytes())
 }
 
 impl Platform {

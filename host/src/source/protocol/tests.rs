@@ -110,7 +110,7 @@ fn a_server_that_can_not_do_what_is_needed_is_refused() {
             &["version 2\n", "ls-refs\n", "object-format=sha256\n"],
             "the repository uses the object format 'sha256'; only sha1 can be fetched",
         ),
-        (&["ERR go \x1b[1maway\n"], "the server says: go  [1maway"),
+        (&["ERR go \x1b[1maway\n"], "the server says: go [1maway"),
     ];
     for (texts, error) in table {
         assert_eq!(offer(texts).unwrap_err().to_string(), error, "{texts:?}");

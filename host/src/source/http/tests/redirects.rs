@@ -84,6 +84,32 @@ fn a_redirect_anywhere_else_is_refused_and_the_credential_stays() {
 }
 
 #[test]
+fn a_redirect_that_repeats_the_credential_is_neither_shown_nor_followed() {
+    for location in [
+        "/hunter2-canary/info/refs?service=git-upload-pack",
+        "/group/new.git/info/refs?service=git-upload-pack&token=hunter2-canary",
+        "/b2F1dGgyOmh1bnRlcjItY2FuYXJ5/info/refs?service=git-upload-pack",
+        "/hunter2%2Dcanary/info/refs?service=git-upload-pack",
+        "/HUNTER2_canar.../info/refs?service=git-upload-pack",
+        "http://hunter2-canary.example/group/new.git/info/refs?service=git-upload-pack",
+        "http://h%75nter2-canary.example/",
+        "http://oauth2:hunter2-canary@{origin-host}/group/new.git/info/refs?service=git-upload-pack",
+    ] {
+        let mut world = world(vec![redirect(location)]);
+        let error = world.get().unwrap_err();
+        let origin = &world.server.origin;
+        let text = format!(
+            "{origin} answers with the credential in what it says, which is neither shown nor followed"
+        );
+        assert_eq!(error.to_string(), text, "{location}");
+        assert_eq!(world.targets(), [GET]);
+    }
+    // Without a credential nothing is kept back, and so is another's.
+    let mut world = world(vec![redirect(NEW), good(OFFERED, b"offer")]);
+    assert_eq!(world.get().unwrap(), b"offer");
+}
+
+#[test]
 fn redirects_come_to_an_end() {
     let mut world = world((0..9).map(|_| redirect(NEW)).collect());
     let error = world.get().unwrap_err();
