@@ -18,7 +18,7 @@ use crate::cnb::context::BuildContext;
 use crate::cnb::layer::{self, WriteError};
 use crate::cnb::names::{FolderName, SourceName};
 use crate::cnb::reuse::{ContentNote, Decision, Notes, decide, declared_digest};
-use crate::cnb::sbom::{Format, Prepared, SbomError};
+use crate::cnb::sbom::{Format, KnownFrom, Prepared, Provenance, SbomError};
 use crate::cnb::walk::Walk;
 use crate::dir::{Dir, DirError, STAGED_PREFIX, is_staged};
 use crate::source::Resolved;
@@ -35,11 +35,11 @@ pub struct Digests {
 }
 
 impl Digests {
-    /// Of this program and of the component that was recorded beside the artifact.
+    /// Of this program, and of what the component was compiled to: whoever ran it compared that digest before.
     pub fn of(record: &Record, own: io::Result<String>) -> Result<Self, ContentsError> {
         Ok(Self {
             host: own.map_err(ContentsError::Digest)?,
-            guest: record.component_sha256.clone(),
+            guest: record.artifact_sha256.clone(),
         })
     }
 }
@@ -81,6 +81,8 @@ pub struct Ready<'a> {
     /// Whether it is made, and its contents lie staged in its directory. One that is kept from the previous image gets
     /// no directory.
     is_made: bool,
+    /// What is said of it when it is in its place.
+    told: String,
 }
 
 /// Decides for each layer whether it is kept, and fetches what is not. What is begun is [`Unfinished`].
@@ -91,68 +93,90 @@ pub fn fetch<'a>(
     digests: &Digests,
     remotes: &mut Remotes<'_>,
 ) -> Result<Vec<Ready<'a>>, ContentsError> {
-    let report = remotes.report;
+    // Where a server is asked for one layer, it has the last word on all that are of the same source.
+    let mut asked = true;
+    while asked {
+        asked = false;
+        for layer in layers {
+            if let (_, Decision::Make(_)) = decided(layer, left, context, digests, remotes)? {
+                for content in &layer.contents {
+                    asked |= remotes.confirm(&content.source)?;
+                }
+            }
+        }
+    }
     let mut ready = Vec::new();
     for layer in layers {
-        let mut notes = Notes {
-            host: digests.host.clone(),
-            guest: digests.guest.clone(),
-            layer: declared_digest(layer),
-            own_files: left.layers[&layer.name].directory,
-            contents: note_contents(layer, context, remotes, Remotes::resolve)?,
-        };
-        let previous = context
-            .restored
-            .layers
-            .get(&layer.name)
-            .map(|layer| &layer.notes);
-        let types = layer.types;
-        let decision = decide(
-            previous,
-            &notes,
-            types.launch && !types.build && !types.cache,
-        );
-        let is_made = match decision {
-            Decision::Keep => {
-                report.line(&format!(
-                    "Layer '{}': kept, nothing has changed",
-                    layer.name
-                ));
-                false
-            }
+        let (notes, decision) = decided(layer, left, context, digests, remotes)?;
+        let (is_made, what) = match decision {
+            Decision::Keep => (false, kept(layer, remotes).to_owned()),
             Decision::Make(reasons) => {
-                let reasons: Vec<_> = reasons.iter().map(ToString::to_string).collect();
-                report.line(&format!(
-                    "Layer '{}': made, {}",
-                    layer.name,
-                    reasons.join("; ")
-                ));
-                notes.contents = note_contents(layer, context, remotes, Remotes::confirm)?;
                 stage(layer, &context.layers, remotes)?;
-                true
+                let reasons: Vec<_> = reasons.iter().map(ToString::to_string).collect();
+                (true, format!("made, {}", reasons.join("; ")))
             }
         };
-        let previous = previous.map_or(&[][..], |notes| &notes.contents);
         ready.push(Ready {
             layer,
             notes,
-            previous,
+            previous: restored(layer, context).map_or(&[][..], |notes| &notes.contents),
             is_made,
+            told: format!("Layer '{}': {what}", layer.name),
         });
     }
     Ok(ready)
 }
 
+/// What would be noted of a layer, and whether the previous build's is kept.
+fn decided(
+    layer: &CheckedLayer,
+    left: &Walk,
+    context: &BuildContext,
+    digests: &Digests,
+    remotes: &mut Remotes<'_>,
+) -> Result<(Notes, Decision), ContentsError> {
+    let notes = Notes {
+        host: digests.host.clone(),
+        guest: digests.guest.clone(),
+        layer: declared_digest(layer),
+        own_files: left.layers[&layer.name].directory,
+        contents: note_contents(layer, context, remotes)?,
+    };
+    let types = layer.types;
+    let launch_only = types.launch && !types.build && !types.cache;
+    let decision = decide(restored(layer, context), &notes, launch_only);
+    Ok((notes, decision))
+}
+
+/// What the previous build noted of a layer.
+fn restored<'c>(layer: &CheckedLayer, context: &'c BuildContext) -> Option<&'c Notes> {
+    let restored = context.restored.layers.get(&layer.name);
+    restored.map(|layer| &layer.notes)
+}
+
+/// What is said of a layer that is kept, and who says that it may be.
+fn kept(layer: &CheckedLayer, remotes: &Remotes<'_>) -> &'static str {
+    let unasked = |source: &SourceName| remotes.known_from(source) == KnownFrom::PreviousImage;
+    if layer
+        .contents
+        .iter()
+        .any(|content| unasked(&content.source))
+    {
+        "kept, by the previous image's own word for that commit; no server was asked"
+    } else {
+        "kept, nothing has changed"
+    }
+}
+
 /// What a layer's contents are at the wanted revisions.
-fn note_contents<'r>(
+fn note_contents(
     layer: &CheckedLayer,
     context: &BuildContext,
-    remotes: &mut Remotes<'r>,
-    ids: fn(&mut Remotes<'r>, &SourceName) -> Result<Resolved, ContentsError>,
+    remotes: &mut Remotes<'_>,
 ) -> Result<Vec<ContentNote>, ContentsError> {
     let descriptor = remotes.descriptor;
     let notes = layer.contents.iter().map(|content| {
-        let Resolved { commit, tree } = ids(remotes, &content.source)?;
+        let Resolved { commit, tree } = remotes.resolve(&content.source)?;
         Ok(ContentNote {
             into: content.into.to_string(),
             source: content.source.to_string(),
@@ -228,8 +252,16 @@ impl Ready<'_> {
         contents.map(|(content, note)| (self.layer, &content.source, note))
     }
 
-    /// Puts the layer into place: contents, environment, and its declaration last.
-    pub fn place(self, layers: &Dir) -> Result<(), PlaceError> {
+    /// How the build came by the layer's content from a source.
+    pub(crate) fn provenance(&self, remotes: &Remotes<'_>, source: &SourceName) -> Provenance {
+        Provenance {
+            kept: !self.is_made,
+            known_from: remotes.known_from(source),
+        }
+    }
+
+    /// Puts the layer into place: contents, environment, and its declaration last. Returns what is to be said of that.
+    pub fn place(self, layers: &Dir) -> Result<String, PlaceError> {
         if self.is_made {
             let dir = layer::open(layers, &self.layer.name)?;
             for content in self.previous {
@@ -245,6 +277,7 @@ impl Ready<'_> {
             }
             layer::write_environment(&dir, self.layer)?;
         }
-        Ok(layer::write_declaration(layers, self.layer, &self.notes)?)
+        layer::write_declaration(layers, self.layer, &self.notes)?;
+        Ok(self.told)
     }
 }

@@ -150,7 +150,7 @@ pub fn build(environment: &Environment, report: Report) -> Result<Outcome, Phase
     stop::tidy_first(layers, MOST_AT_THE_TOP, report).map_err(PhaseError::Thread)?;
     let _unfinished = Unfinished(layers);
     let ready = contents::fetch(&output.layers, &left, &context, &digests, &mut remotes)?;
-    let summary = Summary::of(&ready, &remotes);
+    let summary = Summary::of(&ready, &remotes, &left);
 
     let facts = receipt::facts(&grants, walled, &digests, &remotes, &ready);
     output.labels.push(receipt::label(&facts));
@@ -159,7 +159,7 @@ pub fn build(environment: &Environment, report: Report) -> Result<Outcome, Phase
     launch::withdraw(layers)?;
     layer::drop_undeclared(layers, &context.restored, &output.layers)?;
     for layer in ready {
-        layer.place(layers)?;
+        report.line(&layer.place(layers)?);
     }
     sbom::write(layers, prepared, &facts)?;
     launch::write(layers, &output)?;

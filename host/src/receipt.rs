@@ -53,10 +53,13 @@ pub fn facts(
 ) -> Facts {
     let descriptor = &grants.descriptor;
     let origins: BTreeMap<_, _> = remotes.asked().collect();
-    let contents = ready.iter().flat_map(Ready::contents);
-    let contents = contents.map(|(layer, source, note)| Content {
+    let contents = ready
+        .iter()
+        .flat_map(|ready| ready.contents().map(move |content| (ready, content)));
+    let contents = contents.map(|(ready, (layer, source, note))| Content {
         layer: layer.name.clone(),
         launch: layer.types.launch,
+        provenance: ready.provenance(remotes, source),
         note: note.clone(),
         supplier: descriptor.sources[source].supplier.clone(),
         address: address(descriptor, source, origins[source]),

@@ -201,21 +201,15 @@ impl<'d> Session<'d> {
     }
 
     /// The ids of a revision and of a folder in it. No file is fetched, if the server can leave them out.
-    ///
-    /// `known` are commits whose folder is known by its id already: those aren't asked for again.
     pub fn resolve(
         &mut self,
         revision: &Revision,
         subpath: &Subpath,
-        known: &[Resolved],
     ) -> Result<Resolved, FetchError> {
         let commit = match revision.commit() {
             Some(commit) => commit,
             None => self.ask(Guess::Filter, |session| session.resolve_name(revision))?,
         };
-        if let Some(known) = known.iter().find(|known| known.commit == commit) {
-            return Ok(*known);
-        }
         let levels = subpath.parts().len();
         let objects = self.ask(Guess::Nothing, |session| {
             session.fetch_trees(commit, levels)

@@ -9,6 +9,7 @@ use libcnb_data::launch::{Launch, WorkingDirectory};
 use libcnb_data::layer_content_metadata::{LayerContentMetadata, LayerTypes};
 use libcnb_data::{layer_name, process_type};
 use tests::folder::{self, Entry, Kind};
+use tests::git_server::fault::{Fault, When};
 use tests::repository::template_folder;
 
 use crate::world::{ADDRESS, DOCUMENTS, PATH, RECEIPT, TOKEN, World, error, read, stdout};
@@ -120,7 +121,7 @@ fn declaration(world: &World) -> String {
          commit = \"{}\"\n\
          tree = \"{}\"\n",
         digest("bin/detect"),
-        digest("guest.wasm"),
+        digest("guest.cwasm"),
         world.repository.id("main").unwrap(),
         world.repository.id("main:job-template").unwrap(),
     )
@@ -187,7 +188,7 @@ fn build_prints_what_it_does_and_nothing_else() {
     let ended = world.build();
     let lines: Vec<_> = stdout(&ended).lines().collect();
     let url = world.server.url(PATH);
-    let [headline, sandbox, source, token, layer, fetched, done] = lines[..] else {
+    let [headline, sandbox, source, token, fetched, layer, done] = lines[..] else {
         panic!("{}", ended.output());
     };
     assert_eq!(headline, "---> PlanQK Job Template Buildpack 0.1.0");
@@ -225,6 +226,20 @@ fn build_prints_what_it_does_and_nothing_else() {
     assert!(rest.starts_with(&start), "{done}\n{start}");
     assert!(rest.ends_with(" kB received"), "{done}");
     assert_eq!(error(&ended), "");
+}
+
+#[test]
+fn a_layer_is_said_to_be_made_when_it_is_and_not_before() {
+    let world = World::sample();
+    world.server.fault(
+        When::Command("fetch"),
+        usize::MAX,
+        Fault::flip_pack_bit(20, 3),
+    );
+    let ended = world.lifecycle.build().unwrap();
+    assert_eq!(ended.code, Some(1), "{}", ended.output());
+    assert!(!ended.output().contains("made"), "{}", ended.output());
+    assert_eq!(world.layers(), []);
 }
 
 #[test]

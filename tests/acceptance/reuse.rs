@@ -5,6 +5,8 @@
 use std::fs;
 use std::io::Write as _;
 
+use host::wasm::artifact::{ARTIFACT_FILE, RECORD_FILE};
+use serde_json::{Value, json};
 use tests::folder::paths;
 use tests::git_server::packet::pack_of;
 use tests::lifecycle::{Ended, Exported};
@@ -50,8 +52,13 @@ fn added() -> Exported {
 
 #[track_caller]
 fn assert_kept(world: &World, ended: &Ended) {
-    let line = "  Layer 'job-template': kept, nothing has changed\n";
-    assert!(stdout(ended).contains(line), "{}", ended.output());
+    assert_kept_as(world, ended, "nothing has changed");
+}
+
+#[track_caller]
+fn assert_kept_as(world: &World, ended: &Ended, why: &str) {
+    let line = format!("  Layer 'job-template': kept, {why}\n");
+    assert!(stdout(ended).contains(&line), "{}", ended.output());
     let mut expected = [&DOCUMENTS[..], &["job-template.toml", "launch.toml"]].concat();
     expected.sort_unstable();
     assert_eq!(paths(&world.layers()), expected);
@@ -72,6 +79,13 @@ fn assert_made(world: &World, ended: &Ended, reasons: &str) {
             .exists()
     );
     assert_eq!(world.lifecycle.export().unwrap(), added());
+}
+
+/// What the receipt says of how the content was come by.
+fn provenance(world: &World) -> (Value, Value) {
+    let receipt: Value = serde_json::from_str(&world.receipt()).unwrap();
+    let content = &receipt["contents"][0];
+    (content["kept"].clone(), content["known-from"].clone())
 }
 
 /// The kinds of objects that the server has sent since its exchange `from`.
@@ -125,12 +139,13 @@ fn no_content_crosses_the_wire_for_a_layer_that_is_kept() {
     );
     world.lifecycle.export().unwrap();
     world.lifecycle.restore().unwrap();
-    let (exchanges, packs) = (world.server.exchanges().len(), world.packs());
+    assert_eq!(provenance(&world), (false.into(), "server".into()));
+    let exchanges = world.server.exchanges().len();
     let ended = world.build();
     assert_kept(&world, &ended);
-    assert_eq!(world.packs(), packs, "the branch has not moved");
-    assert_eq!(world.server.exchanges().len() - exchanges, 1);
-    assert_eq!(kinds_sent(&world, exchanges), Vec::<String>::new());
+    assert_eq!(world.server.exchanges().len() - exchanges, 2);
+    assert_eq!(kinds_sent(&world, exchanges), ["commit", "tree"]);
+    assert_eq!(provenance(&world), (true.into(), "server".into()));
 }
 
 #[test]
@@ -140,8 +155,56 @@ fn a_commit_that_is_pinned_and_kept_asks_nobody() {
     world.lifecycle.restore().unwrap();
     let asked = world.server.requests().len();
     let ended = world.build();
-    assert_kept(&world, &ended);
+    let why = "by the previous image's own word for that commit; no server was asked";
+    assert_kept_as(&world, &ended, why);
     assert_eq!(world.server.requests().len(), asked);
+    assert_eq!(provenance(&world), (true.into(), "previous-image".into()));
+}
+
+/// The restored notes with the id of another folder in place of the wanted one's.
+fn forge_tree(world: &World) -> String {
+    let file = world.lifecycle.layers_dir().join("job-template.toml");
+    let noted = fs::read_to_string(&file).unwrap();
+    let folder = world.repository.id("main:job-template").unwrap();
+    let other = world.repository.id("main:job-template/app").unwrap();
+    let forged = noted.replace(&folder, &other);
+    assert_ne!(forged, noted);
+    fs::write(&file, forged).unwrap();
+    other
+}
+
+#[test]
+fn a_made_up_tree_in_a_previous_image_keeps_nothing_where_the_server_is_asked() {
+    let world = built_once();
+    forge_tree(&world);
+    let ended = world.build();
+    assert_made(&world, &ended, "the content of 'job-template' has changed");
+    assert_eq!(provenance(&world), (false.into(), "server".into()));
+}
+
+#[test]
+fn a_made_up_tree_of_a_pinned_commit_is_told_as_the_previous_images_own_word() {
+    let world = built_at_its_commit();
+    world.lifecycle.export().unwrap();
+    world.lifecycle.restore().unwrap();
+    let other = forge_tree(&world);
+    let ended = world.build();
+    let why = "by the previous image's own word for that commit; no server was asked";
+    assert_kept_as(&world, &ended, why);
+    let receipt: Value = serde_json::from_str(&world.receipt()).unwrap();
+    assert_eq!(receipt["contents"][0]["tree"], other);
+    assert_eq!(provenance(&world), (true.into(), "previous-image".into()));
+    let bill: Value = serde_json::from_str(&world.layer_file("launch.sbom.cdx.json")).unwrap();
+    let properties = bill["components"][0]["properties"].as_array().unwrap();
+    for (name, value) in [("kept", "true"), ("known-from", "previous-image")] {
+        let property = json!({"name": format!("wasm-buildpacks:{name}"), "value": value});
+        assert!(properties.contains(&property), "{property}");
+    }
+    let bill = world.layer_file("launch.sbom.spdx.json");
+    assert!(
+        bill.contains("kept: true, known from: previous-image"),
+        "{bill}"
+    );
 }
 
 #[test]
@@ -282,14 +345,34 @@ fn another_subpath_is_made_anew_even_with_the_same_tree() {
 #[test]
 fn another_component_makes_the_layer_anew() {
     let world = built_once();
-    let record = world.lifecycle.buildpack_dir().join("artifact.toml");
+    // What stands behind the end of a compiled component changes its digest and nothing else.
+    let buildpack = world.lifecycle.buildpack_dir();
+    let artifact = buildpack.join(ARTIFACT_FILE);
+    let bytes = [fs::read(&artifact).unwrap(), vec![0]].concat();
+    fs::write(&artifact, &bytes).unwrap();
+    let record = buildpack.join(RECORD_FILE);
+    let mut table: toml::Table = toml::from_str(&fs::read_to_string(&record).unwrap()).unwrap();
+    let digest = xtask::aot::sha256(&bytes);
+    table
+        .insert("artifact-sha256".to_owned(), digest.into())
+        .unwrap();
+    fs::write(record, toml::to_string(&table).unwrap()).unwrap();
+    let ended = world.build();
+    assert_made(&world, &ended, "the buildpack's component is another one");
+}
+
+#[test]
+fn what_is_recorded_of_the_component_and_was_not_run_counts_for_nothing() {
+    let world = built_once();
+    let record = world.lifecycle.buildpack_dir().join(RECORD_FILE);
     let mut table: toml::Table = toml::from_str(&fs::read_to_string(&record).unwrap()).unwrap();
     table
         .insert("component-sha256".to_owned(), "0".repeat(64).into())
         .unwrap();
     fs::write(record, toml::to_string(&table).unwrap()).unwrap();
     let ended = world.build();
-    assert_made(&world, &ended, "the buildpack's component is another one");
+    assert_kept(&world, &ended);
+    assert!(!world.receipt().contains(&"0".repeat(64)));
 }
 
 #[test]

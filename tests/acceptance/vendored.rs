@@ -30,7 +30,7 @@ impl Packaged {
         };
         let mut session = Session::open(remote, DownloadLimits::default()).unwrap();
         let (main, folder) = ("main".parse().unwrap(), FOLDER.parse().unwrap());
-        let resolved = session.resolve(&main, &folder, &[]).unwrap();
+        let resolved = session.resolve(&main, &folder).unwrap();
         let pack = session.download_pack(&resolved).unwrap();
         let packaged = Self {
             world,

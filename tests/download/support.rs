@@ -189,7 +189,7 @@ impl Ask {
 
     pub(crate) fn resolve(&self, session: &mut Session<'_>) -> Result<Resolved, FetchError> {
         let revision = self.revision.parse().unwrap();
-        session.resolve(&revision, &self.subpath.parse().unwrap(), &[])
+        session.resolve(&revision, &self.subpath.parse().unwrap())
     }
 
     /// The whole way to the disk. A failure must leave the disk as it was, and show no credential.

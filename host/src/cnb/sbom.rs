@@ -10,6 +10,7 @@ mod cyclonedx;
 mod spdx;
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -139,7 +140,7 @@ pub struct Facts {
     pub version: String,
     /// SHA-256 of the host.
     pub host: String,
-    /// SHA-256 of the component.
+    /// SHA-256 of the component, as it was compiled for this machine and run.
     pub guest: String,
     /// What is kept of the build as a whole, as JSON.
     pub receipt: String,
@@ -155,6 +156,9 @@ pub struct Content {
     /// Whether the layer is in the image.
     #[serde(skip)]
     pub launch: bool,
+    /// How the build came by it.
+    #[serde(flatten)]
+    pub provenance: Provenance,
     /// What it is.
     #[serde(flatten)]
     pub note: ContentNote,
@@ -164,6 +168,39 @@ pub struct Content {
     /// The repository, where it may be told.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
+}
+
+/// How a build came by content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Provenance {
+    /// Whether the layer of the previous image was kept. Its files were not looked at: the notes of that image say what
+    /// they are. Otherwise the content was fetched, and judged.
+    pub kept: bool,
+    /// Who says which commit and which tree is the wanted one.
+    pub known_from: KnownFrom,
+}
+
+/// Who says which commit and which tree is the wanted one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KnownFrom {
+    /// The server, or its mirror, in this build.
+    Server,
+    /// buildpack.toml, of what the package brings along.
+    Package,
+    /// The notes of the previous image alone: a full commit id was wanted, and nobody was asked about it.
+    PreviousImage,
+}
+
+impl fmt::Display for KnownFrom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Server => "server",
+            Self::Package => "package",
+            Self::PreviousImage => "previous-image",
+        })
+    }
 }
 
 /// Writes the image's documents. One without fetched content has none.

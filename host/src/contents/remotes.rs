@@ -19,6 +19,7 @@ use crate::cnb::check::CheckedLayer;
 use crate::cnb::context::{BuildContext, ChosenRevision};
 use crate::cnb::descriptor::{Descriptor, SourceDeclaration};
 use crate::cnb::names::SourceName;
+use crate::cnb::sbom::KnownFrom;
 use crate::credential::{self, Found};
 use crate::dir::Dir;
 use crate::policy::{self, Grants};
@@ -59,14 +60,12 @@ enum Way {
 struct Open<'a> {
     contents: Contents<'a>,
     resolved: Resolved,
-    /// Whether the server said so, or the package. What the notes of a previous image say is not believed for more than
-    /// to keep that image's layer.
-    confirmed: bool,
     origin: Origin,
 }
 
 enum Contents<'a> {
-    /// Not asked anything yet: what is wanted is known.
+    /// Not asked anything: the notes of a previous image say what is wanted. They are not believed for more than to keep
+    /// that image's layer.
     Unasked(Box<Remote>),
     Server(Box<Session<'a>>),
     Package(File),
@@ -126,12 +125,13 @@ impl<'a> Remotes<'a> {
         Ok(())
     }
 
-    /// Where each declared source would be fetched from, or why it can't be. Nothing is kept.
+    /// Where each declared source would be fetched from, or why it can't be. Their credentials are at hand now.
     pub fn origins(
-        &self,
+        &mut self,
     ) -> Result<BTreeMap<SourceName, Result<Origin, ContentsError>>, ContentsError> {
         let bindings = self.bindings()?;
-        let origins = self.descriptor.sources.iter().map(|(name, declaration)| {
+        let mut origins = BTreeMap::new();
+        for (name, declaration) in &self.descriptor.sources {
             let ready = match declaration.vendored {
                 Some(_) => self.package(name, declaration),
                 None => self.remote(name, declaration, &bindings),
@@ -174,56 +174,51 @@ impl<'a> Remotes<'a> {
         let Some((way, origin)) = self.ready.remove(name) else {
             unreachable!("each source of a layer was signed in to");
         };
-        let known = self.known(name);
         let (contents, resolved) = match way {
             Way::Package(file) => (Contents::Package(file), self.resolve_in_package(name)),
-            Way::Server(remote) => self.resolve_at_server(name, remote, &origin, &known)?,
+            Way::Server(remote) => self.resolve_at_server(name, remote, &origin)?,
         };
-        let confirmed = matches!(contents, Contents::Package(_)) || !known.contains(&resolved);
         let open = Open {
             contents,
             resolved,
-            confirmed,
             origin,
         };
         self.open.insert(name.clone(), open);
         Ok(resolved)
     }
 
-    /// The same for a layer that is made: by the server's word, or the package's.
-    pub(super) fn confirm(&mut self, name: &SourceName) -> Result<Resolved, ContentsError> {
-        let Some(open) = self.open.remove(name) else {
-            unreachable!("a source that was resolved is open");
+    /// Asks the server after all, if nobody was asked: by whose word a layer is made. Whether it was asked just now.
+    pub(super) fn confirm(&mut self, name: &SourceName) -> Result<bool, ContentsError> {
+        let open = match self.open.remove(name) {
+            Some(Open {
+                contents: Contents::Unasked(remote),
+                origin,
+                ..
+            }) => {
+                let (contents, resolved) = self.ask(name, *remote, &origin)?;
+                Open {
+                    contents,
+                    resolved,
+                    origin,
+                }
+            }
+            Some(asked) => {
+                self.open.insert(name.clone(), asked);
+                return Ok(false);
+            }
+            None => unreachable!("a source that was resolved is open"),
         };
-        let open = if open.confirmed {
-            open
-        } else {
-            let origin = open.origin.clone();
-            let asked = self.ask_again(name, open);
-            asked.map_err(|error| origin.failed(error))?
-        };
-        let resolved = open.resolved;
         self.open.insert(name.clone(), open);
-        Ok(resolved)
+        Ok(true)
     }
 
-    fn ask_again(&self, name: &SourceName, open: Open<'a>) -> Result<Open<'a>, FetchError> {
-        let Open {
-            contents, origin, ..
-        } = open;
-        let mut session = match contents {
-            Contents::Server(session) => session,
-            Contents::Unasked(remote) => Box::new(self.ask(name, *remote, &origin)?),
-            Contents::Package(_) => unreachable!("what the package says is confirmed"),
-        };
-        let revision = &self.context.revisions[name].revision;
-        let subpath = &self.descriptor.sources[name].subpath;
-        Ok(Open {
-            resolved: session.resolve(revision, subpath, &[])?,
-            contents: Contents::Server(session),
-            confirmed: true,
-            origin,
-        })
+    /// Who says what a source's revision and folder are. It was resolved.
+    pub(super) fn known_from(&self, name: &SourceName) -> KnownFrom {
+        match self.open.get(name).map(|open| &open.contents) {
+            Some(Contents::Server(_)) => KnownFrom::Server,
+            Some(Contents::Package(_)) => KnownFrom::Package,
+            Some(Contents::Unasked(_)) | None => KnownFrom::PreviousImage,
+        }
     }
 
     fn resolve_in_package(&self, name: &SourceName) -> Resolved {
@@ -245,7 +240,6 @@ impl<'a> Remotes<'a> {
         name: &SourceName,
         remote: Box<Remote>,
         origin: &Origin,
-        known: &[Resolved],
     ) -> Result<(Contents<'a>, Resolved), ContentsError> {
         let ChosenRevision { revision, variable } = &self.context.revisions[name];
         let by = variable.as_ref();
@@ -259,38 +253,47 @@ impl<'a> Remotes<'a> {
             "Source '{name}': {}{mirror} at {revision}{by}",
             origin.url
         ));
-        let pinned = known
-            .iter()
-            .find(|known| Some(known.commit) == revision.commit());
-        if let Some(pinned) = pinned {
-            return Ok((Contents::Unasked(remote), *pinned));
+        match revision
+            .commit()
+            .and_then(|commit| self.noted(name, commit))
+        {
+            Some(noted) => Ok((Contents::Unasked(remote), noted)),
+            None => self.ask(name, *remote, origin),
         }
-        let subpath = &self.descriptor.sources[name].subpath;
-        let opened = self.ask(name, *remote, origin);
-        let resolved = opened.and_then(|mut session| {
-            let resolved = session.resolve(revision, subpath, known)?;
-            Ok((Contents::Server(Box::new(session)), resolved))
-        });
-        resolved.map_err(|error| origin.failed(error))
     }
 
-    /// The commits whose folder the layers of the previous build have, by their notes.
-    fn known(&self, name: &SourceName) -> Vec<Resolved> {
+    /// The folder of this commit that a layer of the previous build has, by its notes.
+    fn noted(&self, name: &SourceName, commit: ObjectId) -> Option<Resolved> {
         let layers = self.context.restored.layers.values();
         let notes = layers.flat_map(|layer| &layer.notes.contents);
         let subpath = self.descriptor.sources[name].subpath.as_str();
-        let notes = notes.filter(|note| note.source == name.as_str() && note.subpath == subpath);
-        let known = notes.filter_map(|note| {
-            Some(Resolved {
-                commit: note.commit.parse().ok()?,
-                tree: note.tree.parse().ok()?,
-            })
+        let mut notes = notes.filter(|note| {
+            let is_commit = note.commit.parse::<ObjectId>().is_ok_and(|id| id == commit);
+            is_commit && note.source == name.as_str() && note.subpath == subpath
         });
-        known.collect()
+        let tree = notes.find_map(|note| note.tree.parse().ok())?;
+        Some(Resolved { commit, tree })
+    }
+
+    /// Asks a server what the wanted revision and its folder are, whatever the previous image says.
+    fn ask(
+        &self,
+        name: &SourceName,
+        remote: Remote,
+        origin: &Origin,
+    ) -> Result<(Contents<'a>, Resolved), ContentsError> {
+        let revision = &self.context.revisions[name].revision;
+        let subpath = &self.descriptor.sources[name].subpath;
+        let asked = self.open_session(name, remote, origin);
+        let asked = asked.and_then(|mut session| {
+            let resolved = session.resolve(revision, subpath)?;
+            Ok((Contents::Server(Box::new(session)), resolved))
+        });
+        asked.map_err(|error| origin.failed(error))
     }
 
     /// Opens the conversation with a server.
-    fn ask(
+    fn open_session(
         &self,
         name: &SourceName,
         remote: Remote,
@@ -326,11 +329,12 @@ impl<'a> Remotes<'a> {
 
     /// The folder of a source, judged and counted.
     pub(super) fn download(&mut self, name: &SourceName) -> Result<Tree, ContentsError> {
-        let resolved = self.confirm(name)?;
+        self.confirm(name)?;
         let limits = policy::download(&self.descriptor.limits, self.began.elapsed());
         let Some(open) = self.open.get_mut(name) else {
             unreachable!("a source that was confirmed is open");
         };
+        let resolved = open.resolved;
         let tree = match &mut open.contents {
             Contents::Server(session) => {
                 let tree = session.download(&resolved);

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{Fetched, Ready, Remotes};
+use crate::cnb::walk::Walk;
 use crate::report::{bytes, counted, seconds};
 use crate::source::Traffic;
 
@@ -15,6 +16,10 @@ pub struct Summary {
     pub kept: u64,
     /// What was put into them.
     pub fetched: Fetched,
+    /// What the component itself wrote: files, folders and links.
+    pub own: u64,
+    /// What its files hold, in bytes.
+    pub own_bytes: u64,
     /// What went over the network.
     pub traffic: Traffic,
 }
@@ -22,13 +27,15 @@ pub struct Summary {
 impl Summary {
     /// Counts, before the layers are put into place.
     #[must_use]
-    pub fn of(ready: &[Ready<'_>], remotes: &Remotes<'_>) -> Self {
+    pub fn of(ready: &[Ready<'_>], remotes: &Remotes<'_>, left: &Walk) -> Self {
         let (fetched, traffic) = remotes.totals();
         let made = ready.iter().filter(|layer| layer.is_made).count() as u64;
         Self {
             made,
             kept: ready.len() as u64 - made,
             fetched,
+            own: left.entries,
+            own_bytes: left.bytes,
             traffic,
         }
     }
@@ -40,15 +47,28 @@ impl Summary {
             made,
             kept,
             fetched,
+            own,
+            own_bytes,
             traffic,
         } = *self;
         let mut done = Vec::new();
         if made > 0 {
+            let Fetched { files, bytes: size } = fetched;
+            let with = match files {
+                0 => String::new(),
+                files => format!(
+                    " with {} ({})",
+                    counted(files, "file", "files"),
+                    bytes(size)
+                ),
+            };
+            done.push(format!("{} made{with}", counted(made, "layer", "layers")));
+        }
+        if own > 0 {
             done.push(format!(
-                "{} made with {} ({})",
-                counted(made, "layer", "layers"),
-                counted(fetched.files, "file", "files"),
-                bytes(fetched.bytes)
+                "{} ({}) written by the component",
+                counted(own, "file, folder or link", "files, folders and links"),
+                bytes(own_bytes)
             ));
         }
         if kept > 0 {
@@ -82,6 +102,8 @@ mod tests {
                     files: 11 * made,
                     bytes: 7528 * made,
                 },
+                own: 0,
+                own_bytes: 0,
                 traffic: Traffic {
                     requests,
                     bytes_received: 4903,
@@ -102,5 +124,24 @@ mod tests {
             "Done in 0.3 s: 1 layer made with 11 files (7.5 kB)"
         );
         assert_eq!(told(0, 0, 0), "Done in 0.3 s: nothing was to be made");
+    }
+
+    #[test]
+    fn what_the_component_wrote_itself_is_counted_apart() {
+        let told = |own| {
+            let summary = Summary {
+                made: 1,
+                own,
+                own_bytes: 1500 * own,
+                ..Summary::default()
+            };
+            summary.told(Duration::ZERO)
+        };
+        let layer = "Done in 0.0 s: 1 layer made";
+        assert_eq!(told(0), layer);
+        let one = "1 file, folder or link (1.5 kB) written by the component";
+        assert_eq!(told(1), format!("{layer}; {one}"));
+        let two = "2 files, folders and links (3.0 kB) written by the component";
+        assert_eq!(told(2), format!("{layer}; {two}"));
     }
 }

@@ -1,5 +1,6 @@
 use super::*;
 use crate::cnb::reuse::ContentNote;
+use crate::cnb::sbom::{KnownFrom, Provenance};
 use crate::confine::Sandbox;
 use crate::credential::Place;
 
@@ -27,6 +28,8 @@ fn a_private_address_is_told_only_where_everything_is() {
         host: "asked.example".to_owned(),
         credential: None,
         place: None,
+        nameless: None,
+        chosen_by: None,
         is_mirror: true,
     };
     let told = |detail, source| address(&descriptor(detail), &name(source), &origin(source));
@@ -121,6 +124,10 @@ fn a_content_is_told_flat_and_without_what_is_not_told() {
     let mut content = Content {
         layer: "job".parse().unwrap(),
         launch: true,
+        provenance: Provenance {
+            kept: true,
+            known_from: KnownFrom::PreviousImage,
+        },
         note: ContentNote {
             into: "i".to_owned(),
             source: "s".to_owned(),
@@ -133,7 +140,7 @@ fn a_content_is_told_flat_and_without_what_is_not_told() {
         address: None,
     };
     let text = serde_json::to_string(&content).unwrap();
-    let expected = r#"{"layer":"job","into":"i","source":"s","subpath":"p","revision":"r","commit":"c","tree":"t"}"#;
+    let expected = r#"{"layer":"job","kept":true,"known-from":"previous-image","into":"i","source":"s","subpath":"p","revision":"r","commit":"c","tree":"t"}"#;
     assert_eq!(text, expected);
     content.address = Some("https://open.example".to_owned());
     let text = serde_json::to_string(&content).unwrap();

@@ -126,9 +126,7 @@ fn a_folder_is_fetched_by_its_id_and_nothing_beside_it() {
     let example = Example::new();
     let answers = vec![example.refs(), example.answer(0..2), example.answer(2..5)];
     let (server, mut session) = session(answers);
-    let resolved = session
-        .resolve(&revision("main"), &subpath("dir"), &[])
-        .unwrap();
+    let resolved = session.resolve(&revision("main"), &subpath("dir")).unwrap();
     let (commit, tree) = (example.commit(), example.dir());
     assert_eq!(resolved, Resolved { commit, tree });
     assert_eq!(
@@ -151,7 +149,7 @@ fn a_commit_id_is_not_looked_up_and_a_deeper_folder_is_found_at_once() {
     let (server, mut session) = session(answers);
     let commit = example.commit();
     let resolved = session
-        .resolve(&revision(&commit.to_string()), &subpath("dir/sub"), &[])
+        .resolve(&revision(&commit.to_string()), &subpath("dir/sub"))
         .unwrap();
     assert_eq!(paths(&session.download(&resolved).unwrap()), ["file"]);
     let expected = [
@@ -171,9 +169,7 @@ fn a_server_without_filters_sends_the_whole_commit_once() {
         example.answer(0..6),
     ];
     let (server, mut session) = session(answers);
-    let resolved = session
-        .resolve(&revision("main"), &subpath("dir"), &[])
-        .unwrap();
+    let resolved = session.resolve(&revision("main"), &subpath("dir")).unwrap();
     assert_eq!(
         paths(&session.download(&resolved).unwrap()),
         ["sub", "sub/file"]
@@ -196,9 +192,7 @@ fn a_server_that_refuses_a_filter_is_asked_without() {
         example.answer(0..6),
     ];
     let (server, mut session) = session(answers);
-    let resolved = session
-        .resolve(&revision("main"), &subpath("dir"), &[])
-        .unwrap();
+    let resolved = session.resolve(&revision("main"), &subpath("dir")).unwrap();
     assert_eq!(
         paths(&session.download(&resolved).unwrap()),
         ["sub", "sub/file"]
@@ -222,9 +216,7 @@ fn a_server_that_gives_no_tree_by_its_id_is_asked_for_the_commit() {
         example.answer(0..6),
     ];
     let (server, mut session) = session(answers);
-    let resolved = session
-        .resolve(&revision("main"), &subpath("dir"), &[])
-        .unwrap();
+    let resolved = session.resolve(&revision("main"), &subpath("dir")).unwrap();
     assert_eq!(
         paths(&session.download(&resolved).unwrap()),
         ["sub", "sub/file"]
@@ -244,7 +236,7 @@ fn a_commit_that_the_server_does_not_know_is_named() {
         let requests = front.len() + 1;
         let answers = front.into_iter().chain([refused()]).collect();
         let (server, mut session) = session(answers);
-        let error = session.resolve(&unknown, &subpath("dir"), &[]).unwrap_err();
+        let error = session.resolve(&unknown, &subpath("dir")).unwrap_err();
         assert_eq!(
             error.to_string(),
             format!("{}/a.git has no commit {unknown}", server.origin)
@@ -265,7 +257,7 @@ fn a_name_that_the_server_does_not_have_is_named() {
     ] {
         let (server, mut session) = session(vec![good(RESULT, b"0000")]);
         let error = session
-            .resolve(&revision(name), &subpath("dir"), &[])
+            .resolve(&revision(name), &subpath("dir"))
             .unwrap_err();
         let text = format!(
             "{}/a.git has no branch and no tag '{name}'{hint}",
@@ -301,7 +293,7 @@ fn a_folder_that_the_commit_does_not_have_is_named() {
     for (path, text) in table {
         let (_server, mut session) = session(vec![example.refs(), example.answer(0..6)]);
         let error = session
-            .resolve(&revision("main"), &subpath(path), &[])
+            .resolve(&revision("main"), &subpath(path))
             .unwrap_err();
         assert_eq!(error.to_string(), text);
     }
@@ -312,15 +304,13 @@ fn what_the_server_leaves_out_is_named() {
     let example = Example::new();
     let (_server, mut session) = session(vec![example.refs(), example.answer(0..1)]);
     let error = session
-        .resolve(&revision("main"), &subpath("dir"), &[])
+        .resolve(&revision("main"), &subpath("dir"))
         .unwrap_err();
     let text = format!("the pack lacks the tree {}", example.objects[1].0);
     assert_eq!(error.to_string(), text);
     let answers = vec![example.refs(), example.answer(0..2), example.answer(2..4)];
     let (_server, mut session) = self::session(answers);
-    let resolved = session
-        .resolve(&revision("main"), &subpath("dir"), &[])
-        .unwrap();
+    let resolved = session.resolve(&revision("main"), &subpath("dir")).unwrap();
     let error = session.download(&resolved).unwrap_err();
     let text = format!("the pack lacks the blob {}", example.objects[4].0);
     assert_eq!(error.to_string(), text);
@@ -332,7 +322,7 @@ fn another_object_than_the_wanted_one_is_no_answer() {
     let answers = vec![example.refs(), example.answer(4..6)];
     let (_server, mut session) = session(answers);
     let error = session
-        .resolve(&revision("main"), &subpath("dir"), &[])
+        .resolve(&revision("main"), &subpath("dir"))
         .unwrap_err();
     let text = format!("the pack lacks the commit {}", example.commit());
     assert_eq!(error.to_string(), text);
@@ -346,7 +336,7 @@ fn a_tag_object_is_no_commit() {
     let id = gix_object::compute_hash(gix_hash::Kind::Sha1, Kind::Tag, content).unwrap();
     let (_server, mut session) = session(vec![good(RESULT, &fetched(&packing.done()))]);
     let error = session
-        .resolve(&revision(&id.to_string()), &subpath("dir"), &[])
+        .resolve(&revision(&id.to_string()), &subpath("dir"))
         .unwrap_err();
     assert_eq!(error.to_string(), format!("{id} is a tag and no commit"));
 }
@@ -380,9 +370,7 @@ fn what_is_offered_is_asked_for_if_a_question_is_not_understood() {
             example.answer(0..2),
             example.answer(2..5),
         ]);
-        let resolved = session
-            .resolve(&revision("main"), &subpath("dir"), &[])
-            .unwrap();
+        let resolved = session.resolve(&revision("main"), &subpath("dir")).unwrap();
         session.download(&resolved).unwrap();
         assert_eq!(asked(&server), [POST, GET, POST, POST, POST]);
     }
@@ -394,7 +382,7 @@ fn what_is_offered_is_asked_for_once() {
     let answers = vec![not_found(), offer(), not_found(), offer()];
     let (server, mut session) = session(answers);
     let error = session
-        .resolve(&revision("main"), &subpath("dir"), &[])
+        .resolve(&revision("main"), &subpath("dir"))
         .unwrap_err();
     assert!(matches!(error, FetchError::NotFound { .. }), "{error:?}");
     assert_eq!(asked(&server), [POST, GET, POST]);
@@ -405,7 +393,7 @@ fn a_refused_credential_is_not_shown_again_to_ask_what_is_offered() {
     for status in ["401 No", "403 No"] {
         let (server, mut session) = session(vec![answer(status, "", b""), offer()]);
         let error = session
-            .resolve(&revision("main"), &subpath("dir"), &[])
+            .resolve(&revision("main"), &subpath("dir"))
             .unwrap_err();
         assert!(error.to_string().contains(&status[..3]), "{error}");
         assert_eq!(asked(&server), [POST]);
@@ -424,7 +412,7 @@ fn an_address_without_its_ending_is_not_guessed_at() {
         proxies: Proxies::default(),
     };
     let mut session = Session::open(remote, DownloadLimits::default()).unwrap();
-    let resolved = session.resolve(&revision("main"), &subpath("dir"), &[]);
+    let resolved = session.resolve(&revision("main"), &subpath("dir"));
     assert_eq!(resolved.unwrap().tree, example.dir());
     let first = "GET /a/info/refs?service=git-upload-pack";
     assert_eq!(asked(&server), [first, GET, POST, POST]);
@@ -435,9 +423,7 @@ fn a_folders_pack_gives_the_folder_again_and_no_other() {
     let example = Example::new();
     let answers = vec![example.refs(), example.answer(0..2), example.answer(2..5)];
     let (_server, mut session) = session(answers);
-    let resolved = session
-        .resolve(&revision("main"), &subpath("dir"), &[])
-        .unwrap();
+    let resolved = session.resolve(&revision("main"), &subpath("dir")).unwrap();
     let pack = session.download_pack(&resolved).unwrap();
     let limits = DownloadLimits::default();
     let tree = tree_of_pack(&pack[..], resolved.tree, limits, None).unwrap();
@@ -460,9 +446,7 @@ fn a_pack_that_lacks_a_part_of_the_folder_is_not_taken_for_it() {
     let example = Example::new();
     let answers = vec![example.refs(), example.answer(0..2), example.answer(2..4)];
     let (_server, mut session) = session(answers);
-    let resolved = session
-        .resolve(&revision("main"), &subpath("dir"), &[])
-        .unwrap();
+    let resolved = session.resolve(&revision("main"), &subpath("dir")).unwrap();
     let error = session.download_pack(&resolved).unwrap_err();
     let text = format!("the pack lacks the blob {}", example.objects[4].0);
     assert_eq!(error.to_string(), text);

@@ -74,7 +74,7 @@ pub fn fetch(
     say::step(&format!("fetching {} at {revision}", remote.url));
     let limits = host::policy::download(&descriptor.limits, Duration::ZERO);
     let mut session = Session::open(remote, limits)?;
-    let resolved = session.resolve(&revision, &source.subpath, &[])?;
+    let resolved = session.resolve(&revision, &source.subpath)?;
     let pack = session.download_pack(&resolved)?;
     say::line(&format!(
         "source '{name}': the folder {} of commit {}, {} bytes packed",

@@ -16,7 +16,7 @@ use crate::cnb::check::{CheckedContent, CheckedEnvChange, CheckedExecD, CheckedL
 pub struct Notes {
     /// SHA-256 of the host that made it.
     pub host: String,
-    /// SHA-256 of the component that declared it.
+    /// SHA-256 of the component that declared it, as it was compiled for this machine and run.
     pub guest: String,
     /// SHA-256 of the layer as declared: types, metadata, environment, programs, contents.
     pub layer: String,

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Content, Facts, id, persistent_ids, purl, push};
+use super::{Content, Facts, Provenance, id, persistent_ids, purl, push};
 
 /// Where hashes of the host go: the first of the tools is the host.
 const HOST_HASHES: &str = "/metadata/tools/components/0/hashes";
@@ -23,7 +23,7 @@ pub(super) fn fill(document: &mut Value, name: String, facts: &Facts, contents: 
         "bom-ref": "guest",
         "name": facts.buildpack,
         "version": facts.version,
-        "description": "The buildpack's component, guest.wasm",
+        "description": "The buildpack's component, compiled: guest.cwasm",
         "hashes": [sha256(&facts.guest)],
     });
     push(document, TOOLS, guest);
@@ -39,10 +39,12 @@ fn component(id: &str, content: &Content) -> Value {
     let Content {
         layer,
         launch: _,
+        provenance,
         note,
         supplier,
         address,
     } = content;
+    let Provenance { kept, known_from } = provenance;
     let address = address.iter();
     let address = address.map(|url| json!({"type": "vcs", "url": url}));
     let mut component = json!({
@@ -61,6 +63,8 @@ fn component(id: &str, content: &Content) -> Value {
             property("revision", &note.revision),
             property("commit", &note.commit),
             property("tree", &note.tree),
+            property("kept", &kept.to_string()),
+            property("known-from", &known_from.to_string()),
         ],
     });
     if let Some(supplier) = supplier {

@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{Content, Facts, NO_TIME, id, persistent_ids, purl, push};
+use super::{Content, Facts, NO_TIME, Provenance, id, persistent_ids, purl, push};
 
 const PACKAGES: &str = "/packages";
 const RELATIONSHIPS: &str = "/relationships";
@@ -45,10 +45,12 @@ fn package(id: &str, content: &Content) -> Value {
     let Content {
         layer,
         launch: _,
+        provenance,
         note,
         supplier,
         address,
     } = content;
+    let Provenance { kept, known_from } = provenance;
     let (commit, subpath) = (&note.commit, &note.subpath);
     let from = address.as_ref().and_then(|address| {
         let mut url = Url::parse(&format!("{address}@{commit}")).ok()?;
@@ -77,7 +79,7 @@ fn package(id: &str, content: &Content) -> Value {
         "primaryPackagePurpose": "SOURCE",
         "externalRefs": references,
         "sourceInfo": format!(
-            "The folder '{subpath}' of a git repository at '{}', in layer '{layer}' as '{}'",
+            "The folder '{subpath}' of a git repository at '{}', in layer '{layer}' as '{}'; kept: {kept}, known from: {known_from}",
             note.revision, note.into
         ),
     })

@@ -68,6 +68,10 @@ fn content(layer: &str, launch: bool, address: Option<&str>) -> Content {
     Content {
         layer: layer.parse().unwrap(),
         launch,
+        provenance: Provenance {
+            kept: false,
+            known_from: KnownFrom::Server,
+        },
         note: ContentNote {
             into: "job".to_owned(),
             source: "template".to_owned(),
