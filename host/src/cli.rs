@@ -6,7 +6,7 @@ use std::path::PathBuf;
 /// How to ask, for whoever asked otherwise.
 pub const USAGE: &str = "This program is a buildpack's bin/detect and bin/build: the lifecycle calls it by these names. \
 By its own it answers\n  \
-explain --buildpack DIR [--app DIR] [--platform DIR] [--format text|json]\n  \
+explain --buildpack DIR [--app DIR] [--platform DIR] [--ask] [--format text|json]\n  \
 inspect --buildpack DIR [--format text|json]";
 
 /// What is asked.
@@ -29,6 +29,8 @@ pub enum About {
         app: Option<PathBuf>,
         /// The platform directory, with variables and bindings.
         platform: Option<PathBuf>,
+        /// Whether the servers are asked, as a build would.
+        ask: bool,
     },
     /// What the component is.
     Inspect,
@@ -43,8 +45,13 @@ pub fn parse(mut args: impl Iterator<Item = OsString>) -> Option<Question> {
         _ => return None,
     };
     let (mut buildpack, mut app, mut platform, mut format) = (None, None, None, None);
+    let mut ask = false;
     while let Some(option) = args.next() {
         let place = match option.to_str()? {
+            "--ask" if explains && !ask => {
+                ask = true;
+                continue;
+            }
             "--buildpack" => &mut buildpack,
             "--format" => &mut format,
             "--app" if explains => &mut app,
@@ -64,6 +71,7 @@ pub fn parse(mut args: impl Iterator<Item = OsString>) -> Option<Question> {
         About::Explain {
             app: app.map(PathBuf::from),
             platform: platform.map(PathBuf::from),
+            ask,
         }
     } else {
         About::Inspect
@@ -90,11 +98,14 @@ mod tests {
             about: About::Explain {
                 app: Some("a".into()),
                 platform: Some("p".into()),
+                ask: false,
             },
             buildpack: "b".into(),
             json: true,
         };
         assert_eq!(asked(full), Some(expected));
+        let asking = asked("explain --ask --buildpack b").unwrap();
+        assert!(matches!(asking.about, About::Explain { ask: true, .. }));
         let inspect = asked("inspect --buildpack b --format text").unwrap();
         assert_eq!((inspect.about, inspect.json), (About::Inspect, false));
     }
@@ -109,6 +120,8 @@ mod tests {
             "explain --buildpack b --buildpack c",
             "explain --buildpack b --format yaml",
             "explain --buildpack b --verbose",
+            "explain --buildpack b --ask --ask",
+            "inspect --buildpack b --ask",
             "inspect --buildpack b --app a",
             "detect --buildpack b",
         ] {

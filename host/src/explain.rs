@@ -1,12 +1,13 @@
-//! What a buildpack may do on this machine, and what it would do with an application. Nothing is fetched, and no
-//! credential's value is kept.
+//! What a buildpack may do on this machine, and what it would do with an application. Nothing is written but a folder of
+//! its own, which is gone before a server is asked; and none is asked unless that is wanted.
 //!
-//! The same steps as in `phase`, up to the network. How the answer looks lives in `text`.
+//! The same steps as in `phase`, in the same order. How the answer looks lives in `text`.
 
 mod dry;
 mod scratch;
 mod text;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Serialize;
@@ -15,9 +16,11 @@ use crate::cli::{About, Question};
 use crate::cnb::context::Environment;
 use crate::cnb::descriptor::{CredentialDeclaration, Descriptor};
 use crate::cnb::steering;
-use crate::contents::Remotes;
+use crate::confine::Sandbox;
+use crate::contents::{Looked, Remotes};
+use crate::diagnosis::diagnose;
 use crate::dir::Dir;
-use crate::phase::{Outcome, PhaseError};
+use crate::phase::{self, Outcome, PhaseError};
 use crate::policy::{Grants, OperatorPolicy, PATH};
 use crate::report::Report;
 use crate::wasm::artifact::{self, ArtifactFile};
@@ -122,6 +125,18 @@ pub struct SourceAnswer {
     pub credential_goes_to: Option<String>,
     /// Why it can't be fetched.
     pub problem: Option<String>,
+    /// What was found, where the servers are asked.
+    pub asked: Option<AskedAnswer>,
+}
+
+/// What came of asking for a source as a build does.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AskedAnswer {
+    /// The folder, which a build would take.
+    Taken(Looked),
+    /// What a build would end with, as it would say it.
+    Refused(String),
 }
 
 /// Answers a question on standard output.
@@ -133,9 +148,9 @@ pub fn answer(
     let buildpack = &question.buildpack;
     let text = match &question.about {
         About::Inspect => inspect(buildpack)?.answer(question.json),
-        About::Explain { app, platform } => {
+        About::Explain { app, platform, ask } => {
             let (app, platform) = (app.as_deref(), platform.as_deref());
-            explain(environment, buildpack, app, platform)?.answer(question.json)
+            explain(environment, buildpack, app, platform, *ask)?.answer(question.json)
         }
     };
     text.lines().for_each(|line| report.line(line));
@@ -154,6 +169,7 @@ fn explain(
     buildpack: &Path,
     app: Option<&Path>,
     platform: Option<&Path>,
+    ask: bool,
 ) -> Result<Explanation, PhaseError> {
     let dir = open(buildpack)?;
     let inspection = inspection(buildpack, &Descriptor::read(&dir)?)?;
@@ -169,13 +185,30 @@ fn explain(
     std::fs::write(&world.buildpack_plan, plan).map_err(PhaseError::Scratch)?;
     let context = world.build_context(descriptor)?;
     let (held, build) = dry::build(&context, buildpack, &grants)?;
-    let remotes = Remotes::new(&context, &grants, &dir, Report::PLAIN);
+    // The component has ended: only now is a credential read.
+    let mut remotes = Remotes::new(&context, &grants, &dir, Report::SILENT);
     let set = &context.common.variables;
     let variables = descriptor.variables.iter().map(|name| VariableAnswer {
         name: name.to_string(),
         set: set.iter().any(|(set, _)| set == name),
     });
     let origins = remotes.origins()?;
+    // And only when no file is needed any more, and none stays behind, is a server heard.
+    drop(scratch);
+    let mut answers = BTreeMap::new();
+    if ask {
+        if descriptor.sandbox != Sandbox::Off {
+            phase::confine_host(&context.layers, Report::SILENT);
+        }
+        for (name, _) in origins.iter().filter(|(_, origin)| origin.is_ok()) {
+            let looked = remotes.look(name).map_err(PhaseError::Contents);
+            let answer = looked.map_or_else(
+                |error| AskedAnswer::Refused(diagnose(&error).to_string()),
+                AskedAnswer::Taken,
+            );
+            answers.insert(name.clone(), answer);
+        }
+    }
     let sources = origins.into_iter().map(|(name, origin)| {
         let declaration = &descriptor.sources[&name];
         let chosen = &context.revisions[&name];
@@ -208,6 +241,7 @@ fn explain(
             credential_found: found,
             url,
             problem,
+            asked: answers.remove(&name),
         }
     });
     let formats = descriptor.sbom_formats.iter();

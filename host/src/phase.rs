@@ -253,7 +253,7 @@ fn say_confined(report: Report, held: &Held) {
 }
 
 /// What is missing here was said of the runner before; the details are for who looks for them.
-fn confine_host(layers: &Dir, report: Report) {
+pub(crate) fn confine_host(layers: &Dir, report: Report) {
     let held = confine::restrict_host(layers.as_fd());
     let text = format!("Sandbox of the host, before it connects: {held}");
     report.debug(&text);

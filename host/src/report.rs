@@ -26,6 +26,8 @@ pub struct Report {
     error_colour: bool,
     /// What each line begins with.
     indent: &'static str,
+    /// Whether nothing is printed but errors.
+    silent: bool,
 }
 
 /// Control sequences by their meaning, ECMA-48's "select graphic rendition".
@@ -53,6 +55,12 @@ impl Report {
         colour: false,
         error_colour: false,
         indent: "",
+        silent: false,
+    };
+    /// For steps whose answer is printed by someone else.
+    pub const SILENT: Self = Self {
+        silent: true,
+        ..Self::PLAIN
     };
 
     /// Prints what is asked for: lines of level `debug`, and colours, which otherwise a terminal has and nothing else.
@@ -139,6 +147,9 @@ impl Report {
 
     /// A reader that has gone away is no reason to fail a build.
     fn print(self, line: &str) {
+        if self.silent {
+            return;
+        }
         let _gone = writeln!(io::stdout().lock(), "{}{line}", self.indent);
     }
 }

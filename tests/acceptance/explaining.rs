@@ -1,4 +1,5 @@
-//! What the host answers by its own name: right line by line, without the network, and without a token.
+//! What the host answers by its own name: right line by line, without a token, and without the network unless it is
+//! told to ask.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,9 +21,19 @@ fn ask(lifecycle: &Lifecycle, arguments: &[&str], temp: &Path) -> Output {
 
 /// A question with the answer as JSON. It holds no token and leaves nothing behind.
 fn answer(lifecycle: &Lifecycle, app: Option<&Path>) -> Value {
+    answer_with(lifecycle, app, &[])
+}
+
+/// The same where the servers are asked.
+fn answer_asking(lifecycle: &Lifecycle) -> Value {
+    answer_with(lifecycle, Some(&app::sample()), &["--ask"])
+}
+
+fn answer_with(lifecycle: &Lifecycle, app: Option<&Path>, more: &[&str]) -> Value {
     let temp = tempfile::tempdir().unwrap();
     let platform = lifecycle.platform_dir().display().to_string();
     let mut arguments = vec!["explain", "--format", "json", "--platform", &platform];
+    arguments.extend(more);
     let app = app.map(|app| app.display().to_string());
     if let Some(app) = &app {
         arguments.extend(["--app", app]);
@@ -93,6 +104,96 @@ fn what_a_build_would_do_is_said_and_nobody_is_asked() {
     if !plan.is_empty() {
         assert_eq!(said["detect"]["plan"], plan);
     }
+}
+
+#[test]
+fn who_asks_gets_what_a_build_would_take_and_nothing_is_written() {
+    let world = World::sample();
+    let (before, buildpack) = (world.layers(), world.lifecycle.buildpack_dir());
+    let as_it_was = tests::folder::snapshot(&buildpack).unwrap();
+    let said = answer_asking(&world.lifecycle);
+    let requests = world.server.requests();
+    assert!(
+        requests
+            .iter()
+            .all(|request| request.header("authorization").is_some())
+    );
+    assert_eq!(world.layers(), before);
+    assert_eq!(tests::folder::snapshot(&buildpack).unwrap(), as_it_was);
+
+    let source = &said["sources"][0];
+    assert_eq!(source["problem"], Value::Null);
+    let taken = &source["asked"]["taken"];
+    assert_eq!(taken["commit"], world.repository.id("main").unwrap());
+    let tree = world.repository.id("main:job-template").unwrap();
+    assert_eq!(taken["tree"], tree);
+    assert_eq!(taken["lfs_pointers"], 0);
+    // A build then takes the same, with as many requests.
+    let ended = world.build();
+    assert_eq!(world.server.requests().len(), 2 * requests.len());
+    let files = taken["files"].as_u64().unwrap();
+    let line = format!(
+        "{files} files, {}, of commit",
+        host::report::bytes(taken["bytes"].as_u64().unwrap())
+    );
+    assert!(ended.output().contains(&line), "{line}\n{}", ended.output());
+    assert!(world.layer_file("job-template.toml").contains(&tree));
+}
+
+#[test]
+fn who_asks_is_told_the_error_that_a_build_would_end_with() {
+    let world = World::sample();
+    for (name, value, title) in [
+        (
+            "BP_JOB_TEMPLATE_REF",
+            "no-such-branch",
+            "could not be fetched",
+        ),
+        ("BP_GITLAB_TOKEN", "another", "refused the credential"),
+    ] {
+        world.lifecycle.platform_variable(name, value).unwrap();
+        let said = answer_asking(&world.lifecycle);
+        let refused = said["sources"][0]["asked"]["refused"].as_str().unwrap();
+        assert!(
+            refused.starts_with("[Error: ") && refused.contains(title),
+            "{refused}"
+        );
+        let ended = world.lifecycle.build().unwrap();
+        assert_eq!(String::from_utf8_lossy(&ended.stderr), refused);
+        assert_eq!(world.layers(), []);
+    }
+    // Where there is nothing to sign in with, nobody is asked.
+    let world = World::without_token();
+    let source = &answer_asking(&world.lifecycle)["sources"][0];
+    assert_eq!(source["asked"], Value::Null);
+    assert!(
+        source["problem"]
+            .as_str()
+            .unwrap()
+            .contains("BP_GITLAB_TOKEN")
+    );
+    assert_eq!(world.server.requests().len(), 0);
+}
+
+#[test]
+fn who_asks_in_words_is_answered_in_lines() {
+    let world = World::sample();
+    let temp = tempfile::tempdir().unwrap();
+    let platform = world.lifecycle.platform_dir().display().to_string();
+    let output = ask(
+        &world.lifecycle,
+        &["explain", "--ask", "--platform", &platform],
+        temp.path(),
+    );
+    let text = String::from_utf8(output.stdout).unwrap();
+    let commit = world.repository.id("main").unwrap();
+    let line = format!("    commit {commit}, tree ");
+    assert!(
+        text.contains("  asked just now: a build would take 11 files, 7.5 kB\n"),
+        "{text}"
+    );
+    assert!(text.contains(&line) && !text.contains(TOKEN), "{text}");
+    assert!(!text.contains("signing in"), "{text}");
 }
 
 #[test]

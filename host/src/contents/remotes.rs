@@ -42,6 +42,8 @@ pub struct Remotes<'a> {
     buildpack: &'a Dir,
     pub(super) descriptor: &'a Descriptor,
     pub(super) report: Report,
+    /// Where what doesn't fit in memory is put aside, if it may be.
+    scratch: Option<&'a Dir>,
     began: Instant,
     /// With their credentials, not yet asked anything.
     ready: BTreeMap<SourceName, (Way, Origin)>,
@@ -80,6 +82,21 @@ pub struct Fetched {
     pub bytes: u64,
 }
 
+/// A source's folder that was fetched, judged, and not kept.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Looked {
+    /// The commit.
+    pub commit: String,
+    /// Git's id of the folder.
+    pub tree: String,
+    /// Regular files in it.
+    pub files: u64,
+    /// What they hold, in bytes.
+    pub bytes: u64,
+    /// Files that are kept in Git LFS, so that a pointer stands in their place.
+    pub lfs_pointers: u64,
+}
+
 impl<'a> Remotes<'a> {
     /// Nothing is read yet. `buildpack` is the package, for what it brings along.
     #[must_use]
@@ -95,6 +112,7 @@ impl<'a> Remotes<'a> {
             buildpack,
             descriptor: &grants.descriptor,
             report,
+            scratch: Some(&context.layers),
             began: Instant::now(),
             ready: BTreeMap::new(),
             open: BTreeMap::new(),
@@ -136,9 +154,27 @@ impl<'a> Remotes<'a> {
                 Some(_) => self.package(name, declaration),
                 None => self.remote(name, declaration, &bindings),
             };
-            (name.clone(), ready.map(|(_, origin)| origin))
-        });
-        Ok(origins.collect())
+            let origin = ready.map(|(way, origin)| {
+                self.ready.insert(name.clone(), (way, origin.clone()));
+                origin
+            });
+            origins.insert(name.clone(), origin);
+        }
+        Ok(origins)
+    }
+
+    /// Asks for a source as a build does, and judges what comes, in memory. [`Remotes::origins`] has found a way to it.
+    pub fn look(&mut self, name: &SourceName) -> Result<Looked, ContentsError> {
+        self.scratch = None;
+        let Resolved { commit, tree } = self.resolve(name)?;
+        let folder = self.download(name)?;
+        Ok(Looked {
+            commit: commit.to_string(),
+            tree: tree.to_string(),
+            files: folder.files() as u64,
+            bytes: folder.bytes(),
+            lfs_pointers: folder.lfs_pointers().len() as u64,
+        })
     }
 
     fn bindings(&self) -> Result<Bindings, ContentsError> {
@@ -306,9 +342,11 @@ impl<'a> Remotes<'a> {
         }
         let limits = policy::download(&self.descriptor.limits, self.began.elapsed());
         let session = Session::open(remote, limits)?;
-        Ok(session
-            .with_scratch(&self.context.layers)
-            .with_progress(self.progress(name)))
+        let session = session.with_progress(self.progress(name));
+        Ok(match self.scratch {
+            Some(dir) => session.with_scratch(dir),
+            None => session,
+        })
     }
 
     /// Says how much has come, if it takes long.
@@ -340,10 +378,8 @@ impl<'a> Remotes<'a> {
                 let tree = session.download(&resolved);
                 tree.map_err(|error| open.origin.failed(error))
             }
-            Contents::Package(file) => {
-                tree_in_package(file, resolved.tree, limits, &self.context.layers)
-                    .map_err(|error| open.origin.failed_in_package(name, error))
-            }
+            Contents::Package(file) => tree_in_package(file, resolved.tree, limits, self.scratch)
+                .map_err(|error| open.origin.failed_in_package(name, error)),
             Contents::Unasked(_) => unreachable!("what a server confirmed was asked"),
         }?;
         let (files, size) = (tree.files() as u64, tree.bytes());
@@ -399,7 +435,7 @@ impl<'a> Remotes<'a> {
     ) -> Result<(Way, Origin), ContentsError> {
         let common = &self.context.common;
         let denied = |denial| ContentsError::Denied(Box::new(denial));
-        let revision = &self.context.revisions[name].revision;
+        let ChosenRevision { revision, variable } = &self.context.revisions[name];
         self.grants.may_fetch(name, revision).map_err(denied)?;
         let whole = |server: &RemoteUrl, from: String| {
             if server.is_repository(&declaration.git) {
@@ -474,7 +510,7 @@ fn tree_in_package(
     mut file: &File,
     tree: ObjectId,
     limits: DownloadLimits,
-    scratch: &Dir,
+    scratch: Option<&Dir>,
 ) -> Result<Tree, PackageError> {
     let most = limits.response;
     if file.metadata()?.len() > most {
@@ -484,5 +520,5 @@ fn tree_in_package(
     // It may be in two layers.
     file.rewind()?;
     let pack = BufReader::with_capacity(READ_AT_ONCE, file.take(most));
-    Ok(tree_of_pack(pack, tree, limits, Some(scratch))?)
+    Ok(tree_of_pack(pack, tree, limits, scratch)?)
 }

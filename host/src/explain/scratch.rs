@@ -91,7 +91,15 @@ impl World<'_> {
         ];
         let target = target.map(|(name, value)| (name.into(), value.into()));
         // What the process environment alone can say holds in a build as well.
-        let own = ["SERVICE_BINDING_ROOT", "CNB_EXEC_ENV"];
+        let own = [
+            "SERVICE_BINDING_ROOT",
+            "CNB_EXEC_ENV",
+            "SSL_CERT_FILE",
+            "https_proxy",
+            "HTTPS_PROXY",
+            "no_proxy",
+            "NO_PROXY",
+        ];
         let own = own.into_iter().filter_map(|name| {
             let value = self.environment.variable(name)?;
             Some((name.into(), value.to_owned()))

@@ -5,8 +5,9 @@ use std::fmt::{self, Display, Write as _};
 use serde::Serialize;
 
 use super::dry::{DryBuild, DryDetect};
-use super::{Explanation, Inspection, SourceAnswer};
-use crate::report::COMPONENT;
+use super::{AskedAnswer, Explanation, Inspection, SourceAnswer};
+use crate::contents::Looked;
+use crate::report::{COMPONENT, bytes, counted};
 use crate::text::json;
 
 impl Inspection {
@@ -138,10 +139,46 @@ fn write_source(f: &mut fmt::Formatter<'_>, source: &SourceAnswer) -> fmt::Resul
     if let (Some(found), Some(to)) = (&source.credential_found, &source.credential_goes_to) {
         writeln!(f, "    found in {found}; it goes to {to} and nowhere else")?;
     }
-    match &source.problem {
-        Some(problem) => writeln!(f, "  can't be fetched: {problem}"),
+    if let Some(problem) = &source.problem {
+        writeln!(f, "  can't be fetched: {problem}")?;
+    }
+    match &source.asked {
+        Some(asked) => write_asked(f, asked),
         None => Ok(()),
     }
+}
+
+fn write_asked(f: &mut fmt::Formatter<'_>, asked: &AskedAnswer) -> fmt::Result {
+    let looked = match asked {
+        AskedAnswer::Taken(looked) => looked,
+        AskedAnswer::Refused(why) => {
+            writeln!(f, "  asked just now: a build would end with this")?;
+            return indented(f, why);
+        }
+    };
+    let Looked {
+        commit,
+        tree,
+        files,
+        bytes: size,
+        lfs_pointers,
+    } = looked;
+    let files = counted(*files, "file", "files");
+    writeln!(
+        f,
+        "  asked just now: a build would take {files}, {}",
+        bytes(*size)
+    )?;
+    writeln!(f, "    commit {commit}, tree {tree}")?;
+    if *lfs_pointers > 0 {
+        let pointers = counted(
+            *lfs_pointers,
+            "of them is a pointer",
+            "of them are pointers",
+        );
+        writeln!(f, "    {pointers} to Git LFS, which isn't fetched")?;
+    }
+    Ok(())
 }
 
 fn write_detect(f: &mut fmt::Formatter<'_>, detect: &DryDetect) -> fmt::Result {
