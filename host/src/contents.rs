@@ -27,6 +27,7 @@ use crate::wasm::artifact::{Record, sha256};
 pub use self::error::{ContentsError, Origin, PackageError};
 pub use self::remotes::{Fetched, Looked, Remotes, VENDOR_FOLDER};
 pub use self::summary::Summary;
+pub use self::trust::Trust;
 
 /// Who makes the layers, for the notes on them.
 pub struct Digests {

@@ -117,6 +117,8 @@ pub enum CredentialError {
         env: Option<VariableName>,
         /// The type of the binding that could hold it.
         binding: Option<BindingType>,
+        /// The bindings that there are, in a sentence, or nothing.
+        bindings: String,
     },
     /// The bindings can't be used.
     #[error(transparent)]
@@ -232,6 +234,9 @@ pub fn find(
     Err(CredentialError::Missing {
         env: env.clone(),
         binding: binding.clone(),
+        bindings: binding
+            .as_ref()
+            .map_or_else(String::new, |_| bindings.to_string()),
     })
 }
 

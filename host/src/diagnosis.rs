@@ -2,6 +2,7 @@
 //!
 //! One exhaustive match for each kind of error. No logic, no printing.
 
+mod connection;
 mod contents;
 pub mod exit;
 

@@ -14,11 +14,14 @@ mod guess;
 mod http;
 mod objects;
 pub mod pack;
+mod pem;
 pub mod protocol;
+mod proxy;
 mod retry;
 mod stage;
 mod tls;
 pub mod tree;
+mod unsent;
 
 use std::io::{self, BufRead, Read};
 use std::sync::Arc;
@@ -33,14 +36,16 @@ pub use self::http::{Progress, Traffic};
 pub use self::objects::{ObjectError, Objects, ScratchError};
 pub use self::pack::PackError;
 pub use self::protocol::ProtocolError;
+pub use self::proxy::Proxies;
 pub use self::stage::StageError;
-pub use self::tls::{Proxies, TlsError, certificates_from_pem};
+pub use self::tls::{TlsError, TlsFault, certificates_from_pem, is_built_in, usable_certificates};
 pub use self::tree::{Entry, Tree, TreeError};
 
 use self::guess::Guess;
 use self::http::{Http, SystemClock};
 use self::pack::PackLimits;
 use self::protocol::{Capabilities, Extent};
+use self::proxy::Peer;
 use self::tree::{FindError, TreeLimits};
 use crate::cnb::address::{RemoteUrl, Revision, Subpath};
 use crate::credential::Credential;
@@ -55,7 +60,7 @@ pub struct Remote {
     pub url: RemoteUrl,
     /// Who signs in. It goes to the origin of `url` and nowhere else.
     pub credential: Option<Credential>,
-    /// Roots of trust besides those that are built in.
+    /// Authorities besides those that are built in, and certificates that are believed themselves.
     pub certificates: Vec<CertificateDer<'static>>,
     /// The way through.
     pub proxies: Proxies,
@@ -167,8 +172,9 @@ impl<'d> Session<'d> {
             certificates,
             proxies,
         } = remote;
-        let client = tls::client(&url, certificates, &proxies)?;
-        let peer = proxies.peer(&url);
+        let proxy = proxies.for_url(&url)?;
+        let client = tls::client(&url, certificates, proxy.as_ref())?;
+        let peer = Peer::new(&url, proxy);
         let clock = Box::new(SystemClock::start());
         Ok(Self {
             http: Http::new(client, url, peer, credential, clock, limits.deadline),

@@ -1,7 +1,7 @@
 //! Service bindings: which one counts, where its token goes, and what a binding can't be made of.
 
-use std::fs;
-use std::os::unix::fs::symlink;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 
 use crate::support::{OTHER, Scene, TOKEN, Template, USER, VARIABLE};
 
@@ -63,6 +63,56 @@ fn a_binding_without_a_token_takes_no_other() {
     }
     declared.assert_not_asked();
     bound.assert_not_asked();
+}
+
+#[test]
+fn what_in_the_folder_of_bindings_cannot_be_read_and_is_not_needed_is_passed_over() {
+    let template = Template::served();
+    let scene = Scene::bound_to(&template);
+    let bindings = scene.bindings();
+    fs::create_dir_all(bindings.join("maven")).unwrap();
+    fs::write(bindings.join("maven/type"), b"maven\xff").unwrap();
+    // As on each ext4 volume. Root may look into it, and then there is nothing there.
+    fs::create_dir(bindings.join("lost+found")).unwrap();
+    fs::set_permissions(bindings.join("lost+found"), Permissions::from_mode(0o700)).unwrap();
+    let said = scene.builds();
+    assert!(!said.contains("passed over"), "{said}");
+    scene.set("BP_LOG_LEVEL", "debug");
+    let said = scene.builds();
+    assert!(
+        said.contains("Binding 'lost+found' is passed over: "),
+        "{said}"
+    );
+    let why = "Binding 'maven' is passed over: 'type' of binding 'maven' is no UTF-8";
+    assert!(said.contains(why), "{said}");
+    template.assert_asked_by(USER, TOKEN);
+}
+
+#[test]
+fn one_who_misses_a_credential_is_told_why_a_binding_is_not_it() {
+    let template = Template::served();
+    let scene = Scene::new();
+    scene.declare(&template.server.origin());
+    scene.world.binding("gitlab", &[("token", TOKEN)]).unwrap();
+    let said = scene.fails();
+    assert!(
+        said.contains("No credential for source 'job-template'"),
+        "{said}"
+    );
+    assert!(
+        said.contains("'gitlab' is none: it has no file 'type'"),
+        "{said}"
+    );
+    let other = [("type", "\u{feff}gitlab"), ("token", TOKEN)];
+    scene.world.binding("gitlab", &other).unwrap();
+    let said = scene.fails();
+    assert!(
+        said.contains("'gitlab' is of type '\\u{feff}gitlab'"),
+        "{said}"
+    );
+    template.assert_not_asked();
+    scene.bind("gitlab", &[("token", TOKEN)]);
+    scene.builds();
 }
 
 #[test]

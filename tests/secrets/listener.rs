@@ -12,6 +12,8 @@ use std::time::Duration;
 enum Role {
     /// A proxy's refusal, whatever is asked for.
     Refuse,
+    /// A proxy's refusal of whoever asks.
+    RefuseCredential,
     /// A proxy that leads every `CONNECT` to this address.
     Tunnel(SocketAddr),
     /// Everything goes to this address.
@@ -28,6 +30,11 @@ impl Listener {
     /// One that hears and refuses.
     pub(crate) fn that_refuses() -> Self {
         Self::start(Ipv4Addr::LOCALHOST, Role::Refuse)
+    }
+
+    /// A proxy that knows nobody's password.
+    pub(crate) fn that_refuses_the_credential() -> Self {
+        Self::start(Ipv4Addr::LOCALHOST, Role::RefuseCredential)
     }
 
     /// A proxy by which every host is the server at this origin.
@@ -102,6 +109,11 @@ fn serve(role: &Role, mut client: TcpStream, mut hear: impl FnMut(&[u8])) -> io:
     let server = match role {
         Role::Refuse => {
             return client.write_all(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n");
+        }
+        Role::RefuseCredential => {
+            return client.write_all(
+                b"HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"p\"\r\nContent-Length: 0\r\n\r\n",
+            );
         }
         Role::Tunnel(server) => {
             client.write_all(b"HTTP/1.1 200 Connected\r\n\r\n")?;

@@ -120,6 +120,11 @@ fn a_proxy_among_the_platforms_variables_is_no_proxy() {
     let said = scene.fails();
     assert!(said.contains("template.invalid can't be reached"), "{said}");
     assert!(!said.contains("through the proxy"), "{said}");
+    let seen =
+        "ignoring https_proxy, HTTPS_PROXY, all_proxy, ALL_PROXY among the platform's variables";
+    assert!(said.contains(seen), "{said}");
+    let instead = "https_proxy or HTTPS_PROXY of the lifecycle's own environment";
+    assert!(said.contains(instead), "{said}");
     assert!(attacker.heard().is_empty(), "{:?}", attacker.heard());
 }
 

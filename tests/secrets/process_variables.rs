@@ -68,6 +68,34 @@ fn a_proxy_is_asked_for_another_host_and_learns_no_token() {
 }
 
 #[test]
+fn a_proxy_that_refuses_its_password_is_asked_once_and_the_variable_is_named() {
+    for name in ["HTTPS_PROXY", "https_proxy"] {
+        let proxy = Listener::that_refuses_the_credential();
+        let mut scene = Scene::new();
+        scene.declare("https://template.invalid");
+        scene.set(VARIABLE, TOKEN);
+        let address = proxy.address();
+        let with_password = format!("http://operator:{PROXY_PASSWORD}@{address}");
+        scene.world.variable(name, with_password);
+        let said = scene.fails();
+        assert!(
+            said.contains("The proxy refused its credential for 'job-template' (407)"),
+            "{said}"
+        );
+        assert!(
+            said.contains(&format!("through the proxy http://{address} ({name})")),
+            "{said}"
+        );
+        assert!(
+            said.contains(&format!("the user and password in {name} (407)")),
+            "{said}"
+        );
+        assert!(!said.contains(PROXY_PASSWORD), "{said}");
+        assert_eq!(proxy.heard().len(), 1, "{said}");
+    }
+}
+
+#[test]
 fn nothing_on_this_machine_goes_through_a_proxy() {
     let template = Template::served();
     let proxy = Listener::that_refuses();

@@ -1,5 +1,7 @@
 //! Whose certificate is believed, and that nothing is sent to a server that isn't.
 
+use tests::machine;
+
 use crate::listener::Listener;
 use crate::support::{DECLARED, Scene, TOKEN, Template, USER, VARIABLE};
 
@@ -29,8 +31,85 @@ fn an_authority_from_a_binding_is_believed() {
     let template = encrypted();
     let scene = Scene::variable_for(&template);
     believe(&scene, "own.crt", template.server.authority().unwrap());
+    let said = scene.builds();
+    let believed = "believed besides the built-in authorities: ";
+    assert!(said.contains(believed), "{said}");
+    let from = "1 certificate from 'own.crt' of binding 'authorities'";
+    assert!(said.contains(from), "{said}");
+    template.assert_asked_by(USER, TOKEN);
+}
+
+#[test]
+fn a_servers_own_certificate_is_believed_where_it_is_bound_itself() {
+    let by_itself = |options: tests::git_server::Options| options.token(USER, TOKEN);
+    let template = Template::with(|options| by_itself(options).tls_by_itself());
+    let scene = Scene::variable_for(&template);
+    let said = scene.fails();
+    assert!(said.contains("an authority's own (CA:TRUE)"), "{said}");
+    assert!(said.contains("bind exactly this one"), "{said}");
+    let other = Template::with(|options| by_itself(options).tls_by_itself());
+    believe(&scene, "other.pem", other.server.authority().unwrap());
+    let said = scene.fails();
+    assert!(said.contains("an authority's own (CA:TRUE)"), "{said}");
+    template.assert_not_asked();
+    believe(&scene, "own.pem", template.server.authority().unwrap());
     scene.builds();
     template.assert_asked_by(USER, TOKEN);
+
+    let template = Template::with(|options| by_itself(options).tls_expired());
+    let scene = Scene::variable_for(&template);
+    believe(&scene, "own.pem", template.server.authority().unwrap());
+    let said = scene.fails();
+    assert!(
+        said.contains("expired on 2021-01-01 00:00:00 UTC"),
+        "{said}"
+    );
+    assert!(!said.contains("ca-certificates'"), "{said}");
+    template.assert_not_asked();
+}
+
+/// Calls a test in a build image whose own store has this authority too, and one that nobody can read.
+fn in_an_image_that_believes(template: &Template, try_it: impl FnOnce() + Send) {
+    let authority = template.server.authority().unwrap();
+    let store = format!(
+        "-----BEGIN CERTIFICATE-----\nbm8gY2VydGlmaWNhdGU=\n-----END CERTIFICATE-----\n{authority}"
+    );
+    let name = "ssl/certs/ca-certificates.crt";
+    if let Err(error) = machine::with_etc_file(name, &store, |_| try_it()) {
+        eprintln!("skipped, for no file can be put into /etc here: {error:#}");
+    }
+}
+
+#[test]
+fn an_authority_of_the_images_own_store_is_believed_and_said() {
+    let template = encrypted();
+    in_an_image_that_believes(&template, || {
+        let scene = Scene::variable_for(&template);
+        scene.set("BP_LOG_LEVEL", "debug");
+        let said = scene.builds();
+        let from = "1 certificate from /etc/ssl/certs/ca-certificates.crt";
+        assert!(said.contains(from), "{said}");
+        let unusable = "Not believed, /etc/ssl/certs/ca-certificates.crt: the certificate that begins in line 1";
+        assert!(said.contains(unusable), "{said}");
+        template.assert_asked_by(USER, TOKEN);
+    });
+}
+
+#[test]
+fn an_operator_can_forbid_the_authorities_of_the_image() {
+    let template = encrypted();
+    in_an_image_that_believes(&template, || {
+        let policy = "system-authorities = false\n";
+        let forbidden = machine::with_etc_file("wasm-buildpacks/policy.toml", policy, |_| {
+            let said = Scene::variable_for(&template).fails();
+            assert!(said.contains("can't be trusted"), "{said}");
+            assert!(!said.contains("1 certificate from"), "{said}");
+            template.assert_not_asked();
+        });
+        if let Err(error) = forbidden {
+            eprintln!("skipped, for no second file can be put into /etc here: {error:#}");
+        }
+    });
 }
 
 #[test]
@@ -125,6 +204,8 @@ fn a_proxy_that_leads_elsewhere_is_found_out() {
     believe(&scene, "own.crt", template.server.authority().unwrap());
     let said = scene.fails();
     assert!(said.contains("template.invalid can't be trusted"), "{said}");
+    let through = format!("through the proxy http://{} (HTTPS_PROXY)", proxy.address());
+    assert!(said.contains(&through), "{said}");
     assert!(!proxy.heard().is_empty(), "the proxy was not even asked");
     template.assert_not_asked();
 }

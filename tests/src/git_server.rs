@@ -31,8 +31,8 @@ impl Options {
         let address = listener
             .local_addr()
             .context("the listener has no address")?;
-        let tls = if self.tls {
-            Some(tls::Identity::new()?)
+        let tls = if let Some(certificate) = self.tls {
+            Some(tls::Identity::new(certificate)?)
         } else {
             None
         };

@@ -63,6 +63,12 @@ impl RemoteUrl {
         self.0.host_str().unwrap_or_default()
     }
 
+    /// The port, also one that goes without saying.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.0.port_or_known_default().unwrap_or_default()
+    }
+
     /// Whether the host is this machine, going by its address and not by what a resolver says.
     #[must_use]
     pub fn is_loopback(&self) -> bool {

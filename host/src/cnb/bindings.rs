@@ -1,26 +1,36 @@
 //! Service bindings: a directory for each, its entries as files.
 //!
-//! By <https://github.com/servicebinding/spec>. Only what is asked for is read; nothing here knows what a token is.
+//! By <https://github.com/servicebinding/spec>. Only what is asked for is read; nothing here knows what a token is. What
+//! can't be read is passed over and remembered: it may be another buildpack's, or a volume's `lost+found`.
 
+use std::fmt;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::names::{BindingType, shown};
 use super::platform::{LONGEST, Platform, PlatformError};
+use crate::confine::chain;
 
 /// The most bindings, and the most entries of one.
 const MOST: usize = 256;
 /// The longest certificate file, in bytes: some hold a whole distribution's authorities.
 const LONGEST_CERTIFICATES: u64 = 1024 * 1024;
+/// The most bindings that are told to one who misses one.
+const MOST_TOLD: usize = 10;
 /// The entries that describe a binding and are no data of it.
 const DESCRIBING: [&str; 2] = ["type", "provider"];
 
 /// The bindings of this build.
 #[derive(Debug, Default)]
 pub struct Bindings {
+    /// Where they were looked for.
+    root: PathBuf,
+    /// Whether the process environment says so.
+    is_named: bool,
     /// Those that say their type, sorted by name.
     list: Vec<Binding>,
-    /// Directories without a `type`: no bindings, but worth a word to one who misses one. Escaped.
-    pub untyped: Vec<String>,
+    /// What is no binding that can be used, by its name, escaped, and why: worth a word to one who misses one.
+    pub passed_over: Vec<(String, String)>,
 }
 
 /// A service binding.
@@ -78,28 +88,21 @@ impl Bindings {
     ///
     /// `root` is `SERVICE_BINDING_ROOT` of the process environment, and of nowhere else.
     pub fn read(platform: &Platform, root: Option<&Path>) -> Result<Self, BindingsError> {
-        let root = root.map_or_else(|| platform.dir().join("bindings"), Path::to_owned);
-        let mut bindings = Self::default();
-        for name in platform.list(&root, MOST)?.unwrap_or_default() {
-            let dir = root.join(&name);
+        let mut bindings = Self {
+            root: root.map_or_else(|| platform.dir().join("bindings"), Path::to_owned),
+            is_named: root.is_some(),
+            ..Self::default()
+        };
+        for name in platform.list(&bindings.root, MOST)?.unwrap_or_default() {
             // Names with a dot in front are the platform's own, such as `..data` of a mounted Secret.
-            if name.starts_with('.') || !dir.is_dir() {
+            if name.starts_with('.') {
                 continue;
             }
-            let name = shown(&name);
-            match platform.read(&dir.join("type"), LONGEST)? {
-                None => bindings.untyped.push(name),
-                Some(kind) => {
-                    let kind = text(&name, "type", kind)?.trim().to_owned();
-                    let provider = platform.read(&dir.join("provider"), LONGEST)?;
-                    let provider = text(&name, "provider", provider.unwrap_or_default())?;
-                    bindings.list.push(Binding {
-                        name,
-                        kind,
-                        provider: provider.trim().to_owned(),
-                        dir,
-                    });
-                }
+            let dir = bindings.root.join(&name);
+            match Binding::read(platform, shown(&name), dir) {
+                Ok(binding) => bindings.list.push(binding),
+                Err(PassedOver::Refused(error)) => return Err(error),
+                Err(why) => bindings.passed_over.push((shown(&name), why.to_string())),
             }
         }
         Ok(bindings)
@@ -144,7 +147,74 @@ impl Bindings {
     }
 }
 
+impl fmt::Display for Bindings {
+    /// What there is, for one who misses a binding. Empty where nobody bound anything.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let root = self.root.display();
+        let typed = self
+            .list
+            .iter()
+            .map(|one| format!("'{}' is of type '{}'", one.name, shown(&one.kind)));
+        let others = self.passed_over.iter();
+        let others = others.map(|(name, why)| format!("'{name}' is none: {why}"));
+        let told: Vec<_> = typed.chain(others).take(MOST_TOLD).collect();
+        match &told[..] {
+            [] if self.is_named => {
+                write!(f, "SERVICE_BINDING_ROOT names {root}, where no binding is")
+            }
+            [] => Ok(()),
+            told => write!(f, "Of what is in {root}, {}", told.join("; ")),
+        }
+    }
+}
+
+/// Why a name in the folder of bindings is no binding that can be used.
+#[derive(Debug, thiserror::Error)]
+enum PassedOver {
+    #[error("it is no folder that can be opened")]
+    NoFolder,
+    #[error("it has no file 'type'")]
+    NoType,
+    #[error("{0}")]
+    Unreadable(String),
+    /// Somebody led it to where others decide. That is no accident.
+    #[error(transparent)]
+    Refused(BindingsError),
+}
+
+impl From<BindingsError> for PassedOver {
+    fn from(error: BindingsError) -> Self {
+        match error {
+            BindingsError::Platform(
+                error @ (PlatformError::Read { .. }
+                | PlatformError::Kind { .. }
+                | PlatformError::TooLong { .. }),
+            ) => Self::Unreadable(chain(&error)),
+            error @ BindingsError::NotUtf8 { .. } => Self::Unreadable(error.to_string()),
+            error => Self::Refused(error),
+        }
+    }
+}
+
 impl Binding {
+    /// Only what describes it is read.
+    fn read(platform: &Platform, name: String, dir: PathBuf) -> Result<Self, PassedOver> {
+        if !dir.is_dir() {
+            return Err(PassedOver::NoFolder);
+        }
+        let describing = |entry: &str| -> Result<Option<String>, BindingsError> {
+            let bytes = platform.read(&dir.join(entry), LONGEST)?;
+            let text = bytes.map(|bytes| text(&name, entry, bytes)).transpose()?;
+            Ok(text.map(|text| text.trim().to_owned()))
+        };
+        Ok(Self {
+            kind: describing("type")?.ok_or(PassedOver::NoType)?,
+            provider: describing("provider")?.unwrap_or_default(),
+            name,
+            dir,
+        })
+    }
+
     fn certificates(
         &self,
         platform: &Platform,
@@ -154,10 +224,13 @@ impl Binding {
             if key.starts_with('.') || DESCRIBING.contains(&key.as_str()) {
                 continue;
             }
-            if let Some(pem) = platform.read(&self.dir.join(&key), LONGEST_CERTIFICATES)? {
-                let origin = format!("'{}' of binding '{}'", shown(&key), self.name);
-                found.push(Certificates { origin, pem });
-            }
+            let path = self.dir.join(&key);
+            let Some(pem) = platform.read(&path, LONGEST_CERTIFICATES)? else {
+                let source = io::ErrorKind::NotFound.into();
+                return Err(PlatformError::Read { path, source }.into());
+            };
+            let origin = format!("'{}' of binding '{}'", shown(&key), self.name);
+            found.push(Certificates { origin, pem });
         }
         Ok(())
     }

@@ -19,9 +19,9 @@ use crate::cnb::names::{SourceName, VariableName, shown};
 use crate::contract::types;
 use crate::dir::{Dir, DirError};
 
-pub use self::environment::{Environment, ProcessSettings};
+pub use self::environment::{Environment, HttpsProxy, ProcessSettings};
 pub use self::restored::{PlanEntry, Restored, RestoredLayer};
-pub use self::settings::UnknownSetting;
+pub use self::settings::{Unheeded, UnknownSetting};
 pub use self::wishes::Wishes;
 
 const PLATFORM_DIR: &str = "CNB_PLATFORM_DIR";
@@ -168,6 +168,8 @@ pub struct BuildContext {
     pub revisions: BTreeMap<SourceName, ChosenRevision>,
     /// Variables that look like settings of this buildpack, and mean nothing to it.
     pub unknown_settings: Vec<UnknownSetting>,
+    /// Variables of the platform that would lead a connection, and don't.
+    pub unheeded: Vec<Unheeded>,
 }
 
 /// A revision, and who chose it.
@@ -244,6 +246,7 @@ impl BuildContext {
         Ok(Self {
             revisions: revisions(&common.platform, descriptor)?,
             unknown_settings: unknown_settings(&common.platform, descriptor)?,
+            unheeded: settings::unheeded(&common.platform.dir().join("env"), &common.settings),
             layers_dir: environment.path(LAYERS_DIR)?.to_owned(),
             buildpack_plan: restored::read_plan(Path::new(environment.path(BUILDPACK_PLAN_PATH)?))?,
             restored: Restored::read(&layers)?,

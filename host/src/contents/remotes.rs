@@ -12,11 +12,11 @@ use gix_hash::ObjectId;
 
 use super::error::{ContentsError, Origin, PackageError};
 use super::pace::Pace;
-use super::trust;
+use super::trust::Trust;
 use crate::cnb::address::RemoteUrl;
 use crate::cnb::bindings::Bindings;
 use crate::cnb::check::CheckedLayer;
-use crate::cnb::context::{BuildContext, ChosenRevision};
+use crate::cnb::context::{BuildContext, ChosenRevision, Unheeded};
 use crate::cnb::descriptor::{Descriptor, SourceDeclaration};
 use crate::cnb::names::SourceName;
 use crate::cnb::sbom::KnownFrom;
@@ -45,6 +45,8 @@ pub struct Remotes<'a> {
     /// Where what doesn't fit in memory is put aside, if it may be.
     scratch: Option<&'a Dir>,
     began: Instant,
+    /// Whose certificates are believed, once that was read.
+    trust: Trust,
     /// With their credentials, not yet asked anything.
     ready: BTreeMap<SourceName, (Way, Origin)>,
     open: BTreeMap<SourceName, Open<'a>>,
@@ -114,6 +116,7 @@ impl<'a> Remotes<'a> {
             report,
             scratch: Some(&context.layers),
             began: Instant::now(),
+            trust: Trust::default(),
             ready: BTreeMap::new(),
             open: BTreeMap::new(),
             fetched: Fetched::default(),
@@ -123,6 +126,7 @@ impl<'a> Remotes<'a> {
     /// Reads the credentials of all sources that these layers name. Afterwards no file of the platform's is needed.
     pub fn sign_in(&mut self, layers: &[CheckedLayer]) -> Result<(), ContentsError> {
         let mut bindings = None;
+        let mut trust = Trust::default();
         for content in layers.iter().flat_map(|layer| &layer.contents) {
             let name = &content.source;
             if self.ready.contains_key(name) {
@@ -134,12 +138,17 @@ impl<'a> Remotes<'a> {
             } else {
                 let bindings = match &mut bindings {
                     Some(bindings) => bindings,
-                    none => none.insert(self.bindings()?),
+                    none => {
+                        let bindings = none.insert(self.bindings()?);
+                        trust = self.read_trust(bindings)?;
+                        bindings
+                    }
                 };
-                self.remote(name, declaration, bindings)?
+                self.remote(name, declaration, bindings, &trust)?
             };
             self.ready.insert(name.clone(), ready);
         }
+        self.trust = trust;
         Ok(())
     }
 
@@ -152,7 +161,9 @@ impl<'a> Remotes<'a> {
         for (name, declaration) in &self.descriptor.sources {
             let ready = match declaration.vendored {
                 Some(_) => self.package(name, declaration),
-                None => self.remote(name, declaration, &bindings),
+                None => self
+                    .read_trust(&bindings)
+                    .and_then(|trust| self.remote(name, declaration, &bindings, &trust)),
             };
             let origin = ready.map(|(way, origin)| {
                 self.ready.insert(name.clone(), (way, origin.clone()));
@@ -180,7 +191,23 @@ impl<'a> Remotes<'a> {
     fn bindings(&self) -> Result<Bindings, ContentsError> {
         let common = &self.context.common;
         let root = common.settings.service_binding_root.as_deref();
-        Ok(Bindings::read(&common.platform, root)?)
+        let bindings = Bindings::read(&common.platform, root)?;
+        for (name, why) in &bindings.passed_over {
+            let text = format!("Binding '{name}' is passed over: {why}");
+            self.report.debug(&text);
+        }
+        Ok(bindings)
+    }
+
+    fn read_trust(&self, bindings: &Bindings) -> Result<Trust, ContentsError> {
+        let common = &self.context.common;
+        let file = common.settings.ssl_cert_file.as_deref();
+        let system = self.grants.system_authorities();
+        let trust = Trust::read(&common.platform, bindings, file, system)?;
+        for what in &trust.passed_over {
+            self.report.debug(&format!("Not believed, {what}"));
+        }
+        Ok(trust)
     }
 
     /// What was fetched so far, and what went over the network for it.
@@ -340,6 +367,7 @@ impl<'a> Remotes<'a> {
                 "Source '{name}': signing in with the token from {from}"
             ));
         }
+        self.say_way(name, &remote);
         let limits = policy::download(&self.descriptor.limits, self.began.elapsed());
         let session = Session::open(remote, limits)?;
         let session = session.with_progress(self.progress(name));
@@ -347,6 +375,26 @@ impl<'a> Remotes<'a> {
             Some(dir) => session.with_scratch(dir),
             None => session,
         })
+    }
+
+    /// Says through whom a server is asked and by whose word it is believed, as far as that is not built in.
+    fn say_way(&self, name: &SourceName, remote: &Remote) {
+        let say = |text: &str| self.report.line(&format!("Source '{name}': {text}"));
+        for Unheeded { names, instead } in &self.context.unheeded {
+            let names = names.join(", ");
+            say(&format!(
+                "ignoring {names} among the platform's variables, because an application can set them. {instead}"
+            ));
+        }
+        if let Some(proxy) = remote.proxies.shown_for(&remote.url) {
+            say(&format!("through the proxy {proxy}"));
+        }
+        if remote.url.is_https() && !self.trust.from.is_empty() {
+            let from = self.trust.from.join(", ");
+            say(&format!(
+                "believed besides the built-in authorities: {from}"
+            ));
+        }
     }
 
     /// Says how much has come, if it takes long.
@@ -432,6 +480,7 @@ impl<'a> Remotes<'a> {
         name: &SourceName,
         declaration: &SourceDeclaration,
         bindings: &Bindings,
+        trust: &Trust,
     ) -> Result<(Way, Origin), ContentsError> {
         let common = &self.context.common;
         let denied = |denial| ContentsError::Denied(Box::new(denial));
@@ -495,7 +544,7 @@ impl<'a> Remotes<'a> {
         let remote = Remote {
             url,
             credential,
-            certificates: trust::certificates(self.context, bindings)?,
+            certificates: trust.certificates.clone(),
             proxies: Proxies {
                 https: common.settings.https_proxy.clone(),
                 no_proxy: common.settings.no_proxy.clone(),

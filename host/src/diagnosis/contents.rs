@@ -1,6 +1,6 @@
 //! What is told where contents could not be had.
 
-use super::{AUTHOR, DISK, Diagnosis, buildpack, exit, mendable};
+use super::{AUTHOR, DISK, Diagnosis, buildpack, connection, exit, mendable};
 use crate::contents::{ContentsError, Origin};
 use crate::credential::{CredentialError, Nameless};
 use crate::policy::PATH;
@@ -51,11 +51,19 @@ fn credential(origin: &Origin, error: &CredentialError) -> Diagnosis {
         ),
     };
     let mut diagnosis = mendable(&title, error);
-    if let CredentialError::Missing { env, binding, .. } = error {
+    if let CredentialError::Missing {
+        env,
+        binding,
+        bindings,
+    } = error
+    {
         diagnosis.text.push(format!(
             "buildpack.toml says that {} needs a credential.",
             origin.url
         ));
+        if !bindings.is_empty() {
+            diagnosis.text.push(format!("{bindings}."));
+        }
         if let Some(env) = env {
             diagnosis.steps.push(format!(
                 "With pack: add --env {env}=... to the build. For GitLab, a token with the scope read_repository is enough."
@@ -85,10 +93,16 @@ fn fetch(origin: &Origin, error: &FetchError) -> Diagnosis {
             format!("{host} refused the credential for '{source}' ({status})")
         }
         FetchError::NotFound { .. } => format!("{host} has no repository for '{source}' (404)"),
-        FetchError::Unresolved { .. } | FetchError::NoConnection { .. } => {
-            format!("{host} can't be reached for '{source}'")
+        FetchError::Unresolved { .. }
+        | FetchError::NoConnection { .. }
+        | FetchError::ProxyRefused { .. } => format!("{host} can't be reached for '{source}'"),
+        FetchError::Tls { source: fault, .. } => connection::tls_title(fault, host, source),
+        FetchError::ProxyCredential { given: true, .. } => {
+            format!("The proxy refused its credential for '{source}' (407)")
         }
-        FetchError::Tls { .. } => format!("{host} can't be trusted for '{source}'"),
+        FetchError::ProxyCredential { .. } => {
+            format!("The proxy wants a credential for '{source}' (407)")
+        }
         _ => format!("'{source}' could not be fetched from {host}"),
     };
     let diagnosis = mendable(&title, error);
@@ -114,10 +128,12 @@ fn fetch(origin: &Origin, error: &FetchError) -> Diagnosis {
                 None => "buildpack.toml asks for it: this is for the buildpack's author to mend.".to_owned(),
             })
         }
-        FetchError::Tls { .. } => diagnosis
-            .step("For a server with an authority of its own: add a binding of type 'ca-certificates' with its certificate."),
+        FetchError::Tls { source, .. } => connection::tls(diagnosis, source),
+        FetchError::ProxyCredential { variable, .. } => connection::proxy(diagnosis, variable),
+        FetchError::ProxyRefused { .. } => diagnosis
+            .step("Ask whoever runs the proxy whether it may connect there, or name the host in NO_PROXY if there is another way."),
         FetchError::Unresolved { .. } | FetchError::NoConnection { .. } => diagnosis
-            .step("The build needs a way to that host. A proxy is read from https_proxy of the process environment."),
+            .step("The build needs a way to that host. A proxy is read from https_proxy or HTTPS_PROXY of the lifecycle's own environment."),
         FetchError::TooManyRequests { .. }
         | FetchError::ServerFailed { .. }
         | FetchError::Cut { .. }

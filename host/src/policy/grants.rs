@@ -270,6 +270,13 @@ impl Grants {
         self.may_ask(name, &declaration.git, revision, None)
     }
 
+    /// Whether the authorities of the image's own store are believed.
+    #[must_use]
+    pub fn system_authorities(&self) -> bool {
+        let operator = self.operator.as_ref();
+        operator.is_none_or(|operator| operator.system_authorities.unwrap_or(true))
+    }
+
     /// Where to fetch from instead of this address, by the operator's policy.
     #[must_use]
     pub fn mirror_of(&self, url: &RemoteUrl) -> Option<&Mirror> {

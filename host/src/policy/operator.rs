@@ -33,6 +33,8 @@ const OTHERS_WRITE: u32 = 0o022;
 pub struct OperatorPolicy {
     /// The least that is asked of the kernel.
     pub sandbox: Option<Sandbox>,
+    /// Whether the authorities of the image's own store are believed, which they are if nothing is said.
+    pub system_authorities: Option<bool>,
     /// The hosts from which content may come, as `host` or `host:port`. Without this table, any.
     pub sources: Option<BTreeMap<String, HostGrant>>,
     /// Where to fetch from instead of a host, by `host` or `host:port`.
@@ -159,6 +161,7 @@ impl OperatorPolicy {
         let mut root = Section::parse(PATH, text)?;
         let policy = Self {
             sandbox: root.sandbox("sandbox")?,
+            system_authorities: root.flag("system-authorities")?,
             sources: if root.has("sources") {
                 Some(by_host(root.section("sources")?, host_grant)?)
             } else {

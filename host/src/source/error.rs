@@ -9,7 +9,7 @@ use super::FolderError;
 use super::objects::ObjectError;
 use super::pack::PackError;
 use super::protocol::ProtocolError;
-use super::tls::TlsError;
+use super::tls::{TlsError, TlsFault};
 use super::tree::TreeError;
 use crate::text::Said;
 
@@ -51,7 +51,25 @@ pub enum FetchError {
         /// The host.
         host: String,
         /// What is wrong with its certificate or its TLS.
-        source: reqwest::Error,
+        source: TlsFault,
+    },
+    /// 407. Never tried again: like a server, a proxy can close an account.
+    #[error("the proxy {proxy} {} (407)", if *given { format!("refused the user and password in {variable}") } else { "wants a user and a password".to_owned() })]
+    ProxyCredential {
+        /// Its scheme, host and port.
+        proxy: String,
+        /// The variable that names it.
+        variable: &'static str,
+        /// Whether it was told a user at all.
+        given: bool,
+    },
+    /// The proxy answered that it makes no connection, to the last try.
+    #[error("the proxy {proxy} makes no connection to {host}")]
+    ProxyRefused {
+        /// Its scheme, host and port.
+        proxy: String,
+        /// The host.
+        host: String,
     },
     /// The connection broke within an answer.
     #[error("the connection to {host} broke")]

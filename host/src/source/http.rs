@@ -2,7 +2,6 @@
 //!
 //! Nothing here knows what git sends. A credential goes to the origin it was given for, and nowhere else.
 
-use std::error::Error;
 use std::io::{self, Read};
 use std::time::{Duration, Instant};
 
@@ -13,7 +12,9 @@ use url::Url;
 
 use super::FetchError;
 use super::protocol::ProtocolError;
+use super::proxy::Peer;
 use super::retry::{self, Failure};
+use super::unsent::unsent;
 use crate::cnb::address::RemoteUrl;
 use crate::confine::chain;
 use crate::credential::Credential;
@@ -67,8 +68,8 @@ pub type Progress = Box<dyn Fn(u64)>;
 pub(super) struct Http {
     client: Client,
     base: RemoteUrl,
-    /// The host, for messages.
-    peer: String,
+    /// The host, and through whom it is reached, for messages.
+    peer: Peer,
     credential: Option<Credential>,
     clock: Box<dyn Clock>,
     started: Duration,
@@ -81,7 +82,7 @@ impl Http {
     pub(super) fn new(
         client: Client,
         base: RemoteUrl,
-        peer: String,
+        peer: Peer,
         credential: Option<Credential>,
         clock: Box<dyn Clock>,
         deadline: Duration,
@@ -362,7 +363,7 @@ impl Read for Body<'_> {
             }
             Ok(_) => FetchError::AnswerTooLarge { most: self.most },
             Err(source) => FetchError::Cut {
-                host: self.http.peer.clone(),
+                host: self.http.peer.to_string(),
                 source,
             },
         };
@@ -375,30 +376,6 @@ fn header(response: &Response, name: reqwest::header::HeaderName) -> Option<&str
     response.headers().get(name)?.to_str().ok()
 }
 
-/// A request that got no answer: by its cause, for not every cause passes by itself.
-fn unsent(host: &str, error: reqwest::Error) -> FetchError {
-    let host = host.to_owned();
-    let source = error.without_url();
-    let mut cause: Option<&(dyn Error + 'static)> = Some(&source);
-    while let Some(error) = cause {
-        if error.is::<rustls::Error>() {
-            return FetchError::Tls { host, source };
-        }
-        // The resolver's failure has no type of its own to be known by.
-        if error.to_string().starts_with("dns error") {
-            return FetchError::Unresolved { host, source };
-        }
-        cause = beneath(error);
-    }
-    FetchError::NoConnection { host, source }
-}
-
-/// The next cause. An I/O error names the one behind what it holds, and so would hide that.
-fn beneath<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e (dyn Error + 'static)> {
-    let held = error.downcast_ref().and_then(io::Error::get_ref);
-    held.map_or_else(|| error.source(), |held| Some(held))
-}
-
 /// Whether a body ended because its request had no more time.
 fn timed_out(error: &io::Error) -> bool {
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
@@ -407,7 +384,9 @@ fn timed_out(error: &io::Error) -> bool {
 
 fn failure(error: &FetchError) -> Failure {
     match error {
-        FetchError::NoConnection { .. } | FetchError::Unresolved { .. } => Failure::NoConnection,
+        FetchError::NoConnection { .. }
+        | FetchError::Unresolved { .. }
+        | FetchError::ProxyRefused { .. } => Failure::NoConnection,
         FetchError::Cut { .. }
         | FetchError::Protocol(ProtocolError::CutShort | ProtocolError::Empty) => Failure::CutShort,
         FetchError::TooManyRequests { retry_after, .. } => Failure::Status {

@@ -1,6 +1,9 @@
-//! Whom a connection goes through and whose certificate is believed.
+//! Whose certificate is believed, and how one host is connected to.
 //!
 //! Nothing here reads the environment or a system's store: roots are built in, the rest is given.
+
+mod bound;
+mod fault;
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
@@ -8,67 +11,45 @@ use std::time::Duration;
 
 use reqwest::blocking::Client;
 use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 
+use self::bound::Verifier;
+use super::pem::{self, PemError};
 use super::protocol::AGENT;
+use super::proxy::Proxy;
 use crate::cnb::address::RemoteUrl;
+
+pub use self::fault::TlsFault;
 
 /// How long a connection may take to come about.
 const CONNECT: Duration = Duration::from_secs(30);
-
-/// The proxy of the process environment, as its variables have it.
-#[derive(Default)]
-pub struct Proxies {
-    /// `HTTPS_PROXY`. It may hold a password, so it is never shown.
-    pub https: Option<String>,
-    /// `NO_PROXY`: hosts that are reached without it.
-    pub no_proxy: Option<String>,
-}
-
-impl Proxies {
-    /// The proxy for this address, if any. None leads to this machine, whose http it could read.
-    fn for_url(&self, url: &RemoteUrl) -> Option<&str> {
-        let proxy = self.https.as_deref().filter(|proxy| !proxy.is_empty());
-        proxy.filter(|_| !url.is_loopback())
-    }
-
-    /// Whom a connection leads to, for messages: where there is a proxy, it may be the proxy that fails.
-    pub(super) fn peer(&self, url: &RemoteUrl) -> String {
-        let host = url.host();
-        match self.for_url(url) {
-            Some(_) => format!("{host} (through the proxy)"),
-            None => host.to_owned(),
-        }
-    }
-}
 
 /// Settings with which no connection can be made.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     /// A given certificate can't be used.
-    #[error("certificate {number} of those given can't be used")]
+    #[error("the certificate that begins in line {line} can't be used")]
     Certificate {
-        /// Which one, counted from one.
-        number: usize,
+        /// Where it begins in its file, counted from one.
+        line: usize,
         /// What is wrong with it.
-        source: rustls::Error,
+        source: PemError,
     },
     /// A given file holds no certificates.
-    #[error("the certificates can't be read; PEM is expected")]
-    Pem {
-        /// What is wrong with it.
-        source: rustls::pki_types::pem::Error,
-    },
+    #[error("there is no certificate in it; PEM is expected")]
+    NoCertificate,
     /// The proxy's address is wrong. The text does not show it, for it may hold a password.
-    #[error("the proxy's address (HTTPS_PROXY) can't be used")]
-    Proxy,
+    #[error(
+        "the proxy's address in {variable} can't be used; it is http://host:port, or http://user:password@host:port \
+         with the special characters of both percent-encoded"
+    )]
+    Proxy {
+        /// The variable.
+        variable: &'static str,
+    },
     /// The library can't be set up.
     #[error("encrypted connections can't be set up")]
-    Setup {
-        /// What it says.
-        source: rustls::Error,
-    },
+    Setup(#[from] rustls::Error),
     /// The HTTP library can't be set up.
     #[error("connections can't be set up")]
     Client {
@@ -79,23 +60,53 @@ pub enum TlsError {
 
 /// Reads certificates from a file's content, in PEM. None at all is an error, and so is one that can't be used.
 pub fn certificates_from_pem(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsError> {
-    let certificates: Vec<_> = CertificateDer::pem_slice_iter(pem)
-        .collect::<Result<_, _>>()
-        .map_err(|source| TlsError::Pem { source })?;
-    if certificates.is_empty() {
-        let source = rustls::pki_types::pem::Error::NoItemsFound;
-        return Err(TlsError::Pem { source });
+    let (certificates, unusable) = usable_certificates(pem);
+    match unusable.into_iter().next() {
+        Some(error) => Err(error),
+        None if certificates.is_empty() => Err(TlsError::NoCertificate),
+        None => Ok(certificates),
     }
-    // Here the file can still be named.
-    believe(&mut RootCertStore::empty(), certificates.clone())?;
-    Ok(certificates)
 }
 
-/// A client for one host: no redirects, no proxy but the given one, and none to this machine.
+/// The certificates of a file's content, in PEM, and what is wrong with those that can't be used.
+#[must_use]
+pub fn usable_certificates(pem: &[u8]) -> (Vec<CertificateDer<'static>>, Vec<TlsError>) {
+    let mut certificates = Vec::new();
+    let mut unusable = Vec::new();
+    for (line, found) in pem::certificates(pem) {
+        let judged = found.and_then(|certificate| {
+            let added = RootCertStore::empty().add(certificate.clone());
+            added.map_err(PemError::Content)?;
+            Ok(certificate)
+        });
+        match judged {
+            Ok(certificate) => certificates.push(certificate),
+            Err(source) => unusable.push(TlsError::Certificate { line, source }),
+        }
+    }
+    (certificates, unusable)
+}
+
+/// Whether this is an authority that is believed anyway.
+#[must_use]
+pub fn is_built_in(certificate: &CertificateDer<'static>) -> bool {
+    let mut store = RootCertStore::empty();
+    let added = store.add(certificate.clone());
+    added.is_ok()
+        && store.roots.iter().all(|root| {
+            let mut built_in = webpki_roots::TLS_SERVER_ROOTS.iter();
+            built_in.any(|one| {
+                one.subject == root.subject
+                    && one.subject_public_key_info == root.subject_public_key_info
+            })
+        })
+}
+
+/// A client for one host: no redirects, and no proxy but the given one.
 pub(super) fn client(
     url: &RemoteUrl,
     certificates: Vec<CertificateDer<'static>>,
-    proxies: &Proxies,
+    proxy: Option<&Proxy>,
 ) -> Result<Client, TlsError> {
     let mut builder = Client::builder()
         .tls_backend_preconfigured(tls_config(certificates)?)
@@ -116,12 +127,11 @@ pub(super) fn client(
             SocketAddr::from((Ipv6Addr::LOCALHOST, 0)),
         ];
         builder = builder.resolve_to_addrs("localhost", &here);
-    } else if let Some(proxy) = proxies.for_url(url) {
-        let exempt = proxies.no_proxy.as_deref().unwrap_or_default();
-        let proxy = reqwest::Proxy::https(proxy)
-            .map_err(|_| TlsError::Proxy)?
-            .no_proxy(reqwest::NoProxy::from_string(exempt));
-        builder = builder.proxy(proxy);
+    }
+    if let Some(proxy) = proxy {
+        let variable = proxy.variable();
+        let proxy = reqwest::Proxy::https(proxy.expose());
+        builder = builder.proxy(proxy.map_err(|_| TlsError::Proxy { variable })?);
     }
     builder.build().map_err(|error| TlsError::Client {
         source: error.without_url(),
@@ -132,29 +142,18 @@ fn tls_config(certificates: Vec<CertificateDer<'static>>) -> Result<ClientConfig
     let mut roots = RootCertStore {
         roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
     };
-    believe(&mut roots, certificates)?;
+    for certificate in &certificates {
+        roots.add(certificate.clone())?;
+    }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let verifier = Verifier::new(roots, certificates, Arc::clone(&provider))?;
     let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|source| TlsError::Setup { source })?
-        .with_root_certificates(roots)
+        .with_safe_default_protocol_versions()?
+        // The one way to say that a certificate that was given itself is believed.
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier))
         .with_no_client_auth();
     Ok(config)
-}
-
-fn believe(
-    roots: &mut RootCertStore,
-    certificates: Vec<CertificateDer<'static>>,
-) -> Result<(), TlsError> {
-    for (index, certificate) in certificates.into_iter().enumerate() {
-        roots
-            .add(certificate)
-            .map_err(|source| TlsError::Certificate {
-                number: index + 1,
-                source,
-            })?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

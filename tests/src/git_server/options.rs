@@ -36,6 +36,17 @@ pub enum Access {
     },
 }
 
+/// Whose certificate a server shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Certificate {
+    /// One by an authority of its own.
+    Signed,
+    /// Its own, which says that it is an authority's, as `openssl req -x509` makes it.
+    Own,
+    /// The same, but its time is over.
+    Expired,
+}
+
 /// What a server is to be, before it starts.
 #[derive(Default)]
 #[expect(
@@ -48,7 +59,7 @@ pub struct Options {
     pub(super) filters: Filters,
     pub(super) first_protocol_only: bool,
     pub(super) chunked: bool,
-    pub(super) tls: bool,
+    pub(super) tls: Option<Certificate>,
     pub(super) forgets_bodies: bool,
     pub(super) on_request: Option<OnRequest>,
 }
@@ -98,7 +109,21 @@ impl Options {
     /// Speaks TLS, with a certificate for `127.0.0.1` and `localhost` by an authority of its own.
     #[must_use]
     pub fn tls(mut self) -> Self {
-        self.tls = true;
+        self.tls = Some(Certificate::Signed);
+        self
+    }
+
+    /// Speaks TLS, with a certificate of its own that it signed itself and that says it is an authority's.
+    #[must_use]
+    pub fn tls_by_itself(mut self) -> Self {
+        self.tls = Some(Certificate::Own);
+        self
+    }
+
+    /// The same with a certificate whose time is over.
+    #[must_use]
+    pub fn tls_expired(mut self) -> Self {
+        self.tls = Some(Certificate::Expired);
         self
     }
 

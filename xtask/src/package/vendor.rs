@@ -9,19 +9,17 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use host::cnb::address::Revision;
 use host::cnb::bindings::Bindings;
-use host::cnb::context::Environment;
+use host::cnb::context::{Environment, HttpsProxy};
 use host::cnb::descriptor::{CredentialDeclaration, Descriptor, SourceDeclaration, Vendored};
 use host::cnb::names::SourceName;
 use host::cnb::platform::Platform;
+use host::contents::Trust;
 use host::credential::{self, CredentialError, Found};
-use host::source::{Proxies, Remote, Session, certificates_from_pem};
+use host::source::{Proxies, Remote, Session};
 use serde::Serialize;
 
 use crate::layout::DESCRIPTOR;
 use crate::say;
-
-/// The largest file of certificates, in bytes.
-const LARGEST_BUNDLE: u64 = 4 << 20;
 
 /// A folder that a package brings along.
 #[derive(Debug)]
@@ -112,28 +110,23 @@ fn remote(
         .transpose()?;
     let (credential, server) =
         found.map_or((None, None), |found| (Some(found.credential), found.url));
-    let mut certificates = Vec::new();
-    if let Some(path) = text(environment, "SSL_CERT_FILE")? {
-        let pem = platform.read(Path::new(path), LARGEST_BUNDLE)?;
-        certificates.extend(certificates_from_pem(&pem.unwrap_or_default())?);
-    }
-    for found in bindings.certificates(&platform)? {
-        certificates.extend(certificates_from_pem(&found.pem)?);
-    }
-    let either = |small: &str| -> anyhow::Result<Option<String>> {
-        let value = text(environment, small)?.or(text(environment, &small.to_uppercase())?);
-        Ok(value.map(str::to_owned))
+    let file = text(environment, "SSL_CERT_FILE")?.map(Path::new);
+    let trust = Trust::read(&platform, &bindings, file, true)?;
+    let proxy = |variable: &'static str| -> anyhow::Result<Option<HttpsProxy>> {
+        let address = text(environment, variable)?.map(str::to_owned);
+        Ok(address.map(|address| HttpsProxy { variable, address }))
     };
+    let no_proxy = text(environment, "no_proxy")?.or(text(environment, "NO_PROXY")?);
     Ok(Remote {
         url: server.map_or_else(
             || source.git.clone(),
             |server| source.git.with_origin(&server),
         ),
         credential,
-        certificates,
+        certificates: trust.certificates,
         proxies: Proxies {
-            https: either("https_proxy")?,
-            no_proxy: either("no_proxy")?,
+            https: proxy("https_proxy")?.or(proxy("HTTPS_PROXY")?),
+            no_proxy: no_proxy.map(str::to_owned),
         },
     })
 }

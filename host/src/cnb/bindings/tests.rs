@@ -1,4 +1,5 @@
 use std::fs;
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::symlink;
 
 use super::*;
@@ -132,7 +133,7 @@ fn a_mounted_secret_is_made_of_links_and_is_read() {
     let bindings = world.read();
     let found = bindings.find_one(&kind("gitlab"), None).unwrap().unwrap();
     assert_eq!(found.line(&world.platform, "token").unwrap().unwrap(), "t");
-    assert!(bindings.untyped.is_empty());
+    assert!(bindings.passed_over.is_empty());
 }
 
 #[test]
@@ -167,14 +168,65 @@ fn bindings_beneath_the_application_are_refused_wherever_the_link_is() {
 }
 
 #[test]
-fn what_is_no_binding_is_passed_over_and_one_without_a_type_is_remembered() {
+fn what_is_no_binding_is_passed_over_and_remembered_with_its_reason() {
     let world = World::new();
     fs::write(world.path("platform/bindings/file"), "").unwrap();
     world.binding("platform/bindings/..data", &[("type", "gitlab")]);
     world.binding("platform/bindings/forgot-it", &[("token", "t")]);
+    world.binding("platform/bindings/odd", &[]);
+    fs::write(world.path("platform/bindings/odd/type"), b"canary\xff").unwrap();
+    world.binding("platform/bindings/strange", &[("type", "gitlab")]);
+    fs::create_dir(world.path("platform/bindings/strange/provider")).unwrap();
+    let long = "x".repeat(64 * 1024 + 1);
+    world.binding("platform/bindings/with-much", &[("type", &long)]);
+    let name = std::ffi::OsStr::from_bytes(b"\xff");
+    fs::create_dir(world.path("platform/bindings").join(name)).unwrap();
+    world.binding("platform/bindings/good", &[("type", "gitlab")]);
     let bindings = world.read();
-    assert!(bindings.find_one(&kind("gitlab"), None).unwrap().is_none());
-    assert_eq!(bindings.untyped, ["forgot-it"]);
+    let found = bindings.find_one(&kind("gitlab"), None).unwrap().unwrap();
+    assert_eq!(found.name, "good");
+    let expected = [
+        ("file", "it is no folder that can be opened"),
+        ("forgot-it", "it has no file 'type'"),
+        ("odd", "'type' of binding 'odd' is no UTF-8"),
+        ("strange", "provider is no regular file"),
+        ("with-much", "type has more than 65536 bytes"),
+        ("\u{fffd}", "it is no folder that can be opened"),
+    ];
+    assert_eq!(bindings.passed_over.len(), expected.len());
+    for ((name, why), (expected, reason)) in bindings.passed_over.iter().zip(expected) {
+        assert_eq!(name, expected);
+        assert!(why.ends_with(reason), "{name}: {why}");
+    }
+}
+
+#[test]
+fn one_who_misses_a_binding_is_told_what_there_is() {
+    let world = World::new();
+    assert_eq!(world.read().to_string(), "");
+    let absent = world.path("absent");
+    let told = Bindings::read(&world.platform, Some(&absent)).unwrap();
+    let text = format!(
+        "SERVICE_BINDING_ROOT names {}, where no binding is",
+        absent.display()
+    );
+    assert_eq!(told.to_string(), text);
+    world.binding("platform/bindings/a", &[("type", "\u{feff}gitlab")]);
+    world.binding("platform/bindings/b", &[("token", "canary")]);
+    let text = format!(
+        "Of what is in {}, 'a' is of type '\\u{{feff}}gitlab'; 'b' is none: it has no file 'type'",
+        world.path("platform/bindings").display()
+    );
+    assert_eq!(world.read().to_string(), text);
+}
+
+#[test]
+fn a_certificate_that_leads_nowhere_is_not_passed_over() {
+    let world = World::new();
+    world.binding("platform/bindings/ca", &[("type", "ca-certificates")]);
+    symlink("nowhere", world.path("platform/bindings/ca/a.pem")).unwrap();
+    let error = text(&world.read().certificates(&world.platform).unwrap_err());
+    assert!(error.contains("ca/a.pem"), "{error}");
 }
 
 #[test]

@@ -54,8 +54,8 @@ pub struct Environment {
 /// `HTTP_PROXY` is not among them: http is for loopback addresses, and those never go through a proxy.
 #[derive(Default)]
 pub struct ProcessSettings {
-    /// `https_proxy` or `HTTPS_PROXY`. It can hold a password, so it is never shown.
-    pub https_proxy: Option<String>,
+    /// `https_proxy` or `HTTPS_PROXY`.
+    pub https_proxy: Option<HttpsProxy>,
     /// `no_proxy` or `NO_PROXY`.
     pub no_proxy: Option<String>,
     /// `SSL_CERT_FILE`: absolute.
@@ -64,6 +64,15 @@ pub struct ProcessSettings {
     pub service_binding_root: Option<PathBuf>,
     /// Those of the names above that are set and don't count, for without `clear-env` an application sets them too.
     pub passed_over: Vec<&'static str>,
+}
+
+/// A proxy as a variable names it. It can hold a password, so it is never shown.
+#[derive(Clone)]
+pub struct HttpsProxy {
+    /// The variable.
+    pub variable: &'static str,
+    /// What it holds.
+    pub address: String,
 }
 
 impl fmt::Debug for ProcessSettings {
@@ -163,13 +172,17 @@ impl Environment {
         }
     }
 
-    /// A variable in small letters, or else in capitals.
-    fn either(&self, small: &str) -> Result<Option<String>, ContextError> {
-        let text = match self.text(small)? {
-            None => self.text(&small.to_ascii_uppercase())?,
-            text => text,
-        };
-        Ok(text.map(str::to_owned))
+    /// The first of these variables that is set, and what it holds.
+    fn first(
+        &self,
+        variables: [&'static str; 2],
+    ) -> Result<Option<(&'static str, String)>, ContextError> {
+        for variable in variables {
+            if let Some(text) = self.text(variable)? {
+                return Ok(Some((variable, text.to_owned())));
+            }
+        }
+        Ok(None)
     }
 
     fn path_if_set(&self, variable: &'static str) -> Result<Option<&str>, ContextError> {
@@ -227,9 +240,12 @@ impl Environment {
                 ..ProcessSettings::default()
             });
         }
+        // Small letters go before capitals, as in curl.
+        let proxy = self.first(["https_proxy", "HTTPS_PROXY"])?;
+        let no_proxy = self.first(["no_proxy", "NO_PROXY"])?;
         Ok(ProcessSettings {
-            https_proxy: self.either("https_proxy")?,
-            no_proxy: self.either("no_proxy")?,
+            https_proxy: proxy.map(|(variable, address)| HttpsProxy { variable, address }),
+            no_proxy: no_proxy.map(|(_, hosts)| hosts),
             ssl_cert_file: self.path_if_set(SSL_CERT_FILE)?.map(PathBuf::from),
             service_binding_root: self.path_if_set(SERVICE_BINDING_ROOT)?.map(PathBuf::from),
             passed_over: Vec::new(),

@@ -202,6 +202,8 @@ impl Platform {
     }
 
     /// The names in a directory that is to be believed, sorted, or `None` if there is none. At most `most` of them.
+    ///
+    /// One that is no UTF-8 comes with other characters instead, and so leads nowhere.
     pub fn list(&self, path: &Path, most: usize) -> Result<Option<Vec<String>>, PlatformError> {
         Self::list_at(path, self.locate(path, self.variables.as_ref())?, most)
     }
@@ -232,10 +234,7 @@ impl Platform {
                 ))));
             }
             let name = entry.map_err(fail)?.file_name();
-            match name.into_string() {
-                Ok(name) => names.push(name),
-                Err(_) => return Err(fail(io::Error::other("a name in it is no UTF-8"))),
-            }
+            names.push(name.to_string_lossy().into_owned());
         }
         names.sort();
         Ok(Some(names))

@@ -323,7 +323,7 @@ fn where_a_token_goes_is_never_read_from_what_the_application_can_set() {
     }
     let context = world.build().unwrap();
     let settings = &context.common.settings;
-    assert_eq!(settings.https_proxy, None);
+    assert!(settings.https_proxy.is_none());
     assert_eq!(settings.no_proxy, None);
     assert_eq!(settings.service_binding_root, None);
     assert_eq!(context.layers_dir, world.path("layers").to_str().unwrap());
@@ -332,10 +332,9 @@ fn where_a_token_goes_is_never_read_from_what_the_application_can_set() {
     world.set("NO_PROXY", "a");
     world.set("SERVICE_BINDING_ROOT", "/bindings");
     let settings = world.build().unwrap().common.settings;
-    assert_eq!(
-        settings.https_proxy.as_deref(),
-        Some("http://me:canary@capitals:1")
-    );
+    let proxy = settings.https_proxy.as_ref().unwrap();
+    assert_eq!(proxy.variable, "HTTPS_PROXY");
+    assert_eq!(proxy.address, "http://me:canary@capitals:1");
     assert_eq!(settings.no_proxy.as_deref(), Some("a"));
     assert_eq!(
         settings.service_binding_root.as_deref(),
@@ -344,7 +343,12 @@ fn where_a_token_goes_is_never_read_from_what_the_application_can_set() {
     assert!(!format!("{settings:?}").contains("canary"));
     world.set("https_proxy", "http://small:1");
     let settings = world.build().unwrap().common.settings;
-    assert_eq!(settings.https_proxy.as_deref(), Some("http://small:1"));
+    let proxy = settings.https_proxy.unwrap();
+    assert_eq!(proxy.variable, "https_proxy");
+    assert_eq!(proxy.address, "http://small:1");
+    world.set("https_proxy", "");
+    let settings = world.build().unwrap().common.settings;
+    assert_eq!(settings.https_proxy.unwrap().variable, "HTTPS_PROXY");
 }
 
 #[test]
@@ -371,7 +375,7 @@ fn an_environment_that_an_application_can_set_says_nothing_of_where_a_token_goes
             .unwrap()
             .to_owned();
         let settings = world.build().unwrap().common.settings;
-        assert_eq!(settings.https_proxy, None);
+        assert!(settings.https_proxy.is_none());
         assert_eq!(settings.no_proxy, None);
         assert_eq!(settings.service_binding_root, None);
         assert_eq!(settings.ssl_cert_file, None);

@@ -45,6 +45,15 @@ fn without_a_policy_and_with_an_empty_one_all_holds_that_is_declared() {
 }
 
 #[test]
+fn the_authorities_of_the_image_are_believed_unless_the_policy_says_otherwise() {
+    let descriptor = Descriptor::parse(BUILDPACK, "buildpack.toml").unwrap();
+    assert!(Grants::of(descriptor, None).system_authorities());
+    assert!(grants("").system_authorities());
+    assert!(grants("system-authorities = true").system_authorities());
+    assert!(!grants("system-authorities = false").system_authorities());
+}
+
+#[test]
 fn a_limit_is_the_lower_of_the_two_and_a_denial_only_where_it_was_lowered() {
     let grants = grants("[limits]\nseconds = 30\nmemory-mib = 128\nlog-kib = 8\n");
     let limits = &grants.descriptor.limits;

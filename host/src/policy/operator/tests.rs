@@ -192,6 +192,7 @@ fn what_a_policy_may_not_say_is_refused_by_name() {
         ("build-variables = [\"a.b\"]", "build-variables"),
         ("sandboxx = \"require\"", "sandboxx"),
         ("sandbox = \"on\"", "sandbox"),
+        ("system-authorities = \"no\"", "system-authorities"),
         ("[limits]\nsecond = 1", "limits.second"),
         ("[limits]\nseconds = 0", "limits.seconds"),
         ("[sources.\"Example.com\"]", "Example.com"),

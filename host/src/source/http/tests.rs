@@ -2,15 +2,18 @@ pub(in crate::source) mod server;
 
 mod limits;
 mod redirects;
+mod unsent;
 
 use std::cell::{Cell, RefCell};
+use std::error::Error;
 use std::io::Write;
 use std::net::TcpListener;
 use std::rc::Rc;
 use std::thread;
 
 use self::server::{Answer, Heard, OFFERED, RESULT, Server, answer, good, redirect};
-use super::super::tls::{Proxies, client};
+use super::super::proxy::Proxies;
+use super::super::tls::client;
 use super::*;
 use crate::credential::Secret;
 
@@ -53,8 +56,8 @@ fn world_with(tick: Duration, path: &str, token: Option<&str>, answers: Vec<Answ
         username: "oauth2".to_owned(),
         secret: Secret::new(token.to_owned()),
     });
-    let client = client(&url, Vec::new(), &Proxies::default()).unwrap();
-    let peer = url.host().to_owned();
+    let client = client(&url, Vec::new(), None).unwrap();
+    let peer = Peer::new(&url, None);
     let http = Http::new(
         client,
         url,
@@ -335,9 +338,9 @@ fn nobody_there_is_tried_again() {
 #[test]
 fn a_name_that_leads_nowhere_is_told_from_a_host_that_is_silent() {
     let url: RemoteUrl = "https://no-such-host.invalid/a.git".parse().unwrap();
-    let client = client(&url, Vec::new(), &Proxies::default()).unwrap();
+    let client = client(&url, Vec::new(), None).unwrap();
     let clock = Rc::new(TestClock::default());
-    let peer = url.host().to_owned();
+    let peer = Peer::new(&url, None);
     let mut http = Http::new(
         client,
         url,
@@ -351,63 +354,6 @@ fn a_name_that_leads_nowhere_is_told_from_a_host_that_is_silent() {
         error.to_string(),
         "the address of no-such-host.invalid can't be found"
     );
-}
-
-#[test]
-fn a_host_that_speaks_no_tls_is_not_asked_twice() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let origin = format!("https://{}", listener.local_addr().unwrap());
-    let answering = thread::spawn(move || {
-        let (mut stream, _) = listener.accept().unwrap();
-        stream
-            .write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n")
-            .unwrap();
-        // Kept open until the other side has had enough.
-        drop(stream.read_to_end(&mut Vec::new()));
-    });
-    let mut world = world(Vec::new());
-    let url: RemoteUrl = format!("{origin}/a.git").parse().unwrap();
-    world.http.client = client(&url, Vec::new(), &Proxies::default()).unwrap();
-    world.http.base = url;
-    let error = world.get().unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "no trusted connection to 127.0.0.1 can be made"
-    );
-    assert!(world.slept().is_empty());
-    answering.join().unwrap();
-}
-
-#[test]
-fn a_proxy_hears_where_to_and_no_more() {
-    let mut world = world(Vec::new());
-    let proxy = Server::new((0..4).map(|_| answer("407 No", "", b"")).collect());
-    let mut proxies = Proxies {
-        https: Some(proxy.origin.replace("http://", "http://user:word@")),
-        no_proxy: None,
-    };
-    let url: RemoteUrl = "https://no-such-host.invalid/a.git".parse().unwrap();
-    world.http.client = client(&url, Vec::new(), &proxies).unwrap();
-    world.http.peer = proxies.peer(&url);
-    world.http.base = url.clone();
-    let error = world.get().unwrap_err();
-    let text = "no-such-host.invalid (through the proxy) can't be reached";
-    assert_eq!(error.to_string(), text);
-    assert!(!format!("{error:?}").contains("word"), "{error:?}");
-    let head = proxy.heard().remove(0).head;
-    assert!(
-        head.starts_with("CONNECT no-such-host.invalid:443 "),
-        "{head}"
-    );
-    assert!(
-        !head.to_lowercase().contains("\r\nauthorization:"),
-        "{head}"
-    );
-    proxies.no_proxy = Some("localhost,.invalid".to_owned());
-    world.http.client = client(&url, Vec::new(), &proxies).unwrap();
-    let error = world.get().unwrap_err();
-    assert!(matches!(error, FetchError::Unresolved { .. }), "{error}");
-    assert!(proxy.heard().is_empty());
 }
 
 #[test]

@@ -15,15 +15,10 @@ aTYDM+jIC1xAMxAUwrqjKLWofw+c3c4mhmdEWA==
 -----END CERTIFICATE-----
 ";
 
+const KEY: &str = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
+
 fn url(text: &str) -> RemoteUrl {
     text.parse().unwrap()
-}
-
-fn proxied(https: &str) -> Proxies {
-    Proxies {
-        https: Some(https.to_owned()),
-        no_proxy: None,
-    }
 }
 
 #[test]
@@ -31,72 +26,40 @@ fn certificates_are_read_from_pem_and_believed() {
     let twice = format!("a comment\n{ROOT}\n{ROOT}");
     let certificates = certificates_from_pem(twice.as_bytes()).unwrap();
     assert_eq!(certificates.len(), 2);
-    client(&url("https://host/a"), certificates, &Proxies::default()).unwrap();
+    client(&url("https://host/a"), certificates, None).unwrap();
 }
 
 #[test]
-fn what_is_no_certificate_is_refused() {
+fn what_is_no_certificate_is_refused_with_its_place() {
+    for none in ["", "no certificate", KEY] {
+        let error = certificates_from_pem(none.as_bytes()).unwrap_err();
+        let text = "there is no certificate in it; PEM is expected";
+        assert_eq!(error.to_string(), text, "{none}");
+    }
     let cut = &ROOT[..ROOT.len() / 2];
-    let key = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
-    for pem in ["", "no certificate", cut, key] {
+    let wrong = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    for bad in [cut, wrong] {
+        let pem = format!("{ROOT}{bad}");
         let error = certificates_from_pem(pem.as_bytes()).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "the certificates can't be read; PEM is expected",
-            "{pem}"
-        );
+        let line = ROOT.lines().count() + 1;
+        let text = format!("the certificate that begins in line {line} can't be used");
+        assert_eq!(error.to_string(), text, "{bad}");
+        let (usable, unusable) = usable_certificates(pem.as_bytes());
+        assert_eq!((usable.len(), unusable.len()), (1, 1), "{bad}");
     }
-    let root = certificates_from_pem(ROOT.as_bytes()).unwrap().remove(0);
     let odd = CertificateDer::from(b"odd".to_vec());
-    let error = client(&url("https://host/a"), vec![root, odd], &Proxies::default()).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "certificate 2 of those given can't be used"
-    );
+    client(&url("https://host/a"), vec![odd], None).unwrap_err();
 }
 
 #[test]
-fn a_proxy_is_for_other_machines_alone() {
-    let proxies = proxied("http://proxy:3128");
-    let table = [
-        ("https://gitlab.com/a", Some("http://proxy:3128")),
-        ("https://127.0.0.1/a", None),
-        ("http://127.0.0.1/a", None),
-        ("http://localhost/a", None),
-        ("https://[::1]/a", None),
-    ];
-    for (address, proxy) in table {
-        assert_eq!(proxies.for_url(&url(address)), proxy, "{address}");
-    }
-    assert_eq!(proxied("").for_url(&url("https://gitlab.com/a")), None);
-    assert_eq!(
-        proxies.peer(&url("https://gitlab.com/a")),
-        "gitlab.com (through the proxy)"
-    );
-    assert_eq!(proxies.peer(&url("http://127.0.0.1/a")), "127.0.0.1");
+fn certificates_that_were_joined_without_a_line_end_are_all_believed() {
+    let glued = [ROOT.trim_end(); 3].concat();
+    let certificates = certificates_from_pem(glued.as_bytes()).unwrap();
+    assert_eq!(certificates.len(), 3);
 }
 
 #[test]
-fn a_wrong_proxy_is_refused_without_showing_its_password() {
-    let address = url("https://gitlab.com/a");
-    for proxy in [
-        "http://user:hunter2@",
-        "http://user:hunter2@ho st",
-        "::hunter2::",
-    ] {
-        let error = client(&address, Vec::new(), &proxied(proxy)).unwrap_err();
-        let texts = format!("{error} {error:?}");
-        assert!(
-            matches!(error, TlsError::Proxy) && !texts.contains("hunter2"),
-            "{texts}"
-        );
-    }
-    for proxy in [
-        "http://user:hunter2@proxy:3128",
-        "https://proxy",
-        "proxy:3128",
-        "proxy",
-    ] {
-        client(&address, Vec::new(), &proxied(proxy)).unwrap();
-    }
+fn an_authority_of_ones_own_is_not_built_in() {
+    let root = certificates_from_pem(ROOT.as_bytes()).unwrap().remove(0);
+    assert!(!is_built_in(&root));
 }

@@ -1,0 +1,55 @@
+//! What is told where a proxy or a server could not be connected to.
+
+use super::Diagnosis;
+use crate::source::TlsFault;
+
+/// The title where there is no trusted connection.
+pub(super) fn tls_title(fault: &TlsFault, host: &str, source: &str) -> String {
+    if fault.is_about_the_certificate() {
+        format!("{host} can't be trusted for '{source}'")
+    } else {
+        format!("No encrypted connection to {host} for '{source}'")
+    }
+}
+
+/// What to do about it, for each kind.
+pub(super) fn tls(diagnosis: Diagnosis, fault: &TlsFault) -> Diagnosis {
+    let diagnosis = if fault.is_about_the_certificate() {
+        diagnosis.say("Nothing was sent to it, and it was not tried again.")
+    } else {
+        diagnosis
+    };
+    match fault {
+        TlsFault::Expired { .. } => diagnosis
+            .step("If the clock of this machine is right, the server needs a new certificate."),
+        TlsFault::NotYetValid { .. } => {
+            diagnosis.step("Set the clock of this machine, or wait until the certificate counts.")
+        }
+        TlsFault::OtherName(_) => diagnosis
+            .step("Name the server as its certificate does, or give it a certificate with this name among its subjectAltNames. A common name (CN) does not count."),
+        TlsFault::UnknownAuthority => diagnosis
+            .step("For a server with an authority of its own: add a binding of type 'ca-certificates' with the certificate of that authority, or of that server.")
+            .step("If one is bound, it is another than the one that signed; or the server doesn't send the certificates in between. The log says above what is believed besides the built-in authorities."),
+        TlsFault::Authoritys => diagnosis
+            .step("If this certificate is the server's own, as 'openssl req -x509' makes it: bind exactly this one, in a binding of type 'ca-certificates'.")
+            .step("Or give the server a certificate that is not an authority's (CA:FALSE)."),
+        TlsFault::NoTls => diagnosis
+            .step("Check the port and the scheme of the address: this may be the server's port for http."),
+        TlsFault::TooOld => {
+            diagnosis.step("The server, or what stands in front of it, needs TLS 1.2 with ECDHE, or TLS 1.3.")
+        }
+        TlsFault::WantsCertificate => diagnosis
+            .step("Fetch from an address of the server that asks for no client certificate."),
+        TlsFault::Other(_) => diagnosis
+            .step("Look at the server's certificate and TLS settings: openssl s_client -connect HOST:PORT shows them."),
+    }
+}
+
+/// A proxy that wants another credential.
+pub(super) fn proxy(diagnosis: Diagnosis, variable: &str) -> Diagnosis {
+    diagnosis
+        .say("It was asked once: repeated failures can lock an account.")
+        .step(&format!(
+            "Check the user and the password in {variable} of the lifecycle's own environment: http://user:password@host:port, with their special characters percent-encoded."
+        ))
+}

@@ -1,0 +1,112 @@
+//! Whose certificate is believed: as rustls judges by default, and one that was given itself.
+//!
+//! A server's own certificate is often signed by itself, and by `openssl req -x509` it is an authority's at that, which
+//! no rule lets stand for a server. Who gives that very file means that very server, and curl and git believe it.
+
+use std::sync::Arc;
+
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{WebPkiServerVerifier, verify_server_name};
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
+use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+
+/// Judges certificates. Only who signed one is looked at otherwise than by default, and only for those that were given.
+#[derive(Debug)]
+pub(super) struct Verifier {
+    by_authority: Arc<WebPkiServerVerifier>,
+    given: Vec<CertificateDer<'static>>,
+}
+
+impl Verifier {
+    /// Believes what an authority of `roots` has signed, and what is `given`, byte for byte.
+    pub(super) fn new(
+        roots: RootCertStore,
+        given: Vec<CertificateDer<'static>>,
+        provider: Arc<CryptoProvider>,
+    ) -> Result<Self, Error> {
+        let builder = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider);
+        let by_authority = builder
+            .build()
+            .map_err(|error| Error::General(error.to_string()))?;
+        Ok(Self {
+            by_authority,
+            given,
+        })
+    }
+}
+
+impl ServerCertVerifier for Verifier {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        let judge = |intermediates: &[CertificateDer<'_>]| {
+            let by_authority = &self.by_authority;
+            by_authority.verify_server_cert(end_entity, intermediates, name, ocsp_response, now)
+        };
+        if !self.given.iter().any(|given| given == end_entity) {
+            return judge(intermediates);
+        }
+        match judge(&[]) {
+            // The dates are judged before the signer, and so they hold. The name is judged after it.
+            Err(error) if is_about_the_signer(&error) => {
+                verify_server_name(&ParsedCertificate::try_from(end_entity)?, name)?;
+                Ok(ServerCertVerified::assertion())
+            }
+            judged => judged,
+        }
+    }
+
+    // The server proves that it has the certificate's key, whoever signed the certificate.
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        let by_authority = &self.by_authority;
+        by_authority.verify_tls12_signature(message, certificate, signed)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        let by_authority = &self.by_authority;
+        by_authority.verify_tls13_signature(message, certificate, signed)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.by_authority.supported_verify_schemes()
+    }
+}
+
+/// Whether all that is wrong is that no authority signed it, or that it is an authority's own.
+fn is_about_the_signer(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::InvalidCertificate(CertificateError::UnknownIssuer)
+    ) || is_an_authoritys(error)
+}
+
+/// Whether a server showed an authority's certificate as its own.
+pub(super) fn is_an_authoritys(error: &Error) -> bool {
+    let Error::InvalidCertificate(CertificateError::Other(error)) = error else {
+        return false;
+    };
+    matches!(
+        error.0.downcast_ref(),
+        Some(webpki::Error::CaUsedAsEndEntity)
+    )
+}
+
+#[cfg(test)]
+mod tests;
