@@ -31,6 +31,10 @@ pub(crate) const TOKEN: &str = "glpat-canary+Q7/zW3=kX9.vT2";
 /// Less than the wait before a second try, so that there is none.
 pub(crate) const ONE_TRY: Duration = Duration::from_millis(990);
 
+/// No request that ends by itself, or by a shorter deadline, takes longer on however busy a machine. Less than what
+/// [`World::ask`] waits for.
+pub(crate) const LONGEST: Duration = Duration::from_secs(50);
+
 /// A repository and its server, which wants [`TOKEN`].
 pub(crate) struct World {
     pub(crate) repository: Repository,

@@ -117,10 +117,10 @@ fn a_guest_that_does_not_end_is_ended_at_its_limit() {
             .unwrap();
             world.edit_descriptor("seconds = 5", "seconds = 1").unwrap();
             let run = trial.run_in(world, due, case);
-            run.refused(TIME, &["seconds in [metadata.limits]"]);
+            // The component did, and not its process, which the host would have killed later: its own clock is the first.
+            let own = "The buildpack's component took too long";
+            run.refused(TIME, &[own, "seconds in [metadata.limits]"]);
             assert!(run.ended.took >= Duration::from_secs(1), "{name}");
-            // Ten seconds later the runner would have been killed: its own clock has to be the first.
-            assert!(run.ended.took < Duration::from_secs(10), "{name}");
             assert_eq!(run.left(), [""; 0], "{name}");
         }
     }

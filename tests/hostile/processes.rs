@@ -4,6 +4,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use tests::folder;
+
 use crate::trial::{Phase, Trial};
 
 /// Calls the phase that it stands for, then lists who else is left of the process group, and waits for nobody.
@@ -48,7 +50,6 @@ fn stand_before(bin: &Path) {
     for phase in ["detect", "build"] {
         let file = bin.join(phase);
         fs::rename(&file, bin.join("real").join(phase)).unwrap();
-        fs::write(&file, LAST_ONE).unwrap();
-        fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
+        folder::write_program(&file, LAST_ONE.as_bytes()).unwrap();
     }
 }

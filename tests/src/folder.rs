@@ -3,10 +3,12 @@
 //! Nothing here knows what a folder is for.
 
 use std::fs;
+use std::io::Write as _;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, lchown, symlink};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 /// One entry of a folder.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -74,17 +76,39 @@ pub fn copy(from: &Path, to: &Path) -> Result<()> {
     })
 }
 
-/// The same, but a program becomes one more name of the same file, where the disk allows it.
-///
-/// A copy is open for writing for a moment. A process that another thread starts just then inherits that, and
-/// until it has come to its own program, nobody can start the copy: "Text file busy".
+/// The same, but a program becomes one more name of the same file, or where the disk has none a copy by
+/// [`copy_program`].
 pub fn copy_sharing_programs(from: &Path, to: &Path) -> Result<()> {
     copy_by(from, to, |path, target, meta| {
         if meta.mode() & 0o100 == 0 || fs::hard_link(path, target).is_err() {
-            fs::copy(path, target)?;
+            copy_program(path, target)?;
         }
         Ok(())
     })
+}
+
+/// Writes a program that can be started at once, by whatever other threads do.
+///
+/// Another process writes it. A file that is open for writing here is so in every process that another thread starts
+/// just then, and until that has come to its own program nobody can start the file: "Text file busy".
+pub fn write_program(path: &Path, content: &[u8]) -> Result<()> {
+    let mut shell = Command::new("/bin/sh")
+        .args(["-c", "cat > \"$0\" && chmod 755 \"$0\""])
+        .arg(path)
+        .stdin(Stdio::piped())
+        .spawn()?;
+    let mut input = shell.stdin.take().context("no pipe")?;
+    input.write_all(content)?;
+    drop(input);
+    ensure!(shell.wait()?.success(), "can't write {}", path.display());
+    Ok(())
+}
+
+/// Copies a file, with its permissions, into a program that can be started at once: see [`write_program`].
+pub fn copy_program(from: &Path, to: &Path) -> Result<()> {
+    let copied = Command::new("cp").arg("-p").args([from, to]).status()?;
+    ensure!(copied.success(), "can't copy {}", from.display());
+    Ok(())
 }
 
 fn copy_by(

@@ -9,6 +9,7 @@ use std::sync::{Mutex, OnceLock};
 use anyhow::{Context, Result, anyhow};
 use host::wasm::artifact::ARTIFACT_FILE;
 use tempfile::TempDir;
+use tests::folder;
 
 use crate::arch::Arch;
 use crate::layout::DETECT;
@@ -55,9 +56,9 @@ fn lay_out(descriptor: &str, component: &Path) -> Result<TempDir> {
     let dir = folder.path().join("buildpack");
     build::lay_out(&dir, descriptor, &bytes, &compiled)?;
     let (host, detect) = (shipped_host()?, dir.join(DETECT));
-    // Another name for the file, not a copy: see `tests::folder::copy_sharing_programs`.
+    // Another name for the file, or a copy that can be started at once.
     if fs::hard_link(host, &detect).is_err() {
-        fs::copy(host, &detect)?;
+        folder::copy_program(host, &detect)?;
     }
     Ok(folder)
 }

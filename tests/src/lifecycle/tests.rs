@@ -13,8 +13,8 @@ impl Scripts {
         let bin = folder.path().join("bin");
         fs::create_dir(&bin).unwrap();
         for (name, script) in [("detect", detect), ("build", build)] {
-            fs::write(bin.join(name), format!("#!/bin/sh\n{script}\n")).unwrap();
-            fs::set_permissions(bin.join(name), fs::Permissions::from_mode(0o755)).unwrap();
+            let script = format!("#!/bin/sh\n{script}\n");
+            folder::write_program(&bin.join(name), script.as_bytes()).unwrap();
         }
         fs::write(
             folder.path().join("buildpack.toml"),
@@ -144,12 +144,18 @@ fn a_phase_that_hangs_is_an_error_and_its_children_end_too() {
         "",
     );
     let mut lifecycle = scripts.lifecycle();
-    lifecycle.timeout(Duration::from_millis(300));
-    let error = format!("{:#}", lifecycle.detect().unwrap_err());
-    assert!(
-        error.contains("did not end within 300ms") && error.contains("waiting"),
-        "{error}"
-    );
+    // A busy machine takes long to come to the first word.
+    let mut errors = [300, 3_000, 30_000].into_iter().map(|millis| {
+        let timeout = Duration::from_millis(millis);
+        lifecycle.timeout(timeout);
+        let error = format!("{:#}", lifecycle.detect().unwrap_err());
+        assert!(
+            error.contains(&format!("did not end within {timeout:?}")),
+            "{error}"
+        );
+        error
+    });
+    assert!(errors.any(|error| error.contains("waiting")));
 }
 
 #[test]
@@ -173,14 +179,16 @@ fn a_watched_phase_shows_the_processes_that_it_starts() {
     let mut lifecycle = scripts.lifecycle();
     assert!(lifecycle.detect().unwrap().processes.is_empty());
     lifecycle.watch();
-    let ended = lifecycle.detect().unwrap();
-    let places = Canary::new("canary-0123456789").in_processes(&ended.processes);
-    assert!(
+    // Whoever looks seldom, on a busy machine, can miss it.
+    let mut seen = (0..20).map(|_| {
+        let ended = lifecycle.detect().unwrap();
+        Canary::new("canary-0123456789").in_processes(&ended.processes)
+    });
+    assert!(seen.any(|places| {
         places
             .iter()
-            .any(|place| place.starts_with("environment of")),
-        "{places:?}"
-    );
+            .any(|place| place.starts_with("environment of"))
+    }));
 }
 
 const LAYERS: &str = r#"
@@ -323,12 +331,8 @@ fn launched(
     for (path, content) in files {
         let file = layers.path().join(path);
         fs::create_dir_all(file.parent().unwrap()).unwrap();
-        fs::write(
-            &file,
-            content.replace("LAYERS", &layers.path().display().to_string()),
-        )
-        .unwrap();
-        fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
+        let content = content.replace("LAYERS", &layers.path().display().to_string());
+        folder::write_program(&file, content.as_bytes()).unwrap();
     }
     let given = given
         .iter()

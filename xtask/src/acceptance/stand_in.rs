@@ -1,8 +1,9 @@
 //! A buildpack in place of Paketo's Python, which takes a network: it provides what the plan names, and nothing else.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+
+use tests::folder;
 
 use crate::say;
 
@@ -28,9 +29,7 @@ pub(super) fn write_python(dir: &Path, version: &str) -> anyhow::Result<()> {
         ),
     )?;
     for (name, text) in [("detect", DETECT), ("build", BUILD)] {
-        let file = dir.join("bin").join(name);
-        fs::write(&file, text)?;
-        fs::set_permissions(&file, fs::Permissions::from_mode(0o755))?;
+        folder::write_program(&dir.join("bin").join(name), text.as_bytes())?;
     }
     Ok(())
 }
