@@ -3,11 +3,10 @@
 //! The comparison itself is tested in the host.
 
 use std::fs;
-use std::io::Write as _;
 
 use host::wasm::artifact::{ARTIFACT_FILE, RECORD_FILE};
 use serde_json::{Value, json};
-use tests::folder::paths;
+use tests::folder::{self, paths};
 use tests::git_server::packet::pack_of;
 use tests::lifecycle::{Ended, Exported};
 use tests::repository::Repository;
@@ -382,13 +381,8 @@ fn another_host_makes_the_layer_anew() {
     // the longer one is a file of its own.
     let host = world.lifecycle.buildpack_dir().join("bin/detect");
     let longer = host.with_extension("longer");
-    fs::copy(&host, &longer).unwrap();
-    fs::OpenOptions::new()
-        .append(true)
-        .open(&longer)
-        .unwrap()
-        .write_all(b"\0")
-        .unwrap();
+    let other = [fs::read(&host).unwrap(), vec![0]].concat();
+    folder::write_program(&longer, &other).unwrap();
     fs::rename(&longer, &host).unwrap();
     let ended = world.build();
     assert_made(&world, &ended, "the host is another one");
@@ -397,16 +391,30 @@ fn another_host_makes_the_layer_anew() {
 /// What a test does to the text of a file.
 type Change = fn(&str) -> String;
 
+const FOREIGN: &str =
+    "another program made the one from the previous build, or another version of this one";
+
+#[test]
+fn a_layer_that_the_script_made_is_made_anew_and_it_is_said_whose_it_was() {
+    let world = World::sample();
+    let layers = world.lifecycle.layers_dir();
+    // As the script that this buildpack replaces left it: no metadata, and so none is restored.
+    fs::create_dir_all(layers.join("job-template/job-template")).unwrap();
+    let declared = "[types]\nlaunch = true\n";
+    fs::write(layers.join("job-template.toml"), declared).unwrap();
+    world.lifecycle.export().unwrap();
+    world.lifecycle.restore().unwrap();
+    assert_eq!(paths(&world.layers()), ["job-template.toml"]);
+    let ended = world.build();
+    assert_made(&world, &ended, FOREIGN);
+}
+
 #[test]
 fn restored_metadata_that_was_tampered_with_makes_the_layer_anew() {
     let cases: [(&str, Change); 6] = [
-        ("there is none from a previous build", |_| String::new()),
-        ("there is none from a previous build", |_| {
-            "[metadata]\nhost = 3\n".to_owned()
-        }),
-        ("there is none from a previous build", |text| {
-            text.replace("tree =", "branch =")
-        }),
+        (FOREIGN, |_| String::new()),
+        (FOREIGN, |_| "[metadata]\nhost = 3\n".to_owned()),
+        (FOREIGN, |text| text.replace("tree =", "branch =")),
         ("it is declared otherwise than before", |text| {
             with_value(text, "layer")
         }),

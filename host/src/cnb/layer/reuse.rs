@@ -74,6 +74,9 @@ pub enum Reason {
     /// There is none to keep.
     #[error("there is none from a previous build")]
     New,
+    /// There is one without notes that can be read.
+    #[error("another program made the one from the previous build, or another version of this one")]
+    Foreign,
     /// Only the metadata of launch-only layers comes back without the files.
     #[error("it is not for launch alone, so its files are needed here")]
     FilesNeeded,
@@ -99,9 +102,12 @@ pub enum Reason {
 /// A revision may have moved to another commit: what counts is the folder's own id.
 #[must_use]
 pub fn decide(before: Option<&Notes>, now: &Notes, launch_only: bool) -> Decision {
-    let Some(before) = before.filter(|notes| **notes != Notes::default()) else {
+    let Some(before) = before else {
         return Decision::Make(vec![Reason::New]);
     };
+    if *before == Notes::default() {
+        return Decision::Make(vec![Reason::Foreign]);
+    }
     let Notes {
         host,
         guest,
@@ -268,7 +274,10 @@ mod tests {
         let made = |reason| Decision::Make(vec![reason]);
         assert_eq!(decide(None, &notes(), true), made(Reason::New));
         let unreadable = Notes::read(Some(toml::Value::Integer(1)));
-        assert_eq!(decide(Some(&unreadable), &notes(), true), made(Reason::New));
+        assert_eq!(
+            decide(Some(&unreadable), &notes(), true),
+            made(Reason::Foreign)
+        );
         assert_eq!(
             decide(Some(&notes()), &notes(), false),
             made(Reason::FilesNeeded)
