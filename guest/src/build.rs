@@ -13,7 +13,7 @@ use crate::bindings::planqk::buildpack::log::Level;
 use crate::bindings::planqk::buildpack::types::{
     Content, EnvChange, EnvMode, EnvScope, Layer, LayerTypes, Process,
 };
-use crate::{entry_point, planqk};
+use crate::{planqk, procfile, program};
 
 /// The layer, the source in buildpack.toml that fills it, and the folder in it: one word for all three.
 const JOB_TEMPLATE: &str = "job-template";
@@ -22,9 +22,9 @@ const JOB_TEMPLATE: &str = "job-template";
 pub(crate) fn messages(application: &Application) -> Vec<Message> {
     let warnings = [
         planqk_warnings(application),
-        program_warning(application).into_iter().collect(),
+        program::warning(application).into_iter().collect(),
         shadow_warnings(application),
-        procfile_warning(application).into_iter().collect(),
+        procfile::warning(application).into_iter().collect(),
     ];
     let warnings = warnings.into_iter().flatten();
     warnings.map(|text| (Level::Warning, text)).collect()
@@ -93,60 +93,35 @@ fn planqk_warnings(application: &Application) -> Vec<String> {
     }
 }
 
-/// Python takes the package `src/program/` before the module `src/program.py`, so that is looked at first.
-fn program_warning(application: &Application) -> Option<String> {
-    const PACKAGE: &str = "src/program/__init__.py";
-    const MODULE: &str = "src/program.py";
-    let name = match application.entry(PACKAGE) {
-        Entry::File => PACKAGE,
-        _ => match application.entry(MODULE) {
-            Entry::File => MODULE,
-            Entry::Hidden(why) => return Some(unchecked(MODULE, &why)),
-            Entry::Absent | Entry::Directory | Entry::Special => {
-                return Some(
-                    "src/program.py is missing. The job imports src.program when it starts and will fail there: \
-                     add the file, with a function run(data, params) in it."
-                        .to_owned(),
-                );
-            }
-        },
-    };
-    match application.text(name) {
-        Ok(source) if entry_point::may_define_run(&source) => None,
-        Ok(_) => Some(format!(
-            "{name} has no 'run' at its top level. The job calls src.program:run when it starts and will fail \
-             there: define run(data, params) outside of every class and function."
-        )),
-        Err(why) => Some(unchecked(name, &why)),
-    }
-}
-
 /// Python looks for `app` in the working directory, which is the application, before it looks in `PYTHONPATH`.
+///
+/// A folder without `__init__.py` only counts if there is nothing else of its name: a front end in `app/` keeps no job
+/// from running. If the template's own folder has none either, the two are one package, and the application's files go
+/// first.
 fn shadow_warnings(application: &Application) -> Vec<String> {
-    [
-        ("app.py", application.entry("app.py") == Entry::File),
-        ("app/", application.entry("app") == Entry::Directory),
-    ]
-    .into_iter()
-    .filter(|(_, present)| *present)
-    .map(|(name, _)| {
-        format!(
-            "{name} has the name of the job template's own 'app'. 'python -m app' starts what it finds in the \
-             application first, so the job will not run: rename it, or move it into src/."
-        )
-    })
-    .collect()
+    let is_there = |name| application.entry(name) == Entry::File;
+    let mut warnings: Vec<String> = ["app.py", "app/__init__.py"]
+        .into_iter()
+        .filter(|name| is_there(name))
+        .map(|name| {
+            format!(
+                "{name} has the name of the job template's own 'app'. 'python -m app' starts what it finds in the \
+                 application first, so the job will not run: rename it, or move it into src/."
+            )
+        })
+        .collect();
+    if is_there("app/__main__.py") && !is_there("app/__init__.py") {
+        warnings.push(
+            "app/__main__.py is started in place of the job template's own if that has no app/__init__.py either. Then \
+             the job does not run: rename the folder, or move it into src/."
+                .to_owned(),
+        );
+    }
+    warnings
 }
 
-fn procfile_warning(application: &Application) -> Option<String> {
-    (application.entry("Procfile") == Entry::File).then(|| {
-        "Procfile: a builder with the Procfile buildpack takes the start command from it in place of 'python -m \
-         app', and the job will not run. Remove the file, or its line 'web'."
-            .to_owned()
-    })
-}
-
-fn unchecked(name: &str, why: &str) -> String {
+/// The warning for a file that is there and was not looked at.
+pub(crate) fn unchecked(name: &str, why: &str) -> String {
     format!(
         "{name} could not be read ({why}), so it was not checked. What can't be read here may fail later, in PlanQK \
          or when the job starts: make it a plain file of at most 1 MiB that can be read."

@@ -3,7 +3,7 @@
 
 use alloc::vec::Vec;
 
-use crate::python::{Line, Token, Unclosed, lines};
+use crate::python::{Line, Stop, Token, lines, position_outside};
 use Token::{Sign, Word};
 
 /// The function that the job calls.
@@ -20,25 +20,35 @@ const BLOCKS: [&str; 12] = [
     "with",
 ];
 
-/// Whether `source` defines, imports or assigns `run` at its top level, perhaps under a condition.
-///
-/// `false` is sure, as far as Python's text can be. What can't be told is `true`: `from x import *`, names that
-/// are set by other means, and source that Python would not accept.
-pub(crate) fn may_define_run(source: &str) -> bool {
-    // What is never closed is no Python, and the fault may well lie here.
-    search(source).unwrap_or(true)
+/// What a module has by the name of `run`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Run {
+    /// Nothing: no definition, import or assignment at its top level, under no condition.
+    Missing,
+    /// A coroutine: `async def` without a decorator, and nothing else that binds the name.
+    Coroutine,
+    /// Something, or nothing that could be told: `from x import *`, names that are set by other means, and source
+    /// that was not understood.
+    Possible,
 }
 
-fn search(source: &str) -> Result<bool, Unclosed> {
+/// Judges `source`. All but [`Run::Possible`] is sure, as far as Python's text can be.
+pub(crate) fn judge(source: &str) -> Run {
+    search(source).unwrap_or(Run::Possible)
+}
+
+fn search(source: &str) -> Result<Run, Stop> {
     // The indents of the classes and functions around a line. What they hold is not the module's.
     let mut scopes: Vec<usize> = Vec::new();
+    let mut found = Run::Missing;
+    let mut is_decorated = false;
     for line in lines(source) {
-        let Line { indent, tokens } = line?;
+        let Line { indent, tokens, .. } = line?;
         while scopes.last().is_some_and(|scope| *scope >= indent) {
             scopes.pop();
         }
         if sets_names_indirectly(&tokens) {
-            return Ok(true);
+            return Ok(Run::Possible);
         }
         let named = name_of_scope(&tokens);
         let binds = named.map_or_else(
@@ -46,13 +56,17 @@ fn search(source: &str) -> Result<bool, Unclosed> {
             |name| name == RUN || name == Word("__getattr__"),
         );
         if binds && scopes.is_empty() {
-            return Ok(true);
+            if is_decorated || named != Some(RUN) || tokens.first() != Some(&Word("async")) {
+                return Ok(Run::Possible);
+            }
+            found = Run::Coroutine;
         }
         if named.is_some() {
             scopes.push(indent);
         }
+        is_decorated = tokens.first() == Some(&Sign("@"));
     }
-    Ok(false)
+    Ok(found)
 }
 
 fn sets_names_indirectly(tokens: &[Token<'_>]) -> bool {
@@ -150,19 +164,6 @@ fn assignment_binds(tokens: &[Token<'_>]) -> bool {
 
 fn has_walrus(tokens: &[Token<'_>]) -> bool {
     tokens.windows(2).any(|pair| pair == [RUN, Sign(":=")])
-}
-
-/// Where `sign` stands for the first time outside of brackets.
-fn position_outside(tokens: &[Token<'_>], sign: &str) -> Option<usize> {
-    let mut depth = 0_usize;
-    tokens.iter().position(|token| {
-        match token {
-            Sign("(" | "[" | "{") => depth += 1,
-            Sign(")" | "]" | "}") => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        depth == 0 && *token == Sign(sign)
-    })
 }
 
 #[cfg(test)]

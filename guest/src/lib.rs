@@ -26,7 +26,10 @@ mod files;
 #[cfg(target_family = "wasm")]
 mod lone;
 mod planqk;
+mod procfile;
+mod program;
 mod python;
+mod syntax;
 
 use alloc::string::String;
 use alloc::vec::Vec;

@@ -42,13 +42,19 @@ fn every_fixture_gets_its_warning_and_no_other() {
             "planqk_json_missing" => "planqk.json could not be read (",
             "sample" => continue,
             "app_shadowed_by_file" => "app.py has the name of the job template's own 'app'.",
-            "app_shadowed_by_folder" => "app/ has the name of the job template's own 'app'.",
+            "app_shadowed_by_folder" => {
+                "app/__init__.py has the name of the job template's own 'app'."
+            }
             "planqk_json_unreadable" => "planqk.json is not valid JSON (",
             "planqk_json_without_name" => "planqk.json: field 'name' is missing.",
-            "procfile" => "Procfile: a builder with the Procfile buildpack",
+            "procfile" => "Procfile: in a builder with a Procfile buildpack its line 'web' becomes",
             "program_missing" => "src/program.py is missing.",
             "program_run_in_a_comment" | "program_without_run" => {
                 "src/program.py has no 'run' at its top level."
+            }
+            "program_run_is_a_coroutine" => "src/program.py defines 'run' with 'async def'.",
+            "program_unclosed" => {
+                "src/program.py is not valid Python, line 2: a bracket that is never closed."
             }
             "runtime_docker" => "planqk.json: field 'runtime' is DOCKER.",
             "runtime_unknown" => "planqk.json: field 'runtime' is 'FORTRAN', which is none of",
@@ -72,6 +78,8 @@ fn the_nearest_innocent_applications_get_no_warning() {
     for (path, text) in [
         ("src/app.py", ""),
         ("src/app/__init__.py", ""),
+        ("app/index.html", "<html>"),
+        ("Procfile", "release: ./migrate\nclock: python clock.py\n"),
         ("application.py", ""),
         ("docs/Procfile", "web: python app.py"),
         ("Procfile.md", ""),
@@ -84,7 +92,7 @@ fn the_nearest_innocent_applications_get_no_warning() {
         ("src/program.py", "from .libs.circuit import other as run\n"),
         (
             "src/program.py",
-            "if True:\n    async def run(data, params): ...\n",
+            "if True:\n    async def run(data, params): ...\nelse:\n    def run(): ...\n",
         ),
     ] {
         let world = World::sample();

@@ -48,6 +48,11 @@ fn start(world: &World, process: Option<&str>, given: &[(&str, &str)]) -> Ended 
     world.lifecycle.launch(process, &environment).unwrap()
 }
 
+/// Whether a job printed a result. Its errors can show the line that would have done so.
+fn has_result(job: &Ended) -> bool {
+    String::from_utf8_lossy(&job.stdout).contains("Job:ResultResponse:")
+}
+
 fn image(world: &World) {
     world.lifecycle.export().unwrap();
     world.lifecycle.mount_image().unwrap();
@@ -121,6 +126,8 @@ fn what_the_warnings_foretell_happens() {
     for state in [
         "program_missing",
         "program_without_run",
+        "program_run_is_a_coroutine",
+        "program_unclosed",
         "app_shadowed_by_file",
         "app_shadowed_by_folder",
     ] {
@@ -128,11 +135,7 @@ fn what_the_warnings_foretell_happens() {
         world.build();
         image(&world);
         let job = start(&world, None, &[]);
-        assert!(
-            !job.output().contains("Job:ResultResponse:"),
-            "{state}: {}",
-            job.output()
-        );
+        assert!(!has_result(&job), "{state}: {}", job.output());
     }
     let world = World::with_app("planqk_json_unreadable");
     world.build();
@@ -140,9 +143,46 @@ fn what_the_warnings_foretell_happens() {
     // The program of this fixture is sound: what is said of planqk.json keeps no job from running.
     assert!(fs::exists(world.lifecycle.app_dir().join("src/program.py")).unwrap());
     let job = start(&world, None, &[]);
-    assert!(
-        job.output().contains("Job:ResultResponse:"),
-        "{}",
-        job.output()
-    );
+    assert!(has_result(&job), "{}", job.output());
+}
+
+/// Takes a file out of the template.
+fn leave_out(world: &World, path: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    tests::folder::copy(&tests::repository::template_folder(), folder.path()).unwrap();
+    fs::remove_file(folder.path().join(path)).unwrap();
+    let tree = world.repository.tree_of(folder.path()).unwrap();
+    world.repository.commit("main", &tree, "Less").unwrap();
+}
+
+#[test]
+fn a_folder_app_keeps_a_job_from_running_only_as_a_package_or_beside_a_template_that_has_none() {
+    let whole = "job-template/app/__init__.py";
+    for (files, without, runs) in [
+        (&["app/index.html", "app/main.py"][..], None, true),
+        (&["app/index.html"], Some(whole), true),
+        (&["app/__init__.py"], None, false),
+        (&["app.py"], Some(whole), false),
+        (&["app/__main__.py"], None, true),
+        (&["app/__main__.py"], Some(whole), false),
+    ] {
+        let world = World::sample();
+        if let Some(path) = without {
+            leave_out(&world, path);
+        }
+        for file in files {
+            let file = world.lifecycle.app_dir().join(file);
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(file, "").unwrap();
+        }
+        world.build();
+        image(&world);
+        let job = start(&world, None, &[]);
+        let said = job.output();
+        assert_eq!(
+            has_result(&job),
+            runs,
+            "{files:?} without {without:?}: {said}"
+        );
+    }
 }

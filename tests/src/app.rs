@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 /// Every application, in alphabetical order.
-pub const ALL: [&str; 12] = [
+pub const ALL: [&str; 14] = [
     "app_shadowed_by_file",
     "app_shadowed_by_folder",
     "planqk_json_missing",
@@ -14,6 +14,8 @@ pub const ALL: [&str; 12] = [
     "procfile",
     "program_missing",
     "program_run_in_a_comment",
+    "program_run_is_a_coroutine",
+    "program_unclosed",
     "program_without_run",
     "runtime_docker",
     "runtime_unknown",

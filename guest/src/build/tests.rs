@@ -105,6 +105,10 @@ fn a_sound_application_gets_no_warning() {
         &[("src/app.py", ""), ("src/app/", ""), ("src/Procfile", "")],
         &[("application.py", ""), ("apps/", ""), ("app", "a script")],
         &[("Procfile/", ""), ("app.py/", "")],
+        &[("app/index.html", ""), ("app/main.py", "")],
+        &[("app/__init__.py/", ""), ("app/__main__.py/", "")],
+        &[("Procfile", "")],
+        &[("Procfile", "# web: x\nrelease: x\nclock: y\n")],
         &[("src/__init__.py", ""), ("requirements.txt", "")],
     ] {
         let dir = app(&[&[PLANQK, PROGRAM], more].concat());
@@ -147,12 +151,59 @@ fn each_doubt_is_one_warning_that_names_its_file() {
             "app.py has the name of the job template's own 'app'.",
         ),
         (
-            &[PLANQK, PROGRAM, ("app/", "")],
-            "app/ has the name of the job template's own 'app'.",
+            &[PLANQK, PROGRAM, ("app/__init__.py", "")],
+            "app/__init__.py has the name of the job template's own 'app'.",
         ),
         (
-            &[PLANQK, PROGRAM, ("Procfile", "web: python app.py")],
-            "Procfile: a builder with the Procfile buildpack",
+            &[
+                PLANQK,
+                PROGRAM,
+                ("app/__init__.py", ""),
+                ("app/__main__.py", ""),
+            ],
+            "app/__init__.py has the name of the job template's own 'app'.",
+        ),
+        (
+            &[PLANQK, PROGRAM, ("app/__main__.py", "")],
+            "app/__main__.py is started in place of the job template's own if",
+        ),
+        (
+            &[
+                PLANQK,
+                ("src/program.py", "async def run(data): return data\n"),
+            ],
+            "src/program.py defines 'run' with 'async def'.",
+        ),
+        (
+            &[
+                PLANQK,
+                ("src/program.py", "\ndef run(data:\n    return data\n"),
+            ],
+            "src/program.py is not valid Python, line 2: a bracket that is never closed.",
+        ),
+        (
+            &[
+                PLANQK,
+                PROGRAM,
+                ("Procfile", "release: x\nWeb: python app.py"),
+            ],
+            "Procfile: in a builder with a Procfile buildpack its line 'web' becomes",
+        ),
+        (
+            &[PLANQK, PROGRAM, ("Procfile", "worker: python w.py")],
+            "Procfile: in a builder with a Procfile buildpack its line 'worker' becomes",
+        ),
+        (
+            &[
+                PLANQK,
+                PROGRAM,
+                ("Procfile", "release: x\nworker: python w.py"),
+            ],
+            "Procfile: in a builder with Paketo's Procfile buildpack its line 'worker' becomes",
+        ),
+        (
+            &[PLANQK, PROGRAM, ("Procfile", "release: ./migrate")],
+            "Procfile: in a builder with Heroku's Procfile buildpack its line 'release' becomes",
         ),
         (
             &[
@@ -187,8 +238,9 @@ fn warnings_come_in_the_order_of_the_start() {
     let dir = app(&[
         ("planqk.json", r#"{"runtime":"RUBY"}"#),
         ("app.py", ""),
-        ("app/", ""),
-        ("Procfile", ""),
+        ("app/__init__.py", ""),
+        ("app/__main__.py", ""),
+        ("Procfile", "web: x"),
     ]);
     let found = warnings(dir.path());
     let starts: Vec<&str> = found
@@ -200,7 +252,7 @@ fn warnings_come_in_the_order_of_the_start() {
         "planqk.json:",
         "src/program.py",
         "app.py",
-        "app/",
+        "app/__init__.py",
         "Procfile:",
     ];
     assert_eq!(starts, expected, "{found:?}");
@@ -212,11 +264,14 @@ fn a_file_that_is_too_large_is_not_checked_and_the_rest_is() {
     let dir = app(&[
         ("planqk.json", &large),
         ("src/program.py", &large),
-        ("Procfile", ""),
+        ("Procfile", &large),
     ]);
     let found = warnings(dir.path());
     assert_eq!(found.len(), 3, "{found:?}");
-    for (text, name) in found.iter().zip(["planqk.json", "src/program.py"]) {
+    for (text, name) in found
+        .iter()
+        .zip(["planqk.json", "src/program.py", "Procfile"])
+    {
         let start =
             format!("{name} could not be read (it is larger than 1 MiB), so it was not checked.");
         assert!(text.starts_with(&start), "{text}");

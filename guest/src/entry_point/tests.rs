@@ -12,7 +12,6 @@ fn a_module_that_binds_run_is_let_pass() {
         "def  run ( data, params ) -> dict :\n\treturn 1",
         "def run(data,\n        params):\n    return 1",
         "def run[T](data: T) -> T: return data",
-        "async def run(): pass",
         "\"\"\"Docstring.\"\"\"\nimport os\n\ndef run(): pass",
         "import os\r\n\r\ndef run():\r\n\tpass\r\n",
         "def other():\r    pass\rdef run():\r    pass",
@@ -44,7 +43,7 @@ fn a_module_that_binds_run_is_let_pass() {
         "if (run := other):\n    pass",
         "print(run := 1)",
     ] {
-        assert!(may_define_run(valid), "{valid}");
+        assert_eq!(judge(valid), Run::Possible, "{valid}");
     }
 }
 
@@ -70,7 +69,7 @@ fn a_module_that_binds_run_under_a_condition_is_let_pass() {
         "async with a as run: pass",
         "if a[1:2]: run = 1",
     ] {
-        assert!(may_define_run(valid), "{valid}");
+        assert_eq!(judge(valid), Run::Possible, "{valid}");
     }
 }
 
@@ -87,9 +86,42 @@ fn a_module_of_which_nothing_can_be_said_is_let_pass() {
         "def setup(): global a, run; run = 1",
         "def __getattr__(name): pass",
         "print(",
+        "print)",
         "text = '''\ndef other(): pass",
+        "text = '\ndef other(): pass",
     ] {
-        assert!(may_define_run(unclear), "{unclear}");
+        assert_eq!(judge(unclear), Run::Possible, "{unclear}");
+    }
+}
+
+#[test]
+fn a_run_that_is_only_a_coroutine_is_told() {
+    for invalid in [
+        "async def run(): pass",
+        "import asyncio\n\nasync def run(data):\n    return await other(data)\n\nasyncio.run(run(1))\n",
+        "if a:\n    async def run(): pass\nelse:\n    async def run(b): pass",
+        "@decorator\ndef other(): pass\n\nasync def run(): pass",
+        "async def run(): pass\n\nclass Job:\n    def run(self): pass",
+    ] {
+        assert_eq!(judge(invalid), Run::Coroutine, "{invalid}");
+    }
+    for valid in [
+        "@decorator\nasync def run(): pass",
+        "@decorator(\n    1\n)\n# more\n\nasync def run(): pass",
+        "async def run(): pass\nrun = other(run)",
+        "async def run(): pass\ndef run(): pass",
+        "try:\n    from module import run\nexcept ImportError:\n    async def run(): pass",
+        "async def run(): pass\nglobals()['run'] = other",
+        "async def run(): pass\nfrom module import *",
+        "async def run(): pass\nprint(",
+    ] {
+        assert_eq!(judge(valid), Run::Possible, "{valid}");
+    }
+    for neither in [
+        "async def other():\n    def run(): pass",
+        "async def other(): pass",
+    ] {
+        assert_eq!(judge(neither), Run::Missing, "{neither}");
     }
 }
 
@@ -127,7 +159,7 @@ fn a_module_without_run_is_told() {
         "from module import (\n    run as other,\n    stop,\n)",
         "from module import rerun, run_all",
     ] {
-        assert!(!may_define_run(invalid), "{invalid}");
+        assert_eq!(judge(invalid), Run::Missing, "{invalid}");
     }
 }
 
@@ -148,7 +180,7 @@ fn a_run_that_is_not_the_modules_own_does_not_count() {
         "if a:\n    class Job:\n        def run(self): pass",
         "if a:\n    class Job:\n        pass\n\n        def run(self): pass",
     ] {
-        assert!(!may_define_run(invalid), "{invalid}");
+        assert_eq!(judge(invalid), Run::Missing, "{invalid}");
     }
 }
 
@@ -164,7 +196,7 @@ fn a_run_in_a_text_or_a_comment_does_not_count() {
         "text = f'{a}'  # run = 1",
         "text = (\n'''\nrun = 1\n'''\n)",
     ] {
-        assert!(!may_define_run(invalid), "{invalid}");
+        assert_eq!(judge(invalid), Run::Missing, "{invalid}");
     }
 }
 
@@ -175,8 +207,8 @@ fn a_large_or_odd_source_is_read_to_its_end() {
     let indented = |depth| " ".repeat(depth) + "class A:\n";
     let nested: String = (0..500).map(indented).collect();
     for source in [&deep, &wide, &nested] {
-        assert!(!may_define_run(source));
-        assert!(may_define_run(&format!("{source}\nrun = 1")));
+        assert_eq!(judge(source), Run::Missing);
+        assert_eq!(judge(&format!("{source}\nrun = 1")), Run::Possible);
     }
-    assert!(!may_define_run("\0\u{fffd}\u{2028}run\u{200b}"));
+    assert_eq!(judge("\0\u{fffd}\u{2028}run\u{200b}"), Run::Possible);
 }
