@@ -199,6 +199,13 @@ fn stage(
     let dir = layer::begin(layers, &layer.name).map_err(ContentsError::Begin)?;
     for content in &layer.contents {
         let tree = remotes.download(&content.source)?;
+        if let Some(first) = tree.attributes().first() {
+            remotes.report.warning(&format!(
+                "'{first}' of source '{}' says how git is to write files (eol, ident, working-tree-encoding or a \
+                 filter), and is not obeyed: the image gets them as the repository holds them.",
+                content.source
+            ));
+        }
         let folder = tree.stage(&dir, &staged(&content.into));
         folder.map_err(|error| remotes.stage_error(&content.source, error))?;
     }

@@ -337,3 +337,37 @@ fn build_leaves_the_application_and_the_plan_alone() {
     assert_eq!(read(&world.lifecycle.buildpack_plan_path()), plan);
     assert!(!world.lifecycle.has_build_plan());
 }
+
+#[test]
+fn attributes_that_git_would_have_obeyed_are_told_of_once() {
+    let told = |path: &str| {
+        let world = World::sample();
+        let folder = tempfile::tempdir().unwrap();
+        tests::folder::copy(&tests::repository::template_folder(), folder.path()).unwrap();
+        for folder in [
+            folder.path().join(path),
+            folder.path().join(path).join("app"),
+        ] {
+            fs::create_dir_all(&folder).unwrap();
+            fs::write(folder.join(".gitattributes"), "*.md ident\n").unwrap();
+        }
+        let tree = world.repository.tree_of(folder.path()).unwrap();
+        world
+            .repository
+            .commit("main", &tree, "Attributes")
+            .unwrap();
+        let ended = world.build();
+        let warnings = stdout(&ended).lines();
+        let warnings = warnings.filter(|line| line.starts_with("  Warning: "));
+        warnings.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let warnings = told("job-template");
+    let [only] = &warnings[..] else {
+        panic!("{warnings:?}");
+    };
+    let start =
+        "  Warning: '.gitattributes' of source 'job-template' says how git is to write files";
+    assert!(only.starts_with(start), "{only}");
+    // What is beside the folder changes nothing in it.
+    assert_eq!(told("docs"), [""; 0]);
+}

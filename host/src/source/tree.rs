@@ -17,6 +17,10 @@ use crate::cnb::address::Subpath;
 const LFS_POINTER: &[u8] = b"version https://git-lfs.github.com/spec/v1\n";
 /// A pointer is smaller than this.
 const LFS_LARGEST: u64 = 1024;
+/// The file in which git finds how it is to write the others.
+const ATTRIBUTES: &[u8] = b".gitattributes";
+/// A larger one is not looked at.
+const ATTRIBUTES_LARGEST: u64 = 64 * 1024;
 
 /// A folder that is not taken.
 #[derive(Debug, thiserror::Error)]
@@ -84,6 +88,7 @@ pub struct Tree {
     entries: Vec<Entry>,
     bytes: u64,
     lfs_pointers: Vec<EntryPath>,
+    attributes: Vec<EntryPath>,
 }
 
 impl Tree {
@@ -109,6 +114,13 @@ impl Tree {
     #[must_use]
     pub fn lfs_pointers(&self) -> &[EntryPath] {
         &self.lfs_pointers
+    }
+
+    /// Files `.gitattributes` for which git would write other files with other bytes than the repository holds. They
+    /// are not obeyed: worth a warning.
+    #[must_use]
+    pub fn attributes(&self) -> &[EntryPath] {
+        &self.attributes
     }
 
     /// The bytes of a file, or where a link leads.
@@ -171,6 +183,7 @@ pub fn walk(objects: Arc<Objects>, root: ObjectId, limits: TreeLimits) -> Result
         entries: Vec::new(),
         bytes: 0,
         lfs_pointers: Vec::new(),
+        attributes: Vec::new(),
     };
     walk.folder(&EntryPath::root(), root, 0)?;
     walk.judge_links()?;
@@ -181,12 +194,28 @@ pub fn walk(objects: Arc<Objects>, root: ObjectId, limits: TreeLimits) -> Result
         entries,
         bytes,
         lfs_pointers,
+        attributes,
     } = walk;
     Ok(Tree {
         objects,
         entries,
         bytes,
         lfs_pointers,
+        attributes,
+    })
+}
+
+/// Whether attributes make git write other bytes than it holds, on Linux. Git LFS is told of by its pointers.
+fn change_files(attributes: &[u8]) -> bool {
+    attributes.split(|byte| *byte == b'\n').any(|line| {
+        let mut words = line.split(u8::is_ascii_whitespace);
+        let is_comment = words.next().is_some_and(|word| word.starts_with(b"#"));
+        let changes = |word: &[u8]| {
+            [&b"eol=crlf"[..], b"ident"].contains(&word)
+                || word.starts_with(b"working-tree-encoding=")
+                || word.starts_with(b"filter=") && word != b"filter=lfs"
+        };
+        !is_comment && words.any(changes)
     })
 }
 
@@ -198,6 +227,7 @@ struct Walk<'o> {
     entries: Vec<Entry>,
     bytes: u64,
     lfs_pointers: Vec<EntryPath>,
+    attributes: Vec<EntryPath>,
 }
 
 impl Walk<'_> {
@@ -246,16 +276,21 @@ impl Walk<'_> {
                 most: self.limits.bytes,
             });
         }
-        let is_pointer = match content {
-            _ if size >= LFS_LARGEST => false,
-            Reading::Held(bytes) => bytes.starts_with(LFS_POINTER),
-            Reading::Aside { .. } => {
-                let bytes = self.objects.get(Kind::Blob, id)?;
-                bytes.starts_with(LFS_POINTER)
-            }
+        let has_attributes = path.name() == ATTRIBUTES;
+        let largest = if has_attributes {
+            ATTRIBUTES_LARGEST
+        } else {
+            LFS_LARGEST
         };
-        if is_pointer {
+        let bytes = match content {
+            _ if size >= largest => return Ok(()),
+            Reading::Held(bytes) => Cow::Borrowed(bytes),
+            Reading::Aside { .. } => self.objects.get(Kind::Blob, id)?,
+        };
+        if bytes.starts_with(LFS_POINTER) {
             self.lfs_pointers.push(path);
+        } else if has_attributes && change_files(&bytes) {
+            self.attributes.push(path);
         }
         Ok(())
     }

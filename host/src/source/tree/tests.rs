@@ -388,6 +388,38 @@ fn pointers_of_git_lfs_are_listed() {
     assert_eq!(pointers, ["sub/yes", "top"]);
 }
 
+#[test]
+fn attributes_that_change_what_git_writes_are_listed() {
+    let listed = |text: &str| {
+        let mut making = Making::default();
+        let file = making.file(text.as_bytes());
+        let sub = making.tree(&[("100644", ".gitattributes", file)]);
+        let other = ("100644", "gitattributes", file);
+        let root = making.tree(&[other, ("40000", "sub", sub)]);
+        let tree = making.walk(root).unwrap();
+        let listed = tree.attributes().iter();
+        listed.map(ToString::to_string).collect::<Vec<_>>()
+    };
+    for text in [
+        "*.bat eol=crlf",
+        "* text=auto\n*.c  diff ident\n",
+        "a\tworking-tree-encoding=UTF-16LE",
+        "*.py filter=black\r\n",
+    ] {
+        assert_eq!(listed(text), ["sub/.gitattributes"], "{text}");
+    }
+    for text in [
+        "",
+        "* text=auto eol=lf -ident !filter",
+        "# * eol=crlf",
+        "ident text\neol=crlf",
+        "*.bin filter=lfs diff=lfs merge=lfs -text",
+        &format!("* eol=crlf\n{}", "#".repeat(64 * 1024)),
+    ] {
+        assert_eq!(listed(text), [""; 0], "{text}");
+    }
+}
+
 /// A folder for the tests of what is done with one: files as paths with their content, links as `path -> target`.
 /// A path that ends in `*` is a program's. All beneath `sub` lies in one folder.
 pub(in crate::source) fn folder(entries: &[(&str, &[u8])]) -> Tree {
