@@ -51,10 +51,9 @@ fn search(source: &str) -> Result<Run, Stop> {
             return Ok(Run::Possible);
         }
         let named = name_of_scope(&tokens);
-        let binds = named.map_or_else(
-            || binds_run(&tokens),
-            |name| name == RUN || name == Word("__getattr__"),
-        );
+        // By whatever way it comes into a module, it stands in for every name that is missing there.
+        let binds = tokens.contains(&Word("__getattr__"))
+            || named.map_or_else(|| binds_run(&tokens), |name| name == RUN);
         if binds && scopes.is_empty() {
             if is_decorated || named != Some(RUN) || tokens.first() != Some(&Word("async")) {
                 return Ok(Run::Possible);
