@@ -6,8 +6,8 @@ mod connection;
 mod contents;
 pub mod exit;
 
-use std::fmt;
 use std::os::unix::process::ExitStatusExt;
+use std::{fmt, io};
 
 use rustix::process::Signal;
 
@@ -122,6 +122,11 @@ pub fn diagnose(error: &PhaseError) -> Diagnosis {
             .step("Look for limits on processes or files in the build's container."),
         PhaseError::Scratch(_) => mendable("A dry run can't be made here", error)
             .step("Look at the paths that were given, and for a folder for temporary files (TMPDIR)."),
+        PhaseError::Lock(error) if error.kind() == io::ErrorKind::WouldBlock => {
+            mendable("Another build works in the same layers directory", error)
+                .step("Give each build a layers directory of its own, or run one after the other.")
+        }
+        PhaseError::Lock(error) => mendable("The layers can't be written", error).step(DISK),
         PhaseError::Leftovers(error) => mendable("The layers can't be written", error).step(DISK),
         PhaseError::Place(error) => mendable("The layers can't be written", error).step(DISK),
         PhaseError::Write(error) => mendable("The layers can't be written", error).step(DISK),

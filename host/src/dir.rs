@@ -10,7 +10,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, RawMode};
+use rustix::fs::{AtFlags, CWD, FileType, FlockOperation, Mode, OFlags, RawMode};
 
 use crate::text::shown_path;
 
@@ -123,6 +123,22 @@ impl Dir {
             fd: self.fd.try_clone()?,
             path: self.path.clone(),
         })
+    }
+
+    /// Locks this directory against others that do the same, until the answer is dropped or this process ends: nothing
+    /// of the lock is on the disk. `None` where the file system has no locks; another's lock is an error of the
+    /// kind [`io::ErrorKind::WouldBlock`].
+    pub fn lock(&self) -> Result<Option<OwnedFd>, DirError> {
+        let here = OsStr::new(".");
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        // Opened anew: a lock belongs to what was opened, and is shared with whoever gets that passed on.
+        let fd = rustix::fs::openat(&self.fd, here, flags, Mode::empty())
+            .map_err(|errno| self.error("open the directory", here, errno))?;
+        match rustix::fs::flock(&fd, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Ok(Some(fd)),
+            Err(errno @ rustix::io::Errno::WOULDBLOCK) => Err(self.error("lock", here, errno)),
+            Err(_) => Ok(None),
+        }
     }
 
     /// The path under which it was opened, for messages.

@@ -122,6 +122,8 @@ pub fn build(environment: &Environment, report: Report) -> Result<Outcome, Phase
     let app = open_app(&context.common)?;
     let artifact = ArtifactFile::open(buildpack_dir.path())?;
     let layers = &context.layers;
+    // Two builds would take each other's layers for what their guests left.
+    let _alone = layers.lock().map_err(PhaseError::Lock)?;
     contents::remove_leftovers(layers, MOST_AT_THE_TOP).map_err(PhaseError::Leftovers)?;
     // Until the runner has proven more.
     let mut walled = Walled::WasmOnly;

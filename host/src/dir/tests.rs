@@ -181,3 +181,20 @@ fn remove_tree_opens_what_was_locked() {
     dir.remove_tree("locked").unwrap();
     assert!(dir.names(1).unwrap().is_empty());
 }
+
+#[test]
+fn a_directory_is_locked_by_one_at_a_time_and_nothing_of_that_stays() {
+    let (folder, dir) = world();
+    let lock = dir.lock().unwrap();
+    assert!(lock.is_some());
+    let another = Dir::open_ambient(folder.path()).unwrap();
+    for other in [&dir, &another] {
+        let error = other.lock().unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
+    }
+    // It is not passed on with the directory.
+    let passed_on = dir.try_clone().unwrap();
+    drop(lock);
+    assert!(passed_on.lock().unwrap().is_some());
+    assert_eq!(dir.names(0).unwrap(), [""; 0]);
+}

@@ -59,6 +59,9 @@ pub enum PhaseError {
     /// What it declared could not be had.
     #[error(transparent)]
     Contents(#[from] ContentsError),
+    /// Another build works in the same layers directory, or that can't be found out.
+    #[error(transparent)]
+    Lock(DirError),
     /// The layers directory can't be tidied up.
     #[error(transparent)]
     Leftovers(DirError),
