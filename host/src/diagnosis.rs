@@ -5,6 +5,7 @@
 mod connection;
 mod contents;
 pub mod exit;
+mod limits;
 
 use std::os::unix::process::ExitStatusExt;
 use std::{fmt, io};
@@ -326,6 +327,14 @@ impl Diagnosis {
     fn step(mut self, text: &str) -> Self {
         self.steps.push(text.to_owned());
         self
+    }
+
+    /// Names the limit that was met, if one was.
+    fn name(self, key: Option<&str>) -> Self {
+        match key {
+            Some(key) => self.step(&limit(key)),
+            None => self,
+        }
     }
 }
 

@@ -21,6 +21,12 @@ pub use self::variables::{LaterError, is_like_a_credential};
 /// Folders in folders, in what is fetched.
 const DEPTH: usize = 64;
 
+/// Objects of a pack besides those of the folder: a server that can't leave anything out sends the whole commit.
+const OTHER_OBJECTS: u64 = 100_000;
+
+/// Bytes of a pack's objects that are held in memory; others wait in a file.
+const HELD: u64 = 16 << 20;
+
 /// What the guest may use.
 #[must_use]
 pub fn guest(limits: &Limits) -> GuestLimits {
@@ -53,15 +59,41 @@ pub fn output(limits: &Limits) -> usize {
 pub fn download(limits: &Limits, spent: Duration) -> DownloadLimits {
     DownloadLimits {
         response: limits.fetch_mib << 20,
+        objects: u32::try_from(limits.content_files + OTHER_OBJECTS).unwrap_or(u32::MAX),
         bytes: limits.content_mib << 20,
+        memory: HELD,
         entries: size(limits.content_files, 0),
         depth: DEPTH,
         deadline: Duration::from_secs(limits.fetch_seconds).saturating_sub(spent),
-        ..DownloadLimits::default()
+    }
+}
+
+impl Default for DownloadLimits {
+    /// What buildpack.toml grants where it says nothing.
+    fn default() -> Self {
+        download(&Limits::default(), Duration::ZERO)
     }
 }
 
 /// The ceilings of buildpack.toml's limits fit any machine that has 64 bits.
 fn size(number: u64, shift: u32) -> usize {
     usize::try_from(number << shift).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_objects_may_come_as_files_are_granted_and_those_of_a_whole_commit_besides() {
+        for content_files in [1, 20_000, 100_000, 1_000_000] {
+            let limits = Limits {
+                content_files,
+                ..Limits::default()
+            };
+            let download = download(&limits, Duration::ZERO);
+            assert_eq!(download.entries as u64, content_files);
+            assert_eq!(u64::from(download.objects), content_files + OTHER_OBJECTS);
+        }
+    }
 }

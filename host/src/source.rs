@@ -86,20 +86,6 @@ pub struct DownloadLimits {
     pub deadline: Duration,
 }
 
-impl Default for DownloadLimits {
-    fn default() -> Self {
-        Self {
-            response: 64 << 20,
-            objects: 100_000,
-            bytes: 256 << 20,
-            memory: 16 << 20,
-            entries: 10_000,
-            depth: 64,
-            deadline: Duration::from_mins(5),
-        }
-    }
-}
-
 impl DownloadLimits {
     fn of_pack(&self) -> PackLimits {
         PackLimits {

@@ -180,6 +180,12 @@ pub enum PackageError {
     /// It can't be read.
     #[error("it can't be read")]
     Read(#[from] io::Error),
+    /// It is over the limit.
+    #[error("it is larger than {most} bytes")]
+    TooLarge {
+        /// The limit.
+        most: u64,
+    },
     /// It is not the folder that buildpack.toml names by its id.
     #[error(transparent)]
     Folder(#[from] FolderError),

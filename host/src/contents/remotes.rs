@@ -5,7 +5,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek};
+use std::io::{BufReader, Read, Seek};
 use std::time::Instant;
 
 use gix_hash::ObjectId;
@@ -563,8 +563,7 @@ fn tree_in_package(
 ) -> Result<Tree, PackageError> {
     let most = limits.response;
     if file.metadata()?.len() > most {
-        let why = format!("it is larger than {most} bytes");
-        return Err(io::Error::other(why).into());
+        return Err(PackageError::TooLarge { most });
     }
     // It may be in two layers.
     file.rewind()?;

@@ -1,6 +1,6 @@
 //! What is told where contents could not be had.
 
-use super::{AUTHOR, DISK, Diagnosis, buildpack, connection, exit, mendable};
+use super::{AUTHOR, DISK, Diagnosis, buildpack, connection, exit, limits, mendable};
 use crate::contents::{ContentsError, Origin};
 use crate::credential::{CredentialError, Nameless};
 use crate::policy::PATH;
@@ -21,6 +21,7 @@ pub(super) fn contents(error: &ContentsError) -> Diagnosis {
             buildpack("The buildpack's package is not whole", error)
                 .say("Nothing of it was written.")
                 .step("Package it again: cargo xtask package --vendor REF.")
+                .name(limits::of_contents(error))
         }
         ContentsError::Denied(_) => mendable("The operator's policy denies a source", error)
             .say("Nothing was fetched, and no credential was sent.")
@@ -110,7 +111,7 @@ fn fetch(origin: &Origin, error: &FetchError) -> Diagnosis {
         Some(from) => format!("The token is from {from}."),
         None => "buildpack.toml names no credential for it.".to_owned(),
     };
-    match error {
+    let diagnosis = match error {
         FetchError::NeedsCredential { .. } => diagnosis.say(&from).step(AUTHOR),
         FetchError::CredentialRefused { .. } => without_name(*nameless, diagnosis.say(&from))
             .say("It lacks the scope read_repository, has expired, or too many failed sign-ins have blocked this address for a while. Nothing was tried again, so that it gets no worse.")
@@ -136,13 +137,11 @@ fn fetch(origin: &Origin, error: &FetchError) -> Diagnosis {
             .step("The build needs a way to that host. A proxy is read from https_proxy or HTTPS_PROXY of the lifecycle's own environment."),
         FetchError::TooManyRequests { .. }
         | FetchError::ServerFailed { .. }
-        | FetchError::Cut { .. }
-        | FetchError::Deadline { .. } => diagnosis
+        | FetchError::Cut { .. } => diagnosis
             .say("It was tried until the time or the number of tries was used up.")
             .step("This may pass by itself: build again later."),
-        FetchError::AnswerTooLarge { .. } => {
-            diagnosis.step("The limit is fetch-mib in [metadata.limits] of buildpack.toml.")
-        }
+        FetchError::Deadline { .. } => diagnosis.step("This may pass by itself: build again later."),
+        FetchError::AnswerTooLarge { .. } => diagnosis,
         FetchError::Moved { .. } => {
             diagnosis.step("If the new place is right, it belongs into buildpack.toml, or into the url of the binding that carries the token.")
         }
@@ -159,7 +158,8 @@ fn fetch(origin: &Origin, error: &FetchError) -> Diagnosis {
         | FetchError::NotAFolder { .. } => {
             diagnosis.step("Check the address and the subpath in buildpack.toml, and the url of the binding if there is one.")
         }
-    }
+    };
+    diagnosis.name(limits::of_fetch(error))
 }
 
 /// Some tokens sign in as somebody of their own alone, which a variable can't say.

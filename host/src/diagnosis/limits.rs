@@ -1,0 +1,42 @@
+//! Which key of buildpack.toml sets the limit that a download has met.
+
+use crate::contents::{ContentsError, PackageError};
+use crate::source::{FetchError, FolderError, PackError, TreeError};
+
+pub(super) fn of_fetch(error: &FetchError) -> Option<&'static str> {
+    match error {
+        FetchError::Deadline { .. } => Some("fetch-seconds"),
+        FetchError::AnswerTooLarge { .. } => Some("fetch-mib"),
+        FetchError::Pack(error) => of_pack(error),
+        FetchError::Tree(error) => of_tree(error),
+        _ => None,
+    }
+}
+
+pub(super) fn of_contents(error: &ContentsError) -> Option<&'static str> {
+    match error {
+        ContentsError::Package { source, .. } => match source {
+            PackageError::TooLarge { .. } => Some("fetch-mib"),
+            PackageError::Folder(FolderError::Pack(error)) => of_pack(error),
+            PackageError::Folder(FolderError::Tree(error)) => of_tree(error),
+            PackageError::Read(_) => None,
+        },
+        _ => None,
+    }
+}
+
+fn of_pack(error: &PackError) -> Option<&'static str> {
+    match error {
+        PackError::TooManyObjects { .. } => Some("content-files"),
+        PackError::TooLarge { .. } => Some("content-mib"),
+        _ => None,
+    }
+}
+
+fn of_tree(error: &TreeError) -> Option<&'static str> {
+    match error {
+        TreeError::TooManyEntries { .. } => Some("content-files"),
+        TreeError::TooLarge { .. } => Some("content-mib"),
+        TreeError::Object(_) | TreeError::Refused(_) | TreeError::TooDeep { .. } => None,
+    }
+}
