@@ -6,6 +6,7 @@ mod connection;
 mod contents;
 pub mod exit;
 mod limits;
+mod machine;
 
 use std::os::unix::process::ExitStatusExt;
 use std::{fmt, io};
@@ -21,7 +22,7 @@ use crate::policy::{LaterError, PATH, PolicyError};
 use crate::report::COMPONENT;
 use crate::runner::RunnerError;
 use crate::text;
-use crate::wasm::CallError;
+use crate::wasm::{CallError, Exceeded};
 
 use self::exit::{BUILDPACK, MENDABLE};
 
@@ -85,6 +86,9 @@ fn wrap(f: &mut fmt::Formatter<'_>, prefix: &str, further: &str, text: &str) -> 
 /// What to say about an error of a phase.
 #[must_use]
 pub fn diagnose(error: &PhaseError) -> Diagnosis {
+    if let Some(diagnosis) = machine::lack(error) {
+        return diagnosis;
+    }
     match error {
         PhaseError::Context(error @ ContextError::NotInPackage { variable, .. }) => {
             mendable("This package can't give the revision that is asked for", error)
@@ -136,6 +140,9 @@ pub fn diagnose(error: &PhaseError) -> Diagnosis {
 
 const DISK: &str = "Look for a full disk, or a layers directory that the build's user can't write.";
 
+/// What Rust's standard library says before it ends a process that gets no more memory.
+const OUT_OF_MEMORY: &str = "memory allocation of ";
+
 const AUTHOR: &str = "This is for the buildpack's author to mend.";
 
 fn call(error: &CallError) -> Diagnosis {
@@ -157,6 +164,28 @@ fn call(error: &CallError) -> Diagnosis {
                 .step(&limit(short.key()))
                 .answer(exit::SHORT)
         }
+        CallError::Files(exceeded) => {
+            let more = match exceeded {
+                Exceeded::Open(_) => "open files",
+                Exceeded::Listed(_) => "memory for what it lists",
+                Exceeded::Made(_) => "files",
+                Exceeded::Written(_) => "room for its files",
+            };
+            let diagnosis = buildpack(
+                &format!("The buildpack's component needs more {more}"),
+                error,
+            );
+            let diagnosis = match exceeded {
+                Exceeded::Made(_) | Exceeded::Written(_) => {
+                    diagnosis.say("What it removed again counts as well.")
+                }
+                Exceeded::Open(_) => diagnosis.say("The machine's own limit is that of ulimit -n."),
+                Exceeded::Listed(_) => diagnosis,
+            };
+            diagnosis
+                .step(&limit(exceeded.key()))
+                .answer(exit::SHORT)
+        }
         CallError::Exit(_) => buildpack("The buildpack's component ended itself", error)
             .step(AUTHOR)
             .answer(exit::ENDED_ITSELF),
@@ -168,6 +197,7 @@ fn call(error: &CallError) -> Diagnosis {
             .step("Build where the kernel has Landlock (ABI 3, Linux 6.2) and seccomp, and no profile forbids them or a process's limits (setrlimit).")
             .step("Or let buildpack.toml say sandbox = \"prefer\": then a build says what is missing, and goes on.")
             .answer(exit::NOT_CONFINED),
+        CallError::Machine { lack, .. } => machine::diagnosis(*lack, error),
         CallError::Host(_) => {
             buildpack("The buildpack's component could not be set up", error).step(AUTHOR)
         }
@@ -214,12 +244,12 @@ fn runner(error: &RunnerError) -> Diagnosis {
             .step(&limit("output-kib"))
             .step(AUTHOR)
             .answer(exit::OUTPUT),
-        RunnerError::Died { status, .. } => died(error, status.signal()),
+        RunnerError::Died { status, stderr } => died(error, status.signal(), stderr),
     }
 }
 
 /// Signals by what ends a guest's process in this way.
-fn died(error: &RunnerError, signal: Option<i32>) -> Diagnosis {
+fn died(error: &RunnerError, signal: Option<i32>, last_words: &str) -> Diagnosis {
     match signal.and_then(Signal::from_named_raw) {
         Some(Signal::SYS) => buildpack("The component's process made a forbidden call", error)
             .say("The kernel ended it. Its component broke out of WebAssembly, or this host lacks a call on its list.")
@@ -229,6 +259,12 @@ fn died(error: &RunnerError, signal: Option<i32>) -> Diagnosis {
             .step(&limit("file-mib"))
             .step(AUTHOR)
             .answer(exit::FILE_SIZE),
+        Some(Signal::ABORT) if last_words.contains(OUT_OF_MEMORY) => {
+            buildpack("The component's process needs more memory", error)
+                .say("It holds what the component lists, reads and returns.")
+                .step(&limit("memory-mib"))
+                .answer(exit::SHORT)
+        }
         Some(Signal::KILL) => mendable("The component's process was killed", error)
             .say("Nobody in this build did it: the machine may have run out of memory.")
             .step("Look for the memory limit of the build's container.")

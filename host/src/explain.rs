@@ -289,9 +289,9 @@ fn places(credential: &CredentialDeclaration) -> Vec<String> {
 }
 
 fn inspection(buildpack: &Path, descriptor: &Descriptor) -> Result<Inspection, PhaseError> {
-    let host = |error: wasmtime::Error| CallError::Host(format!("{error:#}"));
     let mut file = ArtifactFile::open(buildpack)?;
-    let engine = engine::engine(crate::policy::guest(&descriptor.limits).stack).map_err(host)?;
+    let limits = crate::policy::guest(&descriptor.limits);
+    let engine = engine::engine(&limits).map_err(|error| CallError::set_up(&error))?;
     let artifact = Artifact::load(&engine, &mut file)?;
     let (imports, exports) = artifact.names(&engine);
     // One that asks for more than there is can be looked at, and not be run.

@@ -13,6 +13,7 @@ pub mod credential;
 pub mod diagnosis;
 pub mod dir;
 pub mod explain;
+pub mod machine;
 pub mod phase;
 pub mod policy;
 pub mod receipt;

@@ -72,8 +72,7 @@ pub fn detect(environment: &Environment, report: Report) -> Result<Outcome, Phas
     let build_plan = PlanFile::open(&context.build_plan_path)?;
     let mut artifact = ArtifactFile::open(buildpack_dir.path())?;
     let limits = policy::guest(&descriptor.limits);
-    let engine =
-        engine::engine(limits.stack).map_err(|error| CallError::Host(format!("{error:#}")))?;
+    let engine = engine::engine(&limits).map_err(|error| CallError::set_up(&error))?;
     // Both are left to the kernel: this process ends with the guest's answer.
     let artifact = ManuallyDrop::new(Artifact::load(&engine, &mut artifact)?);
     let guest = ManuallyDrop::new(Guest::link(engine, &artifact)?);

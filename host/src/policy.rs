@@ -27,6 +27,10 @@ const OTHER_OBJECTS: u64 = 100_000;
 /// Bytes of a pack's objects that are held in memory; others wait in a file.
 const HELD: u64 = 16 << 20;
 
+/// Memory of a guest's process beside its guest's, in bytes: the engine, what a guest hands over by one call, which
+/// the engine holds to 128 MiB, and what becomes of that.
+const PROCESS: u64 = 192 << 20;
+
 /// What the guest may use.
 #[must_use]
 pub fn guest(limits: &Limits) -> GuestLimits {
@@ -36,6 +40,8 @@ pub fn guest(limits: &Limits) -> GuestLimits {
         table_elements: size(limits.table_elements, 0),
         time: Duration::from_secs(limits.seconds),
         log: size(limits.log_kib, 10),
+        files: limits.files,
+        files_bytes: limits.files_mib << 20,
     }
 }
 
@@ -45,6 +51,7 @@ pub fn process(limits: &Limits) -> ProcessLimits {
     ProcessLimits {
         open_files: limits.open_files,
         file: Some(limits.file_mib << 20),
+        memory: PROCESS + 2 * (limits.memory_mib << 20) + (limits.stack_kib << 10),
     }
 }
 
@@ -95,5 +102,15 @@ mod tests {
             assert_eq!(download.entries as u64, content_files);
             assert_eq!(u64::from(download.objects), content_files + OTHER_OBJECTS);
         }
+    }
+
+    #[test]
+    fn a_guests_process_may_take_what_its_guest_may_and_little_besides() {
+        let limits = Limits {
+            memory_mib: 64,
+            stack_kib: 1024,
+            ..Limits::default()
+        };
+        assert_eq!(process(&limits).memory, PROCESS + (129 << 20));
     }
 }

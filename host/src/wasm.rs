@@ -7,10 +7,12 @@ pub mod engine;
 mod limits;
 mod linker;
 mod log;
+mod quota;
 mod wasi;
 mod world;
 
 pub use artifact::{Artifact, ArtifactError};
 pub use limits::{GuestLimits, Short};
 pub use log::Logger;
+pub use quota::Exceeded;
 pub use world::{CallError, Guest, Preopen, Walls};

@@ -3,7 +3,7 @@
 //! Pure: nothing here opens, starts or waits. A frame is its length in four bytes, little end first, then that many
 //! bytes of JSON. Who reads doesn't trust who writes: a guest that broke out of WebAssembly may write anything.
 
-use std::io::{self, Read};
+use std::io::{self, BufWriter, Read, Write};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,9 @@ use crate::wasm::{CallError, GuestLimits};
 
 /// Bytes of the one message to the runner.
 pub const START_CAP: usize = 16 << 20;
+
+/// Bytes that are written at once.
+const PIECE: usize = 16 << 10;
 
 /// What the host tells the runner, once.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
@@ -64,6 +67,33 @@ pub enum WireError {
     /// It is no message.
     #[error("a message can't be understood")]
     Garbage(#[source] serde_json::Error),
+}
+
+/// Writes a message as a frame, and holds no more of it than a few pages: it is put into words twice, the first time to
+/// be measured. How large it may be is decided by who reads it.
+pub fn write<T: Serialize>(message: &T, to: impl Write) -> Result<(), WireError> {
+    let mut measure = Measure(0);
+    serde_json::to_writer(&mut measure, message).map_err(WireError::Garbage)?;
+    let prefix = u32::try_from(measure.0).unwrap_or(u32::MAX);
+    let mut to = BufWriter::with_capacity(PIECE, to);
+    to.write_all(&prefix.to_le_bytes())
+        .map_err(WireError::Cut)?;
+    serde_json::to_writer(&mut to, message).map_err(WireError::Garbage)?;
+    to.flush().map_err(WireError::Cut)
+}
+
+/// Counts what is written to it.
+struct Measure(u64);
+
+impl Write for Measure {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// A message as a frame.
@@ -167,6 +197,9 @@ mod tests {
         fn what_was_encoded_is_decoded(text in ".*", count in 0_usize..4) {
             let message = Message::Log(Level::Warning, text);
             let frame = encode(&message, 1 << 20).unwrap();
+            let mut written = Vec::new();
+            write(&message, &mut written).unwrap();
+            prop_assert_eq!(&written, &frame);
             let stream = frame.repeat(count);
             let mut reader = &stream[..];
             for _ in 0..count {

@@ -8,6 +8,8 @@ mod disk_full;
 #[cfg(test)]
 mod host_killed;
 #[cfg(test)]
+mod machine;
+#[cfg(test)]
 mod mounts;
 #[cfg(test)]
 mod read_only;

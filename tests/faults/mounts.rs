@@ -57,6 +57,12 @@ impl<'a> Mounted<'a> {
         Ok(Self(on))
     }
 
+    /// An empty one whose files can't be executed.
+    pub(crate) fn without_programs(on: &'a Path) -> io::Result<Self> {
+        mount("tmpfs", on, "tmpfs", MountFlags::NOEXEC, c"size=64m")?;
+        Ok(Self(on))
+    }
+
     /// The same folder again, not to be written.
     pub(crate) fn read_only(on: &'a Path) -> io::Result<Self> {
         mount_bind(on, on)?;

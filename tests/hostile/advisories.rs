@@ -171,7 +171,7 @@ fn the_hosts_memory_is_not_the_guests_to_spend() {
         ("handles", "handle limit exceeded"),
         ("waits", "handle limit exceeded"),
         ("waits-for-nothing", "empty poll list"),
-        ("writes", "'files-mib'"),
+        ("writes", "files-mib in [metadata.limits]"),
     ] {
         let run = All.build(&trial, case, |_| ());
         fails(&run, &[word]);

@@ -150,6 +150,30 @@ fn memory_is_refused_beyond_the_limit() {
 }
 
 #[test]
+fn what_a_guest_lists_is_held_to_its_memory_in_both_phases() {
+    let trial = Trial::of("lists_without_end");
+    for (case, due, other) in [("build", Build, Detect), ("detect", Detect, Build)] {
+        trial.run(other, case).passed();
+        let world = trial.world(case);
+        for n in 0..1000 {
+            std::fs::write(world.app_dir().join(format!("file-{n}")), "").unwrap();
+        }
+        world
+            .edit_descriptor("memory-mib = 64", "memory-mib = 4")
+            .unwrap();
+        let run = trial.run_in(world, due, case);
+        run.refused(
+            SHORT,
+            &[
+                "needs more memory for what it lists",
+                "memory-mib in [metadata.limits]",
+            ],
+        );
+        assert_eq!(run.left(), [""; 0], "{case}");
+    }
+}
+
+#[test]
 fn a_recursion_without_end_is_a_fault() {
     // One uses up the engine's stack, the other its own, which lies in its memory.
     let trial = Trial::of("recurses_deeply");

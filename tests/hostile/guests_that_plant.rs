@@ -8,7 +8,7 @@ use std::fs;
 use tests::folder::{Kind, snapshot};
 use tests::lifecycle::Lifecycle;
 
-use crate::trial::{BUILDPACK, FILE_SIZE, Phase, Trial};
+use crate::trial::{BUILDPACK, FILE_SIZE, Phase, SHORT, Trial};
 
 #[test]
 fn a_file_beside_the_layers_is_refused() {
@@ -173,42 +173,51 @@ fn a_link_that_leads_out_of_the_layers_is_refused() {
 #[test]
 fn too_many_files_and_too_large_ones_are_refused_by_the_limits_name() {
     let trial = Trial::of("makes_many_files");
-    for (case, words) in [
-        ("deep", &["lies more than 64 directories deep"][..]),
+    let many = &[
+        "more files",
+        "made more than 1000 files",
+        "files in [metadata.limits]",
+    ][..];
+    let much = &[
+        "room for its files",
+        "wrote more than 16777216 bytes",
+        "files-mib in [metadata.limits]",
+    ][..];
+    let large = &["wrote too large a file", "file-mib in [metadata.limits]"][..];
+    for (case, code, words) in [
         (
-            "flat",
-            &["more than 1000 files", "'files' in [metadata.limits]"],
+            "deep",
+            BUILDPACK,
+            &["lies more than 64 directories deep"][..],
         ),
-        // It may be too slow for a gibibyte, and is then stopped by the clock.
-        ("large", &["in [metadata.limits]"]),
-        (
-            "links",
-            &["more than 1000 files", "'files' in [metadata.limits]"],
-        ),
-        (
-            "sparse",
-            &["wrote too large a file", "file-mib in [metadata.limits]"],
-        ),
+        ("flat", SHORT, many),
+        ("gone", SHORT, many),
+        ("gone-large", SHORT, much),
+        ("large", SHORT, much),
+        ("links", SHORT, many),
+        ("sparse", FILE_SIZE, large),
     ] {
-        let world = trial.world(case);
-        if ["flat", "links"].contains(&case) {
-            // To make that many takes longer than the others are given.
-            world
-                .edit_descriptor("seconds = 5", "seconds = 50")
-                .unwrap();
-        }
-        let run = trial.run_in(world, Phase::Build, case);
-        let code = if ["large", "sparse"].contains(&case) {
-            FILE_SIZE
-        } else {
-            BUILDPACK
-        };
+        let run = trial.run(Phase::Build, case);
         run.refused(code, words);
         let left = run.left();
         let elsewhere = left
             .iter()
             .find(|path| path.split('/').next() != Some("tools"));
         assert_eq!(elsewhere, None, "{case}");
+    }
+}
+
+#[test]
+fn what_a_guest_writes_and_removes_within_the_limits_is_nobodys_business() {
+    let trial = Trial::of("makes_many_files");
+    for (case, made) in [("within", "made 916"), ("same", "made 20000")] {
+        let world = trial.world(case);
+        world
+            .edit_descriptor("seconds = 5", "seconds = 50")
+            .unwrap();
+        let run = trial.run_in(world, Phase::Build, case);
+        run.passed();
+        assert!(run.said().contains(made), "{case}: {}", run.said());
     }
 }
 

@@ -19,6 +19,8 @@ mod guests_that_race;
 #[cfg(test)]
 mod guests_that_spell;
 #[cfg(test)]
+mod limits;
+#[cfg(test)]
 mod processes;
 #[cfg(test)]
 mod trial;

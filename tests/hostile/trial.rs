@@ -126,7 +126,7 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    fn of(world: Lifecycle, phase: Phase, what: String) -> Self {
+    pub(crate) fn of(world: Lifecycle, phase: Phase, what: String) -> Self {
         let app = folder::snapshot(&world.app_dir()).unwrap();
         let ended = match phase {
             Phase::Detect => world.detect(),

@@ -12,6 +12,9 @@ pub struct ProcessLimits {
     pub open_files: u64,
     /// Bytes of one file that is written; more ends the process with SIGXFSZ. `None` where a guest can write none.
     pub file: Option<u64>,
+    /// Bytes of memory that is the process's own to write, as the kernel counts it: address space that is reserved
+    /// alone, code and stack are not among them. A process that is refused more ends itself.
+    pub memory: u64,
 }
 
 impl ProcessLimits {
@@ -29,6 +32,7 @@ impl ProcessLimits {
         for (resource, most) in [
             (Resource::Nofile, Some(self.open_files)),
             (Resource::Fsize, self.file),
+            (Resource::Data, Some(self.memory)),
         ] {
             // An outer limit that is lower stays.
             let outer = rustix::process::getrlimit(resource).maximum;

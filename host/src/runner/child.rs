@@ -48,8 +48,7 @@ fn serve(host: Option<&str>) -> Result<(), RunError> {
         Ok(Err(failure)) => Message::Failure(failure),
         Err(error) => Message::Fault(error),
     };
-    socket.write_all(&wire::encode(&message, usize::MAX)?)?;
-    Ok(())
+    Ok(wire::write(&message, &socket)?)
 }
 
 /// Asks to be killed when the host dies, and makes sure that it has not died before that.
@@ -93,14 +92,12 @@ fn call(
     artifact: OwnedFd,
     says: &UnixStream,
 ) -> Result<Result<BuildOutput, Failure>, CallError> {
-    let host = |error: wasmtime::Error| CallError::Host(format!("{error:#}"));
-    let engine = engine::engine(start.limits.stack).map_err(host)?;
+    let engine = engine::engine(&start.limits).map_err(|error| CallError::set_up(&error))?;
     let mut artifact = ArtifactFile {
         record: start.record.clone(),
         file: File::from(artifact),
     };
-    let artifact = Artifact::load(&engine, &mut artifact)
-        .map_err(|error| CallError::Artifact(error.to_string()))?;
+    let artifact = Artifact::load(&engine, &mut artifact)?;
     let guest = Guest::link(engine, &artifact)?;
     let preopens = [
         Preopen {
@@ -116,7 +113,7 @@ fn call(
     ];
     let logs = says
         .try_clone()
-        .map_err(|error| CallError::Host(error.to_string()))?;
+        .map_err(|error| CallError::set_up(&error.into()))?;
     let logger = Logger::new(
         start.limits.log,
         Box::new(move |level, text| say(&logs, &Message::Log(level, text.to_owned()))),

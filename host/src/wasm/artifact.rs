@@ -9,11 +9,14 @@ use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
 
 use ring::digest::{Context, SHA256};
+use rustix::fs::StatVfsMountFlags;
+use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use super::engine::ENGINE_VERSION;
+use crate::machine::{Lack, errno};
 
 /// The canonical component, the same bytes for every architecture.
 pub const COMPONENT_FILE: &str = "guest.wasm";
@@ -84,6 +87,14 @@ pub enum ArtifactError {
         found: String,
         /// Of the file that was packaged.
         recorded: String,
+    },
+    /// The machine doesn't let it be loaded.
+    #[error("the engine can't load {ARTIFACT_FILE}: {what}")]
+    Machine {
+        /// What the machine lacks.
+        lack: Lack,
+        /// What the kernel answers.
+        what: String,
     },
     /// The engine refuses it.
     #[error("the engine refuses {ARTIFACT_FILE}: {0}")]
@@ -168,13 +179,12 @@ impl Artifact {
         //   who changes the file is again one who could change the host.
         // - A file of another version of wasmtime, another configuration or another processor is refused by the
         //   engine from its header.
+        let path = format!("/proc/self/fd/{}", file.as_raw_fd());
         #[expect(unsafe_code, reason = "argued above")]
-        let component = unsafe {
-            Component::deserialize_file(engine, format!("/proc/self/fd/{}", file.as_raw_fd()))
-        };
+        let component = unsafe { Component::deserialize_file(engine, &path) };
         component
             .map(|component| Self { component })
-            .map_err(|error| ArtifactError::Refused(format!("{error:#}")))
+            .map_err(|error| not_loaded(file, &path, &error))
     }
 
     /// The names of its imports and exports.
@@ -188,6 +198,28 @@ impl Artifact {
 
     pub(super) fn component(&self) -> &Component {
         &self.component
+    }
+}
+
+/// Tells apart what the machine doesn't let happen and what the engine refuses. The file is open, and `path` leads to it.
+fn not_loaded(file: &File, path: &str, error: &wasmtime::Error) -> ArtifactError {
+    let what = format!("{error:#}");
+    let lack = match errno(error.chain()) {
+        Some(Errno::NOENT) => Some(Lack::Proc),
+        Some(Errno::ACCESS | Errno::PERM) if File::open(path).is_ok() => {
+            let mount = rustix::fs::fstatvfs(file).map(|mount| mount.f_flag);
+            let forbids = mount.is_ok_and(|flags| flags.contains(StatVfsMountFlags::NOEXEC));
+            Some(if forbids {
+                Lack::ExecutableMount
+            } else {
+                Lack::Code
+            })
+        }
+        _ => Lack::among(error.chain()),
+    };
+    match lack {
+        Some(lack) => ArtifactError::Machine { lack, what },
+        None => ArtifactError::Refused(what),
     }
 }
 

@@ -4,6 +4,8 @@
 
 use wasmtime::{Config, Engine, ModuleVersionStrategy, WasmFeatures};
 
+use super::limits::GuestLimits;
+
 /// The exact version of wasmtime that an artifact must come from.
 pub const ENGINE_VERSION: &str = "48.0.8";
 
@@ -25,6 +27,10 @@ const FEATURES: WasmFeatures = WasmFeatures::FLOATS
 ///
 /// Fuel is counted so that a guest that never waits still comes back to the deadline now and then; the amount
 /// is not limited. What only a debugger would read is left out: an artifact is checked whole in every phase.
+///
+/// No address space is reserved by itself: [`engine`] reserves what a guest's memory may grow to, so that a machine
+/// that limits it can run the guest. The price is that code compares each address with the memory's end.
+///
 /// An artifact from another configuration or another version is refused when it is loaded.
 pub fn engine_config() -> wasmtime::Result<Config> {
     let mut config = Config::new();
@@ -33,6 +39,7 @@ pub fn engine_config() -> wasmtime::Result<Config> {
         .wasm_features(WasmFeatures::all(), false)
         .wasm_features(FEATURES, true)
         .consume_fuel(true)
+        .memory_reservation(0)
         .wasm_backtrace_max_frames(None)
         .debug_symbols(false)
         .generate_address_map(false)
@@ -40,11 +47,12 @@ pub fn engine_config() -> wasmtime::Result<Config> {
     Ok(config)
 }
 
-/// An engine with that configuration, whose guests have a stack of so many bytes.
-pub fn engine(stack: usize) -> wasmtime::Result<Engine> {
+/// An engine with that configuration, for guests under these limits.
+pub fn engine(limits: &GuestLimits) -> wasmtime::Result<Engine> {
     let mut config = engine_config()?;
     config
-        .max_wasm_stack(stack)
-        .async_stack_size(stack + HOST_STACK);
+        .memory_reservation_for_growth(limits.memory as u64)
+        .max_wasm_stack(limits.stack)
+        .async_stack_size(limits.stack + HOST_STACK);
     Engine::new(&config)
 }

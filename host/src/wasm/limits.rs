@@ -1,14 +1,17 @@
 //! What a guest may use of memory, stack, tables and time, and which of it was not enough.
 
-use std::fmt;
 use std::time::Duration;
+use std::{fmt, mem};
 
 use wasmtime::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
+
+use crate::machine::Lack;
 
 /// The limits of one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct GuestLimits {
-    /// Linear memory, in bytes, all memories together at most twice this.
+    /// Linear memory, in bytes, all memories together. What the host remembers of the directories that a guest lists
+    /// may take as much again.
     pub memory: usize,
     /// Stack of its calls, in bytes.
     pub stack: usize,
@@ -18,6 +21,10 @@ pub struct GuestLimits {
     pub time: Duration,
     /// What it may log and print, in bytes.
     pub log: usize,
+    /// Files, folders and links that it may make.
+    pub files: u64,
+    /// What it may write into files, in bytes.
+    pub files_bytes: u64,
 }
 
 /// A limit without which a guest might have gone on.
@@ -56,7 +63,13 @@ impl fmt::Display for Short {
 /// Holds a store to the limits, and remembers what it last refused of what the guest's own type allows.
 pub(super) struct Limiter {
     limits: StoreLimits,
+    /// Bytes of linear memory that may still be taken.
+    memory_left: usize,
+    /// Those that were taken last, which are given back if the machine refuses them.
+    memory_taken: usize,
     pub(super) short: Option<Short>,
+    /// What the machine answered when it refused memory that the limit allows, if that came last.
+    pub(super) refused: Option<String>,
 }
 
 impl GuestLimits {
@@ -65,7 +78,6 @@ impl GuestLimits {
 
     pub(super) fn limiter(&self) -> Limiter {
         let limits = StoreLimitsBuilder::new()
-            .memory_size(self.memory)
             .table_elements(self.table_elements)
             .instances(Self::INSTANCES)
             .memories(2)
@@ -73,7 +85,10 @@ impl GuestLimits {
             .build();
         Limiter {
             limits,
+            memory_left: self.memory,
+            memory_taken: 0,
             short: None,
+            refused: None,
         }
     }
 }
@@ -85,11 +100,27 @@ impl ResourceLimiter for Limiter {
         desired: usize,
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        let grows = self.limits.memory_growing(current, desired, maximum)?;
-        if !grows && maximum.is_none_or(|maximum| desired <= maximum) {
-            self.short = Some(Short::Memory);
+        // Beyond what its own type allows it doesn't grow, and nothing is taken.
+        if maximum.is_some_and(|maximum| desired > maximum) {
+            return Ok(false);
         }
-        Ok(grows)
+        self.refused = None;
+        let more = desired.saturating_sub(current);
+        let Some(left) = self.memory_left.checked_sub(more) else {
+            self.short = Some(Short::Memory);
+            return Ok(false);
+        };
+        (self.memory_left, self.memory_taken) = (left, more);
+        Ok(true)
+    }
+
+    /// Called as well where the memory's own type allows no more: then nothing was taken, and the kernel not asked.
+    fn memory_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
+        if Lack::among(error.chain()).is_some() {
+            self.memory_left += mem::take(&mut self.memory_taken);
+            self.refused = Some(format!("memory could not grow: {error:#}"));
+        }
+        Ok(())
     }
 
     fn table_growing(

@@ -13,6 +13,7 @@ use wasmtime_wasi::p2::bindings::{cli, clocks, filesystem, random};
 use wasmtime_wasi::random::{WasiRandom, WasiRandomView as _};
 
 use super::artifact::Artifact;
+use super::quota;
 use super::world::State;
 use crate::contract::log;
 
@@ -67,6 +68,7 @@ pub(super) fn linker(engine: &Engine, imports: &Imports) -> wasmtime::Result<Lin
             }
             "wasi:filesystem/types" => {
                 filesystem::types::add_to_linker::<State, WasiFilesystem>(l, State::filesystem)
+                    .and_then(|()| quota::count(l))
             }
             // It is here already, or missing: then linking says so.
             _ => Ok(()),

@@ -4,6 +4,7 @@ use std::io;
 use std::mem::{self, ManuallyDrop};
 use std::os::fd::BorrowedFd;
 use std::pin::pin;
+use std::thread;
 use std::time::Duration;
 
 use tokio::runtime;
@@ -11,21 +12,29 @@ use wasmtime::component::ResourceTable;
 use wasmtime::{Engine, Store, Trap};
 use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxView, WasiView};
 
-use super::artifact::Artifact;
+use super::artifact::{Artifact, ArtifactError};
 use super::limits::{GuestLimits, Limiter, Short};
 use super::linker::{Imports, linker};
 use super::log::Logger;
+use super::quota::{Exceeded, Quota};
 use super::wasi::{Printed, confined};
-use crate::confine::{self, Grant, Held, ProcessLimits, Sandbox};
+use crate::confine::{self, ConfineError, Grant, Held, ProcessLimits, Sandbox};
 use crate::contract::log::{self, Level};
 use crate::contract::types::{BuildContext, BuildOutput, DetectContext, DetectOutcome, Failure};
 use crate::contract::{Buildpack, BuildpackPre};
+use crate::machine::Lack;
 
 /// How much a guest may compute before it looks at the clock, in units of fuel: some milliseconds.
 const FUEL_BETWEEN_YIELDS: u64 = 10_000_000;
 
 /// The thread for files is not started twice.
 const THREAD_STAYS: Duration = Duration::from_hours(24);
+
+/// Of what a guest can hold at one time: open files, streams, listings. Each takes memory of the host's.
+const MOST_HANDLES: usize = 4096;
+
+/// Files that any guest may want to have open at one time.
+const SPARE_FILES: usize = 8;
 
 /// A guest whose own clock can end it says more than one that the kernel ends.
 const CLOCK_GOES_FIRST: Duration = Duration::from_secs(2);
@@ -76,12 +85,53 @@ pub enum CallError {
     /// It took too long.
     #[error("the component didn't return within {} seconds", .0.as_secs_f32())]
     Time(Duration),
+    /// It made, wrote or listed more of files than it may.
+    #[error("the component {0}, and was stopped")]
+    Files(Exceeded),
     /// The process could not be confined as the buildpack asks.
     #[error("the component was not started: {0}")]
     Confine(String),
+    /// The machine refuses what every component needs.
+    #[error("the component could not be run: {what}")]
+    Machine {
+        /// What there is too little of.
+        lack: Lack,
+        /// What was refused.
+        what: String,
+    },
     /// The host could not give it its world.
     #[error("the host could not set the component up: {0}")]
     Host(String),
+}
+
+impl CallError {
+    /// A world that could not be made, for want of the machine or otherwise.
+    #[must_use]
+    pub fn set_up(error: &wasmtime::Error) -> Self {
+        let what = chain(error);
+        match Lack::among(error.chain()) {
+            Some(lack) => Self::Machine { lack, what },
+            None => Self::Host(what),
+        }
+    }
+
+    fn not_confined(error: &ConfineError) -> Self {
+        let what = confine::chain(error);
+        match Lack::of(error) {
+            Some(lack) => Self::Machine { lack, what },
+            None => Self::Confine(what),
+        }
+    }
+}
+
+impl From<ArtifactError> for CallError {
+    fn from(error: ArtifactError) -> Self {
+        let what = error.to_string();
+        match error {
+            ArtifactError::Machine { lack, .. } => Self::Machine { lack, what },
+            _ => Self::Artifact(what),
+        }
+    }
 }
 
 /// How the process of a guest is confined, right before the guest comes.
@@ -104,8 +154,9 @@ pub struct Guest {
 
 pub(super) struct State {
     wasi: WasiCtx,
-    table: ResourceTable,
+    pub(super) table: ResourceTable,
     limiter: Limiter,
+    pub(super) quota: Quota,
     logger: Logger,
 }
 
@@ -130,7 +181,7 @@ impl Guest {
     /// Meets the component's imports with what this host offers, and nothing else.
     pub fn link(engine: Engine, artifact: &Artifact) -> Result<Self, CallError> {
         let imports = Imports::of(&engine, artifact);
-        let linker = linker(&engine, &imports).map_err(|error| CallError::Host(chain(&error)))?;
+        let linker = linker(&engine, &imports).map_err(|error| CallError::set_up(&error))?;
         // Left to the kernel, as all that a guest has: this process ends with it.
         let linker = ManuallyDrop::new(linker);
         let pre = linker
@@ -185,16 +236,20 @@ impl Guest {
         logger: Logger,
         export: impl AsyncFnOnce(Buildpack, &mut Store<State>) -> wasmtime::Result<T>,
     ) -> Result<T, CallError> {
-        let host = |error: wasmtime::Error| CallError::Host(chain(&error));
+        let host = |error: wasmtime::Error| CallError::set_up(&error);
+        spare_files(preopens).map_err(|error| host(error.into()))?;
+        let open_files = walls.limits.open_files;
         let (wasi, printed) = confined(preopens, limits.log, self.has_streams).map_err(host)?;
         let state = State {
             wasi,
             table: ResourceTable::new(),
             limiter: limits.limiter(),
+            quota: Quota::of(limits, open_files, self.has_streams),
             logger,
         };
         let mut store = Store::new(&self.engine, state);
         store.limiter(|state| &mut state.limiter);
+        store.set_max_component_handles(MOST_HANDLES);
         store.set_fuel(u64::MAX).map_err(host)?;
         store
             .fuel_async_yield_interval(Some(FUEL_BETWEEN_YIELDS))
@@ -207,19 +262,21 @@ impl Guest {
             .max_blocking_threads(1)
             .thread_keep_alive(THREAD_STAYS)
             .build()
-            .map_err(|error| CallError::Host(error.to_string()))?;
+            .map_err(|error| host(error.into()))?;
 
         let grants: Vec<_> = preopens.iter().map(Preopen::grant).collect();
         let held = confine::enter(&grants, &walls.limits, walls.sandbox, || {
             if !self.has_streams {
                 return Ok(());
             }
+            // Where no thread can be started, the runtime would end this process.
+            thread::Builder::new().spawn(|| ())?.join().ok();
             // The thread for files: no thread can be started once the list of calls is in force.
             runtime
                 .block_on(runtime.spawn_blocking(|| ()))
                 .map_err(io::Error::other)
         });
-        let held = held.map_err(|error| CallError::Confine(confine::chain(&error)))?;
+        let held = held.map_err(|error| CallError::not_confined(&error))?;
         (walls.confined)(&held);
 
         let answer = runtime.block_on(async {
@@ -232,22 +289,42 @@ impl Guest {
         // That thread may still be waiting: it is not waited for.
         runtime.shutdown_background();
         pass_on(&printed, &mut store.data_mut().logger);
-        let short = store.data().limiter.short;
+        let Limiter { short, refused, .. } = &mut store.data_mut().limiter;
+        let (short, refused) = (*short, refused.take());
         // A process calls one guest and ends soon after. To take its world apart costs as much as to make it, and the
         // kernel does it anyway.
         mem::forget(store);
         match answer {
             Err(_elapsed) => Err(CallError::Time(limits.time)),
             Ok(Ok(value)) => Ok(value),
-            Ok(Err(error)) => Err(ended(&error, short)),
+            Ok(Err(error)) => Err(ended(&error, short, refused)),
         }
     }
 }
 
-/// How a call ended that was to return, where this was `short` at the last.
-fn ended(error: &wasmtime::Error, short: Option<Short>) -> CallError {
+/// Makes sure that a guest can open a few files: WASI has no word for too many, and it would take what it looks for as
+/// missing.
+fn spare_files(preopens: &[Preopen<'_>]) -> io::Result<()> {
+    let dirs = preopens.first().into_iter().cycle().take(SPARE_FILES);
+    let opened: io::Result<Vec<_>> = dirs.map(|dir| dir.dir.try_clone_to_owned()).collect();
+    opened.map(drop)
+}
+
+/// How a call ended that was to return, where this was `short` at the last, and the machine had `refused` that.
+fn ended(error: &wasmtime::Error, short: Option<Short>, refused: Option<String>) -> CallError {
     if let Some(I32Exit(status)) = error.downcast_ref() {
         return CallError::Exit(*status);
+    }
+    if let Some(exceeded) = error.downcast_ref() {
+        return CallError::Files(*exceeded);
+    }
+    if let Some(lack) = Lack::among(error.chain()) {
+        let what = chain(error);
+        return CallError::Machine { lack, what };
+    }
+    if let Some(what) = refused {
+        let lack = Lack::Memory;
+        return CallError::Machine { lack, what };
     }
     // The rest is where in the host the call was made.
     let trap = error.root_cause().to_string();

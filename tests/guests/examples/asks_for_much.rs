@@ -2,6 +2,7 @@
 //! `bytes`: one request for a tebibyte of random bytes. `bytes-often`: 80 requests for one mebibyte, each given back.
 //! `handles`: opens standard output, and never closes it. `waits`: the same of what can be waited for.
 //! `waits-for-nothing`: waits for an empty list. `reads`: reads a file to the end of all offsets.
+//! `opens`: opens a directory until it is refused, and would build innocently then.
 //! `writes`: writes 24 mebibytes by one call.
 //! The host must end the build with a fault, or deny it, in bounded time; `bytes-often` and `reads` it may allow.
 
@@ -26,6 +27,18 @@ fn build(context: &BuildContext) -> Result<BuildOutput, Failure> {
             keep(|| stdout.subscribe());
         }
         "waits-for-nothing" => say(&format!("ALLOWED: {:?}", poll(&[]))),
+        "opens" => {
+            let mut held = Vec::new();
+            let flags = (
+                PathFlags::empty(),
+                OpenFlags::DIRECTORY,
+                DescriptorFlags::READ,
+            );
+            while let Ok(dir) = layers.open_at(flags.0, ".", flags.1, flags.2) {
+                held.push(dir);
+            }
+            say(&format!("opened {}", held.len()));
+        }
         "reads" => {
             let file = file(&layers)?;
             for (length, offset) in [

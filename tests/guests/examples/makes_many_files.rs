@@ -1,17 +1,22 @@
-//! Fills its layer with a great many files, directories within each other, links, or one great file. It stops when
-//! it is refused, logs `made <n>`, and builds innocently.
+//! Fills its layer with a great many files, directories within each other, links, or one great file; or makes many
+//! files one after the other, and removes each. It stops when it is refused, logs `made <n>`, and builds innocently.
 //! The host must end the build with a fault that names the limit, or refuse the guest what goes beyond it. Where no
 //! limit is set it may accept the build, in bounded time.
 //!
-//! Cases: deep (1,000 directories), flat (20,000 files), large (1 GiB), links (20,000), sparse (1 TiB in one file).
+//! Cases: deep (1,000 directories), flat (20,000 files), large (1 GiB), links (20,000), sparse (1 TiB in one file),
+//! gone (20,000 files, one at a time), gone-large (1,024 files of 1 MiB, one at a time), same (20,000 times the same
+//! file), within (16 files of 1 MiB, one at a time, then 900 empty ones).
 
 use std::fs::{self, File};
 use std::io::{self, Write};
+use std::path::Path;
 
 use guests::attempt::{Plot, link};
 use guests::{BuildContext, Built, case, innocent, say, unknown_case};
 
 guests::guest!(build);
+
+const MEBIBYTE: usize = 1024 * 1024;
 
 fn build(context: &BuildContext) -> Built {
     let plot = Plot::of(context);
@@ -27,12 +32,19 @@ fn build(context: &BuildContext) -> Built {
         }
         "flat" => count(20_000, |n| fs::write(own.join(format!("file-{n}")), "x")),
         "large" => {
-            let block = vec![b'x'; 1024 * 1024];
+            let block = vec![b'x'; MEBIBYTE];
             let mut file = File::create(own.join("large"));
             count(1_024, |_| match &mut file {
                 Ok(file) => file.write_all(&block),
                 Err(error) => Err(error.kind().into()),
             })
+        }
+        "gone" => count(20_000, |_| come_and_go(&own.join("file"), b"")),
+        "gone-large" => count(1_024, |_| come_and_go(&own.join("file"), &[b'x'; MEBIBYTE])),
+        "same" => count(20_000, |_| fs::write(own.join("file"), "")),
+        "within" => {
+            let made = count(16, |_| come_and_go(&own.join("file"), &[b'x'; MEBIBYTE]));
+            made + count(900, |_| come_and_go(&own.join("file"), b""))
         }
         "links" => count(20_000, |n| link("nothing", &own.join(format!("link-{n}")))),
         "sparse" => count(1, |_| {
@@ -43,6 +55,11 @@ fn build(context: &BuildContext) -> Built {
     };
     say(&format!("made {made}"));
     Ok(innocent::output())
+}
+
+fn come_and_go(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    fs::write(path, bytes)?;
+    fs::remove_file(path)
 }
 
 /// How often `make` went well, of at most `limit` times, up to its first error.

@@ -75,7 +75,9 @@ wit_bindgen::generate!({
                     no-such-device, overflow, not-permitted, pipe, read-only, invalid-seek, text-file-busy,
                     cross-device,
                 }
+                resource directory-entry-stream {}
                 resource descriptor {
+                    read-directory: func() -> result<directory-entry-stream, error-code>;
                     set-size: func(size: filesize) -> result<_, error-code>;
                     set-times: func(
                         data-access-timestamp: new-timestamp, data-modification-timestamp: new-timestamp,

@@ -3,6 +3,8 @@
 //! Where the standard library's own call is an old one that no guest makes, a newer one is made instead.
 
 use std::fs::{self, File, OpenOptions, Permissions};
+use std::hint::black_box;
+use std::io;
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
@@ -60,6 +62,17 @@ pub(crate) fn try_as_host(app: &Path, layers: &Path) -> Result<()> {
         said("look up names", File::open(path))?;
     }
     elsewhere(app, layers)
+}
+
+/// Takes memory up to the limit and beyond: mapped, and as the heap takes it.
+pub(crate) fn try_memory() -> Result<()> {
+    for (what, bytes) in [("take 16 MiB", 16 << 20), ("take 128 MiB", 128 << 20)] {
+        let mut room = Vec::<u8>::new();
+        let taken = room.try_reserve_exact(bytes);
+        said(what, taken.map_err(|_| io::Error::last_os_error()))?;
+        drop(black_box(room));
+    }
+    Ok(())
 }
 
 fn granted(app: &Path, layers: &Path) -> Result<()> {

@@ -42,6 +42,7 @@ fn main() -> Result<()> {
     let limits = ProcessLimits {
         open_files: 64,
         file: Some(1 << 20),
+        memory: 64 << 20,
     };
     let before = calls::Before::ready()?;
     if what == "waits" {
@@ -60,6 +61,7 @@ fn main() -> Result<()> {
     match what.split_once(' ') {
         None if what == "level" => Ok(()),
         None if what == "waits" => waits(),
+        None if what == "memory" => files::try_memory(),
         None if what == "files" => files::try_all(&app, &layers),
         None if what == "allowed" => calls::allowed(&app, &layers, &before),
         Some(("call", name)) => said(name, calls::forbidden(name, &before)?),

@@ -6,7 +6,7 @@ use super::section::Section;
 /// What a build may use of memory, time and disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// Memory of the guest, in MiB.
+    /// Memory of the guest, in MiB, and of what the host remembers for it of directories that it lists.
     pub memory_mib: u64,
     /// Time of one call of the guest, in seconds.
     pub seconds: u64,
@@ -22,9 +22,9 @@ pub struct Limits {
     pub open_files: u64,
     /// What one file may hold that the guest writes, in MiB.
     pub file_mib: u64,
-    /// Files, folders and links that the guest may leave in its layers.
+    /// Files, folders and links that the guest may make, whether it removes them again or leaves them in its layers.
     pub files: u64,
-    /// What they may hold, in MiB.
+    /// What it may write into them, and what those that it leaves may hold, in MiB.
     pub files_mib: u64,
     /// Time of all downloads, in seconds.
     pub fetch_seconds: u64,

@@ -109,3 +109,10 @@ fn only_granted_files_can_be_had() {
     assert!(!place.path("elsewhere").exists());
     assert!(!place.path("app/new").exists());
 }
+
+#[test]
+fn memory_beyond_the_limit_is_refused_by_the_kernel() {
+    let outcomes = Place::new().run("memory").outcomes();
+    assert_eq!(outcomes["take 16 MiB"], "done");
+    assert_eq!(outcomes["take 128 MiB"], libc::ENOMEM.to_string());
+}

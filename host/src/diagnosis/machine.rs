@@ -1,0 +1,85 @@
+//! What is told where the machine refuses what every build needs: nobody's buildpack, server or proxy is to blame.
+
+use std::error::Error;
+use std::io;
+
+use super::{Diagnosis, mendable};
+use crate::contents::ContentsError;
+use crate::machine::Lack;
+use crate::phase::PhaseError;
+use crate::runner::RunnerError;
+use crate::source::FetchError;
+use crate::wasm::ArtifactError;
+
+/// What to say about an error that the machine is the cause of. `None` for all others.
+pub(super) fn lack(error: &PhaseError) -> Option<Diagnosis> {
+    match error {
+        PhaseError::Artifact(error @ ArtifactError::Machine { lack, .. }) => {
+            Some(diagnosis(*lack, error))
+        }
+        PhaseError::Runner(RunnerError::Start(io))
+        | PhaseError::Contents(ContentsError::Digest(io))
+            if io.kind() == io::ErrorKind::NotFound =>
+        {
+            Some(diagnosis(Lack::Proc, error))
+        }
+        PhaseError::Contents(ContentsError::Fetch { error, .. }) => fetch(error),
+        PhaseError::Contents(ContentsError::Stage { error, .. }) => by_cause(error),
+        PhaseError::Contents(ContentsError::Credential { error, .. }) => by_cause(error),
+        // The lock of another build is told by the same answer as a lack of processes.
+        PhaseError::Lock(error) if error.kind() == io::ErrorKind::WouldBlock => None,
+        // What the runner says comes from there.
+        PhaseError::Runner(error) if !matches!(error, RunnerError::Start(_)) => None,
+        error => by_cause(error),
+    }
+}
+
+/// In a conversation with a server the same answers can come from the network, but not where it begins.
+fn fetch(error: &FetchError) -> Option<Diagnosis> {
+    match error {
+        FetchError::Setup(_)
+        | FetchError::Unresolved { .. }
+        | FetchError::NoConnection { .. }
+        | FetchError::Tls { .. }
+        | FetchError::Pack(_) => by_cause(error),
+        _ => None,
+    }
+}
+
+fn by_cause(error: &(dyn Error + 'static)) -> Option<Diagnosis> {
+    Lack::of(error).map(|lack| diagnosis(lack, error))
+}
+
+/// What to say about an error that comes of this.
+pub(super) fn diagnosis(lack: Lack, error: &dyn Error) -> Diagnosis {
+    let (title, step) = match lack {
+        Lack::Files => (
+            "Too few files may be open at once here",
+            "Raise the limit on open files (ulimit -n) of the build's container: 256 are enough.",
+        ),
+        Lack::Processes => (
+            "Too few processes and threads may run here",
+            "Raise the limit on processes of the build's container or user (ulimit -u, pids.max, docker's \
+             --pids-limit): a build has two processes and a few threads.",
+        ),
+        Lack::Memory => (
+            "This machine refuses the memory that a build needs",
+            "Raise the limit on address space (ulimit -v) or on memory of the build's container, or lower memory-mib \
+             in [metadata.limits] of buildpack.toml: that much is reserved, and about 150 MiB besides.",
+        ),
+        Lack::Code => (
+            "No memory may be made executable here",
+            "A component is run as native code. Allow that to the build: by systemd's setting \
+             MemoryDenyWriteExecute=no, or in the policy of whatever else forbids it.",
+        ),
+        Lack::ExecutableMount => (
+            "The buildpack lies on a mount that forbids programs",
+            "Mount the folder of the buildpacks without the option noexec.",
+        ),
+        Lack::Proc => (
+            "This machine has no /proc",
+            "Mount /proc in the build's container, and give it /dev/null: the component's process is started by them.",
+        ),
+    };
+    mendable(title, error).step(step)
+}

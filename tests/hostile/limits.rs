@@ -1,0 +1,122 @@
+//! Every limit of buildpack.toml, met: the build ends, or goes on without, and the key is named.
+//!
+//! The rows are the host's own, so a new limit fails here until it is met.
+
+use std::fs;
+
+use host::cnb::descriptor::Limits;
+use tests::git_server::GitServer;
+use tests::git_server::fault::{Delivery, Fault, When};
+use tests::lifecycle::Lifecycle;
+use tests::repository::{Repository, template_folder};
+use tests::{app, folder};
+
+use crate::trial::{FILE_SIZE, MENDABLE, OUTPUT, Phase, Run, SHORT, TIME, Trial};
+
+/// Where buildpack.toml says that the template lies, and on which server.
+const PATH: &str = "StoneOne/planqk/serverless-template.git";
+const DECLARED: &str = "https://gitlab.com";
+const TOKEN: &str = "glpat-0123456789abcdefghij";
+
+/// A build that meets this limit, and how it must end.
+fn meet(key: &str) -> (Run, i32) {
+    match key {
+        "memory-mib" => (component("eats_memory", "insists", &[]), SHORT),
+        "seconds" => {
+            let run = component("loops_forever", "build", &[("seconds = 5", "seconds = 1")]);
+            (run, TIME)
+        }
+        "stack-kib" => (component("recurses_deeply", "little", &[]), SHORT),
+        "table-elements" => {
+            let few = "[metadata.limits]\ntable-elements = 100";
+            let run = component("behaves_well", "none", &[("[metadata.limits]", few)]);
+            (run, SHORT)
+        }
+        "log-kib" => {
+            let run = component("floods_the_log", "many-lines", &[]);
+            let code = run.ended.code.unwrap_or_default();
+            (run, code)
+        }
+        "output-kib" => (component("returns_a_huge_output", "value", &[]), OUTPUT),
+        "open-files" => (component("asks_for_much", "opens", &[]), SHORT),
+        "file-mib" => (component("makes_many_files", "sparse", &[]), FILE_SIZE),
+        "files" => (component("makes_many_files", "flat", &[]), SHORT),
+        "files-mib" => (component("makes_many_files", "gone-large", &[]), SHORT),
+        "fetch-seconds" => {
+            let silence = Some(Fault::Deliver(Delivery::Silence));
+            (download("fetch-seconds = 1", silence), MENDABLE)
+        }
+        "fetch-mib" => (download("fetch-mib = 1", None), MENDABLE),
+        "content-files" => (download("content-files = 1", None), MENDABLE),
+        "content-mib" => (download("content-mib = 1\nfetch-mib = 64", None), MENDABLE),
+        other => panic!("nothing here meets the limit {other}"),
+    }
+}
+
+/// A build of one of the tests' guests.
+fn component(name: &'static str, case: &str, edits: &[(&str, &str)]) -> Run {
+    let trial = Trial::of(name);
+    let world = trial.world(case);
+    for (from, to) in edits {
+        world.edit_descriptor(from, to).unwrap();
+    }
+    trial.run_in(world, Phase::Build, case)
+}
+
+/// A build of the job template from a server, on which the template holds two mebibytes that can't be made smaller.
+fn download(limits: &str, fault: Option<Fault>) -> Run {
+    let folder = tempfile::tempdir().unwrap();
+    let template = folder.path().join("template");
+    folder::copy(&template_folder(), &template).unwrap();
+    fs::write(template.join("job-template/data"), noise(2 << 20)).unwrap();
+    let repository = Repository::from_folder(&template).unwrap();
+    let options = GitServer::options().repository(PATH, repository.git_dir());
+    let server = options.token("oauth2", TOKEN).start().unwrap();
+    if let Some(fault) = fault {
+        server.fault(When::Any, usize::MAX, fault);
+    }
+    let buildpack = xtask::trial::job_template().unwrap();
+    let world = Lifecycle::with_app(&buildpack.path().join("buildpack"), &app::sample()).unwrap();
+    world.edit_descriptor(DECLARED, &server.origin()).unwrap();
+    world.platform_variable("BP_GITLAB_TOKEN", TOKEN).unwrap();
+    let file = world.buildpack_dir().join("buildpack.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, format!("{text}\n[metadata.limits]\n{limits}\n")).unwrap();
+    Run::of(world, Phase::Build, limits.to_owned())
+}
+
+/// Bytes that can't be made smaller, the same each time.
+fn noise(bytes: usize) -> Vec<u8> {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_le_bytes()[3]
+    };
+    (0..bytes).map(|_| next()).collect()
+}
+
+#[test]
+fn every_limit_is_met_by_a_build_which_names_its_key() {
+    let defaults = Limits::default();
+    for (key, _) in defaults.rows() {
+        let (run, code) = meet(key);
+        // That it goes on is said like any other line.
+        if code == 0 {
+            run.passed();
+        } else {
+            run.refused(code, &[]);
+        }
+        let named = format!("{key} in [metadata.limits] of buildpack.toml");
+        assert!(run.said().contains(&named), "{key}: {}", run.said());
+    }
+}
+
+#[test]
+fn a_download_within_the_limits_is_nobodys_business() {
+    let all = "fetch-mib = 4\ncontent-files = 100\ncontent-mib = 4";
+    let run = download(all, None);
+    assert_eq!(run.ended.code, Some(0), "{}", run.said());
+    assert!(!run.said().contains("[metadata.limits]"), "{}", run.said());
+}
