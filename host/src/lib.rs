@@ -15,6 +15,7 @@ pub mod dir;
 pub mod explain;
 pub mod machine;
 pub mod phase;
+mod places;
 pub mod policy;
 pub mod receipt;
 pub mod report;

@@ -12,6 +12,7 @@ mod entry;
 mod error;
 mod guess;
 mod http;
+mod link;
 mod objects;
 pub mod pack;
 mod pem;
@@ -25,7 +26,7 @@ mod unsent;
 
 use std::io::{self, BufRead, Read};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use gix_hash::ObjectId;
 use rustls::pki_types::CertificateDer;
@@ -95,11 +96,13 @@ impl DownloadLimits {
         }
     }
 
-    fn of_tree(&self) -> TreeLimits {
+    /// With so much time from now on.
+    fn of_tree(&self, time: Duration) -> TreeLimits {
         TreeLimits {
             entries: self.entries,
             bytes: self.bytes,
             depth: self.depth,
+            until: Instant::now().checked_add(time),
         }
     }
 }
@@ -113,8 +116,9 @@ pub fn tree_of_pack(
     limits: DownloadLimits,
     scratch: Option<&Dir>,
 ) -> Result<Tree, FolderError> {
+    let of_tree = limits.of_tree(limits.deadline);
     let objects = Arc::new(pack::read(pack, limits.of_pack(), scratch)?);
-    Ok(tree::walk(objects, tree, limits.of_tree())?)
+    Ok(tree::walk(objects, tree, of_tree)?)
 }
 
 /// Why a pack doesn't give a folder.
@@ -224,7 +228,11 @@ impl<'d> Session<'d> {
                 fetched => Arc::new(fetched?),
             },
         };
-        Ok(tree::walk(objects, tree, self.limits.of_tree())?)
+        let limits = self.limits.of_tree(self.http.time_left());
+        match tree::walk(objects, tree, limits) {
+            Err(TreeError::OutOfTime) => Err(self.http.out_of_time()),
+            walked => Ok(walked?),
+        }
     }
 
     /// The pack with all that the folder holds and nothing else, judged: what a package brings along.

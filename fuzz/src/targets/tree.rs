@@ -22,6 +22,7 @@ const LIMITS: TreeLimits = TreeLimits {
     entries: 24,
     bytes: 2048,
     depth: 4,
+    until: None,
 };
 
 /// The folder that is asked for.

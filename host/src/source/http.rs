@@ -178,13 +178,13 @@ impl Http {
         }
     }
 
-    fn time_left(&self) -> Duration {
+    pub(super) fn time_left(&self) -> Duration {
         self.started
             .saturating_add(self.deadline)
             .saturating_sub(self.clock.now())
     }
 
-    fn out_of_time(&self) -> FetchError {
+    pub(super) fn out_of_time(&self) -> FetchError {
         FetchError::Deadline {
             limit: self.deadline,
         }

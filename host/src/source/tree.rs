@@ -3,15 +3,17 @@
 //! Nothing here touches the disk or the network.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use gix_hash::ObjectId;
 use gix_object::Kind;
 
 use super::entry::{self, EntryPath, Mode, Names, Refused};
+use super::link::judge_link;
 use super::objects::{ObjectError, Objects, Reading};
 use crate::cnb::address::Subpath;
+use crate::places::Places;
 
 /// How every pointer of Git LFS begins.
 const LFS_POINTER: &[u8] = b"version https://git-lfs.github.com/spec/v1\n";
@@ -51,9 +53,12 @@ pub enum TreeError {
         /// The limit.
         most: usize,
     },
+    /// There was no time to judge all of it.
+    #[error("the folder could not be judged within the time for the download")]
+    OutOfTime,
 }
 
-/// What a folder may hold.
+/// What a folder may hold, and when it must be judged.
 #[derive(Debug, Clone, Copy)]
 pub struct TreeLimits {
     /// Entries of all kinds.
@@ -62,6 +67,8 @@ pub struct TreeLimits {
     pub bytes: u64,
     /// Folders in folders.
     pub depth: usize,
+    /// No entry is judged from then on.
+    pub until: Option<Instant>,
 }
 
 /// A file, folder or link.
@@ -256,6 +263,7 @@ impl Walk<'_> {
         let content = self.objects.get(Kind::Tree, id)?;
         let (mut names, mut entries) = (Names::default(), Vec::new());
         for raw in RawEntries::of(&content, id) {
+            self.in_time()?;
             if self.counted == self.limits.entries {
                 return Err(TreeError::TooManyEntries {
                     most: self.limits.entries,
@@ -304,20 +312,28 @@ impl Walk<'_> {
         if links.peek().is_none() {
             return Ok(());
         }
-        let modes: BTreeMap<&[u8], Mode> = self
-            .entries
-            .iter()
-            .map(|entry| (entry.path.as_bytes(), entry.mode))
-            .collect();
+        let mut places = Places::new();
+        for entry in &self.entries {
+            self.in_time()?;
+            places.insert(entry.path.parts(), entry.mode);
+        }
         for link in links {
+            self.in_time()?;
             let refused = |reason| Refused {
                 entry: link.path.clone(),
                 reason,
             };
             entry::judge_target_size(self.objects.size(Kind::Blob, link.id)?).map_err(refused)?;
             let target = self.objects.get(Kind::Blob, link.id)?;
-            entry::judge_link(&link.path, &target, |path| modes.get(path).copied())
-                .map_err(refused)?;
+            judge_link(&link.path, &target, &places).map_err(refused)?;
+        }
+        Ok(())
+    }
+
+    fn in_time(&self) -> Result<(), TreeError> {
+        let is_late = |until| Instant::now() >= until;
+        if self.limits.until.is_some_and(is_late) {
+            return Err(TreeError::OutOfTime);
         }
         Ok(())
     }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::places::steps;
 
 /// Objects in the making.
 #[derive(Default)]
@@ -36,6 +37,7 @@ const LIMITS: TreeLimits = TreeLimits {
     entries: 1000,
     bytes: 10_000,
     depth: 5,
+    until: None,
 };
 
 fn paths(tree: &Tree) -> Vec<String> {
@@ -226,6 +228,50 @@ fn links_are_judged_by_all_that_the_folder_holds() {
         making.refusal(root),
         "the repository's entry 'through' is refused: its way leads through another link"
     );
+}
+
+/// By paths a step costs what the path has in front of it: here a thousand bytes for one.
+#[test]
+fn the_work_for_links_grows_with_their_texts_and_no_faster() {
+    let mut making = Making::default();
+    let bounce = "a/../".repeat(800);
+    let to = making.file(bounce.as_bytes());
+    let a = making.tree(&[]);
+    let names: Vec<_> = (0..200).map(|number| format!("link-{number}")).collect();
+    let mut entries = vec![("40000", "a", a)];
+    entries.extend(names.iter().map(|name| ("120000", name.as_str(), to)));
+    let mut id = making.tree(&entries);
+    let deep = "d".repeat(200);
+    for _ in 0..4 {
+        id = making.tree(&[("40000", &deep, id)]);
+    }
+    steps::take();
+    let tree = making.walk(id).unwrap();
+    let paths = tree.entries().iter().map(|entry| entry.path.as_bytes());
+    let text = paths.map(<[u8]>::len).sum::<usize>() * 2 + names.len() * bounce.len();
+    let work = steps::take();
+    assert!(work > names.len() * 800, "{work} bytes were looked for");
+    assert!(work <= text, "{work} bytes were looked for, of {text}");
+}
+
+#[test]
+fn nothing_is_judged_when_the_time_is_up() {
+    let mut making = Making::default();
+    let file = making.file(b"x");
+    let root = making.tree(&[("100644", "file", file)]);
+    let objects = Arc::new(making.0);
+    let until = |until| TreeLimits {
+        until: Some(until),
+        ..LIMITS
+    };
+    let now = Instant::now();
+    let error = walk(Arc::clone(&objects), root, until(now)).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the folder could not be judged within the time for the download"
+    );
+    let later = now + std::time::Duration::from_hours(1);
+    assert_eq!(walk(objects, root, until(later)).unwrap().files(), 1);
 }
 
 #[test]

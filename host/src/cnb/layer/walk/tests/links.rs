@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::places::steps;
 
 /// A link at `app/<at>`, judged.
 fn link(at: &str, target: &str) -> Result<Walk, WalkError> {
@@ -131,6 +132,41 @@ fn an_empty_or_relative_layers_path_admits_no_absolute_link() {
         &world.limits,
     )
     .unwrap();
+}
+
+/// Links that lead to each other in a row: from each of them it is a long way to the end.
+#[test]
+fn the_work_for_links_grows_with_their_texts_and_no_faster() {
+    const LINKS: usize = 300;
+    let world = World::new().then(&|at| {
+        for number in 0..LINKS {
+            let next = format!("link-{:03}", number + 1);
+            symlink(next, at.join(format!("app/link-{number:03}"))).unwrap();
+        }
+        write(&at.join(format!("app/link-{LINKS:03}")), "");
+    });
+    steps::take();
+    world.judge().unwrap();
+    let work = steps::take();
+    let path = "applink-000".len();
+    assert!(work >= LINKS * path, "{work} bytes were looked for");
+    assert!(work < 4 * LINKS * path, "{work} bytes were looked for");
+}
+
+#[test]
+fn a_link_to_a_link_that_was_judged_is_judged_by_itself() {
+    all_refused(&[(
+        &|at| {
+            symlink("python", at.join("app/a")).unwrap();
+            symlink("/etc", at.join("app/b")).unwrap();
+        },
+        "the link 'app/python' leads out of the layers directory",
+    )]);
+    let circle = |at: &Path| {
+        symlink("b", at.join("app/a")).unwrap();
+        symlink("a", at.join("app/b")).unwrap();
+    };
+    all_pass(&[("a circle", &circle)]);
 }
 
 /// Parts of targets: real folders, links of the test, folders and links that the host puts there later, and outside.
