@@ -72,6 +72,7 @@ pub fn download(limits: &Limits, spent: Duration) -> DownloadLimits {
         entries: size(limits.content_files, 0),
         depth: DEPTH,
         deadline: Duration::from_secs(limits.fetch_seconds).saturating_sub(spent),
+        first_answer: FIRST_ANSWER,
     }
 }
 

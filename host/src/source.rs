@@ -4,9 +4,8 @@
 //!
 //! Smart HTTP, protocol 2, read as it comes in. First the commit and the trees on the way to the folder, then the
 //! folder's tree by its id with all that it holds: two requests, one more for the commit of a branch, and a
-//! repository's other contents and history stay where they are. A server that can't leave things out sends the
-//! whole commit instead, and its earlier ones never. What a server offers is asked for only if it seems not to
-//! understand.
+//! repository's other contents and history stay where they are. A server that leaves out less sends all trees, or the
+//! whole commit, and its earlier ones never. What a server offers is asked for only if it seems not to understand.
 
 mod entry;
 mod error;
@@ -45,7 +44,7 @@ pub use self::tree::{Entry, Tree, TreeError};
 use self::guess::Guess;
 use self::http::{Http, SystemClock};
 use self::pack::PackLimits;
-use self::protocol::{Capabilities, Extent};
+use self::protocol::{Capabilities, Extent, is_denied, is_unknown};
 use self::proxy::Peer;
 use self::tree::{FindError, TreeLimits};
 use crate::cnb::address::{RemoteUrl, Revision, Subpath};
@@ -85,6 +84,9 @@ pub struct DownloadLimits {
     pub depth: usize,
     /// Time from the first request to the last byte, all waiting and repeating included.
     pub deadline: Duration,
+    /// Time for the answer to the first request, before the server is asked in another way: some never answer a
+    /// question that they don't understand, nor do some proxies. Later answers may take all the time that is left.
+    pub first_answer: Duration,
 }
 
 impl DownloadLimits {
@@ -149,8 +151,8 @@ pub struct Session<'d> {
     capabilities: Capabilities,
     /// What of `capabilities`, and of the address, the server has not confirmed yet.
     guess: Guess,
-    /// What a server sent that can't leave anything out.
-    whole: Option<(ObjectId, Arc<Objects>)>,
+    /// A commit with what came along with it: all that it holds, if the server leaves nothing out.
+    held: Option<(ObjectId, Arc<Objects>)>,
 }
 
 impl<'d> Session<'d> {
@@ -172,7 +174,7 @@ impl<'d> Session<'d> {
             scratch: None,
             capabilities: Capabilities::USUAL,
             guess: Guess::Everything,
-            whole: None,
+            held: None,
         })
     }
 
@@ -221,13 +223,26 @@ impl<'d> Session<'d> {
     /// All that the folder holds, judged and counted.
     pub fn download(&mut self, resolved: &Resolved) -> Result<Tree, FetchError> {
         let Resolved { commit, tree } = *resolved;
-        let objects = match &self.whole {
-            Some((held, objects)) if *held == commit => Arc::clone(objects),
-            _ => match self.fetch(tree, Extent::Tree) {
-                Err(FetchError::Protocol(ProtocolError::Refused(_))) => self.fetch_whole(commit)?,
-                fetched => Arc::new(fetched?),
-            },
+        if let Some((commit, objects)) = self.held.take_if(|(held, _)| *held == commit) {
+            match self.walk(Arc::clone(&objects), tree) {
+                // It was left out, as the server was asked to.
+                Err(FetchError::Tree(TreeError::Object(ObjectError::Missing { .. }))) => {}
+                walked => {
+                    self.held = Some((commit, objects));
+                    return walked;
+                }
+            }
+        }
+        let objects = match self.fetch(tree, Extent::Tree) {
+            Err(FetchError::Protocol(ProtocolError::Refused(_))) => {
+                self.fetch_commit(commit, Extent::Commit)?
+            }
+            fetched => Arc::new(fetched?),
         };
+        self.walk(objects, tree)
+    }
+
+    fn walk(&self, objects: Arc<Objects>, tree: ObjectId) -> Result<Tree, FetchError> {
         let limits = self.limits.of_tree(self.http.time_left());
         match tree::walk(objects, tree, limits) {
             Err(TreeError::OutOfTime) => Err(self.http.out_of_time()),
@@ -271,8 +286,18 @@ impl<'d> Session<'d> {
     /// Follows the server, too, if the repository has another address there.
     fn ask_what_is_offered(&mut self) -> Result<(), FetchError> {
         let read = |answer: &mut dyn Read| Ok(protocol::read_capabilities(answer)?);
-        self.capabilities = self.http.get_advertisement(read)?;
-        self.guess = Guess::Nothing;
+        self.http.set_patience(None);
+        let offered = self.http.get_advertisement(read);
+        self.capabilities = offered.map_err(|error| match error {
+            FetchError::Protocol(ProtocolError::Refused(words)) if is_denied(&words) => {
+                FetchError::NotFound {
+                    url: self.http.url().to_string(),
+                    said: Some(words),
+                }
+            }
+            other => other,
+        })?;
+        self.guess = Guess::Told;
         Ok(())
     }
 
@@ -292,22 +317,36 @@ impl<'d> Session<'d> {
         })
     }
 
-    /// The commit with its trees as far down as needed, or with everything.
+    /// The commit with its trees as far down as needed, or with as little more as the server leaves out.
     fn fetch_trees(&mut self, commit: ObjectId, levels: usize) -> Result<Arc<Objects>, FetchError> {
-        if self.capabilities.filter {
-            match self.fetch(commit, Extent::Trees(levels)) {
-                // Some offer filters in general and allow few of them.
-                Err(FetchError::Protocol(ProtocolError::Refused(why))) if !is_unknown(&why) => {}
-                fetched => return self.known(commit, fetched).map(Arc::new),
-            }
-        }
-        self.fetch_whole(commit)
+        let least = if self.capabilities.filter {
+            Extent::Trees(levels)
+        } else {
+            Extent::Commit
+        };
+        self.fetch_commit(commit, least)
     }
 
-    fn fetch_whole(&mut self, commit: ObjectId) -> Result<Arc<Objects>, FetchError> {
-        let fetched = self.fetch(commit, Extent::Commit);
+    /// Keeps what came, too, whatever it is: it may hold more than was asked for.
+    fn fetch_commit(
+        &mut self,
+        commit: ObjectId,
+        mut extent: Extent,
+    ) -> Result<Arc<Objects>, FetchError> {
+        let fetched = loop {
+            match (self.fetch(commit, extent), extent.more()) {
+                // Some offer filters in general and allow few of them.
+                (Err(FetchError::Protocol(ProtocolError::Refused(why))), Some(more))
+                    if !is_unknown(&why) =>
+                {
+                    extent = more;
+                }
+                (fetched, _) => break fetched,
+            }
+        };
+        let fetched = fetched.map_err(|error| error.of_commit(extent == Extent::Commit));
         let objects = Arc::new(self.known(commit, fetched)?);
-        self.whole = Some((commit, Arc::clone(&objects)));
+        self.held = Some((commit, Arc::clone(&objects)));
         Ok(objects)
     }
 
@@ -347,15 +386,12 @@ impl<'d> Session<'d> {
     ) -> Result<T, FetchError> {
         let request = request.map_err(|source| FetchError::Protocol(source.into()))?;
         let guess = self.guess;
-        // What may be a misunderstanding would be one again.
-        let final_too = |error: &FetchError| guess.may_be_wrong(error);
+        let is_first = self.http.traffic().bytes_received == 0;
+        let patience = is_first.then_some(self.limits.first_answer);
+        self.http.set_patience(patience);
+        let final_too = |error: &FetchError| guess.is_final(error);
         self.http.post(&request, most_bytes, final_too, parse)
     }
-}
-
-/// Git's words for an object that the repository doesn't have, or doesn't show.
-fn is_unknown(refusal: &str) -> bool {
-    refusal.contains("not our ref")
 }
 
 #[cfg(test)]

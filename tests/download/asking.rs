@@ -54,13 +54,17 @@ fn a_server_without_filters_says_so_and_sends_the_commit() {
 
 #[test]
 fn a_server_that_refuses_filters_is_not_asked_what_it_offers() {
-    for filters in [Filters::Refused, Filters::TreeRefused] {
+    let steps: [(Filters, &[_]); 2] = [
+        (Filters::Refused, &[Trees, Trees, Trees]),
+        (Filters::TreeRefused, &[Trees, Trees, Content]),
+    ];
+    for (filters, steps) in steps {
         let world = World::with(Repository::template().unwrap(), |options| {
             options.filters(filters)
         });
         let fetched = pinned(&world).fetch();
         assert_eq!(fetched.entries, world.expected("main", WANTED));
-        assert_eq!(world.steps(), [Trees, Trees], "{filters:?}");
+        assert_eq!(world.steps(), steps, "{filters:?}");
     }
 }
 
@@ -101,7 +105,9 @@ fn another_object_format_is_refused_by_name_however_git_ends() {
 
 #[test]
 fn whatever_may_be_a_misunderstanding_is_asked_about() {
-    let faults: [(&str, MakeFault); 10] = [
+    let faults: [(&str, MakeFault); 12] = [
+        ("no answer", || Fault::cut(0)),
+        ("half a head", || Fault::cut(40)),
         ("301", || Fault::redirect(301, "/elsewhere")),
         ("400", || Fault::status(400)),
         ("404", || Fault::status(404)),
@@ -159,7 +165,7 @@ fn what_a_server_offers_is_asked_for_once() {
 #[test]
 fn a_server_that_has_said_what_it_offers_is_not_asked_for_it_again() {
     let faults: [(&str, MakeFault); 2] = [
-        ("500", || Fault::status(500)),
+        ("503", || Fault::status(503)),
         ("nothing", || Fault::body(*b"")),
     ];
     each(2, faults, |(name, fault)| {
@@ -171,6 +177,19 @@ fn a_server_that_has_said_what_it_offers_is_not_asked_for_it_again() {
         let expected = [Refs, Offer, Refs, Trees, Trees, Content];
         assert_eq!(world.steps(), expected, "{name}");
     });
+}
+
+#[test]
+fn a_server_that_fails_at_what_it_said_to_offer_is_not_asked_again() {
+    let world = World::template();
+    world.misunderstands();
+    world.fault_at(Trees, usize::MAX, Fault::status(500));
+    let error = world.ask().error();
+    assert!(
+        matches!(&error, FetchError::ServerFailed { status: 500, .. }),
+        "{error:?}"
+    );
+    assert_eq!(world.steps(), [Refs, Offer, Refs, Trees]);
 }
 
 #[test]
@@ -212,8 +231,6 @@ fn a_busy_server_is_not_asked_what_it_offers() {
         Fault::status(503),
         Fault::status(504),
         Fault::Answer(patience),
-        Fault::cut(0),
-        Fault::cut(40),
     ] {
         let world = World::template();
         posts(&world, usize::MAX, fault);

@@ -130,7 +130,7 @@ fn an_unknown_repository_is_named() {
     let url = world.server.url("group/other.git");
     let error = world.ask().url(&url).error();
     assert!(
-        matches!(&error, FetchError::NotFound { url: found } if *found == url),
+        matches!(&error, FetchError::NotFound { url: found, .. } if *found == url),
         "{error:?}"
     );
     assert!(error.to_string().contains(&url), "{error}");
@@ -140,7 +140,7 @@ fn an_unknown_repository_is_named() {
 
 #[test]
 fn what_passes_by_itself_is_tried_again_at_every_step() {
-    let faults: [(&str, MakeFault); 6] = [
+    let faults: [(&str, MakeFault); 5] = [
         ("429", || Fault::too_many_requests(None)),
         ("429, now", || Fault::too_many_requests(Some("0"))),
         ("429, in a second", || Fault::too_many_requests(Some("1"))),
@@ -148,14 +148,15 @@ fn what_passes_by_itself_is_tried_again_at_every_step() {
             Fault::too_many_requests(Some("soon"))
         }),
         ("503", || Fault::status(503)),
-        ("no answer", || Fault::cut(0)),
     ];
-    // Before that a 500 may come of a misunderstanding: `asking` has that.
+    // Before that these may come of a misunderstanding: `asking` has that.
     let internal: (&str, MakeFault) = ("500", || Fault::status(500));
+    let silent: (&str, MakeFault) = ("no answer", || Fault::cut(0));
     let cases = Step::ALL
         .into_iter()
         .flat_map(|step| faults.map(|fault| (step, fault)))
-        .chain([Step::Offer, Step::Content].map(|step| (step, internal)));
+        .chain([Step::Offer, Step::Content].map(|step| (step, internal)))
+        .chain([Step::Offer, Step::Trees, Step::Content].map(|step| (step, silent)));
     each(14, cases, |(step, (name, fault))| {
         let world = World::template();
         world.fault_at(step, 1, fault());
@@ -191,19 +192,21 @@ fn of_an_answer_that_was_cut_nothing_is_left_for_the_next_try() {
 /// Takes seven seconds: the waits between the tries.
 #[test]
 fn what_does_not_pass_is_tried_four_times() {
-    let faults: [(&str, MakeFault); 4] = [
+    let faults: [(&str, MakeFault); 3] = [
         ("429", || Fault::too_many_requests(None)),
         ("429, now", || Fault::too_many_requests(Some("0"))),
         ("502", || Fault::status(502)),
+    ];
+    let unclear: [(&str, MakeFault); 2] = [
+        ("500", || Fault::status(500)),
         ("no answer", || Fault::cut(0)),
     ];
-    let internal: (&str, MakeFault) = ("500", || Fault::status(500));
     let at_once = faults.map(|fault| (always as fn(Fault) -> World, 4, fault));
     let asked = faults.map(|fault| (from_the_offer_on as fn(Fault) -> World, 5, fault));
     // Once by itself, for it may be a misunderstanding, and then four times what the server offers.
-    let internal = [(always as fn(Fault) -> World, 5, internal)];
-    let cases = at_once.into_iter().chain(asked).chain(internal);
-    each(9, cases, |(world, requests, (name, fault))| {
+    let unclear = unclear.map(|fault| (always as fn(Fault) -> World, 5, fault));
+    let cases = at_once.into_iter().chain(asked).chain(unclear);
+    each(8, cases, |(world, requests, (name, fault))| {
         let world = world(fault());
         let started = Instant::now();
         let error = world.ask().error();
@@ -224,7 +227,7 @@ fn what_does_not_pass_is_tried_four_times() {
             ),
             "500" => matches!(&error, FetchError::ServerFailed { status: 500, .. }),
             "502" => matches!(&error, FetchError::ServerFailed { status: 502, .. }),
-            _ => matches!(&error, FetchError::NoConnection { .. }),
+            _ => matches!(&error, FetchError::NoAnswer { .. }),
         };
         assert!(right, "{name}: {error:?}");
         assert_eq!(world.requests(), requests, "{name}");
@@ -355,7 +358,8 @@ fn an_answer_over_the_limit_is_refused_while_it_is_read() {
         .limits(|limits| limits.response = 100_000)
         .error();
     assert!(
-        matches!(&error, FetchError::AnswerTooLarge { most: 100_000 }),
+        matches!(&error, FetchError::Unfiltered(limit)
+            if matches!(**limit, FetchError::AnswerTooLarge { most: 100_000 })),
         "{error:?}"
     );
     // Of a branch, of its commit, of what is offered, and of the whole commit.

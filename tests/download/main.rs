@@ -15,6 +15,8 @@ mod hostile_repositories;
 #[cfg(test)]
 mod hostile_wire;
 #[cfg(test)]
+mod kinds;
+#[cfg(test)]
 mod moving;
 #[cfg(test)]
 mod naming;

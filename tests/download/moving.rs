@@ -35,7 +35,7 @@ const ASKED: usize = 2;
 fn a_renamed_repository_is_followed_and_asked_at_its_new_place() {
     for filters in [
         tests::git_server::Filters::Allowed,
-        tests::git_server::Filters::Refused,
+        tests::git_server::Filters::NotOffered,
     ] {
         let world = World::with(Repository::template().unwrap(), |options| {
             options.filters(filters)
@@ -55,12 +55,37 @@ fn a_renamed_repository_is_followed_and_asked_at_its_new_place() {
             "/old/name.git/git-upload-pack".to_owned(),
             format!("/old/name.git/{refs}"),
             format!("/{PATH}/{refs}"),
-            post.clone(),
-            post.clone(),
-            post,
         ];
-        assert_eq!(targets, expected);
-        assert_eq!(fetched.traffic.requests, 6);
+        assert_eq!(targets[..3], expected);
+        assert!(targets[3..].iter().all(|target| *target == post));
+        // Without filters, the commit brings the folder along.
+        let posts = if filters == tests::git_server::Filters::Allowed {
+            3
+        } else {
+            2
+        };
+        assert_eq!(fetched.traffic.requests, 3 + posts);
+    }
+}
+
+/// Where a server sends who doesn't sign in as it wants, it may pass on what was asked for.
+#[test]
+fn a_page_to_sign_in_elsewhere_is_no_new_place_of_the_repository() {
+    let asked = format!("{PATH}/info/refs?service=git-upload-pack");
+    for location in [
+        "https://login.example.com/".to_owned(),
+        format!("https://login.example.com/?next=/{asked}"),
+        format!("https://login.example.com/sign_in?to=https://git.example.com/{asked}"),
+        format!("https://login.example.com/{asked}&state=1"),
+    ] {
+        let world = redirected(&location);
+        let error = world.ask().error();
+        let FetchError::WrongRedirect { to, .. } = &error else {
+            panic!("{location}: {error:?}")
+        };
+        assert_eq!(to.as_deref(), Some("https://login.example.com"));
+        assert!(error.to_string().contains("https://login.example.com"));
+        assert_eq!(world.requests(), ASKED, "{location}");
     }
 }
 

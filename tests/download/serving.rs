@@ -17,8 +17,8 @@ const SMALL: u64 = 24 * 1024;
 const ALL_FILTERS: [(Filters, u32); 4] = [
     (Filters::Allowed, 3),
     (Filters::NotOffered, 4),
-    (Filters::Refused, 3),
-    (Filters::TreeRefused, 3),
+    (Filters::Refused, 4),
+    (Filters::TreeRefused, 4),
 ];
 
 fn varied_kinds() -> Repository {

@@ -55,7 +55,8 @@ fn cut_at_random_bytes(seed: u64) {
         let remains = scene.build();
         scene.assert_nothing_half(&remains, &what);
         if remains.code == Some(0) {
-            // Git's pack can come out shorter than it was, and the cut be behind its end.
+            // Git's pack can come out shorter than it was, and the cut be behind its end. And where there was no
+            // answer at all to the first question, what is offered is asked for at once.
             scene.assert_whole(&what);
             passed += 1;
             continue;
@@ -65,7 +66,7 @@ fn cut_at_random_bytes(seed: u64) {
         assert_eq!(remains.code, Some(1), "{what}: {said}");
         let title = remains.title().unwrap_or_default();
         let is_clear = title == "'job-template' could not be fetched from 127.0.0.1"
-            || title == "127.0.0.1 can't be reached for 'job-template'";
+            || title == "127.0.0.1 gives no answer for 'job-template'";
         assert!(is_clear, "{what}: {said}");
         assert!(scene.layers().is_empty(), "{what}: {:?}", scene.layers());
         if round % 10 == 0 {
@@ -73,7 +74,7 @@ fn cut_at_random_bytes(seed: u64) {
         }
     }
     eprintln!("{told} builds told that they were cut off, {passed} had all they needed");
-    assert!(told > CUTS / 3, "{told}");
+    assert!(told > CUTS / 4, "{told}");
 }
 
 #[test]

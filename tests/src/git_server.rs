@@ -6,6 +6,7 @@ mod backend;
 mod connection;
 pub mod fault;
 pub mod http;
+mod kind;
 mod options;
 pub mod packet;
 mod tls;
@@ -21,6 +22,7 @@ use anyhow::{Context, Result};
 use fault::{Fault, Rule, When};
 use http::{Request, Response};
 
+pub use kind::Kind;
 pub use options::{Access, Filters, Options};
 
 impl Options {

@@ -4,7 +4,8 @@ use std::io;
 
 use crate::cnb::address::RemoteUrl;
 use crate::cnb::bindings::BindingsError;
-use crate::cnb::names::{SourceName, VariableName};
+use crate::cnb::descriptor::CredentialDeclaration;
+use crate::cnb::names::{BindingType, SourceName, VariableName};
 use crate::cnb::platform::PlatformError;
 use crate::credential::{CredentialError, Nameless, Place};
 use crate::dir::DirError;
@@ -32,11 +33,26 @@ pub struct Origin {
     pub chosen_by: Option<VariableName>,
     /// Whether this is the mirror that the operator's policy names.
     pub is_mirror: bool,
+    /// Whether it seems to be a GitLab, by the name of the host or of the credential that is declared for it. Nothing
+    /// but words depends on it.
+    pub is_gitlab: bool,
 }
 
 impl Origin {
-    /// An address, as it is declared, and nothing else known.
-    pub(super) fn of(source: &SourceName, url: &RemoteUrl) -> Self {
+    /// An address, as it is declared, and nothing else known but the credential that is wanted there.
+    pub(super) fn of(
+        source: &SourceName,
+        url: &RemoteUrl,
+        wanted: Option<&CredentialDeclaration>,
+    ) -> Self {
+        let variable = wanted.and_then(|wanted| wanted.env.as_ref());
+        let binding = wanted.and_then(|wanted| wanted.binding.as_ref());
+        let names = [
+            Some(url.host()),
+            variable.map(VariableName::as_str),
+            binding.map(BindingType::as_str),
+        ];
+        let is_gitlab = |name: &str| name.to_ascii_lowercase().contains("gitlab");
         Self {
             source: source.to_string(),
             url: url.to_string(),
@@ -46,6 +62,7 @@ impl Origin {
             nameless: None,
             chosen_by: None,
             is_mirror: false,
+            is_gitlab: names.into_iter().flatten().any(is_gitlab),
         }
     }
 
@@ -209,6 +226,7 @@ mod tests {
             nameless: None,
             chosen_by: None,
             is_mirror: false,
+            is_gitlab: false,
         };
         let full = || ScratchError::File(io::ErrorKind::StorageFull.into());
         let error = origin.failed(FetchError::Pack(PackError::Scratch(full())));

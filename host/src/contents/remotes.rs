@@ -472,7 +472,7 @@ impl<'a> Remotes<'a> {
             source_name: name.clone(),
             source,
         })?;
-        Ok((Way::Package(file), Origin::of(name, &declaration.git)))
+        Ok((Way::Package(file), Origin::of(name, &declaration.git, None)))
     }
 
     fn remote(
@@ -507,7 +507,7 @@ impl<'a> Remotes<'a> {
         };
         let mut origin = Origin {
             is_mirror: url != declaration.git,
-            ..Origin::of(name, &url)
+            ..Origin::of(name, &url, wanted)
         };
         let found = wanted
             .map(|credential| credential::find(credential, &common.platform, bindings))
@@ -528,7 +528,7 @@ impl<'a> Remotes<'a> {
             if let Some(server) = server {
                 whole(&server, format!("the url of {from}"))?;
                 url = declaration.git.with_origin(&server);
-                origin = Origin::of(name, &url);
+                origin = Origin::of(name, &url, wanted);
             }
             // The mirror, and who signs in there, are the operator's own choice.
             if !origin.is_mirror {

@@ -4,7 +4,10 @@ use super::{AUTHOR, DISK, Diagnosis, buildpack, connection, exit, limits, mendab
 use crate::contents::{ContentsError, Origin};
 use crate::credential::{CredentialError, Nameless};
 use crate::policy::PATH;
-use crate::source::FetchError;
+use crate::source::{FetchError, ProtocolError};
+
+/// What it may be that is no answer of git's.
+const PAGE: &str = "A page to sign in looks so: the server, or what stands before it, did not take the token, or wants another kind of sign-in.";
 
 pub(super) fn contents(error: &ContentsError) -> Diagnosis {
     match error {
@@ -66,8 +69,13 @@ fn credential(origin: &Origin, error: &CredentialError) -> Diagnosis {
             diagnosis.text.push(format!("{bindings}."));
         }
         if let Some(env) = env {
+            let scope = if origin.is_gitlab {
+                " A token with the scope read_repository is enough."
+            } else {
+                ""
+            };
             diagnosis.steps.push(format!(
-                "With pack: add --env {env}=... to the build. For GitLab, a token with the scope read_repository is enough."
+                "With pack: add --env {env}=... to the build.{scope}"
             ));
         }
         if let Some(binding) = binding {
@@ -80,61 +88,43 @@ fn credential(origin: &Origin, error: &CredentialError) -> Diagnosis {
 }
 
 fn fetch(origin: &Origin, error: &FetchError) -> Diagnosis {
-    let Origin {
-        source,
-        host,
-        credential,
-        nameless,
-        chosen_by,
-        ..
-    } = origin;
-    let title = match error {
-        FetchError::NeedsCredential { .. } => format!("{host} wants a credential for '{source}'"),
-        FetchError::CredentialRefused { status, .. } => {
-            format!("{host} refused the credential for '{source}' ({status})")
-        }
-        FetchError::NotFound { .. } => format!("{host} has no repository for '{source}' (404)"),
-        FetchError::Unresolved { .. }
-        | FetchError::NoConnection { .. }
-        | FetchError::ProxyRefused { .. } => format!("{host} can't be reached for '{source}'"),
-        FetchError::Tls { source: fault, .. } => connection::tls_title(fault, host, source),
-        FetchError::ProxyCredential { given: true, .. } => {
-            format!("The proxy refused its credential for '{source}' (407)")
-        }
-        FetchError::ProxyCredential { .. } => {
-            format!("The proxy wants a credential for '{source}' (407)")
-        }
-        _ => format!("'{source}' could not be fetched from {host}"),
-    };
-    let diagnosis = mendable(&title, error);
-    let from = match credential {
+    let diagnosis = mendable(&title(origin, error), error);
+    let from = match &origin.credential {
         Some(from) => format!("The token is from {from}."),
         None => "buildpack.toml names no credential for it.".to_owned(),
     };
     let diagnosis = match error {
         FetchError::NeedsCredential { .. } => diagnosis.say(&from).step(AUTHOR),
-        FetchError::CredentialRefused { .. } => without_name(*nameless, diagnosis.say(&from))
-            .say("It lacks the scope read_repository, has expired, or too many failed sign-ins have blocked this address for a while. Nothing was tried again, so that it gets no worse.")
-            .step("Check the token's scope and expiry, then build again."),
+        FetchError::CredentialRefused { .. } => {
+            refused(origin, without_name(origin.nameless, diagnosis.say(&from)))
+        }
         FetchError::NotFound { .. } => diagnosis
             .say(&from)
-            .say("GitLab answers the same for a repository that the token may not see.")
-            .step("Check that the token's owner can open the repository."),
+            .say(if origin.is_gitlab {
+                "GitLab answers the same for a repository that the token may not see."
+            } else {
+                "Many servers answer the same for a repository that may not be seen."
+            })
+            .step("Check the address, and that the token's owner can open the repository."),
         FetchError::Echo { .. } => diagnosis
             .say(&from)
             .step("Ask whoever runs the server, or a proxy before it, why it repeats what signs in. If that went into a log there, replace the token."),
-        FetchError::NoSuchRevision { .. } | FetchError::NoSuchCommit { .. } => {
-            diagnosis.step(&match chosen_by {
-                Some(variable) => format!("{variable} asks for it: set that to another branch, tag or full commit id, or leave it unset."),
-                None => "buildpack.toml asks for it: this is for the buildpack's author to mend.".to_owned(),
-            })
-        }
+        FetchError::NoSuchRevision { .. } => revision(origin, diagnosis),
+        FetchError::NoSuchCommit { .. } => revision(origin, diagnosis)
+            .say("Some servers give only commits that a branch or tag leads to."),
         FetchError::Tls { source, .. } => connection::tls(diagnosis, source),
         FetchError::ProxyCredential { variable, .. } => connection::proxy(diagnosis, variable),
         FetchError::ProxyRefused { .. } => diagnosis
             .step("Ask whoever runs the proxy whether it may connect there, or name the host in NO_PROXY if there is another way."),
         FetchError::Unresolved { .. } | FetchError::NoConnection { .. } => diagnosis
             .step("The build needs a way to that host. A proxy is read from https_proxy or HTTPS_PROXY of the lifecycle's own environment."),
+        FetchError::NoAnswer { .. } => diagnosis
+            .say("Something on the way there may not let through what git sends, a POST to the path git-upload-pack.")
+            .step("Look at the server's log, and at what stands before it. This may pass by itself, too."),
+        FetchError::ServerFailed { status: 500, .. } => diagnosis
+            .say("Some git servers fail so for a repository, a branch or a commit that they don't have or can't read.")
+            .step("Check the address, and the revision that is asked for.")
+            .step("If both are right, this may pass by itself: build again later."),
         FetchError::TooManyRequests { .. }
         | FetchError::ServerFailed { .. }
         | FetchError::Cut { .. } => diagnosis
@@ -142,15 +132,30 @@ fn fetch(origin: &Origin, error: &FetchError) -> Diagnosis {
             .step("This may pass by itself: build again later."),
         FetchError::Deadline { .. } => diagnosis.step("This may pass by itself: build again later."),
         FetchError::AnswerTooLarge { .. } => diagnosis,
-        FetchError::Moved { .. } => {
-            diagnosis.step("If the new place is right, it belongs into buildpack.toml, or into the url of the binding that carries the token.")
+        FetchError::Unfiltered(limit) => unfiltered(origin, limit, diagnosis),
+        FetchError::Moved { to, .. } => diagnosis
+            .say(&format!("No token was sent to {to}, and the one at hand isn't for it."))
+            .step(&format!("Ask whoever runs {} if that is right. If so, buildpack.toml names the new address, with a token that was made there.", origin.host)),
+        FetchError::WrongRedirect { .. } => diagnosis
+            .say(&from)
+            .say(PAGE)
+            .step("Check the address and the token. If both are right, ask whoever runs the server how git signs in there."),
+        FetchError::NotGit { found, .. } if found.starts_with("text/html") => diagnosis
+            .say(&from)
+            .say(PAGE)
+            .step("Check the address and the token. If both are right, ask whoever runs the server how git signs in there."),
+        FetchError::Protocol(ProtocolError::Version) => diagnosis
+            .say("It is git before 2.18 or another program, or what stands before it doesn't pass on the header Git-Protocol.")
+            .step("Let the web server pass that header on: for Apache SetEnvIf Git-Protocol \".*\" GIT_PROTOCOL=$0, for nginx fastcgi_param GIT_PROTOCOL $http_git_protocol.")
+            .step("If the server itself speaks nothing newer, fetch from a copy of the repository on one that does."),
+        FetchError::Protocol(ProtocolError::Refused(_)) => {
+            diagnosis.step("Check the revision, the address and the subpath in buildpack.toml.")
         }
         FetchError::Pack(_) | FetchError::Object(_) | FetchError::Tree(_) => diagnosis
             .say("Nothing of it was written.")
             .step("Look at the repository's contents at that revision."),
         FetchError::Setup(_)
         | FetchError::UnexpectedStatus { .. }
-        | FetchError::WrongRedirect { .. }
         | FetchError::TooManyRedirects { .. }
         | FetchError::NotGit { .. }
         | FetchError::Protocol(_)
@@ -172,4 +177,211 @@ fn without_name(nameless: Option<Nameless>, diagnosis: Diagnosis) -> Diagnosis {
     diagnosis.step(&format!(
         "It is a {what}, which needs a user name: give it as a binding with the entry 'username', {name}."
     ))
+}
+
+/// What happened with a download.
+fn title(origin: &Origin, error: &FetchError) -> String {
+    let Origin { source, host, .. } = origin;
+    match error {
+        FetchError::NeedsCredential { .. } => format!("{host} wants a credential for '{source}'"),
+        FetchError::CredentialRefused { status, .. } => {
+            format!("{host} refused the credential for '{source}' ({status})")
+        }
+        FetchError::NotFound { said: None, .. } => {
+            format!("{host} has no repository for '{source}' (404)")
+        }
+        FetchError::NotFound { .. } => format!("{host} has no repository for '{source}'"),
+        FetchError::NoAnswer { .. } => format!("{host} gives no answer for '{source}'"),
+        FetchError::Unresolved { .. }
+        | FetchError::NoConnection { .. }
+        | FetchError::ProxyRefused { .. } => format!("{host} can't be reached for '{source}'"),
+        FetchError::Tls { source: fault, .. } => connection::tls_title(fault, host, source),
+        FetchError::ProxyCredential { given: true, .. } => {
+            format!("The proxy refused its credential for '{source}' (407)")
+        }
+        FetchError::ProxyCredential { .. } => {
+            format!("The proxy wants a credential for '{source}' (407)")
+        }
+        _ => format!("'{source}' could not be fetched from {host}"),
+    }
+}
+
+/// A revision that the server doesn't have: it is for whoever chose it.
+fn revision(origin: &Origin, diagnosis: Diagnosis) -> Diagnosis {
+    diagnosis.step(&match &origin.chosen_by {
+        Some(variable) => format!("{variable} asks for it: set that to another branch, tag or full commit id, or leave it unset."),
+        None => "buildpack.toml asks for it: this is for the buildpack's author to mend.".to_owned(),
+    })
+}
+
+/// A credential that was not taken. What only GitLab's users know is said for GitLab.
+fn refused(origin: &Origin, diagnosis: Diagnosis) -> Diagnosis {
+    if origin.is_gitlab {
+        diagnosis
+            .say("It lacks the scope read_repository, has expired, or too many failed sign-ins have blocked this address for a while. Nothing was tried again, so that it gets no worse.")
+            .step("Check the token's scope and expiry, then build again.")
+    } else {
+        diagnosis
+            .say("It is not for that server, may not read that repository, or has expired. Nothing was tried again, so that it gets no worse.")
+            .step("Check what the token may read and when it expires, then build again.")
+    }
+}
+
+/// A limit that was reached by what lies beside the folder.
+fn unfiltered(origin: &Origin, limit: &FetchError, diagnosis: Diagnosis) -> Diagnosis {
+    let diagnosis = diagnosis
+        .say("The folder alone would be smaller, but the server sends what lies beside it as well.")
+        .step("Whoever runs a git server can let it leave out what isn't wanted: git config uploadpack.allowFilter true.");
+    let Diagnosis { steps, .. } = fetch(origin, limit);
+    steps
+        .iter()
+        .fold(diagnosis, |diagnosis, step| diagnosis.step(step))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn origin(is_gitlab: bool) -> Origin {
+        Origin {
+            source: "job".to_owned(),
+            url: "https://git.example.com/a.git".to_owned(),
+            host: "git.example.com".to_owned(),
+            credential: Some("binding 'git'".to_owned()),
+            place: None,
+            nameless: None,
+            chosen_by: None,
+            is_mirror: false,
+            is_gitlab,
+        }
+    }
+
+    /// In one line.
+    fn told(is_gitlab: bool, error: FetchError) -> String {
+        let error = ContentsError::Fetch {
+            origin: Box::new(origin(is_gitlab)),
+            error: Box::new(error),
+        };
+        contents(&error).to_string().replace('\n', " ")
+    }
+
+    fn refused() -> FetchError {
+        FetchError::CredentialRefused {
+            origin: "https://git.example.com".to_owned(),
+            status: 403,
+            given: true,
+        }
+    }
+
+    fn not_found(said: Option<&str>) -> FetchError {
+        FetchError::NotFound {
+            url: "https://git.example.com/a.git".to_owned(),
+            said: said.map(Into::into),
+        }
+    }
+
+    #[test]
+    fn words_that_only_gitlabs_users_know_are_for_gitlab_alone() {
+        let missing = |is_gitlab| {
+            let error = CredentialError::Missing {
+                env: Some("BP_TOKEN".parse().unwrap()),
+                binding: None,
+                bindings: String::new(),
+            };
+            let origin = Box::new(origin(is_gitlab));
+            let error = ContentsError::Credential { origin, error };
+            contents(&error).to_string().replace('\n', " ")
+        };
+        for text in [
+            told(false, refused()),
+            told(false, not_found(None)),
+            missing(false),
+        ] {
+            assert!(!text.contains("read_repository"), "{text}");
+            assert!(!text.contains("GitLab"), "{text}");
+            assert!(!text.contains("blocked"), "{text}");
+        }
+        assert!(told(true, refused()).contains("the scope read_repository"));
+        assert!(told(true, not_found(None)).contains("GitLab"));
+        assert!(missing(true).contains("the scope read_repository"));
+    }
+
+    #[test]
+    fn a_moved_repository_is_told_from_a_page_to_sign_in_and_neither_sends_a_token_away() {
+        let there = || "https://new.example.com".to_owned();
+        let moved = FetchError::Moved {
+            from: "https://git.example.com".to_owned(),
+            to: there(),
+        };
+        let moved = told(false, moved);
+        assert!(moved.contains("No token was sent to https://new.example.com"));
+        assert!(
+            moved.contains("with a token that was made there"),
+            "{moved}"
+        );
+        let page = FetchError::WrongRedirect {
+            url: "https://git.example.com/a.git".to_owned(),
+            to: Some(there()),
+        };
+        let page = told(false, page);
+        assert!(page.contains("A page to sign in looks so"), "{page}");
+        assert!(page.contains("at https://new.example.com"), "{page}");
+        for text in [&moved, &page] {
+            assert!(!text.contains("url of the binding"), "{text}");
+        }
+        assert!(!moved.contains("sign in looks so"), "{moved}");
+        let html = |found: &str| FetchError::NotGit {
+            url: "https://git.example.com/a.git".to_owned(),
+            found: found.into(),
+        };
+        let page = told(false, html("text/html; charset=utf-8"));
+        assert!(page.contains("A page to sign in looks so"), "{page}");
+        let other = told(false, html("text/plain"));
+        assert!(!other.contains("sign in"), "{other}");
+    }
+
+    #[test]
+    fn a_limit_that_is_reached_by_what_is_not_wanted_names_it_and_the_servers_setting() {
+        let limit = || FetchError::AnswerTooLarge { most: 100 };
+        let text = told(false, FetchError::Unfiltered(Box::new(limit())));
+        for words in [
+            "larger than 100 bytes",
+            "uploadpack.allowFilter",
+            "fetch-mib",
+        ] {
+            assert!(text.contains(words), "{text}");
+        }
+        let text = told(false, limit());
+        assert!(!text.contains("uploadpack.allowFilter"), "{text}");
+    }
+
+    #[test]
+    fn each_way_of_a_server_to_fail_says_what_can_be_done() {
+        let failed = |status| FetchError::ServerFailed {
+            origin: "https://git.example.com".to_owned(),
+            status,
+            retry_after: None,
+            said: None,
+        };
+        let table = [
+            (FetchError::Protocol(ProtocolError::Version), "Git-Protocol"),
+            (failed(500), "a commit that they don't have"),
+            (failed(503), "tried until"),
+            (
+                FetchError::NoAnswer {
+                    host: "git.example.com".to_owned(),
+                    source: None,
+                },
+                "git-upload-pack",
+            ),
+            (not_found(Some("R any a b DENIED")), "(R any a b DENIED)"),
+            (not_found(None), "(404)"),
+        ];
+        for (error, words) in table {
+            let text = told(false, error);
+            assert!(text.contains(words), "{words}: {text}");
+        }
+        let once = told(false, failed(500));
+        assert!(!once.contains("tried until"), "it may be final: {once}");
+    }
 }

@@ -31,6 +31,7 @@ fn a_private_address_is_told_only_where_everything_is() {
         nameless: None,
         chosen_by: None,
         is_mirror: true,
+        is_gitlab: false,
     };
     let told = |detail, source| address(&descriptor(detail), &name(source), &origin(source));
     assert_eq!(told(Detail::Standard, "private"), None);

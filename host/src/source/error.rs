@@ -45,6 +45,14 @@ pub enum FetchError {
         /// What the network says.
         source: reqwest::Error,
     },
+    /// There was a connection, and no answer came on it, or none of HTTP.
+    #[error("{host} gave no answer")]
+    NoAnswer {
+        /// The host.
+        host: String,
+        /// What the network says, unless the answer was only waited for long enough.
+        source: Option<reqwest::Error>,
+    },
     /// The host can't prove who it is, or speaks no TLS that is understood.
     #[error("no trusted connection to {host} can be made")]
     Tls {
@@ -95,11 +103,13 @@ pub enum FetchError {
         /// Whether there was a credential at all.
         given: bool,
     },
-    /// 404. GitLab answers so, too, when the credential may not see the repository.
-    #[error("there is no repository {url}, or the credential may not see it (404)")]
+    /// 404, or words that mean it. Many servers answer so, too, when the credential may not see the repository.
+    #[error("there is no repository {url}, or the credential may not see it ({})", said.as_ref().map_or("404".to_owned(), ToString::to_string))]
     NotFound {
         /// The repository.
         url: String,
+        /// The server's own words, if it said no in words.
+        said: Option<Said>,
     },
     /// 429, to the last try.
     #[error("{origin} answers too many requests (429)")]
@@ -110,7 +120,7 @@ pub enum FetchError {
         retry_after: Option<Duration>,
     },
     /// 5xx, to the last try.
-    #[error("{origin} failed ({status})")]
+    #[error("{origin} failed ({status}){}", said.as_ref().map_or(String::new(), |said| format!("; it says: {said}")))]
     ServerFailed {
         /// Scheme, host and port.
         origin: String,
@@ -118,6 +128,8 @@ pub enum FetchError {
         status: u16,
         /// How long it asks to be left alone.
         retry_after: Option<Duration>,
+        /// What it says of that, if it says it as git does.
+        said: Option<Said>,
     },
     /// A status that has no meaning here.
     #[error("{url} answered with the status {status}")]
@@ -137,11 +149,13 @@ pub enum FetchError {
         /// Where the server points to.
         to: String,
     },
-    /// A redirect to something that is no repository.
-    #[error("{url} redirects to what is no git repository")]
+    /// A redirect to something that is no repository: often a page to sign in.
+    #[error("{url} redirects to what is no git repository{}", to.as_ref().map_or(String::new(), |to| format!(", at {to}")))]
     WrongRedirect {
         /// The repository.
         url: String,
+        /// Scheme, host and port of what it redirects to, if they are others.
+        to: Option<String>,
     },
     /// One redirect after the other.
     #[error("{url} redirects too often")]
@@ -174,8 +188,11 @@ pub enum FetchError {
         /// The limit.
         most: u64,
     },
+    /// A limit, reached by what was not wanted.
+    #[error("the server leaves nothing out, and would send the whole commit")]
+    Unfiltered(#[source] Box<Self>),
     /// All the time is used up.
-    #[error("the download took longer than {limit:?}")]
+    #[error("the download took longer than {limit:.0?}")]
     Deadline {
         /// The limit.
         limit: Duration,
@@ -226,11 +243,25 @@ pub enum FetchError {
 }
 
 impl FetchError {
+    /// Says so of a limit that was reached by what came along with a commit: the server was asked to leave that out, or
+    /// it can't. `is_whole` is whether all of the commit was asked for.
+    pub(super) fn of_commit(self, is_whole: bool) -> Self {
+        match self {
+            Self::AnswerTooLarge { .. }
+            | Self::Pack(PackError::TooManyObjects { .. } | PackError::TooLarge { .. }) => {
+                Self::Unfiltered(Box::new(self))
+            }
+            Self::Deadline { .. } if is_whole => Self::Unfiltered(Box::new(self)),
+            other => other,
+        }
+    }
+
     /// What in it is the server's own.
     pub(super) fn words_of_the_server(&mut self) -> Option<&mut Said> {
         match self {
             Self::Protocol(error) => error.words_of_the_server(),
             Self::NotGit { found, .. } => Some(found),
+            Self::ServerFailed { said, .. } | Self::NotFound { said, .. } => said.as_mut(),
             _ => None,
         }
     }

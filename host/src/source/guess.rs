@@ -8,7 +8,9 @@ use super::protocol::ProtocolError;
 /// What a server is believed to do without having said so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Guess {
-    /// Nothing: it has said what it offers, or has shown it.
+    /// Nothing: it has said what it offers.
+    Told,
+    /// Nothing: it has shown what it offers.
     Nothing,
     /// That it can leave objects out. It has answered a question, so it is there and speaks protocol 2.
     Filter,
@@ -34,11 +36,26 @@ impl Guess {
             FetchError::Protocol(ProtocolError::CutShort | ProtocolError::TooManyRefs) => false,
             FetchError::Protocol(_)
             | FetchError::ServerFailed { status: 501, .. }
+            | FetchError::NoAnswer { .. }
             | FetchError::NotFound { .. }
             | FetchError::UnexpectedStatus { .. }
             | FetchError::NotGit { .. } => self == Self::Everything,
             _ => false,
         }
+    }
+
+    /// Whether the same request would get the same answer again: it was a misunderstanding, or it was none, and the
+    /// server fails at what it was asked for. Some do where git says that it has no such commit.
+    pub(super) fn is_final(self, error: &FetchError) -> bool {
+        let fails = matches!(
+            error,
+            FetchError::ServerFailed {
+                status: 500,
+                retry_after: None,
+                ..
+            }
+        );
+        self.may_be_wrong(error) || self == Self::Told && fails
     }
 }
 
@@ -46,7 +63,7 @@ impl Guess {
 mod tests {
     use std::io;
 
-    use super::Guess::{Everything, Filter, Nothing};
+    use super::Guess::{Everything, Filter, Nothing, Told};
     use super::*;
 
     fn failed(status: u16, patience: Option<u64>) -> FetchError {
@@ -54,6 +71,7 @@ mod tests {
             origin: String::new(),
             status,
             retry_after: patience.map(std::time::Duration::from_secs),
+            said: None,
         }
     }
 
@@ -67,7 +85,7 @@ mod tests {
 
     /// The guesses that this error may come of.
     fn guesses(error: &FetchError) -> Vec<Guess> {
-        let mut guesses = vec![Nothing, Filter, Everything];
+        let mut guesses = vec![Told, Nothing, Filter, Everything];
         guesses.retain(|guess| guess.may_be_wrong(error));
         guesses
     }
@@ -91,7 +109,14 @@ mod tests {
             FetchError::Protocol(ProtocolError::Read { source }),
             FetchError::Protocol(ProtocolError::Refused("expected want".into())),
             failed(501, None),
-            FetchError::NotFound { url: url() },
+            FetchError::NoAnswer {
+                host: String::new(),
+                source: None,
+            },
+            FetchError::NotFound {
+                url: url(),
+                said: None,
+            },
             FetchError::UnexpectedStatus {
                 url: url(),
                 status: 301,
@@ -135,5 +160,15 @@ mod tests {
         ] {
             assert_eq!(guesses(&error), [], "{error:?}");
         }
+    }
+
+    #[test]
+    fn a_server_that_fails_at_what_it_offers_would_fail_again() {
+        let is_final = |guess: Guess, error| guess.is_final(&error);
+        assert!(is_final(Told, failed(500, None)));
+        assert!(!is_final(Nothing, failed(500, None)), "it may pass");
+        assert!(!is_final(Told, failed(500, Some(60))), "it is busy");
+        assert!(!is_final(Told, failed(503, None)), "it is busy");
+        assert!(is_final(Everything, failed(500, None)), "it may mean less");
     }
 }

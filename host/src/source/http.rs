@@ -11,7 +11,7 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use url::Url;
 
 use super::FetchError;
-use super::protocol::ProtocolError;
+use super::protocol::{self, ProtocolError};
 use super::proxy::Peer;
 use super::retry::{self, Failure};
 use super::unsent::unsent;
@@ -23,6 +23,8 @@ const ADVERTISEMENT: &str = "/info/refs?service=git-upload-pack";
 const MOST_REDIRECTS: usize = 3;
 /// What a server offers fits in far less.
 const LARGEST_ADVERTISEMENT: u64 = 1 << 20;
+/// What a server says of its own failure fits in far less.
+const LARGEST_REFUSAL: u64 = 1 << 16;
 /// What is read of an answer that nobody needs any more, so that its connection can be used again.
 const LARGEST_REST: u64 = 1 << 20;
 
@@ -74,6 +76,8 @@ pub(super) struct Http {
     clock: Box<dyn Clock>,
     started: Duration,
     deadline: Duration,
+    /// How long one answer may take, if not as long as there is time.
+    patience: Option<Duration>,
     traffic: Traffic,
     progress: Option<Progress>,
 }
@@ -95,6 +99,7 @@ impl Http {
             started: clock.now(),
             clock,
             deadline,
+            patience: None,
             traffic: Traffic::default(),
             progress: None,
         }
@@ -106,6 +111,11 @@ impl Http {
 
     pub(super) fn traffic(&self) -> Traffic {
         self.traffic
+    }
+
+    /// How long an answer may take from now on, if not as long as there is time.
+    pub(super) fn set_patience(&mut self, patience: Option<Duration>) {
+        self.patience = patience;
     }
 
     pub(super) fn set_progress(&mut self, progress: Progress) {
@@ -190,14 +200,24 @@ impl Http {
         }
     }
 
+    /// An answer that took too long.
+    fn late(&self, source: Option<reqwest::Error>) -> FetchError {
+        if self.patience.is_none() || self.time_left().is_zero() {
+            return self.out_of_time();
+        }
+        FetchError::NoAnswer {
+            host: self.peer.to_string(),
+            source,
+        }
+    }
+
     fn send(&mut self, request: RequestBuilder) -> Result<Response, FetchError> {
         let time_left = self.time_left();
         if time_left.is_zero() {
             return Err(self.out_of_time());
         }
-        let mut request = request
-            .header("Git-Protocol", "version=2")
-            .timeout(time_left);
+        let time = self.patience.map_or(time_left, |most| most.min(time_left));
+        let mut request = request.header("Git-Protocol", "version=2").timeout(time);
         if let Some(Credential { username, secret }) = &self.credential {
             request = request.basic_auth(username, Some(secret.expose()));
         }
@@ -206,7 +226,7 @@ impl Http {
             // Establishing a connection has a limit of its own, and another try may find the host awake.
             let only_connecting = error.is_connect() && !self.time_left().is_zero();
             if error.is_timeout() && !only_connecting {
-                self.out_of_time()
+                self.late(Some(error.without_url()))
             } else {
                 unsent(&self.peer, error)
             }
@@ -221,23 +241,24 @@ impl Http {
         most_bytes: u64,
         parse: impl Fn(&mut dyn Read) -> Result<T, FetchError>,
     ) -> Result<T, FetchError> {
-        if response.status() != StatusCode::OK {
-            return Err(self.refused(&response));
-        }
         let found = header(&response, CONTENT_TYPE).unwrap_or("nothing");
-        if found.split(';').next().map(str::trim) != Some(wanted) {
+        let is_of_git = found.split(';').next().map(str::trim) == Some(wanted);
+        if response.status() != StatusCode::OK {
+            let mut refused = self.refused(&response);
+            if let FetchError::ServerFailed { said, .. } = &mut refused
+                && is_of_git
+            {
+                *said = protocol::refusal(Body::of(self, response, LARGEST_REFUSAL));
+            }
+            return Err(refused);
+        }
+        if !is_of_git {
             return Err(FetchError::NotGit {
                 url: self.base.to_string(),
                 found: found.into(),
             });
         }
-        let mut body = Body {
-            http: self,
-            response,
-            left: most_bytes,
-            most: most_bytes,
-            failed: None,
-        };
+        let mut body = Body::of(self, response, most_bytes);
         let parsed = parse(&mut body);
         if let Some(failed) = body.failed.take() {
             return Err(failed);
@@ -277,13 +298,14 @@ impl Http {
     /// Where a redirect leads: the same repository by another path of the same origin, or an error.
     fn redirected(&self, response: &Response) -> Result<RemoteUrl, FetchError> {
         let base = &self.base;
-        let wrong = || FetchError::WrongRedirect {
+        let wrong = |to| FetchError::WrongRedirect {
             url: base.to_string(),
+            to,
         };
-        let location = header(response, LOCATION).ok_or_else(wrong)?;
+        let location = header(response, LOCATION).ok_or_else(|| wrong(None))?;
         let target = Url::parse(&base.join(&ADVERTISEMENT[1..]))
             .and_then(|url| url.join(location))
-            .map_err(|_| wrong())?;
+            .map_err(|_| wrong(None))?;
         // As it was sent, and as a URL parser reads it: that decodes hosts.
         let repeats = |credential: &Credential| {
             credential.is_in(location) || credential.is_in(target.as_str())
@@ -294,6 +316,11 @@ impl Http {
             return Err(FetchError::Echo { origin });
         }
         if origin != base.origin() {
+            // A page to sign in may be told the whole address that was asked for.
+            let asks_the_same = target.query() == Some("service=git-upload-pack");
+            if !asks_the_same || !target.path().ends_with("/info/refs") {
+                return Err(wrong(Some(origin)));
+            }
             return Err(FetchError::Moved {
                 from: base.origin(),
                 to: origin,
@@ -303,7 +330,7 @@ impl Http {
             .as_str()
             .strip_suffix(ADVERTISEMENT)
             .and_then(|repository| repository.parse().ok())
-            .ok_or_else(wrong)
+            .ok_or_else(|| wrong(None))
     }
 
     fn refused(&self, response: &Response) -> FetchError {
@@ -318,6 +345,7 @@ impl Http {
             },
             404 => FetchError::NotFound {
                 url: self.base.to_string(),
+                said: None,
             },
             429 => FetchError::TooManyRequests {
                 origin,
@@ -327,6 +355,7 @@ impl Http {
                 origin,
                 status,
                 retry_after: header(response, RETRY_AFTER).and_then(retry::retry_after),
+                said: None,
             },
             _ => FetchError::UnexpectedStatus {
                 url: self.base.to_string(),
@@ -345,13 +374,25 @@ struct Body<'h> {
     failed: Option<FetchError>,
 }
 
+impl<'h> Body<'h> {
+    fn of(http: &'h mut Http, response: Response, most: u64) -> Self {
+        Self {
+            http,
+            response,
+            left: most,
+            most,
+            failed: None,
+        }
+    }
+}
+
 impl Read for Body<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.response.read(buffer);
         // Also behind each read: many short ones must not add up to more than the deadline.
         let late = self.http.time_left().is_zero() || read.as_ref().is_err_and(timed_out);
         let failed = match read {
-            _ if late => self.http.out_of_time(),
+            _ if late => self.http.late(None),
             Ok(count) if count as u64 <= self.left => {
                 self.left -= count as u64;
                 let traffic = &mut self.http.traffic;
@@ -385,6 +426,7 @@ fn timed_out(error: &io::Error) -> bool {
 fn failure(error: &FetchError) -> Failure {
     match error {
         FetchError::NoConnection { .. }
+        | FetchError::NoAnswer { .. }
         | FetchError::Unresolved { .. }
         | FetchError::ProxyRefused { .. } => Failure::NoConnection,
         FetchError::Cut { .. }

@@ -44,8 +44,8 @@ pub enum ProtocolError {
         /// What came.
         found: Said,
     },
-    /// The server speaks an older protocol alone.
-    #[error("the server doesn't speak version 2 of git's protocol")]
+    /// The server speaks an older protocol alone, or was not told that a newer one is spoken here.
+    #[error("the server speaks an older version of git's protocol alone; version 2 is needed")]
     Version,
     /// The server lacks something without which nothing goes.
     #[error("the server doesn't offer '{0}', which is needed")]
@@ -152,8 +152,14 @@ pub fn read_capabilities(answer: impl Read) -> Result<Capabilities, ProtocolErro
         while packets.text()?.is_some() {}
         first = packets.text()?.unwrap_or_default().to_vec();
     }
-    if first != b"version 2" {
+    if is_older(&first) {
         return Err(ProtocolError::Version);
+    }
+    if first != b"version 2" {
+        return Err(ProtocolError::Unexpected {
+            wanted: "what it offers",
+            found: first[..].into(),
+        });
     }
     let mut capabilities = Capabilities::default();
     let (mut fetch, mut shallow, mut ls_refs) = (false, false, false);
@@ -182,6 +188,34 @@ pub fn read_capabilities(answer: impl Read) -> Result<Capabilities, ProtocolErro
         }
     }
     Ok(capabilities)
+}
+
+/// Whether older protocols begin so: with a number, or at once with the id and the name of a branch.
+fn is_older(first: &[u8]) -> bool {
+    let begins_with_id = || {
+        let id = first.split(|byte| *byte == b' ').next().unwrap_or_default();
+        id.len() >= 40 && id.iter().all(u8::is_ascii_hexdigit)
+    };
+    first == b"version 1" || begins_with_id()
+}
+
+/// What an answer says that consists of a refusal, as some servers add it to a status.
+pub(super) fn refusal(answer: impl Read) -> Option<Said> {
+    match Packets::new(answer).next() {
+        Err(ProtocolError::Refused(words)) => Some(words),
+        _ => None,
+    }
+}
+
+/// Whether a refusal means an object that the repository doesn't have, or doesn't show: git's words, and `JGit`'s.
+pub(super) fn is_unknown(refusal: &str) -> bool {
+    let by_jgit = refusal.starts_with("want ") && refusal.trim_end().ends_with(" not valid");
+    by_jgit || refusal.contains("not our ref")
+}
+
+/// Whether a refusal means a repository that isn't there, or that may not be seen: the words of gitolite.
+pub(super) fn is_denied(refusal: &str) -> bool {
+    refusal.contains(" DENIED by ")
 }
 
 /// Asks for the ids of these refs, with what their tags lead to.
@@ -235,6 +269,8 @@ pub fn read_refs(answer: impl Read, names: &[String]) -> Result<Option<ObjectId>
 pub(super) enum Extent {
     /// A commit with its trees down to this many levels, and no files.
     Trees(usize),
+    /// A commit with all its trees, and no files.
+    AllTrees,
     /// A commit with all that it holds, and none before it.
     Commit,
     /// All that a tree holds.
@@ -248,6 +284,17 @@ impl Extent {
             Self::Trees(1) => Some("tree:1".to_owned()),
             // The trees on the way come with files at their sides, unless these are left out too.
             Self::Trees(levels) => Some(format!("combine:tree:{levels}+blob:none")),
+            Self::AllTrees => Some("blob:none".to_owned()),
+            Self::Commit | Self::Tree => None,
+        }
+    }
+
+    /// The next best of a server that doesn't leave out so much. Servers may allow some filters and not others, and
+    /// what is left out by this one is most of it.
+    pub(super) fn more(self) -> Option<Self> {
+        match self {
+            Self::Trees(_) => Some(Self::AllTrees),
+            Self::AllTrees => Some(Self::Commit),
             Self::Commit | Self::Tree => None,
         }
     }

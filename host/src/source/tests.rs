@@ -184,11 +184,12 @@ fn a_server_without_filters_sends_the_whole_commit_once() {
 }
 
 #[test]
-fn a_server_that_refuses_a_filter_is_asked_without() {
+fn a_server_that_refuses_filters_is_asked_with_a_smaller_one_and_then_without() {
     let example = Example::new();
     let answers = vec![
         example.refs(),
         refusal("filter 'tree' not supported"),
+        refusal("filter 'blob:none' not supported"),
         example.answer(0..6),
     ];
     let (server, mut session) = session(answers);
@@ -200,9 +201,28 @@ fn a_server_that_refuses_a_filter_is_asked_without() {
     let commit = example.commit();
     let expected = [
         format!("want {commit}, deepen 1, filter tree:1"),
+        format!("want {commit}, deepen 1, filter blob:none"),
         format!("want {commit}, deepen 1"),
     ];
     assert_eq!(wanted(&server.heard())[1..], expected);
+}
+
+#[test]
+fn what_came_with_the_commit_is_used_if_it_is_all_of_the_folder_and_not_otherwise() {
+    let example = Example::new();
+    let all = vec![example.refs(), example.answer(0..6)];
+    let all_but_a_file = vec![example.refs(), example.answer(0..4), example.answer(2..5)];
+    for (answers, requests) in [(all, 2), (all_but_a_file, 3)] {
+        let (server, mut session) = session(answers);
+        let resolved = session
+            .resolve(&revision("main"), &subpath("dir"), &[])
+            .unwrap();
+        assert_eq!(
+            paths(&session.download(&resolved).unwrap()),
+            ["sub", "sub/file"]
+        );
+        assert_eq!(server.heard().len(), requests);
+    }
 }
 
 #[test]
@@ -231,10 +251,17 @@ fn a_server_that_gives_no_tree_by_its_id_is_asked_for_the_commit() {
 #[test]
 fn a_commit_that_the_server_does_not_know_is_named() {
     let unknown = revision(&"1".repeat(40));
-    let refused = || refusal(&format!("upload-pack: not our ref {unknown}"));
-    for front in [vec![], vec![nothing(), offer_without_filters()]] {
+    let words = [
+        format!("upload-pack: not our ref {unknown}"),
+        format!("want {unknown} not valid"),
+    ];
+    let fronts = || [vec![], vec![nothing(), offer_without_filters()]];
+    let cases = words
+        .iter()
+        .flat_map(|words| fronts().map(|front| (words, front)));
+    for (words, front) in cases {
         let requests = front.len() + 1;
-        let answers = front.into_iter().chain([refused()]).collect();
+        let answers = front.into_iter().chain([refusal(words)]).collect();
         let (server, mut session) = session(answers);
         let error = session.resolve(&unknown, &subpath("dir")).unwrap_err();
         assert_eq!(

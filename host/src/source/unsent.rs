@@ -48,7 +48,11 @@ pub(super) fn unsent(peer: &Peer, error: reqwest::Error) -> FetchError {
         }
         cause = beneath(error);
     }
-    FetchError::NoConnection { host, source }
+    if source.is_connect() {
+        return FetchError::NoConnection { host, source };
+    }
+    let source = Some(source);
+    FetchError::NoAnswer { host, source }
 }
 
 /// The next cause. An I/O error names the one behind what it holds, and so would hide that.

@@ -19,18 +19,25 @@ pub(super) fn answer(options: &Options, request: &Request) -> Result<Response> {
         let body = "HTTP Basic: Access denied\n";
         return Ok(Response::text(401, body).with("WWW-Authenticate", "Basic realm=\"GitLab\""));
     }
-    let path = request.path().trim_start_matches('/');
-    let known = options.repositories.iter().find_map(|(name, git_dir)| {
-        let rest = path.strip_prefix(name.as_str())?;
-        rest.starts_with('/').then_some((git_dir, rest))
-    });
-    match known {
+    match repository(options, request) {
         Some((git_dir, rest)) => run(options, request, git_dir, rest),
         None => Ok(Response::text(
             404,
             "The project you were looking for could not be found\n",
         )),
     }
+}
+
+/// Where the repository lies that a request is for, and the path in it.
+pub(super) fn repository<'o, 'r>(
+    options: &'o Options,
+    request: &'r Request,
+) -> Option<(&'o Path, &'r str)> {
+    let path = request.path().trim_start_matches('/');
+    options.repositories.iter().find_map(|(name, git_dir)| {
+        let rest = path.strip_prefix(name.as_str())?;
+        rest.starts_with('/').then_some((git_dir.as_path(), rest))
+    })
 }
 
 fn may_read(access: &Access, request: &Request) -> bool {

@@ -1,6 +1,6 @@
 //! One connection from its first byte to its last: read, answer, deliver, again.
 //!
-//! What the answer is comes from `backend` and `fault`.
+//! What the answer is comes from `kind` and `fault`.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -11,7 +11,7 @@ use anyhow::Result;
 
 use super::fault::{Delivery, Fault};
 use super::http::{Length, Request, Response, chunk, read_request};
-use super::{Exchange, Shared, backend};
+use super::{Exchange, Shared, kind};
 
 /// Serves one connection until either side ends it.
 pub(super) fn serve(shared: &Shared, stream: TcpStream, connection: usize) -> Result<()> {
@@ -95,7 +95,7 @@ fn answer(shared: &Shared, request: &Request, fault: Option<&Fault>) -> Response
         Some(Fault::AnswerWith(make)) => return make(request),
         _ => {}
     }
-    let response = backend::answer(&shared.options, request)
+    let response = kind::answer(&shared.options, request)
         .unwrap_or_else(|error| Response::text(500, &format!("The test's server: {error:#}\n")));
     match fault {
         Some(Fault::Change(change)) => change(response),

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::http::Request;
+use super::kind::Kind;
 
 /// How the server treats object filters, without which a client must take whole commits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,6 +57,7 @@ pub(super) enum Certificate {
 pub struct Options {
     pub(super) repositories: BTreeMap<String, PathBuf>,
     pub(super) access: Access,
+    pub(super) kind: Kind,
     pub(super) filters: Filters,
     pub(super) first_protocol_only: bool,
     pub(super) chunked: bool,
@@ -82,6 +84,13 @@ impl Options {
             user: user.to_owned(),
             token: token.to_owned(),
         };
+        self
+    }
+
+    /// Answers as another program does where that is not as git's own.
+    #[must_use]
+    pub fn kind(mut self, kind: Kind) -> Self {
+        self.kind = kind;
         self
     }
 

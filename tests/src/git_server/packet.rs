@@ -40,6 +40,19 @@ pub fn change_pack(body: &[u8], change: impl Fn(Vec<u8>) -> Vec<u8>) -> Vec<u8> 
     front
 }
 
+/// Packet lines without those that `is_unwanted` picks by their payload.
+#[must_use]
+pub fn without(body: &[u8], is_unwanted: impl Fn(&[u8]) -> bool) -> Vec<u8> {
+    let (mut left, mut rest) = (Vec::new(), body);
+    while let Some((packet, payload, behind)) = next(rest) {
+        rest = behind;
+        if !is_unwanted(payload) {
+            left.extend_from_slice(packet);
+        }
+    }
+    left
+}
+
 fn put_pack(body: &mut Vec<u8>, pack: &[u8]) {
     for piece in pack.chunks(PIECE) {
         body.extend_from_slice(&line(&[&[1], piece].concat()));
@@ -105,6 +118,14 @@ mod tests {
         ]
         .concat();
         assert_eq!(changed, expected);
+    }
+
+    #[test]
+    fn lines_are_taken_out_and_what_lies_between_them_stays() {
+        let [a, b] = [&b"a\n"[..], b"b\n"].map(line);
+        let body = [&a, &b"0001"[..], &b, &a, b"0000"].concat();
+        let left = without(&body, |payload| payload == b"a\n");
+        assert_eq!(left, [&b"0001"[..], &b, b"0000"].concat());
     }
 
     #[test]

@@ -209,6 +209,27 @@ fn a_status_says_what_to_do_and_only_some_are_tried_again() {
 }
 
 #[test]
+fn what_git_says_of_its_failure_is_told_and_a_page_about_it_is_not() {
+    let refusal = b"000bERR no\n";
+    let failed = |kind: &str, body: &[u8]| {
+        let kind = format!("Content-Type: {kind}\r\n");
+        let mut world = world(vec![answer("500 No", &kind, body)]);
+        let error = world.http.post(b"question", 1000, |_| true, whole);
+        let text = error.unwrap_err().to_string();
+        text.replace(&world.server.origin, "it")
+    };
+    assert_eq!(failed(RESULT, refusal), "it failed (500); it says: no");
+    let token = format!("{:04x}ERR {TOKEN}", TOKEN.len() + 8);
+    assert_eq!(
+        failed(RESULT, token.as_bytes()),
+        "it failed (500); it says: something with the credential in it, which is not shown"
+    );
+    assert_eq!(failed("text/html", refusal), "it failed (500)");
+    assert_eq!(failed(RESULT, b"oops"), "it failed (500)");
+    assert_eq!(failed(RESULT, b""), "it failed (500)");
+}
+
+#[test]
 fn a_server_that_wants_a_credential_is_told_from_one_that_refuses_it() {
     let refused = |token, status| {
         let mut world = world_with(

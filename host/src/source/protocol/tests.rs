@@ -77,22 +77,26 @@ fn what_a_server_offers_is_understood() {
 #[test]
 fn a_server_that_can_not_do_what_is_needed_is_refused() {
     let old = "0123456789012345678901234567890123456789 HEAD\0multi_ack\n";
-    let table: [(&[&str], &str); 9] = [
+    let table: [(&[&str], &str); 10] = [
         (
             &["version 1\n"],
-            "the server doesn't speak version 2 of git's protocol",
+            "the server speaks an older version of git's protocol alone; version 2 is needed",
         ),
         (
             &["version 22\n"],
-            "the server doesn't speak version 2 of git's protocol",
+            "the server answered 'version 22' instead of what it offers",
+        ),
+        (
+            &["0123456789 is no id\n"],
+            "the server answered '0123456789 is no id' instead of what it offers",
         ),
         (
             &[old],
-            "the server doesn't speak version 2 of git's protocol",
+            "the server speaks an older version of git's protocol alone; version 2 is needed",
         ),
         (
             &["# service=git-upload-pack\n", "0000", old],
-            "the server doesn't speak version 2 of git's protocol",
+            "the server speaks an older version of git's protocol alone; version 2 is needed",
         ),
         (
             &["version 2\n", "fetch=shallow\n"],
@@ -130,6 +134,40 @@ fn a_server_that_can_not_do_what_is_needed_is_refused() {
             "{error}"
         );
     }
+}
+
+#[test]
+fn what_servers_say_no_with_is_understood() {
+    let id = "1".repeat(40);
+    for (words, unknown, denied) in [
+        (format!("upload-pack: not our ref {id}"), true, false),
+        (format!("want {id} not valid"), true, false),
+        (
+            "FATAL: R any a.git b DENIED by fallthru".to_owned(),
+            false,
+            true,
+        ),
+        ("filter 'tree' not supported".to_owned(), false, false),
+        (
+            "expected 'want', got 'command=ls-refs'".to_owned(),
+            false,
+            false,
+        ),
+        ("want of memory".to_owned(), false, false),
+    ] {
+        let understood = (is_unknown(&words), is_denied(&words));
+        assert_eq!(understood, (unknown, denied), "{words}");
+    }
+}
+
+#[test]
+fn a_refusal_is_found_in_an_answer_and_nothing_else_is_taken_for_one() {
+    let said = |texts: &[&str]| refusal(&lines(texts)[..]);
+    assert_eq!(said(&["ERR go away\n"]).as_deref(), Some("go away"));
+    for other in [&["packfile\n"][..], &["0000"], &["go away\n", "ERR x"], &[]] {
+        assert_eq!(said(other), None, "{other:?}");
+    }
+    assert_eq!(refusal(&b"ERR go away"[..]), None);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 use super::super::*;
 use super::server::{RESULT, good};
-use super::{world, world_with};
+use super::{whole, world, world_with};
 
 #[test]
 fn an_answer_may_fill_its_limit_and_not_pass_it() {
@@ -66,6 +66,21 @@ fn many_short_reads_do_not_add_up_to_more_than_the_deadline() {
         "nothing is sent any more: {error}"
     );
     assert_eq!(world.http.traffic().requests, 1);
+}
+
+#[test]
+fn a_server_that_falls_silent_before_the_deadline_may_be_asked_otherwise() {
+    let length = good(RESULT, b"result").len();
+    for most in [0, 10, length - 1] {
+        let answers = vec![good(RESULT, b"result").stuck(most)];
+        let mut world = world(answers);
+        world.http.set_patience(Some(Duration::from_millis(50)));
+        let no_answer = |error: &FetchError| matches!(error, FetchError::NoAnswer { .. });
+        let error = world.http.post(b"question", 1000, no_answer, whole);
+        let error = error.unwrap_err();
+        assert!(no_answer(&error), "{most}: {error}");
+        assert!(world.slept().is_empty(), "the clock stood still");
+    }
 }
 
 #[test]

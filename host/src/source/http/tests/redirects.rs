@@ -43,7 +43,11 @@ fn a_redirect_anywhere_else_is_refused_and_the_credential_stays() {
             moved,
             "http://127.0.0.1:1",
         ),
-        ("file:///etc/passwd".to_owned(), moved, "null"),
+        (
+            "https://sign.in/?next=x".to_owned(),
+            "{origin}/group/old.git redirects to what is no git repository, at {to}",
+            "https://sign.in",
+        ),
         ("/users/sign_in".to_owned(), wrong, ""),
         (
             "/new.git/info/refs?service=git-receive-pack".to_owned(),
