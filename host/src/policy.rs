@@ -18,6 +18,9 @@ pub use self::grants::{Denial, Grants};
 pub use self::operator::{HostGrant, Mirror, OperatorPolicy, PATH, PolicyError, RefPattern};
 pub use self::variables::{LaterError, is_like_a_credential};
 
+/// Time for the answer to the first request, before the server is asked in another way.
+const FIRST_ANSWER: Duration = Duration::from_secs(10);
+
 /// Folders in folders, in what is fetched.
 const DEPTH: usize = 64;
 

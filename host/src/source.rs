@@ -151,6 +151,8 @@ pub struct Session<'d> {
     capabilities: Capabilities,
     /// What of `capabilities`, and of the address, the server has not confirmed yet.
     guess: Guess,
+    /// The address that was given. The server may lead from it to another.
+    url: RemoteUrl,
     /// A commit with what came along with it: all that it holds, if the server leaves nothing out.
     held: Option<(ObjectId, Arc<Objects>)>,
 }
@@ -168,12 +170,21 @@ impl<'d> Session<'d> {
         let client = tls::client(&url, certificates, proxy.as_ref())?;
         let peer = Peer::new(&url, proxy);
         let clock = Box::new(SystemClock::start());
+        let http = Http::new(
+            client,
+            url.clone(),
+            peer,
+            credential,
+            clock,
+            limits.deadline,
+        );
         Ok(Self {
-            http: Http::new(client, url, peer, credential, clock, limits.deadline),
+            http,
             limits,
             scratch: None,
             capabilities: Capabilities::USUAL,
             guess: Guess::Everything,
+            url,
             held: None,
         })
     }
@@ -196,6 +207,15 @@ impl<'d> Session<'d> {
     #[must_use]
     pub fn traffic(&self) -> Traffic {
         self.http.traffic()
+    }
+
+    /// The repository's new address, if the server led from the given one to another. It is on the same server, for
+    /// a credential goes nowhere else. An ending alone makes no other address.
+    #[must_use]
+    pub fn new_address(&self) -> Option<String> {
+        let [given, found] = [&self.url, self.http.url()].map(ToString::to_string);
+        let plain = |url: &str| url.strip_suffix(".git").unwrap_or(url).to_owned();
+        (plain(&given) != plain(&found)).then_some(found)
     }
 
     /// The ids of a revision and of a folder in it. No file is fetched, if the server can leave them out.

@@ -2,7 +2,7 @@
 
 use tests::lifecycle::Ended;
 
-use crate::world::{World, error, stdout};
+use crate::world::{PATH, World, error, stdout};
 
 const ESCAPE: char = '\u{1b}';
 
@@ -53,6 +53,23 @@ fn a_misspelt_setting_gets_a_warning_with_the_nearest_right_one() {
 fn the_right_setting_and_those_of_other_buildpacks_get_none() {
     let ended = build_with(&[("BP_JOB_TEMPLATE_REF", "main"), ("BP_CPYTHON_VERSION", "3")]);
     assert!(!ended.output().contains("Warning"), "{}", ended.output());
+}
+
+#[test]
+fn a_new_address_of_the_repository_is_said_once_and_what_stays_is_not() {
+    let world = World::sample();
+    world.server.rename("old/name.git", PATH);
+    let [old, new] = ["old/name.git", PATH].map(|path| world.server.url(path));
+    world.lifecycle.edit_descriptor(&new, &old).unwrap();
+    let ended = world.build();
+    let said = stdout(&ended);
+    let warning = format!(
+        "  Warning: The repository of source 'job-template' has a new address, {new}. The server leads there from {old},"
+    );
+    assert_eq!(said.matches(&warning).count(), 1, "{said}");
+    assert_eq!(said.matches("new address").count(), 1, "{said}");
+    let ended = build_with(&[]);
+    assert!(!ended.output().contains("address"), "{}", ended.output());
 }
 
 #[test]

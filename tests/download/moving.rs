@@ -68,6 +68,25 @@ fn a_renamed_repository_is_followed_and_asked_at_its_new_place() {
     }
 }
 
+#[test]
+fn a_new_address_is_told_and_one_that_differs_in_its_ending_is_none() {
+    let world = World::template();
+    let short = PATH.trim_end_matches(".git");
+    world.server.rename("old/name.git", PATH);
+    world.server.rename(short, PATH);
+    for (asked, told) in [
+        ("old/name.git", Some(world.server.url(PATH))),
+        (PATH, None),
+        (short, None),
+    ] {
+        let ask = world.ask().url(&world.server.url(asked));
+        let mut session = ask.open().unwrap();
+        assert_eq!(session.new_address(), None, "{asked}");
+        ask.resolve(&mut session).unwrap();
+        assert_eq!(session.new_address(), told, "{asked}");
+    }
+}
+
 /// Where a server sends who doesn't sign in as it wants, it may pass on what was asked for.
 #[test]
 fn a_page_to_sign_in_elsewhere_is_no_new_place_of_the_repository() {

@@ -350,6 +350,13 @@ impl<'a> Remotes<'a> {
         let asked = self.open_session(name, remote, origin);
         let asked = asked.and_then(|mut session| {
             let resolved = session.resolve(revision, subpath)?;
+            if let Some(address) = session.new_address() {
+                self.report.warning(&format!(
+                    "The repository of source '{name}' has a new address, {address}. The server leads there from {}, in each \
+                     build anew, and no longer once someone takes the old name: buildpack.toml should name the new one.",
+                    origin.url
+                ));
+            }
             Ok((Contents::Server(Box::new(session)), resolved))
         });
         asked.map_err(|error| origin.failed(error))

@@ -37,6 +37,7 @@ fn of_tree(error: &TreeError) -> Option<&'static str> {
     match error {
         TreeError::TooManyEntries { .. } => Some("content-files"),
         TreeError::TooLarge { .. } => Some("content-mib"),
+        TreeError::OutOfTime => Some("fetch-seconds"),
         TreeError::Object(_) | TreeError::Refused(_) | TreeError::TooDeep { .. } => None,
     }
 }

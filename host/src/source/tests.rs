@@ -214,9 +214,7 @@ fn what_came_with_the_commit_is_used_if_it_is_all_of_the_folder_and_not_otherwis
     let all_but_a_file = vec![example.refs(), example.answer(0..4), example.answer(2..5)];
     for (answers, requests) in [(all, 2), (all_but_a_file, 3)] {
         let (server, mut session) = session(answers);
-        let resolved = session
-            .resolve(&revision("main"), &subpath("dir"), &[])
-            .unwrap();
+        let resolved = session.resolve(&revision("main"), &subpath("dir")).unwrap();
         assert_eq!(
             paths(&session.download(&resolved).unwrap()),
             ["sub", "sub/file"]

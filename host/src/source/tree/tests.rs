@@ -442,7 +442,9 @@ fn attributes_that_change_what_git_writes_are_listed() {
         let sub = making.tree(&[("100644", ".gitattributes", file)]);
         let other = ("100644", "gitattributes", file);
         let root = making.tree(&[other, ("40000", "sub", sub)]);
-        let tree = making.walk(root).unwrap();
+        let bytes = 1 << 20;
+        let limits = TreeLimits { bytes, ..LIMITS };
+        let tree = walk(Arc::new(making.0), root, limits).unwrap();
         let listed = tree.attributes().iter();
         listed.map(ToString::to_string).collect::<Vec<_>>()
     };
