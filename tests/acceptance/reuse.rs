@@ -136,9 +136,9 @@ fn no_content_crosses_the_wire_for_a_layer_that_is_kept() {
         kinds_sent(&world, 0).contains(&"blob".to_owned()),
         "the control finds no blob"
     );
+    assert_eq!(provenance(&world), (false.into(), "server".into()));
     world.lifecycle.export().unwrap();
     world.lifecycle.restore().unwrap();
-    assert_eq!(provenance(&world), (false.into(), "server".into()));
     let exchanges = world.server.exchanges().len();
     let ended = world.build();
     assert_kept(&world, &ended);
@@ -220,7 +220,8 @@ fn what_a_previous_image_says_of_a_commit_is_not_believed_for_a_layer_that_is_ma
     assert_ne!(forged, noted);
     fs::write(&file, forged).unwrap();
     let ended = world.build();
-    assert_made(&world, &ended, "the host is another one");
+    let why = "the host is another one; the content of 'job-template' has changed";
+    assert_made(&world, &ended, why);
     assert_eq!(world.layers(), made);
 }
 

@@ -155,7 +155,7 @@ fn a_binding_whose_url_is_the_whole_repository_is_refused_with_the_url_of_the_se
         let ended = world.lifecycle.build().unwrap();
         assert_eq!(ended.code, Some(1), "{}", ended.output());
         let text = error(&ended);
-        for word in ["the url of binding 'template'", "such as", &origin] {
+        for word in ["url of binding 'template'", "such as", &origin] {
             assert!(text.contains(word), "{word}: {text}");
         }
     }

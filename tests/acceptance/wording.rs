@@ -77,12 +77,12 @@ fn more_is_said_where_more_is_asked_for_and_nothing_else_changes() {
     let plain = build_with(&[]);
     let more = build_with(&[("BP_LOG_LEVEL", "debug")]);
     assert!(
-        !stdout(&plain).contains("The host keeps"),
+        !stdout(&plain).contains("Sandbox of the host"),
         "{}",
         plain.output()
     );
     assert!(
-        stdout(&more).contains("The host keeps"),
+        stdout(&more).contains("Sandbox of the host"),
         "{}",
         more.output()
     );

@@ -282,7 +282,9 @@ fn a_redirect_that_brings_user_info_is_refused_and_does_not_show_it() {
             assert!(
                 matches!(
                     &error,
-                    FetchError::WrongRedirect { .. } | FetchError::Moved { .. }
+                    FetchError::WrongRedirect { .. }
+                        | FetchError::Moved { .. }
+                        | FetchError::Echo { .. }
                 ),
                 "{error:?}"
             );

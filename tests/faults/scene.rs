@@ -194,7 +194,9 @@ impl Scene {
             let name = entry.path.file_stem().unwrap();
             let beneath = |entries: &[Entry]| -> Vec<Entry> {
                 let mut entries = entries.to_vec();
-                entries.retain(|entry| entry.path.starts_with(name));
+                // The next build removes what is staged; nothing reads it.
+                let is_staged = |entry: &Entry| entry.path.to_string_lossy().contains(STAGED);
+                entries.retain(|entry| entry.path.starts_with(name) && !is_staged(entry));
                 entries
             };
             let declares = without_own_files(entry);

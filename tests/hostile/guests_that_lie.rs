@@ -261,7 +261,7 @@ fn an_output_that_is_sound_and_far_too_large_is_refused() {
         ),
         (
             "store",
-            "Store: with it the free data of a build would be more than 524288 bytes",
+            "store: with it the free data of a build would be more than 524288 bytes",
         ),
         ("many-labels", "50000 labels, and at most 1024"),
     ]);

@@ -185,11 +185,7 @@ fn too_many_files_and_too_large_ones_are_refused_by_the_limits_name() {
     ][..];
     let large = &["wrote too large a file", "file-mib in [metadata.limits]"][..];
     for (case, code, words) in [
-        (
-            "deep",
-            BUILDPACK,
-            &["lies more than 64 directories deep"][..],
-        ),
+        ("deep", SHORT, many),
         ("flat", SHORT, many),
         ("gone", SHORT, many),
         ("gone-large", SHORT, much),
@@ -205,6 +201,17 @@ fn too_many_files_and_too_large_ones_are_refused_by_the_limits_name() {
             .find(|path| path.split('/').next() != Some("tools"));
         assert_eq!(elsewhere, None, "{case}");
     }
+}
+
+#[test]
+fn directories_too_deep_in_each_other_are_refused_however_many_there_may_be() {
+    let trial = Trial::of("makes_many_files");
+    let world = trial.world("deep");
+    world
+        .edit_descriptor("files = 1000", "files = 2000")
+        .unwrap();
+    let run = trial.run_in(world, Phase::Build, "deep");
+    run.refused(BUILDPACK, &["lies more than 64 directories deep"]);
 }
 
 #[test]

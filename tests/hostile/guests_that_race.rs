@@ -109,7 +109,7 @@ fn nothing_leaked(world: &Lifecycle, ended: &Output) -> String {
     let said = [&ended.stdout[..], &ended.stderr].concat();
     let said = String::from_utf8_lossy(&said).into_owned();
     assert!(!said.contains(SECRET), "{said:.2000}");
-    let mut lines = said.lines().map(str::trim_start);
+    let mut lines = said.lines().map(|line| line.trim_start_matches([' ', '|']));
     let counts = lines.find(|line| line.starts_with("own: "));
     let counts: Vec<u32> = counts
         .unwrap_or_else(|| panic!("{said:.2000}"))

@@ -47,7 +47,10 @@ fn ten_thousand_directories_in_each_other_are_refused() {
     let world = trial.world("deep");
     // The deeper a directory lies, the longer the kernel looks at it.
     world
-        .edit_descriptor("seconds = 5", "seconds = 50")
+        .edit_descriptor(
+            "seconds = 5\nlog-kib = 64\nfiles = 1000",
+            "seconds = 50\nlog-kib = 64\nfiles = 20000",
+        )
         .unwrap();
     let ended = world.build().unwrap();
     let layers = world.layers_dir();

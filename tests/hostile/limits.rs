@@ -29,7 +29,11 @@ fn meet(key: &str) -> (Run, i32) {
         "stack-kib" => (component("recurses_deeply", "little", &[]), SHORT),
         "table-elements" => {
             let few = "[metadata.limits]\ntable-elements = 100";
-            let run = component("behaves_well", "none", &[("[metadata.limits]", few)]);
+            let run = component(
+                "writes_the_application",
+                "any",
+                &[("[metadata.limits]", few)],
+            );
             (run, SHORT)
         }
         "log-kib" => {
