@@ -131,8 +131,9 @@ pub fn diagnose(error: &PhaseError) -> Diagnosis {
             mendable("Another build works in the same layers directory", error)
                 .step("Give each build a layers directory of its own, or run one after the other.")
         }
-        PhaseError::Lock(error) => mendable("The layers can't be written", error).step(DISK),
-        PhaseError::Leftovers(error) => mendable("The layers can't be written", error).step(DISK),
+        PhaseError::Lock(error) | PhaseError::Leftovers(error) => {
+            mendable("The layers can't be written", error).step(DISK)
+        }
         PhaseError::Place(error) => mendable("The layers can't be written", error).step(DISK),
         PhaseError::Write(error) => mendable("The layers can't be written", error).step(DISK),
     }

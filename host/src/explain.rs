@@ -16,7 +16,7 @@ use crate::cli::{About, Question};
 use crate::cnb::context::Environment;
 use crate::cnb::descriptor::{CredentialDeclaration, Descriptor};
 use crate::cnb::steering;
-use crate::confine::Sandbox;
+use crate::confine::{Held, Sandbox};
 use crate::contents::{Looked, Remotes};
 use crate::diagnosis::diagnose;
 use crate::dir::Dir;
@@ -251,10 +251,7 @@ fn explain(
         denied: grants.denials.iter().map(ToString::to_string).collect(),
         sandbox: SandboxAnswer {
             asked: descriptor.sandbox.to_string(),
-            means: held
-                .as_ref()
-                .map_or_else(Vec::new, |held| held.means())
-                .join(" "),
+            means: held.as_ref().map_or_else(Vec::new, Held::means).join(" "),
             held: held.map_or(
                 "unknown: the runner didn't come so far".to_owned(),
                 |held| held.to_string(),

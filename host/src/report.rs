@@ -17,6 +17,10 @@ const MOST_ALIKE: usize = 3;
 
 /// Prints for one phase.
 #[derive(Debug, Clone, Copy)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a setting of its own"
+)]
 pub struct Report {
     /// Whether lines of level `debug` are shown.
     debug: bool,

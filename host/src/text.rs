@@ -3,7 +3,7 @@
 //! One table of characters, and nobody else has one. Nothing here knows a secret or prints.
 
 use std::ffi::OsStr;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::ops::Deref;
 use std::os::unix::ffi::OsStrExt as _;
 
@@ -120,7 +120,7 @@ pub fn json(text: &str) -> String {
         // Outside of its strings JSON has neither.
         if c == '#' || c != '\n' && is_unseen(c) {
             for unit in c.encode_utf16(&mut [0; 2]) {
-                json.push_str(&format!("\\u{unit:04x}"));
+                let _written = write!(json, "\\u{unit:04x}");
             }
         } else {
             json.push(c);

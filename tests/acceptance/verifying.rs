@@ -235,7 +235,7 @@ fn a_bill_of_materials_of_another_host_is_found() {
                 &dir.join("sbom/spdx.json"),
                 "wasm-buildpacks",
                 "wasm-buildpackt",
-            )
+            );
         },
         &["sbom/spdx.json is not the one of the host that it should be"],
     );

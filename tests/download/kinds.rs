@@ -181,7 +181,7 @@ fn a_commit_that_no_branch_leads_to_is_named_in_jgits_words_too() {
     let world = World::with(repository, jgit);
     let error = world.ask().revision(&gone).error();
     assert!(
-        matches!(&error, FetchError::NoSuchCommit { commit, .. } if commit.to_string() == gone),
+        matches!(&error, FetchError::NoSuchCommit { commit, .. } if *commit == gone),
         "{error:?}"
     );
     assert_eq!(world.requests(), 1);

@@ -169,7 +169,7 @@ fn what_steers_a_terminal_is_never_printed() {
                 "{forged}: {lines:?}"
             );
             let output = run.ended.output();
-            let mut unmarked = output.lines().map(|line| line.trim_start());
+            let mut unmarked = output.lines().map(str::trim_start);
             assert!(unmarked.all(|line| line != forged), "{forged}: {output}");
         }
         if case == "failure" && phase == Build {

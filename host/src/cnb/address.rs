@@ -93,7 +93,7 @@ impl RemoteUrl {
         let path = |url: &Self| trimmed(url.0.path()).to_owned();
         let (path, other) = (path(self), path(other));
         let other = other.strip_suffix(".git").unwrap_or(&other);
-        path.ends_with(".git") || !other.is_empty() && path.ends_with(other)
+        path.strip_suffix(".git").is_some() || !other.is_empty() && path.ends_with(other)
     }
 
     /// This repository on another host: scheme, host and port are those of `base`, and so is the front of

@@ -27,7 +27,7 @@ impl ProcessLimits {
             maximum: Some(0),
         };
         for resource in [Resource::Core, Resource::Memlock, Resource::Msgqueue] {
-            setrlimit(resource, nothing.clone())?;
+            setrlimit(resource, nothing)?;
         }
         for (resource, most) in [
             (Resource::Nofile, Some(self.open_files)),

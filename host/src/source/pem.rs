@@ -78,7 +78,7 @@ fn certificate(part: &[u8]) -> Option<Result<CertificateDer<'static>, PemError>>
     let mut lines = part.split(|byte| matches!(byte, b'\n' | b'\r'));
     let first = lines.next().unwrap_or_default().trim_ascii();
     if first == FIRST {
-        return Some(CertificateDer::from_pem_slice(part).map_err(reason));
+        return Some(CertificateDer::from_pem_slice(part).map_err(|error| reason(&error)));
     }
     let label = first.strip_prefix(BEGIN).unwrap_or_default();
     let end = label.windows(DASHES.len()).position(|part| part == DASHES);
@@ -90,7 +90,7 @@ fn certificate(part: &[u8]) -> Option<Result<CertificateDer<'static>, PemError>>
     })
 }
 
-fn reason(error: pem::Error) -> PemError {
+fn reason(error: &pem::Error) -> PemError {
     match error {
         pem::Error::Base64Decode(_) => PemError::Base64,
         _ => PemError::End,

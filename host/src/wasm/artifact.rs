@@ -170,6 +170,7 @@ impl Artifact {
                 recorded: record.artifact_sha256.clone(),
             });
         }
+        let path = format!("/proc/self/fd/{}", file.as_raw_fd());
         // SAFETY: `deserialize_file` runs the file's content as native code, so it must be what wasmtime's own
         // compiler wrote and must not change while it is mapped. Both hold as far as a host can see to it:
         // - The content is what packaging recorded: its digest was compared just above, on this open file. Who can
@@ -179,7 +180,6 @@ impl Artifact {
         //   who changes the file is again one who could change the host.
         // - A file of another version of wasmtime, another configuration or another processor is refused by the
         //   engine from its header.
-        let path = format!("/proc/self/fd/{}", file.as_raw_fd());
         #[expect(unsafe_code, reason = "argued above")]
         let component = unsafe { Component::deserialize_file(engine, &path) };
         component

@@ -64,7 +64,7 @@ impl Exceeded {
 /// How much of something is left.
 #[derive(Clone)]
 struct Left {
-    left: Arc<AtomicU64>,
+    amount: Arc<AtomicU64>,
     most: u64,
     exceeded: fn(u64) -> Exceeded,
 }
@@ -72,7 +72,7 @@ struct Left {
 impl Left {
     fn of(most: u64, exceeded: fn(u64) -> Exceeded) -> Self {
         Self {
-            left: Arc::new(AtomicU64::new(most)),
+            amount: Arc::new(AtomicU64::new(most)),
             most,
             exceeded,
         }
@@ -81,7 +81,7 @@ impl Left {
     fn take(&self, some: u64) -> Result<(), Exceeded> {
         let taken = |left: u64| left.checked_sub(some);
         let order = Ordering::Relaxed;
-        match self.left.fetch_update(order, order, taken) {
+        match self.amount.fetch_update(order, order, taken) {
             Ok(_) => Ok(()),
             Err(_) => Err((self.exceeded)(self.most)),
         }

@@ -40,10 +40,14 @@ fn build(context: &BuildContext) -> Built {
             })
         }
         "gone" => count(20_000, |_| come_and_go(&own.join("file"), b"")),
-        "gone-large" => count(1_024, |_| come_and_go(&own.join("file"), &[b'x'; MEBIBYTE])),
+        "gone-large" => count(1_024, |_| {
+            come_and_go(&own.join("file"), &vec![b'x'; MEBIBYTE])
+        }),
         "same" => count(20_000, |_| fs::write(own.join("file"), "")),
         "within" => {
-            let made = count(16, |_| come_and_go(&own.join("file"), &[b'x'; MEBIBYTE]));
+            let made = count(16, |_| {
+                come_and_go(&own.join("file"), &vec![b'x'; MEBIBYTE])
+            });
             made + count(900, |_| come_and_go(&own.join("file"), b""))
         }
         "links" => count(20_000, |n| link("nothing", &own.join(format!("link-{n}")))),

@@ -50,10 +50,6 @@ pub(super) enum Certificate {
 
 /// What a server is to be, before it starts.
 #[derive(Default)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a thing of its own that a server may do"
-)]
 pub struct Options {
     pub(super) repositories: BTreeMap<String, PathBuf>,
     pub(super) access: Access,

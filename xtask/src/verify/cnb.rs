@@ -59,15 +59,12 @@ pub(super) fn open(path: &Path) -> anyhow::Result<Package> {
             .findings
             .push(format!("{name}: {place} {NOT_AS_PACK}"));
     }
-    match &package.platforms[..] {
-        [platform] => {
-            let found = identity(platform, &config);
-            package.findings.extend(found);
-        }
-        _ => {
-            let text = "it must hold one buildpack";
-            package.findings.push(format!("{name}: {text}"));
-        }
+    if let [platform] = &package.platforms[..] {
+        let found = identity(platform, &config);
+        package.findings.extend(found);
+    } else {
+        let text = "it must hold one buildpack";
+        package.findings.push(format!("{name}: {text}"));
     }
     for path in rest {
         let text = "nothing in the file refers to it";

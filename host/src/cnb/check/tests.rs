@@ -611,7 +611,7 @@ fn free_data_is_held_to_its_size_as_toml_and_its_keys_to_theirs() {
             },
         ),
         ("store: the free data is refused: the key 'kkkk", |o| {
-            o.store = Some(tables(257, 1))
+            o.store = Some(tables(257, 1));
         }),
     ]);
     accepts(&[
@@ -620,7 +620,7 @@ fn free_data_is_held_to_its_size_as_toml_and_its_keys_to_theirs() {
             o.store = Some(tables(256, 500));
         }),
         ("much in few tables", |o| {
-            o.store = Some(format!("{{\"a\":\"{}\"}}", "x".repeat(500_000)))
+            o.store = Some(format!("{{\"a\":\"{}\"}}", "x".repeat(500_000)));
         }),
     ]);
 }

@@ -4,7 +4,7 @@
 //! others do. Here a document is read with its keys in their order, and written anew: the same bytes come out, or it is
 //! not taken.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use anyhow::ensure;
 use serde::de::{DeserializeOwned, Error, MapAccess, SeqAccess, Visitor};
@@ -62,7 +62,7 @@ fn written(json: &Json, form: Form) -> anyhow::Result<Vec<u8>> {
     for c in text.chars() {
         match c {
             '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
-                escaped.push_str(&format!("\\u{:04x}", u32::from(c)));
+                let _written = write!(escaped, "\\u{:04x}", u32::from(c));
             }
             _ => escaped.push(c),
         }
