@@ -30,7 +30,7 @@ pub enum Sandbox {
     /// What is missing is said.
     #[default]
     Prefer,
-    /// The kernel isn't asked.
+    /// Neither Landlock nor seccomp is asked for.
     Off,
 }
 

@@ -82,7 +82,7 @@ pub struct Ready<'a> {
     /// Whether it is made, and its contents lie staged in its directory. One that is kept from the previous image gets
     /// no directory.
     is_made: bool,
-    /// What is said of it when it is in its place.
+    /// The words on it that are said when it is in its place.
     told: String,
 }
 
@@ -94,7 +94,7 @@ pub fn fetch<'a>(
     digests: &Digests,
     remotes: &mut Remotes<'_>,
 ) -> Result<Vec<Ready<'a>>, ContentsError> {
-    // Where a server is asked for one layer, it has the last word on all that are of the same source.
+    // A server that is asked for one layer has the last word on all that are of the same source.
     let mut asked = true;
     while asked {
         asked = false;
@@ -128,7 +128,7 @@ pub fn fetch<'a>(
     Ok(ready)
 }
 
-/// What would be noted of a layer, and whether the previous build's is kept.
+/// The notes that a layer would get, and whether the previous build's is kept.
 fn decided(
     layer: &CheckedLayer,
     left: &Walk,
@@ -149,13 +149,13 @@ fn decided(
     Ok((notes, decision))
 }
 
-/// What the previous build noted of a layer.
+/// The notes of the previous build on a layer.
 fn restored<'c>(layer: &CheckedLayer, context: &'c BuildContext) -> Option<&'c Notes> {
     let restored = context.restored.layers.get(&layer.name);
     restored.map(|layer| &layer.notes)
 }
 
-/// What is said of a layer that is kept, and who says that it may be.
+/// The words on a layer that is kept, which tell by whose word it may be.
 fn kept(layer: &CheckedLayer, remotes: &Remotes<'_>) -> &'static str {
     let unasked = |source: &SourceName| remotes.known_from(source) == KnownFrom::PreviousImage;
     if layer
@@ -212,7 +212,7 @@ fn stage(
     Ok(())
 }
 
-/// Where a folder lies until it is put into its place, in the same directory: Landlock before ABI 2 lets nothing be
+/// The name of a folder until it is put into its place, in the same directory: Landlock before ABI 2 lets nothing be
 /// moved to another one.
 fn staged(into: &FolderName) -> String {
     format!("{STAGED_PREFIX}{into}")
@@ -246,7 +246,7 @@ pub enum PlaceError {
     /// Its files can't be written.
     #[error(transparent)]
     Write(#[from] WriteError),
-    /// What was fetched can't be moved, or what was there before can't be removed.
+    /// The content that was fetched can't be moved, or what was there before can't be removed.
     #[error(transparent)]
     Dir(#[from] DirError),
 }
@@ -260,7 +260,7 @@ impl Ready<'_> {
         contents.map(|(content, note)| (self.layer, &content.source, note))
     }
 
-    /// How the build came by the layer's content from a source.
+    /// The way in which the build came by the layer's content from a source.
     pub(crate) fn provenance(&self, remotes: &Remotes<'_>, source: &SourceName) -> Provenance {
         Provenance {
             kept: !self.is_made,
@@ -279,7 +279,7 @@ impl Ready<'_> {
                 }
             }
             for content in &self.layer.contents {
-                // What lies there and isn't noted is another buildpack's: the component can have put nothing there.
+                // A folder there that isn't noted is another buildpack's: the component can have put nothing there.
                 dir.remove_tree(&content.into)?;
                 dir.rename_dir(staged(&content.into), &content.into)?;
             }

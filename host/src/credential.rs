@@ -142,7 +142,7 @@ pub enum CredentialError {
     Characters {
         /// Where it was found.
         from: String,
-        /// What it holds, and where.
+        /// The flaw, and its place.
         flaw: String,
     },
     /// The user name of a binding is none.
@@ -279,7 +279,7 @@ fn secret(text: &str, from: &str) -> Result<Secret, CredentialError> {
     }
 }
 
-/// What stands where no such character can, and nothing of what is around it.
+/// The character that can't stand there, and nothing of what is around it.
 fn flaw(at: usize, c: char) -> String {
     let what = match c {
         '\u{feff}' if at == 0 => {
@@ -288,7 +288,7 @@ fn flaw(at: usize, c: char) -> String {
         '\n' | '\r' => "a line end",
         c if c.is_whitespace() => "a blank",
         c if text::is_unseen(c) => "one that nobody sees",
-        _ => "no ASCII",
+        _ => "not ASCII",
     };
     format!("its character {} is {what}", at + 1)
 }
@@ -373,7 +373,7 @@ mod tests {
         for (text, flaw) in [
             ("s3cret x", "its character 7 is a blank"),
             ("s3\n\ncret", "its character 3 is a line end"),
-            ("s3cret\u{e4}", "its character 7 is no ASCII"),
+            ("s3cret\u{e4}", "its character 7 is not ASCII"),
             ("s3cret\u{1b}[m", "its character 7 is one that nobody sees"),
             ("\u{0}s3cret", "its character 1 is one that nobody sees"),
             (

@@ -34,7 +34,7 @@ const WIDTH: usize = 72;
 pub struct Diagnosis {
     /// What happened, in a few words.
     pub title: String,
-    /// What the component says of it, in its own words.
+    /// The component's own words on it.
     pub quote: String,
     /// What exactly happened, and why.
     pub text: Vec<String>,
@@ -141,7 +141,7 @@ pub fn diagnose(error: &PhaseError) -> Diagnosis {
 
 const DISK: &str = "Look for a full disk, or a layers directory that the build's user can't write.";
 
-/// What Rust's standard library says before it ends a process that gets no more memory.
+/// The words of Rust's standard library before it ends a process that gets no more memory.
 const OUT_OF_MEMORY: &str = "memory allocation of ";
 
 const AUTHOR: &str = "This is for the buildpack's author to mend.";

@@ -1,4 +1,4 @@
-//! What a buildpack may do on this machine, and what it would do with an application. Nothing is written but a folder of
+//! Tells what a buildpack may and would do on this machine with an application. Nothing is written but a folder of
 //! its own, which is gone before a server is asked; and none is asked unless that is wanted.
 //!
 //! The same steps as in `phase`, in the same order. How the answer looks lives in `text`.
@@ -125,17 +125,17 @@ pub struct SourceAnswer {
     pub credential_goes_to: Option<String>,
     /// Why it can't be fetched.
     pub problem: Option<String>,
-    /// What was found, where the servers are asked.
+    /// The findings, if the servers are asked.
     pub asked: Option<AskedAnswer>,
 }
 
-/// What came of asking for a source as a build does.
+/// The outcome of asking for a source as a build does.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AskedAnswer {
     /// The folder, which a build would take.
     Taken(Looked),
-    /// What a build would end with, as it would say it.
+    /// The error that a build would end with, as it would say it.
     Refused(String),
 }
 

@@ -1,6 +1,6 @@
-//! What a build needs of the machine and doesn't get, told from the kernel's own errors. Pure.
+//! The needs of a build that the machine doesn't meet, told from the kernel's own errors. Pure.
 //!
-//! What a person is told about it stands in `diagnosis`.
+//! The words that a person is told about it stand in `diagnosis`.
 
 use std::error::Error;
 use std::{io, iter};
@@ -26,7 +26,7 @@ pub enum Lack {
 }
 
 impl Lack {
-    /// What an error comes from, if it or one of its causes is the kernel's answer that it has no more of something.
+    /// The cause of an error, if it or one of its causes is the kernel's answer that it has no more of something.
     #[must_use]
     pub fn of(error: &(dyn Error + 'static)) -> Option<Self> {
         Self::among(causes(error))

@@ -233,7 +233,7 @@ fn say_unknown(report: Report, unknown: &[UnknownSetting]) {
     report.warnings(unknown, text, "other variable", "other variables");
 }
 
-/// What an operator likely meant to count, and does not. It would count for a source alone.
+/// Says which variables an operator likely meant to count, and do not. They would count for a source alone.
 fn say_passed_over(report: Report, settings: &ProcessSettings, descriptor: &Descriptor) {
     if descriptor.sources.is_empty() {
         return;

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 /// Everything beneath a folder, by the folder that it lies in.
 pub(crate) struct Places<'n, T> {
     within: HashMap<(Place, &'n [u8]), Place>,
-    /// What is at each place but the root.
+    /// The things at all places but the root.
     found: Vec<T>,
 }
 
@@ -53,13 +53,13 @@ impl<'n, T> Places<'n, T> {
         self.within.get(&(folder, name)).copied()
     }
 
-    /// What is at a place. Nothing is said of the root.
+    /// The thing at a place. Nothing is said of the root.
     pub(crate) fn at(&self, place: Place) -> Option<&T> {
         self.found.get(place.0.checked_sub(1)?)
     }
 }
 
-/// How much was followed, so that a test can tell linear work from other work without a clock.
+/// A count of what was followed, so that a test can tell linear work from other work without a clock.
 #[cfg(test)]
 pub(crate) mod steps {
     use std::cell::Cell;

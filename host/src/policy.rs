@@ -80,7 +80,7 @@ pub fn download(limits: &Limits, spent: Duration) -> DownloadLimits {
 }
 
 impl Default for DownloadLimits {
-    /// What buildpack.toml grants where it says nothing.
+    /// The limits that hold where buildpack.toml says nothing.
     fn default() -> Self {
         download(&Limits::default(), Duration::ZERO)
     }

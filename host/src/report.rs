@@ -1,4 +1,4 @@
-//! What a person sees. The only file that prints, so that all of it is cleaned by `text`.
+//! All that a person sees. The only file that prints, so that all of it is cleaned by `text`.
 //!
 //! No decision is made here but how a line looks.
 
@@ -10,7 +10,7 @@ use crate::text::line;
 
 /// How what is said beneath a headline begins.
 const INDENT: &str = "  ";
-/// How a line of the component's begins. No line of the host's does.
+/// The beginning of each line of the component's. No line of the host's begins so.
 pub const COMPONENT: &str = "| ";
 /// Warnings of one kind that are shown one by one.
 const MOST_ALIKE: usize = 3;
@@ -118,7 +118,7 @@ impl Report {
         self.say(Level::Debug, text);
     }
 
-    /// What the component says, marked as that: it can't be taken for the host's word.
+    /// A word of the component's, marked as that: it can't be taken for the host's.
     pub fn component(self, level: Level, text: &str) {
         self.lines(level, COMPONENT, text);
     }

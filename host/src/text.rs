@@ -7,9 +7,9 @@ use std::fmt::{self, Write as _};
 use std::ops::Deref;
 use std::os::unix::ffi::OsStrExt as _;
 
-/// How much of a name is shown, in characters.
+/// The most characters of a name that are shown.
 const NAME: usize = 80;
-/// How much of a path, or of what a server says.
+/// The same for a path, or for what a server says.
 const LONG: usize = 200;
 
 /// Characters besides the control characters that nobody sees, or that turn the text behind them around, in their
@@ -34,7 +34,7 @@ const UNSEEN: [(char, char); 17] = [
     ('\u{e0000}', '\u{e0fff}'),
 ];
 
-/// Whether a character is to be seen as what it is.
+/// Whether a character is not to be seen as what it is.
 #[must_use]
 pub fn is_unseen(c: char) -> bool {
     c.is_control() || UNSEEN.iter().any(|(from, to)| (*from..=*to).contains(&c))
@@ -129,7 +129,7 @@ pub fn json(text: &str) -> String {
     json
 }
 
-/// What a server says, whole and as it came, for comparing. Shown, it is one line and not too long.
+/// A server's words, whole and as they came, for comparing. Shown, they are one line and not too long.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Said(String);
 

@@ -23,13 +23,13 @@ const DESCRIBING: [&str; 2] = ["type", "provider"];
 /// The bindings of this build.
 #[derive(Debug, Default)]
 pub struct Bindings {
-    /// Where they were looked for.
+    /// The place where they were looked for.
     root: PathBuf,
     /// Whether the process environment says so.
     is_named: bool,
     /// Those that say their type, sorted by name.
     list: Vec<Binding>,
-    /// What is no binding that can be used, by its name, escaped, and why: worth a word to one who misses one.
+    /// Each thing that is not a usable binding, by its name, escaped, and why: worth a word to one who misses one.
     pub passed_over: Vec<(String, String)>,
 }
 
@@ -148,7 +148,7 @@ impl Bindings {
 }
 
 impl fmt::Display for Bindings {
-    /// What there is, for one who misses a binding. Empty where nobody bound anything.
+    /// The bindings that there are, for one who misses a binding. Empty where nobody bound anything.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let root = self.root.display();
         let typed = self
@@ -168,7 +168,7 @@ impl fmt::Display for Bindings {
     }
 }
 
-/// Why a name in the folder of bindings is no binding that can be used.
+/// The reason why a name in the folder of bindings is not a usable binding.
 #[derive(Debug, thiserror::Error)]
 enum PassedOver {
     #[error("it is no folder that can be opened")]

@@ -105,7 +105,7 @@ pub enum CheckError {
     /// A name breaks a rule.
     #[error("{place}: a name is refused")]
     Name {
-        /// Where.
+        /// The place.
         place: String,
         /// The rule.
         source: NameError,
@@ -113,7 +113,7 @@ pub enum CheckError {
     /// Free data can't be used.
     #[error("{place}: the free data is refused")]
     Metadata {
-        /// Where.
+        /// The place.
         place: String,
         /// Why.
         source: MetadataError,
@@ -121,7 +121,7 @@ pub enum CheckError {
     /// Two things have one name.
     #[error("{place}: {what} is there twice")]
     Twice {
-        /// Where.
+        /// The place.
         place: String,
         /// What.
         what: String,
@@ -129,7 +129,7 @@ pub enum CheckError {
     /// There are too many.
     #[error("{place}: there are {found} {what}, and at most {most} are allowed")]
     TooMany {
-        /// Where.
+        /// The place.
         place: String,
         /// Of what.
         what: &'static str,
@@ -144,15 +144,15 @@ pub enum CheckError {
         written::MOST
     )]
     Full {
-        /// Where.
+        /// The place.
         place: String,
-        /// What is too much.
+        /// The thing that is too much.
         what: &'static str,
     },
     /// A text is too long.
     #[error("{place}: {what} has {found} bytes, and at most {most} are allowed")]
     TooLong {
-        /// Where.
+        /// The place.
         place: String,
         /// Which.
         what: &'static str,
@@ -164,7 +164,7 @@ pub enum CheckError {
     /// A text is empty.
     #[error("{place}: {what} can't be empty")]
     Empty {
-        /// Where.
+        /// The place.
         place: String,
         /// Which.
         what: &'static str,
@@ -172,7 +172,7 @@ pub enum CheckError {
     /// A text holds a NUL character, which ends a text for the kernel.
     #[error("{place}: {what} holds a NUL character")]
     NulCharacter {
-        /// Where.
+        /// The place.
         place: String,
         /// Which.
         what: &'static str,
@@ -180,7 +180,7 @@ pub enum CheckError {
     /// A name holds a control character.
     #[error("{place}: {what} holds a control character")]
     ControlCharacter {
-        /// Where.
+        /// The place.
         place: String,
         /// Which.
         what: &'static str,
@@ -188,7 +188,7 @@ pub enum CheckError {
     /// Another rule of the contract or the specification is broken.
     #[error("{place}: {rule}")]
     Rule {
-        /// Where.
+        /// The place.
         place: String,
         /// Which.
         rule: String,

@@ -93,7 +93,7 @@ pub struct SourceDeclaration {
     pub subpath: Subpath,
     /// Who signs in, if the repository is not public.
     pub credential: Option<CredentialName>,
-    /// Who makes what is there, for the bills of materials.
+    /// The maker of what is there, for the bills of materials.
     pub supplier: Option<SupplierName>,
     /// What came with the package. Then nothing is fetched.
     pub vendored: Option<Vendored>,

@@ -1,4 +1,4 @@
-//! What the buildpacks behind this one are given: the variables that a build sets for them.
+//! The variables that a build sets for the buildpacks behind this one.
 //!
 //! Also one with `clear-env` gets them, so whoever sets one may decide through whom its token goes. Nothing here decides
 //! who may.

@@ -75,7 +75,7 @@ pub fn begin(layers: &Dir, layer: &LayerName) -> Result<Dir, DirError> {
 
 /// Opens the directory of a layer that was begun, to change what is in it.
 ///
-/// What declared and described the previous layer goes first, so that a build which breaks off leaves none that
+/// The files that declared and described the previous layer go first, so that a build which breaks off leaves none that
 /// looks whole.
 pub fn open(layers: &Dir, layer: &LayerName) -> Result<Dir, WriteError> {
     remove_declaration(layers, layer)?;

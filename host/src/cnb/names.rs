@@ -32,13 +32,13 @@ pub enum NameError {
     /// It is empty.
     #[error("the {what} can't be empty")]
     Empty {
-        /// What it was to name.
+        /// The thing that it was to name.
         what: &'static str,
     },
     /// It is too long.
     #[error("the {what} '{name}' has more than {longest} bytes")]
     TooLong {
-        /// What it was to name.
+        /// The thing that it was to name.
         what: &'static str,
         /// The name, escaped and cut.
         name: String,
@@ -48,25 +48,25 @@ pub enum NameError {
     /// It has a character that it must not have.
     #[error("the {what} '{name}' is refused: {allowed}")]
     Characters {
-        /// What it was to name.
+        /// The thing that it was to name.
         what: &'static str,
         /// The name, escaped and cut.
         name: String,
-        /// What is allowed.
+        /// The rule.
         allowed: &'static str,
     },
     /// It may hold a secret, and so isn't shown.
     #[error("the {what}, which may hold a token and so isn't shown, is refused: {allowed}")]
     Hidden {
-        /// What it was to name.
+        /// The thing that it was to name.
         what: &'static str,
-        /// What is allowed.
+        /// The rule.
         allowed: &'static str,
     },
     /// It means something to the lifecycle or the launcher.
     #[error("the {what} '{name}' is refused: {reader}")]
     Reserved {
-        /// What it was to name.
+        /// The thing that it was to name.
         what: &'static str,
         /// The name, escaped and cut.
         name: String,
@@ -189,7 +189,7 @@ name!(
     user
 );
 name!(
-    /// Who makes what a source gives, for the bills of materials.
+    /// The maker of what a source gives, for the bills of materials.
     SupplierName,
     "supplier",
     supplier
@@ -262,7 +262,7 @@ fn variable(what: &'static str, name: &str) -> Result<(), NameError> {
     Err(characters(what, name, allowed))
 }
 
-/// What is no user name is not shown: some write the token there, as `user:token` or by itself.
+/// One that is refused is not shown: some write the token there, as `user:token` or by itself.
 fn user(what: &'static str, name: &str) -> Result<(), NameError> {
     if name.is_empty() {
         return Err(NameError::Empty { what });

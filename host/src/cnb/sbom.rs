@@ -23,7 +23,7 @@ use crate::dir::{Dir, DirError, STAGED_PREFIX};
 
 /// Where in the buildpack's directory the prepared documents are.
 pub const FOLDER: &str = "sbom";
-/// By what the lifecycle knows them: it stands before the format.
+/// The part of a name by which the lifecycle knows them: it stands before the format.
 const INFIX: &str = ".sbom.";
 /// The largest prepared document, in bytes: one with some hundred crates has less than a tenth of it.
 const LARGEST: u64 = 4 << 20;
@@ -156,13 +156,13 @@ pub struct Content {
     /// Whether the layer is in the image.
     #[serde(skip)]
     pub launch: bool,
-    /// How the build came by it.
+    /// The way in which the build came by it.
     #[serde(flatten)]
     pub provenance: Provenance,
     /// What it is.
     #[serde(flatten)]
     pub note: ContentNote,
-    /// Who makes it, where buildpack.toml says so.
+    /// Its maker, where buildpack.toml says so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub supplier: Option<SupplierName>,
     /// The repository, where it may be told.
@@ -170,18 +170,18 @@ pub struct Content {
     pub address: Option<String>,
 }
 
-/// How a build came by content.
+/// The way in which a build came by content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Provenance {
     /// Whether the layer of the previous image was kept. Its files were not looked at: the notes of that image say what
     /// they are. Otherwise the content was fetched, and judged.
     pub kept: bool,
-    /// Who says which commit and which tree is the wanted one.
+    /// The party that says which commit and which tree is the wanted one.
     pub known_from: KnownFrom,
 }
 
-/// Who says which commit and which tree is the wanted one.
+/// The party that says which commit and which tree is the wanted one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum KnownFrom {

@@ -7,11 +7,11 @@ const NAMES: &str = "AR AS BROWSER CC CPP CXX EDITOR ENV GETCONF_DIR GLIBC_TUNAB
     GOPRIVATE GOROOT GOSUMDB GOTOOLCHAIN HOME HOSTALIASES HOSTNAME IFS LD LESSCLOSE LESSOPEN LOCALDOMAIN MAKE MAKEFILES \
     MALLOC_TRACE NETRC PAGER PROMPT_COMMAND PS4 PWD RES_OPTIONS SHELL TEMP TERM TMP TMPDIR TZDIR VIRTUAL_ENV VISUAL \
     ZDOTDIR";
-/// How the variables of the lifecycle, the loader, an interpreter or a tool begin.
+/// Beginnings of the variables of the lifecycle, the loader, an interpreter or a tool.
 const BEGINNINGS: &str = "AWS_ AZURE_ BASH BUNDLE_ CARGO_ CMAKE_ CNB_ COMPOSER_ CONDA_ CORECLR_ CURL_ DENO_ DOCKER_ DOTNET_ \
     DYLD_ ERL_ GEM_ GIT_ GRADLE_ JAVA_ JDK_ JULIA_ KUBE LD_ LUA_ MAVEN_ NODE_ NPM_ NUGET_ OPENSSL_ PERL PHP PIP_ PIPENV_ \
     POETRY_ PYTHON RUBY RUST SSH_ SSL UV_ XDG_ YARN_";
-/// How those end that say through whom, with whose certificate, from where, or with which options.
+/// Endings of those that say through whom, with whose certificate, from where, or with which options.
 const ENDINGS: &str = "ARGS BINDING_ROOT CAINFO CA_BUNDLE CA_CERTS CERT CERT_DIR CERT_FILE FLAGS OPTIONS OPTS PATH PRELOAD \
     PROXY WRAPPER";
 

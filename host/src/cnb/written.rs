@@ -1,4 +1,4 @@
-//! How much TOML values become, known before any of it is made.
+//! The length that values have as TOML, known before any of it is made.
 //!
 //! Pure. A table's header repeats every key above it, so half a megabyte of JSON can become gigabytes.
 
@@ -8,14 +8,14 @@ use toml::{Table, Value};
 /// when it restores a layer. Less than what is read back.
 pub const MOST: usize = 512 * 1024;
 
-/// What stands around a key or a text at most: three quotation marks and a line end, twice.
+/// The most that stands around a key or a text: three quotation marks and a line end, twice.
 const QUOTES: usize = 8;
-/// What stands around an item at most: `[[`, `]]`, ` = `, a comma and line ends.
+/// The most that stands around an item: `[[`, `]]`, ` = `, a comma and line ends.
 const AROUND: usize = 8;
 /// By how much one more table moves a line to the right.
 const INDENT: usize = 2;
 
-/// How long a text becomes at most, quoted: a control character as `\u0000`, a quotation mark or a `\` behind another `\`.
+/// A text's greatest length, quoted: a control character as `\u0000`, a quotation mark or a `\` behind another `\`.
 #[must_use]
 pub fn text(text: &str) -> usize {
     let length = |character: char| match character {

@@ -74,7 +74,7 @@ impl Held {
         }
     }
 
-    /// What a guest could do that it could not if nothing were missing, in sentences; none if nothing is.
+    /// Sentences on what a guest could do that it could not if nothing were missing; none if nothing is.
     #[must_use]
     pub fn means(&self) -> Vec<&'static str> {
         let escaped = match self.level() {

@@ -27,7 +27,7 @@ pub struct Origin {
     pub credential: Option<String>,
     /// What kind of place that is.
     pub place: Option<Place>,
-    /// What is missing for signing in with it, by its kind.
+    /// The kind of it that lacks something for signing in.
     pub nameless: Option<Nameless>,
     /// The variable of the platform that chose the revision.
     pub chosen_by: Option<VariableName>,
@@ -157,7 +157,7 @@ pub enum ContentsError {
     /// The address of a server is that of a repository.
     #[error("{from} is a repository's whole address, and the server's alone is wanted")]
     WholeRepository {
-        /// Who says the address.
+        /// The one who says the address.
         from: String,
         /// Scheme, host and port.
         origin: String,

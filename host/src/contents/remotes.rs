@@ -42,10 +42,10 @@ pub struct Remotes<'a> {
     buildpack: &'a Dir,
     pub(super) descriptor: &'a Descriptor,
     pub(super) report: Report,
-    /// Where what doesn't fit in memory is put aside, if it may be.
+    /// The directory in which what doesn't fit in memory is put aside, if it may be.
     scratch: Option<&'a Dir>,
     began: Instant,
-    /// Whose certificates are believed, once that was read.
+    /// The certificates that are believed, once they were read.
     trust: Trust,
     /// With their credentials, not yet asked anything.
     ready: BTreeMap<SourceName, (Way, Origin)>,
@@ -80,7 +80,7 @@ enum Contents<'a> {
 pub struct Fetched {
     /// Regular files.
     pub files: u64,
-    /// What they hold, in bytes.
+    /// The bytes that they hold.
     pub bytes: u64,
 }
 
@@ -93,7 +93,7 @@ pub struct Looked {
     pub tree: String,
     /// Regular files in it.
     pub files: u64,
-    /// What they hold, in bytes.
+    /// The bytes that they hold.
     pub bytes: u64,
     /// Files that are kept in Git LFS, so that a pointer stands in their place.
     pub lfs_pointers: u64,
@@ -152,7 +152,7 @@ impl<'a> Remotes<'a> {
         Ok(())
     }
 
-    /// Where each declared source would be fetched from, or why it can't be. Their credentials are at hand now.
+    /// The origin of each declared source, or why it can't be fetched. Their credentials are at hand now.
     pub fn origins(
         &mut self,
     ) -> Result<BTreeMap<SourceName, Result<Origin, ContentsError>>, ContentsError> {
@@ -275,7 +275,7 @@ impl<'a> Remotes<'a> {
         Ok(true)
     }
 
-    /// Who says what a source's revision and folder are. It was resolved.
+    /// The party that says what a source's revision and folder are. It was resolved.
     pub(super) fn known_from(&self, name: &SourceName) -> KnownFrom {
         match self.open.get(name).map(|open| &open.contents) {
             Some(Contents::Server(_)) => KnownFrom::Server,

@@ -16,9 +16,9 @@ pub struct Summary {
     pub kept: u64,
     /// What was put into them.
     pub fetched: Fetched,
-    /// What the component itself wrote: files, folders and links.
+    /// The files, folders and links that the component itself wrote.
     pub own: u64,
-    /// What its files hold, in bytes.
+    /// The bytes that its files hold.
     pub own_bytes: u64,
     /// What went over the network.
     pub traffic: Traffic,

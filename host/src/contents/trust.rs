@@ -16,7 +16,7 @@ use crate::source::{certificates_from_pem, is_built_in, usable_certificates};
 /// The largest file of certificates, in bytes: a distribution's bundle has about 200 KiB.
 const LARGEST_BUNDLE: u64 = 4 << 20;
 
-/// Where systems keep the authorities that they believe, in one file. The first that there is counts.
+/// Files in which systems keep the authorities that they believe. The first that there is counts.
 const SYSTEM: [&str; 6] = [
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/pki/tls/certs/ca-bundle.crt",
@@ -26,14 +26,14 @@ const SYSTEM: [&str; 6] = [
     "/etc/ssl/cert.pem",
 ];
 
-/// What is believed besides the roots that are built in.
+/// All that is believed besides the roots that are built in.
 #[derive(Debug, Default)]
 pub struct Trust {
     /// The certificates.
     pub certificates: Vec<CertificateDer<'static>>,
-    /// Where they come from and how many from there, for the log.
+    /// The places that they come from and how many from each, for the log.
     pub from: Vec<String>,
-    /// What of the image's own store is not believed, and why, for who looks for a fault.
+    /// The parts of the image's own store that are not believed, and why, for whoever looks for a fault.
     pub passed_over: Vec<String>,
 }
 

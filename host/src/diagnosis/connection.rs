@@ -1,4 +1,4 @@
-//! What is told where a proxy or a server could not be connected to.
+//! The words that are told where a proxy or a server could not be connected to.
 
 use super::Diagnosis;
 use crate::source::TlsFault;
@@ -12,7 +12,7 @@ pub(super) fn tls_title(fault: &TlsFault, host: &str, source: &str) -> String {
     }
 }
 
-/// What to do about it, for each kind.
+/// The advice for each kind.
 pub(super) fn tls(diagnosis: Diagnosis, fault: &TlsFault) -> Diagnosis {
     let diagnosis = if fault.is_about_the_certificate() {
         diagnosis.say("Nothing was sent to it, and it was not tried again.")

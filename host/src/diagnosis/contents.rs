@@ -6,8 +6,8 @@ use crate::credential::{CredentialError, Nameless};
 use crate::policy::PATH;
 use crate::source::{FetchError, ProtocolError};
 
-/// What it may be that is no answer of git's.
-const PAGE: &str = "A page to sign in looks so: the server, or what stands before it, did not take the token, or wants another kind of sign-in.";
+/// The guess that is told where an answer is not git's.
+const PAGE: &str = "This is how a page to sign in looks: the server, or what stands before it, did not take the token, or wants another kind of sign-in.";
 
 pub(super) fn contents(error: &ContentsError) -> Diagnosis {
     match error {
@@ -179,7 +179,7 @@ fn without_name(nameless: Option<Nameless>, diagnosis: Diagnosis) -> Diagnosis {
     ))
 }
 
-/// What happened with a download.
+/// The title of an error of a download.
 fn title(origin: &Origin, error: &FetchError) -> String {
     let Origin { source, host, .. } = origin;
     match error {
@@ -324,7 +324,7 @@ mod tests {
             to: Some(there()),
         };
         let page = told(false, page);
-        assert!(page.contains("A page to sign in looks so"), "{page}");
+        assert!(page.contains("This is how a page to sign in looks"), "{page}");
         assert!(page.contains("at https://new.example.com"), "{page}");
         for text in [&moved, &page] {
             assert!(!text.contains("url of the binding"), "{text}");
@@ -335,7 +335,7 @@ mod tests {
             found: found.into(),
         };
         let page = told(false, html("text/html; charset=utf-8"));
-        assert!(page.contains("A page to sign in looks so"), "{page}");
+        assert!(page.contains("This is how a page to sign in looks"), "{page}");
         let other = told(false, html("text/plain"));
         assert!(!other.contains("sign in"), "{other}");
     }

@@ -1,4 +1,4 @@
-//! What the process answers when a phase has failed: `docs/architecture.md` and `docs/operating.md` have tables of them.
+//! Statuses of the process when a phase has failed: `docs/architecture.md` and `docs/operating.md` have tables of them.
 //!
 //! Never 100, which is "not detected", nor 126 and more, which shells and container engines use themselves.
 

@@ -1,4 +1,4 @@
-//! What is told where the machine refuses what every build needs: nobody's buildpack, server or proxy is to blame.
+//! The words for a machine that refuses what every build needs: nobody's buildpack, server or proxy is to blame.
 
 use std::error::Error;
 use std::io;
@@ -11,7 +11,7 @@ use crate::runner::RunnerError;
 use crate::source::FetchError;
 use crate::wasm::ArtifactError;
 
-/// What to say about an error that the machine is the cause of. `None` for all others.
+/// The words on an error that the machine is the cause of. `None` for all others.
 pub(super) fn lack(error: &PhaseError) -> Option<Diagnosis> {
     match error {
         PhaseError::Artifact(error @ ArtifactError::Machine { lack, .. }) => {
@@ -28,7 +28,7 @@ pub(super) fn lack(error: &PhaseError) -> Option<Diagnosis> {
         PhaseError::Contents(ContentsError::Credential { error, .. }) => by_cause(error),
         // The lock of another build is told by the same answer as a lack of processes.
         PhaseError::Lock(error) if error.kind() == io::ErrorKind::WouldBlock => None,
-        // What the runner says comes from there.
+        // An error of the runner's own comes from there.
         PhaseError::Runner(error) if !matches!(error, RunnerError::Start(_)) => None,
         error => by_cause(error),
     }
@@ -50,7 +50,7 @@ fn by_cause(error: &(dyn Error + 'static)) -> Option<Diagnosis> {
     Lack::of(error).map(|lack| diagnosis(lack, error))
 }
 
-/// What to say about an error that comes of this.
+/// The words on an error that comes of this.
 pub(super) fn diagnosis(lack: Lack, error: &dyn Error) -> Diagnosis {
     let (title, step) = match lack {
         Lack::Files => (
@@ -69,7 +69,7 @@ pub(super) fn diagnosis(lack: Lack, error: &dyn Error) -> Diagnosis {
         ),
         Lack::Code => (
             "No memory may be made executable here",
-            "A component is run as native code. Allow that to the build: by systemd's setting \
+            "A component is run as native code. Allow the build to do so, by systemd's setting \
              MemoryDenyWriteExecute=no, or in the policy of whatever else forbids it.",
         ),
         Lack::ExecutableMount => (

@@ -53,7 +53,7 @@ pub enum PhaseError {
     /// What the guest left in the layers directory breaks a rule.
     #[error(transparent)]
     Left(#[from] WalkError),
-    /// What it would set for the buildpacks behind this one is not declared or not granted.
+    /// A variable that it would set for the buildpacks behind this one is not declared or not granted.
     #[error(transparent)]
     Later(#[from] LaterError),
     /// What it declared could not be had.

@@ -95,7 +95,7 @@ pub(super) fn narrow(
         denials.push(denial);
         false
     });
-    // What one holds is asked of a server, and shown.
+    // A server is asked for what one holds, and it is shown.
     for source in descriptor.sources.values_mut() {
         if let Some(variable) = source.ref_variable.take_if(|variable| unnamed(variable)) {
             denials.push(Denial::Unnamed { variable });

@@ -50,7 +50,7 @@ pub enum FetchError {
     NoAnswer {
         /// The host.
         host: String,
-        /// What the network says, unless the answer was only waited for long enough.
+        /// The network's own error, unless the answer was only waited for long enough.
         source: Option<reqwest::Error>,
     },
     /// The host can't prove who it is, or speaks no TLS that is understood.
@@ -128,7 +128,7 @@ pub enum FetchError {
         status: u16,
         /// How long it asks to be left alone.
         retry_after: Option<Duration>,
-        /// What it says of that, if it says it as git does.
+        /// Its own words on that, if it says them as git does.
         said: Option<Said>,
     },
     /// A status that has no meaning here.
@@ -256,7 +256,7 @@ impl FetchError {
         }
     }
 
-    /// What in it is the server's own.
+    /// The part of it that is the server's own.
     pub(super) fn words_of_the_server(&mut self) -> Option<&mut Said> {
         match self {
             Self::Protocol(error) => error.words_of_the_server(),

@@ -23,7 +23,7 @@ const ADVERTISEMENT: &str = "/info/refs?service=git-upload-pack";
 const MOST_REDIRECTS: usize = 3;
 /// What a server offers fits in far less.
 const LARGEST_ADVERTISEMENT: u64 = 1 << 20;
-/// What a server says of its own failure fits in far less.
+/// A server's words on its own failure fit in far less.
 const LARGEST_REFUSAL: u64 = 1 << 16;
 /// What is read of an answer that nobody needs any more, so that its connection can be used again.
 const LARGEST_REST: u64 = 1 << 20;
@@ -76,7 +76,7 @@ pub(super) struct Http {
     clock: Box<dyn Clock>,
     started: Duration,
     deadline: Duration,
-    /// How long one answer may take, if not as long as there is time.
+    /// The time that one answer may take, if not all that is left.
     patience: Option<Duration>,
     traffic: Traffic,
     progress: Option<Progress>,
@@ -113,7 +113,7 @@ impl Http {
         self.traffic
     }
 
-    /// How long an answer may take from now on, if not as long as there is time.
+    /// Sets the time that an answer may take from now on, if not all that is left.
     pub(super) fn set_patience(&mut self, patience: Option<Duration>) {
         self.patience = patience;
     }
@@ -295,7 +295,7 @@ impl Http {
         error
     }
 
-    /// Where a redirect leads: the same repository by another path of the same origin, or an error.
+    /// The address to which a redirect leads: the same repository by another path of the same origin, or an error.
     fn redirected(&self, response: &Response) -> Result<RemoteUrl, FetchError> {
         let base = &self.base;
         let wrong = |to| FetchError::WrongRedirect {

@@ -1,4 +1,4 @@
-//! Where links of a fetched folder may lead. Pure, and no more work than the links' texts are long.
+//! Judges where links of a fetched folder may lead. Pure, and no more work than the links' texts are long.
 
 use super::entry::{EntryPath, Mode, Reason, judge_target_size};
 use crate::places::{Place, Places};

@@ -21,13 +21,13 @@ pub enum PemError {
     /// Its last line is missing, or is no line of its own.
     #[error("its last line, '-----END CERTIFICATE-----', is missing")]
     End,
-    /// What stands between these lines can't be decoded.
+    /// The text between these lines can't be decoded.
     #[error("the lines between its first and its last are not base64")]
     Base64,
     /// It is something of another kind.
     #[error("it is a '{0}', and only a 'CERTIFICATE' is read")]
     Kind(String),
-    /// What was decoded is no certificate.
+    /// It decodes to something else than a certificate.
     #[error("it is no X.509 certificate")]
     Content(#[source] rustls::Error),
 }
@@ -46,7 +46,7 @@ pub(super) fn certificates(
     parts.filter_map(|((at, line), end)| Some((line, certificate(&text[at..end])?)))
 }
 
-/// Where something begins: the byte and the line.
+/// The byte and the line in which something begins.
 fn begins(text: &[u8]) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     let (mut line, mut start) = (1, 0);
@@ -73,7 +73,7 @@ fn is_start(before: &[u8]) -> bool {
     before.is_empty() || before.ends_with(b"-")
 }
 
-/// What begins here, if it is to be a certificate.
+/// The certificate that begins here, if it is to be one.
 fn certificate(part: &[u8]) -> Option<Result<CertificateDer<'static>, PemError>> {
     let mut lines = part.split(|byte| matches!(byte, b'\n' | b'\r'));
     let first = lines.next().unwrap_or_default().trim_ascii();

@@ -199,7 +199,7 @@ fn is_older(first: &[u8]) -> bool {
     first == b"version 1" || begins_with_id()
 }
 
-/// What an answer says that consists of a refusal, as some servers add it to a status.
+/// The words of an answer that consists of a refusal, as some servers add it to a status.
 pub(super) fn refusal(answer: impl Read) -> Option<Said> {
     match Packets::new(answer).next() {
         Err(ProtocolError::Refused(words)) => Some(words),

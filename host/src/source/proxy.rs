@@ -88,7 +88,7 @@ impl fmt::Display for Proxy {
     }
 }
 
-/// Whom a connection leads to, for messages: where there is a proxy, it may be the proxy that fails.
+/// The other end of a connection, for messages: where there is a proxy, it may be the proxy that fails.
 #[derive(Clone)]
 pub(super) struct Peer {
     pub(super) host: String,

@@ -1,4 +1,4 @@
-//! Whose certificate is believed, and how one host is connected to.
+//! Certificates that are believed, and the way in which one host is connected to.
 //!
 //! Nothing here reads the environment or a system's store: roots are built in, the rest is given.
 
@@ -30,7 +30,7 @@ pub enum TlsError {
     /// A given certificate can't be used.
     #[error("the certificate that begins in line {line} can't be used")]
     Certificate {
-        /// Where it begins in its file, counted from one.
+        /// The line in which it begins in its file, counted from one.
         line: usize,
         /// What is wrong with it.
         source: PemError,

@@ -58,7 +58,7 @@ pub enum TreeError {
     OutOfTime,
 }
 
-/// What a folder may hold, and when it must be judged.
+/// The limits of a folder, and the time by which it must be judged.
 #[derive(Debug, Clone, Copy)]
 pub struct TreeLimits {
     /// Entries of all kinds.

@@ -1,6 +1,6 @@
 //! Why a request got no answer: by its cause, for not every cause passes by itself, and each has another remedy.
 //!
-//! What the libraries below don't tell by a type is told by the text of their errors.
+//! A cause that the libraries below don't tell by a type is told by the text of their errors.
 
 use std::error::Error;
 use std::io;
@@ -8,7 +8,7 @@ use std::io;
 use super::FetchError;
 use super::proxy::Peer;
 
-/// How the text of an error of the way through a proxy begins.
+/// The beginning of the text of an error of the way through a proxy.
 const TUNNEL: &str = "tunnel error: ";
 
 /// A request that got no answer.

@@ -91,9 +91,9 @@ pub enum ArtifactError {
     /// The machine doesn't let it be loaded.
     #[error("the engine can't load {ARTIFACT_FILE}: {what}")]
     Machine {
-        /// What the machine lacks.
+        /// The thing that the machine lacks.
         lack: Lack,
-        /// What the kernel answers.
+        /// The kernel's answer.
         what: String,
     },
     /// The engine refuses it.

@@ -23,7 +23,7 @@ pub struct GuestLimits {
     pub log: usize,
     /// Files, folders and links that it may make.
     pub files: u64,
-    /// What it may write into files, in bytes.
+    /// The bytes that it may write into files.
     pub files_bytes: u64,
 }
 
@@ -68,7 +68,7 @@ pub(super) struct Limiter {
     /// Those that were taken last, which are given back if the machine refuses them.
     memory_taken: usize,
     pub(super) short: Option<Short>,
-    /// What the machine answered when it refused memory that the limit allows, if that came last.
+    /// The machine's answer when it refused memory that the limit allows, if that came last.
     pub(super) refused: Option<String>,
 }
 

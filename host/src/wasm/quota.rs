@@ -1,6 +1,6 @@
-//! What a guest lists, makes and writes of files, counted while it does: WASI's own functions, a count before each.
+//! Counts what a guest lists, makes and writes of files, while it does: WASI's own functions, a count before each.
 //!
-//! What it removes again counts as well, for it took its place on the disk. What lies there in the end is judged
+//! A file that it removes again counts as well, for it took its place on the disk. What lies there in the end is judged
 //! by `cnb::walk`, in another process.
 
 use std::fs::File;
@@ -26,7 +26,7 @@ use crate::machine::Lack;
 /// The interface by the name that wasmtime-wasi gives it. Counts under another name would hold nobody.
 const TYPES: &str = "wasi:filesystem/types@0.2.12";
 
-/// What the host remembers of a listed name beside the name itself, in bytes.
+/// The bytes that the host remembers of a listed name beside the name itself.
 const LISTED: u64 = 128;
 
 /// More of files than a guest may list, make or write.
@@ -61,7 +61,7 @@ impl Exceeded {
     }
 }
 
-/// How much of something is left.
+/// The amount of something that is left.
 #[derive(Clone)]
 struct Left {
     amount: Arc<AtomicU64>,
@@ -88,14 +88,14 @@ impl Left {
     }
 }
 
-/// What a guest may still list, make and write.
+/// The amounts that a guest may still list, make and write.
 pub(super) struct Quota {
     listed: Left,
     made: Left,
     written: Left,
     /// Whether a thread of its own waits for files.
     has_thread: bool,
-    /// How many files may be open; the machine may allow fewer.
+    /// The number of files that may be open; the machine may allow fewer.
     open_files: u64,
 }
 
@@ -275,7 +275,7 @@ impl State {
     }
 }
 
-/// What can't be listed is not counted: whoever lists it next is told why.
+/// A directory that can't be listed is not counted: whoever lists it next is told why.
 fn count_names(dir: &File, listed: &Left) -> Result<(), Exceeded> {
     let Ok(names) = rustix::fs::Dir::read_from(dir) else {
         return Ok(());

@@ -94,9 +94,9 @@ pub enum CallError {
     /// The machine refuses what every component needs.
     #[error("the component could not be run: {what}")]
     Machine {
-        /// What there is too little of.
+        /// The thing of which there is too little.
         lack: Lack,
-        /// What was refused.
+        /// The refusal.
         what: String,
     },
     /// The host could not give it its world.
@@ -269,7 +269,7 @@ impl Guest {
             if !self.has_streams {
                 return Ok(());
             }
-            // Where no thread can be started, the runtime would end this process.
+            // The runtime would end this process if no thread could be started.
             thread::Builder::new().spawn(|| ())?.join().ok();
             // The thread for files: no thread can be started once the list of calls is in force.
             runtime
@@ -310,7 +310,7 @@ fn spare_files(preopens: &[Preopen<'_>]) -> io::Result<()> {
     opened.map(drop)
 }
 
-/// How a call ended that was to return, where this was `short` at the last, and the machine had `refused` that.
+/// The end of a call that was to return, where this was `short` at the last, and the machine had `refused` that.
 fn ended(error: &wasmtime::Error, short: Option<Short>, refused: Option<String>) -> CallError {
     if let Some(I32Exit(status)) = error.downcast_ref() {
         return CallError::Exit(*status);

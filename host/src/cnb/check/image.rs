@@ -13,7 +13,7 @@ use crate::contract::types;
 
 /// How the keys of the host's own labels begin. No label of a guest does.
 pub const OWN_LABELS: &str = "wasm-buildpacks.";
-/// How those of the lifecycle's and the base image's begin. A later build believes what stands there, and a buildpack's
+/// The beginning of the lifecycle's and the base image's. A later build believes what stands there, and a buildpack's
 /// label would take the place of the lifecycle's. The specification gives none of them to buildpacks.
 const LIFECYCLE_LABELS: &str = "io.buildpacks.";
 
@@ -50,7 +50,7 @@ pub struct CheckedSlice {
     pub paths: Vec<String>,
 }
 
-/// What the keys of one table of launch.toml take at most, with its header.
+/// The most that the keys of one table of launch.toml take, with its header.
 const KEYS: usize = 256;
 
 pub(super) fn check_processes(

@@ -117,7 +117,7 @@ impl Place {
 const ABOVE: usize = 64;
 const DEPTH: usize = 3;
 
-/// What may still be written into a file. Counted before anything of it is made.
+/// The room that is left in a file. Counted before anything of it is made.
 pub(super) struct Room {
     what: &'static str,
     left: usize,

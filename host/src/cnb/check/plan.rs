@@ -10,7 +10,7 @@ use crate::cnb::names::shown;
 use crate::cnb::written;
 use crate::contract::types;
 
-/// What the header and the key of one name take at most.
+/// The most that the header and the key of one name take.
 const ENTRY: usize = 64;
 
 /// What the buildpack provides and requires: one way, and others that do as well.

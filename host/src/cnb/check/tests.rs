@@ -428,7 +428,7 @@ fn what_steers_programs_of_others_is_set_at_launch_or_not_at_all() {
         }
         with(EnvScope::Launch).unwrap();
     }
-    // Who may set what is left is asked elsewhere.
+    // Another check asks who may set what is left.
     accepts(&[("a name that nobody else reads", |o| {
         o.layers[0].env[3].name = "JOB_TEMPLATE_DIR".into();
     })]);

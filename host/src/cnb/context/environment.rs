@@ -17,7 +17,7 @@ use crate::dir::Dir;
 const BUILDPACK_DIR: &str = "CNB_BUILDPACK_DIR";
 const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
 const SERVICE_BINDING_ROOT: &str = "SERVICE_BINDING_ROOT";
-/// What says through whom to connect, whom to believe, and where credentials lie.
+/// The variables that say through whom to connect, whom to believe, and where credentials lie.
 const SETTINGS: [&str; 6] = [
     "https_proxy",
     "HTTPS_PROXY",
@@ -27,7 +27,7 @@ const SETTINGS: [&str; 6] = [
     SERVICE_BINDING_ROOT,
 ];
 
-/// What detect may have use for in the process environment, beside `CNB_*`, and what is in every one and tells nothing.
+/// Variables of the process that detect may use, beside `CNB_*`, and those that are in every one and tell nothing.
 const OF_DETECT: [&str; 10] = [
     LOG_LEVEL,
     "NO_COLOR",
@@ -62,7 +62,7 @@ pub struct ProcessSettings {
     pub ssl_cert_file: Option<PathBuf>,
     /// `SERVICE_BINDING_ROOT`: absolute.
     pub service_binding_root: Option<PathBuf>,
-    /// Those of the names above that are set and don't count, for without `clear-env` an application sets them too.
+    /// Those of the names above that are set and don't count, for without `clear-env` an application can set them too.
     pub passed_over: Vec<&'static str>,
 }
 
@@ -71,7 +71,7 @@ pub struct ProcessSettings {
 pub struct HttpsProxy {
     /// The variable.
     pub variable: &'static str,
-    /// What it holds.
+    /// Its value.
     pub address: String,
 }
 

@@ -31,31 +31,31 @@ pub enum MetadataError {
     /// It holds a null.
     #[error("'{place}' is null, which TOML doesn't have")]
     Null {
-        /// Where.
+        /// The place.
         place: String,
     },
     /// It holds a NUL character.
     #[error("'{place}' holds a NUL character")]
     NulCharacter {
-        /// Where.
+        /// The place.
         place: String,
     },
     /// It holds a whole number that TOML can't.
     #[error("'{place}' is a number beyond 64 bits with sign")]
     Number {
-        /// Where.
+        /// The place.
         place: String,
     },
     /// A key is too long.
     #[error("the key '{place}' has more than {LONGEST_KEY} bytes")]
     Key {
-        /// Where.
+        /// The place.
         place: String,
     },
     /// It is nested too deeply.
     #[error("'{place}' is nested more than {DEEPEST} deep")]
     Deep {
-        /// Where.
+        /// The place.
         place: String,
     },
 }

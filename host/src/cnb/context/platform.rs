@@ -36,7 +36,7 @@ pub struct Platform {
 struct Zone {
     /// Without links, to be compared with.
     dir: PathBuf,
-    /// What it is, for messages.
+    /// Its name in messages.
     what: &'static str,
 }
 
@@ -56,7 +56,7 @@ pub enum PlatformError {
     Beneath {
         /// The path as it was asked for.
         path: PathBuf,
-        /// What is there.
+        /// The directory beneath which it lies.
         zone: &'static str,
         /// Where it leads.
         found: PathBuf,
@@ -114,7 +114,7 @@ impl Platform {
     pub fn keep_apart(&mut self, layers_dir: &Path) -> Result<(), PlatformError> {
         let canonical = |path: &Path| match path.canonicalize() {
             Ok(path) => Ok(path),
-            // What isn't there now is not followed later.
+            // A zone that isn't there now is not followed later.
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(path.to_owned()),
             Err(source) => Err(PlatformError::Read {
                 path: path.to_owned(),

@@ -13,7 +13,7 @@ use crate::cnb::names::shown;
 pub struct Unheeded {
     /// Their names.
     pub names: Vec<&'static str>,
-    /// What to do instead.
+    /// The advice, which says what to do instead.
     pub instead: &'static str,
 }
 

@@ -24,7 +24,7 @@ pub struct Limits {
     pub file_mib: u64,
     /// Files, folders and links that the guest may make, whether it removes them again or leaves them in its layers.
     pub files: u64,
-    /// What it may write into them, and what those that it leaves may hold, in MiB.
+    /// The MiB that it may write into them, and that those which it leaves may hold.
     pub files_mib: u64,
     /// Time of all downloads, in seconds.
     pub fetch_seconds: u64,

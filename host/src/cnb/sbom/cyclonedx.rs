@@ -10,7 +10,7 @@ const HOST_HASHES: &str = "/metadata/tools/components/0/hashes";
 const TOOLS: &str = "/metadata/tools/components";
 const PROPERTIES: &str = "/metadata/properties";
 const COMPONENTS: &str = "/components";
-/// What of the components is known to be unknown.
+/// The components whose dependencies are known to be unknown.
 const UNKNOWN: &str = "/compositions/0/dependencies";
 
 pub(super) const LISTS: [&str; 5] = [COMPONENTS, PROPERTIES, TOOLS, UNKNOWN, HOST_HASHES];

@@ -28,7 +28,7 @@ pub(super) fn fill(document: &mut Value, name: String, facts: &Facts, contents: 
         push(document, PACKAGES, package(&id, content));
         for (from, kind, to) in [
             ("SPDXRef-DOCUMENT", "DESCRIBES", &*id),
-            // What it needs is known to be unknown.
+            // It is known that nobody knows what it needs.
             (&id, "DEPENDS_ON", "NOASSERTION"),
         ] {
             let relationship = json!({

@@ -3,7 +3,7 @@ use crate::places::steps;
 
 const FILE: Mode = Mode::File { executable: false };
 
-/// What the fetched folders of these tests hold.
+/// The contents of these tests' fetched folders.
 const HELD: [(&str, Mode); 9] = [
     ("app", Mode::Dir),
     ("app/link", Mode::Link),

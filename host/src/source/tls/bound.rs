@@ -1,4 +1,4 @@
-//! Whose certificate is believed: as rustls judges by default, and one that was given itself.
+//! Certificates that are believed: as rustls judges by default, and one that was given itself.
 //!
 //! A server's own certificate is often signed by itself, and by `openssl req -x509` it is an authority's at that, which
 //! no rule lets stand for a server. Who gives that very file means that very server, and curl and git believe it.

@@ -41,7 +41,7 @@ pub enum TlsFault {
         "its certificate is an authority's own (CA:TRUE), and not one of those that were given"
     )]
     Authoritys,
-    /// What answers doesn't speak TLS.
+    /// The other side doesn't speak TLS.
     #[error("what answers there doesn't speak TLS")]
     NoTls,
     /// There is no version or no cipher that both have.

@@ -66,7 +66,7 @@ impl Found<'_> {
         Ok(())
     }
 
-    /// What is at a path, if anything; or the link through which the path leads. The layer's own folder is real, and
+    /// The thing at a path, if any; or the link through which the path leads. The layer's own folder is real, and
     /// so is all above it.
     fn find(&self, path: &Path) -> Result<Option<Place>, &Path> {
         let mut at = Place::ROOT;

@@ -70,7 +70,7 @@ fn the_name_and_the_dates_of_a_given_certificate_must_hold() {
     }
 }
 
-/// What the client says to a server that shows a certificate whose key it doesn't have.
+/// The client's error at a server that shows a certificate whose key it doesn't have.
 fn shake_hands(pem: &str, version: &'static rustls::SupportedProtocolVersion) -> Error {
     let provider = Arc::new(ring::default_provider());
     let random = ::ring::rand::SystemRandom::new();
