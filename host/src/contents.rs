@@ -9,6 +9,7 @@ mod summary;
 mod trust;
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
 use std::thread;
@@ -19,7 +20,7 @@ use crate::cnb::layer::{self, WriteError};
 use crate::cnb::names::{FolderName, SourceName};
 use crate::cnb::reuse::{ContentNote, Decision, Notes, decide, declared_digest};
 use crate::cnb::sbom::{Format, KnownFrom, Prepared, Provenance, SbomError};
-use crate::cnb::walk::Walk;
+use crate::cnb::walk::{Left, Walk};
 use crate::dir::{Dir, DirError, STAGED_PREFIX, is_staged};
 use crate::source::Resolved;
 use crate::wasm::artifact::{Record, sha256};
@@ -77,8 +78,8 @@ impl Preparations {
 pub struct Ready<'a> {
     layer: &'a CheckedLayer,
     notes: Notes,
-    /// What the host fetched into it before: out of the way first, whether it is declared again or not.
-    previous: &'a [ContentNote],
+    /// The folders that the host fetched into it before: out of the way first, whether declared again or not.
+    previous: Vec<FolderName>,
     /// Whether it is made, and its contents lie staged in its directory. One that is kept from the previous image gets
     /// no directory.
     is_made: bool,
@@ -120,7 +121,7 @@ pub fn fetch<'a>(
         ready.push(Ready {
             layer,
             notes,
-            previous: restored(layer, context).map_or(&[][..], |notes| &notes.contents),
+            previous: outdated(restored(layer, context), &left.layers[&layer.name]),
             is_made,
             told: format!("Layer '{}': {what}", layer.name),
         });
@@ -153,6 +154,17 @@ fn decided(
 fn restored<'c>(layer: &CheckedLayer, context: &'c BuildContext) -> Option<&'c Notes> {
     let restored = context.restored.layers.get(&layer.name);
     restored.map(|layer| &layer.notes)
+}
+
+/// The folders that were fetched into a layer before, but for those that the component wrote into: what it has written
+/// stays.
+fn outdated(notes: Option<&Notes>, left: &Left) -> Vec<FolderName> {
+    let notes = notes.map_or(&[][..], |notes| &notes.contents);
+    // The notes come from a previous image or a cache, which are not believed.
+    let names = notes.iter().filter_map(|note| note.into.parse().ok());
+    names
+        .filter(|name: &FolderName| !left.written.contains::<OsStr>(name.as_ref()))
+        .collect()
 }
 
 /// The words on a layer that is kept, which tell by whose word it may be.
@@ -272,11 +284,8 @@ impl Ready<'_> {
     pub fn place(self, layers: &Dir) -> Result<String, PlaceError> {
         if self.is_made {
             let dir = layer::open(layers, &self.layer.name)?;
-            for content in self.previous {
-                // The notes come from a previous image or a cache, which are not believed.
-                if let Ok(into) = content.into.parse::<FolderName>() {
-                    dir.remove_tree(&into)?;
-                }
+            for into in &self.previous {
+                dir.remove_tree(into)?;
             }
             for content in &self.layer.contents {
                 // A folder there that isn't noted is another buildpack's: the component can have put nothing there.
@@ -289,3 +298,6 @@ impl Ready<'_> {
         Ok(self.told)
     }
 }
+
+#[cfg(test)]
+mod tests;

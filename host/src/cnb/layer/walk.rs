@@ -6,7 +6,7 @@ mod error;
 mod link;
 mod tree;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -43,12 +43,14 @@ pub struct Walk {
 }
 
 /// What the guest left of a layer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Left {
     /// Whether its directory is there. An empty one counts: it replaces a reused layer.
     pub directory: bool,
     /// Whether the guest wrote, changed or removed something in it.
     pub own_files: bool,
+    /// The names at its top that the guest wrote or changed, or beneath which it did. What it removed is none of these.
+    pub written: BTreeSet<OsString>,
 }
 
 impl Snapshot {
@@ -98,12 +100,16 @@ pub fn judge(
 
 fn left(layer: &LayerName, after: &Tree, before: &Tree) -> Left {
     let layer = Path::new(layer.as_str());
-    let mut now = after.beneath(layer).skip(1);
+    let now = after.beneath(layer).skip(1);
+    let written = now.filter(|(path, now)| !is_unchanged(path, now, before));
+    let written: BTreeSet<_> = written
+        .filter_map(|(path, _)| Some(path.iter().nth(1)?.to_owned()))
+        .collect();
     let mut then = before.beneath(layer).skip(1);
     Left {
         directory: after.get(layer).is_some(),
-        own_files: now.any(|(path, now)| !is_unchanged(path, now, before))
-            || then.any(|(path, _)| after.get(path).is_none()),
+        own_files: !written.is_empty() || then.any(|(path, _)| after.get(path).is_none()),
+        written,
     }
 }
 

@@ -147,6 +147,7 @@ fn what_the_lifecycle_restored_passes_untouched_and_is_not_the_guests() {
     let left = Left {
         directory: true,
         own_files: false,
+        written: BTreeSet::new(),
     };
     assert_eq!(walk.layers, [(layer("app").name, left)].into());
 }
@@ -161,7 +162,7 @@ fn the_walk_says_which_layers_have_a_directory_and_which_have_files_of_the_guest
     });
     let walk = world.judge().unwrap();
     let left = |name| {
-        let left = walk.layers[&layer(name).name];
+        let left = &walk.layers[&layer(name).name];
         (left.directory, left.own_files)
     };
     assert_eq!(left("absent"), (false, false));
@@ -186,6 +187,18 @@ fn a_file_written_anew_or_removed_from_a_restored_layer_is_the_guests_doing() {
         let walk = World::new().then(make).judge().unwrap();
         assert!(walk.layers[&layer("app").name].own_files);
     }
+}
+
+#[test]
+fn a_name_at_a_layers_top_is_written_if_anything_beneath_it_is_and_not_if_it_is_removed() {
+    let world = World::new().then(&|at| {
+        write(&at.join("app/new/a/b"), "new");
+        write(&at.join("app/content/own"), "own");
+        fs::remove_file(at.join("app/kept")).unwrap();
+    });
+    let walk = world.judge().unwrap();
+    let written = &walk.layers[&layer("app").name].written;
+    assert_eq!(*written, ["content".into(), "new".into()].into());
 }
 
 #[test]

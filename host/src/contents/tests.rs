@@ -1,0 +1,80 @@
+use std::fs;
+
+use toml::Table;
+
+use super::*;
+use crate::cnb::check::LayerTypes;
+use crate::cnb::descriptor::Limits;
+use crate::cnb::walk::{self, Snapshot};
+
+/// Into the layer of a component `template` and `gone` were fetched before, by the notes, and restored with their
+/// files. The component writes `written` of its own, declares no content, and the layer is put into place. Returns
+/// whether `template/old`, `template/own` and `gone` are there.
+fn placed(restored: &[&str], written: &[&str]) -> [bool; 3] {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |paths: &[&str]| {
+        for path in paths {
+            let path = folder.path().join("app").join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "").unwrap();
+        }
+    };
+    write(restored);
+    let layers = Dir::open_ambient(folder.path()).unwrap();
+    let before = Snapshot::take(&layers).unwrap();
+    write(written);
+    let declared = [layer()];
+    let limits = Limits::default();
+    let left = walk::judge(&layers, "/layers", &before, &declared, &limits).unwrap();
+    let note = |into: &str| ContentNote {
+        into: into.to_owned(),
+        source: String::new(),
+        subpath: String::new(),
+        revision: String::new(),
+        commit: String::new(),
+        tree: String::new(),
+    };
+    let notes = Notes {
+        contents: ["template", "gone", "../app"].map(note).into(),
+        ..Notes::default()
+    };
+    layer::begin(&layers, &declared[0].name).unwrap();
+    let ready = Ready {
+        layer: &declared[0],
+        notes: Notes::default(),
+        previous: outdated(Some(&notes), &left.layers[&declared[0].name]),
+        is_made: true,
+        told: String::new(),
+    };
+    ready.place(&layers).unwrap();
+    ["template/old", "template/own", "gone"]
+        .map(|path| folder.path().join("app").join(path).exists())
+}
+
+fn layer() -> CheckedLayer {
+    CheckedLayer {
+        name: "app".parse().unwrap(),
+        types: LayerTypes {
+            launch: true,
+            build: false,
+            cache: true,
+        },
+        metadata: Table::new(),
+        contents: Vec::new(),
+        env: Vec::new(),
+        exec_d: Vec::new(),
+    }
+}
+
+#[test]
+fn what_the_component_writes_stays_where_something_was_fetched_before() {
+    assert_eq!(placed(&[], &["template/own"]), [false, true, false]);
+    let restored = ["template/old", "gone/file"];
+    assert_eq!(placed(&restored, &["template/own"]), [true, true, false]);
+}
+
+#[test]
+fn what_was_fetched_before_and_is_not_declared_again_is_removed() {
+    let restored = ["template/old", "gone/file"];
+    assert_eq!(placed(&restored, &["other"]), [false, false, false]);
+}
