@@ -39,13 +39,12 @@ fn main() -> ExitCode {
         && let Some(needed) = environment.narrowed_for_detect()
     {
         // The guest will run in this very process, whose memory holds the environment for good. So it begins anew
-        // without what is not needed. Where it can't, it goes on.
-        let _goes_on = Command::new("/proc/self/exe")
-            .arg0(&argv0)
-            .args(args.by_ref())
-            .env_clear()
-            .envs(needed)
-            .exec();
+        // without what is not needed. Where it can't, it warns and goes on.
+        let mut anew = Command::new("/proc/self/exe");
+        anew.arg0(&argv0).args(args.by_ref());
+        anew.env_clear().envs(needed);
+        let warning = goes_on(&mut anew);
+        Report::PLAIN.warning(&warning);
     }
     let Wishes { debug, colour } = Wishes::read(&environment);
     let report = Report::new(debug, colour);
@@ -70,6 +69,16 @@ fn main() -> ExitCode {
     }
 }
 
+/// Becomes this program, or says why it does not and what that means. By then a pipe that nobody reads any more ends
+/// this process, for `exec` has set SIGPIPE back. detect has nothing to tidy up.
+fn goes_on(anew: &mut Command) -> String {
+    let error = anew.exec();
+    format!(
+        "detect could not begin anew without the variables that it does not need, so a proxy's password may be in \
+         memory where the component runs: {error}"
+    )
+}
+
 fn name_of(argv0: &OsString) -> Option<&str> {
     Path::new(argv0).file_name()?.to_str()
 }
@@ -82,5 +91,21 @@ fn run(host: Option<OsString>) -> ExitCode {
             Report::PLAIN.error(&text);
             ExitCode::FAILURE
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_detect_that_cannot_begin_anew_goes_on_and_says_why() {
+        let said = goes_on(&mut Command::new("/nowhere/host"));
+        assert!(said.contains("could not begin anew"), "{said}");
+        assert!(
+            said.contains("a proxy's password may be in memory"),
+            "{said}"
+        );
+        assert!(said.contains("No such file or directory"), "{said}");
     }
 }
