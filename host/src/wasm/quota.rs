@@ -1,7 +1,7 @@
 //! Counts what a guest lists, makes and writes of files, while it does: WASI's own functions, a count before each.
 //!
-//! A file that it removes again counts as well, for it took its place on the disk. What lies there in the end is judged
-//! by `cnb::walk`, in another process.
+//! A file that it removes again counts as well, for it took its place on the disk; one that could not be made does not.
+//! What lies there in the end is judged by `cnb::walk`, in another process.
 
 use std::fs::File;
 use std::sync::Arc;
@@ -86,6 +86,10 @@ impl Left {
             Err(_) => Err((self.exceeded)(self.most)),
         }
     }
+
+    fn give_back(&self, some: u64) {
+        self.amount.fetch_add(some, Ordering::Relaxed);
+    }
 }
 
 /// The amounts that a guest may still list, make and write.
@@ -109,6 +113,14 @@ impl Quota {
             open_files,
         }
     }
+
+    /// Takes nothing for what was counted and then could not be made, such as a folder that is there.
+    fn made<T>(&self, made: FsResult<T>) -> FsResult<T> {
+        if made.is_err() {
+            self.made.give_back(1);
+        }
+        made
+    }
 }
 
 /// Puts the counts before the functions, which are in the linker already.
@@ -131,7 +143,8 @@ pub(super) fn count(linker: &mut Linker<State>) -> wasmtime::Result<()> {
             Box::new(async move {
                 let state = store.data_mut();
                 state.quota.made.take(1)?;
-                answer(state.filesystem().create_directory_at(dir, path).await)
+                let made = state.filesystem().create_directory_at(dir, path).await;
+                answer(state.quota.made(made))
             })
         },
     )?;
@@ -141,7 +154,8 @@ pub(super) fn count(linker: &mut Linker<State>) -> wasmtime::Result<()> {
             Box::new(async move {
                 let state = store.data_mut();
                 state.quota.made.take(1)?;
-                answer(state.filesystem().symlink_at(dir, target, path).await)
+                let made = state.filesystem().symlink_at(dir, target, path).await;
+                answer(state.quota.made(made))
             })
         },
     )?;
@@ -151,7 +165,9 @@ pub(super) fn count(linker: &mut Linker<State>) -> wasmtime::Result<()> {
             Box::new(async move {
                 let state = store.data_mut();
                 state.quota.made.take(1)?;
-                answer(state.filesystem().link_at(dir, flags, old, into, new).await)
+                let mut files = state.filesystem();
+                let made = files.link_at(dir, flags, old, into, new).await;
+                answer(state.quota.made(made))
             })
         },
     )?;
@@ -167,9 +183,8 @@ pub(super) fn count(linker: &mut Linker<State>) -> wasmtime::Result<()> {
         )| {
             Box::new(async move {
                 let state = store.data_mut();
-                if open_flags.contains(OpenFlags::CREATE) {
-                    state.make(&dir, path_flags, &path).await?;
-                }
+                let makes = open_flags.contains(OpenFlags::CREATE)
+                    && state.make(&dir, path_flags, &path).await?;
                 let beneath = Resource::new_borrow(dir.rep());
                 let mut files = state.filesystem();
                 let opened = files.open_at(dir, path_flags, path, open_flags, flags);
@@ -177,7 +192,11 @@ pub(super) fn count(linker: &mut Linker<State>) -> wasmtime::Result<()> {
                 if opened.is_err() {
                     state.end_if_too_many_are_open(&beneath)?;
                 }
-                answer(opened)
+                answer(if makes {
+                    state.quota.made(opened)
+                } else {
+                    opened
+                })
             })
         },
     )?;
@@ -232,19 +251,19 @@ impl State {
         Ok(())
     }
 
-    /// Counts a file that is about to be made, unless it is there.
+    /// Counts a file that is about to be made, unless it is there. Returns whether it was counted.
     async fn make(
         &mut self,
         dir: &Resource<Descriptor>,
         flags: PathFlags,
         path: &str,
-    ) -> wasmtime::Result<()> {
+    ) -> wasmtime::Result<bool> {
         let dir = Resource::new_borrow(dir.rep());
         let found = self.filesystem().stat_at(dir, flags, path.to_owned()).await;
         if found.is_err() {
             self.quota.made.take(1)?;
         }
-        Ok(())
+        Ok(found.is_err())
     }
 
     /// WASI has no word for it, so a guest would take the file for one that isn't there, and decline.
@@ -328,5 +347,39 @@ impl OutputStream for Counted {
 
     async fn cancel(&mut self) {
         self.stream.cancel().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cnb::descriptor::Limits;
+    use crate::policy;
+
+    /// The quota of a guest that may make this many files.
+    fn quota(files: u64) -> Quota {
+        let limits = GuestLimits {
+            files,
+            ..policy::guest(&Limits::default())
+        };
+        Quota::of(&limits, 0, false)
+    }
+
+    #[test]
+    fn what_could_not_be_made_takes_nothing() {
+        let quota = quota(1);
+        for _ in 0..3 {
+            quota.made.take(1).unwrap();
+            let failed: FsResult<()> = Err(ErrorCode::Exist.into());
+            quota.made(failed).unwrap_err();
+        }
+    }
+
+    #[test]
+    fn what_was_made_stays_counted() {
+        let quota = quota(1);
+        quota.made.take(1).unwrap();
+        quota.made(Ok(())).unwrap();
+        assert_eq!(quota.made.take(1), Err(Exceeded::Made(1)));
     }
 }

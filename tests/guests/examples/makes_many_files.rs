@@ -5,7 +5,7 @@
 //!
 //! Cases: deep (1,000 directories), flat (20,000 files), large (1 GiB), links (20,000), sparse (1 TiB in one file),
 //! gone (20,000 files, one at a time), gone-large (1,024 files of 1 MiB, one at a time), same (20,000 times the same
-//! file), within (16 files of 1 MiB, one at a time, then 900 empty ones).
+//! file), again (20,000 times the same directory), within (16 files of 1 MiB, one at a time, then 900 empty ones).
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -23,6 +23,7 @@ fn build(context: &BuildContext) -> Built {
     plot.directory("tools")?;
     let own = plot.path(innocent::LAYER);
     let made = match case(&context.variables)? {
+        "again" => count(20_000, |_| fs::create_dir_all(own.join("folder"))),
         "deep" => {
             let mut path = own;
             count(1_000, |_| {
