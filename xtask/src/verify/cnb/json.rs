@@ -4,6 +4,7 @@
 //! others do. Here a document is read with its keys in their order, and written anew: the same bytes come out, or it is
 //! not taken.
 
+use std::collections::HashSet;
 use std::fmt::{self, Write as _};
 
 use anyhow::ensure;
@@ -12,6 +13,9 @@ use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::ser::PrettyFormatter;
 use serde_json::{Number, Value};
+
+/// The largest document, in bytes. Those that `pack` writes have a few thousand.
+const LARGEST: usize = 1 << 20;
 
 /// How a document is laid out.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +39,11 @@ enum Json {
 
 /// Reads a document that is written in this form.
 pub(super) fn read<T: DeserializeOwned>(bytes: &[u8], form: Form) -> anyhow::Result<T> {
+    ensure!(
+        bytes.len() <= LARGEST,
+        "it has {} bytes, and at most {LARGEST} are read",
+        bytes.len()
+    );
     let json: Json = serde_json::from_slice(bytes)?;
     ensure!(
         written(&json, form)? == bytes,
@@ -156,12 +165,15 @@ impl<'de> Visitor<'de> for Whole {
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Json, A::Error> {
         let mut table: Vec<(String, Json)> = Vec::new();
+        let mut seen = HashSet::new();
         while let Some((key, value)) = entries.next_entry::<String, Json>()? {
             // Some letters of other alphabets are the small letters of ours to a reader that takes keys in any case.
             if !key.is_ascii() {
                 return Err(A::Error::custom(format!("the key '{key}' is not ASCII")));
             }
-            if let Some((same, _)) = table.iter().find(|(one, _)| one.eq_ignore_ascii_case(&key)) {
+            if !seen.insert(key.to_ascii_lowercase()) {
+                let same = |(one, _): &&(String, Json)| one.eq_ignore_ascii_case(&key);
+                let same = table.iter().find(same).map_or("", |(one, _)| one);
                 let text = format!("the keys '{same}' and '{key}' are one to some readers");
                 return Err(A::Error::custom(text));
             }
@@ -217,5 +229,13 @@ mod tests {
             assert!(error.contains(words), "{text}: {error}");
         }
         read::<Value>(b"{\"a\":\"\xff\"}", Form::Compact).unwrap_err();
+    }
+
+    #[test]
+    fn a_document_of_up_to_a_mebibyte_is_read_and_a_larger_one_is_refused_by_its_size() {
+        let of_size = |size: usize| format!("\"{}\"", "x".repeat(size - 2));
+        compact(&of_size(LARGEST)).unwrap();
+        let error = compact(&of_size(LARGEST + 1)).unwrap_err().to_string();
+        assert_eq!(error, "it has 1048577 bytes, and at most 1048576 are read");
     }
 }
