@@ -11,7 +11,7 @@ use crate::machine::Lack;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct GuestLimits {
     /// Linear memory, in bytes, all memories together. What the host remembers of the directories that a guest lists
-    /// may take as much again.
+    /// may take as much again, all listings together.
     pub memory: usize,
     /// Stack of its calls, in bytes.
     pub stack: usize,

@@ -37,8 +37,10 @@ pub enum Exceeded {
         "opened more files at once than {0}, the host's own among them, or than the machine allows"
     )]
     Open(u64),
-    /// The names of the directories that it listed, together.
-    #[error("listed so many names that the host's memory for them is larger than {0} bytes")]
+    /// The names of the directories that it listed, all listings together, those that it closed again among them.
+    #[error(
+        "listed so many names that all listings together took more than {0} bytes of the host's memory"
+    )]
     Listed(u64),
     /// Files, folders and links, those among them that it removed again.
     #[error("made more than {0} files, folders and links")]
@@ -373,6 +375,12 @@ mod tests {
             let failed: FsResult<()> = Err(ErrorCode::Exist.into());
             quota.made(failed).unwrap_err();
         }
+    }
+
+    #[test]
+    fn the_limit_of_what_is_listed_is_told_as_that_of_all_listings() {
+        let told = Exceeded::Listed(4096).to_string();
+        assert!(told.contains("all listings together"), "{told}");
     }
 
     #[test]
