@@ -324,7 +324,10 @@ mod tests {
             to: Some(there()),
         };
         let page = told(false, page);
-        assert!(page.contains("This is how a page to sign in looks"), "{page}");
+        assert!(
+            page.contains("This is how a page to sign in looks"),
+            "{page}"
+        );
         assert!(page.contains("at https://new.example.com"), "{page}");
         for text in [&moved, &page] {
             assert!(!text.contains("url of the binding"), "{text}");
@@ -335,7 +338,10 @@ mod tests {
             found: found.into(),
         };
         let page = told(false, html("text/html; charset=utf-8"));
-        assert!(page.contains("This is how a page to sign in looks"), "{page}");
+        assert!(
+            page.contains("This is how a page to sign in looks"),
+            "{page}"
+        );
         let other = told(false, html("text/plain"));
         assert!(!other.contains("sign in"), "{other}");
     }
