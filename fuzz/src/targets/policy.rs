@@ -15,7 +15,7 @@ version = "1"
 clear-env = true
 [metadata]
 variables = ["BP_M", "BP_N", "BP_M_TOKEN"]
-build-variables = ["BP_O", "PATH"]
+build-variables = ["JOB_O", "PATH"]
 [metadata.sources.one]
 git = "https://git.example/x.git"
 ref = "main"

@@ -1,19 +1,23 @@
 //! Variables that steer programs of others: a component that set one would decide for all buildpacks behind it.
 //!
+//! A list, which can't be whole: a program that nobody thought of may obey a variable that is not on it.
 //! Pure. The rest is buildpack.toml's to declare; these no declaration lets a component set.
 
 /// Read by many programs: shells, the C library, compilers' drivers, whoever looks for a home or a temporary folder.
-const NAMES: &str = "AR AS BROWSER CC CPP CXX EDITOR ENV GETCONF_DIR GLIBC_TUNABLES GOAUTH GOBIN GOENV GOINSECURE \
-    GOPRIVATE GOROOT GOSUMDB GOTOOLCHAIN HOME HOSTALIASES HOSTNAME IFS LD LESSCLOSE LESSOPEN LOCALDOMAIN MAKE MAKEFILES \
-    MALLOC_TRACE NETRC PAGER PROMPT_COMMAND PS4 PWD RES_OPTIONS SHELL TEMP TERM TMP TMPDIR TZDIR VIRTUAL_ENV VISUAL \
-    ZDOTDIR";
-/// Beginnings of the variables of the lifecycle, the loader, an interpreter or a tool.
-const BEGINNINGS: &str = "AWS_ AZURE_ BASH BUNDLE_ CARGO_ CMAKE_ CNB_ COMPOSER_ CONDA_ CORECLR_ CURL_ DENO_ DOCKER_ DOTNET_ \
-    DYLD_ ERL_ GEM_ GIT_ GRADLE_ JAVA_ JDK_ JULIA_ KUBE LD_ LUA_ MAVEN_ NODE_ NPM_ NUGET_ OPENSSL_ PERL PHP PIP_ PIPENV_ \
-    POETRY_ PYTHON RUBY RUST SSH_ SSL UV_ XDG_ YARN_";
+/// Go's are whole names: innocent ones begin with GO, too.
+const NAMES: &str = "ANT_HOME AR AS BROWSER CC CPP CXX EDITOR ENV FC GETCONF_DIR GLIBC_TUNABLES GO111MODULE GOARCH GOAUTH \
+    GOBIN GOCACHE GOCACHEPROG GODEBUG GOENV GOEXPERIMENT GOINSECURE GOMODCACHE GONOSUMCHECK GONOSUMDB GOOS GOPRIVATE \
+    GOROOT GOSUMDB GOTMPDIR GOTOOLCHAIN GOVCS GOWORK HOME HOSTALIASES HOSTNAME IFS LD LESSCLOSE LESSOPEN LOCALDOMAIN \
+    M2_HOME MAKE MAKEFILES MALLOC_TRACE NETRC NM OBJCOPY PAGER PROMPT_COMMAND PS4 PWD RANLIB RES_OPTIONS SHELL STRIP TEMP \
+    TERM TMP TMPDIR TZDIR VIRTUAL_ENV VISUAL ZDOTDIR";
+/// Beginnings of the variables of other buildpacks, the lifecycle, the loader, an interpreter or a tool.
+const BEGINNINGS: &str = "AWS_ AZURE_ BASH BP_ BUNDLE_ BUN_ CARGO_ CCACHE_ CMAKE_ CNB_ COMPOSER_ CONDA_ CONFIG_ CORECLR_ \
+    COREPACK_ CURL_ CVS_ DENO_ DOCKER_ DOTNET_ DYLD_ ELECTRON_ ERL_ GCC_ GEM_ GIT_ GNUPG GRADLE_ HEX_ JAVA_ JDK_ JULIA_ \
+    KUBE LD_ LUA_ MAVEN_ MVN NODE_ NPM_ NUGET_ OPENSSL_ PERL PHP PIP_ PIPENV_ PKG_CONFIG PNPM_ POETRY_ PYENV_ PYTHON \
+    RSYNC_ RUBY RUST R_ SCCACHE_ SSH_ SSL SUDO_ UV_ XDG_ YARN_";
 /// Endings of those that say through whom, with whose certificate, from where, or with which options.
 const ENDINGS: &str = "ARGS BINDING_ROOT CAINFO CA_BUNDLE CA_CERTS CERT CERT_DIR CERT_FILE FLAGS OPTIONS OPTS PATH PRELOAD \
-    PROXY WRAPPER";
+    PROXY WGETRC WRAPPER _MIRROR _REGISTRY _RSH";
 
 /// The folders at the root of a layer for build of which the lifecycle makes variables, and those variables.
 ///
@@ -25,7 +29,7 @@ pub const FOLDERS: [(&str, &[&str]); 4] = [
     ("pkgconfig", &["PKG_CONFIG_PATH"]),
 ];
 
-/// Whether a variable steers programs of others, in whatever case it is written: some are read in small letters.
+/// Whether a variable is on the list of those that steer programs of others, in whatever case it is written: some are read in small letters.
 #[must_use]
 pub fn steers(name: &str) -> bool {
     let name = name.to_ascii_uppercase();
@@ -106,6 +110,42 @@ mod tests {
             "LDFLAGS",
             "CC",
             "GOFLAGS",
+            "GOPATH",
+            "GOVCS",
+            "GONOPROXY",
+            "GONOSUMDB",
+            "GONOSUMCHECK",
+            "GOPRIVATE",
+            "BP_PIP_VERSION",
+            "CCACHE_PREFIX",
+            "SCCACHE_ENDPOINT",
+            "GCC_EXEC_PREFIX",
+            "PKG_CONFIG",
+            "PKG_CONFIG_SYSROOT_DIR",
+            "CONFIG_SITE",
+            "HEX_MIRROR",
+            "COREPACK_NPM_REGISTRY",
+            "BUN_CONFIG_REGISTRY",
+            "PNPM_HOME",
+            "MVNW_REPOURL",
+            "R_PROFILE_USER",
+            "GNUPGHOME",
+            "ELECTRON_MIRROR",
+            "SUDO_ASKPASS",
+            "CVS_RSH",
+            "RSYNC_RSH",
+            "PYENV_VERSION",
+            "PLAYWRIGHT_MIRROR",
+            "TOOL_REGISTRY",
+            "SVN_RSH",
+            "SYSTEM_WGETRC",
+            "FC",
+            "NM",
+            "RANLIB",
+            "STRIP",
+            "OBJCOPY",
+            "M2_HOME",
+            "ANT_HOME",
         ] {
             assert!(steers(name), "{name}");
         }
@@ -115,7 +155,8 @@ mod tests {
     fn what_is_a_buildpacks_own_is_not_among_it() {
         for name in [
             "JOB_TEMPLATE_DIR",
-            "BP_JOB_MODE",
+            "JOB_HOME",
+            "PLANQK_JOB_TEMPLATE",
             "ENTRY_POINT",
             "TOOLS_HOME",
             "ENVIRONMENT",
@@ -127,6 +168,16 @@ mod tests {
             "UVA",
             "LDAP",
             "CONCERTO",
+            "GOAL",
+            "GO_HOME",
+            "BPM",
+            "BUNCH",
+            "RESULT",
+            "CONFIGURATION",
+            "HEXAGON",
+            "MIRROR",
+            "REGISTRY",
+            "STRIPES",
         ] {
             assert!(!steers(name), "{name}");
         }
