@@ -118,6 +118,9 @@ pub fn build(environment: &Environment, report: Report) -> Result<Outcome, Phase
     say_denied(report, &grants, Level::Info);
     say_unknown(report, &context.unknown_settings);
     say_passed_over(report, &context.common.settings, descriptor);
+    for why in &context.restored.unread {
+        report.debug(&format!("Restored, and taken for empty: {why}"));
+    }
     let app = open_app(&context.common)?;
     let artifact = ArtifactFile::open(buildpack_dir.path())?;
     let layers = &context.layers;

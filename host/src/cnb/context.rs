@@ -78,8 +78,10 @@ pub enum ContextError {
         /// What it holds.
         value: String,
     },
-    /// A file that the lifecycle wrote is no TOML of the expected form.
-    #[error("{file} is not as the lifecycle writes it")]
+    /// The Buildpack Plan is no TOML of the expected form.
+    #[error(
+        "{file} can't be read as a Buildpack Plan: the lifecycle writes it, of what the buildpacks that detected require"
+    )]
     Syntax {
         /// The file.
         file: String,

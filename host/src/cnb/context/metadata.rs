@@ -13,6 +13,8 @@ use crate::cnb::names::shown;
 const LONGEST: usize = 1024 * 1024;
 /// The longest key, in bytes: the header of each table beneath it repeats it.
 const LONGEST_KEY: usize = 256;
+/// The beginning of keys by which the library tells its dates from tables: it would read such a table as a date.
+const PRIVATE_KEY: &str = "$__toml_private_";
 /// How deep tables and lists may be nested.
 const DEEPEST: usize = 32;
 
@@ -52,6 +54,14 @@ pub enum MetadataError {
         /// The place.
         place: String,
     },
+    /// A key means something else to the library that reads TOML.
+    #[error(
+        "the key '{place}' begins with {PRIVATE_KEY}, and TOML with such a key could not be read back"
+    )]
+    PrivateKey {
+        /// The place.
+        place: String,
+    },
     /// It is nested too deeply.
     #[error("'{place}' is nested more than {DEEPEST} deep")]
     Deep {
@@ -67,6 +77,7 @@ impl MetadataError {
         | Self::NulCharacter { place }
         | Self::Number { place }
         | Self::Key { place }
+        | Self::PrivateKey { place }
         | Self::Deep { place } = &mut self
         {
             let dot = if place.is_empty() || place.starts_with('[') {
@@ -112,6 +123,9 @@ fn pair(key: &str, value: Json, depth: usize) -> Result<Toml, MetadataError> {
     let place = String::new();
     if key.len() > LONGEST_KEY {
         return Err(MetadataError::Key { place });
+    }
+    if key.starts_with(PRIVATE_KEY) {
+        return Err(MetadataError::PrivateKey { place });
     }
     if key.contains('\0') {
         return Err(MetadataError::NulCharacter { place });
@@ -179,6 +193,7 @@ mod tests {
         for text in [
             "{}",
             r#"{"a":1,"b":-9223372036854775808,"c":1.5,"d":true,"e":"text \" \\ \n ü"}"#,
+            r#"{"$__toml":{"$__private":1},"of_$__toml_private_datetime":{"x":"$__toml_private_datetime"}}"#,
             r#"{"list":[1,"two",{"three":[]}],"table":{"":{"deep.er":{}}}}"#,
         ] {
             let table = from_json(text).unwrap();
@@ -220,6 +235,14 @@ mod tests {
             (
                 r#"{"a":9223372036854775808}"#,
                 "'a' is a number beyond 64 bits with sign",
+            ),
+            (
+                r#"{"a":[{"$__toml_private_datetime":"1979-05-27"}]}"#,
+                "the key 'a[0].$__toml_private_datetime' begins with $__toml_private_,",
+            ),
+            (
+                r#"{"$__toml_private_x":1}"#,
+                "the key '$__toml_private_x' begins with",
             ),
             (&deep, "nested more than 32 deep"),
         ] {

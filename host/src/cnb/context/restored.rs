@@ -6,14 +6,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
 use super::{BUILDPACK_PLAN_PATH, ContextError, LAYERS_DIR};
 use crate::cnb::names::{LayerName, shown};
 use crate::cnb::reuse::Notes;
 use crate::cnb::written;
-use crate::dir::{Dir, DirError};
+use crate::dir::Dir;
 
 /// The largest file that is read, in bytes: what a build may write, and as much again for the host's own notes.
 const LARGEST: u64 = 2 * written::MOST as u64;
@@ -39,6 +38,8 @@ pub struct Restored {
     pub store: Option<Table>,
     /// Layers with a name that a guest can't give: of another buildpack of this id, and dropped. Escaped.
     pub foreign: Vec<String>,
+    /// Files of layers and of the store that are no TOML of the expected form, and why: as good as empty ones.
+    pub unread: Vec<String>,
 }
 
 /// A layer of the previous build.
@@ -78,7 +79,10 @@ pub(super) fn read_plan(path: &Path) -> Result<Vec<PlanEntry>, ContextError> {
     };
     let folder = Dir::open_ambient(folder).map_err(unreadable)?;
     let bytes = folder.read(name, LARGEST).map_err(unreadable)?;
-    let plan: Plan = parse(&bytes, path)?;
+    let plan = toml::from_slice::<Plan>(&bytes).map_err(|source| ContextError::Syntax {
+        file: path.display().to_string(),
+        source,
+    })?;
     Ok(plan.entries)
 }
 
@@ -90,23 +94,22 @@ impl Restored {
             source,
         };
         let mut restored = Self::default();
-        for name in layers.names(MOST).map_err(unreadable)? {
-            let Some(stem) = name.to_str().and_then(|name| name.strip_suffix(".toml")) else {
+        for file in layers.names(MOST).map_err(unreadable)? {
+            let Some(stem) = file.to_str().and_then(|name| name.strip_suffix(".toml")) else {
                 continue;
             };
             match stem {
                 // The files of a build that this directory has seen before. They are written anew.
                 "build" | "launch" => {}
                 "store" => {
-                    let store =
-                        read_metadata(layers, stem).map_err(|error| error.or(unreadable))?;
-                    restored.store = Some(store);
+                    let bytes = layers.read(&file, LARGEST).map_err(unreadable)?;
+                    restored.store = restored.metadata(&bytes, stem);
                 }
                 _ => match stem.parse::<LayerName>() {
                     Err(_) => restored.foreign.push(shown(stem)),
                     Ok(name) => {
-                        let read = read_metadata(layers, stem);
-                        let table = read.map_err(|error| error.or(unreadable))?;
+                        let bytes = layers.read(&file, LARGEST).map_err(unreadable)?;
+                        let table = restored.metadata(&bytes, stem).unwrap_or_default();
                         restored.layers.insert(name, RestoredLayer::new(table));
                     }
                 },
@@ -114,10 +117,22 @@ impl Restored {
         }
         Ok(restored)
     }
+
+    /// The free data of a file, if there is a way to read it: what a build left must not end all that follow.
+    fn metadata(&mut self, bytes: &[u8], stem: &str) -> Option<Table> {
+        match toml::from_slice::<WithMetadata>(bytes) {
+            Ok(file) => Some(file.metadata),
+            Err(error) => {
+                let why = shown(error.message());
+                self.unread.push(format!("{stem}.toml: {why}"));
+                None
+            }
+        }
+    }
 }
 
 impl RestoredLayer {
-    fn new(mut metadata: Table) -> Self {
+    pub(super) fn new(mut metadata: Table) -> Self {
         let notes = metadata.remove(Notes::KEY);
         let metadata = match metadata.remove("guest") {
             Some(Value::Table(table)) => table,
@@ -128,32 +143,4 @@ impl RestoredLayer {
             notes: Notes::read(notes),
         }
     }
-}
-
-enum ReadError {
-    Dir(DirError),
-    Context(ContextError),
-}
-
-impl ReadError {
-    fn or(self, unreadable: impl FnOnce(DirError) -> ContextError) -> ContextError {
-        match self {
-            Self::Dir(source) => unreadable(source),
-            Self::Context(error) => error,
-        }
-    }
-}
-
-fn read_metadata(layers: &Dir, stem: &str) -> Result<Table, ReadError> {
-    let name = format!("{stem}.toml");
-    let bytes = layers.read(&name, LARGEST).map_err(ReadError::Dir)?;
-    let file: Result<WithMetadata, _> = parse(&bytes, &layers.path().join(name));
-    file.map(|file| file.metadata).map_err(ReadError::Context)
-}
-
-fn parse<T: DeserializeOwned>(bytes: &[u8], path: &Path) -> Result<T, ContextError> {
-    toml::from_slice(bytes).map_err(|source| ContextError::Syntax {
-        file: path.display().to_string(),
-        source,
-    })
 }

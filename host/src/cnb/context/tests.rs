@@ -447,19 +447,20 @@ fn a_setting_that_is_unknown_is_found_where_the_buildpack_names_a_prefix() {
 
 #[test]
 fn a_file_of_the_lifecycles_that_is_broken_is_named() {
-    for (name, content) in [
-        ("plan.toml", "entries = 1"),
-        ("plan.toml", "[[entries]]\nmetadata = {}"),
-        ("layers/job.toml", "= 1"),
-        ("layers/job.toml", "metadata = 1"),
-        ("layers/store.toml", "metadata = 1"),
+    for content in [
+        "entries = 1",
+        "[[entries]]\nmetadata = {}",
+        // Of another buildpack: the key is sound TOML, and the library takes the table for a date.
+        "[[entries]]\nname = \"a\"\n[entries.metadata.a]\n\"$__toml_private_datetime\" = 1",
     ] {
         let world = World::new();
-        world.write(name, content);
+        world.write("plan.toml", content);
         let error = world.refused();
-        let path = world.path(name).display().to_string();
+        let path = world.path("plan.toml").display().to_string();
         assert!(
-            error.starts_with(&format!("{path} is not as the lifecycle writes it")),
+            error.starts_with(&format!(
+                "{path} can't be read as a Buildpack Plan: the lifecycle writes it, of what the buildpacks"
+            )),
             "{error}"
         );
     }
@@ -469,6 +470,31 @@ fn a_file_of_the_lifecycles_that_is_broken_is_named() {
     let world = World::new();
     std::os::unix::fs::symlink("/etc/passwd", world.path("layers/job.toml")).unwrap();
     assert!(world.refused().contains("job.toml"), "{}", world.refused());
+}
+
+#[test]
+fn a_layer_or_store_that_cannot_be_read_is_as_good_as_one_without_data() {
+    for content in [
+        "= 1",
+        "metadata = 1",
+        "[metadata.guest.a]\n\"$__toml_private_datetime\" = \"x\"",
+    ] {
+        let world = World::new();
+        world.write("layers/job.toml", content);
+        world.write("layers/store.toml", content);
+        world.write("layers/sound.toml", "[metadata.guest]\na = 1");
+        let restored = world.build().unwrap().restored;
+        let layer = |name: &str| restored.layers[&name.parse().unwrap()].clone();
+        // It is there, so that it is dropped or made anew.
+        assert_eq!(layer("job"), RestoredLayer::new(toml::Table::new()));
+        assert_eq!(layer("sound").metadata["a"].as_integer(), Some(1));
+        assert_eq!(restored.store, None);
+        let mut unread = restored.unread;
+        unread.sort();
+        assert_eq!(unread.len(), 2, "{unread:?}");
+        assert!(unread[0].starts_with("job.toml: "), "{unread:?}");
+        assert!(unread[1].starts_with("store.toml: "), "{unread:?}");
+    }
 }
 
 #[test]
