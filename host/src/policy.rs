@@ -4,6 +4,7 @@
 //! Nobody else turns a declared number into a limit.
 
 mod grants;
+mod mirrors;
 mod operator;
 mod variables;
 

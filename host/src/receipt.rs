@@ -136,7 +136,7 @@ fn denied(denial: &Denial, detail: Detail) -> String {
         | Denial::Set { .. } => return denial.to_string(),
         _ if detail == Detail::Full => return denial.to_string(),
         Denial::Host { source, .. } => format!("source '{source}': its host"),
-        Denial::Place { source, place, .. } => {
+        Denial::Place { source, place, .. } | Denial::OfMirror { source, place, .. } => {
             format!("source '{source}': a credential from a {place}")
         }
         Denial::Revision { source, .. } => format!("source '{source}': its revision"),

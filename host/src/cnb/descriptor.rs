@@ -133,7 +133,8 @@ pub struct CredentialDeclaration {
 
 impl CredentialDeclaration {
     /// Whether one binding could be for both.
-    fn may_share_a_binding_with(&self, other: &Self) -> bool {
+    #[must_use]
+    pub fn may_share_a_binding_with(&self, other: &Self) -> bool {
         let same = |one: &Option<BindingType>, other: &Option<BindingType>| match (one, other) {
             (Some(one), Some(other)) => Some(one.is(other.as_str())),
             _ => None,

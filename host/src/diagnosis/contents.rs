@@ -3,7 +3,7 @@
 use super::{AUTHOR, DISK, Diagnosis, buildpack, connection, exit, limits, mendable};
 use crate::contents::{ContentsError, Origin};
 use crate::credential::{CredentialError, Nameless};
-use crate::policy::PATH;
+use crate::policy::{Denial, PATH};
 use crate::source::{FetchError, ProtocolError};
 
 /// The guess that is told where an answer is not git's.
@@ -26,9 +26,12 @@ pub(super) fn contents(error: &ContentsError) -> Diagnosis {
                 .step("Package it again: cargo xtask package --vendor REF.")
                 .name(limits::of_contents(error))
         }
-        ContentsError::Denied(_) => mendable("The operator's policy denies a source", error)
+        ContentsError::Denied(denial) => mendable("The operator's policy denies a source", error)
             .say("Nothing was fetched, and no credential was sent.")
-            .step(&format!("The policy is {PATH} in the builder image: its operator can grant it there."))
+            .step(&format!("The policy is {PATH} in the builder image: {}", match **denial {
+                Denial::OfMirror { .. } => "its operator can give the mirror a credential in another place.",
+                _ => "its operator can grant it there.",
+            }))
             .answer(exit::DENIED),
         ContentsError::WholeRepository { origin, .. } => {
             mendable("An address of a server is that of a repository", error)

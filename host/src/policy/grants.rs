@@ -5,7 +5,7 @@
 use std::fmt;
 
 use super::operator::{HostGrant, Mirror, OperatorPolicy, RefPattern};
-use super::variables;
+use super::{mirrors, variables};
 use crate::cnb::address::{RemoteUrl, Revision};
 use crate::cnb::descriptor::{CredentialDeclaration, Descriptor};
 use crate::cnb::names::{SourceName, VariableName};
@@ -59,6 +59,15 @@ pub enum Denial {
         host: String,
         /// The place.
         place: Place,
+    },
+    /// A credential in the place of a mirror's, which goes to the mirror alone.
+    OfMirror {
+        /// The source.
+        source: SourceName,
+        /// The place.
+        place: Place,
+        /// The host whose mirror it is for.
+        host: String,
     },
     /// A variable that holds a mirror's credential, which nobody else may see.
     Variable {
@@ -134,6 +143,15 @@ impl fmt::Display for Denial {
                 "the credential for source '{source}' may not come from a {place}: the operator's policy doesn't \
                  grant that for {host}"
             ),
+            Self::OfMirror {
+                source,
+                place,
+                host,
+            } => write!(
+                f,
+                "source '{source}' may not sign in with a {place} that, in the operator's policy, holds the credential \
+                 for the mirror of {host}"
+            ),
             Self::Variable { variable, host } => write!(
                 f,
                 "{variable} is no setting of this buildpack: in the operator's policy it holds the credential for \
@@ -204,6 +222,7 @@ impl Grants {
             });
             descriptor.sandbox = least;
         }
+        denials.extend(mirrors::keep_apart(&mut descriptor, &operator));
         let declared = descriptor.credentials.clone();
         for (name, source) in &descriptor.sources {
             // What the package brings along comes from nowhere.
@@ -228,10 +247,7 @@ impl Grants {
             }
             for place in denied_places(grant, &declared[credential]) {
                 if let Some(narrowed) = descriptor.credentials.get_mut(credential) {
-                    match place {
-                        Place::Variable => narrowed.env = None,
-                        Place::Binding => narrowed.binding = None,
-                    }
+                    take(narrowed, place);
                 }
                 denials.push(Denial::Place {
                     source: name.clone(),
@@ -260,7 +276,9 @@ impl Grants {
             });
             match denial {
                 Denial::Host { source, .. } => source == name,
-                Denial::Place { source, .. } => source == name && without,
+                Denial::Place { source, .. } | Denial::OfMirror { source, .. } => {
+                    source == name && without
+                }
                 _ => false,
             }
         });
@@ -360,6 +378,14 @@ fn grants_place(grant: &HostGrant, place: Place) -> bool {
         .credentials
         .as_ref()
         .is_none_or(|places| places.contains(&place))
+}
+
+/// Takes a place away from a credential.
+pub(super) fn take(credential: &mut CredentialDeclaration, place: Place) {
+    match place {
+        Place::Variable => credential.env = None,
+        Place::Binding => credential.binding = None,
+    }
 }
 
 /// The declared places of a credential that are not granted.

@@ -1,0 +1,135 @@
+//! A mirror's credential: the operator's own, whatever a buildpack declares in the same place.
+//!
+//! Pure.
+
+use super::grants::{Denial, take};
+use super::operator::OperatorPolicy;
+use crate::cnb::descriptor::Descriptor;
+use crate::credential::Place;
+
+/// Takes the places of mirrors' credentials away from those of other servers, which buildpack.toml names.
+pub(super) fn keep_apart(descriptor: &mut Descriptor, operator: &OperatorPolicy) -> Vec<Denial> {
+    let mut denials = Vec::new();
+    let declared = descriptor.credentials.clone();
+    for (name, source) in &descriptor.sources {
+        // Neither a mirror nor what the package brings along is told the declared one.
+        if source.vendored.is_some() || operator.mirrors.contains_key(&source.git.authority()) {
+            continue;
+        }
+        let Some(credential) = &source.credential else {
+            continue;
+        };
+        let own = &declared[credential];
+        for (host, mirror) in &operator.mirrors {
+            let Some(theirs) = &mirror.credential else {
+                continue;
+            };
+            let places = [
+                (Place::Binding, own.may_share_a_binding_with(theirs)),
+                (Place::Variable, own.env.is_some() && own.env == theirs.env),
+            ];
+            for (place, _) in places.into_iter().filter(|(_, is_shared)| *is_shared) {
+                if let Some(narrowed) = descriptor.credentials.get_mut(credential) {
+                    take(narrowed, place);
+                }
+                denials.push(Denial::OfMirror {
+                    source: name.clone(),
+                    place,
+                    host: host.clone(),
+                });
+            }
+        }
+    }
+    denials
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::Grants;
+
+    const BUILDPACK: &str = "api = \"0.10\"\n\
+        [buildpack]\nid = \"a/b\"\nversion = \"1\"\nclear-env = true\n\
+        [metadata.sources.own]\ngit = \"https://own.example/x.git\"\nref = \"main\"\nsubpath = \"a\"\ncredential = \"c\"\n\
+        [metadata.credentials.c]\n";
+
+    fn grants(host: &str, credential: &str, mirrors: &str) -> Grants {
+        let text = format!("{BUILDPACK}{credential}").replace("own.example", host);
+        let policy = format!("[mirrors.\"git.example\"]\nurl = \"https://m.example\"\n{mirrors}");
+        let descriptor = Descriptor::parse(&text, "buildpack.toml").unwrap();
+        Grants::of(descriptor, Some(OperatorPolicy::parse(&policy).unwrap()))
+    }
+
+    fn may_fetch(grants: &Grants) -> Result<(), Denial> {
+        grants.may_fetch(&"own".parse().unwrap(), &"main".parse().unwrap())
+    }
+
+    #[test]
+    fn a_mirrors_credential_is_not_that_of_a_source_on_another_host() {
+        for (own, mirrors, place) in [
+            ("env = \"BP_X\"", "env = \"BP_X\"", "variable"),
+            ("binding = \"x\"", "binding = \"X\"", "binding"),
+            (
+                "binding = \"x\"\nprovider = \"p\"",
+                "binding = \"x\"",
+                "binding",
+            ),
+        ] {
+            let grants = grants("own.example", own, mirrors);
+            let message = format!(
+                "source 'own' may not sign in with a {place} that, in the operator's policy, holds the credential for \
+                 the mirror of git.example"
+            );
+            let denials: Vec<_> = grants.denials.iter().map(Denial::to_string).collect();
+            assert_eq!(denials, [&*message], "{own}");
+            assert_eq!(
+                may_fetch(&grants).unwrap_err().to_string(),
+                message,
+                "{own}"
+            );
+            let left = grants.descriptor.credentials.values().next().unwrap();
+            assert_eq!((&left.env, &left.binding), (&None, &None), "{own}");
+        }
+    }
+
+    #[test]
+    fn the_place_that_is_no_mirrors_is_left() {
+        let grants = grants(
+            "own.example",
+            "env = \"BP_X\"\nbinding = \"x\"",
+            "binding = \"x\"",
+        );
+        let left = grants.descriptor.credentials.values().next().unwrap();
+        assert_eq!(left.env, Some("BP_X".parse().unwrap()));
+        assert_eq!(left.binding, None);
+        assert_eq!(grants.denials.len(), 1);
+        may_fetch(&grants).unwrap();
+    }
+
+    #[test]
+    fn where_the_mirror_is_asked_nothing_is_said_of_the_declared_credential() {
+        let grants = grants("git.example", "env = \"BP_X\"", "env = \"BP_X\"");
+        assert!(grants.denials.is_empty(), "{:?}", grants.denials);
+        may_fetch(&grants).unwrap();
+    }
+
+    #[test]
+    fn a_credential_that_no_mirror_has_is_left_as_it_is_declared() {
+        for (own, mirrors) in [
+            ("env = \"BP_X\"", "env = \"BP_Y\""),
+            ("env = \"BP_X\"", "binding = \"x\""),
+            ("env = \"BP_X\"", ""),
+            ("binding = \"x\"", "binding = \"y\""),
+            (
+                "binding = \"x\"\nprovider = \"p\"",
+                "binding = \"x\"\nprovider = \"q\"",
+            ),
+        ] {
+            let grants = grants("own.example", own, mirrors);
+            assert!(grants.denials.is_empty(), "{own}: {:?}", grants.denials);
+            let left = grants.descriptor.credentials.values().next().unwrap();
+            assert!(left.env.is_some() || left.binding.is_some(), "{own}");
+            may_fetch(&grants).unwrap();
+        }
+    }
+}
