@@ -154,6 +154,12 @@ pub enum ContentsError {
     /// The operator's policy doesn't grant it.
     #[error("{0}")]
     Denied(Box<Denial>),
+    /// The binding of a mirror's credential names a server.
+    #[error("{from} has an entry 'url', and the operator's policy names the mirror's address")]
+    MirrorUrl {
+        /// The binding.
+        from: String,
+    },
     /// The address of a server is that of a repository.
     #[error("{from} is a repository's whole address, and the server's alone is wanted")]
     WholeRepository {

@@ -500,7 +500,8 @@ impl<'a> Remotes<'a> {
             }
             Ok(())
         };
-        let (mut url, wanted) = if let Some(mirror) = self.grants.mirror_of(&declaration.git) {
+        let mirror = self.grants.mirror_of(&declaration.git);
+        let (mut url, wanted) = if let Some(mirror) = mirror {
             whole(
                 &mirror.url,
                 "the mirror of the operator's policy".to_owned(),
@@ -513,7 +514,7 @@ impl<'a> Remotes<'a> {
             (declaration.git.clone(), own)
         };
         let mut origin = Origin {
-            is_mirror: url != declaration.git,
+            is_mirror: mirror.is_some(),
             ..Origin::of(name, &url, wanted)
         };
         let found = wanted
@@ -533,6 +534,9 @@ impl<'a> Remotes<'a> {
                 nameless,
             } = found;
             if let Some(server) = server {
+                if mirror.is_some() {
+                    return Err(ContentsError::MirrorUrl { from });
+                }
                 whole(&server, format!("the url of {from}"))?;
                 url = declaration.git.with_origin(&server);
                 origin = Origin::of(name, &url, wanted);
@@ -577,3 +581,6 @@ fn tree_in_package(
     let pack = BufReader::with_capacity(READ_AT_ONCE, file.take(most));
     Ok(tree_of_pack(pack, tree, limits, scratch)?)
 }
+
+#[cfg(test)]
+mod tests;

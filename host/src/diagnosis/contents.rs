@@ -33,6 +33,11 @@ pub(super) fn contents(error: &ContentsError) -> Diagnosis {
                 _ => "its operator can grant it there.",
             }))
             .answer(exit::DENIED),
+        ContentsError::MirrorUrl { .. } => {
+            mendable("A mirror's binding names a server of its own", error)
+                .say("The mirror's credential goes to the mirror alone. Nothing was fetched, and no credential was sent.")
+                .step(&format!("Remove the entry 'url' from the binding. To ask another server, name it in {PATH} of the builder image."))
+        }
         ContentsError::WholeRepository { origin, .. } => {
             mendable("An address of a server is that of a repository", error)
                 .say("The path that buildpack.toml declares is put behind it.")

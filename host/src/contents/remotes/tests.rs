@@ -1,0 +1,119 @@
+use std::fs;
+
+use super::*;
+use crate::cnb::context::Environment;
+use crate::diagnosis::diagnose;
+use crate::phase::PhaseError;
+use crate::policy::OperatorPolicy;
+
+const BUILDPACK: &str = r#"
+api = "0.10"
+[buildpack]
+id = "a/b"
+version = "1"
+clear-env = true
+[metadata.sources.one]
+git = "https://git.example/x.git"
+ref = "main"
+subpath = "a"
+credential = "c"
+[metadata.sources.two]
+git = "https://open.example/y.git"
+ref = "main"
+subpath = "a"
+[metadata.credentials.c]
+binding = "own"
+"#;
+
+const MIRROR: &str =
+    "[mirrors.\"git.example\"]\nurl = \"https://mirror.example\"\nbinding = \"mirror\"\n";
+
+struct World {
+    folder: tempfile::TempDir,
+}
+
+impl World {
+    /// With these entries in a binding.
+    fn with_binding(entries: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let binding = "platform/bindings/token";
+        for name in ["app", "buildpack", "layers", binding] {
+            fs::create_dir_all(folder.path().join(name)).unwrap();
+        }
+        for (entry, text) in entries {
+            fs::write(folder.path().join(binding).join(entry), text).unwrap();
+        }
+        fs::write(folder.path().join("plan.toml"), "").unwrap();
+        Self { folder }
+    }
+
+    /// Reads what a build is given, and judges what the sources' origins are.
+    fn with_origins<T>(
+        &self,
+        policy: &str,
+        judge: impl FnOnce(&Remotes<'_>, BTreeMap<SourceName, Result<Origin, ContentsError>>) -> T,
+    ) -> Result<T, ContentsError> {
+        let path = |name: &str| self.folder.path().join(name);
+        let own = [
+            ("CNB_PLATFORM_DIR", path("platform")),
+            ("CNB_BP_PLAN_PATH", path("plan.toml")),
+            ("CNB_LAYERS_DIR", path("layers")),
+            ("CNB_BUILDPACK_DIR", path("buildpack")),
+            ("CNB_TARGET_OS", "linux".into()),
+            ("CNB_TARGET_ARCH", "amd64".into()),
+        ];
+        let variables = own
+            .into_iter()
+            .map(|(name, value)| (name.into(), value.into()));
+        let environment = Environment::new(variables.collect(), path("app"));
+        let descriptor = Descriptor::parse(BUILDPACK, "buildpack.toml").unwrap();
+        let policy = OperatorPolicy::parse(policy).unwrap();
+        let grants = Grants::of(descriptor, Some(policy));
+        let context = BuildContext::read(&environment, &grants.descriptor).unwrap();
+        let buildpack = Dir::open_ambient(&path("buildpack")).unwrap();
+        let mut remotes = Remotes::new(&context, &grants, &buildpack, Report::SILENT);
+        let origins = remotes.origins()?;
+        Ok(judge(&remotes, origins))
+    }
+
+    fn first(&self, policy: &str) -> Result<Origin, ContentsError> {
+        self.with_origins(policy, |_, origins| origins.into_values().next().unwrap())?
+    }
+}
+
+#[test]
+fn a_mirrors_binding_that_names_a_server_is_refused() {
+    for url in ["https://mirror.example", "https://other.example"] {
+        let entries = [("type", "mirror"), ("token", "t"), ("url", url)];
+        let error = World::with_binding(&entries).first(MIRROR).unwrap_err();
+        let told = diagnose(&PhaseError::Contents(error)).to_string();
+        let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+        for words in [
+            "A mirror's binding names a server of its own",
+            "Binding 'token' has an entry 'url', and the operator's policy names the mirror's address",
+            "Remove the entry 'url' from the binding.",
+        ] {
+            assert!(told.contains(words), "{told}");
+        }
+    }
+}
+
+#[test]
+fn a_mirrors_binding_without_a_server_and_a_sources_with_one_are_taken() {
+    let world = World::with_binding(&[("type", "mirror"), ("token", "t")]);
+    let origin = world.first(MIRROR).unwrap();
+    assert!(origin.is_mirror);
+    assert_eq!(origin.url, "https://mirror.example/x.git");
+    let url = ("url", "https://other.example");
+    let world = World::with_binding(&[("type", "own"), ("token", "t"), url]);
+    let origin = world.first("").unwrap();
+    assert!(!origin.is_mirror);
+    assert_eq!(origin.url, "https://other.example/x.git");
+}
+
+#[test]
+fn a_mirror_at_the_hosts_own_address_is_a_mirror() {
+    let world = World::with_binding(&[("type", "mirror"), ("token", "t")]);
+    let policy = MIRROR.replace("mirror.example", "git.example");
+    assert!(world.first(&policy).unwrap().is_mirror);
+}
