@@ -157,13 +157,17 @@ impl<'a> Remotes<'a> {
         &mut self,
     ) -> Result<BTreeMap<SourceName, Result<Origin, ContentsError>>, ContentsError> {
         let bindings = self.bindings()?;
+        let mut sources = self.descriptor.sources.values();
+        let trust = if sources.any(|source| source.vendored.is_none()) {
+            self.read_trust(&bindings)?
+        } else {
+            Trust::default()
+        };
         let mut origins = BTreeMap::new();
         for (name, declaration) in &self.descriptor.sources {
             let ready = match declaration.vendored {
                 Some(_) => self.package(name, declaration),
-                None => self
-                    .read_trust(&bindings)
-                    .and_then(|trust| self.remote(name, declaration, &bindings, &trust)),
+                None => self.remote(name, declaration, &bindings, &trust),
             };
             let origin = ready.map(|(way, origin)| {
                 self.ready.insert(name.clone(), (way, origin.clone()));
@@ -171,6 +175,7 @@ impl<'a> Remotes<'a> {
             });
             origins.insert(name.clone(), origin);
         }
+        self.trust = trust;
         Ok(origins)
     }
 

@@ -1,4 +1,5 @@
 use std::fs;
+use std::path::PathBuf;
 
 use super::*;
 use crate::cnb::context::Environment;
@@ -28,8 +29,12 @@ binding = "own"
 const MIRROR: &str =
     "[mirrors.\"git.example\"]\nurl = \"https://mirror.example\"\nbinding = \"mirror\"\n";
 
+const OWN: &str = include_str!("../../source/tls/bound/own.pem");
+
 struct World {
     folder: tempfile::TempDir,
+    /// What of the process environment is not the lifecycle's.
+    variables: Vec<(&'static str, PathBuf)>,
 }
 
 impl World {
@@ -44,7 +49,10 @@ impl World {
             fs::write(folder.path().join(binding).join(entry), text).unwrap();
         }
         fs::write(folder.path().join("plan.toml"), "").unwrap();
-        Self { folder }
+        Self {
+            folder,
+            variables: Vec::new(),
+        }
     }
 
     /// Reads what a build is given, and judges what the sources' origins are.
@@ -62,9 +70,8 @@ impl World {
             ("CNB_TARGET_OS", "linux".into()),
             ("CNB_TARGET_ARCH", "amd64".into()),
         ];
-        let variables = own
-            .into_iter()
-            .map(|(name, value)| (name.into(), value.into()));
+        let variables = own.into_iter().chain(self.variables.clone());
+        let variables = variables.map(|(name, value)| (name.into(), value.into()));
         let environment = Environment::new(variables.collect(), path("app"));
         let descriptor = Descriptor::parse(BUILDPACK, "buildpack.toml").unwrap();
         let policy = OperatorPolicy::parse(policy).unwrap();
@@ -116,4 +123,26 @@ fn a_mirror_at_the_hosts_own_address_is_a_mirror() {
     let world = World::with_binding(&[("type", "mirror"), ("token", "t")]);
     let policy = MIRROR.replace("mirror.example", "git.example");
     assert!(world.first(&policy).unwrap().is_mirror);
+}
+
+#[test]
+fn whose_certificates_are_believed_is_known_once_the_origins_are() {
+    let mut world = World::with_binding(&[("type", "own"), ("token", "t")]);
+    let file = world.folder.path().join("own.pem");
+    fs::write(&file, OWN).unwrap();
+    world.variables.push(("SSL_CERT_FILE", file));
+    let policy = "system-authorities = false";
+    let (from, certificates) = world
+        .with_origins(policy, |remotes, origins| {
+            assert!(origins.values().all(Result::is_ok));
+            let ways = remotes.ready.values().map(|(way, _)| match way {
+                Way::Server(remote) => remote.certificates.len(),
+                Way::Package(_) => 0,
+            });
+            (remotes.trust.from.clone(), ways.collect::<Vec<_>>())
+        })
+        .unwrap();
+    assert_eq!(from.len(), 1, "{from:?}");
+    assert!(from[0].contains("SSL_CERT_FILE"), "{from:?}");
+    assert_eq!(certificates, [1, 1]);
 }
