@@ -252,6 +252,40 @@ fn a_mirror_for_another_host_changes_nothing() {
 }
 
 #[test]
+fn a_mirrors_credential_goes_to_no_server_that_buildpack_toml_names() {
+    let template = Template::served();
+    let policy = format!(
+        "[mirrors.\"git.example\"]\nurl = \"https://mirror.example\"\nenv = \"{VARIABLE}\"\nbinding = \"gitlab\"\n"
+    );
+    with_policy(&policy, |_| {
+        let scene = Scene::variable_for(&template);
+        scene.bind("template", &[("token", TOKEN)]);
+        let said = scene.ends_with(DENIED);
+        assert!(said.contains("may not sign in with a variable"), "{said}");
+        template.assert_not_asked();
+    });
+}
+
+#[test]
+fn a_mirrors_binding_leads_to_no_other_server() {
+    let template = Template::served();
+    let origin = template.server.origin();
+    let policy =
+        "[mirrors.\"gitlab.com\"]\nurl = \"https://mirror.example\"\nbinding = \"mirror\"\n";
+    with_policy(policy, |_| {
+        let scene = Scene::new();
+        let entries = [("type", "mirror"), ("token", TOKEN), ("url", &origin)];
+        scene.world.binding("mirrors", &entries).unwrap();
+        let said = scene.ends_with(1);
+        assert!(
+            said.contains("A mirror's binding names a server of its own"),
+            "{said}"
+        );
+        template.assert_not_asked();
+    });
+}
+
+#[test]
 fn a_mirror_stands_for_a_host_that_is_granted_and_for_no_other() {
     let template = Template::with(|options| options);
     for (sources, granted) in [("gitlab.com", true), ("git.example", false)] {
