@@ -139,14 +139,8 @@ pub(super) fn client(
 }
 
 fn tls_config(certificates: Vec<CertificateDer<'static>>) -> Result<ClientConfig, TlsError> {
-    let mut roots = RootCertStore {
-        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
-    };
-    for certificate in &certificates {
-        roots.add(certificate.clone())?;
-    }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let verifier = Verifier::new(roots, certificates, Arc::clone(&provider))?;
+    let verifier = Verifier::new(certificates, Arc::clone(&provider))?;
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         // The one way to say that a certificate that was given itself is believed.

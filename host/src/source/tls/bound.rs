@@ -1,8 +1,10 @@
 //! Certificates that are believed: as rustls judges by default, and one that was given itself.
 //!
 //! A server's own certificate is often signed by itself, and by `openssl req -x509` it is an authority's at that, which
-//! no rule lets stand for a server. Who gives that very file means that very server, and curl and git believe it.
+//! no rule lets stand for a server. Who gives that very file means that very server, and curl and git believe it. They do
+//! not mean that its key may sign for other servers, and of an authority nothing is asked: so it is not made one.
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -12,7 +14,7 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 
-/// Judges certificates. Only who signed one is looked at otherwise than by default, and only for those that were given.
+/// Judges certificates. Only the signer is looked at otherwise than by default, and only for those that were given.
 #[derive(Debug)]
 pub(super) struct Verifier {
     by_authority: Arc<WebPkiServerVerifier>,
@@ -20,12 +22,17 @@ pub(super) struct Verifier {
 }
 
 impl Verifier {
-    /// Believes what an authority of `roots` has signed, and what is `given`, byte for byte.
+    /// Believes what an authority has signed that is built in or `given`, and what is `given` itself, byte for byte.
     pub(super) fn new(
-        roots: RootCertStore,
         given: Vec<CertificateDer<'static>>,
         provider: Arc<CryptoProvider>,
     ) -> Result<Self, Error> {
+        let mut roots = RootCertStore {
+            roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+        };
+        for authority in given.iter().filter(|given| !names_a_server(given)) {
+            roots.add(authority.clone())?;
+        }
         let builder = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider);
         let by_authority = builder
             .build()
@@ -86,6 +93,25 @@ impl ServerCertVerifier for Verifier {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.by_authority.supported_verify_schemes()
+    }
+}
+
+/// Whether a certificate is for servers, by a name or an address among its subjectAltNames.
+///
+/// One that can't stand for a server anyway is not: of the first version, which has no such names, or with an extension
+/// that is critical and not understood.
+fn names_a_server(certificate: &CertificateDer<'_>) -> bool {
+    let Ok(certificate) = webpki::EndEntityCert::try_from(certificate) else {
+        return false;
+    };
+    // The library tells all names where one is asked for that is not among them.
+    let nobody = ServerName::from(Ipv4Addr::UNSPECIFIED);
+    match certificate.verify_is_valid_for_subject_name(&nobody) {
+        Err(webpki::Error::CertNotValidForName(names)) => names.presented.iter().any(|name| {
+            let mut kinds = ["DnsName(", "IpAddress("].into_iter();
+            kinds.any(|kind| name.starts_with(kind))
+        }),
+        _ => true,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, SanType};
 use rustls::crypto::ring;
 use rustls::pki_types::PrivateKeyDer;
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
@@ -26,13 +27,9 @@ fn certificate(pem: &str) -> CertificateDer<'static> {
         .remove(0)
 }
 
-/// Believes these, and what some authority signed that is not theirs.
 fn verifier(given: &[&str]) -> Verifier {
-    let roots = RootCertStore {
-        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
-    };
     let given = given.iter().map(|pem| certificate(pem)).collect();
-    Verifier::new(roots, given, Arc::new(ring::default_provider())).unwrap()
+    Verifier::new(given, Arc::new(ring::default_provider())).unwrap()
 }
 
 fn judge(given: &[&str], shown: &str, name: &str, now: u64) -> Result<(), TlsFault> {
@@ -41,6 +38,26 @@ fn judge(given: &[&str], shown: &str, name: &str, now: u64) -> Result<(), TlsFau
     let shown = certificate(shown);
     let judged = verifier(given).verify_server_cert(&shown, &[], &name, &[], now);
     judged.map(|_| ()).map_err(TlsFault::from)
+}
+
+/// For these names, and an authority's or not.
+fn params(names: &[&str], is_ca: IsCa) -> CertificateParams {
+    let names: Vec<_> = names.iter().map(ToString::to_string).collect();
+    let mut params = CertificateParams::new(names).unwrap();
+    params.is_ca = is_ca;
+    params
+}
+
+const AUTHORITYS: IsCa = IsCa::Ca(BasicConstraints::Unconstrained);
+
+/// A certificate that is signed by itself, and one for `git.example` that it signed.
+fn signed_by(signer: CertificateParams) -> (String, String) {
+    let key = KeyPair::generate().unwrap();
+    let own = signer.self_signed(&key).unwrap().pem();
+    let issuer = Issuer::new(signer, key);
+    let key = KeyPair::generate().unwrap();
+    let signed = params(&["git.example"], IsCa::NoCa);
+    (own, signed.signed_by(&key, &issuer).unwrap().pem())
 }
 
 #[test]
@@ -59,6 +76,39 @@ fn another_certificate_is_not_believed_though_it_says_the_same() {
 }
 
 #[test]
+fn a_given_certificate_that_names_a_server_signs_for_no_other() {
+    for is_ca in [IsCa::NoCa, IsCa::ExplicitNoCa, AUTHORITYS] {
+        for name in [
+            "other.example",
+            "*.other.example",
+            "10.0.0.1",
+            "0.0.0.0",
+            "::1",
+        ] {
+            let (own, signed) = signed_by(params(&[name], is_ca.clone()));
+            let error = judge(&[&own], &signed, "git.example", NOW).unwrap_err();
+            assert!(
+                matches!(error, TlsFault::UnknownAuthority),
+                "{name}: {error:?}"
+            );
+            let itself = name.replace('*', "any");
+            judge(&[&own], &own, &itself, NOW).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_given_authority_that_names_no_server_signs_for_all() {
+    let mut with_an_address = params(&[], AUTHORITYS);
+    let address = "security@example.com".try_into().unwrap();
+    with_an_address.subject_alt_names = vec![SanType::Rfc822Name(address)];
+    for authority in [params(&[], AUTHORITYS), with_an_address] {
+        let (own, signed) = signed_by(authority);
+        judge(&[OWN, &own], &signed, "git.example", NOW).unwrap();
+    }
+}
+
+#[test]
 fn the_name_and_the_dates_of_a_given_certificate_must_hold() {
     for pem in [OWN, SIGNED] {
         let error = judge(&[pem], pem, "git.example.org", NOW).unwrap_err();
@@ -71,7 +121,11 @@ fn the_name_and_the_dates_of_a_given_certificate_must_hold() {
 }
 
 /// The client's error at a server that shows a certificate whose key it doesn't have.
-fn shake_hands(pem: &str, version: &'static rustls::SupportedProtocolVersion) -> Error {
+fn shake_hands(
+    given: &[&str],
+    pem: &str,
+    version: &'static rustls::SupportedProtocolVersion,
+) -> Error {
     let provider = Arc::new(ring::default_provider());
     let random = ::ring::rand::SystemRandom::new();
     let algorithm = &::ring::signature::ECDSA_P256_SHA256_ASN1_SIGNING;
@@ -88,7 +142,7 @@ fn shake_hands(pem: &str, version: &'static rustls::SupportedProtocolVersion) ->
         .with_safe_default_protocol_versions()
         .unwrap()
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(verifier(&[pem])))
+        .with_custom_certificate_verifier(Arc::new(verifier(given)))
         .with_no_client_auth();
     let mut server = ServerConnection::new(Arc::new(server)).unwrap();
     let name = "git.example".try_into().unwrap();
@@ -116,7 +170,7 @@ fn shake_hands(pem: &str, version: &'static rustls::SupportedProtocolVersion) ->
 fn a_server_without_the_key_of_a_given_certificate_is_not_believed() {
     for version in [&version::TLS12, &version::TLS13] {
         for pem in [OWN, SIGNED] {
-            let error = shake_hands(pem, version);
+            let error = shake_hands(&[pem], pem, version);
             let bad = Error::InvalidCertificate(CertificateError::BadSignature);
             assert_eq!(error, bad, "{version:?}");
         }
