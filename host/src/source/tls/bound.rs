@@ -115,11 +115,15 @@ fn names_a_server(certificate: &CertificateDer<'_>) -> bool {
     }
 }
 
-/// Whether all that is wrong is that no authority signed it, or that it is an authority's own.
+/// Whether all that is wrong is that no authority signed it, or that it is an authority's own. An older authority may
+/// have the signer's name and another key: then the library says that the signature is wrong.
 fn is_about_the_signer(error: &Error) -> bool {
+    use CertificateError::{
+        BadSignature, UnknownIssuer, UnsupportedSignatureAlgorithmForPublicKeyContext as OtherKind,
+    };
     matches!(
         error,
-        Error::InvalidCertificate(CertificateError::UnknownIssuer)
+        Error::InvalidCertificate(UnknownIssuer | BadSignature | OtherKind { .. })
     ) || is_an_authoritys(error)
 }
 

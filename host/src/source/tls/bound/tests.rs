@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, SanType};
+use rcgen::{
+    BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, PKCS_ECDSA_P256_SHA256,
+    PKCS_ED25519, SanType,
+};
 use rustls::crypto::ring;
 use rustls::pki_types::PrivateKeyDer;
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
@@ -108,6 +111,25 @@ fn a_given_authority_that_names_no_server_signs_for_all() {
     }
 }
 
+/// A certificate for `git.example`, and an authority that has the name of its signer and another key, of this kind.
+fn signed_by_a_namesake(kind: &'static rcgen::SignatureAlgorithm) -> (String, String) {
+    let key = KeyPair::generate_for(kind).unwrap();
+    let namesake = params(&[], AUTHORITYS).self_signed(&key).unwrap().pem();
+    let (_, signed) = signed_by(params(&[], AUTHORITYS));
+    (signed, namesake)
+}
+
+#[test]
+fn an_older_authority_of_the_signers_name_does_not_outweigh_a_given_certificate() {
+    for kind in [&PKCS_ECDSA_P256_SHA256, &PKCS_ED25519] {
+        let (signed, namesake) = signed_by_a_namesake(kind);
+        judge(&[&namesake, &signed], &signed, "git.example", NOW).unwrap();
+        judge(&[&namesake], &signed, "git.example", NOW).unwrap_err();
+        let error = judge(&[&namesake, &signed], &signed, "other.example", NOW).unwrap_err();
+        assert!(matches!(error, TlsFault::OtherName(_)), "{error:?}");
+    }
+}
+
 #[test]
 fn the_name_and_the_dates_of_a_given_certificate_must_hold() {
     for pem in [OWN, SIGNED] {
@@ -169,8 +191,9 @@ fn shake_hands(
 #[test]
 fn a_server_without_the_key_of_a_given_certificate_is_not_believed() {
     for version in [&version::TLS12, &version::TLS13] {
-        for pem in [OWN, SIGNED] {
-            let error = shake_hands(&[pem], pem, version);
+        let (signed, namesake) = signed_by_a_namesake(&PKCS_ECDSA_P256_SHA256);
+        for pem in [OWN, SIGNED, &signed] {
+            let error = shake_hands(&[&namesake, pem], pem, version);
             let bad = Error::InvalidCertificate(CertificateError::BadSignature);
             assert_eq!(error, bad, "{version:?}");
         }
