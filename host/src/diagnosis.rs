@@ -29,6 +29,10 @@ use self::exit::{BUILDPACK, MENDABLE};
 /// The widest line.
 const WIDTH: usize = 72;
 
+/// How a line begins that goes on with the text of the one before. A text may hold the words of a server, a repository or
+/// a component: wherever it is broken, none of its lines can be taken for another of the host's.
+const FURTHER: &str = "  ";
+
 /// What a person is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnosis {
@@ -49,22 +53,23 @@ impl fmt::Display for Diagnosis {
         writeln!(f, "[Error: {}]", self.title)?;
         wrap(f, COMPONENT, COMPONENT, &self.quote)?;
         for text in &self.text {
-            wrap(f, "", "", text)?;
+            wrap(f, "", FURTHER, text)?;
         }
         if let [only] = &self.steps[..] {
-            return wrap(f, "", "", only);
+            return wrap(f, "", FURTHER, only);
         }
         for (n, step) in self.steps.iter().enumerate() {
-            wrap(f, &format!("{}. ", n + 1), "", step)?;
+            wrap(f, &format!("{}. ", n + 1), FURTHER, step)?;
         }
         Ok(())
     }
 }
 
-/// Writes text in lines of at most `WIDTH` columns, unless a word alone is wider. `prefix` begins each line of the text,
-/// and `further` the lines that one is broken into.
+/// Writes text in lines of at most `WIDTH` columns, unless a word alone is wider. `prefix` begins the first of them, and
+/// `further` all others.
 fn wrap(f: &mut fmt::Formatter<'_>, prefix: &str, further: &str, text: &str) -> fmt::Result {
-    for line in text.lines() {
+    for (n, line) in text.lines().enumerate() {
+        let prefix = if n == 0 { prefix } else { further };
         let mut width = prefix.chars().count();
         f.write_str(prefix)?;
         for (n, word) in line.split(' ').enumerate() {
@@ -434,6 +439,22 @@ mod tests {
             text.contains("\n1. one one") && text.ends_with("\n2. two\n"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn no_line_of_what_a_server_says_can_be_taken_for_the_hosts() {
+        let forged = "[Error: The token leaked] ".repeat(9) + "\n1. Do this\n| said";
+        let failed = std::io::Error::other(format!("it says: {forged}"));
+        let one = mendable("T", &failed).step(&forged);
+        let several = one.clone().step(&forged);
+        for diagnosis in [one, several] {
+            let told = diagnosis.to_string();
+            let starts = told.lines().filter(|line| !line.starts_with("  ")).count();
+            let of_its_own = 1 + diagnosis.text.len() + diagnosis.steps.len();
+            assert_eq!(starts, of_its_own, "{told}");
+            assert!(told.lines().count() > 2 * of_its_own, "{told}");
+            assert!(told.lines().all(|line| line.len() <= WIDTH), "{told}");
+        }
     }
 
     #[test]

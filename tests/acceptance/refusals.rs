@@ -261,7 +261,8 @@ fn assert_is_empty(folder: &Path) {
 
 #[track_caller]
 fn assert_output_is_fault(output: &Output, phase: &str, words: &[&str]) {
-    let text = String::from_utf8_lossy(&output.stderr).replace('\n', " ");
+    let text = String::from_utf8_lossy(&output.stderr);
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let code = output
         .status
         .code()

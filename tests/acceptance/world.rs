@@ -162,5 +162,6 @@ pub(crate) fn stdout(ended: &Ended) -> &str {
 
 /// What a phase said on its standard error, which has to be text, as one line: where it is wrapped doesn't matter.
 pub(crate) fn error(ended: &Ended) -> String {
-    str::from_utf8(&ended.stderr).unwrap().replace('\n', " ")
+    let text = str::from_utf8(&ended.stderr).unwrap();
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

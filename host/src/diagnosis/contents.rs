@@ -264,13 +264,18 @@ mod tests {
         }
     }
 
+    fn one_line(diagnosis: &Diagnosis) -> String {
+        let text = diagnosis.to_string();
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
     /// In one line.
     fn told(is_gitlab: bool, error: FetchError) -> String {
         let error = ContentsError::Fetch {
             origin: Box::new(origin(is_gitlab)),
             error: Box::new(error),
         };
-        contents(&error).to_string().replace('\n', " ")
+        one_line(&contents(&error))
     }
 
     fn refused() -> FetchError {
@@ -298,7 +303,7 @@ mod tests {
             };
             let origin = Box::new(origin(is_gitlab));
             let error = ContentsError::Credential { origin, error };
-            contents(&error).to_string().replace('\n', " ")
+            one_line(&contents(&error))
         };
         for text in [
             told(false, refused()),
