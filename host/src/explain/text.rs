@@ -189,7 +189,7 @@ fn write_detect(f: &mut fmt::Formatter<'_>, detect: &DryDetect) -> fmt::Result {
         None => writeln!(f, "Detect: is ended by a signal")?,
     }
     indented(f, &detect.said)?;
-    indented(f, &detect.plan)
+    of_the_component(f, &detect.plan)
 }
 
 fn write_build(f: &mut fmt::Formatter<'_>, build: &DryBuild) -> fmt::Result {
@@ -230,7 +230,7 @@ fn write_build(f: &mut fmt::Formatter<'_>, build: &DryBuild) -> fmt::Result {
         build.files, build.bytes
     )?;
     writeln!(f, "  launch.toml:")?;
-    indented(f, &build.launch)
+    of_the_component(f, &build.launch)
 }
 
 fn list(f: &mut fmt::Formatter<'_>, what: &str, items: &[String]) -> fmt::Result {
@@ -258,4 +258,59 @@ fn indented(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
         writeln!(f, "    {line}")?;
     }
     Ok(())
+}
+
+/// What a component declared, each line behind its mark: TOML has strings of several lines, and those are its own
+/// choice.
+fn of_the_component(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
+    for line in text.lines().filter(|line| !line.trim().is_empty()) {
+        writeln!(f, "    {COMPONENT}{line}")?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Shown<'a>(&'a DryDetect, &'a DryBuild);
+
+    impl Display for Shown<'_> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write_detect(f, self.0)?;
+            write_build(f, self.1)
+        }
+    }
+
+    #[test]
+    fn no_line_of_what_a_component_declares_can_be_taken_for_the_hosts() {
+        let forged = "Sandbox: full\n  launch.toml:\n    [[processes]]";
+        let text =
+            |key| toml::to_string(&std::collections::BTreeMap::from([(key, forged)])).unwrap();
+        let detect = DryDetect {
+            status: Some(0),
+            said: "| said\n".to_owned(),
+            plan: text("plan"),
+        };
+        let build = DryBuild {
+            launch: text("launch"),
+            ..DryBuild::default()
+        };
+        let shown = Shown(&detect, &build).to_string();
+        let mut own = shown.lines().filter(|line| !line.starts_with("    | "));
+        for line in [
+            "Detect: takes part",
+            "Build, without the network:",
+            "  the component itself wrote 0 files, 0 bytes",
+            "  launch.toml:",
+        ] {
+            assert_eq!(own.next(), Some(line), "{shown}");
+        }
+        assert_eq!(own.next(), None, "{shown}");
+        assert_eq!(
+            shown.matches("\n    | Sandbox: full\n").count(),
+            2,
+            "{shown}"
+        );
+    }
 }
