@@ -26,7 +26,7 @@ use crate::source::Resolved;
 use crate::wasm::artifact::{Record, sha256};
 
 pub use self::error::{ContentsError, Origin, PackageError};
-pub use self::remotes::{Fetched, Looked, Remotes, VENDOR_FOLDER};
+pub use self::remotes::{Fetched, Looked, Remotes, Route, VENDOR_FOLDER};
 pub use self::summary::Summary;
 pub use self::trust::Trust;
 

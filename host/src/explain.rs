@@ -3,6 +3,7 @@
 //!
 //! The same steps as in `phase`, in the same order. How the answer looks lives in `text`.
 
+mod asking;
 mod dry;
 mod scratch;
 mod text;
@@ -18,7 +19,6 @@ use crate::cnb::descriptor::{CredentialDeclaration, Descriptor};
 use crate::cnb::steering;
 use crate::confine::{Held, Sandbox};
 use crate::contents::{Looked, Remotes};
-use crate::diagnosis::diagnose;
 use crate::dir::Dir;
 use crate::phase::{self, Outcome, PhaseError};
 use crate::policy::{Grants, OperatorPolicy, PATH};
@@ -137,6 +137,8 @@ pub enum AskedAnswer {
     Taken(Looked),
     /// The error that a build would end with, as it would say it.
     Refused(String),
+    /// Why it was not asked for: the same was refused for another source.
+    Unasked(String),
 }
 
 /// Answers a question on standard output.
@@ -200,14 +202,7 @@ fn explain(
         if descriptor.sandbox != Sandbox::Off {
             phase::confine_host(&context.layers, Report::SILENT);
         }
-        for (name, _) in origins.iter().filter(|(_, origin)| origin.is_ok()) {
-            let looked = remotes.look(name).map_err(PhaseError::Contents);
-            let answer = looked.map_or_else(
-                |error| AskedAnswer::Refused(diagnose(&error).to_string()),
-                AskedAnswer::Taken,
-            );
-            answers.insert(name.clone(), answer);
-        }
+        answers = asking::ask(remotes.routes(), |name| remotes.look(name));
     }
     let sources = origins.into_iter().map(|(name, origin)| {
         let declaration = &descriptor.sources[&name];

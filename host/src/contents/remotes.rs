@@ -84,6 +84,17 @@ pub struct Fetched {
     pub bytes: u64,
 }
 
+/// The parties that a source is asked of, for telling sources of the same ones. Nothing of a package's.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Route {
+    /// Scheme, host and port of the server.
+    pub origin: String,
+    /// The place where the credential was found, if there is one.
+    pub credential: Option<String>,
+    /// The proxy, without a user and a password, if one stands between.
+    pub proxy: Option<String>,
+}
+
 /// A source's folder that was fetched, judged, and not kept.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Looked {
@@ -177,6 +188,23 @@ impl<'a> Remotes<'a> {
         }
         self.trust = trust;
         Ok(origins)
+    }
+
+    /// The sources that [`Remotes::origins`] has found a way to, and that way.
+    #[must_use]
+    pub fn routes(&self) -> Vec<(SourceName, Route)> {
+        let routes = self.ready.iter().map(|(name, (way, origin))| {
+            let route = match way {
+                Way::Package(_) => Route::default(),
+                Way::Server(remote) => Route {
+                    origin: remote.url.origin(),
+                    credential: origin.credential.clone(),
+                    proxy: remote.proxies.shown_for(&remote.url),
+                },
+            };
+            (name.clone(), route)
+        });
+        routes.collect()
     }
 
     /// Asks for a source as a build does, and judges what comes, in memory. [`Remotes::origins`] has found a way to it.

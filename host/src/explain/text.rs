@@ -155,6 +155,7 @@ fn write_asked(f: &mut fmt::Formatter<'_>, asked: &AskedAnswer) -> fmt::Result {
             writeln!(f, "  asked just now: a build would end with this")?;
             return indented(f, why);
         }
+        AskedAnswer::Unasked(why) => return writeln!(f, "  not asked: {why}"),
     };
     let Looked {
         commit,

@@ -1,0 +1,202 @@
+//! Asks for sources as a build does, one after the other, and shows nobody again what it refused.
+//!
+//! A build ends with the first refusal. Here each source has an answer, and as many refusals of one credential could
+//! close an account, or the server to this machine.
+
+use std::collections::BTreeMap;
+
+use super::AskedAnswer;
+use crate::cnb::names::SourceName;
+use crate::contents::{ContentsError, Looked, Route};
+use crate::diagnosis::diagnose;
+use crate::phase::PhaseError;
+use crate::source::FetchError;
+
+/// Someone who did not let a source through.
+enum Refusal {
+    /// A server, the credential from this place.
+    Server { origin: String, credential: String },
+    /// A proxy, whatever is behind it.
+    Proxy(String),
+}
+
+/// The answer for each of these sources. `look` asks for one.
+pub(super) fn ask(
+    routes: Vec<(SourceName, Route)>,
+    mut look: impl FnMut(&SourceName) -> Result<Looked, ContentsError>,
+) -> BTreeMap<SourceName, AskedAnswer> {
+    let mut refusals: Vec<(Refusal, SourceName)> = Vec::new();
+    let mut answers = BTreeMap::new();
+    for (name, route) in routes {
+        let refused = refusals
+            .iter()
+            .find(|(refusal, _)| refusal.is_met_on(&route));
+        let answer = if let Some((refusal, first)) = refused {
+            AskedAnswer::Unasked(refusal.told_of(first))
+        } else {
+            match look(&name) {
+                Ok(looked) => AskedAnswer::Taken(looked),
+                Err(error) => {
+                    let refusal = Refusal::of(&error, route);
+                    refusals.extend(refusal.map(|refusal| (refusal, name.clone())));
+                    let error = PhaseError::Contents(error);
+                    AskedAnswer::Refused(diagnose(&error).to_string())
+                }
+            }
+        };
+        answers.insert(name, answer);
+    }
+    answers
+}
+
+impl Refusal {
+    fn of(error: &ContentsError, route: Route) -> Option<Self> {
+        let ContentsError::Fetch { error, .. } = error else {
+            return None;
+        };
+        match **error {
+            FetchError::CredentialRefused { .. } => Some(Self::Server {
+                origin: route.origin,
+                credential: route.credential?,
+            }),
+            FetchError::ProxyCredential { .. } => Some(Self::Proxy(route.proxy?)),
+            _ => None,
+        }
+    }
+
+    fn is_met_on(&self, route: &Route) -> bool {
+        match self {
+            Self::Server { origin, credential } => {
+                *origin == route.origin && route.credential.as_ref() == Some(credential)
+            }
+            Self::Proxy(proxy) => route.proxy.as_ref() == Some(proxy),
+        }
+    }
+
+    fn told_of(&self, first: &SourceName) -> String {
+        let refused = match self {
+            Self::Server { origin, credential } => {
+                format!("{origin} refused the credential from {credential}")
+            }
+            Self::Proxy(proxy) => format!("the proxy {proxy} wants another credential"),
+        };
+        format!(
+            "{refused} for source '{first}' just now, and more refusals could close the account or shut this machine out"
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contents::Origin;
+
+    const SERVER: &str = "https://git.example";
+    const PROXY: &str = "http://proxy.example:3128 (HTTPS_PROXY)";
+
+    fn name(name: &str) -> SourceName {
+        name.parse().unwrap()
+    }
+
+    fn route(origin: &str, credential: Option<&str>, proxy: Option<&str>) -> Route {
+        Route {
+            origin: origin.to_owned(),
+            credential: credential.map(str::to_owned),
+            proxy: proxy.map(str::to_owned),
+        }
+    }
+
+    fn failed(error: FetchError) -> ContentsError {
+        ContentsError::Fetch {
+            origin: Box::new(Origin {
+                source: "a".to_owned(),
+                url: format!("{SERVER}/a.git"),
+                host: "git.example".to_owned(),
+                credential: None,
+                place: None,
+                nameless: None,
+                chosen_by: None,
+                is_mirror: false,
+                is_gitlab: false,
+            }),
+            error: Box::new(error),
+        }
+    }
+
+    fn server(status: u16) -> FetchError {
+        FetchError::CredentialRefused {
+            origin: SERVER.to_owned(),
+            status,
+            given: true,
+        }
+    }
+
+    fn proxy() -> FetchError {
+        FetchError::ProxyCredential {
+            proxy: PROXY.to_owned(),
+            variable: "HTTPS_PROXY",
+            given: true,
+        }
+    }
+
+    /// What is said of the second source after this error of the first, unless it was asked as well.
+    fn second(first: Route, error: fn() -> FetchError, second: Route) -> Option<String> {
+        let mut asked = Vec::new();
+        let answers = ask(vec![(name("a"), first), (name("b"), second)], |name| {
+            asked.push(name.to_string());
+            Err(failed(error()))
+        });
+        assert!(matches!(answers[&name("a")], AskedAnswer::Refused(_)));
+        match &answers[&name("b")] {
+            AskedAnswer::Unasked(why) => {
+                assert_eq!(asked, ["a"]);
+                Some(why.clone())
+            }
+            _ => {
+                assert_eq!(asked, ["a", "b"]);
+                None
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_server_refused_is_not_shown_it_for_another_source() {
+        let same = || route(SERVER, Some("binding 'git'"), None);
+        for error in [|| server(401), || server(403)] {
+            let why = second(same(), error, same()).unwrap();
+            let words = "https://git.example refused the credential from binding 'git' for source 'a' just now";
+            assert!(why.starts_with(words), "{why}");
+        }
+    }
+
+    #[test]
+    fn a_proxy_that_refused_its_credential_is_asked_for_no_other_source() {
+        let other = route("https://other.example", None, Some(PROXY));
+        let why = second(route(SERVER, None, Some(PROXY)), proxy, other).unwrap();
+        assert!(why.starts_with(&format!("the proxy {PROXY} ")), "{why}");
+        assert!(why.contains("for source 'a'"), "{why}");
+    }
+
+    #[test]
+    fn another_server_credential_or_route_is_asked_and_so_it_is_after_another_error() {
+        let (git, other) = (Some("binding 'git'"), Some("binding 'other'"));
+        let refused = || server(401);
+        for next in [
+            route("https://other.example", git, None),
+            route(SERVER, other, None),
+            route(SERVER, None, None),
+        ] {
+            assert_eq!(second(route(SERVER, git, None), refused, next), None);
+        }
+        let without = route(SERVER, None, None);
+        assert_eq!(second(without, refused, route(SERVER, None, None)), None);
+        let direct = route(SERVER, git, None);
+        assert_eq!(second(route(SERVER, git, Some(PROXY)), proxy, direct), None);
+        let missing = || FetchError::NotFound {
+            url: format!("{SERVER}/a.git"),
+            said: None,
+        };
+        let same = || route(SERVER, git, Some(PROXY));
+        assert_eq!(second(same(), missing, same()), None);
+    }
+}
