@@ -147,15 +147,12 @@ mod tests {
             Err(failed(error()))
         });
         assert!(matches!(answers[&name("a")], AskedAnswer::Refused(_)));
-        match &answers[&name("b")] {
-            AskedAnswer::Unasked(why) => {
-                assert_eq!(asked, ["a"]);
-                Some(why.clone())
-            }
-            _ => {
-                assert_eq!(asked, ["a", "b"]);
-                None
-            }
+        if let AskedAnswer::Unasked(why) = &answers[&name("b")] {
+            assert_eq!(asked, ["a"]);
+            Some(why.clone())
+        } else {
+            assert_eq!(asked, ["a", "b"]);
+            None
         }
     }
 

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
-use wasmtime::component::{Linker, Resource};
+use wasmtime::component::{Linker, LinkerInstance, Resource};
 use wasmtime_wasi::async_trait;
 use wasmtime_wasi::filesystem::{Descriptor, WasiFilesystemView as _};
 use wasmtime_wasi::p2::bindings::filesystem::types::{
@@ -202,6 +202,11 @@ pub(super) fn count(linker: &mut Linker<State>) -> wasmtime::Result<()> {
             })
         },
     )?;
+    count_written(&mut types)
+}
+
+/// The functions that write into a file.
+fn count_written(types: &mut LinkerInstance<'_, State>) -> wasmtime::Result<()> {
     types.func_wrap_async(
         "[method]descriptor.write",
         |mut store, (file, bytes, offset): (Resource<Descriptor>, Vec<u8>, u64)| {

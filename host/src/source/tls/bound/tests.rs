@@ -59,8 +59,8 @@ fn signed_by(signer: CertificateParams) -> (String, String) {
     let own = signer.self_signed(&key).unwrap().pem();
     let issuer = Issuer::new(signer, key);
     let key = KeyPair::generate().unwrap();
-    let signed = params(&["git.example"], IsCa::NoCa);
-    (own, signed.signed_by(&key, &issuer).unwrap().pem())
+    let leaf = params(&["git.example"], IsCa::NoCa);
+    (own, leaf.signed_by(&key, &issuer).unwrap().pem())
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn a_given_certificate_that_names_a_server_signs_for_no_other() {
             "0.0.0.0",
             "::1",
         ] {
-            let (own, signed) = signed_by(params(&[name], is_ca.clone()));
+            let (own, signed) = signed_by(params(&[name], is_ca));
             let error = judge(&[&own], &signed, "git.example", NOW).unwrap_err();
             assert!(
                 matches!(error, TlsFault::UnknownAuthority),
