@@ -20,7 +20,7 @@ const BLOCKS: [&str; 12] = [
     "with",
 ];
 
-/// What a module has by the name of `run`.
+/// The thing that a module has by the name of `run`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Run {
     /// Nothing: no definition, import or assignment at its top level, under no condition.

@@ -1,5 +1,5 @@
 //! The program that the job imports: `src/program.py`, or the package in its place.
-//! What its words mean to Python is not known here.
+//! The meaning of its words to Python is not known here.
 
 use alloc::borrow::ToOwned;
 use alloc::format;

@@ -1,5 +1,5 @@
 //! Python source cut into logical lines of words and signs, as far as that shows what a module defines.
-//! What is looked for is not known here. A source that no Python accepts may pass; one that is refused is no Python.
+//! The things that are looked for are not known here. A source that no Python accepts may pass; one that is refused is no Python.
 
 mod quotes;
 
@@ -22,7 +22,7 @@ const PAIRS: [&str; 6] = ["==", "!=", "<=", ">=", ":=", "->"];
 /// A logical line: brackets and backslashes join what the source has on several.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Line<'a> {
-    /// Where its first token begins, in bytes from the start.
+    /// The beginning of its first token, in bytes from the start.
     pub(crate) at: usize,
     /// How far it is indented, a tab going on to the next multiple of eight.
     pub(crate) indent: usize,
@@ -44,9 +44,9 @@ pub(crate) enum Stop {
 /// Something for which every Python refuses a source.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Flaw {
-    /// Where it begins, in bytes from the start.
+    /// Its beginning, in bytes from the start.
     pub(crate) at: usize,
-    /// What it is, in words that can follow a colon.
+    /// The fault, in words that can follow a colon.
     pub(crate) what: &'static str,
 }
 
@@ -59,7 +59,7 @@ pub(crate) fn lines(source: &str) -> impl Iterator<Item = Result<Line<'_>, Stop>
     }
 }
 
-/// Where `sign` stands for the first time outside of brackets.
+/// The first place of `sign` outside of brackets.
 pub(crate) fn position_outside(tokens: &[Token<'_>], sign: &str) -> Option<usize> {
     let mut depth = 0_usize;
     tokens.iter().position(|token| {
@@ -75,7 +75,7 @@ pub(crate) fn position_outside(tokens: &[Token<'_>], sign: &str) -> Option<usize
 struct Lines<'a> {
     source: &'a str,
     rest: &'a str,
-    /// How many literals in quotes are open.
+    /// The number of literals in quotes that are open.
     level: usize,
 }
 
@@ -86,7 +86,7 @@ impl<'a> Iterator for Lines<'a> {
         while !self.rest.is_empty() {
             let (indent, narrow) = self.indent();
             let at = self.at();
-            // How far such a line is indented differs between versions of Python.
+            // The indentation of such a line differs between versions of Python.
             let tokens = if self.rest.starts_with('\\') && indent + at > 0 {
                 Err(Stop::Unclear)
             } else {
@@ -216,7 +216,7 @@ impl<'a> Lines<'a> {
         taken
     }
 
-    /// How many bytes are taken.
+    /// The number of bytes that are taken.
     fn at(&self) -> usize {
         self.source.len() - self.rest.len()
     }

@@ -1,4 +1,4 @@
-//! What keeps every Python from reading a source, as far as its lines show it.
+//! Faults that keep every Python from reading a source, as far as its lines show them.
 //! A source of which nothing is said may be wrong all the same: only a whole parser would know.
 
 use alloc::vec;
@@ -113,7 +113,7 @@ fn judge_indent(
 
 const TABS: &str = "tabs and spaces, mixed to indent it";
 
-/// What is wrong with a line, as far as its tokens beside each other show it.
+/// The fault of a line, as far as its tokens beside each other show it.
 fn judge_tokens(tokens: &[Token<'_>]) -> Option<&'static str> {
     match tokens.first() {
         Some(Sign(sign)) if begins_no_statement(sign) => {

@@ -200,7 +200,7 @@ fn found(change: impl FnOnce(&mut Layer)) -> Vec<String> {
     found_in(&layer)
 }
 
-/// What is found in a file with this layer.
+/// The findings in a file with this layer.
 fn found_in(layer: &[u8]) -> Vec<String> {
     let diff_id = format!("sha256:{}", sha256(layer));
     let (_folder, path) = cnb(zipped(layer), &diff_id, |_| ());
@@ -397,7 +397,7 @@ fn json_that_others_could_read_otherwise_is_refused() {
     }
     let (_folder, path) = cnb_with(zipped.clone(), &diff_id, |_| (), |_| ());
     assert_eq!(look(&path).unwrap().findings, [""; 0]);
-    // What the platform reads in a label.
+    // The platform reads this in a label.
     let label: Configure = |config| {
         let labels = &mut config["config"]["Labels"]["io.buildpacks.buildpack.layers"];
         let text = labels.as_str().unwrap();

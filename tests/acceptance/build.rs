@@ -368,6 +368,6 @@ fn attributes_that_git_would_have_obeyed_are_told_of_once() {
     let start =
         "  Warning: '.gitattributes' of source 'job-template' says how git is to write files";
     assert!(only.starts_with(start), "{only}");
-    // What is beside the folder changes nothing in it.
+    // A file beside the folder changes nothing in it.
     assert_eq!(told("docs"), [""; 0]);
 }

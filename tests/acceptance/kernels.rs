@@ -5,7 +5,7 @@ use tests::kernel;
 
 use crate::world::World;
 
-/// What a build leaves here, where nothing is missing.
+/// The files that a build leaves here, where nothing is missing.
 fn whole() -> Vec<Entry> {
     let world = World::sample();
     world.build();

@@ -80,7 +80,7 @@ fn assert_made(world: &World, ended: &Ended, reasons: &str) {
     assert_eq!(world.lifecycle.export().unwrap(), added());
 }
 
-/// What the receipt says of how the content was come by.
+/// The receipt's words on how the content was come by.
 fn provenance(world: &World) -> (Value, Value) {
     let receipt: Value = serde_json::from_str(&world.receipt()).unwrap();
     let content = &receipt["contents"][0];
@@ -345,7 +345,7 @@ fn another_subpath_is_made_anew_even_with_the_same_tree() {
 #[test]
 fn another_component_makes_the_layer_anew() {
     let world = built_once();
-    // What stands behind the end of a compiled component changes its digest and nothing else.
+    // A byte behind the end of a compiled component changes its digest and nothing else.
     let buildpack = world.lifecycle.buildpack_dir();
     let artifact = buildpack.join(ARTIFACT_FILE);
     let bytes = [fs::read(&artifact).unwrap(), vec![0]].concat();

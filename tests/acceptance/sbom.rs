@@ -146,7 +146,7 @@ fn only(list: &Value) -> &Value {
     one
 }
 
-/// What the United States' NTIA asks of any bill of materials, in the words of each format.
+/// The elements that the United States' NTIA asks of any bill of materials, in the words of each format.
 /// <https://www.ntia.gov/report/2021/minimum-elements-software-bill-materials-sbom>
 #[test]
 fn each_format_has_the_minimum_elements() {
@@ -176,7 +176,7 @@ fn each_format_has_the_minimum_elements() {
             assert!(text.is_some_and(|text| !text.is_empty()), "{pointer}");
         }
     }
-    // What it depends on is said to be unknown.
+    // Its dependencies are said to be unknown.
     let unknown = only(&cyclonedx["compositions"]);
     assert_eq!(unknown["aggregate"], "unknown");
     assert_eq!(unknown["dependencies"], json!([component["bom-ref"]]));

@@ -144,7 +144,7 @@ impl Run {
         output.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
-    /// What the guest said: the lines that are marked as a component's, without the mark.
+    /// The guest's words: the lines that are marked as a component's, without the mark.
     pub(crate) fn lines(&self) -> Vec<String> {
         let output = self.ended.output();
         let lines = output

@@ -36,7 +36,7 @@ pub fn without_moves_between_directories<T: Send>(work: impl FnOnce() -> T + Sen
     })
 }
 
-/// What is in force for a thread is so for what it starts. So it is one of its own.
+/// A rule in force for a thread is so for what it starts. So it is one of its own.
 fn beneath<T: Send>(
     work: impl FnOnce() -> T + Send,
     restrict: impl FnOnce() -> Result<()> + Send,

@@ -86,7 +86,7 @@ fn assert_credentials_stay(descriptor: &Descriptor) {
     }
 }
 
-/// What later buildpacks obey is none of what a component may set, but for what is made of its folders.
+/// A component may set nothing that later buildpacks obey, but for what is made of its folders.
 fn assert_steers_nobody(descriptor: &Descriptor) {
     let folders = [
         "PATH",

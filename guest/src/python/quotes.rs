@@ -3,7 +3,7 @@
 
 use super::{Lines, Stop, is_of_word};
 
-/// How deep literals in quotes may be nested. Python allows about as many.
+/// The depth to which literals in quotes may be nested. Python allows about as many.
 const DEEPEST: usize = 100;
 
 impl Lines<'_> {

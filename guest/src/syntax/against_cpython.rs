@@ -11,7 +11,7 @@ use std::{eprintln, vec};
 use super::flaw;
 use crate::entry_point::{Run, judge};
 
-/// How many cases there were, and in how many the judgement was as sure as Python's own.
+/// The number of cases, and of those in which the judgement was as sure as Python's own.
 #[derive(Debug, Default)]
 struct Count {
     cases: usize,
@@ -69,7 +69,7 @@ fn compare(every: usize) {
     assert!(count.flaws > 0 && count.told > 0, "{count:?}");
 }
 
-/// Where the judgement says more than Python's own does.
+/// A case in which the judgement says more than Python's own does.
 fn problem(verdict: &str, source: &str, count: &mut Count) -> Option<String> {
     count.cases += 1;
     let flaw = flaw(source);

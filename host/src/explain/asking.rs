@@ -139,7 +139,7 @@ mod tests {
         }
     }
 
-    /// What is said of the second source after this error of the first, unless it was asked as well.
+    /// The words on the second source after this error of the first, unless it was asked as well.
     fn second(first: Route, error: fn() -> FetchError, second: Route) -> Option<String> {
         let mut asked = Vec::new();
         let answers = ask(vec![(name("a"), first), (name("b"), second)], |name| {

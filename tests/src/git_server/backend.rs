@@ -28,7 +28,7 @@ pub(super) fn answer(options: &Options, request: &Request) -> Result<Response> {
     }
 }
 
-/// Where the repository lies that a request is for, and the path in it.
+/// The place of the repository that a request is for, and the path in it.
 pub(super) fn repository<'o, 'r>(
     options: &'o Options,
     request: &'r Request,

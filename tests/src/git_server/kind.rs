@@ -124,7 +124,7 @@ fn says(status: u16, kind: &str, words: &str) -> Response {
     .with("Content-Type", kind)
 }
 
-/// What stands behind `key` in the first of the request's lines that begins so.
+/// The text behind `key` in the first of the request's lines that begins so.
 fn value(request: &Request, key: &str) -> Option<String> {
     let body = String::from_utf8_lossy(&request.body);
     let value = |line: &str| Some(line.get(4..)?.strip_prefix(key)?.to_owned());
@@ -142,7 +142,7 @@ fn is_reachable(options: &Options, request: &Request, id: &str) -> Result<bool> 
     Ok(refs.is_some_and(|refs| !refs.is_empty()))
 }
 
-/// What git says of the repository that a request is for, unless it says no.
+/// Git's answer on the repository that a request is for, unless it says no.
 fn git(options: &Options, request: &Request, arguments: &[&str]) -> Result<Option<String>> {
     let Some((git_dir, _)) = backend::repository(options, request) else {
         return Ok(None);

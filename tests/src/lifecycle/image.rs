@@ -11,7 +11,7 @@ use toml::{Table, Value};
 use super::Lifecycle;
 use crate::folder;
 
-/// What ends the names of bills of materials, and their media types.
+/// The ends of names of bills of materials, and their media types.
 const BILLS: [(&str, &str); 3] = [
     (".sbom.cdx.json", "application/vnd.cyclonedx+json"),
     (".sbom.spdx.json", "application/spdx+json"),

@@ -28,7 +28,7 @@ use crate::arch::Arch;
 
 /// Where in an image buildpacks are, each in a folder for its id and one for its version.
 const BUILDPACKS: &str = "cnb/buildpacks";
-/// How names begin by which an image's layer removes what is beneath it.
+/// The beginning of names by which an image's layer removes what is beneath it.
 const WHITEOUT: &str = ".wh.";
 /// Reads a `.cnb` file.
 pub(super) fn open(path: &Path) -> anyhow::Result<Package> {

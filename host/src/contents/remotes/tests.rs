@@ -33,7 +33,7 @@ const OWN: &str = include_str!("../../source/tls/bound/own.pem");
 
 struct World {
     folder: tempfile::TempDir,
-    /// What of the process environment is not the lifecycle's.
+    /// The part of the process environment that is not the lifecycle's.
     variables: Vec<(&'static str, PathBuf)>,
 }
 

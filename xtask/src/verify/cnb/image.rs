@@ -14,7 +14,7 @@ use super::tarball::{self, Item};
 use super::{NOT_AS_PACK, ustar};
 use crate::aot;
 
-/// How a digest begins.
+/// The beginning of a digest.
 const SHA256: &str = "sha256:";
 /// The mode of everything in the file itself.
 const MODE: u32 = 0o755;
@@ -57,7 +57,7 @@ struct Manifest {
     layers: Vec<Reference>,
 }
 
-/// What an image is for, and what it says of itself.
+/// The machine that an image is for, and what it says of itself.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Config {
@@ -104,7 +104,7 @@ pub(super) struct Image {
     pub(super) config: Config,
     /// Not compressed any more.
     pub(super) layer: Vec<u8>,
-    /// What nothing refers to.
+    /// The parts to which nothing refers.
     pub(super) rest: Vec<PathBuf>,
 }
 
@@ -198,7 +198,7 @@ impl Files {
         bytes.with_context(|| format!("it lacks {}", path.display()))
     }
 
-    /// What a reference leads to, which must be of this type.
+    /// The part that a reference leads to, which must be of this type.
     fn blob(&mut self, reference: &Reference, media_type: &str) -> anyhow::Result<Vec<u8>> {
         let Reference {
             media_type: found,

@@ -17,7 +17,7 @@ use serde_json::{Number, Value};
 /// The largest document, in bytes. Those that `pack` writes have a few thousand.
 const LARGEST: usize = 1 << 20;
 
-/// How a document is laid out.
+/// The layout of a document.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Form {
     /// Without any space.

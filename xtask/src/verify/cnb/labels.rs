@@ -9,7 +9,7 @@ const LAYERS: &str = "io.buildpacks.buildpack.layers";
 /// What the package is.
 const METADATA: &str = "io.buildpacks.buildpackage.metadata";
 
-/// What the first says of a buildpack that is not an order of others.
+/// The words of the first on a buildpack that is not an order of others.
 const OF_LAYERS: [&str; 6] = [
     "api",
     "stacks",
@@ -18,7 +18,7 @@ const OF_LAYERS: [&str; 6] = [
     "homepage",
     "name",
 ];
-/// What the second says.
+/// The words of the second.
 const OF_METADATA: [&str; 10] = [
     "id",
     "name",
