@@ -8,18 +8,15 @@ mod remotes;
 mod summary;
 mod trust;
 
-use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io;
-use std::thread;
 
 use crate::cnb::check::CheckedLayer;
 use crate::cnb::context::BuildContext;
 use crate::cnb::layer::{self, WriteError};
 use crate::cnb::names::{FolderName, SourceName};
 use crate::cnb::reuse::{ContentNote, Decision, Notes, decide, declared_digest};
-use crate::cnb::sbom::{Format, KnownFrom, Prepared, Provenance, SbomError};
+use crate::cnb::sbom::{KnownFrom, Provenance};
 use crate::cnb::walk::{Left, Walk};
 use crate::dir::{Dir, DirError, STAGED_PREFIX, is_staged};
 use crate::source::Resolved;
@@ -38,38 +35,11 @@ pub struct Digests {
 
 impl Digests {
     /// Of this program, and of what the component was compiled to: whoever ran it compared that digest before.
-    pub fn of(record: &Record, own: io::Result<String>) -> Result<Self, ContentsError> {
+    pub fn of(record: &Record) -> Result<Self, ContentsError> {
+        let own = File::open("/proc/self/exe").and_then(|mut file| sha256(&mut file));
         Ok(Self {
             host: own.map_err(ContentsError::Digest)?,
             guest: record.artifact_sha256.clone(),
-        })
-    }
-}
-
-/// What a build needs that takes its time, and nothing of the guest's.
-pub struct Preparations {
-    /// The digest of this program.
-    pub own_digest: io::Result<String>,
-    /// The documents that came with the buildpack.
-    pub bills: Result<Prepared, SbomError>,
-}
-
-impl Preparations {
-    /// Makes them on a thread of their own while `work` is done on this one. That thread is over when this comes back.
-    pub fn beside<T>(
-        buildpack_dir: &Dir,
-        formats: &BTreeSet<Format>,
-        work: impl FnOnce() -> T,
-    ) -> io::Result<(T, Self)> {
-        thread::scope(|scope| {
-            let prepare = || Self {
-                own_digest: File::open("/proc/self/exe").and_then(|mut file| sha256(&mut file)),
-                bills: Prepared::read(buildpack_dir, formats),
-            };
-            let thread = thread::Builder::new().spawn_scoped(scope, prepare)?;
-            let done = work();
-            let prepared = thread.join().map_err(|_| io::ErrorKind::Other)?;
-            Ok((done, prepared))
         })
     }
 }

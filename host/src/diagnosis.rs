@@ -128,8 +128,6 @@ pub fn diagnose(error: &PhaseError) -> Diagnosis {
         }
         PhaseError::Later(error) => later(error),
         PhaseError::Contents(error) => contents::contents(error),
-        PhaseError::Thread(_) => mendable("The build can't be set up", error)
-            .step("Look for limits on processes or files in the build's container."),
         PhaseError::Scratch(_) => mendable("A dry run can't be made here", error)
             .step("Look at the paths that were given, and for a folder for temporary files (TMPDIR)."),
         PhaseError::Lock(error) if error.kind() == io::ErrorKind::WouldBlock => {

@@ -8,23 +8,10 @@ use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use rustix::fs::{AtFlags, CWD, FileType, FlockOperation, Mode, OFlags, RawMode};
 
 use crate::text::shown_path;
-
-/// Shared by all who make a name in a directory.
-static MAKING: RwLock<()> = RwLock::new(());
-
-/// While this is held, by one thread, no other makes a name in any directory: they wait.
-pub fn hold() -> RwLockWriteGuard<'static, ()> {
-    MAKING.write().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn making() -> RwLockReadGuard<'static, ()> {
-    MAKING.read().unwrap_or_else(PoisonError::into_inner)
-}
 
 /// An operation beneath a directory that failed.
 #[derive(Debug, thiserror::Error)]
@@ -117,14 +104,6 @@ impl Dir {
         }
     }
 
-    /// The same directory, opened once more.
-    pub fn try_clone(&self) -> io::Result<Self> {
-        Ok(Self {
-            fd: self.fd.try_clone()?,
-            path: self.path.clone(),
-        })
-    }
-
     /// Locks this directory against others that do the same, until the answer is dropped or this process ends: nothing
     /// of the lock is on the disk. `None` where the file system has no locks; another's lock is an error of the
     /// kind [`io::ErrorKind::WouldBlock`].
@@ -161,7 +140,6 @@ impl Dir {
     /// Makes a directory with exactly these permissions, whatever the umask. Fails if the name is taken.
     pub fn create_dir(&self, name: impl AsRef<OsStr>, mode: RawMode) -> Result<Self, DirError> {
         let name = self.plain(name.as_ref(), "make the directory")?;
-        let _making = making();
         rustix::fs::mkdirat(&self.fd, name, Mode::RWXU)
             .map_err(|errno| self.error("make the directory", name, errno))?;
         let dir = self.open_dir(name)?;
@@ -215,7 +193,6 @@ impl Dir {
         mode: RawMode,
         write: impl FnOnce(&mut File) -> io::Result<()>,
     ) -> Result<(), DirError> {
-        let _making = making();
         let mut file = File::from(self.open(name, OFlags::WRONLY | NEW, "create")?);
         write(&mut file).map_err(|source| self.io_error("write", name, source))?;
         rustix::fs::fchmod(&file, Mode::from_raw_mode(mode))
@@ -225,7 +202,6 @@ impl Dir {
     /// Makes a file to write and to read that has no name: it is gone when it is closed, however this process ends.
     pub fn scratch(&self) -> Result<File, DirError> {
         let name = OsStr::new(SCRATCH);
-        let _making = making();
         let file = File::from(self.open(name, OFlags::RDWR | NEW, "create")?);
         self.remove_file_if_present(name)?;
         Ok(file)
@@ -245,7 +221,6 @@ impl Dir {
         staged.push(name);
         self.remove_file_if_present(&staged)?;
         self.write_new(&staged, bytes, mode)?;
-        let _making = making();
         rustix::fs::renameat(&self.fd, &staged, &self.fd, name)
             .map_err(|errno| self.error("put into place", name, errno))
     }
@@ -253,7 +228,6 @@ impl Dir {
     /// Makes a symbolic link. Fails if the name is taken. Where it leads is the caller's to judge.
     pub fn symlink(&self, target: &OsStr, name: impl AsRef<OsStr>) -> Result<(), DirError> {
         let name = self.plain(name.as_ref(), "make the link")?;
-        let _making = making();
         rustix::fs::symlinkat(target, &self.fd, name)
             .map_err(|errno| self.error("make the link", name, errno))
     }
@@ -350,7 +324,6 @@ impl Dir {
         let new_name = self.plain(new_name.as_ref(), "move to")?;
         // Anything else would replace a file.
         let _is_dir = self.open_dir(name)?;
-        let _making = making();
         rustix::fs::renameat(&self.fd, name, &self.fd, new_name)
             .map_err(|errno| self.error("move to", new_name, errno))
     }

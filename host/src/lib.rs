@@ -21,7 +21,6 @@ pub mod receipt;
 pub mod report;
 pub mod runner;
 pub mod source;
-pub mod stop;
 pub mod text;
 pub mod wasm;
 pub mod wire;

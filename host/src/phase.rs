@@ -17,10 +17,10 @@ use crate::cnb::descriptor::Descriptor;
 use crate::cnb::later;
 use crate::cnb::launch::{self, PlanFile};
 use crate::cnb::layer;
-use crate::cnb::sbom;
+use crate::cnb::sbom::{self, Prepared};
 use crate::cnb::walk::{self, Snapshot, Walk, WalkError};
 use crate::confine::{self, Held, Level as Walled, ProcessLimits, Sandbox};
-use crate::contents::{self, Digests, Preparations, Remotes, Summary, Unfinished};
+use crate::contents::{self, Digests, Remotes, Summary, Unfinished};
 use crate::contract::log::Level;
 use crate::contract::types::DetectOutcome;
 use crate::dir::Dir;
@@ -28,7 +28,6 @@ use crate::policy::{self, Grants, OperatorPolicy};
 use crate::receipt;
 use crate::report::Report;
 use crate::runner::{self, Hear, Workplace};
-use crate::stop;
 use crate::wasm::artifact::ArtifactFile;
 use crate::wasm::{Artifact, CallError, Guest, Logger, Preopen, Walls, engine};
 use crate::wire::Start;
@@ -136,22 +135,17 @@ pub fn build(environment: &Environment, report: Report) -> Result<Outcome, Phase
         },
         log: &mut |level, text| report.component(level, text),
     };
-    let runner = || declare(&context, &grants, &app, &artifact, &mut hear);
-    let (declared, preparations) =
-        Preparations::beside(&buildpack_dir, &descriptor.sbom_formats, runner)
-            .map_err(PhaseError::Thread)?;
-    let Declared { mut output, left } = declared?;
-    let prepared = preparations.bills?;
+    let Declared { mut output, left } = declare(&context, &grants, &app, &artifact, &mut hear)?;
+    let prepared = Prepared::read(&buildpack_dir, &descriptor.sbom_formats)?;
+    let digests = Digests::of(&artifact.record)?;
 
     // Only now is there a credential. With it at hand the host gives up all but the layers, and only then is there
     // a network.
-    let digests = Digests::of(&artifact.record, preparations.own_digest)?;
     let mut remotes = Remotes::new(&context, &grants, &buildpack_dir, report);
     remotes.sign_in(&output.layers)?;
     if descriptor.sandbox != Sandbox::Off {
         confine_host(layers, report);
     }
-    stop::tidy_first(layers, MOST_AT_THE_TOP, report).map_err(PhaseError::Thread)?;
     let _unfinished = Unfinished(layers);
     let ready = contents::fetch(&output.layers, &left, &context, &digests, &mut remotes)?;
     let summary = Summary::of(&ready, &remotes, &left);

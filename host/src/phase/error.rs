@@ -65,9 +65,6 @@ pub enum PhaseError {
     /// The layers directory can't be tidied up.
     #[error(transparent)]
     Leftovers(DirError),
-    /// What is done beside the main work can't be done: preparing, and waiting for a signal.
-    #[error("a thread of the host can't be started")]
-    Thread(#[source] io::Error),
     /// A dry run has no place.
     #[error("the folder for a dry run can't be used")]
     Scratch(#[source] io::Error),
