@@ -2,8 +2,6 @@
 //!
 //! Nothing here talks to the network, prints or writes.
 
-mod echo;
-
 use std::fmt;
 
 use crate::cnb::address::{RemoteUrl, RemoteUrlError};
@@ -11,49 +9,7 @@ use crate::cnb::bindings::{Bindings, BindingsError};
 use crate::cnb::descriptor::CredentialDeclaration;
 use crate::cnb::names::{BindingType, NameError, UserName, VariableName};
 use crate::cnb::platform::{Platform, PlatformError};
-use crate::text;
-
-/// A token or password. It can't be printed, compared, cloned or serialized; `expose` is the one way in.
-pub struct Secret(String);
-
-impl Secret {
-    /// Takes over a secret's text.
-    #[must_use]
-    pub fn new(text: String) -> Self {
-        Self(text)
-    }
-
-    /// The text itself. For the request that authenticates, and nothing else.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(..)")
-    }
-}
-
-/// Who signs in, and with what.
-#[derive(Debug)]
-pub struct Credential {
-    /// The user name, such as `oauth2`.
-    pub username: String,
-    /// The token.
-    pub secret: Secret,
-}
-
-impl Credential {
-    /// Whether a text has the token in it, or most of it, in any form that requests and addresses give it.
-    ///
-    /// The text is to be as it came: neither cut nor cleaned.
-    #[must_use]
-    pub fn is_in(&self, text: &str) -> bool {
-        echo::repeats(text, self)
-    }
-}
+use fetch::secret::{Credential, Secret};
 
 /// A credential, where it was found, and where it may go.
 #[derive(Debug)]
@@ -448,7 +404,7 @@ mod tests {
         for name in ["a:s3cret", "s3 cret", "s\u{e9}cret"] {
             world.write("bindings/b/username", name);
             let error = world.find().unwrap_err();
-            let error = crate::confine::chain(&error);
+            let error = text::chain(&error);
             assert!(
                 error.contains("user name") && !error.contains("cret"),
                 "{error}"

@@ -15,7 +15,6 @@ use rustix::process::Signal;
 
 use crate::cnb::check::CheckError;
 use crate::cnb::context::ContextError;
-use crate::confine::chain;
 use crate::contract::types::Failure;
 use crate::phase::PhaseError;
 use crate::policy::{LaterError, PATH, PolicyError};
@@ -23,6 +22,7 @@ use crate::report::COMPONENT;
 use crate::runner::RunnerError;
 use crate::text;
 use crate::wasm::{CallError, Exceeded};
+use text::chain;
 
 use self::exit::{BUILDPACK, MENDABLE};
 

@@ -5,22 +5,21 @@
 //! of the specification. Arrows point down only. `docs/architecture.md` has the reasons.
 
 pub mod cli;
-pub mod cnb;
-pub mod confine;
+pub use cnb;
+pub use confine;
 pub mod contents;
-pub mod contract;
+pub use contract;
 pub mod credential;
 pub mod diagnosis;
-pub mod dir;
+pub use dir;
 pub mod explain;
-pub mod machine;
+pub use engine::machine;
 pub mod phase;
-mod places;
 pub mod policy;
 pub mod receipt;
 pub mod report;
 pub mod runner;
-pub mod source;
-pub mod text;
-pub mod wasm;
+pub use engine as wasm;
+pub use fetch as source;
+pub use text;
 pub mod wire;

@@ -17,9 +17,10 @@ use crate::cnb::descriptor::Descriptor;
 use crate::cnb::later;
 use crate::cnb::launch::{self, PlanFile};
 use crate::cnb::layer;
+use crate::cnb::sandbox::Sandbox;
 use crate::cnb::sbom::{self, Prepared};
 use crate::cnb::walk::{self, Snapshot, Walk, WalkError};
-use crate::confine::{self, Held, Level as Walled, ProcessLimits, Sandbox};
+use crate::confine::{self, Held, Level as Walled, ProcessLimits};
 use crate::contents::{self, Digests, Remotes, Summary, Unfinished};
 use crate::contract::log::Level;
 use crate::contract::types::DetectOutcome;
@@ -88,7 +89,7 @@ pub fn detect(environment: &Environment, report: Report) -> Result<Outcome, Phas
             file: None,
             ..policy::process(&descriptor.limits)
         },
-        sandbox: descriptor.sandbox,
+        demand: policy::demand(descriptor.sandbox),
         confined: &mut |held| report.debug(&format!("Sandbox: {held}")),
     };
     // In this process, which has no more to open: it is confined from here on.
@@ -189,7 +190,7 @@ pub(crate) fn declare(
         context: context.to_contract(descriptor),
         limits: policy::guest(limits),
         process: policy::process(limits),
-        sandbox: descriptor.sandbox,
+        demand: policy::demand(descriptor.sandbox),
         record: artifact.record.clone(),
     };
     let workplace = Workplace {

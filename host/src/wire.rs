@@ -8,7 +8,7 @@ use std::io::{self, BufWriter, Read, Write};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::confine::{Held, ProcessLimits, Sandbox};
+use crate::confine::{Demand, Held, ProcessLimits};
 use crate::contract::log::Level;
 use crate::contract::types::{BuildContext, BuildOutput, Failure};
 use crate::wasm::artifact::Record;
@@ -30,7 +30,7 @@ pub struct Start {
     /// What its process may use.
     pub process: ProcessLimits,
     /// What is asked of the kernel.
-    pub sandbox: Sandbox,
+    pub demand: Demand,
     /// What packaging recorded of the artifact.
     pub record: Record,
 }

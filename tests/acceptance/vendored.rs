@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use host::credential::{Credential, Secret};
+use host::source::secret::{Credential, Secret};
 use host::source::{DownloadLimits, Proxies, Remote, Session};
 use tests::lifecycle::Ended;
 

@@ -5,8 +5,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use host::credential::{Credential, Secret};
 use host::source::FetchError;
+use host::source::secret::{Credential, Secret};
 use tests::git_server::fault::{Fault, When};
 use tests::git_server::packet::line;
 use tests::search::base64;

@@ -9,8 +9,8 @@ use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
 
-use host::credential::{Credential, Secret};
 use host::dir::Dir;
+use host::source::secret::{Credential, Secret};
 use host::source::{
     DownloadLimits, FetchError, Proxies, Remote, Resolved, Session, Traffic, Tree,
     certificates_from_pem,

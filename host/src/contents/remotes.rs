@@ -22,7 +22,7 @@ use crate::cnb::names::SourceName;
 use crate::cnb::sbom::KnownFrom;
 use crate::credential::{self, Found};
 use crate::dir::Dir;
-use crate::policy::{self, Grants};
+use crate::policy::Grants;
 use crate::report::{Report, bytes, counted};
 use crate::source::{
     DownloadLimits, EntryPath, FetchError, Proxies, Remote, Resolved, Session, StageError, Traffic,
@@ -408,7 +408,7 @@ impl<'a> Remotes<'a> {
             ));
         }
         self.say_way(name, &remote);
-        let limits = policy::download(&self.descriptor.limits, self.began.elapsed());
+        let limits = DownloadLimits::granted(&self.descriptor.limits, self.began.elapsed());
         let session = Session::open(remote, limits)?;
         let session = session.with_progress(self.progress(name));
         Ok(match self.scratch {
@@ -456,7 +456,7 @@ impl<'a> Remotes<'a> {
     /// The folder of a source, judged and counted.
     pub(super) fn download(&mut self, name: &SourceName) -> Result<Tree, ContentsError> {
         self.confirm(name)?;
-        let limits = policy::download(&self.descriptor.limits, self.began.elapsed());
+        let limits = DownloadLimits::granted(&self.descriptor.limits, self.began.elapsed());
         let Some(open) = self.open.get_mut(name) else {
             unreachable!("a source that was confirmed is open");
         };

@@ -9,9 +9,9 @@ use rustls::pki_types::CertificateDer;
 use super::error::ContentsError;
 use crate::cnb::bindings::Bindings;
 use crate::cnb::platform::Platform;
-use crate::confine::chain;
 use crate::report::counted;
 use crate::source::{certificates_from_pem, is_built_in, usable_certificates};
+use text::chain;
 
 /// The largest file of certificates, in bytes: a distribution's bundle has about 200 KiB.
 const LARGEST_BUNDLE: u64 = 4 << 20;
@@ -119,8 +119,8 @@ mod tests {
 
     use super::*;
 
-    const OWN: &str = include_str!("../source/tls/bound/own.pem");
-    const TWIN: &str = include_str!("../source/tls/bound/twin.pem");
+    const OWN: &str = include_str!("../../fetch/src/tls/bound/own.pem");
+    const TWIN: &str = include_str!("../../fetch/src/tls/bound/twin.pem");
 
     struct World {
         folder: tempfile::TempDir,

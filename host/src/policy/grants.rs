@@ -9,7 +9,7 @@ use super::{mirrors, variables};
 use crate::cnb::address::{RemoteUrl, Revision};
 use crate::cnb::descriptor::{CredentialDeclaration, Descriptor};
 use crate::cnb::names::{SourceName, VariableName};
-use crate::confine::Sandbox;
+use crate::cnb::sandbox::Sandbox;
 use crate::credential::Place;
 
 /// What holds in a build.

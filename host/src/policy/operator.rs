@@ -10,7 +10,7 @@ use crate::cnb::descriptor::{
     CredentialDeclaration, DescriptorError, LimitValues, Section, credential,
 };
 use crate::cnb::names::VariableName;
-use crate::confine::Sandbox;
+use crate::cnb::sandbox::Sandbox;
 use crate::credential::Place;
 use crate::dir::{Dir, DirError, Kind, Stat};
 

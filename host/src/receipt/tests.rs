@@ -1,7 +1,7 @@
 use super::*;
 use crate::cnb::reuse::ContentNote;
+use crate::cnb::sandbox::Sandbox;
 use crate::cnb::sbom::{KnownFrom, Provenance};
-use crate::confine::Sandbox;
 use crate::credential::Place;
 
 const BUILDPACK: &str = "api = \"0.10\"\n\

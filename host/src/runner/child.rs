@@ -120,7 +120,7 @@ fn call(
     );
     let mut walls = Walls {
         limits: start.process,
-        sandbox: start.sandbox,
+        demand: start.demand,
         confined: &mut |held| say(says, &Message::Confined(held.clone())),
     };
     guest.build(&start.context, &preopens, &start.limits, &mut walls, logger)

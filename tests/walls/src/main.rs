@@ -15,7 +15,7 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use host::confine::{self, Grant, ProcessLimits, Sandbox};
+use host::confine::{self, Demand, Grant, ProcessLimits};
 
 fn main() -> Result<()> {
     let mut args = std::env::args();
@@ -48,7 +48,7 @@ fn main() -> Result<()> {
     if what == "waits" {
         confine::end_after(Duration::ZERO);
     }
-    let held = confine::enter(&grants, &limits, Sandbox::Prefer, || {
+    let held = confine::enter(&grants, &limits, Demand::Prefer, || {
         // As in a runner, a second thread is there, has begun, and waits.
         let (begun, has_begun) = mpsc::channel();
         thread::Builder::new().spawn(move || {

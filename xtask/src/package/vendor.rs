@@ -70,7 +70,7 @@ pub fn fetch(
     let revision: Revision = revision.parse().context("--vendor")?;
     let remote = remote(&descriptor, source, environment)?;
     say::step(&format!("fetching {} at {revision}", remote.url));
-    let limits = host::policy::download(&descriptor.limits, Duration::ZERO);
+    let limits = host::source::DownloadLimits::granted(&descriptor.limits, Duration::ZERO);
     let mut session = Session::open(remote, limits)?;
     let resolved = session.resolve(&revision, &source.subpath)?;
     let pack = session.download_pack(&resolved)?;

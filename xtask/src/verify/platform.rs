@@ -268,7 +268,7 @@ fn contents(platform: &Platform, descriptor: &Descriptor, report: &mut Report) {
         let Some(pack) = platform.file(&path) else {
             continue;
         };
-        let limits = host::policy::download(&descriptor.limits, Duration::ZERO);
+        let limits = host::source::DownloadLimits::granted(&descriptor.limits, Duration::ZERO);
         match host::source::tree_of_pack(pack, vendored.tree, limits, None) {
             Ok(tree) => report.line(format!(
                 "  {path}: {} files, {} bytes, the tree {}",

@@ -29,7 +29,7 @@ binding = "own"
 const MIRROR: &str =
     "[mirrors.\"git.example\"]\nurl = \"https://mirror.example\"\nbinding = \"mirror\"\n";
 
-const OWN: &str = include_str!("../../source/tls/bound/own.pem");
+const OWN: &str = include_str!("../../../fetch/src/tls/bound/own.pem");
 
 struct World {
     folder: tempfile::TempDir,

@@ -1,0 +1,271 @@
+//! Processes, labels, slices and unmet entries: what becomes launch.toml and build.toml.
+//!
+//! Nothing here knows a layer.
+
+use std::collections::BTreeSet;
+
+use super::place::{Place, Room, Seen};
+use super::{CheckError, MOST_ITEMS};
+use crate::descriptor::Api;
+use crate::names::{ExecEnvName, ProcessType, shown};
+use crate::written;
+use contract::types;
+
+/// How the keys of the host's own labels begin. No label of a guest does.
+pub const OWN_LABELS: &str = "wasm-buildpacks.";
+/// The beginning of the lifecycle's and the base image's. A later build believes what stands there, and a buildpack's
+/// label would take the place of the lifecycle's. The specification gives none of them to buildpacks.
+const LIFECYCLE_LABELS: &str = "io.buildpacks.";
+
+/// A process type of the image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckedProcess {
+    /// Its type.
+    pub process_type: ProcessType,
+    /// The program, then arguments that can't be replaced. Never empty.
+    pub command: Vec<String>,
+    /// Arguments that can be replaced.
+    pub args: Vec<String>,
+    /// Whether it starts when no type is named.
+    pub default: bool,
+    /// Where it starts.
+    pub working_directory: Option<String>,
+    /// The execution environments for which it is. None means all.
+    pub exec_env: Vec<ExecEnvName>,
+}
+
+/// A label of the image.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct CheckedLabel {
+    /// Its key.
+    pub key: String,
+    /// Its value.
+    pub value: String,
+}
+
+/// A slice of the application directory.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct CheckedSlice {
+    /// Patterns of paths beneath the application directory. Never empty.
+    pub paths: Vec<String>,
+}
+
+/// The most that the keys of one table of launch.toml take, with its header.
+const KEYS: usize = 256;
+
+pub(super) fn check_processes(
+    processes: Vec<types::Process>,
+    api: Api,
+    launch: &mut Room,
+) -> Result<Vec<CheckedProcess>, CheckError> {
+    let all = Place::new("processes".to_owned());
+    all.count("processes", processes.len(), MOST_ITEMS)?;
+    let mut seen = Seen::folding_case();
+    let mut default: Option<ProcessType> = None;
+    let mut checked = Vec::new();
+    for process in processes {
+        let process = check_process(process, api, launch)?;
+        let process_type = &process.process_type;
+        seen.add(&all, "process", process_type.as_str())?;
+        if process.default
+            && let Some(first) = default.replace(process_type.clone())
+        {
+            let rule = format!("'{first}' and '{process_type}' are both the default");
+            return Err(all.rule(&rule));
+        }
+        checked.push(process);
+    }
+    Ok(checked)
+}
+
+fn check_process(
+    process: types::Process,
+    api: Api,
+    launch: &mut Room,
+) -> Result<CheckedProcess, CheckError> {
+    let place = Place::new(format!("process '{}'", shown(&process.type_)));
+    let types::Process {
+        type_,
+        command,
+        args,
+        default,
+        working_directory,
+        exec_env,
+    } = process;
+    let texts = |all: &'static str, what: &'static str, texts: Vec<String>| {
+        place.count(all, texts.len(), MOST_ITEMS)?;
+        let texts = texts.into_iter().map(|text| place.text(what, text));
+        texts.collect::<Result<Vec<_>, _>>()
+    };
+    if command.first().is_none_or(String::is_empty) {
+        let what = "the command";
+        return Err(CheckError::Empty {
+            place: place.0,
+            what,
+        });
+    }
+    if api < Api::V0_12 && !exec_env.is_empty() {
+        return Err(place.rule("execution environments need Buildpack API 0.12"));
+    }
+    let directory = working_directory.as_ref();
+    let texts_of = [&command, &args, &exec_env].map(|texts| written::list(texts));
+    let size = texts_of.iter().sum::<usize>() + directory.map_or(0, |path| written::text(path));
+    launch.take(&place, KEYS + size)?;
+    place.count("execution environments", exec_env.len(), MOST_ITEMS)?;
+    let mut seen = Seen::exact();
+    let mut environments: Vec<ExecEnvName> = Vec::new();
+    for name in exec_env {
+        seen.add(&place, "execution environment", &name)?;
+        environments.push(place.name(&name)?);
+    }
+    let working_directory = working_directory.map(|path| check_working_directory(path, &place));
+    Ok(CheckedProcess {
+        process_type: place.name(&type_)?,
+        command: texts("words of the command", "the command", command)?,
+        args: texts("arguments", "an argument", args)?,
+        default,
+        working_directory: working_directory.transpose()?,
+        exec_env: environments,
+    })
+}
+
+fn check_working_directory(path: String, place: &Place) -> Result<String, CheckError> {
+    let path = place.some_text("the working directory", path)?;
+    if leads_up(&path) {
+        return Err(place.rule("the working directory can't hold '..'"));
+    }
+    Ok(path)
+}
+
+pub(super) fn check_labels(
+    labels: Vec<types::Label>,
+    launch: &mut Room,
+) -> Result<Vec<CheckedLabel>, CheckError> {
+    let all = Place::new("labels".to_owned());
+    all.count("labels", labels.len(), MOST_ITEMS)?;
+    let mut seen = Seen::exact();
+    let mut checked = Vec::new();
+    for types::Label { key, value } in labels {
+        let place = Place::new(format!("label '{}'", shown(&key)));
+        let key = place.line("the key", key)?;
+        for (beginning, whose) in [
+            (OWN_LABELS, "the host's, such as the receipt's"),
+            (LIFECYCLE_LABELS, "the lifecycle's and the base image's"),
+        ] {
+            // Not every reader of labels tells capitals from small letters.
+            if key.to_ascii_lowercase().starts_with(beginning) {
+                let rule = format!("keys that begin with '{beginning}' are {whose}");
+                return Err(place.rule(&rule));
+            }
+        }
+        seen.add(&all, "label", &key)?;
+        let value = place.text("the value", value)?;
+        launch.take(&place, KEYS + written::text(&key) + written::text(&value))?;
+        checked.push(CheckedLabel { key, value });
+    }
+    Ok(checked)
+}
+
+pub(super) fn check_slices(
+    slices: Vec<types::Slice>,
+    launch: &mut Room,
+) -> Result<Vec<CheckedSlice>, CheckError> {
+    Place::new("slices".to_owned()).count("slices", slices.len(), MOST_ITEMS)?;
+    let mut checked = Vec::new();
+    for (index, types::Slice { paths }) in slices.into_iter().enumerate() {
+        let place = Place::new(format!("slice {}", index + 1));
+        if paths.is_empty() {
+            let what = "the list of paths";
+            return Err(CheckError::Empty {
+                place: place.0,
+                what,
+            });
+        }
+        place.count("paths", paths.len(), MOST_ITEMS)?;
+        let paths = paths.into_iter().map(|path| {
+            let path = place.some_text("a path", path)?;
+            let broken = if path.starts_with('/') {
+                "must be relative to the application directory"
+            } else if leads_up(&path) {
+                "can't hold '..'"
+            } else if !is_pattern(&path) {
+                "is no pattern: a '[' is not closed, or a '\\' has nothing behind it to escape"
+            } else {
+                return Ok(path);
+            };
+            Err(place.rule(&format!("the path '{}' {broken}", shown(&path))))
+        });
+        let paths = paths.collect::<Result<Vec<_>, _>>()?;
+        launch.take(&place, KEYS + written::list(&paths))?;
+        checked.push(CheckedSlice { paths });
+    }
+    Ok(checked)
+}
+
+pub(super) fn check_unmet(
+    unmet: Vec<String>,
+    plan: &BTreeSet<&str>,
+) -> Result<Vec<String>, CheckError> {
+    let place = Place::new("unmet".to_owned());
+    place.count("entries", unmet.len(), MOST_ITEMS)?;
+    let mut seen = Seen::exact();
+    for name in &unmet {
+        if !plan.contains(name.as_str()) {
+            let rule = format!("'{}' is not in the Buildpack Plan", shown(name));
+            return Err(place.rule(&rule));
+        }
+        seen.add(&place, "entry", name)?;
+    }
+    Ok(unmet)
+}
+
+fn leads_up(path: &str) -> bool {
+    path.split('/').any(|part| part == "..")
+}
+
+/// Whether Go's `filepath.Match` takes it: a broken pattern ends the export, long after this build.
+fn is_pattern(pattern: &str) -> bool {
+    let mut rest = pattern.chars();
+    while let Some(next) = rest.next() {
+        let whole = match next {
+            '\\' => is_escaped(&mut rest),
+            '[' => is_class(&mut rest),
+            _ => true,
+        };
+        if !whole {
+            return false;
+        }
+    }
+    true
+}
+
+/// What follows a `\`: a character, but none that splits the pattern, which an escape doesn't keep.
+fn is_escaped(rest: &mut std::str::Chars<'_>) -> bool {
+    rest.next().is_some_and(|escaped| escaped != '/')
+}
+
+/// What follows a `[`: an optional `^`, then at least one character or range, then `]`.
+fn is_class(rest: &mut std::str::Chars<'_>) -> bool {
+    if rest.as_str().starts_with('^') {
+        rest.next();
+    }
+    let mut first = true;
+    loop {
+        match rest.next() {
+            Some(']') if !first => return true,
+            Some('\\') if is_escaped(rest) => {}
+            // A '/' splits the pattern, within a class too.
+            None | Some('\\' | '-' | ']' | '/') => return false,
+            Some(_) => {}
+        }
+        if rest.as_str().starts_with('-') {
+            rest.next();
+            match rest.next() {
+                Some('\\') if is_escaped(rest) => {}
+                None | Some('\\' | '-' | ']' | '/') => return false,
+                Some(_) => {}
+            }
+        }
+        first = false;
+    }
+}

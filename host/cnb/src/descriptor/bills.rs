@@ -1,0 +1,61 @@
+//! What buildpack.toml says of bills of materials and receipts.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use super::{DescriptorError, Section};
+use crate::names::shown;
+use crate::sbom::Format;
+
+/// How much is told of where content comes from, to all who can read the image.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Detail {
+    /// The address of a repository that needs a credential is left out, and so are the names of servers that an
+    /// operator grants.
+    #[default]
+    Standard,
+    /// Nothing is left out but what is secret.
+    Full,
+}
+
+impl fmt::Display for Detail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Standard => "standard",
+            Self::Full => "full",
+        })
+    }
+}
+
+/// `sbom-formats` of `[buildpack]`. One that nobody writes would be a promise that is not kept.
+pub(super) fn formats(buildpack: &mut Section<'_>) -> Result<BTreeSet<Format>, DescriptorError> {
+    const KEY: &str = "sbom-formats";
+    let declared = buildpack.texts(KEY)?.unwrap_or_default();
+    let formats = declared.iter().map(|declared| {
+        // Parameters may follow a media type, such as a version.
+        let media_type = declared.split(';').next().unwrap_or_default().trim();
+        let mut known = Format::ALL.into_iter();
+        known
+            .find(|format| format.media_type() == media_type)
+            .ok_or_else(|| {
+                let known = Format::ALL.map(Format::media_type).join(" and ");
+                let text = format!(
+                    "'{}' is none that this host writes: {known}",
+                    shown(declared)
+                );
+                buildpack.conflict_at(KEY, text)
+            })
+    });
+    formats.collect()
+}
+
+/// `receipt` of `[metadata]`.
+pub(super) fn detail(metadata: &mut Section<'_>) -> Result<Detail, DescriptorError> {
+    const KEY: &str = "receipt";
+    match metadata.text(KEY)?.as_deref() {
+        None => Ok(Detail::default()),
+        Some("standard") => Ok(Detail::Standard),
+        Some("full") => Ok(Detail::Full),
+        Some(_) => Err(metadata.conflict_at(KEY, "it must be \"standard\" or \"full\"".to_owned())),
+    }
+}

@@ -1,0 +1,52 @@
+//! Variables that buildpack.toml names: whose they are, and what no name among them may be.
+
+use super::Descriptor;
+use crate::names::VariableName;
+use crate::steering::{folder_of, steers};
+
+/// The first name that is refused: its key, and why.
+pub(super) fn judge(descriptor: &Descriptor) -> Option<(String, String)> {
+    told(descriptor)
+        .or_else(|| revisions(descriptor))
+        .or_else(|| set(descriptor))
+}
+
+/// A token's variable is for the token alone: what the others hold is shown to the guest and in messages.
+fn is_secret(descriptor: &Descriptor, variable: &VariableName) -> bool {
+    let mut credentials = descriptor.credentials.values();
+    credentials.any(|credential| credential.env.as_ref() == Some(variable))
+}
+
+fn told(descriptor: &Descriptor) -> Option<(String, String)> {
+    let variables = &descriptor.variables;
+    let secret = variables.iter().find(|name| is_secret(descriptor, name));
+    let why = match secret {
+        Some(name) => format!("{name} holds a credential, which the guest must not see"),
+        None => twice(variables)?,
+    };
+    Some(("metadata.variables".to_owned(), why))
+}
+
+fn revisions(descriptor: &Descriptor) -> Option<(String, String)> {
+    descriptor.sources.iter().find_map(|(source, declaration)| {
+        let name = declaration.ref_variable.as_ref()?;
+        let key = format!("metadata.sources.{source}.ref-variable");
+        is_secret(descriptor, name).then(|| (key, format!("{name} holds a credential already")))
+    })
+}
+
+fn set(descriptor: &Descriptor) -> Option<(String, String)> {
+    let variables = &descriptor.build_variables;
+    let others = |name: &&VariableName| steers(name.as_str()) && folder_of(name.as_str()).is_none();
+    let why = match variables.iter().find(others) {
+        Some(name) => format!("{name} steers programs of others, so no component may set it"),
+        None => twice(variables)?,
+    };
+    Some(("metadata.build-variables".to_owned(), why))
+}
+
+fn twice(variables: &[VariableName]) -> Option<String> {
+    let mut names = variables.iter().enumerate();
+    let (_, name) = names.find(|(index, name)| variables[..*index].contains(name))?;
+    Some(format!("{name} is named twice"))
+}

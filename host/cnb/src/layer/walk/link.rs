@@ -1,0 +1,139 @@
+//! Where links may lead: to a place within their own layer, judged by their words and by what was found there.
+//!
+//! Pure. A target goes up first and down afterwards: the folders above a link are real, so what goes up is counted
+//! right, and what goes down stays in the layer even where the host is yet to put something.
+
+use std::collections::HashSet;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Component, Path, PathBuf};
+
+use super::error::{WalkError, shown_path};
+use super::tree::{Entry, Tree};
+use crate::names::shown_os;
+use crate::places::{Place, Places};
+use dir::Kind;
+
+/// Judges every link that the lifecycle didn't restore as it is, and what those lead to.
+///
+/// Restored ones may lead out: a cached virtual environment names the Python of another layer. Each link is judged
+/// once, however many lead to it: the work grows with the links' texts, and no faster.
+pub(super) fn judge(after: &Tree, before: &Tree, layers_path: &Path) -> Result<(), WalkError> {
+    let is_judged = |(path, now): &(&Path, &Entry)| {
+        let restored = || before.get(path).is_some_and(|then| then.same(now));
+        let is_layer = path.iter().nth(1).is_none();
+        now.stat.kind == Kind::Link && !is_layer && !restored()
+    };
+    let mut links = after.entries().filter(is_judged).peekable();
+    if links.peek().is_none() {
+        return Ok(());
+    }
+    let mut found = Found {
+        places: Places::new(),
+        judged: HashSet::new(),
+        layers_path,
+    };
+    for (path, now) in after.entries() {
+        found.places.insert(names(path), (path, now));
+    }
+    links.try_for_each(|(path, _)| found.follow(path))
+}
+
+/// All that lies in the layers directory, and which of its links are known to be sound.
+struct Found<'a> {
+    places: Places<'a, (&'a Path, &'a Entry)>,
+    judged: HashSet<Place>,
+    layers_path: &'a Path,
+}
+
+impl Found<'_> {
+    /// Follows a link, and the link at its end, until something else is met, a free name or a link that was followed.
+    fn follow(&mut self, path: &Path) -> Result<(), WalkError> {
+        let mut next = self.find(path).ok().flatten();
+        while let Some(place) = next
+            && let Some((link, entry)) = self.places.at(place)
+            && let Some(target) = &entry.target
+            && self.judged.insert(place)
+        {
+            let leads_to = resolve(link, target, self.layers_path)?;
+            let found = self.find(&leads_to);
+            next = found.map_err(|through| WalkError::LinkThrough {
+                path: shown_path(link),
+                target: shown_os(target),
+                through: shown_path(through),
+            })?;
+        }
+        Ok(())
+    }
+
+    /// The thing at a path, if any; or the link through which the path leads. The layer's own folder is real, and
+    /// so is all above it.
+    fn find(&self, path: &Path) -> Result<Option<Place>, &Path> {
+        let mut at = Place::ROOT;
+        for name in names(path) {
+            match self.places.at(at) {
+                Some((through, entry)) if entry.stat.kind == Kind::Link => return Err(through),
+                _ => {}
+            }
+            let Some(place) = self.places.step(at, name) else {
+                return Ok(None);
+            };
+            at = place;
+        }
+        Ok(Some(at))
+    }
+}
+
+fn names(path: &Path) -> impl Iterator<Item = &[u8]> {
+    path.iter().map(OsStr::as_bytes)
+}
+
+/// The place that a link's target names, as a path beneath the layers directory.
+pub(super) fn resolve(
+    link: &Path,
+    target: &OsStr,
+    layers_path: &Path,
+) -> Result<PathBuf, WalkError> {
+    let path = || shown_path(link);
+    let out = || WalkError::LinkOut {
+        path: path(),
+        target: shown_os(target),
+    };
+    let across = || WalkError::LinkAcross {
+        path: path(),
+        target: shown_os(target),
+    };
+    let words = Path::new(target);
+    let (rest, mut place) = if words.is_absolute() {
+        let rest = words.strip_prefix(layers_path).map_err(|_| out())?;
+        (rest, PathBuf::new())
+    } else {
+        let folder = link.parent().unwrap_or(Path::new(""));
+        (words, folder.to_owned())
+    };
+    let mut goes_down = words.is_absolute();
+    for component in rest.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir if goes_down => {
+                let (path, target) = (path(), shown_os(target));
+                return Err(WalkError::LinkWinding { path, target });
+            }
+            Component::ParentDir => {
+                if !place.pop() {
+                    return Err(out());
+                }
+            }
+            Component::Normal(name) => {
+                goes_down = true;
+                place.push(name);
+            }
+            Component::RootDir | Component::Prefix(_) => return Err(out()),
+        }
+    }
+    let layer: Option<&OsStr> = link.iter().next();
+    if place.iter().next() != layer {
+        return Err(across());
+    }
+    Ok(place)
+}

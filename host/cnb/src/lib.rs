@@ -1,0 +1,21 @@
+//! The words of Cloud Native Buildpacks: what the lifecycle gives, what it reads, and the rules between.
+//!
+//! Nothing here knows WebAssembly, the network or a token.
+
+pub mod address;
+pub mod bindings;
+pub mod check;
+pub mod context;
+pub mod descriptor;
+pub mod later;
+pub mod launch;
+pub mod layer;
+pub mod names;
+pub mod places;
+pub mod sandbox;
+pub mod sbom;
+pub mod steering;
+pub mod written;
+
+pub use context::{metadata, platform};
+pub use layer::{reuse, walk};

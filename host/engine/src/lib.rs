@@ -1,0 +1,19 @@
+//! A guest as a WebAssembly component: loaded, given its world, called once.
+//!
+//! Nothing here knows the lifecycle, a credential or the network.
+
+pub mod artifact;
+pub mod engine;
+mod limits;
+mod linker;
+mod log;
+pub mod machine;
+mod quota;
+mod wasi;
+mod world;
+
+pub use artifact::{Artifact, ArtifactError};
+pub use limits::{GuestLimits, Short};
+pub use log::Logger;
+pub use quota::Exceeded;
+pub use world::{CallError, Guest, Preopen, Walls};

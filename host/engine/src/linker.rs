@@ -1,0 +1,94 @@
+//! What a component is offered, by the names that it asks for.
+//!
+//! No function of these lives here.
+
+use std::collections::BTreeSet;
+
+use wasmtime::Engine;
+use wasmtime::component::{HasSelf, Linker};
+use wasmtime_wasi::cli::{WasiCli, WasiCliView as _};
+use wasmtime_wasi::clocks::{WasiClocks, WasiClocksView as _};
+use wasmtime_wasi::filesystem::{WasiFilesystem, WasiFilesystemView as _};
+use wasmtime_wasi::p2::bindings::{cli, clocks, filesystem, random};
+use wasmtime_wasi::random::{WasiRandom, WasiRandomView as _};
+
+use super::artifact::Artifact;
+use super::quota;
+use super::world::State;
+use contract::log;
+
+/// What this host offers, as far as a component asks for it: the contract's log, and of WASI what Rust's standard
+/// library needs, no sockets. What nobody asks for costs time in every phase.
+pub(super) fn linker(engine: &Engine, imports: &Imports) -> wasmtime::Result<Linker<State>> {
+    let mut linker = Linker::new(engine);
+    let l = &mut linker;
+    log::add_to_linker::<State, HasSelf<State>>(l, |state| state)?;
+    contract::types::add_to_linker::<State, HasSelf<State>>(l, |state| state)?;
+
+    let streams = imports.have_streams();
+    if streams {
+        // With them clocks, random numbers, standard output and error.
+        wasmtime_wasi::p2::add_to_linker_proxy_interfaces_async(l)?;
+    }
+    for interface in &imports.0 {
+        match interface.as_str() {
+            "wasi:clocks/wall-clock" if !streams => {
+                clocks::wall_clock::add_to_linker::<State, WasiClocks>(l, State::clocks)
+            }
+            "wasi:random/random" if !streams => {
+                random::random::add_to_linker::<State, WasiRandom>(l, State::random)
+            }
+            "wasi:random/insecure" => {
+                random::insecure::add_to_linker::<State, WasiRandom>(l, State::random)
+            }
+            "wasi:random/insecure-seed" => {
+                random::insecure_seed::add_to_linker::<State, WasiRandom>(l, State::random)
+            }
+            "wasi:cli/environment" => {
+                cli::environment::add_to_linker::<State, WasiCli>(l, State::cli)
+            }
+            "wasi:cli/exit" => cli::exit::add_to_linker::<State, WasiCli>(l, State::cli),
+            "wasi:cli/terminal-input" => {
+                cli::terminal_input::add_to_linker::<State, WasiCli>(l, State::cli)
+            }
+            "wasi:cli/terminal-output" => {
+                cli::terminal_output::add_to_linker::<State, WasiCli>(l, State::cli)
+            }
+            "wasi:cli/terminal-stdin" => {
+                cli::terminal_stdin::add_to_linker::<State, WasiCli>(l, State::cli)
+            }
+            "wasi:cli/terminal-stdout" => {
+                cli::terminal_stdout::add_to_linker::<State, WasiCli>(l, State::cli)
+            }
+            "wasi:cli/terminal-stderr" => {
+                cli::terminal_stderr::add_to_linker::<State, WasiCli>(l, State::cli)
+            }
+            "wasi:filesystem/preopens" => {
+                filesystem::preopens::add_to_linker::<State, WasiFilesystem>(l, State::filesystem)
+            }
+            "wasi:filesystem/types" => {
+                filesystem::types::add_to_linker::<State, WasiFilesystem>(l, State::filesystem)
+                    .and_then(|()| quota::count(l))
+            }
+            // It is here already, or missing: then linking says so.
+            _ => Ok(()),
+        }?;
+    }
+    Ok(linker)
+}
+
+/// The interfaces that a component asks for, without their versions.
+pub(super) struct Imports(BTreeSet<String>);
+
+impl Imports {
+    pub(super) fn of(engine: &Engine, artifact: &Artifact) -> Self {
+        let (imports, _) = artifact.names(engine);
+        let interface = |name: &String| name.split('@').next().map(str::to_owned);
+        Self(imports.iter().filter_map(interface).collect())
+    }
+
+    /// Whether it can begin to read or write, and wait for it later.
+    pub(super) fn have_streams(&self) -> bool {
+        self.0.iter().any(|name| name.starts_with("wasi:io/"))
+    }
+}

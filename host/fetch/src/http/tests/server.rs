@@ -1,0 +1,151 @@
+//! A server that says what it is told to, for the tests of whoever asks.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::mpsc;
+use std::thread;
+
+/// What a [`Server`] heard.
+#[derive(Clone)]
+pub(crate) struct Heard {
+    /// Which connection it came on, counted from 0.
+    pub(crate) connection: usize,
+    /// Request line and headers.
+    pub(crate) head: String,
+    pub(crate) body: Vec<u8>,
+}
+
+/// A server that gives these answers in this order, whatever is asked.
+pub(crate) struct Server {
+    pub(crate) origin: String,
+    heard: mpsc::Receiver<Heard>,
+}
+
+/// An answer, of which perhaps only a part is sent.
+pub(crate) struct Answer {
+    /// Status line and headers. `{origin}` stands for the server's own.
+    head: String,
+    body: Vec<u8>,
+    most: usize,
+    closes: bool,
+}
+
+pub(crate) const OFFERED: &str = "application/x-git-upload-pack-advertisement";
+pub(crate) const RESULT: &str = "application/x-git-upload-pack-result";
+
+/// A good answer of this type.
+pub(crate) fn good(kind: &str, body: &[u8]) -> Answer {
+    answer("200 OK", &format!("Content-Type: {kind}\r\n"), body)
+}
+
+pub(crate) fn answer(status: &str, headers: &str, body: &[u8]) -> Answer {
+    let length = body.len();
+    Answer {
+        head: format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\n{headers}\r\n"),
+        body: body.to_vec(),
+        most: usize::MAX,
+        closes: false,
+    }
+}
+
+pub(crate) fn redirect(location: &str) -> Answer {
+    let location = format!("Location: {location}\r\n");
+    answer("301 Moved", &location, b"moved")
+}
+
+impl Answer {
+    pub(super) fn len(&self) -> usize {
+        self.head.len() + self.body.len()
+    }
+
+    /// Only its first bytes, then the connection ends.
+    pub(super) fn cut(self, most: usize) -> Self {
+        let closes = true;
+        Self {
+            most,
+            closes,
+            ..self
+        }
+    }
+
+    /// Only its first bytes, and then nothing.
+    pub(super) fn stuck(self, most: usize) -> Self {
+        Self { most, ..self }
+    }
+
+    fn bytes(self, origin: &str) -> Vec<u8> {
+        let head = self.head.replace("{origin}", origin);
+        let mut bytes = [head.as_bytes(), &self.body].concat();
+        bytes.truncate(self.most);
+        bytes
+    }
+}
+
+impl Server {
+    pub(crate) fn new(answers: Vec<Answer>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let origin = format!("http://{}", listener.local_addr().unwrap());
+        let (tell, heard) = mpsc::channel();
+        thread::spawn({
+            let origin = origin.clone();
+            move || serve(&listener, &origin, answers, &tell)
+        });
+        Self { origin, heard }
+    }
+
+    /// All that was heard since the last time.
+    pub(crate) fn heard(&self) -> Vec<Heard> {
+        self.heard.try_iter().collect()
+    }
+}
+
+/// Ends with the last answer, or when nobody listens to what is heard.
+fn serve(listener: &TcpListener, origin: &str, answers: Vec<Answer>, tell: &mpsc::Sender<Heard>) {
+    let mut answers = answers.into_iter();
+    for connection in 0.. {
+        let Ok((stream, _)) = listener.accept() else {
+            return;
+        };
+        let mut reader = BufReader::new(stream);
+        while let Some((head, body)) = request(&mut reader) {
+            let Some(answer) = answers.next() else { return };
+            let heard = Heard {
+                connection,
+                head,
+                body,
+            };
+            let closes = answer.closes;
+            // Told before it is answered: who has the answer can count on it.
+            if tell.send(heard).is_err() {
+                return;
+            }
+            if reader.get_mut().write_all(&answer.bytes(origin)).is_err() {
+                break;
+            }
+            if closes {
+                break;
+            }
+        }
+    }
+}
+
+fn request(reader: &mut BufReader<TcpStream>) -> Option<(String, Vec<u8>)> {
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        if reader.read_line(&mut head).ok()? == 0 {
+            return None;
+        }
+    }
+    let length = head
+        .lines()
+        .find_map(|line| {
+            line.to_lowercase()
+                .strip_prefix("content-length: ")?
+                .parse()
+                .ok()
+        })
+        .unwrap_or(0);
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    Some((head, body))
+}

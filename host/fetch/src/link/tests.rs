@@ -1,0 +1,106 @@
+use super::*;
+use cnb::places::steps;
+
+const FILE: Mode = Mode::File { executable: false };
+
+/// The contents of these tests' fetched folders.
+const HELD: [(&str, Mode); 9] = [
+    ("app", Mode::Dir),
+    ("app/link", Mode::Link),
+    ("app/main.py", FILE),
+    ("app/sub", Mode::Dir),
+    ("dir", Mode::Dir),
+    ("dir/a", Mode::Dir),
+    ("dir/a/link", Mode::Link),
+    ("link", Mode::Link),
+    ("top", FILE),
+];
+
+fn link(from: &str, to: &str) -> Result<(), Reason> {
+    let mut places = Places::new();
+    for (path, mode) in HELD {
+        places.insert(path.split('/').map(str::as_bytes), mode);
+    }
+    let path = from
+        .split('/')
+        .fold(EntryPath::root(), |path, part| path.join(part.as_bytes()));
+    steps::take();
+    judge_link(&path, to.as_bytes(), &places)
+}
+
+/// By paths alone that would be forty million names, each path put together anew.
+#[test]
+fn a_target_of_thousands_of_names_is_judged_name_by_name() {
+    let judge = |target: &str| link("dir/link", target);
+    let bounce = "a/../".repeat(800);
+    assert_eq!(judge(&bounce), Ok(()));
+    assert_eq!(
+        steps::take(),
+        "dirlink".len() + 800,
+        "each name is looked for once"
+    );
+    assert_eq!(judge(&format!("{bounce}a/link")), Ok(()));
+    assert_eq!(
+        judge(&format!("{bounce}a/link/x")),
+        Err(Reason::LinkThroughLink)
+    );
+    assert_eq!(judge(&format!("{bounce}../..")), Err(Reason::OutwardLink));
+    let deep = "b/".repeat(2000);
+    assert_eq!(judge(&format!("{deep}c")), Ok(()));
+    assert_eq!(
+        steps::take(),
+        "dirlink".len() + 1,
+        "what lies beneath nothing isn't looked for"
+    );
+    let back = format!("{}{}a/link/x", "b/".repeat(500), "../".repeat(500));
+    assert_eq!(judge(&back), Err(Reason::LinkThroughLink));
+}
+
+#[test]
+fn a_link_stays_within_the_folder_and_passes_no_other() {
+    let long = format!("{}a", "./".repeat(2048));
+    let table = [
+        ("here", "top", Ok(())),
+        ("here", "./top", Ok(())),
+        ("here", "app/main.py", Ok(())),
+        ("here", "app//main.py", Ok(())),
+        ("here", "app/../top", Ok(())),
+        ("here", "app/sub/../main.py", Ok(())),
+        ("here", "app/", Ok(())),
+        ("here", ".", Ok(())),
+        ("here", "app/..", Ok(())),
+        ("here", "missing", Ok(())),
+        ("here", "missing/../top", Ok(())),
+        ("here", "..top", Ok(())),
+        ("here", "...", Ok(())),
+        ("here", "link", Ok(())),
+        ("here", "app/link", Ok(())),
+        ("app/here", "../top", Ok(())),
+        ("app/here", "..", Ok(())),
+        ("app/here", "../link", Ok(())),
+        ("app/sub/here", "../../top", Ok(())),
+        ("here", "", Err(Reason::EmptyLink)),
+        ("here", "a\0b", Err(Reason::EmptyLink)),
+        ("here", "/etc/passwd", Err(Reason::AbsoluteLink)),
+        ("here", "/", Err(Reason::AbsoluteLink)),
+        ("here", "//app", Err(Reason::AbsoluteLink)),
+        ("here", "..", Err(Reason::OutwardLink)),
+        ("here", "../", Err(Reason::OutwardLink)),
+        ("here", "./..", Err(Reason::OutwardLink)),
+        ("here", "../job-template/top", Err(Reason::OutwardLink)),
+        ("here", "app/../../x", Err(Reason::OutwardLink)),
+        ("here", "missing/../../x", Err(Reason::OutwardLink)),
+        ("app/here", "../..", Err(Reason::OutwardLink)),
+        ("app/here", "../../app/main.py", Err(Reason::OutwardLink)),
+        ("here", "link/x", Err(Reason::LinkThroughLink)),
+        ("here", "link/", Err(Reason::LinkThroughLink)),
+        ("here", "link/.", Err(Reason::LinkThroughLink)),
+        ("here", "link/..", Err(Reason::LinkThroughLink)),
+        ("here", "./app/../link/../x", Err(Reason::LinkThroughLink)),
+        ("app/here", "link/../../..", Err(Reason::LinkThroughLink)),
+        ("here", &long, Err(Reason::LongTarget)),
+    ];
+    for (from, to, judged) in table {
+        assert_eq!(link(from, to), judged, "{from} -> {to}");
+    }
+}

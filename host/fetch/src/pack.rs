@@ -1,0 +1,350 @@
+//! A pack, read as it comes in: every object inflated once, every id computed from what is there.
+//!
+//! Nothing here believes a size, an id or a count that the pack claims, or knows what an object is for.
+
+mod body;
+mod difference;
+mod inflate;
+
+use std::collections::HashMap;
+use std::io::{self, BufRead, Read};
+
+use gix_hash::{Hasher, ObjectId};
+use gix_object::Kind;
+use gix_pack::data;
+use gix_pack::data::entry::Header;
+
+use self::body::Body;
+use self::difference::Difference;
+use self::inflate::Inflating;
+use super::objects::{Content, Making, Objects, ScratchError};
+use dir::Dir;
+
+/// The bytes of an object id.
+const HASH_LEN: usize = 20;
+/// Bytes that are put together before they are kept.
+const GATHERED: usize = 64 << 10;
+/// Git itself makes no chain of differences longer than this.
+const LONGEST_CHAIN: u32 = 4095;
+
+/// A pack that is not believed.
+#[derive(Debug, thiserror::Error)]
+pub enum PackError {
+    /// It can't be read to its end.
+    #[error("the pack can't be read")]
+    Read(#[source] io::Error),
+    /// What came out of it has no place.
+    #[error(transparent)]
+    Scratch(#[from] ScratchError),
+    /// It is too short, or of an unknown version.
+    #[error("what came is no pack")]
+    NotAPack,
+    /// It is not what the server packed.
+    #[error("the pack's checksum is wrong")]
+    Checksum,
+    /// There are bytes between the last object and the checksum.
+    #[error("the pack goes on behind its last object")]
+    Overlong,
+    /// More objects than allowed.
+    #[error("the pack holds more than {most} objects")]
+    TooManyObjects {
+        /// The limit.
+        most: u32,
+    },
+    /// More bytes than allowed, once inflated.
+    #[error("the pack's objects are larger than {most} bytes together")]
+    TooLarge {
+        /// The limit.
+        most: u64,
+    },
+    /// An object that can't be read.
+    #[error("the pack's object at byte {offset} is damaged: {what}")]
+    Damaged {
+        /// Where it begins.
+        offset: u64,
+        /// What is wrong with it.
+        what: &'static str,
+    },
+    /// A difference to an object that is not in the pack.
+    #[error("the pack's object at byte {offset} builds on one that the pack doesn't hold")]
+    NoBase {
+        /// Where it begins.
+        offset: u64,
+    },
+    /// A forged object.
+    #[error("the pack's object at byte {offset} is made to collide with another (SHA-1)")]
+    Forged {
+        /// Where it begins.
+        offset: u64,
+    },
+}
+
+/// What a pack may hold.
+#[derive(Debug, Clone, Copy)]
+pub struct PackLimits {
+    /// Objects.
+    pub objects: u32,
+    /// Bytes of all that is inflated or put together from differences.
+    pub bytes: u64,
+    /// Bytes of these that are held in memory, if the others can be put aside.
+    pub memory: u64,
+}
+
+/// Reads a whole pack as it comes in.
+///
+/// Each entry is inflated once, and each difference applied once, to a base that is at hand: work and memory grow
+/// with what comes out and no faster, however the differences are chained. What is wrong is said only of a pack whose
+/// checksum is right, so that damage on the way is told from an object that was packed wrong.
+///
+/// What doesn't fit in memory goes into a file of `scratch` without a name. Without it, all is held.
+pub fn read(
+    pack: impl BufRead,
+    limits: PackLimits,
+    scratch: Option<&Dir>,
+) -> Result<Objects, PackError> {
+    let mut body = Body::new(pack);
+    let mut unpacking = Unpacking::new(limits, scratch);
+    let unpacked = unpacking.entries(&mut body);
+    if let Err(error @ PackError::Scratch(_)) = unpacked {
+        return Err(error);
+    }
+    if !body.is_intact().map_err(PackError::Read)? {
+        return Err(PackError::Checksum);
+    }
+    unpacked?;
+    unpacking.assemble()
+}
+
+/// Bytes that may still come out of the pack.
+struct Budget {
+    left: u64,
+    most: u64,
+}
+
+impl Budget {
+    /// Takes bytes out before anything of that size is made.
+    fn take(&mut self, bytes: u64) -> Result<u64, PackError> {
+        match self.left.checked_sub(bytes) {
+            Some(left) => {
+                self.left = left;
+                Ok(bytes)
+            }
+            None => Err(PackError::TooLarge { most: self.most }),
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Base {
+    /// The entry that begins at this byte.
+    At(u64),
+    /// The object of this id, before or behind.
+    Id(ObjectId),
+}
+
+enum Form {
+    Whole(Kind),
+    Difference(Base),
+}
+
+/// A difference whose base is not known yet.
+struct Waiting {
+    offset: u64,
+    difference: Content,
+}
+
+/// An object that is known, and how many differences led to it.
+struct Ready {
+    offset: u64,
+    id: ObjectId,
+    chain: u32,
+}
+
+struct Unpacking<'d> {
+    most_objects: u32,
+    budget: Budget,
+    making: Making<'d>,
+    ready: Vec<Ready>,
+    waiting: HashMap<Base, Vec<Waiting>>,
+}
+
+impl<'d> Unpacking<'d> {
+    fn new(limits: PackLimits, scratch: Option<&'d Dir>) -> Self {
+        Self {
+            most_objects: limits.objects,
+            budget: Budget {
+                left: limits.bytes,
+                most: limits.bytes,
+            },
+            making: Making::new(limits.memory, scratch),
+            ready: Vec::new(),
+            waiting: HashMap::new(),
+        }
+    }
+
+    /// Reads all entries: whole objects are done, differences wait.
+    fn entries(&mut self, body: &mut Body<impl BufRead>) -> Result<(), PackError> {
+        let mut header = [0; data::header::SIZE];
+        body.read_exact(&mut header)
+            .map_err(|_| PackError::NotAPack)?;
+        let (_, count) = data::header::decode(&header).map_err(|_| PackError::NotAPack)?;
+        if count > self.most_objects {
+            return Err(PackError::TooManyObjects {
+                most: self.most_objects,
+            });
+        }
+        let mut zlib = Inflating::default();
+        for _ in 0..count {
+            self.entry(body, &mut zlib)?;
+        }
+        match body.fill_buf() {
+            Ok([]) => Ok(()),
+            Ok(_) => Err(PackError::Overlong),
+            Err(error) => Err(PackError::Read(error)),
+        }
+    }
+
+    fn entry(
+        &mut self,
+        body: &mut Body<impl BufRead>,
+        zlib: &mut Inflating,
+    ) -> Result<(), PackError> {
+        let offset = body.offset();
+        let damaged = |what| PackError::Damaged { offset, what };
+        let head = data::Entry::from_read(body, offset, HASH_LEN)
+            .map_err(|_| damaged("its header can't be read"))?;
+        let form = match head.header {
+            Header::Commit => Form::Whole(Kind::Commit),
+            Header::Tree => Form::Whole(Kind::Tree),
+            Header::Blob => Form::Whole(Kind::Blob),
+            Header::Tag => Form::Whole(Kind::Tag),
+            Header::RefDelta { base_id } => Form::Difference(Base::Id(base_id)),
+            Header::OfsDelta { base_distance } => Form::Difference(Base::At(
+                Header::verified_base_pack_offset(offset, base_distance)
+                    .ok_or_else(|| damaged("its base lies before the pack"))?,
+            )),
+        };
+        let size = self.budget.take(head.decompressed_size)?;
+        let mut content = self.making.begin(size)?;
+        match form {
+            Form::Whole(kind) => {
+                let mut hasher = hasher(kind, size);
+                zlib.inflate(body, offset, size, |bytes| {
+                    hasher.update(bytes);
+                    Ok(self.making.add(&mut content, bytes)?)
+                })?;
+                self.done(offset, kind, content, hasher, 0)
+            }
+            Form::Difference(base) => {
+                zlib.inflate(body, offset, size, |bytes| {
+                    Ok(self.making.add(&mut content, bytes)?)
+                })?;
+                let difference = Waiting {
+                    offset,
+                    difference: content,
+                };
+                self.waiting.entry(base).or_default().push(difference);
+                Ok(())
+            }
+        }
+    }
+
+    fn done(
+        &mut self,
+        offset: u64,
+        kind: Kind,
+        content: Content,
+        hasher: Hasher,
+        chain: u32,
+    ) -> Result<(), PackError> {
+        let id = hasher
+            .try_finalize()
+            .map_err(|_| PackError::Forged { offset })?;
+        self.making.insert(id, kind, content);
+        self.ready.push(Ready { offset, id, chain });
+        Ok(())
+    }
+
+    /// Puts objects together, each as soon as its base is known: from whole ones outward.
+    fn assemble(mut self) -> Result<Objects, PackError> {
+        while let Some(Ready { offset, id, chain }) = self.ready.pop() {
+            let places = [Base::At(offset), Base::Id(id)];
+            let waiting = places.map(|place| self.waiting.remove(&place));
+            if waiting.iter().all(Option::is_none) {
+                continue;
+            }
+            // It is out of the way while others are made of it, and loaded once for all of them.
+            let Some((kind, base)) = self.making.take(id) else {
+                unreachable!("what is ready was inserted");
+            };
+            let bytes = base.load().map_err(ScratchError::from)?;
+            for Waiting { offset, difference } in waiting.into_iter().flatten().flatten() {
+                if chain == LONGEST_CHAIN {
+                    let what = "it is the end of too many differences";
+                    return Err(PackError::Damaged { offset, what });
+                }
+                self.apply(offset, kind, &bytes, &difference, chain + 1)?;
+                self.making.forget(difference);
+            }
+            drop(bytes);
+            self.making.insert(id, kind, base);
+        }
+        let waiting = self.waiting.values().flatten();
+        match waiting.map(|waiting| waiting.offset).min() {
+            None => Ok(self.making.done()),
+            Some(offset) => Err(PackError::NoBase { offset }),
+        }
+    }
+
+    /// Applies a difference to its base.
+    fn apply(
+        &mut self,
+        offset: u64,
+        kind: Kind,
+        base: &[u8],
+        difference: &Content,
+        chain: u32,
+    ) -> Result<(), PackError> {
+        let damaged = |what| PackError::Damaged { offset, what };
+        let bytes = difference.load().map_err(ScratchError::from)?;
+        let mut difference = Difference::read(&bytes).map_err(damaged)?;
+        if difference.base != base.len() as u64 {
+            return Err(damaged("its difference is for another base"));
+        }
+        let mut left = self.budget.take(difference.result)?;
+        let mut hasher = hasher(kind, left);
+        let mut content = self.making.begin(left)?;
+        // The least piece is a byte, and each that is kept may cost a call.
+        let mut gathered = Vec::with_capacity(GATHERED);
+        while let Some(piece) = difference.next(base).map_err(damaged)? {
+            left = left
+                .checked_sub(piece.len() as u64)
+                .ok_or_else(|| damaged("its difference makes more than it says"))?;
+            hasher.update(piece);
+            if gathered.len() + piece.len() > GATHERED {
+                self.making.add(&mut content, &gathered)?;
+                gathered.clear();
+            }
+            if piece.len() > GATHERED {
+                self.making.add(&mut content, piece)?;
+            } else {
+                gathered.extend_from_slice(piece);
+            }
+        }
+        self.making.add(&mut content, &gathered)?;
+        if left > 0 {
+            return Err(damaged("its difference makes less than it says"));
+        }
+        self.done(offset, kind, content, hasher, chain)
+    }
+}
+
+/// Begins the id of an object. The hasher knows the ways in which two objects are made to have the same.
+fn hasher(kind: Kind, size: u64) -> Hasher {
+    let mut hasher = gix_hash::hasher(gix_hash::Kind::Sha1);
+    hasher.update(&gix_object::encode::loose_header(kind, size));
+    hasher
+}
+
+#[cfg(test)]
+pub(super) mod tests;

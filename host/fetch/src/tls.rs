@@ -1,0 +1,154 @@
+//! Certificates that are believed, and the way in which one host is connected to.
+//!
+//! Nothing here reads the environment or a system's store: roots are built in, the rest is given.
+
+mod bound;
+mod fault;
+
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::blocking::Client;
+use rustls::pki_types::CertificateDer;
+use rustls::{ClientConfig, RootCertStore};
+
+use self::bound::Verifier;
+use super::pem::{self, PemError};
+use super::protocol::AGENT;
+use super::proxy::Proxy;
+use cnb::address::RemoteUrl;
+
+pub use self::fault::TlsFault;
+
+/// How long a connection may take to come about.
+const CONNECT: Duration = Duration::from_secs(30);
+
+/// Settings with which no connection can be made.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    /// A given certificate can't be used.
+    #[error("the certificate that begins in line {line} can't be used")]
+    Certificate {
+        /// The line in which it begins in its file, counted from one.
+        line: usize,
+        /// What is wrong with it.
+        source: PemError,
+    },
+    /// A given file holds no certificates.
+    #[error("there is no certificate in it; PEM is expected")]
+    NoCertificate,
+    /// The proxy's address is wrong. The text does not show it, for it may hold a password.
+    #[error(
+        "the proxy's address in {variable} can't be used; it is http://host:port, or http://user:password@host:port \
+         with the special characters of both percent-encoded"
+    )]
+    Proxy {
+        /// The variable.
+        variable: &'static str,
+    },
+    /// The library can't be set up.
+    #[error("encrypted connections can't be set up")]
+    Setup(#[from] rustls::Error),
+    /// The HTTP library can't be set up.
+    #[error("connections can't be set up")]
+    Client {
+        /// What it says.
+        source: reqwest::Error,
+    },
+}
+
+/// Reads certificates from a file's content, in PEM. None at all is an error, and so is one that can't be used.
+pub fn certificates_from_pem(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+    let (certificates, unusable) = usable_certificates(pem);
+    match unusable.into_iter().next() {
+        Some(error) => Err(error),
+        None if certificates.is_empty() => Err(TlsError::NoCertificate),
+        None => Ok(certificates),
+    }
+}
+
+/// The certificates of a file's content, in PEM, and what is wrong with those that can't be used.
+#[must_use]
+pub fn usable_certificates(pem: &[u8]) -> (Vec<CertificateDer<'static>>, Vec<TlsError>) {
+    let mut certificates = Vec::new();
+    let mut unusable = Vec::new();
+    for (line, found) in pem::certificates(pem) {
+        let judged = found.and_then(|certificate| {
+            let added = RootCertStore::empty().add(certificate.clone());
+            added.map_err(PemError::Content)?;
+            Ok(certificate)
+        });
+        match judged {
+            Ok(certificate) => certificates.push(certificate),
+            Err(source) => unusable.push(TlsError::Certificate { line, source }),
+        }
+    }
+    (certificates, unusable)
+}
+
+/// Whether this is an authority that is believed anyway.
+#[must_use]
+pub fn is_built_in(certificate: &CertificateDer<'static>) -> bool {
+    let mut store = RootCertStore::empty();
+    let added = store.add(certificate.clone());
+    added.is_ok()
+        && store.roots.iter().all(|root| {
+            let mut built_in = webpki_roots::TLS_SERVER_ROOTS.iter();
+            built_in.any(|one| {
+                one.subject == root.subject
+                    && one.subject_public_key_info == root.subject_public_key_info
+            })
+        })
+}
+
+/// A client for one host: no redirects, and no proxy but the given one.
+pub(super) fn client(
+    url: &RemoteUrl,
+    certificates: Vec<CertificateDer<'static>>,
+    proxy: Option<&Proxy>,
+) -> Result<Client, TlsError> {
+    let mut builder = Client::builder()
+        .tls_backend_preconfigured(tls_config(certificates)?)
+        .https_only(url.is_https())
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .user_agent(AGENT)
+        .connect_timeout(CONNECT)
+        // Each request says itself how much time is left.
+        .timeout(None)
+        // Turns off what the system or the environment would say.
+        .no_proxy();
+    if url.is_loopback() {
+        // A resolver could say otherwise, and http is allowed here. The port stays the address's own.
+        let here = [
+            SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            SocketAddr::from((Ipv6Addr::LOCALHOST, 0)),
+        ];
+        builder = builder.resolve_to_addrs("localhost", &here);
+    }
+    if let Some(proxy) = proxy {
+        let variable = proxy.variable();
+        let proxy = reqwest::Proxy::https(proxy.expose());
+        builder = builder.proxy(proxy.map_err(|_| TlsError::Proxy { variable })?);
+    }
+    builder.build().map_err(|error| TlsError::Client {
+        source: error.without_url(),
+    })
+}
+
+fn tls_config(certificates: Vec<CertificateDer<'static>>) -> Result<ClientConfig, TlsError> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let verifier = Verifier::new(certificates, Arc::clone(&provider))?;
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        // The one way to say that a certificate that was given itself is believed.
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_no_client_auth();
+    Ok(config)
+}
+
+#[cfg(test)]
+mod tests;

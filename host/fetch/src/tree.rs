@@ -1,0 +1,419 @@
+//! The wanted folder as a list: found in the commit, walked, judged and counted, before a byte of it is written.
+//!
+//! Nothing here touches the disk or the network.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Instant;
+
+use gix_hash::ObjectId;
+use gix_object::Kind;
+
+use super::entry::{self, EntryPath, Mode, Names, Refused};
+use super::link::judge_link;
+use super::objects::{ObjectError, Objects, Reading};
+use cnb::address::Subpath;
+use cnb::places::Places;
+
+/// How every pointer of Git LFS begins.
+const LFS_POINTER: &[u8] = b"version https://git-lfs.github.com/spec/v1\n";
+/// A pointer is smaller than this.
+const LFS_LARGEST: u64 = 1024;
+/// The file in which git finds how it is to write the others.
+const ATTRIBUTES: &[u8] = b".gitattributes";
+/// A larger one is not looked at.
+const ATTRIBUTES_LARGEST: u64 = 64 * 1024;
+
+/// A folder that is not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum TreeError {
+    /// An object of it is not there.
+    #[error(transparent)]
+    Object(#[from] ObjectError),
+    /// An entry of it is refused.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// More entries than allowed.
+    #[error("the folder holds more than {most} files, folders and links")]
+    TooManyEntries {
+        /// The limit.
+        most: usize,
+    },
+    /// More bytes than allowed.
+    #[error("the folder's files are larger than {most} bytes together")]
+    TooLarge {
+        /// The limit.
+        most: u64,
+    },
+    /// Folders in folders, too many.
+    #[error("the folder '{path}' lies more than {most} folders deep")]
+    TooDeep {
+        /// Which one.
+        path: EntryPath,
+        /// The limit.
+        most: usize,
+    },
+    /// There was no time to judge all of it.
+    #[error("the folder could not be judged within the time for the download")]
+    OutOfTime,
+}
+
+/// The limits of a folder, and the time by which it must be judged.
+#[derive(Debug, Clone, Copy)]
+pub struct TreeLimits {
+    /// Entries of all kinds.
+    pub entries: usize,
+    /// Bytes of its files. A file that is there twice counts twice.
+    pub bytes: u64,
+    /// Folders in folders.
+    pub depth: usize,
+    /// No entry is judged from then on.
+    pub until: Option<Instant>,
+}
+
+/// A file, folder or link.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Where it lies beneath the fetched folder.
+    pub path: EntryPath,
+    /// What it is.
+    pub mode: Mode,
+    id: ObjectId,
+}
+
+impl Entry {
+    /// Whether it is a regular file.
+    pub(super) fn is_file(&self) -> bool {
+        matches!(self.mode, Mode::File { .. })
+    }
+}
+
+/// A fetched folder, judged and counted, with all its files at hand.
+#[derive(Debug)]
+pub struct Tree {
+    objects: Arc<Objects>,
+    entries: Vec<Entry>,
+    bytes: u64,
+    lfs_pointers: Vec<EntryPath>,
+    attributes: Vec<EntryPath>,
+}
+
+impl Tree {
+    /// All it holds, each folder before what lies in it.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// Bytes of its files.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// How many regular files it holds.
+    #[must_use]
+    pub fn files(&self) -> usize {
+        self.entries.iter().filter(|entry| entry.is_file()).count()
+    }
+
+    /// Files that only point to their content in Git LFS, which is not fetched: worth a warning.
+    #[must_use]
+    pub fn lfs_pointers(&self) -> &[EntryPath] {
+        &self.lfs_pointers
+    }
+
+    /// Files `.gitattributes` for which git would write other files with other bytes than the repository holds. They
+    /// are not obeyed: worth a warning.
+    #[must_use]
+    pub fn attributes(&self) -> &[EntryPath] {
+        &self.attributes
+    }
+
+    /// The bytes of a file, or where a link leads.
+    pub fn content(&self, entry: &Entry) -> Result<Cow<'_, [u8]>, ObjectError> {
+        self.objects.get(Kind::Blob, entry.id)
+    }
+
+    /// The same, a piece at a time.
+    pub(super) fn open(&self, entry: &Entry) -> Result<Reading<'_>, ObjectError> {
+        self.objects.open(Kind::Blob, entry.id)
+    }
+}
+
+/// Why the wanted folder can't be found in a commit.
+#[derive(Debug, thiserror::Error)]
+pub enum FindError {
+    /// An object on the way is not there.
+    #[error(transparent)]
+    Object(#[from] ObjectError),
+    /// The path up to the part that isn't there.
+    #[error("there is no '{0}'")]
+    Absent(String),
+    /// The path up to the part that is no folder.
+    #[error("'{0}' is no folder")]
+    NoFolder(String),
+}
+
+/// The tree of a folder, by the commit's own trees.
+pub fn find(objects: &Objects, commit: ObjectId, subpath: &Subpath) -> Result<ObjectId, FindError> {
+    let mut id = objects.root_tree(commit)?;
+    let mut so_far = String::new();
+    for part in subpath.parts() {
+        if !so_far.is_empty() {
+            so_far.push('/');
+        }
+        so_far.push_str(part);
+        let mut found = None;
+        for entry in RawEntries::of(&objects.get(Kind::Tree, id)?, id) {
+            let RawEntry { mode, name, id } = entry?;
+            if name == part.as_bytes() {
+                found = Some((entry::judge_mode(mode) == Ok(Mode::Dir), id));
+                break;
+            }
+        }
+        id = match found {
+            None => return Err(FindError::Absent(so_far)),
+            Some((true, folder)) => folder,
+            Some((false, _)) => return Err(FindError::NoFolder(so_far)),
+        };
+    }
+    Ok(id)
+}
+
+/// Walks a tree, and judges and counts all it holds.
+pub fn walk(objects: Arc<Objects>, root: ObjectId, limits: TreeLimits) -> Result<Tree, TreeError> {
+    let mut walk = Walk {
+        objects: &objects,
+        limits,
+        counted: 0,
+        entries: Vec::new(),
+        bytes: 0,
+        lfs_pointers: Vec::new(),
+        attributes: Vec::new(),
+    };
+    walk.folder(&EntryPath::root(), root, 0)?;
+    walk.judge_links()?;
+    let Walk {
+        objects: _,
+        limits: _,
+        counted: _,
+        entries,
+        bytes,
+        lfs_pointers,
+        attributes,
+    } = walk;
+    Ok(Tree {
+        objects,
+        entries,
+        bytes,
+        lfs_pointers,
+        attributes,
+    })
+}
+
+/// Whether attributes make git write other bytes than it holds, on Linux. Git LFS is told of by its pointers.
+fn change_files(attributes: &[u8]) -> bool {
+    attributes.split(|byte| *byte == b'\n').any(|line| {
+        let mut words = line.split(u8::is_ascii_whitespace);
+        let is_comment = words.next().is_some_and(|word| word.starts_with(b"#"));
+        let changes = |word: &[u8]| {
+            [&b"eol=crlf"[..], b"ident"].contains(&word)
+                || word.starts_with(b"working-tree-encoding=")
+                || word.starts_with(b"filter=") && word != b"filter=lfs"
+        };
+        !is_comment && words.any(changes)
+    })
+}
+
+struct Walk<'o> {
+    objects: &'o Objects,
+    limits: TreeLimits,
+    /// Entries that were counted, among them some that are not in `entries` yet.
+    counted: usize,
+    entries: Vec<Entry>,
+    bytes: u64,
+    lfs_pointers: Vec<EntryPath>,
+    attributes: Vec<EntryPath>,
+}
+
+impl Walk<'_> {
+    fn folder(&mut self, path: &EntryPath, id: ObjectId, depth: usize) -> Result<(), TreeError> {
+        if depth > self.limits.depth {
+            return Err(TreeError::TooDeep {
+                path: path.clone(),
+                most: self.limits.depth,
+            });
+        }
+        for entry in self.judged(path, id)? {
+            let (path, mode, id) = (entry.path.clone(), entry.mode, entry.id);
+            self.entries.push(entry);
+            match mode {
+                Mode::Dir => self.folder(&path, id, depth + 1)?,
+                Mode::File { .. } => self.file(path, id)?,
+                // Judged when all is known that it may lead to or through.
+                Mode::Link => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// What a folder holds. The tree itself is not kept: those of all folders above may be large as well.
+    fn judged(&mut self, folder: &EntryPath, id: ObjectId) -> Result<Vec<Entry>, TreeError> {
+        let content = self.objects.get(Kind::Tree, id)?;
+        let (mut names, mut entries) = (Names::default(), Vec::new());
+        for raw in RawEntries::of(&content, id) {
+            self.in_time()?;
+            if self.counted == self.limits.entries {
+                return Err(TreeError::TooManyEntries {
+                    most: self.limits.entries,
+                });
+            }
+            self.counted += 1;
+            entries.push(judge(folder, &raw?, &mut names)?);
+        }
+        Ok(entries)
+    }
+
+    fn file(&mut self, path: EntryPath, id: ObjectId) -> Result<(), TreeError> {
+        let content = self.objects.open(Kind::Blob, id)?;
+        let size = content.len();
+        self.bytes = self.bytes.saturating_add(size);
+        if self.bytes > self.limits.bytes {
+            return Err(TreeError::TooLarge {
+                most: self.limits.bytes,
+            });
+        }
+        let has_attributes = path.name() == ATTRIBUTES;
+        let largest = if has_attributes {
+            ATTRIBUTES_LARGEST
+        } else {
+            LFS_LARGEST
+        };
+        let bytes = match content {
+            _ if size >= largest => return Ok(()),
+            Reading::Held(bytes) => Cow::Borrowed(bytes),
+            Reading::Aside { .. } => self.objects.get(Kind::Blob, id)?,
+        };
+        if bytes.starts_with(LFS_POINTER) {
+            self.lfs_pointers.push(path);
+        } else if has_attributes && change_files(&bytes) {
+            self.attributes.push(path);
+        }
+        Ok(())
+    }
+
+    fn judge_links(&self) -> Result<(), TreeError> {
+        let mut links = self
+            .entries
+            .iter()
+            .filter(|entry| entry.mode == Mode::Link)
+            .peekable();
+        if links.peek().is_none() {
+            return Ok(());
+        }
+        let mut places = Places::new();
+        for entry in &self.entries {
+            self.in_time()?;
+            places.insert(entry.path.parts(), entry.mode);
+        }
+        for link in links {
+            self.in_time()?;
+            let refused = |reason| Refused {
+                entry: link.path.clone(),
+                reason,
+            };
+            entry::judge_target_size(self.objects.size(Kind::Blob, link.id)?).map_err(refused)?;
+            let target = self.objects.get(Kind::Blob, link.id)?;
+            judge_link(&link.path, &target, &places).map_err(refused)?;
+        }
+        Ok(())
+    }
+
+    fn in_time(&self) -> Result<(), TreeError> {
+        let is_late = |until| Instant::now() >= until;
+        if self.limits.until.is_some_and(is_late) {
+            return Err(TreeError::OutOfTime);
+        }
+        Ok(())
+    }
+}
+
+fn judge(folder: &EntryPath, raw: &RawEntry<'_>, names: &mut Names) -> Result<Entry, Refused> {
+    let RawEntry { mode, name, id } = raw;
+    // One that is longer is refused, and shown as far as anything is.
+    let path = folder.join(name.get(..entry::TOO_LONG).unwrap_or(name));
+    let mut judged = || {
+        let mode = entry::judge_mode(mode)?;
+        entry::judge_name(name, mode)?;
+        entry::judge_path(&path)?;
+        names.insert(name)?;
+        Ok(mode)
+    };
+    match judged() {
+        Ok(mode) => Ok(Entry {
+            path,
+            mode,
+            id: *id,
+        }),
+        Err(reason) => Err(Refused {
+            entry: path,
+            reason,
+        }),
+    }
+}
+
+/// An entry as the tree has it, unjudged.
+struct RawEntry<'t> {
+    mode: &'t [u8],
+    name: &'t [u8],
+    id: ObjectId,
+}
+
+/// The entries of one tree object: mode in octal digits, a space, the name, a zero byte, the id.
+struct RawEntries<'t> {
+    rest: &'t [u8],
+    tree: ObjectId,
+}
+
+impl<'t> RawEntries<'t> {
+    fn of(content: &'t [u8], tree: ObjectId) -> Self {
+        Self {
+            rest: content,
+            tree,
+        }
+    }
+
+    fn split(&self) -> Option<(RawEntry<'t>, &'t [u8])> {
+        let space = self.rest.iter().position(|byte| *byte == b' ')?;
+        let (mode, rest) = self.rest.split_at(space);
+        let zero = rest.iter().position(|byte| *byte == 0)?;
+        let (name, rest) = (&rest[1..zero], &rest[zero + 1..]);
+        let (id, rest) = rest.split_at_checked(20)?;
+        let id = ObjectId::try_from(id).ok()?;
+        Some((RawEntry { mode, name, id }, rest))
+    }
+}
+
+impl<'t> Iterator for RawEntries<'t> {
+    type Item = Result<RawEntry<'t>, ObjectError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        if let Some((entry, rest)) = self.split() {
+            self.rest = rest;
+            Some(Ok(entry))
+        } else {
+            self.rest = &[];
+            Some(Err(ObjectError::Malformed {
+                kind: Kind::Tree,
+                id: self.tree,
+            }))
+        }
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests;
