@@ -9,8 +9,8 @@ use alloc::{format, vec};
 use crate::Message;
 use crate::application::{Application, Entry};
 use crate::bindings::BuildOutput;
-use crate::bindings::planqk::buildpack::log::Level;
-use crate::bindings::planqk::buildpack::types::{
+use crate::bindings::wasm_buildpacks::buildpack::log::Level;
+use crate::bindings::wasm_buildpacks::buildpack::types::{
     Content, EnvChange, EnvMode, EnvScope, Layer, LayerTypes, Process,
 };
 use crate::{planqk, procfile, program};

@@ -8,8 +8,8 @@ use alloc::{format, vec};
 use crate::Message;
 use crate::application::{Application, Entry};
 use crate::bindings::DetectOutcome;
-use crate::bindings::planqk::buildpack::log::Level;
-use crate::bindings::planqk::buildpack::types::{BuildPlan, PlanAlternative, Requirement};
+use crate::bindings::wasm_buildpacks::buildpack::log::Level;
+use crate::bindings::wasm_buildpacks::buildpack::types::{BuildPlan, PlanAlternative, Requirement};
 use crate::planqk;
 
 /// Takes part if the application's root holds a file `planqk.json`.

@@ -35,7 +35,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use application::Application;
-use bindings::planqk::buildpack::log::{Level, log};
+use bindings::wasm_buildpacks::buildpack::log::{Level, log};
 use bindings::{BuildContext, BuildOutput, DetectContext, DetectOutcome, Failure, Guest};
 
 /// The component that the host calls.

@@ -5,7 +5,7 @@ use alloc::string::ToString;
 use core::panic::PanicInfo;
 use core::ptr;
 
-use crate::bindings::planqk::buildpack::log::{Level, log};
+use crate::bindings::wasm_buildpacks::buildpack::log::{Level, log};
 
 #[global_allocator]
 static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;

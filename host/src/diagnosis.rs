@@ -156,7 +156,7 @@ fn call(error: &CallError) -> Diagnosis {
         }
         CallError::World(_) => {
             buildpack("The buildpack's component doesn't fit this host", error).step(
-                "A component may import planqk:buildpack/log and of WASI 0.2 files, clocks, random numbers and \
+                "A component may import wasm-buildpacks:buildpack/log and of WASI 0.2 files, clocks, random numbers and \
                  standard output. No sockets.",
             )
         }

@@ -271,7 +271,7 @@ fn a_component_is_told_by_its_digests_and_by_what_it_asks_for() {
     assert_eq!(texts(&said["exports"]), ["detect", "build"]);
     let imports = texts(&said["imports"]);
     assert!(
-        imports.contains(&"planqk:buildpack/log@0.1.0"),
+        imports.contains(&"wasm-buildpacks:buildpack/log@0.1.0"),
         "{imports:?}"
     );
     for forbidden in ["sockets", "http"] {

@@ -156,7 +156,7 @@ mod tests {
         for name in [
             "JOB_TEMPLATE_DIR",
             "JOB_HOME",
-            "PLANQK_JOB_TEMPLATE",
+            "ACME_JOB_TEMPLATE",
             "ENTRY_POINT",
             "TOOLS_HOME",
             "ENVIRONMENT",

@@ -11,5 +11,5 @@ mod generated {
     });
 }
 
-pub use generated::planqk::buildpack::{log, types};
+pub use generated::wasm_buildpacks::buildpack::{log, types};
 pub use generated::{Buildpack, BuildpackPre};

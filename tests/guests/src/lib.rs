@@ -15,8 +15,8 @@ pub mod innocent;
 pub mod wasi;
 
 pub use bindings::exports_of as __exports_of;
-pub use bindings::planqk::buildpack::log::{Level, log};
-pub use bindings::planqk::buildpack::types;
+pub use bindings::wasm_buildpacks::buildpack::log::{Level, log};
+pub use bindings::wasm_buildpacks::buildpack::types;
 pub use bindings::{BuildContext, BuildOutput, DetectContext, DetectOutcome, Failure, Guest};
 
 /// What `build` answers.
