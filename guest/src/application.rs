@@ -3,6 +3,7 @@
 //! What the files mean is not known here.
 
 use alloc::borrow::ToOwned;
+use alloc::format;
 use alloc::string::String;
 
 use crate::files::{Folder, Root};
@@ -72,6 +73,14 @@ impl Application {
         let text = String::from_utf8_lossy(&bytes);
         Ok(text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned())
     }
+}
+
+/// The warning for a file that is there and was not looked at.
+pub(crate) fn unchecked(name: &str, why: &str) -> String {
+    format!(
+        "{name} could not be read ({why}), so it was not checked. What can't be read here may fail later, in PlanQK \
+         or when the job starts: make it a plain file of at most 1 MiB that can be read."
+    )
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use alloc::{format, vec};
 
 use crate::Message;
-use crate::application::{Application, Entry};
+use crate::application::{Application, Entry, unchecked};
 use crate::bindings::BuildOutput;
 use crate::bindings::wasm_buildpacks::buildpack::log::Level;
 use crate::bindings::wasm_buildpacks::buildpack::types::{
@@ -118,14 +118,6 @@ fn shadow_warnings(application: &Application) -> Vec<String> {
         );
     }
     warnings
-}
-
-/// The warning for a file that is there and was not looked at.
-pub(crate) fn unchecked(name: &str, why: &str) -> String {
-    format!(
-        "{name} could not be read ({why}), so it was not checked. What can't be read here may fail later, in PlanQK \
-         or when the job starts: make it a plain file of at most 1 MiB that can be read."
-    )
 }
 
 #[cfg(test)]

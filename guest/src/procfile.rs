@@ -3,8 +3,8 @@
 use alloc::format;
 use alloc::string::String;
 
+use crate::application::unchecked;
 use crate::application::{Application, Entry};
-use crate::build::unchecked;
 
 const FILE: &str = "Procfile";
 

@@ -5,8 +5,8 @@ use alloc::borrow::ToOwned;
 use alloc::format;
 use alloc::string::String;
 
+use crate::application::unchecked;
 use crate::application::{Application, Entry};
-use crate::build::unchecked;
 use crate::entry_point::{self, Run};
 use crate::syntax;
 

@@ -13,11 +13,12 @@ use std::fs::File;
 
 use crate::cnb::check::CheckedLayer;
 use crate::cnb::context::BuildContext;
-use crate::cnb::layer::{self, WriteError};
+use crate::cnb::layer;
 use crate::cnb::names::{FolderName, SourceName};
 use crate::cnb::reuse::{ContentNote, Decision, Notes, decide, declared_digest};
 use crate::cnb::sbom::{KnownFrom, Provenance};
 use crate::cnb::walk::{Left, Walk};
+use crate::cnb::write::WriteError;
 use crate::dir::{Dir, DirError, STAGED_PREFIX, is_staged};
 use crate::source::Resolved;
 use crate::wasm::artifact::{Record, sha256};

@@ -3,6 +3,7 @@
 //!
 //! Nobody else turns a declared number into a limit.
 
+mod denial;
 mod grants;
 mod mirrors;
 mod operator;
@@ -15,7 +16,8 @@ use crate::cnb::sandbox::Sandbox;
 use crate::confine::{Demand, ProcessLimits};
 use crate::wasm::GuestLimits;
 
-pub use self::grants::{Denial, Grants};
+pub use self::denial::Denial;
+pub use self::grants::Grants;
 pub use self::operator::{HostGrant, Mirror, OperatorPolicy, PATH, PolicyError, RefPattern};
 pub use self::variables::{LaterError, is_like_a_credential};
 

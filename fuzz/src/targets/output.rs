@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
+use host::cnb::api::Api;
 use host::cnb::check::{
     CheckedAlternative, CheckedLayer, CheckedOutput, CheckedProcess, Facts, check_output,
     check_plan,
 };
-use host::cnb::descriptor::Api;
 use host::cnb::metadata;
 use host::cnb::names::SourceName;
 use host::contract::types::{BuildOutput, BuildPlan, EnvScope};

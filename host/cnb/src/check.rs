@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 use toml::Table;
 
-use crate::descriptor::Api;
+use crate::api::Api;
 use crate::metadata::MetadataError;
 use crate::names::{FolderName, LayerName, NameError, SourceName, shown};
 use crate::written;

@@ -14,7 +14,8 @@ use std::path::{Path, PathBuf};
 
 use self::platform::{Platform, PlatformError};
 use crate::address::{Revision, RevisionError};
-use crate::descriptor::{Api, Descriptor, Vendored};
+use crate::api::Api;
+use crate::descriptor::{Descriptor, Vendored};
 use crate::names::{SourceName, VariableName, shown};
 use contract::types;
 use dir::{Dir, DirError};

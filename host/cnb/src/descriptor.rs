@@ -12,11 +12,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use gix_hash::ObjectId;
 
 use crate::address::{RemoteUrl, RemoteUrlError, Revision, RevisionError, Subpath, SubpathError};
+use crate::api::Api;
 use crate::names::{
     BindingType, CredentialName, NameError, SourceName, SupplierName, UserName, VariableName, shown,
 };
 use crate::sandbox::Sandbox;
-use crate::sbom::Format;
+use crate::sbom::format::Format;
 use dir::{Dir, DirError};
 
 pub use self::bills::Detail;
@@ -30,17 +31,6 @@ pub const FILE: &str = "buildpack.toml";
 const LARGEST: u64 = 1024 * 1024;
 /// What variables must begin with that the application may set and the host reads.
 const PREFIX: &str = "BP_";
-
-/// A Buildpack API that is served.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Api {
-    /// 0.10
-    V0_10,
-    /// 0.11
-    V0_11,
-    /// 0.12, the first with execution environments.
-    V0_12,
-}
 
 /// buildpack.toml, read.
 #[derive(Debug)]

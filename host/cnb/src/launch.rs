@@ -11,9 +11,9 @@ use rustix::fs::OFlags;
 use serde::Serialize;
 
 use super::check::{CheckedAlternative, CheckedOutput, CheckedPlan, CheckedProcess};
-use super::layer::{WriteError, write_toml};
 use super::names::ExecEnvName;
 use super::sbom;
+use crate::write::{WriteError, write_toml};
 use dir::Dir;
 
 #[derive(Serialize)]

@@ -7,8 +7,6 @@ pub mod reuse;
 pub mod walk;
 
 use std::ffi::OsStr;
-use std::io;
-use std::path::PathBuf;
 
 use serde::Serialize;
 
@@ -16,6 +14,7 @@ use self::reuse::Notes;
 use super::check::{CheckedEnvChange, CheckedLayer};
 use super::context::Restored;
 use super::names::{LayerName, is_obeyed_at_layer_root};
+use crate::write::{WriteError, write_toml};
 use contract::types::{EnvMode, EnvScope};
 use dir::{Dir, DirError, Kind, STAGED_PREFIX, is_staged};
 
@@ -23,43 +22,6 @@ use dir::{Dir, DirError, Kind, STAGED_PREFIX, is_staged};
 const OPEN: u32 = 0o755;
 /// Permissions of files.
 const READ: u32 = 0o644;
-
-/// A file that could not be written.
-#[derive(Debug, thiserror::Error)]
-pub enum WriteError {
-    /// The disk says no.
-    #[error(transparent)]
-    Dir(#[from] DirError),
-    /// What is to be written has no form in TOML.
-    #[error("{file} can't be put into words")]
-    Toml {
-        /// The file.
-        file: String,
-        /// Why.
-        source: toml::ser::Error,
-    },
-    /// The build plan can't be written.
-    #[error("the build plan {} can't be written", path.display())]
-    Plan {
-        /// Where the lifecycle wants it.
-        path: PathBuf,
-        /// What the kernel answered.
-        source: io::Error,
-    },
-}
-
-/// Writes a TOML file, in one piece and by rename.
-pub(super) fn write_toml(
-    dir: &Dir,
-    file: &str,
-    content: &impl Serialize,
-) -> Result<(), WriteError> {
-    let text = toml::to_string(content).map_err(|source| WriteError::Toml {
-        file: file.to_owned(),
-        source,
-    })?;
-    Ok(dir.replace(file, text.as_bytes(), READ)?)
-}
 
 /// Makes a layer's directory, or opens the one that is there, so that its contents can be staged in it. Before that
 /// the layer is marked: [`remove_unfinished`]. What the lifecycle reads stays as it is.

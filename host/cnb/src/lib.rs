@@ -3,6 +3,7 @@
 //! Nothing here knows WebAssembly, the network or a token.
 
 pub mod address;
+pub mod api;
 pub mod bindings;
 pub mod check;
 pub mod context;
@@ -15,6 +16,7 @@ pub mod places;
 pub mod sandbox;
 pub mod sbom;
 pub mod steering;
+pub mod write;
 pub mod written;
 
 pub use context::{metadata, platform};

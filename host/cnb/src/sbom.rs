@@ -7,6 +7,7 @@
 //! <https://github.com/buildpacks/spec/blob/buildpack/v0.10/buildpack.md#bills-of-materials>
 
 mod cyclonedx;
+pub mod format;
 mod spdx;
 
 use std::collections::BTreeSet;
@@ -16,9 +17,10 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use url::form_urlencoded::byte_serialize;
 
-use super::layer::WriteError;
+pub use self::format::Format;
 use super::names::{LayerName, SupplierName};
 use super::reuse::{ContentNote, digest_of};
+use crate::write::WriteError;
 use dir::{Dir, DirError, STAGED_PREFIX};
 
 /// Where in the buildpack's directory the prepared documents are.
@@ -32,37 +34,7 @@ pub const NO_TIME: &str = "1980-01-01T00:00:01Z";
 /// Permissions of documents.
 const READ: u32 = 0o644;
 
-/// A form of such documents. The lifecycle takes none that buildpack.toml doesn't declare.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Format {
-    /// CycloneDX 1.6
-    CycloneDx,
-    /// SPDX 2.3
-    Spdx,
-}
-
 impl Format {
-    /// Those that this host writes.
-    pub const ALL: [Self; 2] = [Self::CycloneDx, Self::Spdx];
-
-    /// As `sbom-formats` in buildpack.toml declares it.
-    #[must_use]
-    pub fn media_type(self) -> &'static str {
-        match self {
-            Self::CycloneDx => "application/vnd.cyclonedx+json",
-            Self::Spdx => "application/spdx+json",
-        }
-    }
-
-    /// The prepared document, and what ends the name of the one that is written.
-    #[must_use]
-    pub fn file(self) -> &'static str {
-        match self {
-            Self::CycloneDx => "cdx.json",
-            Self::Spdx => "spdx.json",
-        }
-    }
-
     /// Lists that a prepared document has and a build adds to.
     #[must_use]
     pub fn lists(self) -> &'static [&'static str] {

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 use url::Url;
 
-use super::tls::TlsError;
+use super::tls::error::TlsError;
 use cnb::address::RemoteUrl;
 use cnb::context::HttpsProxy;
 

@@ -3,6 +3,7 @@
 //! Nothing here reads the environment or a system's store: roots are built in, the rest is given.
 
 mod bound;
+pub(crate) mod error;
 mod fault;
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -19,44 +20,11 @@ use super::protocol::AGENT;
 use super::proxy::Proxy;
 use cnb::address::RemoteUrl;
 
+pub use self::error::TlsError;
 pub use self::fault::TlsFault;
 
 /// How long a connection may take to come about.
 const CONNECT: Duration = Duration::from_secs(30);
-
-/// Settings with which no connection can be made.
-#[derive(Debug, thiserror::Error)]
-pub enum TlsError {
-    /// A given certificate can't be used.
-    #[error("the certificate that begins in line {line} can't be used")]
-    Certificate {
-        /// The line in which it begins in its file, counted from one.
-        line: usize,
-        /// What is wrong with it.
-        source: PemError,
-    },
-    /// A given file holds no certificates.
-    #[error("there is no certificate in it; PEM is expected")]
-    NoCertificate,
-    /// The proxy's address is wrong. The text does not show it, for it may hold a password.
-    #[error(
-        "the proxy's address in {variable} can't be used; it is http://host:port, or http://user:password@host:port \
-         with the special characters of both percent-encoded"
-    )]
-    Proxy {
-        /// The variable.
-        variable: &'static str,
-    },
-    /// The library can't be set up.
-    #[error("encrypted connections can't be set up")]
-    Setup(#[from] rustls::Error),
-    /// The HTTP library can't be set up.
-    #[error("connections can't be set up")]
-    Client {
-        /// What it says.
-        source: reqwest::Error,
-    },
-}
 
 /// Reads certificates from a file's content, in PEM. None at all is an error, and so is one that can't be used.
 pub fn certificates_from_pem(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsError> {

@@ -2,9 +2,9 @@
 //!
 //! Pure.
 
-use super::grants::{Denial, take};
+use super::denial::Denial;
 use super::operator::OperatorPolicy;
-use crate::cnb::descriptor::Descriptor;
+use crate::cnb::descriptor::{CredentialDeclaration, Descriptor};
 use crate::credential::Place;
 
 /// Takes the places of mirrors' credentials away from those of other servers, which buildpack.toml names.
@@ -41,6 +41,14 @@ pub(super) fn keep_apart(descriptor: &mut Descriptor, operator: &OperatorPolicy)
         }
     }
     denials
+}
+
+/// Takes a place away from a credential.
+pub(super) fn take(credential: &mut CredentialDeclaration, place: Place) {
+    match place {
+        Place::Variable => credential.env = None,
+        Place::Binding => credential.binding = None,
+    }
 }
 
 #[cfg(test)]

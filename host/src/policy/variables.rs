@@ -2,9 +2,7 @@
 //!
 //! Pure.
 
-use std::collections::BTreeMap;
-
-use super::grants::{Denial, Grants};
+use super::denial::Denial;
 use super::operator::OperatorPolicy;
 use crate::cnb::descriptor::Descriptor;
 use crate::cnb::names::VariableName;
@@ -43,32 +41,6 @@ pub enum LaterError {
     /// The operator doesn't grant it.
     #[error("{0}")]
     Denied(Denial),
-}
-
-impl Grants {
-    /// Whether a build may set these variables for the buildpacks behind this one. Each with what sets it.
-    pub fn may_set(&self, variables: &BTreeMap<String, String>) -> Result<(), LaterError> {
-        let declared = &self.descriptor.build_variables;
-        for (name, by) in variables {
-            if declared.iter().any(|one| one.as_str() == name) {
-                continue;
-            }
-            let denied = |denial: &&Denial| matches!(denial, Denial::Set { variable, .. } if variable.as_str() == name);
-            return Err(match self.denials.iter().find(denied) {
-                Some(denial) => LaterError::Denied(denial.clone()),
-                None => LaterError::Undeclared {
-                    variable: name.clone(),
-                    by: by.clone(),
-                    declared: if declared.is_empty() {
-                        "none".to_owned()
-                    } else {
-                        texts(declared).join(", ")
-                    },
-                },
-            });
-        }
-        Ok(())
-    }
 }
 
 /// Takes away the variables that are not granted.
@@ -143,7 +115,7 @@ fn withhold(descriptor: &mut Descriptor, operator: &OperatorPolicy) -> Vec<Denia
     denials
 }
 
-fn texts(variables: &[VariableName]) -> Vec<String> {
+pub(super) fn texts(variables: &[VariableName]) -> Vec<String> {
     variables.iter().map(ToString::to_string).collect()
 }
 

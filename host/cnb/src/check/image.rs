@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::place::{Place, Room, Seen};
 use super::{CheckError, MOST_ITEMS};
-use crate::descriptor::Api;
+use crate::api::Api;
 use crate::names::{ExecEnvName, ProcessType, shown};
 use crate::written;
 use contract::types;

@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::{DescriptorError, Section};
 use crate::names::shown;
-use crate::sbom::Format;
+use crate::sbom::format::Format;
 
 /// How much is told of where content comes from, to all who can read the image.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

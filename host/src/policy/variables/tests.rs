@@ -1,4 +1,6 @@
 use super::*;
+use crate::policy::Grants;
+use std::collections::BTreeMap;
 
 const BUILDPACK: &str = "api = \"0.10\"\n\
     [buildpack]\nid = \"a/b\"\nversion = \"1\"\n\
