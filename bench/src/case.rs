@@ -1,4 +1,4 @@
-//! One thing that is measured: what is run, and what must be so before and after.
+//! One benchmark case: the program to run, its preparation, and the check of its result.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -8,18 +8,18 @@ use ::tests::git_server::GitServer;
 use anyhow::Result;
 use serde::Serialize;
 
-/// What tells a case from all others.
+/// The key of a case: no two cases have the same values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(crate) struct Facts {
     /// `detect`, `build`, `rebuild` or `scale`.
     pub(crate) group: &'static str,
-    /// Who does it.
+    /// The program that is measured.
     pub(crate) peer: &'static str,
-    /// What is downloaded, if anything.
+    /// The repository that is downloaded, if any.
     pub(crate) repository: &'static str,
     /// `branch` or `commit`.
     pub(crate) revision: &'static str,
-    /// What the server waits in front of each answer, in milliseconds.
+    /// The server's delay before each answer, in milliseconds.
     pub(crate) delay: u64,
 }
 
@@ -47,31 +47,30 @@ impl Facts {
     }
 }
 
-/// How often it is worth the time.
+/// The frequency of a case: a slow case runs in fewer rounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Pace {
-    /// Milliseconds: in each round.
+    /// Takes milliseconds: runs in each round.
     Often,
-    /// Tenths of a second: in some of the rounds.
+    /// Takes tenths of a second: runs in some of the rounds.
     Sometimes,
-    /// Seconds.
+    /// Takes seconds: runs in few rounds.
     Seldom,
 }
 
 type Step = Box<dyn Fn() -> Result<()>>;
 
-/// A case, ready to be run again and again.
+/// A case that can be run any number of times.
 pub(crate) struct Case {
     pub(crate) facts: Facts,
     pub(crate) pace: Pace,
-    /// Makes the world as it was before.
+    /// Restores the state from before the run.
     pub(crate) before: Step,
-    /// The program.
     pub(crate) command: Box<dyn Fn() -> Command>,
-    /// Looks whether it did what it had to.
+    /// Checks that the program did its work.
     pub(crate) after: Step,
-    /// Who is asked.
+    /// The git server that the program downloads from.
     pub(crate) server: Option<Rc<GitServer>>,
-    /// Where what it prints goes.
+    /// The file for what the program prints.
     pub(crate) printed: PathBuf,
 }

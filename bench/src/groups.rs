@@ -1,4 +1,4 @@
-//! What is measured: which peers with which repositories.
+//! The benchmark's groups of cases: which peers build with which repositories.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,10 +21,10 @@ use crate::repositories::{
     BESIDE_STEPS, DEEP, HEAVY, HISTORY, LARGE, Made, SMALL, Shape, WANTED_STEPS, WIDE,
 };
 
-/// What a server that is far away adds to each answer.
+/// The delay that a distant server adds to each answer, in milliseconds.
 pub(crate) const FAR: u64 = 40;
 
-/// The layer is there from the previous build.
+/// Builds again, with the layer of the previous build.
 pub(crate) const REBUILD: &str = "rebuild";
 pub(crate) const DETECT: &str = "detect";
 pub(crate) const BUILD: &str = "build";
@@ -33,21 +33,21 @@ pub(crate) const SCALE: &str = "scale";
 pub(crate) const BRANCH: &str = "branch";
 pub(crate) const COMMIT: &str = "commit";
 
-/// `tar x` of the wanted files: what writing them costs anybody.
+/// `tar x` of the wanted files: the least that writing them can cost.
 pub(crate) const TAR: &str = "tar x";
 
-/// All groups, in the order in which they are run.
+/// All groups, in the order of their runs.
 pub(crate) const ALL: [&str; 4] = [DETECT, BUILD, REBUILD, SCALE];
 
-/// Makes cases. Repositories are made where they are not there yet.
+/// Makes the cases, and the repositories that do not exist yet.
 pub(crate) struct Groups<'a> {
     pub(crate) programs: &'a Programs,
-    /// Where repositories are kept.
+    /// The folder of the repositories.
     pub(crate) repositories: &'a Path,
 }
 
 impl Groups<'_> {
-    /// The cases of a group, in parts that are run one after the other.
+    /// The cases of a group, in parts that run one after the other.
     pub(crate) fn parts(&self, group: &'static str) -> Result<Vec<Vec<Case>>> {
         match group {
             DETECT => Ok(vec![self.detect()?]),
@@ -109,7 +109,7 @@ impl Groups<'_> {
         Ok(parts)
     }
 
-    /// The same builds again, with what the lifecycle brings back, beside the first ones.
+    /// Repeats the builds with the layer that the lifecycle restores, beside the first builds.
     fn rebuild(&self) -> Result<Vec<Case>> {
         let mut cases = Vec::new();
         for delay in [0, FAR] {
@@ -135,7 +135,7 @@ impl Groups<'_> {
         Ok(cases)
     }
 
-    /// A repository and its server.
+    /// Makes a repository and starts its server.
     fn site<'s>(&self, shape: &'s Shape, delay: u64) -> Result<Site<'s>> {
         let made = shape.made(self.repositories)?;
         let server = Rc::new(world::server(&made.git_dir, Duration::from_millis(delay))?);
@@ -147,7 +147,7 @@ impl Groups<'_> {
         })
     }
 
-    /// A build of an application that was never built before.
+    /// A first build of an application.
     fn cold(
         &self,
         group: &'static str,
@@ -175,7 +175,7 @@ impl Groups<'_> {
         })
     }
 
-    /// A build whose layer the previous image has.
+    /// A build whose layer is in the previous image.
     fn again(&self, site: &Site<'_>, revision: &'static str) -> Result<Case> {
         let build = self.set_up(OURS, site, revision)?;
         let first = build.command().output()?;
@@ -209,14 +209,14 @@ impl Groups<'_> {
             world.platform_variable(name, &site.made.commit)?;
             variables.push((name, site.made.commit.clone()));
         }
-        // The host gets its variables in files, and nothing in its environment.
+        // The host reads its variables from the platform's files, so its environment stays empty.
         if peer == OURS || peer == UNCONFINED {
             variables.clear();
         }
         Ok(Build { world, variables })
     }
 
-    /// What it takes to write the files, if they are there already.
+    /// Measures writing the files alone, without a download.
     fn tar(site: &Site<'_>) -> Result<Case> {
         let folder = Rc::new(tempfile::Builder::new().prefix("tar-").tempdir()?);
         let archive = folder.path().join("wanted.tar");
@@ -252,7 +252,7 @@ impl Groups<'_> {
     }
 }
 
-/// A build of ours with a layer from before.
+/// The name of this buildpack's second build, with the layer of the first.
 pub(crate) const AGAIN: &str = "this buildpack, again";
 
 /// A repository and its server.
@@ -271,7 +271,7 @@ impl Site<'_> {
             .after(self.delay)
     }
 
-    /// How long it takes, roughly.
+    /// A rough guess of the run's duration.
     fn pace(&self, peer: &str) -> Pace {
         let whole = [CLONE, DEPTH].contains(&peer);
         match self.shape.name {
@@ -284,7 +284,7 @@ impl Site<'_> {
     }
 }
 
-/// A peer's build.
+/// A build by one peer.
 struct Build {
     world: Rc<Lifecycle>,
     variables: Vec<(&'static str, String)>,

@@ -1,4 +1,4 @@
-//! Where and with what it was measured.
+//! Describes the machine and the versions that a benchmark ran with.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,6 @@ use host::wasm::engine::ENGINE_VERSION;
 use serde::Serialize;
 use xtask::{cargo, layout};
 
-/// The machine and the versions.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Machine {
     pub(crate) date: String,
@@ -26,7 +25,7 @@ pub(crate) struct Machine {
     pub(crate) bash: String,
 }
 
-/// Bytes of what is shipped.
+/// The sizes of the shipped files, in bytes.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Sizes {
     pub(crate) host_amd64: Option<u64>,
@@ -60,7 +59,7 @@ impl Machine {
         })
     }
 
-    /// In a few lines.
+    /// Formats the description in a few lines.
     pub(crate) fn text(&self) -> String {
         format!(
             "{}, {} processors, {}; load at the beginning {}\n{}, at {}; work in {}\nwasmtime {}, {}, {}, {}",

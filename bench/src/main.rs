@@ -1,4 +1,4 @@
-//! `cargo xtask bench` calls this with what it has built.
+//! The benchmark. `cargo xtask bench` starts it with the programs that it has built.
 
 mod case;
 mod groups;
@@ -29,10 +29,10 @@ use crate::peers::Programs;
 use crate::reach::{Measured, Reach};
 use crate::rounds::Found;
 
-/// A folder in memory: on a disk, its noise is most of what would be measured.
+/// A folder in memory. On a disk, most of a measurement would be the disk's noise.
 const IN_MEMORY: &str = "/dev/shm";
 
-/// All that a run found.
+/// All results of a run.
 #[derive(Serialize)]
 struct Results {
     machine: Machine,
@@ -102,11 +102,11 @@ fn run(arguments: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// Where everything is done, and what to say of it.
+/// Sets the folder for all temporary files, and returns its description for the report.
 fn work_dir() -> String {
     let in_memory = Path::new(IN_MEMORY);
     if in_memory.is_dir() && tempfile::tempdir_in(in_memory).is_ok() {
-        // Set once, before anything asks for it.
+        // The override is set once, before the first temporary file.
         let _set = tempfile::env::override_temp_dir(in_memory);
         return format!("{IN_MEMORY}, in memory");
     }

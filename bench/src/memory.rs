@@ -1,8 +1,9 @@
-//! How much memory a program and all that it starts hold at most, looked at while they run.
+//! Measures the peak memory of a program and its descendants, by polling while they run.
 //!
-//! In runs of their own, since looking takes time. The kernel's own figure at a process's end (`ru_maxrss`) is no use:
-//! it holds the peak of whoever started the process, too. The one that is read here (`VmHWM`) begins anew when a
-//! program starts and only grows, so a look that comes late misses no more than what was taken since the last one.
+//! These runs are separate from the timed ones, since polling takes time. The kernel's own figure at a process's end
+//! (`ru_maxrss`) is not usable: it includes the peak of the process that forked it. `VmHWM`, which is read here,
+//! starts anew with each program and only grows, so a late poll misses only what was allocated after the poll before
+//! it.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -17,22 +18,22 @@ use wait4::Wait4;
 
 use crate::process::ensure_good;
 
-/// Seldom enough to leave a core to those that are looked at.
+/// The interval between two polls: long enough to leave a core to the measured processes.
 const GLANCE: Duration = Duration::from_micros(100);
 
-/// Peaks, in bytes. A page that two processes share counts for both.
+/// Peak memory, in bytes. A page that two processes share counts for both.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Peaks {
-    /// Of the process that was started.
+    /// The peak of the process that was started.
     pub(crate) first: u64,
-    /// Of the one that it calls `runner`.
+    /// The peak of the process with the name `runner`.
     pub(crate) runner: u64,
-    /// What all held at one time.
+    /// The highest sum of all processes at one time.
     pub(crate) at_once: u64,
 }
 
 impl Peaks {
-    /// The larger one of each.
+    /// Returns the larger value of each field.
     pub(crate) fn or_larger(self, other: Self) -> Self {
         Self {
             first: self.first.max(other.first),
@@ -41,13 +42,13 @@ impl Peaks {
         }
     }
 
-    /// The peaks of both processes together, though they need not come at one time.
+    /// The sum of both processes' peaks, which need not occur at the same time.
     pub(crate) fn both(&self) -> u64 {
         self.first + self.runner
     }
 }
 
-/// Runs a program to its end, which must be a good one.
+/// Runs a program to its end. It must succeed.
 pub(crate) fn peaks(mut command: Command, printed: &Path) -> Result<Peaks> {
     let output = File::create(printed)?;
     command
@@ -87,10 +88,10 @@ struct Process {
     is_runner: bool,
 }
 
-/// Looks at a process and its descendants. One that has ended meanwhile is left out.
+/// Polls a process and its descendants. A process that has ended meanwhile is left out.
 fn look(id: u32, parent: &[u8], seen: &mut BTreeMap<u32, Process>) {
-    // The arguments first: as long as they are the parent's, the process has not begun its own program, and may still
-    // share the memory of the one that started it.
+    // The arguments come first: as long as they equal the parent's, the process has not started its own program, and
+    // may still share the memory of its parent.
     let Some(name) = arguments(id) else { return };
     if name != parent
         && let Ok(status) = fs::read_to_string(format!("/proc/{id}/status"))
@@ -129,7 +130,7 @@ fn children(id: u32) -> Vec<u32> {
         .collect()
 }
 
-/// A field of `/proc/<id>/status`, which counts in KiB.
+/// Reads a field of `/proc/<id>/status`, which counts in KiB.
 fn field(status: &str, name: &str) -> Option<u64> {
     let line = status.lines().find_map(|line| line.strip_prefix(name))?;
     let number: u64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
@@ -152,7 +153,7 @@ mod tests {
     fn what_a_program_takes_is_seen() {
         let folder = tempfile::tempdir().unwrap();
         let mut shell = Command::new("/bin/sh");
-        // A text of 8 MiB in the shell's memory.
+        // The shell holds a text of 8 MiB in memory.
         shell.args([
             "-c",
             "text=$(head -c 8388608 /dev/zero | tr '\\0' x); : \"$text\"",

@@ -1,4 +1,4 @@
-//! The command line.
+//! Parses the command line.
 
 use std::path::PathBuf;
 
@@ -9,7 +9,7 @@ use crate::groups;
 const USAGE: &str =
     "bench [detect|build|rebuild|scale]... [--rounds N] [--json FILE] [--plots DIR]";
 
-/// What is to be measured, and where what is found goes.
+/// The groups to measure, and the files for the results.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Options {
     pub(crate) buildpack: PathBuf,
@@ -21,7 +21,7 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    /// Two paths of `cargo xtask bench`'s own come first.
+    /// `cargo xtask bench` passes two paths before the user's options.
     pub(crate) fn parse(arguments: &[String]) -> Result<Self> {
         let mut arguments = arguments.iter();
         let mut path = || {

@@ -1,6 +1,6 @@
-//! Who is compared: the buildpack itself, three scripts that clone, and a native buildpack.
+//! The compared buildpacks: this one, three scripts that clone, and a native buildpack.
 //!
-//! Each gets a world of its own, so that none finds what another left.
+//! Each peer builds in a directory tree of its own, so that none finds files of another.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -13,31 +13,30 @@ use tempfile::TempDir;
 use xtask::bench::world;
 use xtask::cargo;
 
-/// The buildpack of this project.
 pub(crate) const OURS: &str = "this buildpack";
-/// The same, where the kernel is not asked for walls.
+/// This buildpack with the kernel's sandbox turned off.
 pub(crate) const UNCONFINED: &str = "this buildpack, sandbox off";
-/// What is replaced: bash, and `git clone` of everything.
+/// The script that this buildpack replaces: bash, and `git clone` of everything.
 pub(crate) const CLONE: &str = "bash, git clone";
-/// The same with `--depth 1`.
+/// The script with `--depth 1`.
 pub(crate) const DEPTH: &str = "bash, git clone --depth 1";
-/// The same with a sparse and partial clone.
+/// The script with a sparse and partial clone.
 pub(crate) const SPARSE: &str = "bash, git clone --filter --sparse";
-/// Native code; its download is `git clone --depth 1`.
+/// A native program that downloads with `git clone --depth 1`.
 pub(crate) const NATIVE: &str = "native, libcnb";
-/// For detect, where the scripts do not differ.
+/// The scripts' detect, which is the same in all of them.
 pub(crate) const BASH: &str = "bash";
-/// The same, found by the kernel and not by `env`.
+/// The scripts' detect, which names bash by its path and not through `env`.
 pub(crate) const BASH_DIRECT: &str = "bash, by its path";
 
-/// What the benchmark was given.
+/// The programs that the benchmark was started with.
 pub(crate) struct Programs {
     pub(crate) buildpack: PathBuf,
     pub(crate) native: PathBuf,
 }
 
 impl Programs {
-    /// A world for a peer. `server` is where its template is.
+    /// Lays out a build environment for a peer. `server` holds its template.
     pub(crate) fn world(&self, peer: &str, server: Option<&GitServer>) -> Result<Lifecycle> {
         if peer == OURS || peer == UNCONFINED {
             return self.our_world(peer, server);
@@ -51,7 +50,7 @@ impl Programs {
     fn our_world(&self, peer: &str, server: Option<&GitServer>) -> Result<Lifecycle> {
         let world = world::with_sample(&self.buildpack)?;
         let sandbox = if peer == OURS { "prefer" } else { "off" };
-        // Room for the large templates.
+        // The large templates need higher limits than the defaults.
         let limits = "[limits]\nfetch-mib = 256\ncontent-mib = 256\n";
         world::add_metadata(&world, &format!("sandbox = \"{sandbox}\"\n{limits}"))?;
         if let Some(server) = server {
@@ -93,13 +92,13 @@ impl Programs {
     }
 }
 
-/// Where the scripts find the template: they put the token in front of it.
+/// The template's address without a scheme: the scripts put the token in front of it.
 pub(crate) fn template_of(server: &GitServer) -> String {
     let url = server.url(world::TEMPLATE);
     url.trim_start_matches("http://").to_owned()
 }
 
-/// The folder with the wanted files, once a peer has built.
+/// The folder with the wanted files, after a peer's build.
 pub(crate) fn wanted_dir(world: &Lifecycle) -> PathBuf {
     let layer: &Path = &world.layers_dir().join("job-template");
     layer.join("job-template")

@@ -1,4 +1,4 @@
-//! What was found, drawn.
+//! Draws the results.
 
 use std::ops::Range;
 use std::path::Path;
@@ -20,7 +20,7 @@ const BAR: u32 = 20;
 const MARGIN: u32 = 16;
 const LABELS: u32 = 260;
 
-/// The same color for the same peer everywhere.
+/// Each peer has the same color in all plots.
 const COLORS: [(&str, RGBColor); 4] = [
     (OURS, RGBColor(0, 114, 178)),
     (CLONE, RGBColor(213, 94, 0)),
@@ -33,7 +33,7 @@ fn color(peer: &str) -> RGBColor {
     known.map_or(RGBColor(150, 150, 150), |(_, color)| *color)
 }
 
-/// Draws all that was measured into a folder, and names the files.
+/// Draws all results into a folder, and returns the names of the files.
 pub(crate) fn draw(found: &[Found], folder: &Path) -> Result<Vec<String>> {
     std::fs::create_dir_all(folder)?;
     let mut drawn = Vec::new();
@@ -226,7 +226,7 @@ fn labels(area: &Area<'_>, bars: &[Bar], place: impl Fn(usize) -> (i32, i32)) ->
     Ok(())
 }
 
-/// Where half of all runs lie, and the median in figures.
+/// Draws the span of the middle half of all runs, and the median as a number.
 fn whiskers(area: &Area<'_>, bars: &[Bar], place: impl Fn(usize, f64) -> (i32, i32)) -> Result<()> {
     use plotters::style::text_anchor::{HPos, Pos, VPos};
     let style = TextStyle::from(("sans-serif", 11)).pos(Pos::new(HPos::Left, VPos::Center));
@@ -258,7 +258,7 @@ fn series(found: &[Found], peer: &'static str, steps: &[(usize, Shape)]) -> Opti
         let facts = Facts::new(SCALE, peer).of(shape.name).at(BRANCH);
         let found = found.iter().find(|found| found.facts == facts)?;
         #[expect(clippy::cast_precision_loss, reason = "at most 10,000")]
-        // Nothing has no place on a logarithmic axis.
+        // A logarithmic axis has no zero.
         let x = (*x).max(1) as f64;
         Some((x, found.wall.median))
     };

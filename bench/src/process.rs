@@ -1,4 +1,4 @@
-//! One run of one program: how long it took, and what it took.
+//! Runs one program once, and measures its time.
 
 use std::fs::File;
 use std::io::Read;
@@ -9,14 +9,14 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use wait4::Wait4;
 
-/// What a run took. Its processor time holds that of its children.
+/// The cost of a run. The processor time includes that of child processes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Run {
     pub(crate) wall: Duration,
     pub(crate) processor: Duration,
 }
 
-/// Runs a program to its end, which must be a good one. What it prints goes to a file.
+/// Runs a program to its end. It must succeed; its output goes to a file.
 pub(crate) fn run(mut command: Command, printed: &Path) -> Result<Run> {
     let output = File::create(printed)?;
     command
@@ -36,7 +36,7 @@ pub(crate) fn run(mut command: Command, printed: &Path) -> Result<Run> {
     })
 }
 
-/// An error with all that it printed, where a program did not end well.
+/// Returns an error with the program's output if the program failed.
 pub(crate) fn ensure_good(
     command: &Command,
     status: std::process::ExitStatus,

@@ -1,4 +1,4 @@
-//! What is to be reached, and whether it is.
+//! The benchmark's goals, and whether the results meet them.
 
 use serde::Serialize;
 
@@ -8,7 +8,7 @@ use crate::machine::Sizes;
 use crate::peers::{BASH, CLONE, NATIVE, OURS};
 use crate::rounds::Found;
 
-/// One aim.
+/// One goal and its result.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Reach {
     pub(crate) what: String,
@@ -18,7 +18,7 @@ pub(crate) struct Reach {
     pub(crate) met: bool,
 }
 
-/// All that was measured.
+/// All results.
 pub(crate) struct Measured<'a> {
     pub(crate) found: &'a [Found],
     pub(crate) sizes: &'a Sizes,
@@ -43,7 +43,7 @@ impl Measured<'_> {
         Some(self.wall(facts)? / self.wall(other)?)
     }
 
-    /// Each aim of which there is a measurement.
+    /// Compares each goal with its measurement, if there is one.
     pub(crate) fn reached(&self) -> Vec<Reach> {
         let rows = [
             self.detect(),
@@ -144,7 +144,7 @@ impl Measured<'_> {
             let server = self.get(wide)?.server?.median;
             Some(self.wall(wide)? / (self.wall(Facts::new(BUILD, TAR).of(WIDE))? + server))
         };
-        // What each file costs, where ten are the beginning.
+        // The cost of each further file, with ten files as the start.
         let per_file = || {
             let wall = |name| self.wall(Facts::new(SCALE, OURS).of(name).at(BRANCH));
             let first = wall("wanted-10")?;

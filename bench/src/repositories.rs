@@ -1,6 +1,6 @@
-//! The repositories that are downloaded from. Made once, by `git fast-import`, and kept beneath `target/`.
+//! The repositories that the benchmark downloads from. `git fast-import` makes them once, beneath `target/`.
 //!
-//! Packed as a server keeps them. The same bytes in every run.
+//! They are packed as on a server, and hold the same bytes in every run.
 
 use std::fs;
 use std::io::{BufWriter, Write};
@@ -10,29 +10,29 @@ use std::process::Stdio;
 use ::tests::repository::{Random, clean_git};
 use anyhow::{Context, Result, ensure};
 
-/// The folder that the buildpack wants.
+/// The folder that the buildpack downloads.
 pub(crate) const WANTED: &str = "job-template";
 
-/// Raised where what is made changes, so that nobody measures with an old one.
+/// Must be raised when a shape changes, so that no run uses an old repository.
 const VERSION: u32 = 1;
 
-/// Files of one kind.
+/// A number of files of the same kind.
 #[derive(Debug, Clone, Copy)]
 struct Files {
     count: usize,
     bytes: usize,
     content: Content,
-    /// Files in one folder.
+    /// The number of files in one folder.
     together: usize,
-    /// Folders in folders.
+    /// The number of nested folders.
     depth: usize,
 }
 
 #[derive(Debug, Clone, Copy)]
 enum Content {
-    /// Words, which shrink when packed.
+    /// Text, which compresses well.
     Text,
-    /// Bytes that don't.
+    /// Random bytes, which do not compress.
     Random,
 }
 
@@ -66,18 +66,18 @@ impl Files {
     }
 }
 
-/// What a repository holds.
+/// The content of a repository.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Shape {
-    /// Its name in tables.
+    /// The name in tables.
     pub(crate) name: &'static str,
-    /// What is special about it.
+    /// A short description for the report.
     about: &'static str,
     wanted: Files,
     beside: Files,
-    /// Commits after the first, each with another version of one file.
+    /// The number of commits after the first; each changes one file.
     later: usize,
-    /// Bytes of that file.
+    /// The size of that file, in bytes.
     later_bytes: usize,
 }
 
@@ -106,7 +106,7 @@ pub(crate) const SMALL: Shape = Shape {
     )
 };
 
-/// The same with a past.
+/// `SMALL` with a long history.
 pub(crate) const HISTORY: Shape = Shape {
     later: 3000,
     later_bytes: 25_000,
@@ -118,7 +118,7 @@ pub(crate) const HISTORY: Shape = Shape {
     )
 };
 
-/// Much that nobody wants.
+/// Mostly files outside the wanted folder.
 pub(crate) const LARGE: Shape = shape(
     "large",
     "200 wanted files beside 500 MB of random bytes",
@@ -126,7 +126,7 @@ pub(crate) const LARGE: Shape = shape(
     Files::random(500, 1_000_000),
 );
 
-/// Much that is wanted.
+/// Many wanted files.
 pub(crate) const WIDE: Shape = shape(
     "wide",
     "10,000 wanted files of 1 KB",
@@ -134,7 +134,7 @@ pub(crate) const WIDE: Shape = shape(
     FEW,
 );
 
-/// Folders in folders.
+/// Deeply nested folders.
 pub(crate) const DEEP: Shape = shape(
     "deep",
     "200 wanted files in 50 folders, one in the other",
@@ -145,7 +145,7 @@ pub(crate) const DEEP: Shape = shape(
     FEW,
 );
 
-/// One file that is larger than all memory that should be needed.
+/// One file that is larger than all the memory that a build should need.
 pub(crate) const HEAVY: Shape = shape(
     "heavy",
     "one wanted file of 100 MB, random bytes",
@@ -153,7 +153,7 @@ pub(crate) const HEAVY: Shape = shape(
     FEW,
 );
 
-/// More and more that is wanted.
+/// A growing number of wanted files.
 pub(crate) const WANTED_STEPS: [(usize, Shape); 4] = [
     (
         10,
@@ -185,7 +185,7 @@ pub(crate) const WANTED_STEPS: [(usize, Shape); 4] = [
     (10_000, WIDE),
 ];
 
-/// More and more that is not, in MB.
+/// A growing amount of unwanted data, in MB.
 pub(crate) const BESIDE_STEPS: [(usize, Shape); 4] = [
     (
         0,
@@ -210,7 +210,7 @@ const fn beside(name: &'static str, about: &'static str, megabytes: usize) -> Sh
     )
 }
 
-/// What is special about a repository.
+/// Describes a repository in a few words.
 pub(crate) fn about(name: &str) -> Option<&'static str> {
     let steps = WANTED_STEPS
         .iter()
@@ -223,19 +223,18 @@ pub(crate) fn about(name: &str) -> Option<&'static str> {
 
 /// A repository on disk.
 pub(crate) struct Made {
-    /// Where git keeps it.
+    /// The path of the bare repository.
     pub(crate) git_dir: PathBuf,
-    /// The last commit of `main`.
     pub(crate) commit: String,
 }
 
 impl Shape {
-    /// A wanted file, to look whether it arrived.
+    /// The path of a wanted file, to check that it was downloaded.
     pub(crate) fn last_file(&self) -> String {
         self.wanted.path(self.wanted.count - 1)
     }
 
-    /// The repository, made if it isn't there.
+    /// Returns the repository, and makes it if it does not exist.
     pub(crate) fn made(&self, folder: &Path) -> Result<Made> {
         let git_dir = folder.join(format!("{}-v{VERSION}.git", self.name));
         if !git_dir.exists() {
@@ -272,7 +271,8 @@ impl Shape {
         let written = self.write(&mut BufWriter::new(stdin));
         ensure!(import.wait()?.success(), "git fast-import failed");
         written?;
-        // Without a search for similar files: random bytes have none. With what a server keeps to answer quickly.
+        // No search for similar files, since random bytes have none. With a bitmap index, as servers keep one for
+        // quick answers.
         let repack = [
             "-c",
             "pack.window=0",
@@ -317,7 +317,7 @@ impl Shape {
     }
 }
 
-/// Everybody's name, at 2024-01-01T00:00:00Z.
+/// One committer for all commits, at 2024-01-01T00:00:00Z.
 const PERSON: &str = "committer A Maintainer <maintainer@example.com> 1704067200 +0000\n";
 
 impl Content {

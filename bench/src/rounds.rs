@@ -1,6 +1,6 @@
-//! Runs cases side by side: in each round all of them, in another order.
+//! Runs cases side by side: each round runs all of them, in a random order.
 //!
-//! A machine that others use is slower at one time and faster at another; what is compared must share both.
+//! Other programs make a machine slower at one time and faster at another. Cases that are compared must share both.
 
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
@@ -14,23 +14,23 @@ use crate::memory::{self, Peaks};
 use crate::process;
 use crate::spread::Spread;
 
-/// Runs in which memory is looked at.
+/// The number of runs in which memory is measured.
 const LOOKS: usize = 3;
 
-/// What was found of one case.
+/// The results of one case.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Found {
     #[serde(flatten)]
     pub(crate) facts: Facts,
     pub(crate) rounds: usize,
-    /// Milliseconds from start to end.
+    /// The time from start to end, in milliseconds.
     pub(crate) wall: Spread,
-    /// Milliseconds of processors, children's included, the server's not.
+    /// Processor time in milliseconds, with child processes and without the server.
     pub(crate) processor: Spread,
-    /// Milliseconds that the server worked for it, without sending.
+    /// The server's working time in milliseconds, without sending.
     pub(crate) server: Option<Spread>,
     pub(crate) requests: Option<usize>,
-    /// Of all answers' bodies.
+    /// The bytes of all answers' bodies.
     pub(crate) bytes: Option<usize>,
     pub(crate) memory: Peaks,
 }
@@ -45,11 +45,11 @@ struct Seen {
     memory: Peaks,
 }
 
-/// Runs each case in `rounds` rounds, or in fewer where it is slow.
+/// Runs each case in `rounds` rounds, or in fewer if it is slow.
 pub(crate) fn run(cases: &[Case], rounds: usize, say: &dyn Fn(&str)) -> Result<Vec<Found>> {
     let mut seen: Vec<Seen> = cases.iter().map(|_| Seen::default()).collect();
     let mut random = Random(RandomState::new().hash_one("order") | 1);
-    // One run more, in front, that is not counted: what is read then is at hand in all others.
+    // One round more comes first and does not count: it fills the page cache for all others.
     for round in 0..=rounds {
         let mut order: Vec<usize> = (0..cases.len()).collect();
         shuffle(&mut order, &mut random);
@@ -79,7 +79,7 @@ pub(crate) fn run(cases: &[Case], rounds: usize, say: &dyn Fn(&str)) -> Result<V
         .collect()
 }
 
-/// A case that comes seldom comes thrice at least, and in the last round.
+/// A slow case runs in three rounds at least, and in the last one.
 fn is_due(pace: Pace, round: usize, rounds: usize) -> bool {
     let every = match pace {
         Pace::Often => 1,

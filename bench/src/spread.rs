@@ -1,8 +1,8 @@
-//! Many measurements of one thing, as few numbers.
+//! Summarizes many measurements of one thing in a few numbers.
 
 use serde::Serialize;
 
-/// The middle, and where half of all lie.
+/// The median, the quartiles and the least value.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub(crate) struct Spread {
     pub(crate) median: f64,
@@ -12,7 +12,7 @@ pub(crate) struct Spread {
 }
 
 impl Spread {
-    /// Of at least one value.
+    /// Returns `None` if there are no values.
     pub(crate) fn of(mut values: Vec<f64>) -> Option<Self> {
         values.sort_by(f64::total_cmp);
         let least = *values.first()?;
@@ -25,7 +25,7 @@ impl Spread {
     }
 }
 
-/// The value below which so many quarters lie, between two of them where it falls there.
+/// A quartile, interpolated between two values if it falls between them.
 fn at(sorted: &[f64], quarters: usize) -> f64 {
     let steps = (sorted.len() - 1) * quarters;
     let (below, rest) = (steps / 4, steps % 4);

@@ -1,4 +1,4 @@
-//! What was found, as tables that are Markdown too.
+//! Prints the results as tables that are valid Markdown too.
 
 use comfy_table::presets::ASCII_MARKDOWN;
 use comfy_table::{CellAlignment, Table};
@@ -10,7 +10,7 @@ use crate::repositories;
 use crate::rounds::Found;
 use crate::spread::Spread;
 
-/// One table for each thing that several peers do.
+/// One table for each task that several peers do.
 pub(crate) fn comparisons(found: &[Found]) -> String {
     let mut text = String::new();
     let mut rest: Vec<&Found> = found.iter().collect();
@@ -77,7 +77,7 @@ fn comparison(found: &[&Found]) -> String {
     finish(table)
 }
 
-/// Both peaks of two processes, where there are two.
+/// The peak at one time, and both processes' own peaks if there are two.
 fn memory(row: &Found) -> String {
     let megabytes = |bytes: u64| format!("{:.1}", megabytes(bytes));
     let peaks = row.memory;
@@ -98,7 +98,7 @@ fn megabytes(bytes: u64) -> f64 {
     bytes as f64 / 1e6
 }
 
-/// The aims.
+/// A table of the goals.
 pub(crate) fn aims(reached: &[Reach]) -> String {
     let mut table = table(&["", "at most", "found", "", ""]);
     for row in reached {
@@ -136,7 +136,7 @@ fn quartiles(spread: Spread) -> String {
     )
 }
 
-/// With as many places as mean something.
+/// Rounds to at most two decimal places, fewer for larger values.
 fn number(value: f64) -> String {
     match value {
         ..10.0 => format!("{value:.2}"),

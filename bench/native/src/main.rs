@@ -1,6 +1,6 @@
-//! The job template's buildpack as it would be written natively: no walls, and the download is git's.
+//! The job template's buildpack as a native program: without a sandbox, and with `git clone` as its download.
 //!
-//! Only compared with. It does in detect what the component does, and in build what the scripts do.
+//! It exists for the comparison only. Its detect does what the component does; its build does what the scripts do.
 
 use std::process::Command;
 
@@ -16,7 +16,7 @@ use libcnb::{Buildpack, buildpack_main};
 
 struct JobTemplate;
 
-/// What went wrong, in words.
+/// A message for the user.
 #[derive(Debug)]
 struct Failure(String);
 
