@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# The crate toml 1.2.1 for Rust, read with its type `Table`: a table that is not a date is read as one.
+# The crate toml 1.2.1 for Rust, with its type `Table`: it reads a table that is not a date as a date.
 #
-# Guess before: a table with the key "$__toml_private_datetime" is a table with one odd key, as TOML 1.0 has it: any
-# quoted key is a key. Python's tomllib 3.11 reads it so.
-# Seen: a nested table with that key is a date. With another text in it the document is refused: "invalid datetime,
-# expected year or hour". With a date in it the table becomes that date, and its other keys are gone without an error,
-# wherever the key stands among them. At the top of a document the same key is a key.
-# Programs that write free data of others as TOML and read it again with this crate meet it. This host refuses such keys
-# in what a component returns.
+# Expected: a table with the key "$__toml_private_datetime" is a table with one odd key. TOML 1.0 allows any quoted key,
+# and Python's tomllib 3.11 reads it so.
+# Found: a nested table with that key is read as a date. If its text is not a date, the document is refused: "invalid
+# datetime, expected year or hour". If its text is a date, the table becomes that date, and its other keys are lost
+# without an error, wherever the key is among them. At the top of a document, the same key is a key.
+# This affects programs that write other people's data as TOML and read it again with this crate. This host refuses such
+# keys in what a component returns.
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf --one-file-system "$dir"' EXIT

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# github.com/BurntSushi/toml 1.4.0 for Go, decoding a TOML document and encoding what it read: the text can grow fifty-fold.
+# github.com/BurntSushi/toml 1.4.0 for Go: decoding a TOML document and encoding it again can make it fifty times
+# longer.
 #
-# Guess before: the text that comes out is about as long as the text that went in.
-# Seen: a float is written without an exponent, so 1e308, five characters, becomes 311 (309 digits and ".0"), and a list of
-# a hundred such floats, 607 bytes, becomes 31,305. Each level of nested tables is indented by two blanks more. The value
-# that is read again is the same.
-# Programs that cap what they read, and leave writing to a program in Go, meet it: what they wrote within the cap comes back
-# above it. This host knows the length before it writes, and allows half of what it reads.
+# Expected: the written text is about as long as the text that was read.
+# Found: a float is written without an exponent, so 1e308, five characters, becomes 311 (309 digits and ".0"), and a
+# list of a hundred such floats, 607 bytes, becomes 31,305. Each level of nested tables is indented by two more spaces.
+# The value that is read again is the same.
+# This affects programs that limit what they read and leave writing to a program in Go: a text that was within the limit
+# exceeds it afterwards. This host computes the length before it writes, and allows half of what it reads.
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'chmod -R u+w "$dir"; rm -rf --one-file-system "$dir"' EXIT
