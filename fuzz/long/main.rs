@@ -1,6 +1,6 @@
-//! The long run: libFuzzer over one target, which `--target=NAME` names. `cargo xtask fuzz` starts it.
+//! The long run: libFuzzer over one target, which `--target=NAME` selects. `cargo xtask fuzz` starts it.
 //!
-//! Nothing here knows what a target tries. libFuzzer leaves arguments with two dashes alone.
+//! No knowledge about a target belongs here. libFuzzer ignores arguments with two dashes.
 
 #![no_main]
 

@@ -1,6 +1,6 @@
-//! The kept inputs of each target, and the short run over them and what is near them.
+//! Reads the kept inputs of each target, and runs a target over them and over mutations of them.
 //!
-//! Nothing here knows what a target tries.
+//! No knowledge about a target belongs here.
 
 use std::fs;
 use std::io;
@@ -10,66 +10,59 @@ use std::path::{Path, PathBuf};
 use crate::mutation::{Numbers, mutate};
 use crate::{Target, Verdict};
 
-/// An input, and where it is from.
+/// An input and its file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Input {
-    /// The file.
     pub path: PathBuf,
-    /// What it holds.
     pub bytes: Vec<u8>,
 }
 
-/// Why a target has no inputs.
+/// The reason why a target has no inputs.
 #[derive(Debug, thiserror::Error)]
 pub enum CorpusError {
     /// The folder or a file in it can't be read.
     #[error("{} can't be read", path.display())]
     Read {
-        /// Which.
         path: PathBuf,
-        /// What the kernel answered.
+        /// The kernel's error.
         source: io::Error,
     },
-    /// There is nothing in the folder.
+    /// The folder is empty.
     #[error("{} holds no input", path.display())]
-    Empty {
-        /// The folder.
-        path: PathBuf,
-    },
+    Empty { path: PathBuf },
 }
 
 /// An input at which a target failed.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{target} fails at {origin}: {message}")]
 pub struct Finding {
-    /// The target's name.
     pub target: &'static str,
-    /// The kept input, or the one that it was made of.
+    /// The kept input, or the one that was mutated.
     pub origin: String,
-    /// What the target says.
+    /// The message of the panic.
     pub message: String,
-    /// The input itself.
+    /// The bytes of the input.
     pub input: Vec<u8>,
 }
 
-/// What became of the inputs of a run.
+/// The numbers of inputs that a run accepted and refused.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// Kept inputs that were taken.
+    /// Kept inputs that were accepted.
     pub taken: usize,
     /// Kept inputs that were refused.
     pub refused: usize,
-    /// Inputs that were made of them and taken.
+    /// Mutated inputs that were accepted.
     pub made_and_taken: usize,
 }
 
-/// Where all corpora are kept, each in a folder with the name of its target.
+/// The folder of all corpora; each is a folder with the name of its target.
 #[must_use]
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus")
 }
 
-/// The inputs in a folder, sorted by name.
+/// Reads the inputs of a folder, sorted by name.
 pub fn read(folder: &Path) -> Result<Vec<Input>, CorpusError> {
     let unread = |path: &Path| {
         let path = path.to_owned();
@@ -89,9 +82,10 @@ pub fn read(folder: &Path) -> Result<Vec<Input>, CorpusError> {
     Ok(inputs)
 }
 
-/// Runs a target over inputs, and then over so many that are made of them.
+/// Runs a target over the inputs, and then over `rounds` mutations of them.
 ///
-/// Every other one is made of an input that was taken: near those a wrong one is most easily taken too.
+/// Every second mutation starts from an accepted input: a bad input that is wrongly accepted is most likely close to
+/// one.
 pub fn run(target: &Target, inputs: &[Input], rounds: usize) -> Result<Tally, Finding> {
     let mut tally = Tally::default();
     let mut taken = Vec::new();

@@ -1,9 +1,10 @@
-//! All that the host parses and can't trust, each as a function that says what must hold for any input.
+//! One function for each untrusted input that the host parses. It asserts what must hold for any input.
 //!
-//! Nothing here makes inputs up but `mutation`, and nothing knows libFuzzer: that is `long/`.
+//! Only `mutation` generates inputs, and only `long/` depends on libFuzzer.
 //!
-//! A new target is a function in a file of `targets/`, a line in [`TARGETS`], and a folder of that name in
-//! `corpus/` with at least one input that is taken and one that is refused. `cargo test` says what is missing.
+//! A new target needs a function in a file of `targets/`, a line in [`TARGETS`], and a folder of its name in
+//! `corpus/` with at least one input that is accepted and one that is refused. `cargo test` says which part is
+//! missing.
 
 pub mod corpus;
 pub mod mutation;
@@ -13,12 +14,11 @@ mod targets;
 
 use targets::{address, answer, descriptor, output, pack, policy, tree, wire};
 
-/// What the host made of an input.
+/// The host's decision about an input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// It is sound, and what was asserted of sound inputs was looked at.
+    /// It is valid, and every assertion about valid inputs held.
     Taken,
-    /// It was refused.
     Refused,
 }
 
@@ -38,16 +38,15 @@ impl Verdict {
     }
 }
 
-/// One thing to try.
+/// One parser to fuzz.
 #[derive(Debug, Clone, Copy)]
 pub struct Target {
-    /// Its name, and that of its folder in `corpus/`.
+    /// The name of the target and of its folder in `corpus/`.
     pub name: &'static str,
-    /// Panics if the host does with this input what it must not.
+    /// Panics if the host breaks a rule with this input.
     pub run: fn(&[u8]) -> Verdict,
 }
 
-/// All targets.
 pub const TARGETS: [Target; 12] = [
     target("address", address::run),
     target("advertisement", answer::advertisement),
@@ -67,7 +66,7 @@ const fn target(name: &'static str, run: fn(&[u8]) -> Verdict) -> Target {
     Target { name, run }
 }
 
-/// The target of this name.
+/// Finds a target by its name.
 #[must_use]
 pub fn by_name(name: &str) -> Option<&'static Target> {
     TARGETS.iter().find(|target| target.name == name)

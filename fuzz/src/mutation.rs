@@ -1,18 +1,17 @@
-//! Inputs near those that are known. The same seed makes the same ones on every machine.
+//! Mutates known inputs. The same seed makes the same inputs on every machine.
 //!
-//! No coverage guides this: it is what every run of the tests can afford.
+//! No coverage guides the mutation, so that it is cheap enough for every test run.
 
-/// The most bytes of an input that is made up.
+/// The greatest size of a mutated input, in bytes.
 const LONGEST: usize = 4096;
-/// Numbers at which something ends.
+/// Bytes at which ranges end or parsers split.
 const EDGES: [u8; 8] = [0, 1, 0x7f, 0x80, 0xff, b'/', b'.', b'\n'];
 
-/// A source of numbers (`SplitMix64`): not random, and good enough to stumble with.
+/// A pseudorandom generator (`SplitMix64`): predictable, and good enough for mutation.
 #[derive(Debug)]
 pub struct Numbers(u64);
 
 impl Numbers {
-    /// Starts with a seed.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         Self(seed)
@@ -25,12 +24,12 @@ impl Numbers {
         mixed ^ (mixed >> 31)
     }
 
-    /// One of these, if there is any.
+    /// Picks an item, or `None` if there are none.
     pub fn one_of<'a, T>(&mut self, items: &'a [T]) -> Option<&'a T> {
         items.get(self.below(items.len()))
     }
 
-    /// A number below this one, or zero.
+    /// A number below `end`; zero if `end` is zero.
     pub fn below(&mut self, end: usize) -> usize {
         let number = self.next() % (end.max(1) as u64);
         usize::try_from(number).unwrap_or(0)
@@ -41,7 +40,7 @@ impl Numbers {
     }
 }
 
-/// Changes an input in a few places. `other` lends it parts.
+/// Changes an input in up to four places, and may insert parts of `other`.
 #[must_use]
 pub fn mutate(input: &[u8], other: &[u8], numbers: &mut Numbers) -> Vec<u8> {
     let mut input = input.to_vec();

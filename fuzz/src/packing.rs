@@ -1,22 +1,22 @@
-//! Writes packs: what git would, and what it never would.
+//! Writes packs: valid ones, and ones that git would never write.
 //!
-//! Contents are stored and not compressed, so that a small change of a plan is a small change of the pack.
+//! Contents are stored without compression, so that a small change of a plan is a small change of the pack.
 
 use gix_hash::ObjectId;
 use gix_object::Kind;
 
-/// What an entry says of itself.
+/// The type of a pack entry.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Form {
-    /// It is an object.
+    /// A whole object.
     Whole(Kind),
-    /// It is a difference to the entry that begins so many bytes before it.
+    /// A delta against the entry that begins this many bytes earlier.
     Back(u64),
-    /// It is a difference to an object.
+    /// A delta against the object with this id.
     Of(ObjectId),
 }
 
-/// A pack in the making.
+/// A pack that is being written.
 #[derive(Debug, Default)]
 pub(crate) struct Packing {
     body: Vec<u8>,
@@ -24,12 +24,12 @@ pub(crate) struct Packing {
 }
 
 impl Packing {
-    /// Where the next entry begins.
+    /// The offset of the next entry.
     pub(crate) fn offset(&self) -> u64 {
         12 + self.body.len() as u64
     }
 
-    /// Adds an entry that claims to inflate to so many bytes.
+    /// Adds an entry that claims to inflate to `claimed` bytes.
     pub(crate) fn entry(&mut self, form: Form, claimed: u64, content: &[u8]) {
         let kind = match form {
             Form::Whole(Kind::Commit) => 1,
@@ -56,25 +56,25 @@ impl Packing {
         self.count += 1;
     }
 
-    /// Adds an object and gives its id.
+    /// Adds an object and returns its id.
     pub(crate) fn whole(&mut self, kind: Kind, content: &[u8]) -> ObjectId {
         self.entry(Form::Whole(kind), content.len() as u64, content);
         id(kind, content)
     }
 
-    /// The pack, which claims so many entries more than it has.
+    /// Ends the pack. Its header claims `more` entries than it has.
     pub(crate) fn done(self, more: u32) -> Vec<u8> {
         let count = self.count.wrapping_add(more).to_be_bytes();
         sealed(&[&b"PACK\0\0\0\x02"[..], &count, &self.body].concat())
     }
 }
 
-/// The id that an object has.
+/// Computes the id of an object.
 pub(crate) fn id(kind: Kind, content: &[u8]) -> ObjectId {
     gix_object::compute_hash(gix_hash::Kind::Sha1, kind, content).expect("nobody forges SHA-1 here")
 }
 
-/// With a checksum that is right.
+/// Appends the correct checksum.
 pub(crate) fn sealed(body: &[u8]) -> Vec<u8> {
     let mut hasher = gix_hash::hasher(gix_hash::Kind::Sha1);
     hasher.update(body);
@@ -82,7 +82,7 @@ pub(crate) fn sealed(body: &[u8]) -> Vec<u8> {
     [body, sum.as_slice()].concat()
 }
 
-/// A number as differences have it: seven bits a byte, the lowest first.
+/// A size as deltas encode it: seven bits a byte, the lowest first.
 pub(crate) fn size(mut size: u64) -> Vec<u8> {
     let mut bytes = Vec::new();
     while size > 0x7f {
@@ -93,7 +93,7 @@ pub(crate) fn size(mut size: u64) -> Vec<u8> {
     bytes
 }
 
-/// A distance as entries have it: seven bits a byte, the highest first, and one less at each step.
+/// A distance as entries encode it: seven bits a byte, the highest first, and one less at each step.
 fn back(mut distance: u64) -> Vec<u8> {
     let mut bytes = vec![low_bits(distance, 7)];
     while distance > 0x7f {
@@ -109,7 +109,7 @@ fn low_bits(number: u64, bits: u32) -> u8 {
     u8::try_from(masked).expect("it has no more than eight bits")
 }
 
-/// zlib's form without compression.
+/// A zlib stream of stored blocks.
 fn stored(content: &[u8]) -> Vec<u8> {
     let mut stream = vec![0x78, 0x01];
     let mut chunks = content.chunks(0xffff).peekable();

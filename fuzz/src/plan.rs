@@ -1,8 +1,8 @@
-//! An input read as a plan: a byte at a time chooses what comes next, and an input that ends chooses zero.
+//! Reads an input as a plan: each byte chooses the next step, and a plan that has ended chooses zero.
 //!
-//! So every input is a plan, and a small change of one is a small change of the other.
+//! So every input is a valid plan, and a small change of the input is a small change of the plan.
 
-/// What is left of a plan.
+/// The rest of a plan.
 pub(crate) struct Plan<'a>(&'a [u8]);
 
 impl<'a> Plan<'a> {
@@ -14,7 +14,7 @@ impl<'a> Plan<'a> {
         self.0.is_empty()
     }
 
-    /// The next byte.
+    /// The next byte, or zero at the end.
     pub(crate) fn byte(&mut self) -> u8 {
         match self.0.split_first() {
             Some((first, rest)) => {
@@ -25,12 +25,12 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// One of so many choices.
+    /// Chooses a number below `choices`.
     pub(crate) fn choice(&mut self, choices: usize) -> usize {
         usize::from(self.byte()) % choices.max(1)
     }
 
-    /// As many bytes as the next one says, or what is left.
+    /// Reads a length from the next byte, and then that many bytes, or the rest.
     pub(crate) fn bytes(&mut self) -> &'a [u8] {
         let length = usize::from(self.byte()).min(self.0.len());
         let (bytes, rest) = self.0.split_at(length);

@@ -1,4 +1,4 @@
-//! The targets, by what they try. Each says in assertions what the host promises, in other words than the host's.
+//! The targets, grouped by input. Each asserts what the host promises, with code that is independent of the host's.
 
 pub(crate) mod address;
 pub(crate) mod answer;
@@ -11,7 +11,8 @@ pub(crate) mod wire;
 
 use std::error::Error;
 
-/// A server's or repository's words in a message can't move the cursor, turn the text or fill the screen.
+/// Text of a server or repository in a message must not move the cursor, change the text's direction or fill the
+/// screen.
 fn assert_harmless(error: &dyn Error) {
     let mut next = Some(error);
     while let Some(error) = next {
@@ -27,9 +28,9 @@ fn assert_harmless(error: &dyn Error) {
     }
 }
 
-/// Whether git or a file system would take this name for more than a name.
+/// Whether git or a file system would treat this name as more than a plain name.
 ///
-/// NTFS drops dots and spaces at the end, HFS+ some characters that can't be seen; none does both.
+/// NTFS drops dots and spaces at the end, and HFS+ drops some invisible characters; no file system does both.
 fn is_evil_name(name: &[u8]) -> bool {
     let unseen = |c: &char| matches!(c, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}');
     let text = String::from_utf8_lossy(name).to_ascii_lowercase();

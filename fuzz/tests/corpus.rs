@@ -1,6 +1,6 @@
-//! Each target over its kept inputs, and over some thousand that are near them: the same ones each time.
+//! Runs each target over its kept inputs and over some thousand mutations, the same in each run.
 //!
-//! The long run, which coverage guides, is `cargo xtask fuzz`.
+//! `cargo xtask fuzz` is the long run, which coverage guides.
 
 use std::fs;
 use std::path::Path;
@@ -9,9 +9,9 @@ use fuzz::corpus::{self, CorpusError, Finding, Input, Tally};
 use fuzz::{TARGETS, Target, Verdict};
 use tempfile::tempdir;
 
-/// Inputs that are made up for each target: a second or two of an unoptimised build.
+/// Mutations for each target: one or two seconds of an unoptimised build.
 const ROUNDS: usize = 10_000;
-/// What all kept inputs may hold together, and each: the repository is no place for more.
+/// The limits of all kept inputs together, and of each, in bytes: the repository must stay small.
 const LARGEST_CORPUS: usize = 400 << 10;
 const LARGEST_INPUT: usize = 8 << 10;
 
@@ -94,7 +94,7 @@ fn a_corpus_that_is_missing_or_empty_is_no_success() {
     assert_eq!(corpus::read(folder.path()).unwrap()[0].bytes, b"1");
 }
 
-/// Fails at what no kept input holds, but a change of one byte of one does.
+/// Fails at an input that is not in the corpus, but is one changed byte away from it.
 fn planted(input: &[u8]) -> Verdict {
     assert!(!input.starts_with(b"deep 1"), "planted");
     Verdict::Taken
@@ -136,6 +136,6 @@ fn a_failure_near_a_kept_input_is_found_each_time_at_the_same_one() {
         "{finding}"
     );
     assert_eq!(found(), finding);
-    // The nearest innocent run: without what is made up, nothing is found.
+    // The nearest innocent run: without mutations, nothing fails.
     assert_eq!(corpus::run(&PLANTED, &near, 0).unwrap().taken, 2);
 }

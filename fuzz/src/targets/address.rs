@@ -1,4 +1,4 @@
-//! Addresses, revisions and paths of a repository: buildpack.toml, bindings and variables bring them.
+//! Fuzzes the addresses, revisions and paths that buildpack.toml, bindings and variables contain.
 
 use host::cnb::address::{RemoteUrl, Revision, Subpath};
 
@@ -20,7 +20,7 @@ fn url(text: &str) -> Verdict {
             .parse()
             .expect("it is an address");
         let moved = url.with_origin(&enterprise);
-        // Together they can be longer than either may be.
+        // The combined address can exceed the limit of each part.
         if moved.to_string().len() <= 1024 {
             assert_sound_url(&moved);
         }
@@ -29,7 +29,7 @@ fn url(text: &str) -> Verdict {
     Verdict::of(&parsed)
 }
 
-/// A credential goes to the origin and nowhere else, so the text must say which one that is.
+/// A credential is sent to the origin only, so the text must name that origin unambiguously.
 pub(super) fn assert_sound_url(url: &RemoteUrl) {
     let shown = url.to_string();
     assert_eq!(shown.parse().as_ref(), Ok(url), "{shown} reads otherwise");
@@ -61,7 +61,7 @@ fn revision(text: &str) -> Verdict {
     Verdict::of(&parsed)
 }
 
-/// Its names go into a line of a request and must not make two of it, nor be taken for an option.
+/// A revision's names go into a line of a request: they must not split it, or be read as an option.
 pub(super) fn assert_sound_revision(revision: &Revision) {
     let shown = revision.to_string();
     assert_eq!(shown.parse().as_ref(), Ok(revision), "{shown}");

@@ -1,6 +1,6 @@
-//! What a git server answers over protocol 2: its offer, its list of refs, and the pack in its bands.
+//! Fuzzes a git server's answers over protocol 2: the capability advertisement, the list of refs, and the pack.
 //!
-//! Beside the host's reader stands one of our own, a dozen lines long, and the two must agree.
+//! A second parser of a dozen lines reads the same answers, and both must agree.
 
 use std::fmt::Debug;
 use std::io::{self, BufRead, Read};
@@ -12,7 +12,7 @@ use host::source::protocol;
 use super::assert_harmless;
 use crate::Verdict;
 
-/// The refs that are asked for, the preferred one first.
+/// The requested refs, the preferred one first.
 const NAMES: [&str; 2] = ["refs/heads/main", "refs/tags/main"];
 
 pub(crate) fn advertisement(input: &[u8]) -> Verdict {
@@ -65,7 +65,7 @@ fn to_end(pack: &mut dyn BufRead) -> Result<Vec<u8>, ProtocolError> {
     Ok(bytes)
 }
 
-/// Gives what was read with the part of the answer in which it stood.
+/// Returns the parsed value, and the part of the answer that was consumed.
 fn read_all_ways<T: PartialEq + Debug>(
     answer: &[u8],
     read: impl Fn(&mut dyn Read) -> Result<T, ProtocolError>,
@@ -85,7 +85,7 @@ fn read_all_ways<T: PartialEq + Debug>(
     whole.map(|whole| (used, whole))
 }
 
-/// However an answer comes in, it is read the same.
+/// The result does not depend on how the answer is split into reads.
 fn assert_alike<T: PartialEq + Debug>(
     whole: &Result<T, ProtocolError>,
     dripped: &Result<T, ProtocolError>,
@@ -97,13 +97,13 @@ fn assert_alike<T: PartialEq + Debug>(
     }
 }
 
-/// An answer that is cut is never taken for whole.
+/// A truncated answer is never accepted as a whole one.
 fn assert_cut<T: Debug>(read: &Result<T, ProtocolError>) {
     let cut = matches!(read, Err(ProtocolError::CutShort));
     assert!(cut, "of a cut answer: {read:?}");
 }
 
-/// A connection that brings a byte at a time.
+/// A connection that delivers one byte at a time.
 struct Drip<'a>(&'a [u8]);
 
 impl Read for Drip<'_> {
@@ -131,7 +131,7 @@ fn expected_ref(answer: &[u8]) -> Option<ObjectId> {
     })
 }
 
-/// The first band of the first part that is a pack, with nothing before it but what is said of shallow commits.
+/// The first band of the first part that is a pack, with only shallow information before it.
 fn expected_pack(answer: &[u8]) -> Option<Vec<u8>> {
     for part in parts(answer) {
         let (title, lines) = part.split_first()?;
@@ -148,7 +148,7 @@ fn lines(answer: &[u8]) -> Vec<&[u8]> {
     parts(answer).concat()
 }
 
-/// The lines of an answer that was taken, in the parts that a flush or a delimiter ends.
+/// The lines of an accepted answer, in the parts that a flush or a delimiter packet ends.
 fn parts(answer: &[u8]) -> Vec<Vec<&[u8]>> {
     let mut parts = vec![Vec::new()];
     let mut rest = answer;

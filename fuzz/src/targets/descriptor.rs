@@ -1,4 +1,4 @@
-//! buildpack.toml: who writes it is trusted with sources, and still held to what keeps a credential in its place.
+//! Fuzzes buildpack.toml. Its author is trusted with sources, but must still obey the rules that protect credentials.
 
 use host::cnb::descriptor::{Descriptor, Limits};
 
@@ -22,7 +22,7 @@ pub(crate) fn run(input: &[u8]) -> Verdict {
     Verdict::of(&parsed)
 }
 
-/// Each token has one variable or binding and goes to one origin, and neither guest nor application reach it.
+/// Each token has one variable or binding and one origin, and neither the component nor the application can read it.
 fn assert_credentials_stay(descriptor: &Descriptor) {
     let credentials = &descriptor.credentials;
     assert!(
@@ -86,7 +86,8 @@ fn assert_credentials_stay(descriptor: &Descriptor) {
     }
 }
 
-/// A component may set nothing that later buildpacks obey, but for what is made of its folders.
+/// A component must not set variables that steer later buildpacks, except those that the lifecycle makes of its
+/// folders.
 fn assert_steers_nobody(descriptor: &Descriptor) {
     let folders = [
         "PATH",
@@ -107,7 +108,7 @@ fn assert_steers_nobody(descriptor: &Descriptor) {
     }
 }
 
-/// What the guest is given is what stands there, without the host's tables.
+/// The component gets the metadata as written, without the host's tables.
 fn assert_guest_sees_its_own(descriptor: &Descriptor, text: &str) {
     let whole: toml::Table = text.parse().expect("it was read as TOML");
     let metadata = whole.get("metadata").and_then(toml::Value::as_table);
@@ -128,7 +129,7 @@ fn assert_guest_sees_its_own(descriptor: &Descriptor, text: &str) {
     assert_eq!(shown(&descriptor.guest_metadata), shown(&expected));
 }
 
-/// No number is beyond what a machine has, however it is written.
+/// No number exceeds what a machine has, in whatever notation it is written.
 fn assert_limited(limits: &Limits) {
     assert!((4..=2048).contains(&limits.memory_mib));
     assert!((1..=1800).contains(&limits.seconds));

@@ -1,4 +1,4 @@
-//! What a guest returns from `build` and `detect`, as the JSON in which the runner sends it.
+//! Fuzzes what a component returns from `build` and `detect`, as the JSON that the runner sends.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
@@ -17,7 +17,7 @@ use super::wire::frame;
 use crate::Verdict;
 
 const SOURCE: &str = "job-template";
-/// The names of the Buildpack Plan.
+/// The names of the entries in the Buildpack Plan.
 const PLANNED: [&str; 2] = ["planqk", "python"];
 const LONGEST_TEXT: usize = 64 * 1024;
 
@@ -70,7 +70,7 @@ fn read<T: serde::de::DeserializeOwned>(input: &[u8]) -> Option<T> {
     decode(&mut &frame(input)[..], usize::MAX).ok().flatten()
 }
 
-/// A guest's words in a message are cut and escaped.
+/// A component's text in a message is cut and escaped.
 fn assert_short(error: &dyn std::error::Error) {
     let text = error.to_string();
     assert!(
@@ -141,7 +141,8 @@ fn assert_sound_layer(layer: &CheckedLayer) {
     assert_files_fit(layer);
 }
 
-/// What becomes files: each its own, none where a folder is, and of one name in any case for programs.
+/// Variables and programs become files: no two share a path, none has a folder's path, and programs also differ in
+/// other letter case.
 fn assert_files_fit(layer: &CheckedLayer) {
     let mut files: BTreeMap<String, &str> = BTreeMap::new();
     let mut folders = BTreeSet::new();
@@ -233,7 +234,7 @@ fn assert_sound_alternative(alternative: &CheckedAlternative) {
     }
 }
 
-/// It is the same after the way through the lifecycle's file and through the guest's JSON.
+/// The table is the same after the lifecycle's file, and after the component's JSON.
 fn assert_sound_table(table: &toml::Table) {
     let written = toml::to_string(table).expect("what is taken can be written");
     let read: toml::Table = written.parse().expect("what was written can be read");
@@ -281,7 +282,7 @@ fn assert_once<T: Ord + Debug>(items: impl IntoIterator<Item = T>) {
     }
 }
 
-/// Apart even where letter case doesn't count.
+/// Names differ even where letter case does not count.
 fn assert_apart<'a>(names: impl Iterator<Item = &'a str>) {
     assert_once(names.map(str::to_ascii_lowercase));
 }

@@ -1,4 +1,4 @@
-//! Packs: as bytes with a right checksum, and as plans of what a server could pack.
+//! Fuzzes packs: as bytes with a correct checksum, and as plans of what a server could pack.
 
 use std::collections::BTreeMap;
 use std::io::BufReader;
@@ -22,7 +22,7 @@ const LIMITS: PackLimits = PackLimits {
     memory: u64::MAX,
 };
 
-/// Where objects are put aside.
+/// The folder for spilled objects.
 static SCRATCH: LazyLock<(TempDir, Dir)> = LazyLock::new(|| {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let dir = Dir::open_ambient(folder.path()).expect("it can be opened");
@@ -31,10 +31,10 @@ static SCRATCH: LazyLock<(TempDir, Dir)> = LazyLock::new(|| {
 
 const KINDS: [Kind; 4] = [Kind::Blob, Kind::Tree, Kind::Commit, Kind::Tag];
 
-/// The most entries of a plan: some more than are allowed.
+/// The greatest number of entries in a plan: more than the limit allows.
 const MOST_ENTRIES: usize = 40;
 
-/// The input is a pack without its checksum. With a wrong one nothing is read.
+/// The input is a pack without its checksum. With a wrong checksum nothing is accepted.
 pub(crate) fn bytes(input: &[u8]) -> Verdict {
     let whole = sealed(input);
     let read = read_soundly(&whole);
@@ -49,7 +49,7 @@ pub(crate) fn bytes(input: &[u8]) -> Verdict {
     Verdict::of(&read)
 }
 
-/// The input says what is packed, and where the pack lies. One without lies is read to what was packed.
+/// The input is a plan of the pack's entries and their order. An honest pack yields exactly the packed objects.
 pub(crate) fn planned(input: &[u8]) -> Verdict {
     let Planned { pack, honest } = follow(&mut Plan::new(input));
     let read = read_soundly(&pack);
@@ -78,7 +78,7 @@ fn read_soundly(pack: &[u8]) -> Result<Objects, PackError> {
     objects
 }
 
-/// However little fits in memory, and however the pack comes in, the same comes out.
+/// The result does not depend on how much fits in memory, or how the pack is split into reads.
 fn assert_the_same_aside(pack: &[u8], held: &Result<Objects, PackError>) {
     let little = PackLimits {
         memory: 8,
@@ -93,7 +93,7 @@ fn assert_the_same_aside(pack: &[u8], held: &Result<Objects, PackError>) {
                 assert_eq!(content(held, kind, id), content(&aside, kind, id));
             }
         }
-        // Which of an object's flaws is met first depends on how much of it has come in.
+        // The first flaw that is found in an object depends on how much of it has been read.
         (Err(PackError::Damaged { offset, .. }), Err(PackError::Damaged { offset: other, .. })) => {
             assert_eq!(*offset, other);
         }
@@ -102,7 +102,7 @@ fn assert_the_same_aside(pack: &[u8], held: &Result<Objects, PackError>) {
     }
 }
 
-/// What comes out is within the limits, each object under the id of its content.
+/// The objects are within the limits, and each has the id of its content.
 fn assert_sound(pack: &[u8], objects: &Objects) {
     let (mut count, mut bytes) = (0, 0);
     for (found, kind) in objects.iter() {
@@ -123,11 +123,11 @@ fn assert_sound(pack: &[u8], objects: &Objects) {
 
 struct Planned {
     pack: Vec<u8>,
-    /// What must come out, if nothing in the pack is wrong.
+    /// The expected objects, if the pack has no flaw.
     honest: Option<BTreeMap<ObjectId, (Kind, Vec<u8>)>>,
 }
 
-/// An entry as it is packed, with what it is to become.
+/// A planned entry, and the object that it must become.
 struct Entry {
     form: Form,
     packed: Vec<u8>,
@@ -154,7 +154,7 @@ fn follow(plan: &mut Plan<'_>) -> Planned {
         }
         entries.push(entry);
     }
-    // Bases behind what builds on them.
+    // Bases come after the deltas that need them.
     if backwards {
         for entry in entries.iter_mut().rev() {
             honest &= write(plan, &mut packing, entry);
@@ -171,7 +171,7 @@ fn follow(plan: &mut Plan<'_>) -> Planned {
     }
 }
 
-/// Packs an entry, and says whether its size is the one that it claims.
+/// Packs an entry, and returns whether its claimed size is true.
 fn write(plan: &mut Plan<'_>, packing: &mut Packing, entry: &mut Entry) -> bool {
     let lie = plan.lie(32);
     entry.offset = packing.offset();
@@ -219,7 +219,7 @@ fn next(
     }
 }
 
-/// A difference, and what it makes of its base.
+/// A delta, and the content that it makes of its base.
 fn difference(plan: &mut Plan<'_>, base: &[u8], honest: &mut bool) -> (Vec<u8>, Vec<u8>) {
     let (mut commands, mut content) = (Vec::new(), Vec::new());
     for _ in 0..plan.choice(5) {
@@ -251,7 +251,7 @@ fn difference(plan: &mut Plan<'_>, base: &[u8], honest: &mut bool) -> (Vec<u8>, 
 }
 
 impl Plan<'_> {
-    /// Mostly nothing; in one of so many cases a number by which something is said wrongly.
+    /// Usually zero; in one of `one_in` cases a number that makes a claim false.
     fn lie(&mut self, one_in: u8) -> u32 {
         if self.byte() % one_in == one_in - 1 {
             u32::from(self.byte()) << (8 * self.choice(4))

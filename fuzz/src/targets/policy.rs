@@ -1,4 +1,4 @@
-//! The operator's policy: whatever it says, it only narrows.
+//! Fuzzes the operator's policy: it can only narrow what a buildpack may do.
 
 use host::cnb::descriptor::Descriptor;
 use host::policy::{Grants, OperatorPolicy, PATH};
@@ -6,7 +6,7 @@ use host::policy::{Grants, OperatorPolicy, PATH};
 use super::assert_harmless;
 use crate::Verdict;
 
-/// A buildpack that declares one of everything that a policy can narrow.
+/// A buildpack that declares one of each thing that a policy can narrow.
 const BUILDPACK: &str = r#"
 api = "0.10"
 [buildpack]
@@ -45,7 +45,7 @@ pub(crate) fn run(input: &[u8]) -> Verdict {
     Verdict::of(&parsed)
 }
 
-/// What the parser of TOML says shows lines of its input, which is root's.
+/// A syntax error of the TOML parser quotes its input, which root wrote.
 fn assert_harmless_but_for_syntax(error: &host::cnb::descriptor::DescriptorError) {
     if !matches!(error, host::cnb::descriptor::DescriptorError::Syntax { .. }) {
         assert_harmless(error);
@@ -74,7 +74,7 @@ fn assert_narrows(policy: &OperatorPolicy) {
         assert!(credential.binding.is_none() || credential.binding == declared.binding);
         assert_eq!(credential.username, declared.username);
     }
-    // A mirror's credential is nobody's variable.
+    // A mirror's credential is not a build variable.
     let mut mirrors = policy.mirrors.values();
     assert!(mirrors.all(|mirror| {
         let credential = mirror.credential.as_ref();
@@ -102,7 +102,7 @@ fn assert_narrows(policy: &OperatorPolicy) {
     assert!(
         !held.variables.contains(&token) || listed.is_some_and(|listed| listed.contains(&token))
     );
-    // What may be fetched is on a host that stands in the policy, if hosts stand there at all.
+    // A source may be fetched only from a host in the policy, if the policy lists hosts.
     for (name, source) in &declared.sources {
         let may = grants.may_fetch(name, &source.reference).is_ok();
         let hosts = policy.sources.as_ref();

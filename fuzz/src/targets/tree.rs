@@ -1,6 +1,6 @@
-//! The folder of a repository: trees, names, modes and links, as a plan of what a repository can hold.
+//! Fuzzes the folder of a repository: trees, names, modes and links, as a plan of what a repository can hold.
 //!
-//! Links are followed here as a kernel would, one after the other, through all that the folder holds.
+//! Links are resolved here as the kernel does, one after the other, through everything in the folder.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,11 +25,11 @@ const LIMITS: TreeLimits = TreeLimits {
     until: None,
 };
 
-/// The folder that is asked for.
+/// The requested folder.
 const WANTED: &str = "job";
 const MOST_OBJECTS: usize = 40;
 const MOST_ENTRIES: usize = 8;
-/// So many links a kernel follows before it gives up.
+/// The kernel's limit of links in one path.
 const MOST_LINKS: usize = 40;
 
 const MODES: [&str; 10] = [
@@ -145,7 +145,7 @@ fn assert_sound(tree: &Tree) {
     }
 }
 
-/// The way that a kernel takes from a link.
+/// The path that the kernel takes from a link.
 struct Way<'t> {
     tree: &'t Tree,
     modes: &'t BTreeMap<Vec<&'t [u8]>, &'t Entry>,
@@ -153,7 +153,7 @@ struct Way<'t> {
 }
 
 impl<'t> Way<'t> {
-    /// What is missing is passed through too: it may be there one day.
+    /// A missing name is passed through too, since it may exist later.
     fn follow(&mut self, at: &mut Vec<&'t [u8]>, link: &'t Entry) {
         self.links += 1;
         if self.links > MOST_LINKS {
@@ -189,7 +189,7 @@ struct Planned {
     wanted: ObjectId,
 }
 
-/// Objects hold those before them. The last tree is the wanted one.
+/// Objects refer to earlier objects. The last tree is the wanted one.
 fn follow(plan: &mut Plan<'_>) -> Planned {
     let mut packing = Packing::default();
     let mut objects: Vec<(Kind, ObjectId)> = Vec::new();
@@ -218,7 +218,7 @@ fn follow(plan: &mut Plan<'_>) -> Planned {
     }
 }
 
-/// An entry's id is mostly that of an object of the kind that its mode wants.
+/// An entry's id usually belongs to an object of the kind that its mode requires.
 fn folder(plan: &mut Plan<'_>, objects: &[(Kind, ObjectId)]) -> Vec<u8> {
     let mut content = Vec::new();
     for _ in 0..plan.choice(MOST_ENTRIES + 1) {

@@ -1,4 +1,4 @@
-//! What the runner sends: a guest that broke out of WebAssembly may send anything.
+//! Fuzzes the runner's messages: a component that broke out of WebAssembly can send anything.
 
 use std::fmt::Debug;
 
@@ -6,10 +6,10 @@ use host::wire::{Message, Start, WireError, decode, encode};
 
 use crate::Verdict;
 
-/// Bytes of one message. Small, so that inputs get beyond it.
+/// The limit of one message, in bytes. It is small, so that inputs exceed it.
 const CAP: usize = 2048;
 
-/// The input is what comes over the socket, and the body of one message.
+/// The input is tried as the socket's bytes, and as the body of one message.
 pub(crate) fn run(input: &[u8]) -> Verdict {
     let body = frame(input);
     conversation(input)
@@ -17,7 +17,7 @@ pub(crate) fn run(input: &[u8]) -> Verdict {
         .or(message::<Start>(&body))
 }
 
-/// The bytes in a frame, whatever they are.
+/// Frames any bytes as one message.
 pub(super) fn frame(body: &[u8]) -> Vec<u8> {
     let length = u32::try_from(body.len()).unwrap_or(u32::MAX);
     [&length.to_le_bytes(), body].concat()
