@@ -1,6 +1,7 @@
-//! The application directory, read with care: by name, up to a size, every error in words that are the same on
-//! each system: the numbers of WASI's errors are not those of Linux.
-//! What the files mean is not known here.
+//! Reads the application directory safely: by name, up to a size limit, with the same error text natively and in
+//! WASI, whose error numbers differ from Linux's.
+//!
+//! The meaning of the files' content does not belong here.
 
 use alloc::borrow::ToOwned;
 use alloc::format;
@@ -8,26 +9,27 @@ use alloc::string::String;
 
 use crate::files::{Folder, Root};
 
-/// How much of one file is read. A file of the kinds looked at here is a few kilobytes long.
+/// The size limit of one file. The files that this buildpack reads are a few kilobytes long.
 const SIZE_LIMIT: u64 = 1024 * 1024;
 
-/// What stands under a name.
+/// The kind of a directory entry.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Entry {
-    /// Nothing, or a link to nothing.
+    /// Missing, or a link to a missing file.
     Absent,
     /// A file, or a link to one.
     File,
     /// A directory, or a link to one.
     Directory,
-    /// Something that is neither, such as a pipe. It must not be opened: that could wait forever.
+    /// Neither file nor directory, such as a pipe. It must not be opened: opening could block forever.
     Special,
-    /// It could not be seen, and this is why. A link out of the application is one: the host opens nothing there.
+    /// Its kind could not be read, for this reason. An example is a link out of the application, which the host does
+    /// not follow.
     Hidden(String),
 }
 
 impl Entry {
-    /// Why it can't be read as a file, or `None` for a file.
+    /// The reason why it cannot be read as a file, or `None` for a file.
     pub(crate) fn why_no_file(self) -> Option<String> {
         match self {
             Self::File => None,
@@ -39,7 +41,6 @@ impl Entry {
     }
 }
 
-/// The application directory of a build.
 pub(crate) struct Application {
     folder: Folder,
 }
@@ -52,16 +53,15 @@ impl Application {
         }
     }
 
-    /// What stands under `name`, links followed.
+    /// The kind of the entry `name`, with links followed.
     pub(crate) fn entry(&self, name: &str) -> Entry {
         self.folder.entry(name)
     }
 
-    /// The text of the file `name`, without a byte order mark; otherwise why there is none, in words that can
-    /// stand in brackets.
+    /// The text of the file `name`, without a byte order mark; on failure the reason, worded to stand in brackets.
     ///
-    /// Bytes that are no UTF-8 become replacement characters: neither JSON's signs nor Python's keywords are
-    /// among them.
+    /// Bytes that are not UTF-8 become replacement characters. These occur neither in JSON's syntax nor in Python's
+    /// keywords.
     pub(crate) fn text(&self, name: &str) -> Result<String, String> {
         if let Some(why) = self.entry(name).why_no_file() {
             return Err(why);
@@ -75,7 +75,7 @@ impl Application {
     }
 }
 
-/// The warning for a file that is there and was not looked at.
+/// The warning for a file that exists but was not checked.
 pub(crate) fn unchecked(name: &str, why: &str) -> String {
     format!(
         "{name} could not be read ({why}), so it was not checked. What can't be read here may fail later, in PlanQK \

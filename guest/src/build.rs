@@ -1,5 +1,6 @@
-//! What the image gets from this buildpack, and what in the application will keep the job from running.
-//! Nothing is fetched or written here: the host does that with what is returned.
+//! Builds the job's layer and start command, and warns about faults in the application that would stop the job.
+//!
+//! No download or write belongs here: the host acts on the returned value.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -15,10 +16,10 @@ use crate::bindings::wasm_buildpacks::buildpack::types::{
 };
 use crate::{planqk, procfile, program};
 
-/// The layer, the source in buildpack.toml that fills it, and the folder in it: one word for all three.
+/// The name of the layer, of its source in buildpack.toml, and of the folder in it.
 const JOB_TEMPLATE: &str = "job-template";
 
-/// What the build is to print, in this order.
+/// The messages of a build, in the order in which they are printed.
 pub(crate) fn messages(application: &Application) -> Vec<Message> {
     let warnings = [
         planqk_warnings(application),
@@ -93,11 +94,11 @@ fn planqk_warnings(application: &Application) -> Vec<String> {
     }
 }
 
-/// Python looks for `app` in the working directory, which is the application, before it looks in `PYTHONPATH`.
+/// Python searches `app` in the working directory, which is the application, before it searches `PYTHONPATH`.
 ///
-/// A folder without `__init__.py` only counts if there is nothing else of its name: a front end in `app/` keeps no job
-/// from running. If the template's own folder has none either, the two are one package, and the application's files go
-/// first.
+/// A folder without `__init__.py` counts only if nothing else has its name: a front end in `app/` stops no job. If
+/// the template's own folder has no `__init__.py` either, both folders form one namespace package, and the
+/// application's files take precedence.
 fn shadow_warnings(application: &Application) -> Vec<String> {
     let is_there = |name| application.entry(name) == Entry::File;
     let mut warnings: Vec<String> = ["app.py", "app/__init__.py"]

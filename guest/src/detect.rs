@@ -1,5 +1,6 @@
-//! Whether an application is a job for this buildpack, and what it then needs from other buildpacks.
-//! The contents of planqk.json don't matter here: a doubtful one is a warning of the build.
+//! Decides whether this buildpack takes part, and which other buildpacks it needs.
+//!
+//! The content of planqk.json does not matter here: if it is doubtful, the build warns.
 
 use alloc::borrow::ToOwned;
 use alloc::vec::Vec;
@@ -12,10 +13,9 @@ use crate::bindings::wasm_buildpacks::buildpack::log::Level;
 use crate::bindings::wasm_buildpacks::buildpack::types::{BuildPlan, PlanAlternative, Requirement};
 use crate::planqk;
 
-/// Takes part if the application's root holds a file `planqk.json`.
+/// Takes part if the application's root contains a file `planqk.json`.
 ///
-/// The output of a detection is shown when all buildpacks decline or when somebody looks for a fault, so
-/// there are no warnings here.
+/// A detection's output is shown only if all buildpacks decline, or for debugging, so it contains no warnings.
 pub(crate) fn detect(application: &Application) -> (Vec<Message>, DetectOutcome) {
     let why = match application.entry(planqk::FILE) {
         Entry::File => {
@@ -33,8 +33,8 @@ pub(crate) fn detect(application: &Application) -> (Vec<Message>, DetectOutcome)
     (messages, DetectOutcome::Fail(reason))
 }
 
-/// Asks for Python at launch, or else for nothing: a Python buildpack of the group shall provide it, but the
-/// base image may bring Python along.
+/// Requires Python at launch, or else nothing: a Python buildpack of the group should provide it, but the base image
+/// may contain Python already.
 fn plan() -> BuildPlan {
     BuildPlan {
         first: PlanAlternative {

@@ -1,5 +1,6 @@
-//! Whether a module has a `run` that the job can call, judged by its text alone.
-//! In doubt it has: a warning that is wrong costs more than one that is missing.
+//! Checks from a module's text alone whether it has a `run` that the job can call.
+//!
+//! If in doubt, it has one: a false warning costs more than a missing one.
 
 use alloc::vec::Vec;
 
@@ -9,36 +10,36 @@ use Token::{Sign, Word};
 /// The function that the job calls.
 const RUN: Token<'static> = Word("run");
 
-/// Names that can put another name into a module without it standing there as one.
+/// Names that can bind another name in a module without naming it in the source.
 const INDIRECT: [&str; 7] = [
     "__dict__", "exec", "globals", "locals", "modules", "setattr", "vars",
 ];
 
-/// Words that a statement with a block begins with, a class and a function apart: those have names of their own.
+/// Keywords that begin a block, except class and function, whose blocks have a name.
 const BLOCKS: [&str; 12] = [
     "async", "case", "elif", "else", "except", "finally", "for", "if", "match", "try", "while",
     "with",
 ];
 
-/// The thing that a module has by the name of `run`.
+/// The object that a module binds to the name `run`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Run {
     /// Nothing: no definition, import or assignment at its top level, under no condition.
     Missing,
     /// A coroutine: `async def` without a decorator, and nothing else that binds the name.
     Coroutine,
-    /// Something, or nothing that could be told: `from x import *`, names that are set by other means, and source
-    /// that was not understood.
+    /// An unknown object, or an undecided case: `from x import *`, names that are set indirectly, and source that was
+    /// not understood.
     Possible,
 }
 
-/// Judges `source`. All but [`Run::Possible`] is sure, as far as Python's text can be.
+/// Judges `source`. Every result but [`Run::Possible`] is certain, as far as the text of a Python module allows.
 pub(crate) fn judge(source: &str) -> Run {
     search(source).unwrap_or(Run::Possible)
 }
 
 fn search(source: &str) -> Result<Run, Stop> {
-    // The indents of the classes and functions around a line. What they hold is not the module's.
+    // The indents of the classes and functions around a line. Their content is not in the module's scope.
     let mut scopes: Vec<usize> = Vec::new();
     let mut found = Run::Missing;
     let mut is_decorated = false;
@@ -51,7 +52,7 @@ fn search(source: &str) -> Result<Run, Stop> {
             return Ok(Run::Possible);
         }
         let named = name_of_scope(&tokens);
-        // By whatever way it comes into a module, it stands in for every name that is missing there.
+        // `__getattr__` provides every name that the module lacks, however it is bound.
         let binds = tokens.contains(&Word("__getattr__"))
             || named.map_or_else(|| binds_run(&tokens), |name| name == RUN);
         if binds && scopes.is_empty() {
@@ -94,7 +95,7 @@ fn binds_run(tokens: &[Token<'_>]) -> bool {
     head_binds(head) || statements_bind(body)
 }
 
-/// Whether the head of a block does: `for run in`, `with x as run`, `case run`, `if (run := x)`.
+/// Whether the head of a block binds `run`: `for run in`, `with x as run`, `case run`, `if (run := x)`.
 fn head_binds(head: &[Token<'_>]) -> bool {
     let target = match head {
         [Word("case"), ..] => head,
@@ -110,7 +111,7 @@ fn head_binds(head: &[Token<'_>]) -> bool {
     target.contains(&RUN) || has_walrus(head)
 }
 
-/// Whether one of the simple statements of a line does.
+/// Whether one of a line's simple statements binds `run`.
 fn statements_bind(mut tokens: &[Token<'_>]) -> bool {
     while let Some(end) = position_outside(tokens, ";") {
         if statement_binds(&tokens[..end]) {
@@ -129,7 +130,7 @@ fn statement_binds(tokens: &[Token<'_>]) -> bool {
     }
 }
 
-/// Whether an import does, under its own name or another, or as one of all the names.
+/// Whether an import binds `run`: by its own name, by another, or with a `*`.
 fn import_binds(tokens: &[Token<'_>]) -> bool {
     let start = tokens.iter().position(|token| *token == Word("import"));
     let names = &tokens[start.unwrap_or(tokens.len())..];
@@ -146,7 +147,7 @@ fn import_binds(tokens: &[Token<'_>]) -> bool {
             })
 }
 
-/// Whether `run` itself is among what stands left of a `=`: not `x.run`, `run.x`, `run[x]` or `run()`.
+/// Whether `run` itself is assigned to on the left of a `=`: not `x.run`, `run.x`, `run[x]` or `run()`.
 fn assignment_binds(tokens: &[Token<'_>]) -> bool {
     let mut targets: &[Token<'_>] = &[];
     let mut rest = tokens;

@@ -1,13 +1,14 @@
-//! The job template as a guest: the two exports, and the words they log.
-//! No decision is made here: those are in `detect` and `build`, which run natively too.
+//! The job template's component: its two exports, and the messages that they log.
 //!
-//! Without the standard library: as a component it would be larger than all else together, and a component is checked
+//! No decision is made here: decisions are in `detect` and `build`, which also run natively.
+//!
+//! It does not use the standard library, which would make up more than half of the component. A component is checked
 //! and mapped in every detect.
 
 #![no_std]
 
 extern crate alloc;
-// Natively for the files, and for the tests.
+// The standard library is needed natively: for the files, and for the tests.
 #[cfg(not(target_family = "wasm"))]
 extern crate std;
 
@@ -38,7 +39,6 @@ use application::Application;
 use bindings::wasm_buildpacks::buildpack::log::{Level, log};
 use bindings::{BuildContext, BuildOutput, DetectContext, DetectOutcome, Failure, Guest};
 
-/// The component that the host calls.
 struct JobTemplate;
 
 impl Guest for JobTemplate {
@@ -56,10 +56,10 @@ impl Guest for JobTemplate {
     }
 }
 
-/// A line for the person who builds.
+/// A line of the log for the user.
 type Message = (Level, String);
 
-/// Hands the messages to the host, in their order.
+/// Logs the messages, in their order.
 fn say(messages: Vec<Message>) {
     for (level, text) in messages {
         log(level, &text);

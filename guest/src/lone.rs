@@ -1,4 +1,4 @@
-//! What the standard library would bring along: memory, and a word before a panic ends the component.
+//! Replaces what the standard library would provide: the allocator for the host's values, and the message of a panic.
 
 use alloc::alloc::{Layout, alloc, realloc};
 use alloc::string::ToString;
@@ -10,14 +10,15 @@ use crate::bindings::wasm_buildpacks::buildpack::log::{Level, log};
 #[global_allocator]
 static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
 
-// What the compiler calls to compare bytes is in the C library.
+// The compiler generates calls to functions of the C library that compare bytes.
 #[expect(unsafe_code, reason = "only linked: nothing is declared")]
 #[link(name = "c")]
 unsafe extern "C" {}
 
-/// Memory for what the host passes: <https://component-model.bytecodealliance.org/advanced/canonical-abi.html>.
+/// Allocates memory for what the host passes:
+/// <https://component-model.bytecodealliance.org/advanced/canonical-abi.html>.
 ///
-/// Nothing that is passed here is ever enlarged, so the old length is that of a layout of ours, or nothing.
+/// No value that is passed here is ever enlarged, so the old length is zero or that of an allocation from here.
 #[expect(unsafe_code, reason = "argued below")]
 #[unsafe(no_mangle)]
 extern "C" fn cabi_realloc(old: *mut u8, old_len: usize, align: usize, len: usize) -> *mut u8 {
@@ -27,8 +28,8 @@ extern "C" fn cabi_realloc(old: *mut u8, old_len: usize, align: usize, len: usiz
     let Ok(layout) = Layout::from_size_align(old_len.max(len), align) else {
         core::arch::wasm32::unreachable();
     };
-    // SAFETY: the layout is not empty. By the canonical ABI `old` is null with an old length of zero, or what was
-    // given out here with that length and the same alignment.
+    // SAFETY: the layout is not empty. By the canonical ABI, `old` is null with an old length of zero, or it was
+    // returned by this function for that length and the same alignment.
     let memory = unsafe {
         if old_len == 0 {
             alloc(layout)
@@ -42,7 +43,7 @@ extern "C" fn cabi_realloc(old: *mut u8, old_len: usize, align: usize, len: usiz
     memory
 }
 
-/// A flaw of this component: the host is told where, and then that it traps.
+/// A panic is a bug of this component: it logs the place, and then traps.
 #[panic_handler]
 fn panic(info: &PanicInfo<'_>) -> ! {
     log(Level::Warning, &info.to_string());

@@ -1,5 +1,6 @@
-//! `planqk.json`, read leniently: what the platform will stumble over is a warning, never an error.
-//! Fields that make no difference to the job aren't looked at.
+//! Reads `planqk.json` leniently: what the platform will refuse is a warning here, never an error.
+//!
+//! Fields that do not affect the job are ignored.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -11,10 +12,10 @@ use serde_json::{Map, Value};
 /// The file that makes an application a project of the platform.
 pub(crate) const FILE: &str = "planqk.json";
 
-/// How much of a value a warning repeats.
+/// The number of characters of a value that a warning repeats.
 const SHOWN: usize = 40;
 
-/// What is doubtful in a planqk.json with this text, each with the field's name. Empty if nothing is.
+/// Warns about each doubtful field of a planqk.json with this text, by the field's name.
 pub(crate) fn warnings(text: &str) -> Vec<String> {
     let fields = match serde_json::from_str(text) {
         Ok(Value::Object(fields)) => fields,
@@ -51,7 +52,7 @@ fn name_warning(fields: &Map<String, Value>) -> Option<String> {
     ))
 }
 
-/// A runtime that isn't named is no warning: nothing then speaks against the job template.
+/// A missing runtime gets no warning: nothing then contradicts the job template.
 fn runtime_warning(fields: &Map<String, Value>) -> Option<String> {
     let shown = match fields.get("runtime") {
         None | Some(Value::Null) => return None,
@@ -77,7 +78,7 @@ fn runtime_warning(fields: &Map<String, Value>) -> Option<String> {
     ))
 }
 
-/// The beginning of `value` in quotes, without line ends and other control characters.
+/// The start of `value`, without line ends and other control characters.
 fn shorten(value: &str) -> String {
     let mut characters = value.chars();
     let start: String = characters.by_ref().take(SHOWN).collect();

@@ -1,4 +1,4 @@
-//! `Procfile`, as the buildpacks for it read it: Paketo's and Heroku's differ in what becomes the default process.
+//! Reads `Procfile` as the buildpacks for it do: Paketo's and Heroku's differ in which process becomes the default.
 
 use alloc::format;
 use alloc::string::String;
@@ -8,10 +8,10 @@ use crate::application::{Application, Entry};
 
 const FILE: &str = "Procfile";
 
-/// The longest name of a process type.
+/// The greatest length of a process type's name.
 const LONGEST: usize = 63;
 
-/// Whether a builder with a Procfile buildpack would start something else than the job by default.
+/// Warns if a builder with a Procfile buildpack would start another process than the job by default.
 pub(crate) fn warning(application: &Application) -> Option<String> {
     if application.entry(FILE) != Entry::File {
         return None;
@@ -27,8 +27,8 @@ pub(crate) fn warning(application: &Application) -> Option<String> {
     }
 }
 
-/// The process type that becomes the default, and with whose buildpack: 'web' with any, 'worker' with Paketo's, the
-/// only one with Heroku's. None if the job's own stays it.
+/// The process type that becomes the default, and the buildpacks that make it so: 'web' with any buildpack, 'worker'
+/// with Paketo's, the only one with Heroku's. `None` if the job's own process stays the default.
 fn default_process(text: &str) -> Option<(&'static str, &str)> {
     let (mut web, mut worker, mut several) = (false, false, false);
     let mut first = None;
@@ -47,7 +47,7 @@ fn default_process(text: &str) -> Option<(&'static str, &str)> {
     }
 }
 
-/// The name that stands in a line before a colon and a command.
+/// The name before a colon and a command, if the line has that form.
 fn name(line: &str) -> Option<&str> {
     let (name, command) = line.split_once(':')?;
     let name = name.trim_ascii_start();

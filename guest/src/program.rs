@@ -1,5 +1,6 @@
-//! The program that the job imports: `src/program.py`, or the package in its place.
-//! The meaning of its words to Python is not known here.
+//! Checks the program that the job imports: `src/program.py`, or the package in its place.
+//!
+//! The meaning of Python source does not belong here.
 
 use alloc::borrow::ToOwned;
 use alloc::format;
@@ -10,11 +11,11 @@ use crate::application::{Application, Entry};
 use crate::entry_point::{self, Run};
 use crate::syntax;
 
-/// Python takes the package before the module, so that is looked at first.
+/// Python prefers a package to a module of the same name, so the package is checked first.
 const PACKAGE: &str = "src/program/__init__.py";
 const MODULE: &str = "src/program.py";
 
-/// Why the job will not run this program, if that is sure.
+/// The reason why the job will certainly fail to run this program, if there is one.
 pub(crate) fn warning(application: &Application) -> Option<String> {
     let name = match application.entry(PACKAGE) {
         Entry::File => PACKAGE,

@@ -1,56 +1,58 @@
-//! Python source cut into logical lines of words and signs, as far as that shows what a module defines.
-//! The things that are looked for are not known here. A source that no Python accepts may pass; one that is refused is no Python.
+//! Splits Python source into logical lines of tokens, in enough detail to see what a module defines.
+//!
+//! The rules that use these tokens do not belong here. A source that no Python accepts may pass; a source that is
+//! refused is not Python.
 
 mod quotes;
 
 use alloc::vec::Vec;
 
-/// A piece of a line. Texts are left out with their quotes and prefixes, and numbers are words.
+/// A token of a line. A string literal is one token with its quotes and prefix, and a number counts as a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Token<'a> {
     /// A name, a keyword or a number.
     Word(&'a str),
-    /// An operator, a bracket or a separator. Of those with more than one character only [`PAIRS`] stay whole.
+    /// An operator, a bracket or a separator. Of the longer operators, only [`PAIRS`] stay one token.
     Sign(&'a str),
-    /// A literal in quotes, whatever it holds.
+    /// A string literal, whatever its content.
     Text,
 }
 
-/// Signs that would mean something else in halves.
+/// Operators whose halves would mean something else.
 const PAIRS: [&str; 6] = ["==", "!=", "<=", ">=", ":=", "->"];
 
-/// A logical line: brackets and backslashes join what the source has on several.
+/// A logical line: brackets and backslashes join several lines of the source.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Line<'a> {
-    /// The beginning of its first token, in bytes from the start.
+    /// The offset of its first token in the source, in bytes.
     pub(crate) at: usize,
-    /// How far it is indented, a tab going on to the next multiple of eight.
+    /// Its indentation, where a tab extends to the next multiple of eight.
     pub(crate) indent: usize,
-    /// The same, a tab being as wide as a space.
+    /// Its indentation, where a tab counts as one space.
     pub(crate) narrow: usize,
-    /// What it is made of, never nothing.
+    /// Its tokens, at least one.
     pub(crate) tokens: Vec<Token<'a>>,
 }
 
-/// Why a source was not read to its end.
+/// The reason why a source was not read to its end.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Stop {
     /// Every Python refuses it.
     Flaw(Flaw),
-    /// It may be sound, and is beyond what is understood here.
+    /// It may be valid, but this tokenizer cannot tell.
     Unclear,
 }
 
-/// Something for which every Python refuses a source.
+/// A fault for which every Python refuses a source.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Flaw {
-    /// Its beginning, in bytes from the start.
+    /// Its offset in the source, in bytes.
     pub(crate) at: usize,
-    /// The fault, in words that can follow a colon.
+    /// A description that can follow a colon.
     pub(crate) what: &'static str,
 }
 
-/// The logical lines of `source`. After [`Stop`] there are none.
+/// The logical lines of `source`. A [`Stop`] is the last item.
 pub(crate) fn lines(source: &str) -> impl Iterator<Item = Result<Line<'_>, Stop>> {
     Lines {
         source,
@@ -59,7 +61,7 @@ pub(crate) fn lines(source: &str) -> impl Iterator<Item = Result<Line<'_>, Stop>
     }
 }
 
-/// The first place of `sign` outside of brackets.
+/// The first position of `sign` outside brackets.
 pub(crate) fn position_outside(tokens: &[Token<'_>], sign: &str) -> Option<usize> {
     let mut depth = 0_usize;
     tokens.iter().position(|token| {
@@ -75,7 +77,7 @@ pub(crate) fn position_outside(tokens: &[Token<'_>], sign: &str) -> Option<usize
 struct Lines<'a> {
     source: &'a str,
     rest: &'a str,
-    /// The number of literals in quotes that are open.
+    /// The number of string literals that are open.
     level: usize,
 }
 
@@ -126,7 +128,7 @@ impl<'a> Lines<'a> {
             })
     }
 
-    /// The tokens up to the end of the logical line, which is taken too.
+    /// Consumes the tokens of a logical line, with the line end.
     fn tokens(&mut self) -> Result<Vec<Token<'a>>, Stop> {
         let mut tokens = Vec::new();
         let mut brackets = Vec::new();
@@ -169,7 +171,7 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// Whether the bracket that was opened there is of the same kind as the closing one.
+    /// Whether the bracket at this offset is of the same kind as the closing one.
     fn closes(&self, opened: Option<usize>, closing: char) -> bool {
         let opening = opened.and_then(|at| self.source.as_bytes().get(at));
         matches!(
@@ -183,7 +185,7 @@ impl<'a> Lines<'a> {
         self.take(end.unwrap_or(self.rest.len()));
     }
 
-    /// Takes a backslash and the line end behind it.
+    /// Consumes a backslash and the line end after it.
     fn skip_continuation(&mut self) -> Result<(), Stop> {
         if matches!(self.rest.as_bytes(), [_, next, ..] if !matches!(next, b'\n' | b'\r')) {
             return Err(self.flaw(self.at(), "a backslash that does not end its line"));
@@ -192,7 +194,7 @@ impl<'a> Lines<'a> {
         Ok(())
     }
 
-    /// Takes a backslash and what it stands before: a line end is two characters on Windows.
+    /// Consumes a backslash and the escaped character. A line end is two characters on Windows.
     fn skip_escaped(&mut self) {
         self.take(1);
         let next = self.rest.chars().next().map_or(0, char::len_utf8);
@@ -209,20 +211,20 @@ impl<'a> Lines<'a> {
         self.take(end.unwrap_or(self.rest.len()))
     }
 
-    /// The first `length` bytes, which are no longer part of the rest.
+    /// Consumes and returns the first `length` bytes of the rest.
     fn take(&mut self, length: usize) -> &'a str {
         let (taken, rest) = self.rest.split_at(length);
         self.rest = rest;
         taken
     }
 
-    /// The number of bytes that are taken.
+    /// The number of consumed bytes.
     fn at(&self) -> usize {
         self.source.len() - self.rest.len()
     }
 
     fn flaw(&self, at: usize, what: &'static str) -> Stop {
-        // Within a literal it may be the literal that was misunderstood.
+        // Within a nested literal, the fault may be in how the literal was read.
         if self.level > 1 {
             return Stop::Unclear;
         }
@@ -230,13 +232,13 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// Python's names may hold letters of every script.
+/// A Python name may contain letters of every script.
 fn is_of_word(character: char) -> bool {
     character == '_' || character.is_alphanumeric()
 }
 
-/// Whether a character that `rest` begins with is in no name, no sign and no space of Python's: those that come with
-/// text that was copied from elsewhere. Of others it is not known here.
+/// Whether the first character of `rest` occurs in no name, operator or white space of Python. Such characters come
+/// with text that was copied from elsewhere. Of all other characters, this function does not know it.
 fn is_stray(character: char, rest: &str) -> bool {
     match character {
         '$' | '?' | '`' | '\u{200b}'..='\u{203e}' | '\u{2212}' | '\u{feff}' => true,

@@ -1,5 +1,6 @@
-//! Faults that keep every Python from reading a source, as far as its lines show them.
-//! A source of which nothing is said may be wrong all the same: only a whole parser would know.
+//! Finds faults for which every Python refuses a source, as far as its logical lines show them.
+//!
+//! A source without a finding may still be invalid: only a full parser would know.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -7,7 +8,7 @@ use alloc::vec::Vec;
 use crate::python::{Flaw, Line, Stop, Token, lines, position_outside};
 use Token::{Sign, Text, Word};
 
-/// The keywords that are no values, and after them the names that are keywords in some places.
+/// The keywords that are not values, and after them the names that are keywords in some places.
 const KEYWORDS: [&str; 36] = [
     "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif",
     "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda",
@@ -15,13 +16,13 @@ const KEYWORDS: [&str; 36] = [
     "case", "match", "type",
 ];
 
-/// The keywords that a statement with a colon begins with.
+/// The keywords that begin a statement with a colon.
 const HEADS: [&str; 12] = [
     "async", "class", "def", "elif", "else", "except", "finally", "for", "if", "try", "while",
     "with",
 ];
 
-/// The first thing in `source` for which every Python refuses it, if one is sure.
+/// The first fault for which every Python certainly refuses `source`.
 pub(crate) fn flaw(source: &str) -> Option<Flaw> {
     if let Some(at) = source.find('\0') {
         let what = "a zero byte, so it is not UTF-8";
@@ -36,7 +37,7 @@ pub(crate) fn flaw(source: &str) -> Option<Flaw> {
     }
 }
 
-/// The number of the line, from 1, that the byte at `at` is in. All lines are taken to end alike.
+/// The number of the line, from 1, that contains the byte at `at`. All lines are assumed to end alike.
 pub(crate) fn line_number(source: &str, at: usize) -> usize {
     let before = source.as_bytes().get(..at).unwrap_or_default();
     let (mut feeds, mut returns) = (0, 0);
@@ -47,21 +48,21 @@ pub(crate) fn line_number(source: &str, at: usize) -> usize {
     1 + feeds.max(returns)
 }
 
-/// Whether no other encoding is declared, and nothing was replaced when the text was read.
+/// Whether no other encoding is declared, and no byte was replaced when the text was read.
 fn is_sure_to_be_utf8(source: &str) -> bool {
     let mut first = source.split('\n').take(2);
     !first.any(|line| has(line, b"coding") && !has(line, b"utf-8") && !has(line, b"utf8"))
         && !source.chars().any(|character| character == '\u{fffd}')
 }
 
-/// Whether a word stands in a line, in letters of either case.
+/// Whether a line contains a word, in letters of either case.
 fn has(line: &str, word: &[u8]) -> bool {
     let mut parts = line.as_bytes().windows(word.len());
     parts.any(|part| part.eq_ignore_ascii_case(word))
 }
 
 fn search(source: &str) -> Result<(), Stop> {
-    // The lines' indents around the place, as wide and as narrow as tabs can be.
+    // The indents of the enclosing blocks, with wide and with narrow tabs.
     let mut indents = vec![(0, 0)];
     let mut head: Option<usize> = None;
     for line in lines(source) {
@@ -75,7 +76,7 @@ fn search(source: &str) -> Result<(), Stop> {
 
 const NO_BLOCK: &str = "nothing is indented below the colon";
 
-/// Judges how far a line is indented, as Python does: with tabs of eight and of one.
+/// Checks a line's indentation as Python does: with tabs of eight and of one.
 fn judge_indent(
     line: &Line<'_>,
     is_first_of_block: bool,
@@ -113,7 +114,7 @@ fn judge_indent(
 
 const TABS: &str = "tabs and spaces, mixed to indent it";
 
-/// The fault of a line, as far as its tokens beside each other show it.
+/// The fault of a line, as far as neighbouring tokens show it.
 fn judge_tokens(tokens: &[Token<'_>]) -> Option<&'static str> {
     match tokens.first() {
         Some(Sign(sign)) if begins_no_statement(sign) => {

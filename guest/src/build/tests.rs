@@ -1,4 +1,4 @@
-//! The whole output, and each warning beside the application that gets none.
+//! Tests the whole output, and each warning beside the nearest application that gets none.
 
 use std::fs;
 use std::path::Path;

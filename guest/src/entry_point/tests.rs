@@ -1,4 +1,4 @@
-//! Modules with a `run`, modules without one, and those of which nothing can be said.
+//! Tests modules with a `run`, modules without one, and undecided ones.
 
 use alloc::format;
 use alloc::string::String;

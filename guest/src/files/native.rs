@@ -1,5 +1,6 @@
-//! The application's files, where the logic runs natively: in its tests.
-//! As in the other implementation, what a file holds is not known here.
+//! Reads the application's files natively, in tests.
+//!
+//! As in the WASI implementation, the meaning of the files' content does not belong here.
 
 use alloc::borrow::ToOwned;
 use alloc::string::{String, ToString};
@@ -10,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use crate::application::Entry;
 
-/// What names a folder.
+/// The name of a folder.
 pub(crate) type Root = Path;
 
 /// A folder that need not exist.
@@ -21,7 +22,7 @@ impl Folder {
         Self(root.to_owned())
     }
 
-    /// What stands under `name`, links followed.
+    /// The kind of the entry `name`, with links followed.
     pub(crate) fn entry(&self, name: &str) -> Entry {
         match fs::metadata(self.0.join(name)) {
             Ok(found) if found.is_file() => Entry::File,
@@ -34,7 +35,7 @@ impl Folder {
         }
     }
 
-    /// The first bytes of a file, at most so many, or why there are none.
+    /// Reads the first bytes of a file, at most `most`; on failure returns the reason.
     pub(crate) fn read(&self, name: &str, most: u64) -> Result<Vec<u8>, String> {
         let mut bytes = Vec::new();
         File::open(self.0.join(name))

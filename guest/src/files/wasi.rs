@@ -1,5 +1,6 @@
-//! The application's files, by the directory that the host has opened.
-//! As in the other implementation, what a file holds is not known here.
+//! Reads the application's files through the directory that the host has preopened.
+//!
+//! As in the native implementation, the meaning of the files' content does not belong here.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -12,13 +13,13 @@ use wasip2::filesystem::types::{
 
 use crate::application::Entry;
 
-/// What names a folder.
+/// The name of a folder.
 pub(crate) type Root = str;
 
-/// How much is asked for at once.
+/// The bytes of one read.
 const PIECE: u64 = 64 * 1024;
 
-/// A folder that the host has opened, or none.
+/// A folder that the host has preopened, or `None`.
 pub(crate) struct Folder(Option<Descriptor>);
 
 impl Folder {
@@ -28,7 +29,7 @@ impl Folder {
         Self(named.next().map(|(folder, _)| folder))
     }
 
-    /// What stands under `name`, links followed.
+    /// The kind of the entry `name`, with links followed.
     pub(crate) fn entry(&self, name: &str) -> Entry {
         let Some(folder) = &self.0 else {
             return Entry::Absent;
@@ -43,7 +44,7 @@ impl Folder {
         }
     }
 
-    /// The first bytes of a file, at most so many, or why there are none.
+    /// Reads the first bytes of a file, at most `most`; on failure returns the reason.
     pub(crate) fn read(&self, name: &str, most: u64) -> Result<Vec<u8>, String> {
         self.read_from_host(name, most).map_err(why)
     }
@@ -68,7 +69,7 @@ impl Folder {
     }
 }
 
-/// In the words that the standard library has for it.
+/// Uses the same text as the standard library.
 fn why(code: ErrorCode) -> String {
     let words = match code {
         ErrorCode::Access | ErrorCode::NotPermitted => "permission denied",

@@ -1,13 +1,14 @@
-//! Literals in quotes, and what stands in them between `{` and `}`.
-//! Only where they end matters here.
+//! Skips string literals, and the fields between `{` and `}` in them.
+//!
+//! Only the end of a literal matters here.
 
 use super::{Lines, Stop, is_of_word};
 
-/// The depth to which literals in quotes may be nested. Python allows about as many.
+/// The greatest depth of nested literals. Python's own limit is similar.
 const DEEPEST: usize = 100;
 
 impl Lines<'_> {
-    /// Takes a literal in quotes, if one begins here, and says whether it does.
+    /// Skips a string literal if one begins here, and returns whether it does.
     pub(super) fn skip_text(&mut self) -> Result<bool, Stop> {
         let at = self.at();
         let prefix = self
@@ -31,7 +32,7 @@ impl Lines<'_> {
                 return Ok(true);
             }
             match character {
-                // A bracket behind a backslash is one all the same.
+                // A backslash does not escape a brace.
                 '\\' if has_fields && matches!(self.rest.as_bytes(), [_, b'{' | b'}', ..]) => {
                     self.take(1);
                 }
@@ -49,8 +50,8 @@ impl Lines<'_> {
         Err(self.flaw(at, "a text in quotes that is never closed"))
     }
 
-    /// Takes what stands in a literal with fields between `{` and `}`, which may hold literals with the same quotes:
-    /// so it is since Python 3.12, and before that they did not occur.
+    /// Skips a field of a formatted literal. Since Python 3.12, it may contain literals with the same quotes; before,
+    /// those could not occur.
     fn skip_field(&mut self, end: &str) -> Result<(), Stop> {
         self.take(1);
         let mut depth = 0_usize;
@@ -71,7 +72,7 @@ impl Lines<'_> {
                     self.skip_escaped();
                     continue;
                 }
-                // The literal ends within the field. What is wrong with it is for others to find.
+                // The literal ends within the field. Whether that is a fault is not decided here.
                 _ if in_format && self.rest.starts_with(end) => return Err(Stop::Unclear),
                 _ if in_format => {}
                 '#' => {
@@ -101,7 +102,7 @@ impl Lines<'_> {
     }
 }
 
-/// Whether a byte is one of these letters, small or capital.
+/// Whether a byte is one of these letters, in either case.
 fn is_one_of(byte: u8, letters: &[u8]) -> bool {
     letters
         .iter()

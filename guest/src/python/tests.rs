@@ -1,4 +1,4 @@
-//! Sources, their lines, and what no Python accepts.
+//! Tests sources, their logical lines, and the faults that no Python accepts.
 
 use alloc::borrow::ToOwned;
 use alloc::format;
@@ -6,7 +6,7 @@ use alloc::string::String;
 
 use super::*;
 
-/// Each line as its indent and its tokens, a space between them and a text shown as `""`.
+/// Formats each line as its indent and its tokens, separated by spaces, with a string literal shown as `""`.
 fn shown(source: &str) -> Vec<String> {
     lines(source)
         .map(|line| {

@@ -1,6 +1,6 @@
-//! The judgement beside Python's own, on the sources of the Python installation that this machine has.
+//! Compares this crate's judgement with Python's own, on the sources of this machine's Python installation.
 //!
-//! Needs Python 3. Without one the tests are skipped, and say so.
+//! The tests need Python 3. Without it they are skipped, and say so.
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Command, Stdio};
@@ -11,7 +11,7 @@ use std::{eprintln, vec};
 use super::flaw;
 use crate::entry_point::{Run, judge};
 
-/// The number of cases, and of those in which the judgement was as sure as Python's own.
+/// The number of cases, and of those in which the judgement was as certain as Python's own.
 #[derive(Debug, Default)]
 struct Count {
     cases: usize,
@@ -32,7 +32,7 @@ fn what_is_told_of_all_real_sources_is_so() {
     compare(1);
 }
 
-/// Judges every so many of the sources.
+/// Judges one in `every` of the sources.
 fn compare(every: usize) {
     let every = std::format!("{every}");
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/src/syntax/cpython.py");
@@ -69,7 +69,7 @@ fn compare(every: usize) {
     assert!(count.flaws > 0 && count.told > 0, "{count:?}");
 }
 
-/// A case in which the judgement says more than Python's own does.
+/// Describes a case in which the judgement claims more than Python's own.
 fn problem(verdict: &str, source: &str, count: &mut Count) -> Option<String> {
     count.cases += 1;
     let flaw = flaw(source);

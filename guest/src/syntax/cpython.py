@@ -1,7 +1,7 @@
-"""Real sources, their neighbours, and what CPython makes of each.
+"""Prints real sources and mutations of them, with CPython's verdict on each.
 
-python3 cpython.py EVERY: every so many files of the Python installation that runs it. For each case a line with the
-verdict, the length and a name, and then that many bytes:
+python3 cpython.py EVERY: reads one in EVERY files of the Python installation that runs it. Prints for each case a line
+with the verdict, the length and a name, and then that many bytes:
 
     refused   no module
     bound     'run' is bound at the top level, or may be
@@ -31,7 +31,7 @@ def files():
 
 
 def names_bound(node, found):
-    """What the statements of a scope bind, those of the scopes in it left out."""
+    """Collects the names that the statements of a scope bind, without those of nested scopes."""
     scopes = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
     if isinstance(node, scopes):
         plain = isinstance(node, ast.AsyncFunctionDef) and not node.decorator_list
@@ -78,7 +78,7 @@ def verdict(source):
 
 
 def renamed(source, tree, rng):
-    """The source with 'run' in place of one of its own names: one of the module's, and one that is not."""
+    """Yields the source with one of its names replaced by 'run': a name of the module, and another one."""
     own = sorted({name for name, _ in bindings(tree) if name.isidentifier()})
     others = {node.name for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))}
     others |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
@@ -90,7 +90,7 @@ def renamed(source, tree, rng):
 
 
 def neighbours(source, rng):
-    """The source with a small change that mostly makes it no module, as people and tools make them."""
+    """Yields the source with one small change each, as people and tools make them. Most results are not valid."""
     lines = source.split(b"\n")
     line = rng.randrange(len(lines))
     at = rng.randrange(len(source) + 1)

@@ -1,15 +1,15 @@
-//! Sources that no Python 3 accepts, each beside the nearest that it does.
+//! Tests sources that no Python 3 accepts, each beside the nearest source that it accepts.
 
 use std::string::String;
 
 use super::*;
 
-/// The line and the words, or nothing.
+/// The line and the description of the fault, if there is one.
 fn told(source: &str) -> Option<(usize, &'static str)> {
     flaw(source).map(|flaw| (line_number(source, flaw.at), flaw.what))
 }
 
-/// A source, the line in which it is wrong, how that is told, and the nearest source with which nothing is.
+/// An invalid source, the line of its fault, the description, and the nearest valid source.
 type Case = (&'static str, usize, &'static str, &'static str);
 
 fn check(cases: &[Case]) {
