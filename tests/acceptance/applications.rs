@@ -1,6 +1,6 @@
-//! The warnings that spare a person an hour, each beside the applications that must not get it.
+//! Tests the warnings about an application, each beside the applications that must not get it.
 //!
-//! How a file is read and what counts as `run` is tested in the guest.
+//! Reading a file and finding `run` are tested in the guest.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use tests::app;
 
 use crate::world::{World, error, stdout};
 
-/// The warnings of a build.
+/// Runs a build, and returns its warnings.
 fn warnings(world: &World) -> Vec<String> {
     let ended = world.build();
     assert_eq!(error(&ended), "");
@@ -38,7 +38,7 @@ fn warnings(world: &World) -> Vec<String> {
 fn every_fixture_gets_its_warning_and_no_other() {
     for state in app::ALL {
         let start = match state {
-            // Detection keeps this one out; built by hand it is told what is missing.
+            // Detection declines this application; a build that is started by hand warns about the missing file.
             "planqk_json_missing" => "planqk.json could not be read (",
             "sample" => continue,
             "app_shadowed_by_file" => "app.py has the name of the job template's own 'app'.",

@@ -1,4 +1,4 @@
-//! `cargo xtask verify` on files as `pack buildpack package --format file` writes them: an image in a tar.
+//! Tests `cargo xtask verify` on files of `pack buildpack package --format file`: an image in a tar archive.
 
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -15,14 +15,14 @@ use xtask::arch::Arch;
 use crate::packaging::packaged;
 use crate::verifying::look;
 
-/// Where the job template's buildpack is in an image.
+/// The folder of the job template's buildpack in an image.
 const PLACE: &str = "/cnb/buildpacks/planqk-buildpacks_job-template/0.1.0";
 
-/// The archive of a layer while it is written.
+/// A layer's archive that is being written.
 struct Layer(Builder<Vec<u8>>);
 
 impl Layer {
-    /// A layer with the buildpack of a folder, as `pack` writes it.
+    /// A layer that contains a folder's buildpack, as `pack` writes it.
     fn of(dir: &Path) -> Self {
         let mut layer = Self(Builder::new(Vec::new()));
         for path in ["/cnb/buildpacks/planqk-buildpacks_job-template", PLACE] {
@@ -47,8 +47,8 @@ impl Layer {
         self.add_header(path, mode, kind, bytes, link, |_| ());
     }
 
-    /// The names go into the header as they are: the crate's own ways refuse those that a hostile archive has. All else
-    /// is as `pack` writes it.
+    /// Writes the names into the header directly, since the crate refuses the names of a hostile archive. Everything
+    /// else is as `pack` writes it.
     fn add_header(
         &mut self,
         path: &str,
@@ -80,7 +80,7 @@ impl Layer {
     }
 }
 
-/// Go ends the sum's six digits with a zero and a space; the crate writes a seventh digit.
+/// Go ends the checksum's six digits with a zero and a space; the crate writes a seventh digit.
 fn set_checksum(header: &mut Header) {
     header.set_cksum();
     let sum = header.cksum().unwrap();
@@ -94,7 +94,7 @@ const CONFIG: &str = "application/vnd.docker.container.image.v1+json";
 const LAYER: &str = "application/vnd.docker.image.rootfs.diff.tar.gzip";
 const NO_TIME: &str = "0001-01-01T00:00:00Z";
 
-/// The blobs of an image's layout.
+/// The blobs of an OCI image layout.
 #[derive(Default)]
 struct Image {
     blobs: Vec<(String, Vec<u8>)>,
@@ -115,14 +115,14 @@ impl Image {
     }
 }
 
-/// Compressed as Go does it, which says nothing of how hard it tried.
+/// Compresses as Go does, whose header does not state the compression level.
 fn zipped(bytes: &[u8]) -> Vec<u8> {
     let mut zipped = GzEncoder::new(Vec::new(), Compression::default());
     zipped.write_all(bytes).unwrap();
     zipped.finish().unwrap()
 }
 
-/// In lines, each level by so many spaces.
+/// Formats JSON in lines, with `spaces` spaces for each level.
 fn lines(value: &serde_json::Value, spaces: usize) -> Vec<u8> {
     let text = serde_json::to_string_pretty(value).unwrap();
     let lines = text.lines().map(|line| {
@@ -133,8 +133,8 @@ fn lines(value: &serde_json::Value, spaces: usize) -> Vec<u8> {
     lines.collect::<Vec<_>>().join("\n").into_bytes()
 }
 
-/// Writes a `.cnb` file with this layer, compressed, for this machine. `change` is called with its blobs before they are
-/// written.
+/// Writes a `.cnb` file with this compressed layer, for this machine. `change` is called with the blobs before they
+/// are written.
 fn cnb(
     layer: Vec<u8>,
     diff_id: &str,
@@ -143,7 +143,7 @@ fn cnb(
     cnb_with(layer, diff_id, |_| (), change)
 }
 
-/// The same. `configure` is called with the image's configuration.
+/// Writes a `.cnb` file as `cnb` does. `configure` is called with the image's configuration.
 fn cnb_with(
     layer: Vec<u8>,
     diff_id: &str,
@@ -191,7 +191,7 @@ fn cnb_with(
     (folder, path)
 }
 
-/// What is found in a file whose layer was changed.
+/// The findings in a file with a changed layer.
 fn found(change: impl FnOnce(&mut Layer)) -> Vec<String> {
     let (_buildpack, dir) = packaged(None);
     let mut layer = Layer::of(&dir);
@@ -231,7 +231,7 @@ fn a_file_as_pack_writes_it_passes() {
     assert!(text.contains("source 'job-template': "), "{text}");
 }
 
-/// `pack` 0.40 made it of a folder with other files in it: what is around them is what counts here.
+/// `pack` 0.40 made this file from a folder with other files in it: only the archive around them is tested here.
 #[test]
 fn nothing_is_wrong_with_how_pack_itself_wrote_a_file() {
     let file = xtask::cargo::root().join("tests/fixtures/archives/pack-0.40.cnb");
@@ -266,7 +266,8 @@ fn what_others_could_read_otherwise_is_found_by_the_entrys_name() {
         found_in(&layer.bytes())
     };
     assert_eq!(inserted("nothing", &|_| ()), [""; 0]);
-    // Records that one reader takes and another drops: repeated ones, an empty one, and those for all that follow.
+    // Records that one reader accepts and another ignores: repeated ones, an empty one, and those for all following
+    // entries.
     let records: [&[(&str, &[u8])]; 3] = [
         &[("path", b"x"), ("path", detect.as_bytes())],
         &[("path", b"")],
@@ -295,13 +296,13 @@ fn what_others_could_read_otherwise_is_found_by_the_entrys_name() {
         &inserted(&artifact, &empty),
         "artifact.toml is not written in the archive as pack",
     );
-    // A long name of GNU's form, where a plain one would do.
+    // A long name in GNU's form, where a plain one would fit.
     let long = format!("{artifact}\0");
     let gnu = |layer: &mut Layer| {
         layer.add("/x", 0o644, EntryType::GNULongName, long.as_bytes(), "");
     };
     assert_one(&inserted(&artifact, &gnu), "artifact.toml is not written");
-    // The same entries in another order, and what stands behind the end.
+    // The same entries in another order, and bytes after the end.
     let (_buildpack, dir) = packaged(None);
     let whole = Layer::of(&dir).bytes();
     let mut turned = [&whole[512..1024], &whole[..512]].concat();
@@ -327,7 +328,7 @@ fn names_by_which_images_remove_files_are_found_wherever_they_stand() {
             assert_one(&found, "has a name by which an image removes");
         }
     }
-    // A folder of another buildpack, of which nothing else is there.
+    // A folder of another buildpack, without any of its files.
     let other = |layer: &mut Layer| {
         let path = "/cnb/buildpacks/other_one";
         layer.add(path, 0o755, EntryType::Directory, &[], "");
@@ -343,7 +344,7 @@ fn what_a_terminal_would_obey_is_spelt() {
     let found = found(|layer| layer.add(hostile, 0o644, EntryType::Regular, b"", ""));
     assert_one(&found, r"a\u{1b}[2J\nverify");
     assert!(found[0].contains(r"\u{202e}"), "{found:?}");
-    // In the version of a buildpack, and in what can't be looked at, too.
+    // The same holds for a buildpack's version, and for what cannot be verified.
     let (_buildpack, dir) = packaged(None);
     let file = dir.join("buildpack.toml");
     let text = fs::read_to_string(&file).unwrap();
@@ -397,7 +398,7 @@ fn json_that_others_could_read_otherwise_is_refused() {
     }
     let (_folder, path) = cnb_with(zipped.clone(), &diff_id, |_| (), |_| ());
     assert_eq!(look(&path).unwrap().findings, [""; 0]);
-    // The platform reads this in a label.
+    // The platform reads this label.
     let label: Configure = |config| {
         let labels = &mut config["config"]["Labels"]["io.buildpacks.buildpack.layers"];
         let text = labels.as_str().unwrap();
@@ -456,7 +457,7 @@ fn what_an_archive_can_hold_and_a_folder_can_not_is_found() {
     let second = found(file("/cnb/buildpacks/other_one/1.0/bin/build"));
     let two = |text: &String| text.ends_with("it must hold one buildpack");
     assert!(second.iter().any(two), "{second:#?}");
-    // The same name twice: which one counts is the unpacker's choice.
+    // The same name twice: each unpacker may choose another one.
     let again = format!("{PLACE}/bin/detect");
     let twice = |layer: &mut Layer| layer.add(&again, 0o755, EntryType::Regular, b"x", "");
     assert!(

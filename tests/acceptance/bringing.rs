@@ -1,5 +1,7 @@
-//! `cargo xtask package --vendor REF`: what a package brings along is fetched as a build would fetch it, and known by
-//! its id. What a build makes of it is in `vendored`.
+//! Tests `cargo xtask package --vendor REF`: packaging fetches a template as a build would, and identifies it by its
+//! id.
+//!
+//! Building with such a package is tested in `vendored`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,7 +22,7 @@ fn environment(variables: &[(&str, &str)]) -> Environment {
     Environment::new(variables.collect(), PathBuf::from("/"))
 }
 
-/// The descriptor of a world, which names its server.
+/// The world's descriptor, which contains the address of its server.
 fn descriptor(world: &World) -> String {
     fs::read_to_string(world.lifecycle.buildpack_dir().join("buildpack.toml")).unwrap()
 }
@@ -30,7 +32,7 @@ fn with_token(world: &World, revision: &str) -> anyhow::Result<Brought> {
     fetch(&descriptor(world), revision, &environment)
 }
 
-/// A binding that carries the token, and says for which server it is.
+/// Writes a binding with the token and the server's address.
 fn binding(root: &Path, url: &str) {
     let binding = root.join("template");
     fs::create_dir_all(&binding).unwrap();
@@ -51,7 +53,7 @@ fn the_template_comes_with_the_variables_token_and_the_package_builds_without_th
     world.build();
     assert_eq!(world.server.requests().len(), asked);
     assert_eq!(Canary::new(TOKEN).in_folder(&dir).unwrap(), [""; 0]);
-    // A commit's full id is a fixed revision, too, and gives the same.
+    // A commit's full id is a fixed revision too, and gives the same pack.
     let commit = brought.ids.commit.to_string();
     let again = with_token(&world, &commit).unwrap();
     assert_eq!(again.ids.tree, brought.ids.tree);
@@ -97,7 +99,7 @@ fn without_a_token_nothing_is_asked_and_a_wrong_one_or_a_wrong_name_is_said() {
     );
     assert!(error.contains("refused the credential"), "{error}");
     assert!(!error.contains("glpat-wrong"), "{error}");
-    // A token is read by the same rules as in a build, and not shown.
+    // The token is read by the same rules as in a build, and is not shown.
     let spaced = format!("{TOKEN} x");
     let spaced = environment(&[("BP_GITLAB_TOKEN", &spaced)]);
     let error = fetch(&descriptor(&world), "main", &spaced).unwrap_err();
@@ -178,7 +180,7 @@ fn what_a_package_brings_along_is_verified_by_its_id() {
             "{found:#?} {words}"
         );
     }
-    // Without the table that says so, it is something that does not belong.
+    // Without the table that declares it, the pack does not belong into the package.
     let found = after(&|dir| fs::write(dir.join("buildpack.toml"), &own).unwrap()).findings;
     assert_eq!(found.len(), 2, "{found:#?}");
     assert!(

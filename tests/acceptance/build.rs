@@ -1,6 +1,6 @@
-//! A build: what is printed, and every file that it writes, to the byte and with its permissions.
+//! Tests what a build prints, and every file that it writes, to the byte and with its permissions.
 //!
-//! What changes between two builds is in `reuse`, what an application changes in `applications`.
+//! Differences between two builds are tested in `reuse`, those between applications in `applications`.
 
 use std::fs::{self, File};
 
@@ -21,7 +21,7 @@ command = [\"python\", \"-m\", \"app\"]
 default = true
 ";
 
-/// The template's one program. Of permissions git keeps only whether a file is one.
+/// The template's one executable file. Of a file's permissions, git keeps only the executable bit.
 const PROGRAM: &str = "bin/run-locally";
 
 fn file(path: &str, mode: u32, text: &str) -> Entry {
@@ -40,7 +40,7 @@ fn folder(path: &str) -> Entry {
     }
 }
 
-/// Everything that a first build leaves in the layers directory.
+/// Every entry of the layers directory after a first build.
 fn expected(world: &World) -> Vec<Entry> {
     let layers = world.lifecycle.layers_dir();
     let python_path = format!(":{}/job-template/job-template", layers.display());
@@ -61,7 +61,7 @@ fn expected(world: &World) -> Vec<Entry> {
         file("launch.toml", 0o644, &launch(world)),
         folder("job-template/job-template"),
     ];
-    // What they hold is in `sbom`.
+    // The documents' content is tested in `sbom`.
     entries.extend(DOCUMENTS.map(|path| file(path, 0o644, &world.layer_file(path))));
     for entry in folder::snapshot(&template_folder().join("job-template")).unwrap() {
         let mode = match entry.kind {
@@ -80,13 +80,14 @@ fn expected(world: &World) -> Vec<Entry> {
     entries
 }
 
-/// `launch.toml`. What the receipt holds is in `sbom`.
+/// The expected `launch.toml`. The receipt's content is tested in `sbom`.
 fn launch(world: &World) -> String {
     let receipt = world.receipt();
     format!("[[labels]]\nkey = \"{RECEIPT}\"\nvalue = '{receipt}'\n\n{LAUNCH}")
 }
 
-/// `job-template.toml`. The digest of the layer as declared is taken from the file: it covers the layer's path.
+/// The expected `job-template.toml`. The digest of the layer's declaration is copied from the file, since it covers
+/// the layer's path.
 fn declaration(world: &World) -> String {
     let digest = |file: &str| {
         let mut file = File::open(world.lifecycle.buildpack_dir().join(file)).unwrap();
@@ -127,7 +128,7 @@ fn declaration(world: &World) -> String {
     )
 }
 
-/// Compares entry by entry, so that a difference is shown and not two whole trees.
+/// Compares entry by entry, so that a failure shows one difference and not two whole trees.
 #[track_caller]
 fn assert_layers(found: &[Entry], expected: &[Entry]) {
     assert_eq!(folder::paths(found), folder::paths(expected));
@@ -159,7 +160,7 @@ fn build_with_the_token_of_the_environment_folder_writes_every_file_as_expected(
 #[test]
 fn build_with_a_binding_that_names_the_server_writes_the_same() {
     let world = World::without_token();
-    // The descriptor is as it ships; the binding alone says where the server is.
+    // The descriptor is unchanged; only the binding contains the server's address.
     world
         .lifecycle
         .edit_descriptor(&world.server.url(PATH), ADDRESS)
@@ -259,7 +260,7 @@ fn two_builds_of_one_revision_write_the_same_bytes() {
     world.build();
     assert_layers(&world.layers(), &first);
 
-    // Another world: another path of the layers, and so another PYTHONPATH and no other difference.
+    // Another world has another layers directory, and so another PYTHONPATH. Nothing else may differ.
     let other = World::sample();
     other.build();
     let of_template = |world: &World| {
@@ -368,6 +369,6 @@ fn attributes_that_git_would_have_obeyed_are_told_of_once() {
     let start =
         "  Warning: '.gitattributes' of source 'job-template' says how git is to write files";
     assert!(only.starts_with(start), "{only}");
-    // A file beside the folder changes nothing in it.
+    // A file beside the requested folder changes nothing in it.
     assert_eq!(told("docs"), [""; 0]);
 }

@@ -1,6 +1,6 @@
-//! Detection: who takes part, what is printed, and the build plan to the byte.
+//! Tests detection: which applications pass, what is printed, and the build plan to the byte.
 //!
-//! Faults are in `refusals`.
+//! Faults are tested in `refusals`.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -189,7 +189,7 @@ fn detect_replaces_a_build_plan_that_is_there() {
     assert_detected(&lifecycle);
 }
 
-/// `libcnb-data` writes build plans and doesn't read them, so its own is compared with ours as TOML.
+/// `libcnb-data` writes build plans but does not read them, so both plans are compared as TOML.
 #[test]
 fn build_plan_is_what_libcnb_would_write() {
     let mut python = Require::new("cpython");

@@ -1,5 +1,5 @@
-//! What the host answers by its own name: right line by line, without a token, and without the network unless it is
-//! told to ask.
+//! Tests what the host answers when it is called by its own name: every line is right, it needs no token, and it
+//! opens no connection without `--ask`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use tests::lifecycle::Lifecycle;
 
 use crate::world::{TOKEN, World, guest};
 
-/// Asks about a world's buildpack.
+/// Runs `host` with a world's buildpack.
 fn ask(lifecycle: &Lifecycle, arguments: &[&str], temp: &Path) -> Output {
     let buildpack = lifecycle.buildpack_dir();
     let mut command = Command::new(buildpack.join("bin/host"));
@@ -19,12 +19,12 @@ fn ask(lifecycle: &Lifecycle, arguments: &[&str], temp: &Path) -> Output {
     command.arg("--buildpack").arg(buildpack).output().unwrap()
 }
 
-/// A question with the answer as JSON. It holds no token and leaves nothing behind.
+/// Returns the answer as JSON, after checks that it contains no token and leaves no files.
 fn answer(lifecycle: &Lifecycle, app: Option<&Path>) -> Value {
     answer_with(lifecycle, app, &[])
 }
 
-/// The same where the servers are asked.
+/// Returns the answer to a question with `--ask`.
 fn answer_asking(lifecycle: &Lifecycle) -> Value {
     answer_with(lifecycle, Some(&app::sample()), &["--ask"])
 }
@@ -91,11 +91,11 @@ fn what_a_build_would_do_is_said_and_nobody_is_asked() {
     assert_eq!(build["layers"][0]["build"], false);
     assert_eq!(build["layers"][0]["contents"][0]["source"], "job-template");
 
-    // What it says of the walls and of the image is what a build then does.
+    // A build then has the sandbox and the image that the answer describes.
     let ended = world.build();
     let held = format!("Sandbox: {}", said["sandbox"]["held"].as_str().unwrap());
     assert!(ended.output().contains(&held), "{held}\n{}", ended.output());
-    // All but the receipt, which tells of what was fetched.
+    // Everything but the receipt, which describes what was fetched.
     let launch = world.layer_file("launch.toml");
     let (label, rest) = launch.split_once("\n\n").unwrap();
     assert!(label.contains(&world.receipt()), "{label}");
@@ -128,7 +128,7 @@ fn who_asks_gets_what_a_build_would_take_and_nothing_is_written() {
     let tree = world.repository.id("main:job-template").unwrap();
     assert_eq!(taken["tree"], tree);
     assert_eq!(taken["lfs_pointers"], 0);
-    // A build then takes the same, with as many requests.
+    // A build then fetches the same, with as many requests.
     let ended = world.build();
     assert_eq!(world.server.requests().len(), 2 * requests.len());
     let files = taken["files"].as_u64().unwrap();
@@ -162,7 +162,7 @@ fn who_asks_is_told_the_error_that_a_build_would_end_with() {
         assert_eq!(String::from_utf8_lossy(&ended.stderr), refused);
         assert_eq!(world.layers(), []);
     }
-    // Where there is nothing to sign in with, nobody is asked.
+    // Without a credential, no server is asked.
     let world = World::without_token();
     let source = &answer_asking(&world.lifecycle)["sources"][0];
     assert_eq!(source["asked"], Value::Null);
@@ -215,7 +215,7 @@ fn what_the_application_chooses_and_what_is_missing_is_said() {
             .unwrap()
             .contains("BP_GITLAB_TOKEN")
     );
-    // Without an application the walls are tried all the same.
+    // Without an application, the sandbox is still tried.
     assert!(
         said["sandbox"]["held"]
             .as_str()
@@ -282,7 +282,7 @@ fn a_component_is_told_by_its_digests_and_by_what_it_asks_for() {
     }
 }
 
-/// By another program than the host.
+/// Computes a digest with another program than the host.
 fn sha256(path: &PathBuf) -> String {
     let output = Command::new("sha256sum").arg(path).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
@@ -334,7 +334,7 @@ fn what_is_no_question_is_answered_with_the_questions() {
     }
 }
 
-/// What differs from machine to machine and from build to build.
+/// The text without what differs between machines and between builds.
 fn without_digests_and_walls(text: &str) -> Vec<String> {
     let is_digest =
         |word: &str| word.len() == 64 && word.bytes().all(|byte| byte.is_ascii_hexdigit());

@@ -1,11 +1,11 @@
-//! Kernels and file systems that lack a call that the host could make use of: a layer is made there as well.
+//! Tests kernels and file systems without an optional system call: the host still makes a layer there.
 
 use tests::folder::{Entry, paths};
 use tests::kernel;
 
 use crate::world::World;
 
-/// The files that a build leaves here, where nothing is missing.
+/// The files of a build on this kernel, where no system call is missing.
 fn whole() -> Vec<Entry> {
     let world = World::sample();
     world.build();
@@ -27,7 +27,7 @@ fn a_layer_is_made_where_nothing_can_be_moved_to_another_directory() {
     let world = World::sample();
     kernel::without_moves_between_directories(|| world.build()).unwrap();
     assert_made(&world);
-    // Nor does a rebuild move anything: here the layer's directory is there already.
+    // A rebuild moves nothing either, though the layer's directory exists then.
     kernel::without_moves_between_directories(|| world.build()).unwrap();
     assert_made(&world);
 }

@@ -1,6 +1,6 @@
-//! The job itself, started as the launcher would, out of the image that a build leads to.
+//! Tests the job itself: starts it as the launcher does, from the image of a build.
 //!
-//! Needs a Python on the machine. Without one the test fails and says so.
+//! It needs a Python on the machine. Without one, the tests fail and say so.
 
 use std::ffi::OsString;
 use std::fs;
@@ -19,7 +19,7 @@ fn of_this_machine(variable: &str) -> OsString {
     std::env::var_os(variable).unwrap_or_default()
 }
 
-/// A folder in which `python` is, as in the image; elsewhere it may be called `python3` alone.
+/// A folder that contains `python`, as in the image. A machine may have it only as `python3`.
 fn python() -> TempDir {
     let path = of_this_machine("PATH");
     let found = ["python3", "python"].iter().find_map(|name| {
@@ -40,7 +40,7 @@ fn start(world: &World, process: Option<&str>, given: &[(&str, &str)]) -> Ended 
     let folders = std::iter::once(python.path().to_owned()).chain(std::env::split_paths(&rest));
     let mut environment = Environment::new();
     environment.insert("PATH".into(), std::env::join_paths(folders).unwrap());
-    // Some managers of Python versions ask for a home.
+    // Some version managers of Python need HOME.
     environment.insert("HOME".into(), of_this_machine("HOME"));
     for (name, value) in given {
         environment.insert(name.into(), OsString::from(value));
@@ -48,7 +48,7 @@ fn start(world: &World, process: Option<&str>, given: &[(&str, &str)]) -> Ended 
     world.lifecycle.launch(process, &environment).unwrap()
 }
 
-/// Whether a job printed a result. Its errors can show the line that would have done so.
+/// Whether a job printed a result. Its standard error may quote the line that prints one.
 fn has_result(job: &Ended) -> bool {
     String::from_utf8_lossy(&job.stdout).contains("Job:ResultResponse:")
 }
@@ -140,13 +140,13 @@ fn what_the_warnings_foretell_happens() {
     let world = World::with_app("planqk_json_unreadable");
     world.build();
     image(&world);
-    // The program of this fixture is sound: what is said of planqk.json keeps no job from running.
+    // This fixture's program is valid: the warnings about planqk.json stop no job.
     assert!(fs::exists(world.lifecycle.app_dir().join("src/program.py")).unwrap());
     let job = start(&world, None, &[]);
     assert!(has_result(&job), "{}", job.output());
 }
 
-/// Takes a file out of the template.
+/// Removes a file from the template.
 fn leave_out(world: &World, path: &str) {
     let folder = tempfile::tempdir().unwrap();
     tests::folder::copy(&tests::repository::template_folder(), folder.path()).unwrap();

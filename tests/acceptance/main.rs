@@ -1,6 +1,6 @@
-//! What a person and the lifecycle see: detect, build and reuse with the host as it ships.
+//! Tests detect, build and reuse with the shipped host, as a person and the lifecycle see them.
 //!
-//! One module for each thing that is seen; what they share is `world`.
+//! Each module tests one topic; `world` contains their common parts.
 
 #[cfg(test)]
 mod applications;

@@ -1,4 +1,4 @@
-//! What a package is made of: its files, and nothing of the machine that made it.
+//! Tests that a package contains its files, and nothing of the machine that made it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,7 +10,7 @@ use tests::folder::{self, Kind};
 use xtask::arch::Arch;
 use xtask::{layout, shipped, trial};
 
-/// The buildpack for this machine as packaging lays it out, with a host of its own that a test may change.
+/// Lays out the buildpack for this machine as packaging does. A test may change its host, which is a copy.
 pub(crate) fn packaged(guest: Option<&str>) -> (TempDir, PathBuf) {
     let folder = match guest {
         None => trial::job_template(),
@@ -18,7 +18,7 @@ pub(crate) fn packaged(guest: Option<&str>) -> (TempDir, PathBuf) {
     };
     let folder = folder.unwrap();
     let dir = folder.path().join("buildpack");
-    // Until now it is another name of the file that is built.
+    // The file is a hard link to the built host, which must not change.
     fs::remove_file(dir.join(layout::DETECT)).unwrap();
     xtask::build::place_host(&dir, trial::shipped_host().unwrap()).unwrap();
     layout::settle(&dir).unwrap();
@@ -95,7 +95,7 @@ fn what_ships_holds_no_path_of_the_machine_that_built_it() {
         let needle = folder.as_os_str().as_encoded_bytes();
         memchr::memmem::find(&fs::read(file).unwrap(), needle).is_some()
     };
-    // The control: this very program holds one of them.
+    // The control: this test program contains such a path.
     let own = std::env::current_exe().unwrap();
     assert!(holds(&own, &xtask::cargo::root()));
     for file in [

@@ -1,6 +1,6 @@
-//! What makes either phase end with a fault: its own text, never 100, and nothing written.
+//! Tests the faults that end either phase: each has its own text, never exits with 100, and writes nothing.
 //!
-//! What a component may do wrong is in the tests of hostile guests; here is one, to see its exit code.
+//! A component's faults are in the tests of hostile guests; one is repeated here for its exit code.
 
 use std::fs;
 use std::path::Path;
@@ -13,7 +13,7 @@ use tests::lifecycle::{Ended, Lifecycle};
 
 use crate::world::{error, guest, job_template, passed};
 
-/// Runs both phases; each has to end with a fault whose text holds all of `words`, and to write nothing.
+/// Runs both phases. Each must end with a fault whose text contains all of `words`, and write nothing.
 #[track_caller]
 fn assert_both_refuse(lifecycle: &Lifecycle, words: &[&str]) {
     for (phase, ended) in [
@@ -105,7 +105,8 @@ fn a_broken_descriptor_is_refused_by_its_key() {
 #[test]
 fn a_missing_file_of_the_buildpack_is_refused_by_its_name() {
     for file in ["buildpack.toml", ARTIFACT_FILE, RECORD_FILE] {
-        // The harness reads buildpack.toml as the lifecycle does, so both phases are called without it.
+        // The harness reads buildpack.toml as the lifecycle does, so without that file both phases are called
+        // directly.
         let lifecycle = sample();
         fs::remove_file(in_buildpack(&lifecycle, file)).unwrap();
         for phase in ["detect", "build"] {
@@ -212,7 +213,8 @@ fn detect_called_by_hand_with_every_variable_passes() {
 fn a_program_of_another_name_says_what_it_is() {
     let lifecycle = sample();
     let other = in_buildpack(&lifecycle, "bin/other");
-    // Not a copy: what is open for writing, here or in a child that another test has just forked, can't be started.
+    // A hard link and not a copy: a file that is open for writing, here or in a child that another test has just
+    // forked, cannot be executed.
     fs::hard_link(in_buildpack(&lifecycle, "bin/detect"), &other).unwrap();
     let output = Command::new(other).output().unwrap();
     assert_eq!(output.status.code(), Some(64));
@@ -243,7 +245,7 @@ fn a_component_that_traps_is_a_fault_in_both_phases() {
     }
 }
 
-/// Calls a phase by hand, with all variables that the lifecycle sets but one.
+/// Calls a phase directly, with all variables of the lifecycle except one.
 fn call(lifecycle: &Lifecycle, phase: &str, missing: Option<&str>) -> Output {
     let mut command = lifecycle.by_hand(phase);
     if let Some(missing) = missing {

@@ -1,4 +1,4 @@
-//! The files of a release: the same bytes whoever makes them, with checksums that hold.
+//! Tests the files of a release: everyone who builds it gets the same bytes, and the checksums match.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use xtask::{package, release};
 
 use crate::packaging::packaged;
 
-/// A package whose two folders are this machine's: a host for the other architecture takes minutes to build.
+/// A package with this machine's buildpack in both folders: building a host for the other architecture takes minutes.
 fn stand_in(folder: &Path) -> PathBuf {
     let (_folder, dir) = packaged(None);
     let package = folder.join("package");
@@ -115,6 +115,6 @@ fn the_list_of_digests_is_one_that_verify_takes() {
         .lines
         .iter()
         .filter(|line| line.contains(", one of the list"));
-    // Host, component and descriptor.
+    // The three files are host, component and descriptor.
     assert_eq!(listed.count(), 3, "{:#?}", report.lines);
 }

@@ -1,4 +1,4 @@
-//! The second build: when the previous image's layer is kept, when it is made anew, and what is said about it.
+//! Tests the second build: when it keeps the previous image's layer, when it rebuilds it, and what it prints.
 //!
 //! The comparison itself is tested in the host.
 
@@ -13,7 +13,7 @@ use tests::repository::Repository;
 
 use crate::world::{DOCUMENTS, TOKEN, World, stdout};
 
-/// A world whose first build is exported and restored.
+/// A world after a first build, an export and a restore.
 fn built_once() -> World {
     let world = World::sample();
     world.build();
@@ -23,7 +23,7 @@ fn built_once() -> World {
     world
 }
 
-/// A world that is built once at the full id of the branch's commit, and not exported.
+/// A world after one build at the full id of the branch's commit, without an export.
 fn built_at_its_commit() -> World {
     let world = World::sample();
     let commit = world.repository.id("main").unwrap();
@@ -80,14 +80,14 @@ fn assert_made(world: &World, ended: &Ended, reasons: &str) {
     assert_eq!(world.lifecycle.export().unwrap(), added());
 }
 
-/// The receipt's words on how the content was come by.
+/// The receipt's fields about the content's origin.
 fn provenance(world: &World) -> (Value, Value) {
     let receipt: Value = serde_json::from_str(&world.receipt()).unwrap();
     let content = &receipt["contents"][0];
     (content["kept"].clone(), content["known-from"].clone())
 }
 
-/// The kinds of objects that the server has sent since its exchange `from`.
+/// The kinds of objects that the server sent, from exchange `from` on.
 fn kinds_sent(world: &World, from: usize) -> Vec<String> {
     let receiver = Repository::empty().unwrap();
     for exchange in &world.server.exchanges()[from..] {
@@ -160,7 +160,7 @@ fn a_commit_that_is_pinned_and_kept_asks_nobody() {
     assert_eq!(provenance(&world), (true.into(), "previous-image".into()));
 }
 
-/// The restored notes with the id of another folder in place of the wanted one's.
+/// Replaces the wanted folder's id in the restored notes by that of another folder.
 fn forge_tree(world: &World) -> String {
     let file = world.lifecycle.layers_dir().join("job-template.toml");
     let noted = fs::read_to_string(&file).unwrap();
@@ -249,7 +249,7 @@ fn a_folder_that_another_buildpack_left_in_the_place_of_content_is_out_of_the_wa
     let whole = paths(&world.layers());
     let layer = world.lifecycle.layers_dir().join("job-template");
     fs::write(layer.join("job-template/old"), "another's").unwrap();
-    // Another buildpack has no notes of ours.
+    // Another buildpack leaves none of this buildpack's notes.
     let file = world.lifecycle.layers_dir().join("job-template.toml");
     fs::write(file, "[metadata]\n").unwrap();
     world.build();
@@ -345,7 +345,7 @@ fn another_subpath_is_made_anew_even_with_the_same_tree() {
 #[test]
 fn another_component_makes_the_layer_anew() {
     let world = built_once();
-    // A byte behind the end of a compiled component changes its digest and nothing else.
+    // A byte after the end of a compiled component changes its digest and nothing else.
     let buildpack = world.lifecycle.buildpack_dir();
     let artifact = buildpack.join(ARTIFACT_FILE);
     let bytes = [fs::read(&artifact).unwrap(), vec![0]].concat();
@@ -378,8 +378,8 @@ fn what_is_recorded_of_the_component_and_was_not_run_counts_for_nothing() {
 #[test]
 fn another_host_makes_the_layer_anew() {
     let world = built_once();
-    // What stands behind the end of a program changes its digest and nothing else. The file has other names, so
-    // the longer one is a file of its own.
+    // A byte after the end of a program changes its digest and nothing else. The file is a hard link, so the longer
+    // one must be a new file.
     let host = world.lifecycle.buildpack_dir().join("bin/detect");
     let longer = host.with_extension("longer");
     let other = [fs::read(&host).unwrap(), vec![0]].concat();
@@ -389,7 +389,7 @@ fn another_host_makes_the_layer_anew() {
     assert_made(&world, &ended, "the host is another one");
 }
 
-/// What a test does to the text of a file.
+/// A test's change to the text of a file.
 type Change = fn(&str) -> String;
 
 const FOREIGN: &str =
@@ -399,7 +399,7 @@ const FOREIGN: &str =
 fn a_layer_that_the_script_made_is_made_anew_and_it_is_said_whose_it_was() {
     let world = World::sample();
     let layers = world.lifecycle.layers_dir();
-    // As the script that this buildpack replaces left it: no metadata, and so none is restored.
+    // The script that this buildpack replaces leaves no metadata, so none is restored.
     fs::create_dir_all(layers.join("job-template/job-template")).unwrap();
     let declared = "[types]\nlaunch = true\n";
     fs::write(layers.join("job-template.toml"), declared).unwrap();
@@ -439,7 +439,7 @@ fn restored_metadata_that_was_tampered_with_makes_the_layer_anew() {
     }
 }
 
-/// The text with other digits behind `key`.
+/// Replaces the value of `key` in the text.
 fn with_value(text: &str, key: &str) -> String {
     let start = format!("{key} = \"");
     let line = |line: &str| match line.strip_prefix(&start) {

@@ -1,13 +1,13 @@
-//! `BP_JOB_TEMPLATE_REF`: which state of the template an application takes, and never where from.
+//! Tests `BP_JOB_TEMPLATE_REF`: it selects the template's revision, and never its address.
 //!
-//! Names that git allows and a server may have are in the tests of the download.
+//! Unusual names of branches and tags are in the tests of the download.
 
 use tests::repository::Repository;
 use tests::repository::object::{Entry, Id, Mode};
 
 use crate::world::{World, error, stdout};
 
-/// Makes a branch, two tags and a commit with a template that says which it is.
+/// Makes a branch, two tags and a commit, each with a template that names it.
 fn variants(repository: &Repository) -> String {
     let commit = |branch: &str, text: &str| {
         let blob = repository.blob(text.as_bytes()).unwrap();

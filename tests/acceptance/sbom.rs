@@ -1,4 +1,4 @@
-//! What is in the image, told by the image: bills of materials that fit their schemas, and the receipt.
+//! Tests the bills of materials against their schemas, and the receipt.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -10,12 +10,12 @@ use tests::search::Canary;
 use crate::schemas;
 use crate::world::{DOCUMENTS, PATH, TOKEN, World, error, stdout};
 
-/// What a build writes into the layers directory, read as JSON.
+/// Reads a file of the layers directory as JSON.
 fn document(world: &World, file: &str) -> Value {
     serde_json::from_str(&world.layer_file(file)).unwrap()
 }
 
-/// The names of the bills of materials that are there.
+/// The file names of the written bills of materials.
 fn documents(world: &World) -> Vec<String> {
     let names = fs::read_dir(world.lifecycle.layers_dir()).unwrap();
     let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
@@ -24,7 +24,7 @@ fn documents(world: &World) -> Vec<String> {
     names
 }
 
-/// Everything that tells something of the image: the documents and launch.toml.
+/// Everything that describes the image: the documents and launch.toml.
 fn told(world: &World) -> Vec<(String, String)> {
     let files = documents(world).into_iter();
     let files = files.chain(["launch.toml".to_owned()]);
@@ -114,7 +114,7 @@ fn what_was_fetched_is_named_by_its_commit_and_tree_and_nothing_else_is_in_the_i
         let properties = component["properties"].as_array().unwrap();
         assert!(properties.contains(&property), "{property}");
     }
-    // Readers take each package for a part of the image, and each component that is not of a tool.
+    // Readers treat each package, and each component outside `tools`, as a part of the image.
     let package = only(&document.spdx["packages"]);
     assert_eq!(package["name"], "job-template");
     assert_eq!(package["versionInfo"], commit);
@@ -137,7 +137,7 @@ fn documents_of(world: &World) -> Documents {
     Documents { cyclonedx, spdx }
 }
 
-/// The one member of a list.
+/// The only element of a list.
 #[track_caller]
 fn only(list: &Value) -> &Value {
     let [one] = &list.as_array().unwrap()[..] else {
@@ -146,7 +146,7 @@ fn only(list: &Value) -> &Value {
     one
 }
 
-/// The elements that the United States' NTIA asks of any bill of materials, in the words of each format.
+/// The minimum elements of a bill of materials by the United States' NTIA, in the fields of each format.
 /// <https://www.ntia.gov/report/2021/minimum-elements-software-bill-materials-sbom>
 #[test]
 fn each_format_has_the_minimum_elements() {
@@ -176,7 +176,7 @@ fn each_format_has_the_minimum_elements() {
             assert!(text.is_some_and(|text| !text.is_empty()), "{pointer}");
         }
     }
-    // Its dependencies are said to be unknown.
+    // The documents state that the dependencies are unknown.
     let unknown = only(&cyclonedx["compositions"]);
     assert_eq!(unknown["aggregate"], "unknown");
     assert_eq!(unknown["dependencies"], json!([component["bom-ref"]]));
@@ -222,7 +222,7 @@ fn host_and_component_have_their_digests_and_the_hosts_crates_are_tools() {
     let refs: BTreeSet<_> = crates.iter().map(|one| one["bom-ref"].as_str()).collect();
     assert_eq!(refs.len(), crates.len());
 
-    // The other format has no place for tools.
+    // SPDX has no field for tools.
     let receipt = spdx["annotations"][0]["comment"].as_str().unwrap();
     let receipt: Value = serde_json::from_str(receipt).unwrap();
     assert_eq!(receipt["host"], host);
@@ -312,7 +312,7 @@ fn the_address_of_a_repository_that_anyone_can_read_is_told() {
     assert_eq!(receipt["sources"]["job-template"]["credential"], "none");
 }
 
-/// Each document says where the template is from, in its own words, and still fits its schema.
+/// Each document contains the template's address in its own field, and still fits its schema.
 #[track_caller]
 fn assert_address(world: &World) {
     let url = world.server.url(PATH);
@@ -366,13 +366,13 @@ fn a_build_that_keeps_the_layer_writes_its_documents_again_and_says_that_it_is_k
     assert_eq!((kept, again), (json!(true), first));
 }
 
-/// The script that went before: it declares no formats, and takes the layer's folder for its own.
+/// The earlier script: it declares no formats, and uses the layer's folder for its own files.
 const SCRIPT: &str = r#"#!/bin/sh
 mkdir -p "$CNB_LAYERS_DIR/job-template/app"
 printf '[types]\nlaunch = true\n' > "$CNB_LAYERS_DIR/job-template.toml"
 "#;
 
-/// A buildpack of the same id that knows nothing of bills of materials.
+/// A buildpack with the same id that declares no formats of bills of materials.
 fn without_formats() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let descriptor = "api = \"0.10\"\n[buildpack]\nid = \"planqk-buildpacks/job-template\"\n\
@@ -395,7 +395,7 @@ fn a_buildpack_without_formats_can_build_after_this_one_and_this_one_again() {
     let script = without_formats();
     world.build();
     world.lifecycle.export().unwrap();
-    // A build that kept the layer, too.
+    // The same must hold after a build that kept the layer.
     world.lifecycle.restore().unwrap();
     assert!(stdout(&world.build()).contains("kept, nothing has changed"));
     world.lifecycle.export().unwrap();
@@ -445,7 +445,7 @@ fn no_format_is_written_that_buildpack_toml_does_not_declare() {
     with_formats(&world, "");
     world.build();
     assert_eq!(documents(&world), [""; 0]);
-    // The receipt is a label all the same.
+    // The receipt is a label in any case.
     serde_json::from_str::<Value>(&world.receipt()).unwrap();
 
     let world = World::sample();
@@ -460,7 +460,7 @@ fn no_format_is_written_that_buildpack_toml_does_not_declare() {
 #[test]
 fn a_document_goes_when_its_format_is_declared_no_longer() {
     let world = World::sample();
-    // Into a layers directory that still holds all of the build before.
+    // The layers directory still contains all files of the build before.
     world.build();
     with_formats(&world, "sbom-formats = [\"application/spdx+json\"]\n");
     world.build();

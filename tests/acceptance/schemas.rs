@@ -1,4 +1,4 @@
-//! The published schemas of bills of materials, read from files: nothing is fetched.
+//! Validates bills of materials by their published schemas, which are read from files and never fetched.
 
 use std::path::Path;
 use std::sync::OnceLock;
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::world::read;
 
-/// What the published files call themselves, and refer to each other by.
+/// The identifiers by which the published schemas refer to each other.
 const CYCLONEDX: &str = "http://cyclonedx.org/schema/bom-1.6.schema.json";
 const SPDX: &str = "http://spdx.org/rdf/terms/2.3";
 const FILES: [(&str, &str); 4] = [
@@ -24,7 +24,7 @@ const FILES: [(&str, &str); 4] = [
     (SPDX, "spdx-schema-v2.3.json"),
 ];
 
-/// What is wrong with a document by the schema that its file's name asks for; nothing if it fits.
+/// Validates a document by the schema for its file name, and returns the faults; empty if it fits.
 pub(crate) fn faults(file: &str, document: &Value) -> String {
     let (schemas, [cyclonedx, spdx]) = compiled();
     let schema = match file {

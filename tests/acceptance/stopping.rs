@@ -1,5 +1,5 @@
-//! A build that is told to stop by SIGTERM, at its three stations: the guest runs, a server is waited for, files
-//! are staged.
+//! Tests a build that gets SIGTERM at three points: while the component runs, while it waits for a server, and while
+//! files are staged.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _};
@@ -14,7 +14,7 @@ use tests::lifecycle::Lifecycle;
 
 use crate::world::{World, guest};
 
-/// What would be waited for in vain.
+/// The time after which a wait has failed.
 const LONGEST: Duration = Duration::from_mins(2);
 
 fn start(lifecycle: &Lifecycle) -> Child {
@@ -39,7 +39,8 @@ fn pid(child: &Child) -> Pid {
     Pid::from_child(child)
 }
 
-/// Tells it to stop; it must end by the signal, within the time that a platform gives. What it said at the end.
+/// Sends SIGTERM to a build, which must end by that signal within the time that a platform allows. Returns its last
+/// output.
 fn stopped(child: Child) -> String {
     let (status, said) = told_to_stop(child);
     let signal = Some(Signal::TERM.as_raw());
@@ -47,7 +48,7 @@ fn stopped(child: Child) -> String {
     said
 }
 
-/// The same for one that may be over before it is told.
+/// Sends SIGTERM to a build that may have ended before.
 fn told_to_stop(mut child: Child) -> (ExitStatus, String) {
     kill_process(pid(&child), Signal::TERM).unwrap();
     let mut said = String::new();
@@ -87,7 +88,7 @@ fn while_the_guest_runs_its_process_ends_too() {
         .edit_descriptor("seconds = 5", "seconds = 60")
         .unwrap();
     let mut child = start(&lifecycle);
-    // Said when the guest is about to start.
+    // This line is printed just before the component starts.
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let mut lines = lines.map_while(Result::ok);
     assert!(lines.any(|line| line.starts_with("  Sandbox: ")));
@@ -102,7 +103,7 @@ fn while_the_guest_runs_its_process_ends_too() {
     assert!(names(&lifecycle).is_empty(), "{:?}", names(&lifecycle));
 }
 
-/// Ended, and not yet buried by whoever inherited it.
+/// Whether a process has ended, but was not yet reaped by the process that inherited it.
 fn is_zombie(process: Pid) -> bool {
     let stat = fs::read_to_string(format!("/proc/{}/stat", process.as_raw_nonzero()));
     stat.is_ok_and(|stat| stat.contains(") Z "))
@@ -131,7 +132,7 @@ fn while_files_are_staged_nothing_is_half_there_and_the_next_build_removes_them(
         .edit_descriptor("subpath = \"job-template\"", "subpath = \"many\"")
         .unwrap();
     let lifecycle = &world.lifecycle;
-    // Whoever looks seldom, on a busy machine, comes too late now and then.
+    // On a busy machine, polling can miss the moment, so the test tries several times.
     let stopped = (0..20).find_map(|_| {
         lifecycle.empty_layers().unwrap();
         let mut child = start(lifecycle);
@@ -146,7 +147,7 @@ fn while_files_are_staged_nothing_is_half_there_and_the_next_build_removes_them(
     let signal = Some(Signal::TERM.as_raw());
     assert_eq!(status.signal(), signal, "{status:?}: {said}");
     assert_eq!(read_by_lifecycle(lifecycle), [""; 0]);
-    // The next build is as if this one had never been.
+    // The next build is not affected.
     world.build();
     assert!(!names(lifecycle).iter().any(|name| is_staged(name)));
 }

@@ -1,4 +1,4 @@
-//! Where a build runs: beside others, in odd folders, on applications of others and such as can't be written.
+//! Tests builds beside other builds, in unusual folders, and on applications that belong to others or are read-only.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
@@ -12,7 +12,7 @@ use crate::world::World;
 /// A user who is neither root nor the one who builds.
 const OTHER: u32 = 2000;
 
-/// Detect and build, which pass, and what the build leaves of the template.
+/// Runs detect and build, which must pass, and returns the template's files.
 fn detect_and_build(world: &World) -> Vec<String> {
     let detected = world.lifecycle.detect().unwrap();
     assert_eq!(detected.code, Some(0), "{}", detected.output());
@@ -106,7 +106,7 @@ fn an_application_of_another_user_is_built_if_it_can_be_read() {
 
     let mut world = World::sample();
     world.lifecycle.give_app_to(OTHER);
-    // Not even the working directory can be entered.
+    // Not even the working directory is accessible.
     let app = world.lifecycle.app_dir();
     fs::set_permissions(&app, Permissions::from_mode(0o700)).unwrap();
     let detected = world.lifecycle.detect();

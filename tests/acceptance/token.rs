@@ -1,6 +1,6 @@
-//! The token of a build: where it may stand, and what is said where there is none or a wrong one.
+//! Tests a build's token: where it is accepted, and what is printed if it is missing or wrong.
 //!
-//! That it is found nowhere afterwards is tested with the secrets.
+//! The tests in `secrets` prove that the token leaks nowhere.
 
 use std::fs;
 
@@ -130,7 +130,7 @@ fn a_token_that_needs_a_user_name_gets_that_advice_where_it_is_refused() {
             assert!(text.contains(word), "{word}: {text}");
         }
         assert!(!text.contains(&token[..14]), "{text}");
-        // One that has a name is wrong for another reason.
+        // A binding with a user name is wrong for another reason.
         let binding = [("type", "gitlab"), ("token", token), ("username", "me")];
         world.lifecycle.binding("template", &binding).unwrap();
         let text = error(&world.lifecycle.build().unwrap());

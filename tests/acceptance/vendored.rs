@@ -1,4 +1,5 @@
-//! A package that brings the template along: no token, no network, and the same checks as for what a server sends.
+//! Tests a package that contains the template: it needs no token and no network, and its content is checked as if a
+//! server had sent it.
 
 use std::fs;
 
@@ -10,7 +11,7 @@ use crate::world::{PATH, TOKEN, World, error, stdout};
 
 const FOLDER: &str = "job-template";
 
-/// A world whose package holds the template at `main`, whose server has gone, and which knows no token.
+/// A world whose package contains the template at `main`, without its server and without a token.
 struct Packaged {
     world: World,
     commit: String,
@@ -64,7 +65,7 @@ impl Packaged {
         fs::read(folder.join(format!("{FOLDER}.pack"))).unwrap()
     }
 
-    /// A build that must not ask the server.
+    /// Runs a build that must not send a request.
     fn build(&self) -> Ended {
         let before = self.world.server.requests().len();
         let ended = self.world.lifecycle.build().unwrap();

@@ -1,4 +1,4 @@
-//! `cargo xtask verify` tells a good package from one that was tampered with, and by what.
+//! Tests that `cargo xtask verify` accepts a good package, and names what was changed in any other.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -10,7 +10,7 @@ use xtask::verify::{Digests, Known, Report, verify};
 
 use crate::packaging::packaged;
 
-/// The digests of what the tests build, as a release would list them.
+/// The digests of the files that the tests build, in the form of a release.
 fn listed() -> Known {
     let (_folder, dir) = packaged(None);
     let arch = Arch::here().unwrap().name();
@@ -29,19 +29,19 @@ fn listed() -> Known {
     Known::Released(Digests::parse(&list.concat()).unwrap())
 }
 
-/// Verifies something by that list. A component is compiled once for all tests, as far as it is the same.
+/// Verifies a package by those digests. Each component is compiled once for all tests.
 pub(crate) fn look(path: &Path) -> anyhow::Result<Report> {
     verify(path, &listed(), trial::compile)
 }
 
-/// What is said of the job template's buildpack after a change.
+/// Verifies the job template's buildpack after a change.
 fn after(change: impl FnOnce(&Path)) -> Report {
     let (_folder, dir) = packaged(None);
     change(&dir);
     look(&dir).unwrap()
 }
 
-/// A change after which nothing is wrong.
+/// Asserts that a change gives no findings.
 #[track_caller]
 fn assert_good(change: impl FnOnce(&Path)) -> Report {
     let report = after(change);
@@ -49,7 +49,7 @@ fn assert_good(change: impl FnOnce(&Path)) -> Report {
     report
 }
 
-/// A change of which just this is said.
+/// Asserts that a change gives exactly these findings.
 #[track_caller]
 fn assert_found(change: impl FnOnce(&Path), words: &[&str]) {
     let found = after(change).findings;
@@ -118,7 +118,7 @@ fn an_artifact_of_another_component_is_found_though_its_record_agrees() {
         },
         &["guest.cwasm is not what guest.wasm compiles to"],
     );
-    // Another component with its own artifact is a buildpack like any other, and is said to be one.
+    // Another component with its own artifact makes a valid buildpack, and the report says that it is another.
     let report = look(&other).unwrap();
     assert!(report.findings.is_empty(), "{:#?}", report.findings);
     let text = report.lines.join("\n");
@@ -168,7 +168,7 @@ fn a_changed_record_is_found_by_its_key_and_a_comment_is_not() {
     assert_good(|dir| edit(&record(dir), "engine", "# What compiled it.\nengine"));
 }
 
-/// A package in which a buildpack is that of this machine's architecture, and the other one is missing.
+/// A package with a buildpack for this machine's architecture only.
 fn in_package(dir: &Path) -> tempfile::TempDir {
     let package = tempfile::tempdir().unwrap();
     let linux = package.path().join("linux");
@@ -239,7 +239,7 @@ fn a_bill_of_materials_of_another_host_is_found() {
         },
         &["sbom/spdx.json is not the one of the host that it should be"],
     );
-    // Written anew, it is the same.
+    // A document that is written again is the same.
     assert_good(|dir| xtask::sbom::write(dir, Arch::here().unwrap()).unwrap());
 }
 

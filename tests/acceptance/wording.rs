@@ -1,4 +1,4 @@
-//! How a build speaks: colours only where they are wanted, more words where they are, and what is likely misspelt.
+//! Tests a build's output: colours and details only on request, and hints at likely misspellings.
 
 use tests::lifecycle::Ended;
 

@@ -1,6 +1,6 @@
 //! The world of one test: the template on a git server, and a lifecycle that runs the shipped buildpack.
 //!
-//! No expectation lives here.
+//! No expectation belongs here.
 
 use std::fs;
 use std::path::Path;
@@ -11,18 +11,18 @@ use tests::git_server::{GitServer, Options};
 use tests::lifecycle::{Ended, Lifecycle};
 use tests::repository::Repository;
 
-/// Not a token of any real server.
+/// A token of no real server.
 pub(crate) const TOKEN: &str = "glpat-0123456789abcdefghij";
-/// Where buildpack.toml says that the template is.
+/// The template's address in buildpack.toml.
 pub(crate) const ADDRESS: &str = "https://gitlab.com/StoneOne/planqk/serverless-template.git";
 /// The template's path on its server.
 pub(crate) const PATH: &str = "StoneOne/planqk/serverless-template.git";
-/// The bills of materials that a build writes.
+/// The bills of materials of a build.
 pub(crate) const DOCUMENTS: [&str; 2] = ["launch.sbom.cdx.json", "launch.sbom.spdx.json"];
 /// The label with the receipt.
 pub(crate) const RECEIPT: &str = "wasm-buildpacks.receipt.planqk-buildpacks_job-template";
 
-/// A server with the template behind a token, and a project to be built.
+/// A server with the template behind a token, and a project to build.
 pub(crate) struct World {
     pub(crate) lifecycle: Lifecycle,
     pub(crate) server: GitServer,
@@ -30,7 +30,7 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// The sample project, with the template's address changed in buildpack.toml and no token anywhere.
+    /// The sample project without a token, with the server's address in buildpack.toml.
     pub(crate) fn without_token() -> Self {
         Self::of(&app::sample())
     }
@@ -40,7 +40,7 @@ impl World {
         Self::with_app("sample")
     }
 
-    /// The same for one of the fixture applications.
+    /// A fixture application, with the token in the platform's environment folder.
     pub(crate) fn with_app(state: &str) -> Self {
         let world = Self::of(&app::folder(state));
         world
@@ -50,7 +50,7 @@ impl World {
         world
     }
 
-    /// The sample project and the token, in a folder whose name begins so.
+    /// The sample project and the token, in a folder whose name starts with `prefix`.
     pub(crate) fn in_folder(prefix: &str) -> Self {
         let folder = xtask::trial::job_template().unwrap();
         let lifecycle = Lifecycle::named(&folder.path().join("buildpack"), prefix).unwrap();
@@ -60,7 +60,7 @@ impl World {
         Self::served(lifecycle, |options| options.token("oauth2", TOKEN))
     }
 
-    /// The sample project, with a template that anyone can read.
+    /// The sample project, with a template that needs no token.
     pub(crate) fn public() -> Self {
         let world = Self::served(job_template(&app::sample()), |options| options);
         world
@@ -88,22 +88,22 @@ impl World {
         }
     }
 
-    /// Runs a build that has to pass.
+    /// Runs a build, which must pass.
     pub(crate) fn build(&self) -> Ended {
         passed(self.lifecycle.build().unwrap())
     }
 
-    /// Everything in the layers directory.
+    /// All entries of the layers directory.
     pub(crate) fn layers(&self) -> Vec<Entry> {
         folder::snapshot(&self.lifecycle.layers_dir()).unwrap()
     }
 
-    /// A file in the layers directory, which has to be text.
+    /// Reads a file of the layers directory, which must be text.
     pub(crate) fn layer_file(&self, path: &str) -> String {
         read(&self.lifecycle.layers_dir().join(path))
     }
 
-    /// The receipt, as launch.toml has it.
+    /// The receipt from launch.toml.
     pub(crate) fn receipt(&self) -> String {
         let launch: toml::Table = toml::from_str(&self.layer_file("launch.toml")).unwrap();
         let labels = launch["labels"].as_array().unwrap();
@@ -113,7 +113,7 @@ impl World {
         receipt.unwrap()["value"].as_str().unwrap().to_owned()
     }
 
-    /// How often the server was asked for a pack.
+    /// The number of requests for a pack.
     pub(crate) fn packs(&self) -> usize {
         let requests = self.server.requests();
         requests
@@ -123,13 +123,13 @@ impl World {
     }
 }
 
-/// A lifecycle with the shipped buildpack and this application, and with no server.
+/// A lifecycle with the shipped buildpack and this application, without a server.
 pub(crate) fn job_template(app: &Path) -> Lifecycle {
     let folder = xtask::trial::job_template().unwrap();
     Lifecycle::with_app(&folder.path().join("buildpack"), app).unwrap()
 }
 
-/// A lifecycle with one of the tests' guests, told by `CASE` what to do.
+/// A lifecycle with one of the test guests; the variable `CASE` selects what it does.
 pub(crate) fn guest(name: &str, case: &str) -> Lifecycle {
     let folder = xtask::trial::guest(name, xtask::trial::DESCRIPTOR).unwrap();
     let lifecycle = Lifecycle::with_app(&folder.path().join("buildpack"), &app::sample()).unwrap();
@@ -137,7 +137,7 @@ pub(crate) fn guest(name: &str, case: &str) -> Lifecycle {
     lifecycle
 }
 
-/// The phase, which has to have passed.
+/// Asserts that a phase passed, and returns it.
 #[track_caller]
 pub(crate) fn passed(ended: Ended) -> Ended {
     assert!(
@@ -150,17 +150,16 @@ pub(crate) fn passed(ended: Ended) -> Ended {
     ended
 }
 
-/// The text of a file.
 pub(crate) fn read(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// What a phase said on its standard output, which has to be text.
+/// A phase's standard output, which must be text.
 pub(crate) fn stdout(ended: &Ended) -> &str {
     str::from_utf8(&ended.stdout).unwrap()
 }
 
-/// What a phase said on its standard error, which has to be text, as one line: where it is wrapped doesn't matter.
+/// A phase's standard error, which must be text, as one line: line breaks do not matter.
 pub(crate) fn error(ended: &Ended) -> String {
     let text = str::from_utf8(&ended.stderr).unwrap();
     text.split_whitespace().collect::<Vec<_>>().join(" ")

@@ -1,4 +1,4 @@
-//! What all of them have in common.
+//! Tests the rules for all files of `deploy/`.
 
 use crate::files::text;
 

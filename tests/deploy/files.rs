@@ -1,4 +1,4 @@
-//! The files, read. No expectation lives here.
+//! Reads the files of `deploy/`. No expectation belongs here.
 
 use std::path::{Path, PathBuf};
 
@@ -26,7 +26,7 @@ pub(crate) fn root() -> PathBuf {
         .to_owned()
 }
 
-/// The one document of this kind.
+/// The only document of this kind.
 pub(crate) fn of_kind<'a>(documents: &'a [Value], kind: &str) -> &'a Value {
     let mut found = documents.iter().filter(|one| one["kind"] == kind);
     let one = found.next().unwrap_or_else(|| panic!("no {kind}"));
@@ -34,7 +34,7 @@ pub(crate) fn of_kind<'a>(documents: &'a [Value], kind: &str) -> &'a Value {
     one
 }
 
-/// Every text in a document, wherever it stands.
+/// Every string in a document, at any depth.
 pub(crate) fn texts(value: &Value) -> Vec<&str> {
     match value {
         Value::String(text) => vec![text],

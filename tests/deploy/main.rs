@@ -1,6 +1,7 @@
-//! The files in `deploy/` say what their platforms read, and what this project promises of them.
+//! Tests that the files in `deploy/` fit their platforms, and keep this project's promises about them.
 //!
-//! What a platform makes of them is seen by `cargo xtask acceptance`, or was seen once: deploy/README.md says which.
+//! `cargo xtask acceptance` tries some of them on their platforms; deploy/README.md says which others were tried
+//! once.
 
 #[cfg(test)]
 mod all;

@@ -1,4 +1,4 @@
-//! What pack reads: the builder, and both buildpacks as one package.
+//! Tests the files for pack: the builder, and both buildpacks as one package.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use toml::{Table, Value};
 
 use crate::files::{root, text, toml};
 
-/// The ids of the groups of an order, with their versions.
+/// The ids and versions of an order's groups.
 fn order(file: &Table) -> Vec<Vec<(String, Option<String>)>> {
     let word = |entry: &Value, key: &str| entry.get(key)?.as_str().map(str::to_owned);
     let group = |group: &Value| {
@@ -50,7 +50,7 @@ fn the_builder_has_python_and_then_this_buildpack() {
     );
     let version = builder["buildpacks"][0]["version"].as_str().unwrap();
     assert!(uris[0].ends_with(&format!(":{version}")), "{uris:?}");
-    // What `cargo xtask build` leaves, from where the file is.
+    // The output folder of `cargo xtask build`, relative to the file.
     assert_eq!(
         Path::new("deploy").join(&uris[1]),
         Path::new("deploy/../target/buildpack")

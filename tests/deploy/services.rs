@@ -1,4 +1,4 @@
-//! What clusters and CI services read: the token comes as a binding, and from nowhere else.
+//! Tests the files for clusters and CI services: each passes the token as a binding, and in no other way.
 
 use serde_json::Value;
 
@@ -87,7 +87,7 @@ fn tektons_platform_directory_holds_a_binding_and_a_folder_for_variables() {
         .collect();
     assert!(paths.contains(&"bindings/template/type"), "{paths:?}");
     assert!(paths.contains(&"bindings/template/token"), "{paths:?}");
-    // The task makes this folder where it isn't there, and it can't in a Secret's volume.
+    // The task creates this folder if it is missing, which fails in a Secret's volume.
     assert!(
         paths.iter().any(|path| path.starts_with("env/")),
         "{paths:?}"

@@ -1,4 +1,5 @@
-//! The first question is asked at once. What a server offers is asked for only if it doesn't understand, and once.
+//! Tests the first request: it is sent without a capability request, which follows only if the server does not
+//! understand, and once.
 
 use host::source::{FetchError, ProtocolError};
 use tests::git_server::Filters;
@@ -11,7 +12,7 @@ use crate::support::{Ask, ONE_TRY, PATH, WANTED, World, each};
 
 type MakeFault = fn() -> Fault;
 
-/// The id of the commit that `main` names.
+/// A request for the id of `main`'s commit.
 fn pinned(world: &World) -> Ask {
     world.ask().revision(&world.repository.id("main").unwrap())
 }
@@ -85,7 +86,7 @@ fn a_server_that_speaks_an_older_protocol_is_refused_by_name() {
     assert_eq!(old.steps(), [Refs, Offer, Trees, Offer]);
 }
 
-/// A repository of another object format is no matter of its address: git ends, and GitLab then says 500.
+/// Another object format is not a fault of the address: git exits, and GitLab then answers 500.
 #[test]
 fn another_object_format_is_refused_by_name_however_git_ends() {
     let sha256 = World::new(Repository::empty_sha256().unwrap());
@@ -239,7 +240,7 @@ fn a_busy_server_is_not_asked_what_it_offers() {
     }
 }
 
-/// As GitLab does it: there only who asks what is offered is led to the address with the ending.
+/// GitLab redirects to the address with `.git` only when a client requests the capabilities.
 #[test]
 fn an_address_without_its_ending_is_asked_first_what_it_offers() {
     let world = World::template();

@@ -1,4 +1,4 @@
-//! Answers that break off, come in drips, not at all, or without an end.
+//! Tests answers that break off, arrive slowly, never arrive or never end.
 
 use std::time::{Duration, Instant};
 
@@ -17,7 +17,7 @@ fn template(chunked: bool) -> World {
     })
 }
 
-/// How many bytes the answer to each step of a whole download has, heads included.
+/// The length in bytes of the answer to each step of a whole download, with its head.
 fn lengths(chunked: bool) -> Vec<(Step, usize)> {
     let world = template(chunked);
     world.misunderstands();
@@ -28,7 +28,7 @@ fn lengths(chunked: bool) -> Vec<(Step, usize)> {
     } else {
         Length::Known
     };
-    // All but the question that was not understood.
+    // All answers but that to the first request, which was not understood.
     let steps = world.steps().into_iter().skip(1);
     let exchanges = world.server.exchanges();
     let lengths = exchanges[1..]
@@ -37,7 +37,7 @@ fn lengths(chunked: bool) -> Vec<(Step, usize)> {
     steps.zip(lengths).collect()
 }
 
-/// Places in an answer of this length: the first and the last bytes, and as many between.
+/// Offsets in an answer of this length: the first and the last bytes, and `between` others.
 fn places(length: usize, between: usize) -> Vec<usize> {
     let mut places: Vec<_> = (0..=between)
         .map(|part| part * (length - 1) / between)
@@ -67,7 +67,7 @@ fn an_answer_that_breaks_off_once_is_asked_for_again() {
         let fetched = world.ask().fetch();
         let case = format!("answer to {step:?} at {place}, chunked: {chunked}");
         assert_eq!(fetched.entries, world.expected("main", WANTED), "{case}");
-        // Git's answer has an end of its own: what HTTP says behind it may be missing.
+        // Git's answer marks its own end, so the end of the HTTP body after it may be missing.
         let length = if chunked {
             Length::Chunked
         } else {
@@ -76,10 +76,10 @@ fn an_answer_that_breaks_off_once_is_asked_for_again() {
         let behind = if chunked { "\r\n0\r\n\r\n".len() } else { 0 };
         let answer = &world.server.exchanges()[step.number()].response;
         let all_is_there = place >= answer.bytes(length).len() - behind;
-        // Before any answer, what is offered is asked for as well.
+        // Before any answer, the client requests the capabilities as well.
         let asks = step == Step::Refs && place < answer.head(length).len();
         if all_is_there {
-            // The client may notice only with its next request that the connection is gone.
+            // The client may notice only at its next request that the connection is closed.
             assert_eq!(world.requests(), step.whole(), "{case}");
         } else {
             let requests = step.whole() + if asks { 2 } else { 1 };
@@ -94,7 +94,7 @@ fn an_answer_that_always_breaks_off_is_an_error() {
     let lengths = lengths(false).into_iter();
     let cases = lengths.filter(|(step, _)| *step != Step::Trees);
     let cases = cases.flat_map(|(step, length)| {
-        // Git packs in several threads, and not always to the same length: its end is no fixed place.
+        // Git packs in several threads, and the pack's length varies, so no fixed offset is its end.
         let places = places(length * 3 / 4, 4);
         places.into_iter().map(move |place| (step, place))
     });
@@ -109,7 +109,7 @@ fn an_answer_that_always_breaks_off_is_an_error() {
             ),
             "answer to {step:?} at {place}: {error:?}"
         );
-        // Without any answer to the first question, what is offered is asked for, and then once more.
+        // Without an answer to the first request, the client requests the capabilities and then tries once more.
         let asks = step == Step::Refs && matches!(&error, FetchError::NoAnswer { .. });
         assert!(
             world.requests() <= step.number() + if asks { 3 } else { 1 },

@@ -1,4 +1,4 @@
-//! Servers that say no, or not now: which of it is an error, which is tried again, and how often.
+//! Tests servers that refuse or fail: which answers are an error, which are retried, and how often.
 
 use std::time::{Duration, Instant};
 
@@ -19,7 +19,7 @@ fn always(fault: Fault) -> World {
     world
 }
 
-/// The same, from when the server is asked what it offers.
+/// Fails from the request for the capabilities on.
 fn from_the_offer_on(fault: Fault) -> World {
     let world = World::template();
     world.misunderstands();
@@ -95,7 +95,8 @@ fn refusals_are_final_at_every_step() {
         };
         assert!(right, "{status} at {step:?}: {error:?}");
         assert!(error.to_string().contains(&status.to_string()), "{error}");
-        // Where nothing was understood yet, it may be for that: what is offered is asked for, and then once more.
+        // A first request may have failed since it was not understood: the client requests the capabilities and tries
+        // once more.
         let asks = step == Step::Refs && ![401, 403].contains(&status);
         let requests = step.number() + 1 + if asks { 2 } else { 0 };
         assert_eq!(world.requests(), requests, "{status} at {step:?}");
@@ -134,7 +135,7 @@ fn an_unknown_repository_is_named() {
         "{error:?}"
     );
     assert!(error.to_string().contains(&url), "{error}");
-    // It may have another address, to which leads what is asked for then.
+    // The repository may have another address, to which the capability request would be redirected.
     assert_eq!(world.requests(), 2);
 }
 
@@ -149,7 +150,7 @@ fn what_passes_by_itself_is_tried_again_at_every_step() {
         }),
         ("503", || Fault::status(503)),
     ];
-    // Before that these may come of a misunderstanding: `asking` has that.
+    // At an earlier step, these may come from a misunderstanding; `asking` tests that.
     let internal: (&str, MakeFault) = ("500", || Fault::status(500));
     let silent: (&str, MakeFault) = ("no answer", || Fault::cut(0));
     let cases = Step::ALL
@@ -189,7 +190,7 @@ fn of_an_answer_that_was_cut_nothing_is_left_for_the_next_try() {
     assert_eq!(fetched.traffic.requests as usize, Step::Content.whole() + 1);
 }
 
-/// Takes seven seconds: the waits between the tries.
+/// Takes seven seconds: the waits between the attempts.
 #[test]
 fn what_does_not_pass_is_tried_four_times() {
     let faults: [(&str, MakeFault); 3] = [
@@ -203,7 +204,7 @@ fn what_does_not_pass_is_tried_four_times() {
     ];
     let at_once = faults.map(|fault| (always as fn(Fault) -> World, 4, fault));
     let asked = faults.map(|fault| (from_the_offer_on as fn(Fault) -> World, 5, fault));
-    // Once by itself, for it may be a misunderstanding, and then four times what the server offers.
+    // The first request is sent once, since it may not be understood; the capability request is sent four times.
     let unclear = unclear.map(|fault| (always as fn(Fault) -> World, 5, fault));
     let cases = at_once.into_iter().chain(asked).chain(unclear);
     each(8, cases, |(world, requests, (name, fault))| {
@@ -362,7 +363,7 @@ fn an_answer_over_the_limit_is_refused_while_it_is_read() {
             if matches!(**limit, FetchError::AnswerTooLarge { most: 100_000 })),
         "{error:?}"
     );
-    // Of a branch, of its commit, of what is offered, and of the whole commit.
+    // The requests are for a branch, its commit, the capabilities, and the whole commit.
     assert_eq!(world.requests(), 4, "never a second try");
     let enough = world
         .ask()

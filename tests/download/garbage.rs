@@ -1,4 +1,4 @@
-//! Answers that are no answers: pages for people, noise, git's form around nonsense.
+//! Tests answers that are not git's: web pages, noise, and nonsense in git's format.
 
 use std::path::Path;
 use std::time::Duration;
@@ -27,7 +27,7 @@ type Right = fn(&FetchError) -> bool;
 
 #[test]
 fn what_proxies_and_gitlab_say_is_understood() {
-    // With the requests that it takes where the server says so to whatever is asked.
+    // Each case has the number of requests that are sent if every answer is this one.
     let cases: [(&str, usize, Right); 8] = [
         (
             "captive_portal",
@@ -124,7 +124,7 @@ fn the_servers_own_words_are_shown_short_and_without_control_characters() {
 
 #[test]
 fn another_content_type_is_refused_at_every_step() {
-    // One that is none, so that there is no answer at all, and one that git doesn't give.
+    // One type is not a valid header, so that there is no answer at all; git does not use the other one.
     let kinds = ["text/plain; \x1b[31mred", "text/plain; red"];
     for (step, kind) in Step::ALL
         .into_iter()
@@ -139,7 +139,7 @@ fn another_content_type_is_refused_at_every_step() {
         };
         assert!(right, "{step:?}: {error:?}");
         assert!(!error.to_string().contains(char::is_control), "{error}");
-        // The first question may not have been understood: what is offered is asked for, and then once more.
+        // The first request may not have been understood: the client requests the capabilities and tries once more.
         let requests = step.number() + if step == Step::Refs { 3 } else { 1 };
         assert_eq!(world.requests(), requests, "{step:?}");
     }
@@ -190,12 +190,12 @@ fn noise_in_place_of_any_answer_is_refused() {
         let world = World::template();
         world.fault_at(step, usize::MAX, Fault::body(body.clone()));
         if step == Step::Content && body.ends_with(b"go away0000") {
-            // Some give no folder by its id: then the whole commit is taken, and that is sound.
+            // Some servers cannot send a folder by its id. The client then fetches the whole commit, which is valid.
             assert_eq!(world.ask().fetch().entries, world.expected("main", WANTED));
             return;
         }
         let error = world.ask().deadline(ONE_TRY).error();
-        // Lines about what nobody asked for are passed over.
+        // Lines about refs that were not requested are ignored.
         let ends = body.starts_with(b"0000") || body.ends_with(b"0000");
         let nothing_found = step == Step::Refs && ends;
         let right = match &error {
@@ -205,7 +205,7 @@ fn noise_in_place_of_any_answer_is_refused() {
         };
         assert!(right, "{step:?} {}: {error:?}", body.escape_ascii());
         assert!(!error.to_string().contains(char::is_control), "{error}");
-        // A server that refuses a filtered fetch is asked for the whole commit, once.
+        // If a server refuses a filtered fetch, the client requests the whole commit, once.
         assert!(world.requests() <= 4, "{step:?}: {error:?}");
     });
 }

@@ -1,4 +1,4 @@
-//! Packs that no git would send: lies about sizes and counts, differences that grow without an end.
+//! Tests packs that git never sends: false sizes and counts, and deltas that grow without limit.
 
 use host::source::{FetchError, ObjectError, PackError};
 use tests::git_server::fault::{Fault, When};
@@ -12,14 +12,14 @@ use crate::support::{Ask, LONGEST, WANTED, World};
 const COMMIT: u8 = 1;
 const TREE: u8 = 2;
 const BLOB: u8 = 3;
-/// The request for the folder's content.
+/// The number of the request for the folder's content.
 const CONTENT: usize = 2;
 
-/// A folder with one file of this text twice over, whose content comes in a pack of the test's.
+/// A folder with one file of this text twice; the test makes the pack with its content.
 struct Forged {
     world: World,
     half: Vec<u8>,
-    /// The folder's tree.
+    /// The tree object of the folder.
     wanted: Vec<u8>,
 }
 
@@ -113,7 +113,7 @@ fn differences_that_grow_beyond_the_limit_are_refused_before_they_grow() {
 
     let mut claimed = forged.with_tree();
     let base = claimed.object(BLOB, b"0");
-    // Base of 1 byte, result of 2^62: nothing must be reserved for it.
+    // A base of 1 byte and a result of 2^62 bytes: no memory may be reserved for the result.
     claimed.delta(
         base,
         &[1, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x40],

@@ -1,4 +1,4 @@
-//! Repositories that try to write where they must not, or more than they may.
+//! Tests repositories that try to write outside their folder, or more than the limits allow.
 
 use host::source::{DownloadLimits, FetchError, PackError, Reason, Refused, TreeError};
 use tests::folder::paths;
@@ -15,7 +15,7 @@ fn world(case: &Case) -> World {
     World::new(case.repository().unwrap())
 }
 
-/// The entry that is refused, and why: both are in the text.
+/// The refused entry and the reason, which the message must both contain.
 fn refused(case: &Case) -> Refused {
     let error = world(case).ask().error();
     let text = error.to_string();
@@ -28,7 +28,7 @@ fn refused(case: &Case) -> Refused {
     refused
 }
 
-/// The reason for which the case's own entry is refused.
+/// The reason why the case's own entry is refused.
 fn reason(case: &Case) -> Reason {
     let refused = refused(case);
     assert_eq!(refused.entry.as_bytes(), case.path, "{}", case.name);
@@ -79,7 +79,7 @@ fn names_that_some_file_system_takes_for_one_are_refused() {
             reason.to_string().contains(&format!("'{other}'")),
             "{reason}"
         );
-        // The later one in the tree's order is refused, and the earlier one is named with it.
+        // The later entry in the tree's order is refused, and the message also names the earlier one.
         let path = String::from_utf8_lossy(case.path);
         assert!(
             *path == entry.to_string() || path == *other,
@@ -88,7 +88,7 @@ fn names_that_some_file_system_takes_for_one_are_refused() {
     });
 }
 
-/// A repository whose folder has a link `a` to this place, beside a folder `app` and a link `in` to that.
+/// A repository whose folder has a link `a` to `target`, a folder `app`, and a link `in` to that folder.
 fn linking(target: &str, name: &str) -> World {
     let repository = Repository::empty().unwrap();
     let blob = |text: &str| repository.blob(text.as_bytes()).unwrap();

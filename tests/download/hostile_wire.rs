@@ -1,4 +1,4 @@
-//! A pack that changes on its way: bits, its end, what comes behind it.
+//! Tests packs that change on their way: flipped bits, a missing end, extra bytes after the end.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::support::{WANTED, World, assert_no_secret};
 
 type Change = Box<dyn Fn(&[u8], usize) -> Vec<u8> + Send + Sync>;
 
-/// One conversation in which the content is fetched again and again, each time with another change to its pack.
+/// One session that fetches the content many times, each time with another change to its pack.
 struct Line {
     world: World,
     session: Session<'static>,
@@ -50,7 +50,7 @@ impl Line {
         }
     }
 
-    /// From now on the n-th answer has the n-th change of the pack.
+    /// Makes the n-th answer from now on contain the n-th change of the pack.
     fn change(&self, change: Change) {
         let (pack, count) = (self.pack.clone(), Arc::new(AtomicUsize::new(0)));
         let fault = Fault::AnswerWith(Box::new(move |_| {
@@ -68,7 +68,7 @@ impl Line {
             .fault(When::Command("fetch"), usize::MAX, fault);
     }
 
-    /// Downloads and writes. Gives what lies there, or the error.
+    /// Downloads and writes. Returns the entries on disk, or the error.
     fn fetch(&mut self) -> Result<Vec<Entry>, FetchError> {
         let dir = Dir::open_ambient(self.folder.path()).unwrap();
         match self.session.download(&self.resolved) {
@@ -147,7 +147,7 @@ fn a_turned_bit_under_a_right_checksum_is_refused_or_changes_nothing() {
     let (mut refused, mut same) = (0, 0);
     for bit in 0..(line.pack.len() - 20) * 8 {
         match line.fetch() {
-            // Some bits of a stream say how hard it was to pack.
+            // Some bits of a stream only record the level of compression.
             Ok(entries) => {
                 assert_eq!(entries, line.expected, "bit {bit}");
                 same += 1;

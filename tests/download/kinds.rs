@@ -1,5 +1,5 @@
-//! Servers that are not git's own, and what stands before some of them: served as well as they can, or told apart at
-//! once.
+//! Tests servers other than git's own, and proxies in front of them: each works as far as it can, or its failure is
+//! recognised at once.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use tests::repository::Repository;
 use crate::steps::Step::{self, Content, Offer, Refs, Trees};
 use crate::support::{Ask, WANTED, World};
 
-/// So long is waited for an answer that never comes. Whether one comes in that time decides nothing else here.
+/// The wait for an answer that never comes. Its length affects nothing else here.
 const SHORT: fn(&mut host::source::DownloadLimits) =
     |limits| limits.first_answer = Duration::from_millis(50);
 
@@ -19,7 +19,7 @@ fn world(change: impl FnOnce(Options) -> Options) -> World {
     World::with(Repository::template().unwrap(), change)
 }
 
-/// The template beside a megabyte of other files.
+/// The template, with a megabyte of other files.
 fn beside_much(change: impl FnOnce(Options) -> Options) -> World {
     let repository = Repository::template().unwrap();
     repository.add_random_files("data", 100, 10_000).unwrap();
@@ -128,7 +128,7 @@ fn a_limit_that_is_reached_by_what_was_not_wanted_is_said_to_be_that() {
             "{error:?}"
         );
     }
-    // The folder alone is too large: that is nobody's fault but its own.
+    // The folder alone is too large, whatever else the repository contains.
     let world = beside_much(|options| options);
     let error = world
         .ask()
@@ -143,7 +143,7 @@ fn a_limit_that_is_reached_by_what_was_not_wanted_is_said_to_be_that() {
 
 #[test]
 fn a_commit_that_is_not_there_is_told_apart_from_a_failing_server() {
-    // With words, in a status that would pass by itself elsewhere.
+    // With a message, in a status that is usually temporary.
     let world = world(jgit);
     let error = world.ask().revision(UNKNOWN).error();
     let FetchError::ServerFailed { said, .. } = &error else {
@@ -155,7 +155,7 @@ fn a_commit_that_is_not_there_is_told_apart_from_a_failing_server() {
         "{error}"
     );
     assert_eq!(world.steps(), [Trees, Offer, Trees], "and no further try");
-    // Without words.
+    // Without a message.
     let world = self::world(go_git);
     let error = world.ask().revision(UNKNOWN).error();
     assert!(
@@ -206,7 +206,7 @@ fn a_server_that_says_no_in_words_has_no_such_repository() {
 
 #[test]
 fn a_server_that_never_answers_a_question_is_asked_what_it_offers() {
-    // One that speaks an older protocol says so then.
+    // A server with an older protocol only then says so.
     let old = world(Options::first_protocol_only);
     posts(&old, usize::MAX, Fault::silence());
     let error = old.ask().limits(SHORT).error();
@@ -215,7 +215,7 @@ fn a_server_that_never_answers_a_question_is_asked_what_it_offers() {
         "{error:?}"
     );
     assert_eq!(old.steps(), [Refs, Offer]);
-    // And one that was slow once is waited for from then on.
+    // After one slow answer, the client waits longer.
     let slow = world(|options| options);
     posts(&slow, 1, Fault::silence());
     let answers_later = Fault::drip(64, Duration::from_millis(10));
@@ -232,7 +232,7 @@ fn a_connection_that_closes_without_an_answer_leads_to_what_is_offered() {
     let fetched = world.ask().fetch();
     assert_eq!(fetched.entries, world.expected("main", WANTED));
     assert_eq!(world.steps(), [Refs, Offer, Refs, Trees, Content]);
-    // So does Apache to some posts to what isn't there.
+    // Apache also closes some POST requests to a missing repository.
     let url = world.server.url("group/other.git");
     posts(&world, 1, Fault::cut(0));
     let before = world.requests();

@@ -1,4 +1,4 @@
-//! The download against a real git server on loopback, as git serves it and with faults.
+//! Tests the download with a real git server on loopback, with and without injected faults.
 
 #[cfg(test)]
 mod asking;

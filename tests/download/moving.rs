@@ -1,4 +1,4 @@
-//! Redirects: a renamed repository is followed, and a credential never leaves the origin it is for.
+//! Tests redirects: the client follows a renamed repository, and never sends a credential to another origin.
 
 use host::source::FetchError;
 use tests::git_server::GitServer;
@@ -11,7 +11,7 @@ use crate::support::{PATH, TOKEN, USER, WANTED, World, secrets_in};
 
 const REDIRECTS: [u16; 5] = [301, 302, 303, 307, 308];
 
-/// A server that would serve the repository to whoever signs in.
+/// A server that would serve the repository to every user.
 fn elsewhere(repository: &Repository) -> GitServer {
     GitServer::options()
         .repository(PATH, repository.git_dir())
@@ -19,7 +19,7 @@ fn elsewhere(repository: &Repository) -> GitServer {
         .unwrap()
 }
 
-/// A redirect of whatever is asked to this place, for good.
+/// Redirects every request to `location`, permanently.
 fn redirected(location: &str) -> World {
     let world = World::template();
     world
@@ -28,7 +28,7 @@ fn redirected(location: &str) -> World {
     world
 }
 
-/// A redirect of a question doesn't count. What is followed, or not, is that of what is offered, asked for then.
+/// A redirect of the first POST is not followed. Then the client requests the capabilities, and that redirect counts.
 const ASKED: usize = 2;
 
 #[test]
@@ -58,7 +58,7 @@ fn a_renamed_repository_is_followed_and_asked_at_its_new_place() {
         ];
         assert_eq!(targets[..3], expected);
         assert!(targets[3..].iter().all(|target| *target == post));
-        // Without filters, the commit brings the folder along.
+        // Without filters, the commit's pack contains the folder.
         let posts = if filters == tests::git_server::Filters::Allowed {
             3
         } else {
@@ -87,7 +87,7 @@ fn a_new_address_is_told_and_one_that_differs_in_its_ending_is_none() {
     }
 }
 
-/// Where a server sends who doesn't sign in as it wants, it may pass on what was asked for.
+/// A server may redirect to its sign-in page, and repeat the requested address there.
 #[test]
 fn a_page_to_sign_in_elsewhere_is_no_new_place_of_the_repository() {
     let asked = format!("{PATH}/info/refs?service=git-upload-pack");
@@ -324,7 +324,7 @@ fn a_redirect_of_a_later_request_is_refused() {
             let target = format!("/{PATH}/git-upload-pack");
             for location in [target.clone(), format!("{}{target}", other.origin())] {
                 let before = world.requests();
-                // From the first question a redirect leads to what is offered, and that is followed.
+                // A redirect of the first request leads to the capability request, whose redirect is followed.
                 world.misunderstands();
                 world.fault_at(step, 1, Fault::redirect(status, &location));
                 let error = world.ask().error();
@@ -332,7 +332,7 @@ fn a_redirect_of_a_later_request_is_refused() {
                     matches!(&error, FetchError::UnexpectedStatus { status: found, .. } if *found == status),
                     "{step:?} {status}: {error:?}"
                 );
-                // Behind the question that was not understood, and what is offered.
+                // After the request that was not understood, and the capability request.
                 let expected = 2 + step.number() + 1;
                 assert_eq!(world.requests() - before, expected, "{step:?} {status}");
             }
@@ -349,7 +349,7 @@ fn a_redirect_of_the_questions_alone_leads_nowhere() {
         let target = format!("/{PATH}/git-upload-pack");
         for location in [target.clone(), format!("{}{target}", other.origin())] {
             let before = world.requests();
-            // Before what is offered is asked for, and after it.
+            // The redirect comes before the capability request, and after it.
             world.fault_at(Step::Refs, 2, Fault::redirect(status, &location));
             let error = world.ask().error();
             assert!(

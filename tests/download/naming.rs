@@ -1,4 +1,4 @@
-//! Which commit and which folder a name means.
+//! Tests the commit and the folder to which a name resolves.
 
 use host::source::{FetchError, ObjectError};
 use tests::repository::Repository;
@@ -6,7 +6,7 @@ use tests::repository::object::{Entry, Mode};
 
 use crate::support::{WANTED, World};
 
-/// A commit whose folder holds one file of this text.
+/// A commit whose folder contains one file with this text.
 fn commit(repository: &Repository, branch: &str, text: &str) -> String {
     let blob = repository.blob(text.as_bytes()).unwrap();
     let wanted = repository

@@ -1,7 +1,6 @@
-//! The credential goes to one origin, in one header, and into no text.
+//! Tests that the credential goes to one origin, in one header, and into no message.
 //!
-//! That no error holds it is checked wherever a download fails, in `support`; here is what shows that the check
-//! would find it.
+//! `support` searches every error of a failed download for it; the tests here prove that this search works.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -26,7 +25,7 @@ fn the_search_finds_the_credential_in_every_form_and_depth() {
             .replace('=', "%3D"),
     ] {
         assert!(!secrets_in(&leak).is_empty(), "{leak}");
-        // Deep in a chain, where only the cause of the cause tells.
+        // The secret is deep in a chain, where only the cause of a cause contains it.
         let source = std::io::Error::other(std::io::Error::other(leak));
         let error = FetchError::Cut {
             host: "git.example.com".to_owned(),
@@ -99,7 +98,7 @@ fn a_server_that_says_the_token_aloud_does_not_bring_it_into_an_error() {
         TOKEN.to_owned(),
         basic,
         format!("https://{USER}:{TOKEN}@git.example.com/"),
-        // What is shown of this ends within the token, and what is cleaned of that becomes it.
+        // Shortening the first text cuts it within the token; cleaning the other two yields the token.
         format!("{} {TOKEN}", "x".repeat(180)),
         TOKEN.chars().flat_map(|c| [c, '\u{1b}']).collect(),
         TOKEN.chars().flat_map(|c| [c, '\u{200b}']).collect(),
@@ -120,7 +119,7 @@ fn a_server_that_says_the_token_aloud_does_not_bring_it_into_an_error() {
     }
 }
 
-/// Not even the beginning of the token, which a text that was cut may still have.
+/// The error must not contain even the beginning of the token, which a shortened text could keep.
 #[track_caller]
 fn assert_nothing_told(error: &FetchError) {
     let text = chain(error);

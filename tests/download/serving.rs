@@ -1,4 +1,4 @@
-//! What git serves arrives as it is, and little else travels with it.
+//! Tests that files arrive exactly as git has them, and that little else is transferred.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,7 +11,7 @@ use tests::repository::object::{Entry, Id, Mode};
 
 use crate::support::{WANTED, World, each};
 
-/// More than the template's folder takes, with all that is said around it.
+/// The limit for the template's folder and the protocol around it, in bytes.
 const SMALL: u64 = 24 * 1024;
 
 const ALL_FILTERS: [(Filters, u32); 4] = [

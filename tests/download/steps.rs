@@ -1,28 +1,27 @@
-//! The requests of a download, by what they are for, so that a fault finds the one that it is meant for.
+//! Classifies the requests of a download, so that a fault can target one of them.
 
 use tests::git_server::fault::{Fault, When};
 use tests::git_server::http::Request;
 
 use crate::support::World;
 
-/// What a request asks for.
+/// The purpose of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
-    /// What the server offers. It is asked for only if the first question was not understood.
+    /// The server's capabilities. They are requested only if the first request was not understood.
     Offer,
-    /// A branch or tag.
+    /// The refs of a branch or tag.
     Refs,
-    /// The commit and the folders on the way to the wanted one.
+    /// The commit and the folders above the wanted one.
     Trees,
-    /// What the wanted folder holds.
+    /// The content of the wanted folder.
     Content,
 }
 
 impl Step {
-    /// Each of them.
     pub(crate) const ALL: [Self; 4] = [Self::Offer, Self::Refs, Self::Trees, Self::Content];
 
-    /// Its number among the requests of a download of a branch, counted from 0, where it is asked for.
+    /// Its index among the requests of a branch's download, from 0.
     pub(crate) fn number(self) -> usize {
         match self {
             Self::Refs => 0,
@@ -31,10 +30,10 @@ impl Step {
         }
     }
 
-    /// The requests of a whole download of a branch in which it is asked for.
+    /// The number of requests in a branch's whole download that includes this step.
     pub(crate) fn whole(self) -> usize {
         match self {
-            // The question that is not understood, this one, and the three of any download.
+            // The request that was not understood, this one, and the three of any download.
             Self::Offer => 5,
             Self::Refs | Self::Trees | Self::Content => 3,
         }
@@ -52,13 +51,13 @@ impl Step {
 }
 
 impl World {
-    /// The server does not understand the next question. So it is asked what it offers.
+    /// Makes the server fail to understand the next POST request, so that the client requests the capabilities.
     pub(crate) fn misunderstands(&self) {
         let question = When::Is(Box::new(|request| request.method == "POST"));
         self.server.fault(question, 1, Fault::status(405));
     }
 
-    /// From now on this step fails so many times. Sees to it that it comes to that step.
+    /// Makes this step fail `times` times, and makes sure that the step occurs.
     pub(crate) fn fault_at(&self, step: Step, times: usize, fault: Fault) {
         if step == Step::Offer {
             self.misunderstands();
@@ -67,7 +66,7 @@ impl World {
         self.server.fault(when, times, fault);
     }
 
-    /// The requests so far, by what they were for.
+    /// The steps of all requests so far.
     pub(crate) fn steps(&self) -> Vec<Step> {
         let step = |request: Request| Step::ALL.into_iter().find(|step| step.is_of(&request));
         let steps = self.server.requests().into_iter().map(step);

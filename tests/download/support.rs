@@ -1,6 +1,6 @@
-//! A repository behind a server, and one download of it, in a few words.
+//! A repository behind a server, and helpers for one download of it.
 //!
-//! Each download that fails is searched for its credential here, and its folder for what was left behind.
+//! Every failed download is searched here for its credential, and its folder for leftover files.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -20,22 +20,22 @@ use tests::git_server::{GitServer, Options};
 use tests::repository::Repository;
 use tests::search::Canary;
 
-/// Where the server has the repository.
+/// The repository's path on the server.
 pub(crate) const PATH: &str = "group/template.git";
-/// The folder that is wanted, unless a test says otherwise.
+/// The folder that is downloaded by default.
 pub(crate) const WANTED: &str = "job-template";
 pub(crate) const USER: &str = "oauth2";
-/// The right token, and what every error is searched for.
+/// The valid token, and the text that every error is searched for.
 pub(crate) const TOKEN: &str = "glpat-canary+Q7/zW3=kX9.vT2";
 
-/// Less than the wait before a second try, so that there is none.
+/// Less than the wait before a second attempt, so that there is none.
 pub(crate) const ONE_TRY: Duration = Duration::from_millis(990);
 
-/// No request that ends by itself, or by a shorter deadline, takes longer on however busy a machine. Less than what
-/// [`World::ask`] waits for.
+/// A request that ends by itself or by a shorter deadline takes less than this, even on a busy machine. Less than the
+/// deadline of [`World::ask`].
 pub(crate) const LONGEST: Duration = Duration::from_secs(50);
 
-/// A repository and its server, which wants [`TOKEN`].
+/// A repository and its server, which requires [`TOKEN`].
 pub(crate) struct World {
     pub(crate) repository: Repository,
     pub(crate) server: GitServer,
@@ -77,7 +77,7 @@ impl World {
         self.server.requests().len()
     }
 
-    /// What git says that the folder holds, as it must lie on the disk.
+    /// The entries of the folder according to git, as they must be on disk.
     pub(crate) fn expected(&self, revision: &str, subpath: &str) -> Vec<Entry> {
         let folder = format!("{revision}:{subpath}");
         let listing = self
@@ -93,7 +93,7 @@ impl World {
         entries
     }
 
-    /// A line of `ls-tree`: mode, type, id, and a path behind a tab.
+    /// Parses a line of `ls-tree`: mode, type, id, and a path after a tab.
     fn entry(&self, line: &[u8]) -> Entry {
         let tab = line.iter().position(|byte| *byte == b'\t').unwrap();
         let path = PathBuf::from(OsStr::from_bytes(&line[tab + 1..]));
@@ -116,7 +116,7 @@ impl World {
     }
 }
 
-/// One download: from where, as whom, what.
+/// One download: its address, credential, revision and limits.
 #[derive(Clone)]
 pub(crate) struct Ask {
     pub(crate) url: String,
@@ -127,10 +127,10 @@ pub(crate) struct Ask {
     pub(crate) subpath: String,
 }
 
-/// A download that came to its end.
+/// A download that succeeded.
 pub(crate) struct Fetched {
     pub(crate) resolved: Resolved,
-    /// What lies on the disk.
+    /// The entries on disk.
     pub(crate) entries: Vec<Entry>,
     pub(crate) traffic: Traffic,
     pub(crate) bytes: u64,
@@ -186,7 +186,7 @@ impl Ask {
         }
     }
 
-    /// Nothing is put aside, unless that is asked for.
+    /// Opens a session that spills nothing, unless a test asks for it.
     pub(crate) fn open<'d>(&self) -> Result<Session<'d>, FetchError> {
         Session::open(self.remote(), self.limits)
     }
@@ -196,9 +196,10 @@ impl Ask {
         session.resolve(&revision, &self.subpath.parse().unwrap())
     }
 
-    /// The whole way to the disk. A failure must leave the disk as it was, and show no credential.
+    /// Downloads and writes everything. A failure must leave the disk as it was, and its error must not contain the
+    /// credential.
     pub(crate) fn try_fetch(&self) -> Result<Fetched, FetchError> {
-        // The folder has one around it, for what climbs out.
+        // The outer folder would show an entry that was written outside the inner one.
         let around = tempfile::tempdir().unwrap();
         let out = around.path().join("out");
         std::fs::create_dir(&out).unwrap();
@@ -228,7 +229,7 @@ impl Ask {
         let mut session = self.open()?.with_scratch(out);
         let resolved = self.resolve(&mut session)?;
         let tree = session.download(&resolved)?;
-        // What was judged sound can be written.
+        // A tree that passed the checks can be written.
         tree.stage(out, "placed").unwrap();
         Ok((session, resolved, tree))
     }
@@ -246,7 +247,7 @@ impl Ask {
     }
 }
 
-/// The texts of an error and of all its causes, for people and for developers.
+/// The texts of an error and of all its causes, both for display and for debugging.
 pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = format!("{error}\n{error:?}\n");
     let mut cause = error.source();
@@ -257,27 +258,27 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     text
 }
 
-/// Looks for what a failed download left in or around its folder.
+/// Checks that a failed download left nothing in or around its folder.
 fn assert_nothing_left(around: &Path, error: &FetchError) {
     let left = paths(&snapshot(around).unwrap());
     assert_eq!(left, ["out"], "left behind by: {error}");
 }
 
-/// Looks for the credential in all an error can say, in every form that it could take.
+/// Searches all texts of an error for the credential, in every encoding.
 pub(crate) fn assert_no_secret(error: &FetchError) {
     let found = secrets_in(&chain(error));
     assert!(found.is_empty(), "{found:?}");
 }
 
 pub(crate) fn secrets_in(text: &str) -> Vec<&'static str> {
-    // User info is more than the token: its name alone tells nothing, both together do.
+    // The user name alone is not secret; together with the token it is user info, which has an encoding of its own.
     let user_info = Canary::new(&format!("{USER}:{TOKEN}"));
     let mut found = Canary::new(TOKEN).in_bytes(text.as_bytes());
     found.extend(user_info.in_bytes(text.as_bytes()));
     found
 }
 
-/// Calls `check` with each item, `at_once` of them at a time: most of what is checked here is waiting.
+/// Calls `check` with each item, `at_once` of them at a time: most of the time is spent waiting.
 pub(crate) fn each<T: Send>(
     at_once: usize,
     items: impl IntoIterator<Item = T, IntoIter: Send>,

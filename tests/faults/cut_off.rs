@@ -1,4 +1,5 @@
-//! The connection is cut at random bytes of the server's answers: a clear error or a second try, and nothing staged.
+//! Cuts the connection at random bytes of the server's answers. The build must retry or end with a clear error, and
+//! stage nothing.
 
 use tests::git_server::fault::{Fault, When};
 use tests::git_server::http::Length;
@@ -6,16 +7,16 @@ use tests::repository::Random;
 
 use crate::scene::Scene;
 
-/// Builds with no time for a second try.
+/// Builds that have no time for a second attempt.
 const CUTS: usize = 300;
-/// Builds that may try again; each waits a second for it.
+/// Builds that may try again, after a wait of one second each.
 const SECOND_TRIES: usize = 8;
 
-/// A byte of all that the server says to an undisturbed build: the number of the answer, and its byte.
+/// A random byte of the server's answers to an undisturbed build: the answer's index and the byte's offset.
 fn place(random: &mut Random, lengths: &[usize]) -> (usize, usize) {
     let all: usize = lengths.iter().sum();
     let mut place = usize::try_from(random.number() % all as u64).unwrap();
-    // The longest answer would get nearly all of them.
+    // The answer is chosen first, since the longest one would otherwise get nearly all cuts.
     let number = usize::try_from(random.number() % lengths.len() as u64).unwrap();
     place %= lengths[number];
     (number, place)
@@ -29,7 +30,7 @@ fn lengths(scene: &Scene) -> Vec<usize> {
         .collect()
 }
 
-/// The next build's answer with this number breaks off behind this byte, on and on.
+/// Cuts the next build's answer with this index after this byte, `times` times.
 fn cut(scene: &Scene, number: usize, place: usize, times: usize) {
     let number = scene.server().requests().len() + number;
     scene
@@ -55,8 +56,8 @@ fn cut_at_random_bytes(seed: u64) {
         let remains = scene.build();
         scene.assert_nothing_half(&remains, &what);
         if remains.code == Some(0) {
-            // Git's pack can come out shorter than it was, and the cut be behind its end. And where there was no
-            // answer at all to the first question, what is offered is asked for at once.
+            // Git's pack can be shorter than before, so that the cut is after its end. Without any answer to the
+            // first request, the client requests the capabilities at once.
             scene.assert_whole(&what);
             passed += 1;
             continue;

@@ -1,4 +1,4 @@
-//! There is no room: at each size of the disk, and at each size of a file, a clear error, and nothing half.
+//! Tests full disks and file size limits, at each size: the error must be clear, and no file may be incomplete.
 
 use std::collections::BTreeSet;
 use std::os::unix::process::CommandExt;
@@ -8,13 +8,13 @@ use crate::mounts::{Mounted, where_allowed};
 use crate::scene::{Before, Scene, USER};
 use crate::victim::{Remains, Victim};
 
-/// What a full disk is told by.
+/// The titles that name a full disk.
 const TITLES: [&str; 2] = [
     "What was fetched for 'job-template' can't be written",
     "The layers can't be written",
 ];
 
-/// Builds where there is room for this much, and tells what became of it.
+/// Builds with limited space, checks the result, and returns whether the build passed.
 fn build(scene: &Scene, command: Command, what: &str, seen: &mut BTreeSet<String>) -> bool {
     let remains = Victim::start(command).end();
     scene.assert_nothing_half(&remains, what);
@@ -36,7 +36,7 @@ fn assert_told(remains: &Remains, what: &str) {
     assert!(said.contains("Look for a full disk"), "{what}: {said}");
 }
 
-/// Ever larger disks, until a build has room.
+/// Builds on larger and larger disks, until one has enough space.
 fn ever_larger(option: &str, unit: &str, first: u32, before: Before) {
     let scene = Scene::new();
     scene.answer_from_memory();
@@ -50,7 +50,7 @@ fn ever_larger(option: &str, unit: &str, first: u32, before: Before) {
     loop {
         before.prepare(&scene);
         let what = format!("{before:?}, {option}={size}{unit}");
-        // Less than what is there is refused: then there is room for nothing more than that.
+        // A size below the used space is refused; then the disk has no room for anything else.
         if mounted.change(&format!("{option}={size}{unit}")).is_ok() {
             if build(&scene, scene.command(), &what, &mut seen) {
                 break;
@@ -76,7 +76,7 @@ fn a_full_disk_is_told_and_leaves_nothing_half() {
     });
 }
 
-/// What doesn't fit in memory is on the disk twice for a while: put aside, and in its place.
+/// A file that does not fit in memory is on the disk twice for a while: spilled, and at its destination.
 #[test]
 fn a_disk_without_room_for_a_large_file_is_told_and_leaves_nothing_half() {
     where_allowed("a disk for small files", || {
@@ -104,7 +104,7 @@ fn a_disk_without_room_for_names_is_told_and_leaves_nothing_half() {
     });
 }
 
-/// The command, with files no larger than this. The signal for those that are is ignored, or kills.
+/// Limits the size of the command's files. The signal for a larger file is ignored, or kills the process.
 fn with_file_size(command: &Command, blocks: u32, ignored: bool) -> Command {
     let trap = if ignored { "trap '' XFSZ; " } else { "" };
     let mut limited = Command::new("/bin/sh");

@@ -1,4 +1,4 @@
-//! The host is killed: no half layer, nobody left, and the next build makes it good.
+//! Kills the host: no layer may be incomplete, no process may survive, and the next build must succeed.
 
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use crate::scene::{Before, Scene};
 
 /// Builds that are killed at a random moment, for each state of the layers directory.
 const MOMENTS: u64 = 100;
-/// Runners that are left behind at a random moment.
+/// Hosts that are killed at a random moment while the runner runs.
 const ROUNDS: u64 = 60;
 
-/// A moment of a build that takes about so long, and some time more: the next build may take longer.
+/// A random moment of a build with this duration, or a little later, since the next build may take longer.
 fn moment(random: &mut Random, took: Duration) -> Duration {
     let micros = u64::try_from(took.as_micros()).unwrap() * 5 / 4;
     Duration::from_micros(random.number() % micros)
@@ -22,7 +22,7 @@ fn moment(random: &mut Random, took: Duration) -> Duration {
 fn killed_at_random_moments(before: Before, seed: u64) {
     let scene = Scene::new();
     scene.answer_from_memory();
-    // One that finds a layer to keep is over sooner than one that makes it.
+    // A build that keeps a layer ends sooner than one that makes it.
     let undisturbed = (0..3).map(|_| {
         before.prepare(&scene);
         scene.build().took
@@ -40,7 +40,7 @@ fn killed_at_random_moments(before: Before, seed: u64) {
         let remains = victim.end();
         killed += u64::from(remains.was_killed());
         if !remains.was_killed() {
-            // The machine has become less busy.
+            // The machine is less busy than before.
             took = took.min(remains.took);
         }
         assert!(
@@ -79,13 +79,13 @@ fn a_host_that_is_killed_takes_its_runner_with_it() {
     scene.world.platform_variable("CASE", "build").unwrap();
     let mut random = Random(0xbb67_ae85_84ca_a73b);
     let mut asleep = 0;
-    // A busy machine takes long until the runner sleeps: then there are more rounds, and longer ones.
+    // On a busy machine, the runner starts to sleep late: then there are more rounds, and longer ones.
     for round in 0..ROUNDS * 10 {
         if round >= ROUNDS && asleep > ROUNDS / 3 {
             break;
         }
         let victim = scene.start();
-        // From the moment at which there is a runner to long after it has begun to sleep.
+        // The moment is between the runner's start and long after it has begun to sleep.
         let runner = victim.runner().expect("its guest sleeps");
         let after = Duration::from_micros(random.number() % (20_000 << (round / ROUNDS)));
         assert!(!victim.handle().ends_within(after));
@@ -95,7 +95,7 @@ fn a_host_that_is_killed_takes_its_runner_with_it() {
         assert!(remains.was_killed(), "{what}");
         assert!(runner.ends_within(Duration::ZERO), "{what}");
         for orphan in &remains.orphans {
-            // One whose host is gone before it asked to die with it ends by itself.
+            // A runner whose host ended before the runner asked to die with it ends by itself.
             let by_signal = orphan.terminating_signal() == Some(Signal::KILL.as_raw());
             let by_itself = orphan.exit_status() == Some(1);
             assert!(by_signal || by_itself, "{what}");

@@ -1,4 +1,4 @@
-//! Machines that lack what every build needs, or limit it: what they lack is named, and nobody else is blamed.
+//! Tests machines that lack or limit something that every build needs: the message names it, and blames nobody else.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -21,10 +21,10 @@ use tests::git_server::http::{Request, Response};
 use crate::mounts::{Mounted, where_allowed};
 use crate::scene::{Scene, USER};
 
-/// A user of whom no other test has processes: they are counted by user.
+/// A user whose processes no other test starts: the kernel counts processes by user.
 const LONELY: u32 = 54_321;
 
-/// Words that would blame somebody else.
+/// Texts that would blame somebody else.
 const BLAME: [&str; 5] = [
     "author to mend",
     "Package it again",
@@ -33,7 +33,7 @@ const BLAME: [&str; 5] = [
     "trapped",
 ];
 
-/// A phase of the scene under limits of prlimit(1), as the build's user.
+/// Runs a phase under limits of prlimit(1), as the build's user.
 fn limited(scene: &Scene, phase: &str, limits: &[String]) -> Output {
     run(scene, phase, limits, USER)
 }
@@ -59,7 +59,7 @@ fn said(output: &Output) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The machine was named, and nobody else.
+/// Asserts that the message names the machine's fault, and blames nobody else.
 #[track_caller]
 fn named(output: &Output, title: &str, advice: &str) {
     let said = said(output);
@@ -95,7 +95,7 @@ fn address_space_is_reserved_as_the_limits_allow() {
             "ulimit -v",
         );
     }
-    // A guest with less may run where there is less.
+    // A component with a lower limit may run on a machine with less memory.
     let file = scene.world.buildpack_dir().join("buildpack.toml");
     let text = fs::read_to_string(&file).unwrap();
     fs::write(
@@ -109,7 +109,7 @@ fn address_space_is_reserved_as_the_limits_allow() {
 #[test]
 fn a_machine_that_refuses_memory_within_the_limit_is_named_and_not_the_guest() {
     let scene = Scene::guest("eats_memory", "insists");
-    // The guest's 64 MiB are reserved, and can't all be had.
+    // The component's 64 MiB are reserved, but not all of them are available.
     let data = limited(&scene, "build", &[format!("--data={}", 40 << 20)]);
     named(
         &data,
@@ -176,7 +176,7 @@ fn without_new_code(scene: &Scene, phase: &str) -> Output {
     if rustix::process::geteuid().is_root() {
         command.uid(USER).gid(USER);
     }
-    // A filter is inherited from the thread that starts the process, so that thread is one of its own.
+    // A seccomp filter is inherited from the thread that starts the process, so that thread is a new one.
     let run = thread::spawn(move || -> io::Result<Output> {
         let executable = u64::from(libc::PROT_EXEC.unsigned_abs());
         let asks = SeccompCondition::new(
@@ -223,7 +223,7 @@ fn a_buildpack_on_a_mount_without_programs_is_named() {
         folder::let_all_read(elsewhere.path()).unwrap();
         for phase in ["detect", "build"] {
             scene.empty();
-            // The host is elsewhere, as where its folder holds links.
+            // CNB_BUILDPACK_DIR points elsewhere, as if the host's folder contained links.
             let mut command = scene.world.by_hand(phase);
             command.env("CNB_BUILDPACK_DIR", elsewhere.path());
             let output = as_user(&mut command).output().unwrap();
@@ -256,7 +256,7 @@ fn as_user(command: &mut Command) -> &mut Command {
 fn a_second_build_in_the_same_layers_directory_is_told_so_and_disturbs_nothing() {
     let scene = Scene::new();
     scene.empty();
-    // The second build is run by the server, between the first one's question and its answer.
+    // The server runs the second build between the first one's request and its answer.
     let (tell, hear) = mpsc::channel();
     let mut second = scene.command();
     let second = Mutex::new(move || tell.send(second.output().unwrap()).unwrap());
@@ -279,7 +279,7 @@ fn a_second_build_in_the_same_layers_directory_is_told_so_and_disturbs_nothing()
     );
     assert_eq!(first.code, Some(0), "{}", first.said());
     assert!(scene.layers() == scene.whole);
-    // Nothing of the lock stays.
+    // Nothing of the lock remains.
     let dir = fs::File::open(scene.layers_dir()).unwrap();
     rustix::fs::flock(&dir, FlockOperation::NonBlockingLockExclusive).unwrap();
     let third = scene.build();

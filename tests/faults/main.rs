@@ -1,5 +1,5 @@
-//! Builds to which something happens: killed, cut off, without room, without permission. Whatever it is, nothing half
-//! is left for a lifecycle to take, nobody is left running, and the next build makes it good.
+//! Tests builds that are killed, cut off, or denied space or permission. Each must leave no incomplete file that a
+//! lifecycle reads and no process, and the next build must succeed.
 
 #[cfg(test)]
 mod cut_off;

@@ -1,6 +1,6 @@
-//! File systems of a test's own: small ones, and ones that can't be written.
+//! Mounts file systems for a test: small ones, and read-only ones.
 //!
-//! They are there for one thread and the processes that it starts, and gone with it.
+//! They exist for one thread and its child processes, and end with it.
 
 use std::ffi::CString;
 use std::path::Path;
@@ -13,7 +13,7 @@ use rustix::mount::{
 };
 use rustix::thread::UnshareFlags;
 
-/// Does `work` where mounting is allowed, and says whether it is. If not, that is said aloud with what is left out.
+/// Runs `work` if mounting is allowed, and returns whether it is. Otherwise prints the tests that are left out.
 pub(crate) fn where_allowed(left_out: &str, work: impl FnOnce() + Send) -> bool {
     let tried = thread::scope(|scope| {
         let alone = scope.spawn(|| {
@@ -31,7 +31,7 @@ pub(crate) fn where_allowed(left_out: &str, work: impl FnOnce() + Send) -> bool 
     tried.is_ok()
 }
 
-/// Gives this thread mounts of its own, which nobody else sees.
+/// Gives this thread a mount namespace of its own.
 fn alone() -> io::Result<()> {
     #[expect(
         deprecated,
@@ -40,30 +40,30 @@ fn alone() -> io::Result<()> {
     rustix::thread::unshare(UnshareFlags::NEWNS)?;
     let flags = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
     mount_change("/", flags)?;
-    // A container can forbid to mount, and not to have mounts of one's own.
+    // A container may allow a mount namespace but forbid mounts in it.
     let probe = tempfile::tempdir().unwrap();
     drop(Mounted::memory(probe.path(), "size=4k")?);
     Ok(())
 }
 
-/// A mount that goes when this is dropped.
+/// A mount that is removed on drop.
 pub(crate) struct Mounted<'a>(&'a Path);
 
 impl<'a> Mounted<'a> {
-    /// An empty file system in memory with these options, such as `size=64k`.
+    /// Mounts an empty file system in memory with these options, such as `size=64k`.
     pub(crate) fn memory(on: &'a Path, options: &str) -> io::Result<Self> {
         let options = CString::new(options).unwrap();
         mount("tmpfs", on, "tmpfs", MountFlags::empty(), &*options)?;
         Ok(Self(on))
     }
 
-    /// An empty one whose files can't be executed.
+    /// Mounts an empty file system whose files cannot be executed.
     pub(crate) fn without_programs(on: &'a Path) -> io::Result<Self> {
         mount("tmpfs", on, "tmpfs", MountFlags::NOEXEC, c"size=64m")?;
         Ok(Self(on))
     }
 
-    /// The same folder again, not to be written.
+    /// Mounts the same folder again, read-only.
     pub(crate) fn read_only(on: &'a Path) -> io::Result<Self> {
         mount_bind(on, on)?;
         let mounted = Self(on);
@@ -71,7 +71,7 @@ impl<'a> Mounted<'a> {
         Ok(mounted)
     }
 
-    /// Gives it other options.
+    /// Remounts it with other options.
     pub(crate) fn change(&self, options: &str) -> io::Result<()> {
         mount_remount(self.0, MountFlags::empty(), options)
     }
@@ -79,7 +79,7 @@ impl<'a> Mounted<'a> {
 
 impl Drop for Mounted<'_> {
     fn drop(&mut self) {
-        // It goes with its thread at the latest.
+        // The mount ends with its thread at the latest.
         unmount(self.0, UnmountFlags::DETACH).ok();
     }
 }

@@ -1,4 +1,4 @@
-//! The layers directory can't be written: a clear error, and all is as it was. The application's need not be.
+//! Tests a read-only layers directory: the error is clear, and nothing changes. A read-only application is allowed.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -11,7 +11,7 @@ fn set_mode(folder: &Path, mode: u32) {
     fs::set_permissions(folder, Permissions::from_mode(mode)).unwrap();
 }
 
-/// A build that can't write its layers, and leaves them as they are.
+/// Asserts that a build fails since it cannot write its layers, and leaves them unchanged.
 #[track_caller]
 fn assert_told(scene: &Scene, before: Before, titles: &[&str]) {
     let there = scene.layers();
@@ -35,7 +35,7 @@ fn layers_without_permission_to_write_are_told_and_stay_as_they_are() {
     scene.answer_from_memory();
     for before in Before::EACH {
         before.prepare(&scene);
-        // The build's user is no root, whom no permission stops.
+        // The build's user is not root, whom no permission stops.
         set_mode(&scene.layers_dir(), 0o555);
         assert_told(&scene, before, &TITLES);
         set_mode(&scene.layers_dir(), 0o755);

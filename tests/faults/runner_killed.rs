@@ -1,4 +1,4 @@
-//! The runner is killed: the host says so, and leaves what a build leaves that fails.
+//! Kills the runner: the host must report it, and leave what any failed build leaves.
 
 use std::time::{Duration, Instant};
 
@@ -6,13 +6,13 @@ use tests::repository::Random;
 
 use crate::scene::{Before, Scene};
 
-/// The guest's process was killed from outside.
+/// The exit code for a runner that was killed from outside.
 const KILLED: i32 = 87;
 const ROUNDS: usize = 60;
-/// Where most have answered before they are killed, there are more rounds.
+/// The greatest number of rounds, in case most runners answer before they are killed.
 const MOST_ROUNDS: usize = 600;
 
-/// How long a runner is there that nobody disturbs.
+/// The lifetime of an undisturbed runner.
 fn lifetime(scene: &Scene) -> Duration {
     let lives = (0..5).filter_map(|_| {
         Before::Nothing.prepare(scene);
@@ -32,7 +32,7 @@ fn lifetime(scene: &Scene) -> Duration {
 fn a_runner_that_is_killed_is_an_error_and_leaves_nothing_half() {
     let scene = Scene::new();
     scene.answer_from_memory();
-    // From its beginning to some time after it has answered.
+    // The moments are from the runner's start to some time after its answer.
     let longest = lifetime(&scene) * 5 / 4;
     let micros = u64::try_from(longest.as_micros()).unwrap();
     let mut random = Random(0x3c6e_f372_fe94_f82b);
@@ -56,7 +56,7 @@ fn a_runner_that_is_killed_is_an_error_and_leaves_nothing_half() {
         scene.assert_nothing_half(&remains, &what);
         assert!(scene.staged().is_empty(), "{what}: {:?}", scene.staged());
         if remains.code == Some(0) {
-            // It had answered.
+            // The runner had already answered.
             scene.assert_whole(&what);
             continue;
         }

@@ -1,6 +1,6 @@
-//! A build's world, what a build that nobody disturbs leaves in it, and the comparison with that.
+//! One build's files and server, the result of an undisturbed build, and the comparison with it.
 //!
-//! What disturbs a build does not live here.
+//! Code that disturbs a build does not belong here.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -20,25 +20,25 @@ use tests::search::Canary;
 
 use crate::victim::{Remains, Victim};
 
-/// Where buildpack.toml says that the template lies, and on which server.
+/// The template's path and server in buildpack.toml.
 const PATH: &str = "StoneOne/planqk/serverless-template.git";
 const DECLARED: &str = "https://gitlab.com";
-/// The right token.
+/// The valid token.
 pub(crate) const TOKEN: &str = "glpat-canary_Q7.zW3-kX9vT2mL5";
-/// The user that builds where the tests run as root.
+/// The user who builds if the tests run as root.
 pub(crate) const USER: u32 = 1000;
 
-/// The id of a state of the template that the server doesn't have.
+/// A tree id that the server does not have.
 const ANOTHER_STATE: &str = "0000000000000000000000000000000000000000";
 
-/// How the names of what is being written begin.
+/// The prefix of files that are being written.
 const STAGED: &str = ".staged-";
 
-/// The job template's buildpack on the sample, with its server, and what it builds.
+/// The job template's buildpack on the sample application, its server, and the expected result.
 pub(crate) struct Scene {
     pub(crate) world: Lifecycle,
     pub(crate) server: Option<GitServer>,
-    /// The layers directory after a build that nobody disturbed.
+    /// The layers directory after an undisturbed build.
     pub(crate) whole: Vec<Entry>,
     _repository: Option<Repository>,
     _buildpack: TempDir,
@@ -49,12 +49,12 @@ impl Scene {
         Self::with(|options| options)
     }
 
-    /// The same, with another server.
+    /// A scene with other options for its server.
     pub(crate) fn with(change: impl FnOnce(Options) -> Options) -> Self {
         Self::of_template(Repository::template().unwrap(), change)
     }
 
-    /// The same, with a file in the template that doesn't fit in the host's memory.
+    /// A scene whose template contains a file that does not fit in the host's memory.
     pub(crate) fn heavy(bytes: usize) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let template = folder.path().join("template");
@@ -78,7 +78,7 @@ impl Scene {
         Self::of(world, Some(server), Some(repository), buildpack)
     }
 
-    /// A guest of the tests' own, which is told what to do and asks no server.
+    /// A scene with a test guest, which gets `CASE` and downloads nothing.
     pub(crate) fn guest(name: &str, case: &str) -> Self {
         let buildpack = xtask::trial::guest(name, xtask::trial::DESCRIPTOR).unwrap();
         let world = Lifecycle::with_app(&buildpack.path().join("buildpack"), &app::sample());
@@ -93,7 +93,7 @@ impl Scene {
         repository: Option<Repository>,
         buildpack: TempDir,
     ) -> Self {
-        // Gives each folder the owner that it has in a build.
+        // Detection gives each folder the owner that it has in a build.
         world.detect().unwrap();
         let mut scene = Self {
             world,
@@ -118,7 +118,7 @@ impl Scene {
         self.world.layers_dir()
     }
 
-    /// The command of a build, by the build's user.
+    /// The command of a build, run by the build's user.
     pub(crate) fn command(&self) -> Command {
         let mut command = self.world.by_hand("build");
         if rustix::process::geteuid().is_root() {
@@ -131,12 +131,12 @@ impl Scene {
         Victim::start(self.command())
     }
 
-    /// A build from its beginning to its end.
+    /// Runs a build to its end.
     pub(crate) fn build(&self) -> Remains {
         self.start().end()
     }
 
-    /// From here on the server says from memory what it said to the undisturbed build, and starts no git for it.
+    /// Makes the server repeat its answers to the undisturbed build from memory, without starting git.
     pub(crate) fn answer_from_memory(&self) {
         let known: Vec<_> = self.server().exchanges();
         let answer = move |request: &Request| {
@@ -162,7 +162,7 @@ impl Scene {
         snapshot(&self.layers_dir()).unwrap()
     }
 
-    /// Empties the layers directory, which stays the one that it is.
+    /// Empties the layers directory without replacing it.
     pub(crate) fn empty(&self) {
         for entry in fs::read_dir(self.layers_dir()).unwrap() {
             let path = entry.unwrap().path();
@@ -174,7 +174,8 @@ impl Scene {
         }
     }
 
-    /// What a lifecycle would take is whole, and the token is neither said nor written.
+    /// Asserts that everything a lifecycle would read is complete, and that the token was neither printed nor
+    /// written.
     #[track_caller]
     pub(crate) fn assert_nothing_half(&self, remains: &Remains, what: &str) {
         self.assert_no_half_layer(what);
@@ -194,7 +195,7 @@ impl Scene {
             let name = entry.path.file_stem().unwrap();
             let beneath = |entries: &[Entry]| -> Vec<Entry> {
                 let mut entries = entries.to_vec();
-                // The next build removes what is staged; nothing reads it.
+                // The next build removes staged files; nothing reads them.
                 let is_staged = |entry: &Entry| entry.path.to_string_lossy().contains(STAGED);
                 entries.retain(|entry| entry.path.starts_with(name) && !is_staged(entry));
                 entries
@@ -218,7 +219,7 @@ impl Scene {
         }
     }
 
-    /// Builds once more in the same layers directory: it leaves what a build leaves that nobody disturbed.
+    /// Builds once more in the same layers directory, and asserts that the result is that of an undisturbed build.
     #[track_caller]
     pub(crate) fn assert_mends(&self, what: &str) {
         let remains = self.build();
@@ -238,7 +239,7 @@ impl Scene {
         assert!(others.is_empty(), "after {what}: {}", told(&others));
     }
 
-    /// What begins like something that is being written.
+    /// The paths of staged files.
     pub(crate) fn staged(&self) -> Vec<String> {
         let mut staged = paths(&self.layers());
         staged.retain(|path| path.contains(STAGED));
@@ -246,12 +247,13 @@ impl Scene {
     }
 }
 
-/// The declaration that [`Before::Other`] puts there. Only the id differs, not what lies in the layer.
+/// Whether a layer's TOML file is the one that [`Before::Other`] writes. Only the id differs; the layer's files are
+/// the same.
 fn is_of_another_state(declaration: &Entry) -> bool {
     matches!(&declaration.kind, Kind::File(text) if String::from_utf8_lossy(text).contains(ANOTHER_STATE))
 }
 
-/// A declaration that says of the layer's files that none was there before it, as in a first build.
+/// Replaces `own-files = true` by the value of a first build.
 fn without_own_files(declaration: &Entry) -> Entry {
     let mut entry = declaration.clone();
     if let Kind::File(bytes) = &mut entry.kind {
@@ -261,7 +263,7 @@ fn without_own_files(declaration: &Entry) -> Entry {
     entry
 }
 
-/// Entries and what they should be, with files as text.
+/// Formats pairs of found and expected entries, with files as text.
 fn told(pairs: &[(&Entry, &Entry)]) -> String {
     let told = |entry: &Entry| match &entry.kind {
         Kind::File(bytes) => format!("{:o} {}", entry.mode, String::from_utf8_lossy(bytes)),
@@ -274,7 +276,7 @@ fn told(pairs: &[(&Entry, &Entry)]) -> String {
     pairs.collect::<Vec<_>>().join("\n")
 }
 
-/// What makes a lifecycle take a folder for a layer.
+/// Whether a file makes a lifecycle treat a folder as a layer.
 fn is_declaration(entry: &Entry) -> bool {
     let name = entry.path.to_str().unwrap();
     let is_toml = name
@@ -285,20 +287,20 @@ fn is_declaration(entry: &Entry) -> bool {
     is_toml && says_types && !is_of_all
 }
 
-/// What tells what is in a layer or in the image.
+/// Whether a file is a bill of materials.
 fn is_bill(entry: &Entry) -> bool {
     let name = entry.path.to_str().unwrap();
     name.contains(".sbom.") && !name.starts_with('.')
 }
 
-/// What lies in the layers directory when a build begins.
+/// The content of the layers directory when a build begins.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Before {
-    /// Nothing, as in a first build.
+    /// Empty, as in a first build.
     Nothing,
-    /// All that an earlier build made of the same.
+    /// An earlier build's files of the same template.
     Same,
-    /// All that an earlier build made of another state of the template.
+    /// An earlier build's files, with notes of another state of the template.
     Other,
 }
 

@@ -1,6 +1,6 @@
-//! One build that can be killed at any moment, and what is left of its processes afterwards.
+//! Runs one build that can be killed at any moment, and collects the ends of its processes.
 //!
-//! What it leaves on the disk does not matter here.
+//! The files that it leaves do not matter here.
 
 use std::fs;
 use std::io::Read;
@@ -16,17 +16,17 @@ use rustix::process::{
     set_child_subreaper, waitpgid,
 };
 
-/// How soon a process must be gone when the one that it belongs to is, on however busy a machine.
+/// The time within which a process must end after its parent has ended, even on a busy machine.
 const SOON: Duration = Duration::from_secs(10);
 
-/// A running build: the host, and the runner while there is one. Both are in a process group of their own.
+/// A running build: the host, and its runner. Both are in one process group.
 pub(crate) struct Victim {
     host: Child,
     handle: Handle,
     began: Instant,
 }
 
-/// What a build that has ended, or was ended, said and left.
+/// The output and exit status of a build that has ended.
 #[derive(Debug)]
 pub(crate) struct Remains {
     pub(crate) code: Option<i32>,
@@ -34,13 +34,13 @@ pub(crate) struct Remains {
     pub(crate) output: Vec<u8>,
     pub(crate) stderr: Vec<u8>,
     pub(crate) took: Duration,
-    /// How those ended whom the host left behind.
+    /// The exit statuses of the processes that the host left behind.
     pub(crate) orphans: Vec<WaitStatus>,
 }
 
 impl Victim {
     pub(crate) fn start(mut command: Command) -> Self {
-        // Who loses its parent becomes a child of this process, which can wait for it.
+        // A process that loses its parent becomes a child of this process, which can wait for it.
         set_child_subreaper(Some(getpid())).unwrap();
         let began = Instant::now();
         let host = command
@@ -58,16 +58,15 @@ impl Victim {
         }
     }
 
-    /// The host.
     pub(crate) fn handle(&self) -> &Handle {
         &self.handle
     }
 
-    /// The runner, as soon as there is one, or `None` if the host ends before that.
+    /// Waits for the runner, and returns `None` if the host ends before it starts one.
     pub(crate) fn runner(&self) -> Option<Handle> {
         let id = self.host.id();
         loop {
-            // A process that has ended, and isn't waited for yet, has the file still.
+            // The file still exists for a process that has ended and was not yet waited for.
             let children = fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap();
             let mut children = children.split_ascii_whitespace();
             if let Some(child) = children.next() {
@@ -79,10 +78,10 @@ impl Victim {
         }
     }
 
-    /// Waits until all of it is gone.
+    /// Waits until all processes of the build have ended.
     pub(crate) fn end(mut self) -> Remains {
         let group = pid(self.host.id());
-        // It prints less than a pipe holds.
+        // The output fits in a pipe.
         let status: ExitStatus = self.host.wait().unwrap();
         let (took, gone) = (self.began.elapsed(), Instant::now());
         let orphans = orphans(group);
@@ -104,7 +103,7 @@ impl Victim {
     }
 }
 
-/// Waits for those of the group that are children of this process by now, until there is none.
+/// Waits for each process of the group that has become a child of this process.
 fn orphans(group: Pid) -> Vec<WaitStatus> {
     let mut orphans = Vec::new();
     loop {
@@ -118,13 +117,13 @@ fn orphans(group: Pid) -> Vec<WaitStatus> {
 }
 
 impl Remains {
-    /// All that it printed, on one line.
+    /// Everything that it printed, on one line.
     pub(crate) fn said(&self) -> String {
         let output = String::from_utf8_lossy(&self.output);
         output.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
-    /// The title of the error that it printed, if it did, and nothing before it on standard error.
+    /// The title of the printed error, if standard error begins with one.
     pub(crate) fn title(&self) -> Option<String> {
         let stderr = String::from_utf8_lossy(&self.stderr);
         let first = stderr.lines().next()?;
@@ -132,22 +131,22 @@ impl Remains {
         (!title.is_empty()).then(|| title.to_owned())
     }
 
-    /// Whether the host was killed, and not ended by itself before.
+    /// Whether the host was killed and did not end by itself.
     pub(crate) fn was_killed(&self) -> bool {
         self.signal == Some(Signal::KILL.as_raw())
     }
 }
 
-/// A process, and never another one that got its number.
+/// A pidfd: it never refers to another process that got the same number.
 pub(crate) struct Handle(OwnedFd);
 
 impl Handle {
-    /// `None` if it is gone.
+    /// Returns `None` if the process has ended.
     fn of(process: Pid) -> Option<Self> {
         pidfd_open(process, PidfdFlags::empty()).ok().map(Self)
     }
 
-    /// Kills it, unless it has ended.
+    /// Kills the process, unless it has ended.
     pub(crate) fn kill(&self) {
         match pidfd_send_signal(&self.0, Signal::KILL) {
             Ok(()) | Err(Errno::SRCH) => {}
@@ -155,7 +154,7 @@ impl Handle {
         }
     }
 
-    /// Waits for its end, but no longer than this.
+    /// Waits for the end of the process, for at most `time`.
     pub(crate) fn ends_within(&self, time: Duration) -> bool {
         let time = Timespec::try_from(time).unwrap();
         let mut fds = [PollFd::new(&self.0, PollFlags::IN)];

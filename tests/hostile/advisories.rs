@@ -1,24 +1,24 @@
-//! Known holes of this engine and of its files, as they were published: each tried here, or shown to be shut out.
+//! Published vulnerabilities of this engine and of its file access: each is tried here, or shown not to apply.
 //!
-//! | advisory | what it was | here |
+//! | advisory | vulnerability | here |
 //! |---|---|---|
-//! | GHSA-vqjp-4c8c-hfgg, RUSTSEC-2026-0269 | out of the sandbox by links and slashes at the end | tried |
-//! | GHSA-m9f7-9w4p-gv38 | out of it by renaming a link with a slash at the end | tried; by the fix, Linux does not follow |
-//! | GHSA-2r75-cxrj-cmph | a file opened for reading could be emptied | tried |
-//! | GHSA-4ch3-9j33-3pmj, RUSTSEC-2026-0188 | links and renames into what may only be read | tried |
-//! | GHSA-852m-cvvp-9p4w | the host's memory spent by requests of any size | tried |
+//! | GHSA-vqjp-4c8c-hfgg, RUSTSEC-2026-0269 | escape by links and slashes at the end | tried |
+//! | GHSA-m9f7-9w4p-gv38 | escape by renaming a link with a final slash | tried; by the fix, Linux does not follow |
+//! | GHSA-2r75-cxrj-cmph | a file opened for reading could be truncated | tried |
+//! | GHSA-4ch3-9j33-3pmj, RUSTSEC-2026-0188 | links and renames into a read-only directory | tried |
+//! | GHSA-852m-cvvp-9p4w | the host's memory exhausted by requests of any size | tried |
 //! | GHSA-q554-3cjc-rx7p | handles without limit | tried |
-//! | GHSA-gqmc-89g8-p25r | the host's memory spent where there is no standard output | there is one, with a limit: see the floods |
+//! | GHSA-gqmc-89g8-p25r | the host's memory exhausted without standard output | it exists, with a limit: see the floods |
 //! | GHSA-mr2v-56j5-cmfc | a panic at times before 1970, by WASI 0.3 | tried by 0.2; 0.3 is refused |
 //! | GHSA-p8xm-42r7-89xg, RUSTSEC-2026-0114 | a panic at tables larger than the address space | no such tables |
-//! | GHSA-cfhf-m2cr-62wj, GHSA-hw8m-q44c-ggrf | the collector's heap, by tags and exceptions | neither is compiled |
+//! | GHSA-cfhf-m2cr-62wj, GHSA-hw8m-q44c-ggrf | the collector's heap, by tags and exceptions | neither compiles |
 //! | GHSA-32h6-97mm-8q3c, GHSA-9pvw-hwfg-92h5, GHSA-x84v-gj2h-g759 | async components and streams | not compiled |
 //! | GHSA-243v-98vx-264h, GHSA-w4qr-p94g-mjhv, GHSA-5qpp-g3j2-8frx, GHSA-r8xh-cgf7-392j | wasi:http | refused |
 //! | GHSA-j366-h8gg-77pm, GHSA-96f6-r43r-8c24 | WASI of modules, without components | refused |
-//! | GHSA-c2f5-jxjv-2hh8, GHSA-f2pq-268w-886c | names of Windows | they are plain names on Linux |
+//! | GHSA-c2f5-jxjv-2hh8, GHSA-f2pq-268w-886c | special names on Windows | they are plain names on Linux |
 //! | GHSA-q49f-xg75-m9xw, GHSA-xx5w-cvp6-jv83 | the compiler Winch | not compiled in |
 //!
-//! Each try at files is made within all walls, with WebAssembly's alone, and with those where `openat2` is missing.
+//! Each attempt at files is made in the whole sandbox, in WebAssembly's alone, and without `openat2`.
 
 use std::fs::{self, File};
 use std::os::unix::fs::symlink;
@@ -38,12 +38,12 @@ fn slashes_behind_links_lead_nowhere() {
     // GHSA-vqjp-4c8c-hfgg, GHSA-m9f7-9w4p-gv38
     let trial = Trial::of("slips_through_slashes");
     for walls in Walls::EACH {
-        // The way from a layer to the world, and from the application.
+        // One target leads out of a layer, the other out of the application.
         let run = walls.build(&trial, "../../../outside", |world| {
             let outside = world.world().join("outside");
             fs::create_dir_all(outside.join("sub")).unwrap();
             fs::write(outside.join("secret.txt"), SECRET).unwrap();
-            // All may write there, but for the walls.
+            // Only the sandbox denies writing there: the permissions allow it to everybody.
             folder::give(&outside, 0, 0).unwrap();
             let everybody = std::os::unix::fs::PermissionsExt::from_mode(0o777);
             fs::set_permissions(&outside, everybody).unwrap();
@@ -54,7 +54,7 @@ fn slashes_behind_links_lead_nowhere() {
         assert_eq!(folder::paths(&left), ["secret.txt", "sub"], "{walls:?}");
         let text = fs::read_to_string(outside.join("secret.txt")).unwrap();
         assert_eq!(text, SECRET);
-        // The doors lead there: whoever follows them as the kernel does reads it.
+        // The links lead there: a process that follows them as the kernel does reads the secret.
         let through = run.world.app_dir().join("out-slash/secret.txt");
         assert_eq!(fs::read_to_string(through).unwrap(), SECRET);
         assert!(!run.ended.output().contains(SECRET));
@@ -96,7 +96,7 @@ fn the_same_links_are_followed_where_they_stay_within() {
     }
 }
 
-/// Links of the application: to a directory, to it with a slash, and to the file in it.
+/// Links of the application: to a directory, to the directory with a slash, and to the file in it.
 fn plant_doors(world: &Lifecycle, target: &str) {
     let app = world.app_dir();
     symlink(target, app.join("out")).unwrap();
@@ -104,7 +104,7 @@ fn plant_doors(world: &Lifecycle, target: &str) {
     symlink(format!("{target}/secret.txt"), app.join("out-file")).unwrap();
 }
 
-/// A link for the tries that go through one.
+/// A link for the attempts that follow one.
 fn plant_link(world: &Lifecycle) {
     symlink("planqk.json", world.app_dir().join("link")).unwrap();
 }
@@ -158,7 +158,7 @@ fn times_of_the_application_cannot_be_set() {
         all_denied(&walls.build(&trial, "times-application", plant_link), 5);
     }
     all_allowed(&WebAssembly.build(&trial, "times-layer", plant_link), 5);
-    // An error to the guest, and not its end: WASI offers the call.
+    // The guest gets an error and goes on, since WASI provides the call.
     all_denied(&All.build(&trial, "times-layer", plant_link), 5);
 }
 
@@ -193,7 +193,7 @@ fn offsets_and_sizes_without_measure_are_answered() {
     assert!(lines.contains(&"read: Ok(4)".to_owned()), "{lines:#?}");
 }
 
-/// A component that holds this core module, and never makes an instance of it.
+/// A component that contains this core module but never instantiates it.
 fn component_of(sections: &[u8]) -> Vec<u8> {
     let module = [b"\0asm\x01\0\0\0", sections].concat();
     let size = u8::try_from(module.len()).unwrap();
@@ -203,7 +203,7 @@ fn component_of(sections: &[u8]) -> Vec<u8> {
 
 #[test]
 fn what_the_engine_does_not_need_is_not_compiled() {
-    // Twins, of which the first is innocent: section, length, count, and what is in it.
+    // Pairs of an innocent and a hostile section: section id, length, count, and content.
     for (what, word, innocent, hostile) in [
         // GHSA-p8xm-42r7-89xg: a table of 64 bits
         (
@@ -246,7 +246,7 @@ fn what_the_engine_does_not_need_is_not_compiled() {
     }
 }
 
-/// As packaging compiles for this machine.
+/// Compiles as packaging does for this machine.
 fn compile(component: &[u8]) -> anyhow::Result<xtask::aot::Compiled> {
     xtask::aot::compile(component, xtask::arch::Arch::here()?)
 }
@@ -263,7 +263,7 @@ fn async_components_and_plain_modules_are_not_compiled() {
         format!("{error:#}").contains("component model async"),
         "{error:#}"
     );
-    // GHSA-j366-h8gg-77pm, GHSA-96f6-r43r-8c24: WASI 0.1 is for modules, which are no components.
+    // GHSA-j366-h8gg-77pm, GHSA-96f6-r43r-8c24: WASI 0.1 is for modules, which are not components.
     let error = compile(b"\0asm\x01\0\0\0").err().unwrap();
     assert!(format!("{error:#}").contains("component"), "{error:#}");
 }

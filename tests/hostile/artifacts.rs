@@ -1,4 +1,4 @@
-//! Components that were not packaged whole: refused before a byte of them is run.
+//! Tests components that are damaged or packaged wrongly: the host refuses them before any of their code runs.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -7,7 +7,7 @@ use host::wasm::artifact::{ARTIFACT_FILE, RECORD_FILE, Record, sha256};
 
 use crate::trial::{BUILDPACK, Phase, Trial};
 
-/// The innocent guest, spoiled by `spoil`, is refused with these words in both phases.
+/// Asserts that the innocent guest, changed by `spoil`, is refused with these texts in both phases.
 #[track_caller]
 fn is_refused(spoil: impl Fn(&Path), words: &[&str]) {
     let trial = Trial::of("behaves_well");
@@ -28,7 +28,7 @@ fn edit_record(buildpack: &Path, edit: impl Fn(&mut Record)) {
     fs::write(&path, toml::to_string(&record).unwrap()).unwrap();
 }
 
-/// Puts these bytes in the artifact's place, with a record that vouches for them.
+/// Replaces the artifact by these bytes, with a record that contains their digest.
 fn vouch_for(buildpack: &Path, bytes: &[u8]) {
     let path = buildpack.join(ARTIFACT_FILE);
     fs::write(&path, bytes).unwrap();
@@ -40,7 +40,7 @@ fn vouch_for(buildpack: &Path, bytes: &[u8]) {
 
 #[test]
 fn the_engine_refuses_garbage_that_the_record_vouches_for() {
-    // Only what the engine sees from the header: beyond it, it believes what its own compiler wrote.
+    // Only faults that the engine finds in the header: it trusts the rest of its own compiler's output.
     let noise: Vec<u8> = (0_u32..4096)
         .map(|n| n.wrapping_mul(2_654_435_761).to_be_bytes()[0])
         .collect();

@@ -1,4 +1,4 @@
-//! Guests that keep to the contract: everything they say is done, to the byte, and nothing else is.
+//! Tests guests that keep to the contract: the host writes exactly what they return, to the byte.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -73,7 +73,7 @@ fn everything_that_a_build_declares_is_written_and_nothing_else() {
     assert_eq!(files(&run.world), expected);
 }
 
-/// All files of the layers directory. Programs are executable, and no other file; there is no link.
+/// All files of the layers directory. Only programs are executable, and there are no links.
 fn files(world: &Lifecycle) -> BTreeMap<String, String> {
     let mut files = BTreeMap::new();
     for entry in snapshot(&world.layers_dir()).unwrap() {
@@ -95,7 +95,7 @@ fn files(world: &Lifecycle) -> BTreeMap<String, String> {
     files
 }
 
-/// The text with `DIGEST` in place of each, and so for what else changes with the host, the guest, their compilers and
+/// Replaces each digest by `DIGEST`, and likewise other values that depend on the host, the guest, their compilers or
 /// the kernel.
 fn without_digests(text: &str) -> String {
     let is_digest = |part: &str| part.len() == 64 && part.bytes().all(|b| b.is_ascii_hexdigit());
@@ -118,7 +118,7 @@ fn the_next_build_is_given_the_store_of_the_one_before() {
         world = run.world;
         let store = fs::read_to_string(world.layers_dir().join("store.toml")).unwrap();
         assert_eq!(store, format!("[metadata]\nbuilds = {builds}\n"));
-        // Nothing was asked for, so nothing is unmet.
+        // The plan is empty, so nothing is unmet.
         assert!(!world.layers_dir().join("build.toml").exists());
         assert_eq!(world.export().unwrap().added, ["tools"]);
         world.restore().unwrap();

@@ -1,6 +1,6 @@
-//! Guests that end, fail, or don't end: each is a fault that names its cause, in bounded time.
+//! Tests guests that exit, fail or never end: each is a fault that names its cause, in bounded time.
 //!
-//! What they write is another file's matter: these write nothing.
+//! These guests write nothing.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::trial::{BUILDPACK, ENDED_ITSELF, LOG, MENDABLE, Phase, Run, SHORT, TI
 
 use Phase::{Build, Detect};
 
-/// Runs `case` in both phases: the one that it names fails with these words, the other does its work.
+/// Runs `case` in both phases: the phase that it names fails with these texts, the other one passes.
 fn fails_when_due(trial: &Trial, case: &str, code: i32, words: &[&str]) -> Run {
     let due = if case.starts_with("detect") {
         Detect
@@ -29,7 +29,7 @@ fn a_guest_that_ends_itself_is_at_fault_whatever_it_says() {
     for status in ["0", "1", "100"] {
         for phase in ["build", "detect"] {
             let word = format!("exit status {status}");
-            // Of WASI's exit only success and failure arrive.
+            // WASI's exit conveys only success or failure.
             let words = if status == "0" { &*word } else { "exit status" };
             fails_when_due(&trial, &format!("{phase}-{status}"), ENDED_ITSELF, &[words]);
         }
@@ -117,7 +117,7 @@ fn a_guest_that_does_not_end_is_ended_at_its_limit() {
             .unwrap();
             world.edit_descriptor("seconds = 5", "seconds = 1").unwrap();
             let run = trial.run_in(world, due, case);
-            // The component did, and not its process, which the host would have killed later: its own clock is the first.
+            // The component's own timeout ended it, and not the host, which would have killed its process later.
             let own = "The buildpack's component took too long";
             run.refused(TIME, &[own, "seconds in [metadata.limits]"]);
             assert!(run.ended.took >= Duration::from_secs(1), "{name}");
@@ -175,7 +175,7 @@ fn what_a_guest_lists_is_held_to_its_memory_in_both_phases() {
 
 #[test]
 fn a_recursion_without_end_is_a_fault() {
-    // One uses up the engine's stack, the other its own, which lies in its memory.
+    // One case exhausts the engine's stack, the other the guest's own stack in its memory.
     let trial = Trial::of("recurses_deeply");
     let little = [
         "needs more stack",
@@ -216,7 +216,7 @@ fn a_flood_is_cut_at_its_limit_and_the_limit_is_named() {
         let trial = Trial::of(name);
         for case in cases {
             let run = trial.run(Build, case);
-            // Both are right: to go on without the rest, and to stop.
+            // Both are allowed: to go on without the rest, and to stop.
             match run.ended.code {
                 Some(0) => run.passed(),
                 _ => run.refused(LOG, &[]),
@@ -224,7 +224,7 @@ fn a_flood_is_cut_at_its_limit_and_the_limit_is_named() {
             let said = run.said();
             assert!(said.contains("log-kib"), "{name}, {case}: {said:.500}");
             let printed = run.ended.output().len();
-            // The limit counts what is said, and not the line ends behind it.
+            // The limit counts the text without the line ends.
             assert!(
                 printed < 2 * 64 * 1024 + 1024,
                 "{name}, {case}: {printed} bytes"

@@ -1,6 +1,6 @@
-//! Guests whose output breaks a rule: refused by the name of what breaks it, before anything is written.
+//! Tests guests whose output breaks a rule: the host refuses it by name, before it writes anything.
 //!
-//! None of them touches a file, so the layers directory stays empty.
+//! None of these guests touches a file, so the layers directory stays empty.
 
 use std::fs;
 
@@ -243,7 +243,7 @@ fn what_later_buildpacks_would_obey_is_refused_unless_buildpack_toml_declares_it
     declared("\"JOB_HOME\", ", "build").passed();
     declared("\"PATH\", ", "bin").passed();
     declared("\"LD_LIBRARY_PATH\", \"LIBRARY_PATH\", ", "lib").passed();
-    // Half of what the lifecycle makes of a folder is not enough.
+    // Declaring only one of the two variables that the lifecycle makes of a folder is not enough.
     declared("\"LD_LIBRARY_PATH\", ", "lib").refused(BUILDPACK, &["sets LIBRARY_PATH"]);
     declared("\"https_proxy\", ", "proxy")
         .refused(BUILDPACK, &["https_proxy steers programs of others"]);

@@ -1,6 +1,7 @@
-//! Guests that look for what they were not given, or try to change it: they are let down, and build innocently.
+//! Tests guests that try to read or change what they were not given: every attempt is denied, and they build
+//! innocently.
 //!
-//! They tell themselves how it went: no line may say `ALLOWED`.
+//! The guests log each result: no line may say `ALLOWED`.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -13,7 +14,7 @@ use crate::trial::{Phase, Run, Trial};
 
 use Phase::{Build, Detect};
 
-/// Everything was tried, and all of it denied.
+/// Asserts that every attempt was made and denied.
 fn was_let_down(run: &Run) {
     run.passed();
     let lines = run.lines();
@@ -27,7 +28,7 @@ fn was_let_down(run: &Run) {
         .filter(|line| line.contains(": denied"))
         .count();
     assert!(denied > 10, "only {denied} tries");
-    // The last of its own: the host says behind it what became of the layer.
+    // The guest's last line: after it, the host logs what became of the layer.
     let last = lines.iter().rfind(|line| line.starts_with("tried "));
     assert_eq!(last.map(String::as_str), Some("tried everything"));
 }
@@ -77,7 +78,7 @@ fn the_application_cannot_be_changed() {
     }
 }
 
-/// When each entry was changed last.
+/// The time of each entry's last change.
 fn times(app: &Path) -> Vec<(PathBuf, SystemTime)> {
     let mut times = vec![(
         app.to_owned(),
@@ -159,7 +160,7 @@ fn what_steers_a_terminal_is_never_printed() {
         let hostile = "start\x1b]0;title\x07\u{9b}2J\u{202e}\r\nend";
         world.platform_variable("NEEDLE_REVERSED", hostile).unwrap();
         let run = trial.run_in(world, phase, case);
-        // That nothing but letters comes through is seen to in each run.
+        // Each run also checks that no other character is printed.
         run.refused(code, &["start", "end", "NEEDLE_REVERSED=start"]);
         // Lines that look like the host's own are marked as the component's.
         let lines = run.lines();

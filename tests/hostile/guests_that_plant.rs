@@ -1,7 +1,7 @@
-//! Guests that leave in the layers directory what isn't theirs to write: found after they have ended, and named.
+//! Tests guests that leave forbidden files in the layers directory: the host finds them after the guest has ended,
+//! and names them.
 //!
-//! What they planted stays where it is, and the host adds nothing to it: the lifecycle takes nothing of a build
-//! that failed.
+//! Planted files stay, and the host adds nothing to them: the lifecycle uses nothing of a failed build.
 
 use std::fs;
 
@@ -135,7 +135,7 @@ fn nothing_is_written_through_a_link_that_stands_for_launch_toml() {
     for case in ["to-a-file", "to-nothing", "to-the-application"] {
         let run = trial.run(Phase::Build, case);
         run.refused(BUILDPACK, &["'launch.toml'"]);
-        // That the application is as it was is seen to in each run.
+        // Each run also checks that the application is unchanged.
         assert_eq!(run.left(), ["launch.toml", "tools", "tools/innocent.txt"]);
         let innocent = run.world.layers_dir().join("tools/innocent.txt");
         assert_eq!(fs::read(innocent).unwrap(), b"innocent");
@@ -267,7 +267,7 @@ fn what_the_lifecycle_restored_is_not_the_guests_to_change() {
     );
 }
 
-/// As if a build before this one had had two layers and a store.
+/// Writes the files that the lifecycle restores after a build with two layers and a store.
 fn restore(world: &Lifecycle) {
     for (file, text) in [
         ("old.toml", "[metadata]\nbefore = true\n"),

@@ -1,4 +1,4 @@
-//! Links that come and go while a guest reads, and while the host looks through what it left: what they lead to is
+//! Tests links that appear and disappear while a guest reads, and while the host checks the layers: their target is
 //! never read.
 
 use std::fs;
@@ -16,10 +16,10 @@ use crate::walls::Walls;
 
 const SECRET: &str = "what lies outside is nobody's business";
 
-/// How often somebody who is not careful may try: they win within hundreds.
+/// The attempts of a reader without protection, who succeeds within hundreds.
 const TRIES: u32 = 1_000_000;
 
-/// A directory that is, every other moment, a link to where the secret lies.
+/// A directory that is repeatedly exchanged for a link to the secret's folder.
 struct Swapped {
     at: PathBuf,
     other: PathBuf,
@@ -27,7 +27,7 @@ struct Swapped {
 }
 
 impl Swapped {
-    /// In `folder`, where the secret lies in the world's own folder.
+    /// In `folder`. The secret is in the world's own folder.
     fn within(folder: &Path, world: &Lifecycle) -> Self {
         let outside = world.world().join("outside");
         fs::create_dir_all(&outside).unwrap();
@@ -39,13 +39,13 @@ impl Swapped {
         }
     }
 
-    /// The directory with a file of innocent words.
+    /// Makes the directory with a file of innocent text.
     fn lay_out(&self) {
         fs::create_dir_all(&self.at).unwrap();
         fs::write(self.at.join("file.txt"), "inside").unwrap();
     }
 
-    /// Exchanges both without end while `work` goes on, as soon as the directory is there with its file.
+    /// Exchanges both repeatedly while `work` runs, as soon as the directory and its file exist.
     fn during<T>(&self, work: impl FnOnce() -> T) -> T {
         let over = AtomicBool::new(false);
         let go_on = || !over.load(Ordering::Relaxed);
@@ -69,7 +69,7 @@ impl Swapped {
     }
 }
 
-/// That the race is there to be won: who opens such a path as it is reads the secret, and the innocent words too.
+/// Asserts that the race can be won: a reader who opens the path directly reads the secret and the innocent text.
 fn is_a_race(world: &Lifecycle) {
     let swapped = Swapped::within(&world.world().join("control"), world);
     swapped.lay_out();
@@ -103,7 +103,7 @@ fn world(trial: &Trial, case: &str, walls: Walls) -> Lifecycle {
     world
 }
 
-/// What the guest printed holds its own text and no other, and it was denied at times: it met the link.
+/// Asserts that the guest read its own text and no other, and that reads were sometimes denied: it met the link.
 #[track_caller]
 fn nothing_leaked(world: &Lifecycle, ended: &Output) -> String {
     let said = [&ended.stdout[..], &ended.stderr].concat();
@@ -155,12 +155,13 @@ fn a_link_swapped_into_the_layers_is_not_followed_by_guest_or_host() {
     for walls in Walls::EACH {
         let world = world(&trial, "layers:tools/swapped/file.txt", walls);
         is_a_race(&world);
-        // The guest lays it out: what is there before a build is restored, and no place for a race.
+        // The guest makes the directory: files from before a build are restored ones, and would not allow a race.
         let swapped = Swapped::within(&world.layers_dir().join("tools"), &world);
         let ended = swapped.during(|| walls.around(|| world.by_hand("build").output().unwrap()));
         nothing_leaked(&world, &ended);
-        // The link leads out whichever name it has by then: the host finds it, and names it or its twin. Or it was
-        // always at the name that is not looked at just then, which whoever swaps after the build could have as well.
+        // The link leads out under either name: the host finds it and names it or its twin. Or the link was always at
+        // the name that the host was not checking at that moment. A process that swaps after the build could do the
+        // same.
         let said = String::from_utf8_lossy(&ended.stderr).into_owned();
         match ended.status.code() {
             Some(0) => {}

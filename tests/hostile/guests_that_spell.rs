@@ -1,4 +1,4 @@
-//! Paths and names that nobody should spell: none leads out, and none reaches a terminal.
+//! Tests unusual paths and names: none leads outside, and none reaches a terminal.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -22,7 +22,7 @@ fn no_spelling_leads_out_of_a_directory() {
 #[test]
 fn names_are_as_long_as_the_kernel_lets_them_be() {
     let trial = Trial::of("spells_paths");
-    // Without openat2 the engine walks a path by its parts, and only the deadline is a limit to their number.
+    // Without openat2, the engine resolves a path part by part, and only the deadline limits their number.
     for walls in [Walls::All, Walls::WebAssembly] {
         let run = walls.build(&trial, "long", |_| ());
         for line in tries(&run, 30) {
@@ -45,7 +45,7 @@ fn links_in_circles_are_not_followed() {
 fn ten_thousand_directories_in_each_other_are_refused() {
     let trial = Trial::of("spells_paths");
     let world = trial.world("deep");
-    // The deeper a directory lies, the longer the kernel looks at it.
+    // The deeper a directory is, the longer the kernel takes for it.
     world
         .edit_descriptor(
             "seconds = 5\nlog-kib = 64\nfiles = 1000",
@@ -54,7 +54,7 @@ fn ten_thousand_directories_in_each_other_are_refused() {
         .unwrap();
     let ended = world.build().unwrap();
     let layers = world.layers_dir();
-    // Deeper than a path can say: what walks by paths neither sees nor removes it.
+    // The directory is deeper than a path can name: a walk by paths neither sees nor removes it.
     let removed = Command::new("rm").arg("-rf").arg(&layers).status().unwrap();
     assert!(removed.success());
     let said = ended.output();
@@ -63,11 +63,11 @@ fn ten_thousand_directories_in_each_other_are_refused() {
     assert!(said.contains("made 10000"), "{said:.2000}");
     assert!(!matches!(ended.code, None | Some(0 | 100)), "{said:.2000}");
     assert!(said.contains("directories deep"), "{said:.2000}");
-    // A path of 20,000 bytes is no help to a reader.
+    // A message with a path of 20,000 bytes would not help a reader.
     assert!(said.len() < 4096, "{} bytes", said.len());
 }
 
-/// Names that a checkout of somebody else's repository can hold.
+/// File names that a foreign repository's checkout can contain.
 const ODD: [&[u8]; 5] = [
     b"line\nbreak",
     b"\x1b]0;title\x07\x1b[2J",
@@ -76,7 +76,7 @@ const ODD: [&[u8]; 5] = [
     &[b'n'; 255],
 ];
 
-/// Names that are no text, of which a guest can't be told.
+/// File names that are not UTF-8, which WASI cannot pass to a guest.
 const NO_TEXT: [&[u8]; 3] = [b"latin-\xe9\xff.txt", b"\xc0\xae\xc0\xae", b"\x80"];
 
 fn plant(world: &Lifecycle, names: &[&[u8]]) {
@@ -92,7 +92,7 @@ fn an_application_with_odd_names_can_be_listed() {
         let world = trial.world("none");
         plant(&world, &ODD);
         let run = trial.run_in(world, phase, "odd names");
-        // What is printed is looked through for what steers a terminal in each run.
+        // Each run also checks the output for characters that steer a terminal.
         run.passed();
         let said = run.said();
         assert!(said.contains("listed everything"), "{said:.2000}");

@@ -1,6 +1,6 @@
-//! Every limit of buildpack.toml, met: the build ends, or goes on without, and the key is named.
+//! Tests every limit of buildpack.toml: the build ends, or goes on without the excess, and the message names the key.
 //!
-//! The rows are the host's own, so a new limit fails here until it is met.
+//! The list of limits is the host's own, so a new limit fails here until a case exceeds it.
 
 use std::fs;
 
@@ -13,12 +13,12 @@ use tests::{app, folder};
 
 use crate::trial::{FILE_SIZE, MENDABLE, OUTPUT, Phase, Run, SHORT, TIME, Trial};
 
-/// Where buildpack.toml says that the template lies, and on which server.
+/// The template's path and server in buildpack.toml.
 const PATH: &str = "StoneOne/planqk/serverless-template.git";
 const DECLARED: &str = "https://gitlab.com";
 const TOKEN: &str = "glpat-0123456789abcdefghij";
 
-/// A build that meets this limit, and how it must end.
+/// A build that exceeds this limit, and its expected exit code.
 fn meet(key: &str) -> (Run, i32) {
     match key {
         "memory-mib" => (component("eats_memory", "insists", &[]), SHORT),
@@ -57,7 +57,7 @@ fn meet(key: &str) -> (Run, i32) {
     }
 }
 
-/// A build of one of the tests' guests.
+/// Builds with one of the test guests.
 fn component(name: &'static str, case: &str, edits: &[(&str, &str)]) -> Run {
     let trial = Trial::of(name);
     let world = trial.world(case);
@@ -67,7 +67,7 @@ fn component(name: &'static str, case: &str, edits: &[(&str, &str)]) -> Run {
     trial.run_in(world, Phase::Build, case)
 }
 
-/// A build of the job template from a server, on which the template holds two mebibytes that can't be made smaller.
+/// Builds the job template from a server, whose template contains two mebibytes of incompressible data.
 fn download(limits: &str, fault: Option<Fault>) -> Run {
     let folder = tempfile::tempdir().unwrap();
     let template = folder.path().join("template");
@@ -89,7 +89,7 @@ fn download(limits: &str, fault: Option<Fault>) -> Run {
     Run::of(world, Phase::Build, limits.to_owned())
 }
 
-/// Bytes that can't be made smaller, the same each time.
+/// Incompressible bytes, the same each time.
 fn noise(bytes: usize) -> Vec<u8> {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let mut next = || {
@@ -106,7 +106,7 @@ fn every_limit_is_met_by_a_build_which_names_its_key() {
     let defaults = Limits::default();
     for (key, _) in defaults.rows() {
         let (run, code) = meet(key);
-        // That it goes on is said like any other line.
+        // The message is a normal line if the build goes on.
         if code == 0 {
             run.passed();
         } else {

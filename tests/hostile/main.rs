@@ -1,4 +1,4 @@
-//! Guests and repositories that mean harm, or are broken: each refused, by name, with nothing left behind.
+//! Tests hostile and broken guests: the host refuses each by name, and leaves nothing behind.
 
 #[cfg(test)]
 mod advisories;

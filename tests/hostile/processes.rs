@@ -1,4 +1,4 @@
-//! Whatever a guest does, the host is the last of its processes to go.
+//! Tests that the host is the last process of a build to end, whatever a guest does.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -8,7 +8,7 @@ use tests::folder;
 
 use crate::trial::{Phase, Trial};
 
-/// Calls the phase that it stands for, then lists who else is left of the process group, and waits for nobody.
+/// Calls the real phase, then lists the other processes that remain in the process group, and waits for none.
 const LAST_ONE: &str = r#"#!/bin/sh
 "${0%/*}/real/${0##*/}" "$@"
 code=$?
@@ -43,7 +43,7 @@ fn no_process_outlives_the_host() {
     }
 }
 
-/// Moves both phases aside and puts the script before them.
+/// Moves both phases away and puts the script in their place.
 fn stand_before(bin: &Path) {
     fs::create_dir(bin.join("real")).unwrap();
     fs::set_permissions(bin.join("real"), fs::Permissions::from_mode(0o755)).unwrap();

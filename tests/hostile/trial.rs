@@ -1,6 +1,6 @@
-//! A guest on trial: laid out once, run with each of its cases, and looked at afterwards.
+//! Runs one guest with each of its cases, and checks the result.
 //!
-//! What one guest is expected to do does not live here.
+//! The expectations about one guest do not belong here.
 
 use std::time::Duration;
 
@@ -8,12 +8,12 @@ use tempfile::TempDir;
 use tests::lifecycle::{Ended, Lifecycle};
 use tests::{app, folder};
 
-/// Somebody outside the buildpack can mend it.
+/// The exit code of a fault that somebody outside the buildpack can fix.
 pub(crate) const MENDABLE: i32 = 1;
-/// The buildpack is at fault.
+/// The exit code of a fault in the buildpack.
 pub(crate) const BUILDPACK: i32 = 70;
 
-/// Endings of the guest and of its process, each with a code of its own.
+/// Each end of the guest or of its process has an exit code of its own.
 pub(crate) const TRAP: i32 = 80;
 pub(crate) const SHORT: i32 = 81;
 pub(crate) const ENDED_ITSELF: i32 = 82;
@@ -22,10 +22,10 @@ pub(crate) const FILE_SIZE: i32 = 86;
 pub(crate) const LOG: i32 = 89;
 pub(crate) const OUTPUT: i32 = 92;
 
-/// No run may take longer, on however busy a machine.
+/// The limit of any run, even on a busy machine.
 const LONGEST: Duration = Duration::from_mins(1);
 
-/// A case of a guest, words that the message must hold, and what lies in the layers directory afterwards.
+/// A case of a guest, texts that the message must contain, and the files that remain in the layers directory.
 pub(crate) type Refused<'a> = (&'a str, &'a [&'a str], &'a [&'a str]);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub(crate) enum Phase {
     Build,
 }
 
-/// A buildpack with one guest, from which worlds are made.
+/// A buildpack with one guest, from which test environments are made.
 pub(crate) struct Trial {
     name: &'static str,
     buildpack: TempDir,
@@ -46,7 +46,7 @@ impl Trial {
         Self { name, buildpack }
     }
 
-    /// A world with the sample application, in which the guest finds this case.
+    /// A build environment with the sample application and this case.
     pub(crate) fn world(&self, case: &str) -> Lifecycle {
         let buildpack = self.buildpack.path().join("buildpack");
         let world = Lifecycle::with_app(&buildpack, &app::sample()).unwrap();
@@ -62,17 +62,18 @@ impl Trial {
         Run::of(world, phase, format!("{phase:?} of {}, {case}", self.name))
     }
 
-    /// Builds with each case: each is the buildpack's fault, told in these words, and leaves no more than this.
+    /// Builds with each case, which must fail with the buildpack's exit code and these texts, and leave only these
+    /// files.
     pub(crate) fn refuses(&self, cases: &[Refused<'_>]) {
         self.refuses_in(cases, |_| ());
     }
 
-    /// The same, in worlds that are prepared first.
+    /// Does the same as `refuses`, in environments that `prepare` changes first.
     pub(crate) fn refuses_in(&self, cases: &[Refused<'_>], prepare: impl Fn(&Lifecycle)) {
         self.refuses_with(BUILDPACK, cases, prepare);
     }
 
-    /// The same with another code.
+    /// Does the same as `refuses_in`, with another exit code.
     pub(crate) fn refuses_with(
         &self,
         code: i32,
@@ -90,12 +91,12 @@ impl Trial {
         assert!(problems.is_empty(), "{}", problems.join("\n\n"));
     }
 
-    /// The same for `returns_` guests, which leave nothing themselves: cases and words.
+    /// Does the same as `refuses` for `returns_` guests, which leave no files: cases and texts.
     pub(crate) fn refuses_output(&self, cases: &[(&str, &str)]) {
         self.refuses_output_with(BUILDPACK, cases);
     }
 
-    /// The same with another code.
+    /// Does the same as `refuses_output`, with another exit code.
     pub(crate) fn refuses_output_with(&self, code: i32, cases: &[(&str, &str)]) {
         for (case, word) in cases {
             assert!(!word.is_empty(), "{case} expects nothing");
@@ -109,8 +110,8 @@ impl Trial {
     }
 }
 
-/// The guests' contents come from a source of this name. Its server isn't there: a host that gets as far as
-/// asking it fails with another code.
+/// Renames the declared source to that of the guests' contents. Its server does not exist: a host that sends a
+/// request fails with another exit code.
 fn declare_job_template(world: &Lifecycle) {
     let to = "[metadata.sources.job-template]";
     world
@@ -118,7 +119,7 @@ fn declare_job_template(world: &Lifecycle) {
         .unwrap();
 }
 
-/// A phase that has ended, and the world in which it ran.
+/// A phase that has ended, and its environment.
 pub(crate) struct Run {
     pub(crate) world: Lifecycle,
     pub(crate) ended: Ended,
@@ -138,13 +139,13 @@ impl Run {
         Self { world, ended, what }
     }
 
-    /// What was printed, on one line: messages are wrapped wherever they are full.
+    /// The output on one line, since messages are wrapped.
     pub(crate) fn said(&self) -> String {
         let output = self.ended.output();
         output.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
-    /// The guest's words: the lines that are marked as a component's, without the mark.
+    /// The component's lines, without the mark that the host prints before them.
     pub(crate) fn lines(&self) -> Vec<String> {
         let output = self.ended.output();
         let lines = output
@@ -154,7 +155,7 @@ impl Run {
         lines.map(str::to_owned).collect()
     }
 
-    /// What lies in the layers directory.
+    /// The paths in the layers directory.
     pub(crate) fn left(&self) -> Vec<String> {
         let layers_dir = self.world.layers_dir();
         let mut paths: Vec<std::path::PathBuf> = Vec::new();
@@ -170,14 +171,14 @@ impl Run {
             .collect()
     }
 
-    /// The phase did its work, and nobody complains.
+    /// Asserts that the phase passed, without any problem.
     #[track_caller]
     pub(crate) fn passed(&self) {
         let problems = self.problems(0, &[]);
         assert!(problems.is_empty(), "{}", problems.join("\n\n"));
     }
 
-    /// The phase failed with this code and said these words.
+    /// Asserts that the phase failed with this exit code and these texts.
     #[track_caller]
     pub(crate) fn refused(&self, code: i32, words: &[&str]) {
         let problems = self.problems(code, words);
@@ -217,7 +218,7 @@ impl Run {
         self.told(problems)
     }
 
-    /// A printed character that could steer a terminal, or turn text around.
+    /// Finds a printed character that could steer a terminal or change the direction of text.
     fn steering(&self) -> Option<char> {
         let output = self.ended.output();
         output.chars().find(|c| {
@@ -234,8 +235,8 @@ impl Run {
         })
     }
 
-    /// A line that GitHub's or Azure's runner takes for a command: the one trims it and looks at its beginning, and both
-    /// look for brackets anywhere.
+    /// Finds a line that GitHub's or Azure's runner would obey: GitHub's trims a line and reads its start, and both
+    /// search for brackets anywhere.
     fn commanding(&self) -> Option<String> {
         let output = self.ended.output();
         let mut lines = output.lines();
@@ -254,7 +255,7 @@ impl Run {
         self.told(vec![format!("{left:?} lie in the layers directory")])
     }
 
-    /// Each problem, of whom it is, and all that was printed.
+    /// Formats the problems with the case's name and the start of the output.
     fn told(&self, problems: Vec<String>) -> Vec<String> {
         if problems.is_empty() {
             return problems;

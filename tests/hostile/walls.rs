@@ -1,27 +1,28 @@
-//! What stands around a guest, taken away to try what stands behind it; and how its tries went.
+//! Turns off layers of the sandbox to test the remaining ones, and evaluates a guest's attempts.
 //!
-//! What one guest tries does not live here.
+//! The attempts of one guest do not belong here.
 
 use tests::kernel;
 use tests::lifecycle::Lifecycle;
 
 use crate::trial::{Phase, Run, Trial};
 
-/// All of them, or WebAssembly's alone, lest the kernel hide a hole of the engine's.
+/// The layers of the sandbox that are active. WebAssembly alone shows holes of the engine that the kernel would hide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Walls {
-    /// As it ships.
+    /// All layers, as shipped.
     All,
     /// Without Landlock and seccomp.
     WebAssembly,
-    /// The same where the kernel, or a container's profile, has no `openat2`: paths are then walked by the engine.
+    /// Without Landlock, seccomp and `openat2`, which a kernel or a container's profile may lack: then the engine
+    /// resolves paths itself.
     OldKernel,
 }
 
 impl Walls {
     pub(crate) const EACH: [Self; 3] = [Self::All, Self::WebAssembly, Self::OldKernel];
 
-    /// Prepares a world for them.
+    /// Turns off the kernel's sandbox in the descriptor, if needed.
     pub(crate) fn prepare(self, world: &Lifecycle) {
         if self != Self::All {
             let to = "[metadata]\nsandbox = \"off\"\n";
@@ -29,7 +30,7 @@ impl Walls {
         }
     }
 
-    /// Does `work`, which starts the processes, where they hold.
+    /// Runs `work`, which starts the processes, without the system calls that this variant lacks.
     pub(crate) fn around<T: Send>(self, work: impl FnOnce() -> T + Send) -> T {
         if self != Self::OldKernel {
             return work();
@@ -37,7 +38,7 @@ impl Walls {
         kernel::without(&[libc::SYS_openat2], libc::ENOSYS, work).unwrap()
     }
 
-    /// A build with this case, in the world as it is prepared.
+    /// Builds with this case in an environment that `prepare` changes first.
     pub(crate) fn build(self, trial: &Trial, case: &str, prepare: impl Fn(&Lifecycle)) -> Run {
         let world = trial.world(case);
         self.prepare(&world);
@@ -47,7 +48,7 @@ impl Walls {
     }
 }
 
-/// The lines that tell of tries, and how many of them there are at least.
+/// The lines about attempts, of which there must be at least `least`.
 #[track_caller]
 pub(crate) fn tries(run: &Run, least: usize) -> Vec<String> {
     run.passed();
@@ -72,7 +73,7 @@ pub(crate) fn all_allowed(run: &Run, least: usize) {
     assert_eq!(lines, [""; 0]);
 }
 
-/// It ended neither well nor as undetected, by itself, and said these words.
+/// Asserts that the build ended by itself with a fault, and printed these texts.
 #[track_caller]
 pub(crate) fn fails(run: &Run, words: &[&str]) {
     let said = run.said();

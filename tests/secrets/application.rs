@@ -1,4 +1,4 @@
-//! What an application can bring along: files that lead elsewhere, never end, or look like settings.
+//! Tests files of an application that lead elsewhere, never end, or look like settings.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -11,10 +11,10 @@ use tests::lifecycle::write_binding;
 use crate::listener::Listener;
 use crate::support::{Scene, TOKEN, Template, USER, VARIABLE};
 
-/// Puts something in the place of a file.
+/// Replaces a file of the application.
 type Place = fn(&Scene, &Path);
 
-/// What the application puts in the place of a file that is read, and what it hopes to see of it.
+/// Replacements for the file that is read. The application hopes that the output shows their content.
 const PLACED: &[(&str, Place)] = &[
     ("a link to the token", |scene, file| {
         symlink(scene.world.platform_dir().join("env").join(VARIABLE), file).unwrap();
@@ -76,7 +76,7 @@ fn files_of_the_application_that_lead_elsewhere_show_nothing_and_end_in_time() {
                 } else {
                     scene.world.build()
                 };
-                // What was placed is no place to search: some of it never ends.
+                // The replacement is removed before the search, since some of them never end.
                 remove(&file);
                 let ended =
                     ended.unwrap_or_else(|error| panic!("{phase}, {name} is {case}: {error:#}"));

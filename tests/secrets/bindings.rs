@@ -1,4 +1,4 @@
-//! Service bindings: which one counts, where its token goes, and what a binding can't be made of.
+//! Tests service bindings: which one is used, where its token is sent, and what is not a valid binding.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -72,7 +72,7 @@ fn what_in_the_folder_of_bindings_cannot_be_read_and_is_not_needed_is_passed_ove
     let bindings = scene.bindings();
     fs::create_dir_all(bindings.join("maven")).unwrap();
     fs::write(bindings.join("maven/type"), b"maven\xff").unwrap();
-    // As on each ext4 volume. Root may look into it, and then there is nothing there.
+    // Every ext4 volume contains this folder. Root can read it, and finds it empty.
     fs::create_dir(bindings.join("lost+found")).unwrap();
     fs::set_permissions(bindings.join("lost+found"), Permissions::from_mode(0o700)).unwrap();
     let said = scene.builds();
@@ -272,7 +272,7 @@ fn a_mounted_secret_is_a_platform_directory() {
     }
     fs::write(data.join("env/BP_JOB_TEMPLATE_REF"), "main").unwrap();
     symlink("..2026_01_02_03_04_05.678", platform.join("..data")).unwrap();
-    // Of a path of several parts, the first becomes a link.
+    // The first part of each path becomes a link.
     for first in ["bindings", "env"] {
         symlink(format!("..data/{first}"), platform.join(first)).unwrap();
     }

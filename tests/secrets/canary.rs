@@ -1,6 +1,6 @@
-//! A token where it really is, and a search of everything else: of builds that succeed and of builds that fail.
+//! Searches everything outside the token's own place for it, after builds that succeed and builds that fail.
 //!
-//! The search itself is `Scene::build`; here is what it searches, and that it finds.
+//! The search itself is `Scene::build`; these tests show what it searches, and that it finds a token.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -15,7 +15,7 @@ use tests::search::{Canary, Sighting, look_at};
 
 use crate::support::{OTHER, Scene, TOKEN, Template, USER, VARIABLE};
 
-/// A scene with the most words, in which every process is looked at.
+/// A scene with the most output, in which every process is observed.
 fn loud(mut scene: Scene) -> Scene {
     scene.set("BP_LOG_LEVEL", "debug\n");
     scene.world.watch();
@@ -61,7 +61,7 @@ fn the_search_finds_a_token_in_arguments_and_in_the_environment() {
         }
         let mut process = command.spawn().unwrap();
         let mut seen = BTreeSet::new();
-        // What it says of itself changes when the program starts: look until it is there.
+        // A process's command line changes when its program starts, so the test repeats until it appears.
         while Canary::new(TOKEN)
             .in_processes(&Vec::from_iter(seen.clone()))
             .is_empty()
@@ -129,11 +129,11 @@ fn no_process_holds_the_token_in_its_environment_or_arguments_while_it_is_used()
     assert!(found.is_empty(), "{found:?}");
 }
 
-/// One way to fail, by what the server does.
+/// A way to fail, caused by the server.
 struct Failing {
     name: &'static str,
     fault: fn(&GitServer),
-    /// What the message must hold.
+    /// The text that the message must contain.
     says: &'static str,
 }
 
@@ -272,7 +272,8 @@ fn a_refused_token_is_not_shown_and_not_tried_again() {
 fn a_moved_origin_gets_no_credential() {
     let (template, attacker) = (Template::served(), Template::served());
     let to = attacker.server.origin();
-    // All that is asked, and the questions alone; twice each, before and behind what is offered.
+    // All requests are redirected, and then only those for refs; each of them twice, before the capability request
+    // and after it.
     for when in [When::Any, When::Command("ls-refs")] {
         template
             .server

@@ -1,6 +1,6 @@
-//! What stands on loopback beside the git server: an attacker who hears whatever is sent to him, a proxy, a relay.
+//! Listeners on loopback beside the git server: an attacker that records everything, a proxy, a relay.
 //!
-//! Nothing here is asserted.
+//! No assertion belongs here.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -8,41 +8,41 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-/// What becomes of a connection.
+/// A listener's answer to a connection.
 enum Role {
-    /// A proxy's refusal, whatever is asked for.
+    /// A proxy that refuses every request.
     Refuse,
-    /// A proxy's refusal of whoever asks.
+    /// A proxy that refuses every credential.
     RefuseCredential,
-    /// A proxy that leads every `CONNECT` to this address.
+    /// A proxy that connects every `CONNECT` to this address.
     Tunnel(SocketAddr),
-    /// Everything goes to this address.
+    /// A relay of all bytes to this address.
     Relay(SocketAddr),
 }
 
-/// A listener that ends with the test program.
+/// A listener that runs until the test program ends.
 pub(crate) struct Listener {
     address: SocketAddr,
     heard: Arc<Mutex<Vec<Vec<u8>>>>,
 }
 
 impl Listener {
-    /// One that hears and refuses.
+    /// Records and refuses everything.
     pub(crate) fn that_refuses() -> Self {
         Self::start(Ipv4Addr::LOCALHOST, Role::Refuse)
     }
 
-    /// A proxy that knows nobody's password.
+    /// A proxy that accepts no password.
     pub(crate) fn that_refuses_the_credential() -> Self {
         Self::start(Ipv4Addr::LOCALHOST, Role::RefuseCredential)
     }
 
-    /// A proxy by which every host is the server at this origin.
+    /// A proxy that connects every host name to the server at this origin.
     pub(crate) fn tunnel_to(origin: &str) -> Self {
         Self::start(Ipv4Addr::LOCALHOST, Role::Tunnel(address(origin)))
     }
 
-    /// Another address of this machine that leads to the server at this origin.
+    /// A relay to the server at this origin, on another address of this machine.
     pub(crate) fn relay_to(origin: &str) -> Self {
         Self::start(Ipv4Addr::new(127, 0, 0, 2), Role::Relay(address(origin)))
     }
@@ -63,7 +63,7 @@ impl Listener {
                     };
                     let (role, heard) = (Arc::clone(&role), Arc::clone(&heard));
                     thread::spawn(move || {
-                        // Whoever goes away in mid-sentence has been heard as far as he came.
+                        // An error ends the connection; what was received until then is recorded.
                         drop(serve(&role, stream, |bytes| {
                             let mut heard = heard.lock().unwrap_or_else(PoisonError::into_inner);
                             heard[number].extend_from_slice(bytes);
@@ -75,12 +75,11 @@ impl Listener {
         Self { address, heard }
     }
 
-    /// Host and port.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// What each connection said so far.
+    /// The bytes that each connection has sent until now.
     pub(crate) fn heard(&self) -> Vec<Vec<u8>> {
         self.heard
             .lock()

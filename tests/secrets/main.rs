@@ -1,4 +1,4 @@
-//! Where the token must not be, where it must not go, and who may not say otherwise.
+//! Tests that the token is stored and sent only where it belongs, and who must not be able to change that.
 
 #[cfg(test)]
 mod application;

@@ -1,4 +1,5 @@
-//! The token in memory: in no guest's, in no process while a guest runs, and only then in the host's.
+//! Tests where in memory the token is: never in a guest's, in no process while a guest runs, and only later in the
+//! host's.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,10 +11,10 @@ use tests::search::{Canary, Sighting, look_at};
 
 use crate::support::{Scene, TOKEN, Template, USER};
 
-/// A text that the guest is told, so that a search of the memory around it must find it.
+/// A text that is passed to the guest, so that a search of the memory must find it.
 const TOLD: &str = "told_V6.qS2-wJ8fN3xG9rK4";
 
-/// How the host's name ends, and those of the two processes in which the guest is known.
+/// The end of the host's name, and the names of both processes that know the guest's variables.
 const HOST: &str = "bin/build";
 const BOTH: [&str; 2] = [HOST, "runner"];
 
@@ -21,7 +22,7 @@ fn backwards(text: &str) -> String {
     text.chars().rev().collect()
 }
 
-/// The processes of a build in this world: the host, and what it started.
+/// The processes of a build in this world: the host, and its descendants.
 fn processes(world: &str) -> Vec<Sighting> {
     let mut seen = BTreeSet::new();
     look_at(std::process::id(), &mut seen);
@@ -47,7 +48,7 @@ fn a_guest_that_searches_all_its_memory_finds_no_token() {
                 .binding("b", &[("type", "test"), ("token", TOKEN)])
                 .unwrap();
         }
-        // The needle is logged by nobody, and only the platform's directory holds it.
+        // The guest does not log the needle, and only the platform's directory contains it.
         for ended in [scene.detect(), scene.build()] {
             let said = ended.output();
             assert!(ended.passed(), "{said}");
@@ -88,7 +89,7 @@ fn search_while_the_guest_runs(sandbox: &str) {
                 let both = BOTH.iter().all(|end| ends_with(&told, end));
                 for process in processes(&world) {
                     let name = name(&process);
-                    // One that ends meanwhile has no memory any more.
+                    // A process that ends meanwhile has no memory any more.
                     let places = |token| {
                         Canary::new(token)
                             .in_memory(process.process)
@@ -98,7 +99,7 @@ fn search_while_the_guest_runs(sandbox: &str) {
                         told.insert(name.clone());
                     }
                     found.extend(places(TOKEN));
-                    // Once more around, after both had been found: that is all.
+                    // One more round after both texts were found ends the search.
                     if both && name.ends_with(HOST) {
                         stop(process.process);
                     }
@@ -118,12 +119,12 @@ fn search_while_the_guest_runs(sandbox: &str) {
     }
 }
 
-/// Whether one of the names ends so.
+/// Whether one of the names has this end.
 fn ends_with(names: &BTreeSet<String>, end: &str) -> bool {
     names.iter().any(|name| name.ends_with(end))
 }
 
-/// A process's own name for itself.
+/// The first argument of a process.
 fn name(process: &Sighting) -> String {
     let mut arguments = process.arguments.split(|byte| *byte == 0);
     String::from_utf8_lossy(arguments.next().unwrap_or_default()).into_owned()
@@ -131,13 +132,13 @@ fn name(process: &Sighting) -> String {
 
 fn stop(process: u32) {
     let process = i32::try_from(process).ok().and_then(Pid::from_raw);
-    // It may have ended by now.
+    // The process may have ended already.
     let _stopped = kill_process(process.unwrap(), Signal::TERM);
 }
 
 #[test]
 fn a_proxys_password_is_not_in_memory_where_detects_guest_runs() {
-    // The control: in build the host has use for it, and the guest runs elsewhere.
+    // The control: in build, the host needs the password, and the guest runs in another process.
     for (phase, found) in [("detect", false), ("build", true)] {
         let mut scene = Scene::of_guest("sleeps_forever");
         scene.world.watch();
@@ -158,7 +159,7 @@ fn a_proxys_password_is_not_in_memory_where_detects_guest_runs() {
                             let found = Canary::new(text).in_memory(process.process);
                             found.is_ok_and(|places| !places.is_empty())
                         };
-                        // From when the guest's context is there on.
+                        // Only from the moment at which the guest's context is in memory.
                         if !process.arguments.starts_with(b"runner") && has(TOLD) {
                             hosts += 1;
                             with_password += usize::from(has(TOKEN));
@@ -167,7 +168,7 @@ fn a_proxys_password_is_not_in_memory_where_detects_guest_runs() {
                 }
                 (hosts, with_password)
             });
-            // By the world itself: the environment of the process holds the password, and that is where it belongs.
+            // The harness runs the phase: the password is in the process environment, where it belongs.
             let run = match phase {
                 "detect" => scene.world.detect(),
                 _ => scene.world.build(),

@@ -1,5 +1,5 @@
-//! Another process of the same user, while a build runs: it looks into neither the host nor the runner, and what
-//! crashes leaves no memory behind. At every level, for no wall is needed for it.
+//! Tests another process of the same user during a build: it can read neither the host nor the runner, and a crash
+//! leaves no core dump. This holds at every sandbox level, since it does not depend on the sandbox.
 
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
@@ -9,7 +9,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::{Scene, TOKEN};
 
-/// The user who builds, where the tests are root's; as in the harness.
+/// The user who builds if the tests run as root, as in the harness.
 const USER: u32 = 1000;
 
 fn as_user(command: &mut Command) -> &mut Command {
@@ -19,7 +19,7 @@ fn as_user(command: &mut Command) -> &mut Command {
     command
 }
 
-/// A build whose guest sleeps, and its runner.
+/// A build with a sleeping guest, and its runner.
 struct Sleeping {
     _scene: Scene,
     host: Child,
@@ -34,7 +34,7 @@ impl Sleeping {
         let edit = |from: &str, to: &str| scene.world.edit_descriptor(from, to).unwrap();
         edit("seconds = 5", "seconds = 60");
         scene.sandbox(sandbox);
-        // Lays out what the build's user owns.
+        // Detection makes the folders that belong to the build's user.
         assert!(scene.detect().passed());
         std::fs::write(scene.world.buildpack_plan_path(), "").unwrap();
         let build = scene.world.by_hand("build");
@@ -48,7 +48,7 @@ impl Sleeping {
         }
         shell.stdout(Stdio::piped()).stderr(Stdio::null());
         let mut host = as_user(&mut shell).spawn().unwrap();
-        // Said when the guest is about to start.
+        // This line is printed just before the component starts.
         let lines = BufReader::new(host.stdout.take().unwrap()).lines();
         let mut lines = lines.map_while(Result::ok);
         assert!(lines.any(|line| line.starts_with("  Sandbox: ")));
@@ -70,7 +70,7 @@ impl Drop for Sleeping {
     }
 }
 
-/// What another process of the user can open of this one.
+/// The files of a process that another process of the same user can open.
 fn open_to_others(process: u32) -> Vec<&'static str> {
     let tries = [
         ("memory", "exec 3< /proc/$0/mem"),
@@ -99,7 +99,7 @@ fn another_process_of_the_user_looks_into_neither_host_nor_runner() {
             assert!(open.is_empty(), "{sandbox}, {process}: {open:?}");
         }
     }
-    // The control: of a program that doesn't hide, all of it can be had.
+    // The control: everything is open in a program without this protection.
     let mut sleep = as_user(Command::new("/bin/sleep").arg("60").current_dir("/"))
         .spawn()
         .unwrap();

@@ -1,6 +1,6 @@
-//! What an application's project.toml can do: set any variable in the platform's environment folder.
+//! Tests what an application's project.toml can do: it can set any variable in the platform's environment folder.
 //!
-//! Nothing there says where the token goes, through whom, or whose certificate is believed.
+//! No such variable decides where the token is sent, through which proxy, or which certificate is trusted.
 
 use std::fs;
 
@@ -10,10 +10,10 @@ use tests::lifecycle::write_binding;
 use crate::listener::Listener;
 use crate::support::{OTHER, Scene, TOKEN, Template, USER, VARIABLE};
 
-/// A host that is nowhere, so that only a proxy could answer for it.
+/// A host that does not exist, so that only a proxy could answer for it.
 const NOWHERE: &str = "https://template.invalid";
 
-/// What a build left, but for the name of its world, which a path in it holds.
+/// The entries of a build, without the world's path.
 fn layers(scene: &Scene) -> Vec<Entry> {
     let world = scene.world.world().display().to_string();
     let mut entries = snapshot(&scene.world.layers_dir()).unwrap();
@@ -23,7 +23,7 @@ fn layers(scene: &Scene) -> Vec<Entry> {
         {
             *bytes = text.replace(&world, "").into_bytes();
         }
-        // The declaration's digest of the environment holds that path too.
+        // The declaration's digest of the environment covers that path too.
         if entry.path.ends_with("job-template.toml") {
             entry.kind = Kind::Other;
         }
@@ -31,7 +31,7 @@ fn layers(scene: &Scene) -> Vec<Entry> {
     entries
 }
 
-/// Gives up at once where there is no connection.
+/// Makes the download give up at once if it cannot connect.
 fn impatient(scene: &Scene) {
     let section = "[metadata.credentials.gitlab]";
     let limits = format!("[metadata.limits]\nfetch-seconds = 1\n\n{section}");
@@ -160,7 +160,7 @@ fn bindings_are_not_looked_for_where_a_variable_of_the_platform_says() {
         ("url", &attacker.server.origin()),
     ];
     write_binding(&bindings, "evil", &entries).unwrap();
-    // The application keeps its own; what is searched for is the platform's token.
+    // The application's own binding stays; the search is for the platform's token.
     scene.set("SERVICE_BINDING_ROOT", bindings.display().to_string());
     scene.set("CNB_BINDINGS", bindings.display().to_string());
     let ended = scene.world.build().unwrap();

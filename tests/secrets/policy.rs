@@ -1,4 +1,5 @@
-//! The operator's policy, in a builder image that has one: it narrows, it is said, and it can't be got around.
+//! Tests the operator's policy in a builder image: it narrows what is allowed, the output names it, and nothing
+//! bypasses it.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -11,11 +12,11 @@ use tests::machine;
 use crate::listener::Listener;
 use crate::support::{OTHER, Scene, TOKEN, Template, VARIABLE};
 
-/// Beneath `/etc`.
+/// The path beneath `/etc`.
 const POLICY: &str = "wasm-buildpacks/policy.toml";
 const DENIED: i32 = 91;
 
-/// Calls a test in a builder image with this policy.
+/// Runs a test in a builder image with this policy.
 fn with_policy(text: &str, try_it: impl FnOnce(&Path) + Send) {
     if let Err(error) = machine::with_etc_file(POLICY, text, try_it) {
         eprintln!("skipped, for no file can be put into /etc here: {error:#}");
@@ -193,7 +194,7 @@ fn a_policy_with_a_misspelt_key_stops_the_build_by_its_name() {
     });
 }
 
-/// The policy of a builder whose builds ask `template` instead of the server that buildpack.toml names.
+/// A policy that sends requests to `template` instead of the server in buildpack.toml.
 fn mirror(template: &Template, credential: &str) -> String {
     let url = template.server.origin();
     format!("[mirrors.\"gitlab.com\"]\nurl = \"{url}\"\n{credential}\n")
@@ -311,7 +312,7 @@ fn explain_says_what_is_denied_and_why() {
         "[sources.\"git.example\"]\n[limits]\nseconds = 30\n",
         |_| {
             let scene = Scene::variable_for(&template);
-            // It runs the component, which no policy lets root do.
+            // The explain command runs the component, which root must not do under any policy.
             scene.world.detect().unwrap();
             let buildpack = scene.world.buildpack_dir();
             let output = Command::new(buildpack.join("bin/host"))
@@ -426,7 +427,7 @@ fn a_mirrors_credential_goes_through_no_proxy_that_an_application_can_set() {
             let edit = |from: &str, to: &str| world.edit_descriptor(from, to).unwrap();
             edit("clear-env = true", &format!("clear-env = {clear_env}"));
             edit("credential = \"gitlab\"\n", "");
-            // A table of the guest's own, then.
+            // The table's name becomes one without a meaning for the host.
             edit(
                 "[metadata.credentials.gitlab]",
                 "[metadata.limits]\nfetch-seconds = 1\n[metadata.own]",

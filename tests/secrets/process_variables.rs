@@ -1,4 +1,5 @@
-//! What an operator can say by the process environment, and that not even he is believed into the application.
+//! Tests what an operator can set by the process environment, and that even such a path must not lead into the
+//! application.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -129,7 +130,7 @@ fn bindings_are_looked_for_where_the_process_environment_says() {
     template.assert_asked_by(USER, TOKEN);
 }
 
-/// The ways into the application, as an operator's variable could take them.
+/// The paths into the application that an operator's variable could contain.
 fn ways_in(scene: &Scene, folder: &str, outside: &Path) -> Vec<(&'static str, std::path::PathBuf)> {
     let app = scene.world.app_dir();
     let platform = scene.world.platform_dir();

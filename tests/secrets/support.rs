@@ -1,6 +1,6 @@
-//! The shipped buildpack, a git server with the template and an application, in a few words.
+//! The shipped buildpack, a git server with the template, and an application.
 //!
-//! Every build is searched for the token here, whatever else its test is about.
+//! Every build is searched here for the token, whatever its test is about.
 
 use std::path::{Path, PathBuf};
 
@@ -12,18 +12,18 @@ use tests::repository::Repository;
 use tests::search::Canary;
 use xtask::trial;
 
-/// Where buildpack.toml says that the template lies, and on which server.
+/// The template's path and server in buildpack.toml.
 pub(crate) const PATH: &str = "StoneOne/planqk/serverless-template.git";
 pub(crate) const DECLARED: &str = "https://gitlab.com";
-/// The variable that buildpack.toml names for the token.
+/// The variable for the token in buildpack.toml.
 pub(crate) const VARIABLE: &str = "BP_GITLAB_TOKEN";
 pub(crate) const USER: &str = "oauth2";
-/// The right token.
+/// The valid token.
 pub(crate) const TOKEN: &str = "glpat-canary_Q7.zW3-kX9vT2mL5";
-/// A token that is for nobody.
+/// A token that no server accepts.
 pub(crate) const OTHER: &str = "glpat-other_Z4.pR8-nH1cB6yD0";
 
-/// A server with the template, which wants [`TOKEN`].
+/// A server with the template, which requires [`TOKEN`].
 pub(crate) struct Template {
     pub(crate) server: GitServer,
     _repository: Repository,
@@ -46,7 +46,7 @@ impl Template {
         }
     }
 
-    /// The credentials that it was sent: what stands behind `Basic `, in base64.
+    /// The base64 text after `Basic ` in each request with a credential.
     pub(crate) fn credentials(&self) -> Vec<String> {
         let requests = self.server.requests();
         let headers = requests
@@ -57,7 +57,7 @@ impl Template {
             .collect()
     }
 
-    /// It was asked something, each time by this user with this token.
+    /// Asserts that there were requests, each with this user and token.
     pub(crate) fn assert_asked_by(&self, user: &str, token: &str) {
         let given = self.credentials();
         assert!(!given.is_empty(), "nobody signed in");
@@ -72,20 +72,20 @@ impl Template {
     }
 }
 
-/// A build's world.
+/// The environment of a build.
 pub(crate) struct Scene {
     pub(crate) world: Lifecycle,
     _buildpack: TempDir,
 }
 
 impl Scene {
-    /// The job template's buildpack on the sample, with no credential, and with the source where it really is.
+    /// The job template's buildpack on the sample, without a credential, with the source's real address.
     pub(crate) fn new() -> Self {
         let buildpack = trial::job_template().unwrap();
         Self::of(buildpack, &app::sample())
     }
 
-    /// A guest of the tests' own, on the sample.
+    /// A test guest on the sample.
     pub(crate) fn of_guest(name: &str) -> Self {
         Self::of(
             trial::guest(name, trial::DESCRIPTOR).unwrap(),
@@ -101,7 +101,7 @@ impl Scene {
         }
     }
 
-    /// The token as an operator gives it to a build: in a binding that says where to.
+    /// The token in a binding that names the server, as an operator passes it to a build.
     pub(crate) fn bound_to(template: &Template) -> Self {
         let scene = Self::new();
         scene.bind(
@@ -111,7 +111,7 @@ impl Scene {
         scene
     }
 
-    /// The token in the variable, with the line end that `echo` leaves; the source's server is this one.
+    /// The token in the variable, with the line end that `echo` adds; the source is on this server.
     pub(crate) fn variable_for(template: &Template) -> Self {
         let scene = Self::new();
         scene.declare(&template.server.origin());
@@ -119,12 +119,12 @@ impl Scene {
         scene
     }
 
-    /// Makes this the server that buildpack.toml names.
+    /// Replaces the server in buildpack.toml.
     pub(crate) fn declare(&self, origin: &str) {
         self.world.edit_descriptor(DECLARED, origin).unwrap();
     }
 
-    /// What is asked of the kernel.
+    /// Sets the descriptor's `sandbox` key.
     pub(crate) fn sandbox(&self, sandbox: &str) {
         let table = format!("[metadata]\nsandbox = \"{sandbox}\"\n");
         let first = "[metadata.sources.";
@@ -137,13 +137,13 @@ impl Scene {
             .unwrap();
     }
 
-    /// A binding of type `gitlab`.
+    /// Adds a binding of type `gitlab`.
     pub(crate) fn bind(&self, name: &str, entries: &[(&str, &str)]) {
         let entries = [&[("type", "gitlab")], entries].concat();
         self.world.binding(name, &entries).unwrap();
     }
 
-    /// Sets a variable as an application's project.toml can.
+    /// Sets a platform variable, as an application's project.toml can.
     pub(crate) fn set(&self, name: &str, value: impl AsRef<[u8]>) {
         self.world.platform_variable(name, value).unwrap();
     }
@@ -152,7 +152,7 @@ impl Scene {
         self.world.platform_dir().join("bindings")
     }
 
-    /// A build. Neither what it said nor what it left may hold a token.
+    /// Builds. Neither the output nor the files may contain a token.
     pub(crate) fn build(&self) -> Ended {
         let ended = self.world.build().unwrap();
         self.assert_no_token(&ended);
@@ -165,14 +165,14 @@ impl Scene {
         ended
     }
 
-    /// A build that must succeed, and what it said.
+    /// Runs a build that must succeed, and returns its output.
     pub(crate) fn builds(&self) -> String {
         let ended = self.build();
         assert!(ended.passed(), "{:?}\n{}", ended.code, ended.output());
         ended.output()
     }
 
-    /// A build that must fail by what someone outside the buildpack can mend, and what it said on one line.
+    /// Runs a build that must fail for a reason outside the buildpack, and returns its output on one line.
     pub(crate) fn fails(&self) -> String {
         self.ends_with(1)
     }
@@ -185,7 +185,7 @@ impl Scene {
         text
     }
 
-    /// Neither what a phase said nor what it left holds a token.
+    /// Asserts that neither a phase's output nor its files contain a token.
     pub(crate) fn assert_no_token(&self, ended: &Ended) {
         for token in [TOKEN, OTHER] {
             let canary = Canary::new(token);
@@ -203,7 +203,7 @@ impl Scene {
         }
     }
 
-    /// The places of the world in which a token stands, without the platform's directory, where it belongs.
+    /// The files of the world that contain a token, without the platform's directory, where it belongs.
     pub(crate) fn places(&self, token: &str) -> Vec<String> {
         let mut places = Canary::new(token).in_folder(self.world.world()).unwrap();
         let platform = self.world.platform_dir().display().to_string();
@@ -212,7 +212,7 @@ impl Scene {
     }
 }
 
-/// What was said, without the breaks that the width of a terminal asks for.
+/// The output without line breaks.
 pub(crate) fn one_line(ended: &Ended) -> String {
     ended
         .output()

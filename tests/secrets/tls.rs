@@ -1,4 +1,4 @@
-//! Whose certificate is believed, and that nothing is sent to a server that isn't.
+//! Tests which certificates are trusted, and that nothing is sent to a server without a trusted one.
 
 use tests::machine;
 
@@ -68,7 +68,7 @@ fn a_servers_own_certificate_is_believed_where_it_is_bound_itself() {
     template.assert_not_asked();
 }
 
-/// Calls a test in a build image whose own store has this authority too, and one that nobody can read.
+/// Runs a test in a build image whose own store also contains this authority, and an invalid certificate.
 fn in_an_image_that_believes(template: &Template, try_it: impl FnOnce() + Send) {
     let authority = template.server.authority().unwrap();
     let store = format!(

@@ -1,6 +1,6 @@
 //! The applications among the fixtures, each named after its state.
 //!
-//! What a buildpack makes of them is the tests' matter.
+//! No expectation about them belongs here.
 
 use std::path::{Path, PathBuf};
 
@@ -22,7 +22,7 @@ pub const ALL: [&str; 14] = [
     "sample",
 ];
 
-/// The folder of the application in this state.
+/// The application in this state.
 #[must_use]
 pub fn folder(state: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -30,7 +30,7 @@ pub fn folder(state: &str) -> PathBuf {
         .join(state)
 }
 
-/// A project as a user of the platform would write it: a Bell state, measured.
+/// A project as a user of the platform would write it: a measured Bell state.
 #[must_use]
 pub fn sample() -> PathBuf {
     folder("sample")

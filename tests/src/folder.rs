@@ -1,6 +1,6 @@
-//! Whole folders: copied, given to another user, remembered for comparison.
+//! Copies whole folders, changes their owner, and records them for comparison.
 //!
-//! Nothing here knows what a folder is for.
+//! The meaning of a folder does not belong here.
 
 use std::fs;
 use std::io::Write as _;
@@ -10,21 +10,19 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
-/// One entry of a folder.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Entry {
-    /// Relative to the folder.
+    /// The path relative to the folder.
     pub path: PathBuf,
     /// The permissions, such as `0o755`, with setuid, setgid and sticky.
     pub mode: u32,
-    /// What it is and holds.
     pub kind: Kind,
 }
 
-/// What an entry is and holds.
+/// The type and content of an entry.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
-    /// A folder. What is in it are entries of their own.
+    /// A folder. Its content has entries of its own.
     Folder,
     /// A file, with its bytes.
     File(Vec<u8>),
@@ -34,7 +32,7 @@ pub enum Kind {
     Other,
 }
 
-/// Everything beneath `folder`, sorted by path: two that are equal are the same to the byte.
+/// All entries beneath `folder`, sorted by path. Equal snapshots are the same to the byte.
 pub fn snapshot(folder: &Path) -> Result<Vec<Entry>> {
     let mut entries = Vec::new();
     walk(folder, &mut |path, meta| {
@@ -59,7 +57,7 @@ pub fn snapshot(folder: &Path) -> Result<Vec<Entry>> {
     Ok(entries)
 }
 
-/// The paths in a snapshot, as text.
+/// The paths of a snapshot, as text.
 #[must_use]
 pub fn paths(entries: &[Entry]) -> Vec<String> {
     entries
@@ -68,7 +66,7 @@ pub fn paths(entries: &[Entry]) -> Vec<String> {
         .collect()
 }
 
-/// Copies everything beneath `from` to `to`, which may exist: links as links, permissions as they are.
+/// Copies everything beneath `from` to `to`, which may exist. Links stay links, and permissions stay.
 pub fn copy(from: &Path, to: &Path) -> Result<()> {
     copy_by(from, to, |path, target, _| {
         fs::copy(path, target)?;
@@ -76,8 +74,8 @@ pub fn copy(from: &Path, to: &Path) -> Result<()> {
     })
 }
 
-/// The same, but a program becomes one more name of the same file, or where the disk has none a copy by
-/// [`copy_program`].
+/// Copies as [`copy`] does, but makes a program a hard link, or a copy by [`copy_program`] if the disk has no hard
+/// links.
 pub fn copy_sharing_programs(from: &Path, to: &Path) -> Result<()> {
     copy_by(from, to, |path, target, meta| {
         if meta.mode() & 0o100 == 0 || fs::hard_link(path, target).is_err() {
@@ -87,10 +85,11 @@ pub fn copy_sharing_programs(from: &Path, to: &Path) -> Result<()> {
     })
 }
 
-/// Writes a program that can be started at once, by whatever other threads do.
+/// Writes a program that can be started at once, whatever other threads do.
 ///
-/// Another process writes it. A file that is open for writing here is so in every process that another thread starts
-/// just then, and until that has come to its own program nobody can start the file: "Text file busy".
+/// Another process writes it. A file that is open for writing in this process is also open in each process that
+/// another thread forks at that moment. Until that process executes its own program, starting the file fails: "Text
+/// file busy".
 pub fn write_program(path: &Path, content: &[u8]) -> Result<()> {
     let mut shell = Command::new("/bin/sh")
         .args(["-c", "cat > \"$0\" && chmod 755 \"$0\""])
@@ -104,7 +103,7 @@ pub fn write_program(path: &Path, content: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// Copies a file, with its permissions, into a program that can be started at once: see [`write_program`].
+/// Copies a file with its permissions, as a program that can be started at once: see [`write_program`].
 pub fn copy_program(from: &Path, to: &Path) -> Result<()> {
     let copied = Command::new("cp").arg("-p").args([from, to]).status()?;
     ensure!(copied.success(), "can't copy {}", from.display());
@@ -131,7 +130,7 @@ fn copy_by(
     })
 }
 
-/// Gives a folder and everything beneath it to a user.
+/// Changes the owner of a folder and everything beneath it.
 pub fn give(folder: &Path, user: u32, group: u32) -> Result<()> {
     lchown(folder, Some(user), Some(group))?;
     walk(folder, &mut |path, _| {
@@ -139,7 +138,7 @@ pub fn give(folder: &Path, user: u32, group: u32) -> Result<()> {
     })
 }
 
-/// Lets everybody read a folder and everything beneath it, whatever umask it was made under.
+/// Makes a folder and everything beneath it readable for everybody, regardless of the umask.
 pub fn let_all_read(folder: &Path) -> Result<()> {
     let open = |path: &Path, mode: u32, is_dir: bool| {
         let executable = if is_dir || mode & 0o100 != 0 {
@@ -158,7 +157,7 @@ pub fn let_all_read(folder: &Path) -> Result<()> {
     })
 }
 
-/// Visits everything beneath a folder, each folder before what is in it. Links are not followed.
+/// Visits everything beneath a folder, each folder before its content. Links are not followed.
 pub fn walk(
     folder: &Path,
     visit: &mut dyn FnMut(&Path, &fs::Metadata) -> Result<()>,

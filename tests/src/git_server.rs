@@ -1,6 +1,6 @@
 //! A real git server on loopback: `git http-backend` behind HTTP/1.1, a credential check and faults on demand.
 //!
-//! What a fault is lives in `fault`. No expectation about a client lives here: tests read [`GitServer::exchanges`].
+//! `fault` defines the faults. No expectation about a client belongs here: tests read [`GitServer::exchanges`].
 
 mod backend;
 mod connection;
@@ -26,7 +26,7 @@ pub use kind::Kind;
 pub use options::{Access, Filters, Options};
 
 impl Options {
-    /// Starts the server on a free port of loopback.
+    /// Starts the server on a free port.
     pub fn start(self) -> Result<GitServer> {
         let listener =
             TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no port on loopback")?;
@@ -58,22 +58,22 @@ impl Options {
     }
 }
 
-/// A request and what became of it.
+/// A request and its response.
 #[derive(Clone, Debug)]
 pub struct Exchange {
-    /// What the client sent, with nothing hidden.
+    /// The client's request, without any redaction.
     pub request: Request,
-    /// The TCP connection that it came on, counted from 0.
+    /// The index of its TCP connection, from 0.
     pub connection: usize,
-    /// What the server meant to answer. A fault in the delivery does not show here.
+    /// The intended response. A fault in its delivery does not show here.
     pub response: Response,
-    /// The bytes of the answer's body, which a server that forgets bodies still counts.
+    /// The length of the response's body, which is kept even if the body is not.
     pub body_bytes: usize,
-    /// The server's own time for the answer, without sending it.
+    /// The server's own time for the response, without sending it.
     pub took: Duration,
 }
 
-/// A running server. Dropping it ends every connection and thread.
+/// A running server. Its connections and threads end on drop.
 pub struct GitServer {
     shared: Arc<Shared>,
     address: SocketAddr,
@@ -82,13 +82,13 @@ pub struct GitServer {
 }
 
 impl GitServer {
-    /// The options of a server that serves nothing to everybody.
+    /// The options of a server without repositories or access control.
     #[must_use]
     pub fn options() -> Options {
         Options::default()
     }
 
-    /// Where it listens, such as `http://127.0.0.1:4711`, without a slash at the end.
+    /// The server's address, such as `http://127.0.0.1:4711`, without a slash at the end.
     #[must_use]
     pub fn origin(&self) -> String {
         let scheme = if self.authority.is_some() {
@@ -99,20 +99,20 @@ impl GitServer {
         format!("{scheme}://{}", self.address)
     }
 
-    /// The address of the repository served under `path`.
+    /// The address of the repository at `path`.
     #[must_use]
     pub fn url(&self, path: &str) -> String {
         format!("{}/{}", self.origin(), path.trim_start_matches('/'))
     }
 
-    /// The certificate of the server's own authority as PEM, where it speaks TLS.
+    /// The certificate of the server's own authority in PEM form, if it uses TLS.
     #[must_use]
     pub fn authority(&self) -> Option<&str> {
         self.authority.as_deref()
     }
 
-    /// Answers what `when` meets with `fault`, at most `times` times, then as ever. Rules are asked in the
-    /// order of their making, and the first that meets a request is spent on it.
+    /// Answers requests that match `when` with `fault`, at most `times` times. Rules are tried in the order in which
+    /// they were added, and a request uses up the first rule that it matches.
     pub fn fault(&self, when: When, times: usize, fault: Fault) {
         self.shared.state().rules.push(Rule {
             when,
@@ -121,8 +121,7 @@ impl GitServer {
         });
     }
 
-    /// Answers everything under `old` with 301 to the same place under `new`, as GitLab does for a renamed
-    /// project.
+    /// Redirects everything under `old` to `new` with status 301, as GitLab does for a renamed project.
     pub fn rename(&self, old: &str, new: &str) {
         let (old, new) = (format!("/{old}/"), format!("/{new}/"));
         let prefix = old.clone();
@@ -135,13 +134,13 @@ impl GitServer {
         );
     }
 
-    /// Every exchange so far, in the order of the requests.
+    /// All exchanges until now, in the order of the requests.
     #[must_use]
     pub fn exchanges(&self) -> Vec<Exchange> {
         self.shared.state().exchanges.clone()
     }
 
-    /// Every request so far.
+    /// All requests until now.
     #[must_use]
     pub fn requests(&self) -> Vec<Request> {
         self.exchanges()
@@ -150,7 +149,7 @@ impl GitServer {
             .collect()
     }
 
-    /// How many TCP connections were made so far.
+    /// The number of TCP connections until now.
     #[must_use]
     pub fn connections(&self) -> usize {
         self.shared.state().connections
@@ -163,12 +162,12 @@ impl Drop for GitServer {
             let mut state = self.shared.state();
             state.stopped = true;
             for stream in state.open.values() {
-                // A connection that the client has closed can't be shut again.
+                // Shutting down a connection fails if the client has closed it.
                 drop(stream.shutdown(Shutdown::Both));
             }
         }
         self.shared.bell.notify_all();
-        // The accepting thread looks at `stopped` after each connection; this is the last one.
+        // The accepting thread reads `stopped` after each connection, and this is the last one.
         drop(TcpStream::connect(self.address));
         if let Some(accept) = self.accept.take() {
             drop(accept.join());
@@ -194,12 +193,12 @@ struct State {
 }
 
 impl Shared {
-    /// A test that failed while it held the lock has its own message; the server need not add another.
+    /// A test that panicked while it held the lock has its own message, so poisoning is ignored.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until the server stops or `time` is over, and says whether it has stopped.
+    /// Waits until the server stops or `time` is over, and returns whether it has stopped.
     fn stopped_within(&self, time: Duration) -> bool {
         let (state, _) = self
             .bell
@@ -208,7 +207,7 @@ impl Shared {
         state.stopped
     }
 
-    /// The fault for this request, which is counted thereby.
+    /// The fault for this request. Counts the request.
     fn fault_for(&self, request: &Request) -> Option<Arc<Fault>> {
         let mut state = self.state();
         let number = state.asked;
@@ -241,7 +240,7 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
         };
         let shared = Arc::clone(shared);
         threads.push(thread::spawn(move || {
-            // A client that goes away in mid-sentence is what some tests are about, not a fault of the server.
+            // Some tests close a connection early, which is not a fault of the server.
             drop(connection::serve(&shared, stream, number));
             shared.state().open.remove(&number);
         }));

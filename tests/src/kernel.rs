@@ -1,6 +1,4 @@
-//! Kernels, file systems and containers that lack something: what is started there is answered as they answer.
-//!
-//! It holds for what one closure starts, and for that alone.
+//! Emulates kernels, file systems and containers that lack a feature, for the processes that a closure starts.
 
 use std::collections::BTreeMap;
 use std::thread;
@@ -12,7 +10,7 @@ use landlock::{
 };
 use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, TargetArch, apply_filter};
 
-/// Works where these calls are answered with an error. Whatever their arguments are.
+/// Runs `work` where these system calls fail with `errno`, whatever their arguments.
 pub fn without<T: Send>(calls: &[i64], errno: i32, work: impl FnOnce() -> T + Send) -> Result<T> {
     let calls: BTreeMap<_, _> = calls.iter().map(|call| (*call, Vec::new())).collect();
     beneath(work, || {
@@ -23,8 +21,8 @@ pub fn without<T: Send>(calls: &[i64], errno: i32, work: impl FnOnce() -> T + Se
     })
 }
 
-/// Works where nothing can be moved or linked into another directory, and all else may be done: as for a process under
-/// Landlock of ABI 1 (Linux 5.13 to 5.18), whatever it is granted. `EXDEV` is the answer.
+/// Runs `work` where nothing can be moved or linked into another directory, as for a process under Landlock ABI 1
+/// (Linux 5.13 to 5.18), whatever it is granted. Such a call fails with `EXDEV`; everything else is allowed.
 pub fn without_moves_between_directories<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T> {
     beneath(work, || {
         let all = AccessFs::from_all(ABI::V1);
@@ -36,7 +34,7 @@ pub fn without_moves_between_directories<T: Send>(work: impl FnOnce() -> T + Sen
     })
 }
 
-/// A rule in force for a thread is so for what it starts. So it is one of its own.
+/// A restricted thread passes its restrictions on to its child processes, so `work` runs in a new thread.
 fn beneath<T: Send>(
     work: impl FnOnce() -> T + Send,
     restrict: impl FnOnce() -> Result<()> + Send,

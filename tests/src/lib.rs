@@ -1,7 +1,7 @@
-//! The harness: what stands around a buildpack when it is tested or shown. Applications, a git server with
-//! the repositories that it serves, the lifecycle's side of the contract, and a search for leaked secrets.
+//! The harness for testing or showing a buildpack: applications, a git server with its repositories, the lifecycle's
+//! side of the specification, and a search for leaked secrets.
 //!
-//! No assertion lives here, and nothing of the host: the harness has only the specification in common with it.
+//! No assertion and no code of the host belongs here: harness and host share only the specification.
 
 pub mod app;
 pub mod folder;

@@ -1,7 +1,7 @@
-//! Calls a buildpack as the lifecycle does: its folders, variables, arguments, user, and what it keeps between
-//! two builds.
+//! Calls a buildpack as the lifecycle does: with its folders, variables, arguments and user, and with the data that
+//! it keeps between two builds.
 //!
-//! <https://github.com/buildpacks/spec/blob/buildpack/v0.10/buildpack.md>. No expectation lives here.
+//! <https://github.com/buildpacks/spec/blob/buildpack/v0.10/buildpack.md>. No expectation belongs here.
 
 mod image;
 mod launch;
@@ -24,7 +24,7 @@ pub use image::Exported;
 pub use launch::{Environment, launch_env};
 pub use process::Ended;
 
-/// The user that builds where the tests run as root: the lifecycle never runs a buildpack as root.
+/// The user who builds if the tests run as root: the lifecycle never runs a buildpack as root.
 const USER: u32 = 1000;
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -35,19 +35,19 @@ pub struct Lifecycle {
     version: String,
     variables: BTreeMap<OsString, OsString>,
     umask: u32,
-    /// Whose the application is, where the tests run as root.
+    /// The owner of the application, if the tests run as root.
     app_owner: u32,
     timeout: Duration,
     watched: bool,
 }
 
 impl Lifecycle {
-    /// A world with a copy of the buildpack in `buildpack_dir`, and nothing in the application directory.
+    /// A world with a copy of the buildpack in `buildpack_dir`, and an empty application directory.
     pub fn new(buildpack_dir: &Path) -> Result<Self> {
         Self::named(buildpack_dir, "lifecycle-")
     }
 
-    /// The same in a folder whose name begins so.
+    /// A world as [`Self::new`] makes it, in a folder whose name starts with `prefix`.
     pub fn named(buildpack_dir: &Path, prefix: &str) -> Result<Self> {
         let file = buildpack_dir.join("buildpack.toml");
         let text =
@@ -88,7 +88,7 @@ impl Lifecycle {
         Ok(lifecycle)
     }
 
-    /// The same, with a copy of the application in `app`.
+    /// A world as [`Self::new`] makes it, with a copy of the application in `app`.
     pub fn with_app(buildpack_dir: &Path, app: &Path) -> Result<Self> {
         let lifecycle = Self::new(buildpack_dir)?;
         lifecycle.put_app(app)?;
@@ -100,42 +100,39 @@ impl Lifecycle {
         folder::copy(app, &self.app_dir())
     }
 
-    /// Leaves the application to another user than the one who builds. Only root can.
+    /// Makes another user the owner of the application, which only root can do.
     pub fn give_app_to(&mut self, user: u32) {
         self.app_owner = user;
     }
 
-    /// Everything: the search for a secret begins here, less [`Self::platform_dir`], where it belongs.
+    /// The folder of everything. A search for a secret starts here, without [`Self::platform_dir`], where it belongs.
     #[must_use]
     pub fn world(&self) -> &Path {
         self.world.path()
     }
 
-    /// Leaves the world where it is, and says where that is.
+    /// Keeps the world's folder, and returns its path.
     #[must_use]
     pub fn keep(self) -> PathBuf {
         self.world.keep()
     }
 
-    /// The application directory.
     #[must_use]
     pub fn app_dir(&self) -> PathBuf {
         self.path("workspace")
     }
 
-    /// The directory of this buildpack's layers.
     #[must_use]
     pub fn layers_dir(&self) -> PathBuf {
         self.path("layers").join(self.escaped_id())
     }
 
-    /// The platform directory.
     #[must_use]
     pub fn platform_dir(&self) -> PathBuf {
         self.path("platform")
     }
 
-    /// The copy of the buildpack that is run.
+    /// The copy of the buildpack.
     #[must_use]
     pub fn buildpack_dir(&self) -> PathBuf {
         self.path("buildpacks")
@@ -143,25 +140,25 @@ impl Lifecycle {
             .join(&self.version)
     }
 
-    /// Where detect writes its offer.
+    /// The file for detect's Build Plan.
     #[must_use]
     pub fn build_plan_path(&self) -> PathBuf {
         self.path("plan/build-plan.toml")
     }
 
-    /// Whether detect wrote anything there. The lifecycle makes the file, empty.
+    /// Whether detect wrote a Build Plan. The lifecycle creates the file empty.
     #[must_use]
     pub fn has_build_plan(&self) -> bool {
         fs::metadata(self.build_plan_path()).is_ok_and(|plan| plan.len() > 0)
     }
 
-    /// Where build reads what it is to provide. Empty, unless a test writes it.
+    /// The file with build's Buildpack Plan. It is empty, unless a test writes it.
     #[must_use]
     pub fn buildpack_plan_path(&self) -> PathBuf {
         self.path("plan/buildpack-plan.toml")
     }
 
-    /// Sets a variable as the platform does: a file, and under `clear-env = false` one of the process too.
+    /// Sets a variable as the platform does: as a file, and with `clear-env = false` in the process environment too.
     pub fn platform_variable(&self, name: &str, value: impl AsRef<[u8]>) -> Result<()> {
         Ok(fs::write(
             self.platform_dir().join("env").join(name),
@@ -169,33 +166,33 @@ impl Lifecycle {
         )?)
     }
 
-    /// Puts a service binding into the platform directory.
+    /// Writes a service binding into the platform directory.
     pub fn binding(&self, name: &str, entries: &[(&str, &str)]) -> Result<()> {
         write_binding(&self.platform_dir().join("bindings"), name, entries)
     }
 
-    /// Sets a variable of the process itself, as the builder image or the operator does.
+    /// Sets a variable of the process environment, as the builder image or the operator does.
     pub fn variable(&mut self, name: &str, value: impl AsRef<OsStr>) {
         self.variables
             .insert(name.into(), value.as_ref().to_owned());
     }
 
-    /// Sets the umask; 022 otherwise.
+    /// Sets the umask, which is 022 by default.
     pub fn umask(&mut self, umask: u32) {
         self.umask = umask;
     }
 
-    /// Sets how long a phase may take; two minutes otherwise.
+    /// Sets the time limit of a phase, which is two minutes by default.
     pub fn timeout(&mut self, timeout: Duration) {
         self.timeout = timeout;
     }
 
-    /// Looks at the arguments and environments of all processes while a phase runs: [`Ended::processes`].
+    /// Records the arguments and environments of all processes while a phase runs: [`Ended::processes`].
     pub fn watch(&mut self) {
         self.watched = true;
     }
 
-    /// Replaces text in the copy of buildpack.toml; text that isn't there is an error.
+    /// Replaces text in the copy of buildpack.toml. Fails if the text is missing.
     pub fn edit_descriptor(&self, from: &str, to: &str) -> Result<()> {
         let file = self.buildpack_dir().join("buildpack.toml");
         let text = fs::read_to_string(&file)?;
@@ -203,8 +200,8 @@ impl Lifecycle {
         Ok(fs::write(file, text.replace(from, to))?)
     }
 
-    /// Puts another buildpack into the place of the one that was there: of the same id, as for an application that moves
-    /// to another version. What the lifecycle keeps between two builds stays.
+    /// Replaces the buildpack by another one with the same id, as for an application that moves to another version.
+    /// The lifecycle's data from earlier builds stays.
     pub fn replace_buildpack(&mut self, buildpack_dir: &Path) -> Result<()> {
         let other = Self::new(buildpack_dir)?;
         ensure!(other.id == self.id, "it has the id {}", other.id);
@@ -238,7 +235,7 @@ impl Lifecycle {
         )
     }
 
-    /// A phase as a person calls it: this user, the variables that must be there, no arguments.
+    /// A phase as a person calls it: as this user, with the required variables, without arguments.
     #[must_use]
     pub fn by_hand(&self, phase: &str) -> Command {
         let mut command = Command::new(self.buildpack_dir().join("bin").join(phase));
@@ -258,7 +255,7 @@ impl Lifecycle {
     fn phase(&self, name: &str, arguments: &[PathBuf], own: &[(&str, PathBuf)]) -> Result<Ended> {
         let user = rustix::process::geteuid().is_root().then_some(USER);
         self.set_owners(user)?;
-        // The shell sets the umask, is replaced by the phase, and leaves nothing behind.
+        // The shell sets the umask and is then replaced by the phase.
         let mut command = Command::new("/bin/sh");
         command
             .args([
@@ -281,7 +278,7 @@ impl Lifecycle {
             .with_context(|| format!("bin/{name}"))
     }
 
-    /// The platform's own folders stay with the one who made them, as in an image.
+    /// The platform's own folders keep their owner, as in an image.
     fn set_owners(&self, user: Option<u32>) -> Result<()> {
         fs::set_permissions(self.world(), fs::Permissions::from_mode(0o755))?;
         for folder in ["buildpacks", "platform", "layers", "plan"] {
@@ -299,7 +296,7 @@ impl Lifecycle {
 
     fn platform_variables_of_the_process(&self) -> Result<Vec<(OsString, OsString)>> {
         let text = fs::read_to_string(self.buildpack_dir().join("buildpack.toml"))?;
-        // A broken descriptor is what some tests are about; a real lifecycle would not have come so far.
+        // Some tests use a broken descriptor, at which a real lifecycle would have failed earlier.
         let descriptor: toml::Table = toml::from_str(&text).unwrap_or_default();
         let clear_env = descriptor
             .get("buildpack")
@@ -327,7 +324,7 @@ impl Lifecycle {
     }
 }
 
-/// Writes a service binding, one file for each entry.
+/// Writes a service binding, with one file for each entry.
 pub fn write_binding(bindings: &Path, name: &str, entries: &[(&str, &str)]) -> Result<()> {
     let folder = bindings.join(name);
     fs::create_dir_all(&folder)?;
@@ -346,7 +343,7 @@ fn target() -> [(&'static str, &'static str); 4] {
     ]
 }
 
-/// This machine's architecture in Go's words.
+/// This machine's architecture by Go's name.
 fn arch() -> &'static str {
     match std::env::consts::ARCH {
         "x86_64" => "amd64",

@@ -1,6 +1,7 @@
-//! A machine that has one file more in `/etc`, as a builder image can: for the threads and programs of one test.
+//! Emulates a machine with one more file in `/etc`, as a builder image can have, for the threads and programs of a
+//! test.
 //!
-//! Needs root, for it is done with a mount that nobody else sees.
+//! It needs root, for a mount in a private namespace.
 
 use std::fs;
 use std::path::Path;
@@ -10,9 +11,9 @@ use anyhow::{Context, Result, ensure};
 use rustix::mount::{MountFlags, MountPropagationFlags, mount, mount_change};
 use rustix::thread::UnshareFlags;
 
-/// Calls a test where `/etc` has this file. An error where no mount can be made.
+/// Runs a test while `/etc` contains this file. Fails if the mount is not possible.
 ///
-/// The file is root's, and only root may write it.
+/// The file belongs to root, and only root may write it.
 pub fn with_etc_file<T: Send>(
     name: &str,
     text: &str,
@@ -26,7 +27,7 @@ pub fn with_etc_file<T: Send>(
     fs::create_dir(&work)?;
     fs::write(&file, text)?;
     let mounted = || -> Result<T> {
-        // The new namespace is this thread's, which ends with the test.
+        // The new namespace belongs to this thread, which ends with the test.
         unshare()?;
         let private = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
         mount_change("/", private).context("mounts can't be made private")?;
@@ -54,7 +55,7 @@ pub fn with_etc_file<T: Send>(
 
 #[expect(unsafe_code, reason = "a namespace of mounts for one thread")]
 fn unshare() -> Result<()> {
-    // SAFETY: only the table of descriptors is dangerous to part with (`UnshareFlags::FILES`), and it stays.
+    // SAFETY: only unsharing the descriptor table (`UnshareFlags::FILES`) is dangerous, and it stays shared.
     unsafe { rustix::thread::unshare_unsafe(UnshareFlags::NEWNS) }
         .context("a namespace of mounts can't be made")
 }

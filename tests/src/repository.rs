@@ -1,6 +1,6 @@
 //! Bare repositories in temporary folders, with ids that are the same on every machine.
 //!
-//! What is dangerous in a repository is made in `hostile`. Serving one is `git_server`'s matter.
+//! `hostile` makes dangerous repositories, and `git_server` serves them.
 
 pub mod hostile;
 pub mod object;
@@ -15,22 +15,22 @@ use tempfile::TempDir;
 
 use object::{Entry, Id, Mode};
 
-/// The second of every commit and tag: 2024-01-01T00:00:00Z.
+/// The time of every commit and tag: 2024-01-01T00:00:00Z.
 const DATE: &str = "1704067200 +0000";
 const PERSON: &str = "A Maintainer <maintainer@example.com>";
 
-/// A bare repository, gone when dropped.
+/// A bare repository that is removed on drop.
 pub struct Repository {
     folder: TempDir,
 }
 
 impl Repository {
-    /// An empty one, whose `HEAD` is `main`.
+    /// An empty repository, whose `HEAD` is `main`.
     pub fn empty() -> Result<Self> {
         Self::init("sha1")
     }
 
-    /// An empty one that names objects by SHA-256.
+    /// An empty repository with SHA-256 ids.
     pub fn empty_sha256() -> Result<Self> {
         Self::init("sha256")
     }
@@ -49,7 +49,7 @@ impl Repository {
         Ok(repository)
     }
 
-    /// One whose `main` is a single commit of everything in `folder`.
+    /// A repository whose `main` is a single commit of everything in `folder`.
     pub fn from_folder(folder: &Path) -> Result<Self> {
         let repository = Self::empty()?;
         let tree = repository.tree_of(folder)?;
@@ -57,32 +57,32 @@ impl Repository {
         Ok(repository)
     }
 
-    /// The template repository out of the fixtures.
+    /// The template repository from the fixtures.
     pub fn template() -> Result<Self> {
         Self::from_folder(&template_folder())
     }
 
-    /// Where git keeps it, for a server or for `git --git-dir`.
+    /// The repository's path, for a server or for `git --git-dir`.
     #[must_use]
     pub fn git_dir(&self) -> &Path {
         self.folder.path()
     }
 
-    /// Runs git on it and gives what it printed, without the final line end. Fails if git does.
+    /// Runs git in the repository, and returns its output without the final line end. Fails if git does.
     pub fn git(&self, arguments: &[&str]) -> Result<String> {
         let output = self.feed(arguments, b"")?;
         let text = String::from_utf8(output).context("git printed something other than UTF-8")?;
         Ok(text.trim_end_matches('\n').to_owned())
     }
 
-    /// Runs git on it with these bytes as its input.
+    /// Runs git in the repository with this input.
     pub fn feed(&self, arguments: &[&str], input: &[u8]) -> Result<Vec<u8>> {
         let mut command = clean_git();
         command.current_dir(self.git_dir()).args(arguments);
         output_of(command, input)
     }
 
-    /// Writes everything in `folder` and gives the tree's id. Ignore files there are not obeyed.
+    /// Writes everything in `folder`, and returns the tree's id. Ignore files are not applied.
     pub fn tree_of(&self, folder: &Path) -> Result<Id> {
         let mut add = clean_git();
         add.env("GIT_DIR", self.git_dir())
@@ -94,17 +94,16 @@ impl Repository {
         Id::parse(&self.git(&["write-tree"])?)
     }
 
-    /// Writes a blob.
     pub fn blob(&self, bytes: &[u8]) -> Result<Id> {
         object::write_loose(self.git_dir(), "blob", bytes)
     }
 
-    /// Writes a tree, with the entries as they are: no order, no name and no mode is questioned.
+    /// Writes a tree with these entries. Order, names and modes are not checked.
     pub fn tree(&self, entries: &[Entry]) -> Result<Id> {
         object::write_loose(self.git_dir(), "tree", &object::tree(entries))
     }
 
-    /// Puts a commit of `tree` on top of `branch`, which is made if need be, and gives its id.
+    /// Commits `tree` to `branch`, which is created if it does not exist, and returns the commit's id.
     pub fn commit(&self, branch: &str, tree: &Id, message: &str) -> Result<String> {
         let reference = format!("refs/heads/{branch}");
         let parent = self
@@ -120,7 +119,7 @@ impl Repository {
         Ok(commit)
     }
 
-    /// Puts a tag on a revision: with a message an annotated one.
+    /// Tags a revision, with an annotated tag if there is a message.
     pub fn tag(&self, name: &str, revision: &str, message: Option<&str>) -> Result<()> {
         match message {
             Some(message) => self.git(&["tag", "--annotate", "-m", message, name, revision]),
@@ -129,7 +128,7 @@ impl Repository {
         Ok(())
     }
 
-    /// Makes or moves a branch.
+    /// Creates or moves a branch.
     pub fn branch(&self, name: &str, revision: &str) -> Result<()> {
         self.git(&["update-ref", &format!("refs/heads/{name}"), revision])?;
         Ok(())
@@ -140,7 +139,7 @@ impl Repository {
         self.git(&["rev-parse", "--verify", revision])
     }
 
-    /// The tree of `tree`'s content wrapped into folders, outermost first.
+    /// A tree that contains `tree` in nested folders, the outermost first.
     pub fn wrapped(&self, tree: &Id, folders: &[&str]) -> Result<Id> {
         let mut tree = tree.clone();
         for folder in folders.iter().rev() {
@@ -149,7 +148,7 @@ impl Repository {
         Ok(tree)
     }
 
-    /// Puts `count` commits on `main`, each with another version of `docs/diary.txt` beside what is there.
+    /// Adds `count` commits to `main`, each with another version of `docs/diary.txt`.
     pub fn lengthen_history(&self, count: usize) -> Result<()> {
         let mut stream = Vec::new();
         for number in 0..count {
@@ -171,7 +170,7 @@ impl Repository {
         Ok(())
     }
 
-    /// Puts a commit on `main` that has, in a new folder `name`, `files` files of `bytes` random bytes.
+    /// Adds a commit to `main` with a new folder `name` of `files` files with `bytes` random bytes each.
     pub fn add_random_files(&self, name: &str, files: usize, bytes: usize) -> Result<()> {
         let mut random = Random(0x9e37_79b9_7f4a_7c15);
         let mut entries = Vec::new();
@@ -195,11 +194,10 @@ pub fn template_folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/template")
 }
 
-/// Numbers that look random and are the same in every run (xorshift).
+/// A pseudorandom generator (xorshift) with the same numbers in every run.
 pub struct Random(pub u64);
 
 impl Random {
-    /// The next number.
     pub fn number(&mut self) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
@@ -207,7 +205,6 @@ impl Random {
         self.0
     }
 
-    /// The next bytes.
     pub fn bytes(&mut self, count: usize) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(count + 8);
         while bytes.len() < count {
@@ -218,7 +215,7 @@ impl Random {
     }
 }
 
-/// Git without the configuration, the identity and the date of whoever runs the tests.
+/// Git without the configuration, identity and date of the user who runs the tests.
 #[must_use]
 #[expect(
     clippy::disallowed_methods,
@@ -251,7 +248,7 @@ fn output_of(mut command: Command, input: &[u8]) -> Result<Vec<u8>> {
         .context("can't start git: is it installed?")?;
     let mut stdin = child.stdin.take().context("no pipe to git")?;
     let output = std::thread::scope(|scope| {
-        // A git that ends early says why on its standard error, which is reported below.
+        // If git ends early, its standard error has the reason, which is reported below.
         scope.spawn(move || drop(stdin.write_all(input)));
         child.wait_with_output()
     })?;

@@ -1,6 +1,6 @@
-//! Looks for a secret wherever it must not be: in bytes, folders, and the processes of a running program.
+//! Searches bytes, folders and the processes of a running program for a secret.
 //!
-//! What a find means is the tests' matter. Each that finds nothing needs a control that finds something.
+//! The meaning of a result belongs to the tests. A test that finds nothing needs a control that finds something.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,7 +12,7 @@ use memchr::memmem;
 
 use crate::folder;
 
-/// A secret made for a test, in every form in which it could leak.
+/// A secret for a test, in every encoding in which it could leak.
 #[derive(Clone, Debug)]
 pub struct Canary {
     token: String,
@@ -20,7 +20,7 @@ pub struct Canary {
 }
 
 impl Canary {
-    /// A canary that is this token. It should be longer than eight bytes, or chance will find it.
+    /// A canary with this token. It should be longer than eight bytes, so that it is not found by chance.
     #[must_use]
     pub fn new(token: &str) -> Self {
         let bytes = token.as_bytes();
@@ -38,7 +38,7 @@ impl Canary {
             forms.push(("base64", text.into_bytes()));
             forms.push(("base64 for addresses", url_safe.into_bytes()));
         }
-        // A token of letters and digits alone looks the same in two of them.
+        // A token of letters and digits alone has the same text in two encodings.
         let mut known = BTreeSet::new();
         forms.retain(|(_, form)| known.insert(form.clone()));
         Self {
@@ -47,13 +47,13 @@ impl Canary {
         }
     }
 
-    /// The secret itself.
+    /// The plain secret.
     #[must_use]
     pub fn token(&self) -> &str {
         &self.token
     }
 
-    /// The forms in which it stands in `bytes`.
+    /// The encodings in which `bytes` contains it.
     #[must_use]
     pub fn in_bytes(&self, bytes: &[u8]) -> Vec<&'static str> {
         let mut found: Vec<_> = self
@@ -66,7 +66,7 @@ impl Canary {
         found
     }
 
-    /// The places beneath `folder` where it stands: in names, in targets of links, in files.
+    /// The places beneath `folder` that contain it: names, targets of links, and files.
     pub fn in_folder(&self, folder: &Path) -> Result<Vec<String>> {
         let mut places = Vec::new();
         folder::walk(folder, &mut |path, meta| {
@@ -87,7 +87,7 @@ impl Canary {
         Ok(places)
     }
 
-    /// The places in these sightings where it stands.
+    /// The places in these sightings that contain it.
     #[must_use]
     pub fn in_processes(&self, sightings: &[Sighting]) -> Vec<String> {
         let mut places = Vec::new();
@@ -114,7 +114,7 @@ impl Canary {
         places
     }
 
-    /// The ranges of a process's readable memory where it stands. Needs the right to trace that process.
+    /// The ranges of a process's readable memory that contain it. Needs permission to trace that process.
     pub fn in_memory(&self, process: u32) -> Result<Vec<String>> {
         use std::os::unix::fs::FileExt;
         let maps = fs::read_to_string(format!("/proc/{process}/maps"))
@@ -127,7 +127,7 @@ impl Canary {
                 continue;
             };
             let mut at = start;
-            // A range can be reserved by the gigabyte and hold nothing: what can't be read isn't there.
+            // A range can reserve gigabytes without content: memory that cannot be read is skipped.
             let mut piece = vec![0; 1 << 20];
             while at < end {
                 let length = usize::try_from(end - at)
@@ -142,7 +142,7 @@ impl Canary {
                 for form in self.in_bytes(&piece[..read]) {
                     places.push(format!("memory of process {process}, {line} ({form})"));
                 }
-                // Overlap, lest it hide across two pieces.
+                // The pieces overlap, so that no token is split between two of them.
                 let step = read.saturating_sub(self.token.len() * 3).max(1);
                 at += if at + read as u64 >= end {
                     read as u64
@@ -155,7 +155,7 @@ impl Canary {
     }
 }
 
-/// The range of a line of `/proc/<pid>/maps`, if the process may read it and it isn't only an empty reserve.
+/// The range in a line of `/proc/<pid>/maps`, if it is readable and not only reserved.
 fn readable_range(line: &str) -> Option<(u64, u64)> {
     let mut words = line.split_ascii_whitespace();
     let (start, end) = words.next()?.split_once('-')?;
@@ -168,18 +168,18 @@ fn readable_range(line: &str) -> Option<(u64, u64)> {
     (readable && !kernel).then_some(range)
 }
 
-/// A process as it was seen at one moment.
+/// A process as it was at one moment.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Sighting {
-    /// Its number.
+    /// The process id.
     pub process: u32,
-    /// Its arguments, each with a zero byte behind it.
+    /// Its arguments, each with a zero byte after it.
     pub arguments: Vec<u8>,
-    /// Its environment, likewise, or `None` where the kernel lets nobody look.
+    /// Its environment in the same form, or `None` if the kernel denies it.
     pub environment: Option<Vec<u8>>,
 }
 
-/// Adds what is to be seen of a process and its descendants right now. One that ends meanwhile is left out.
+/// Adds the present state of a process and its descendants. A process that ends meanwhile is left out.
 pub fn look_at(process: u32, sightings: &mut BTreeSet<Sighting>) {
     let folder = format!("/proc/{process}");
     let Ok(arguments) = fs::read(format!("{folder}/cmdline")) else {
@@ -226,11 +226,11 @@ pub fn base64(bytes: &[u8]) -> String {
     text
 }
 
-/// What stands in every base64 of a text that contains `bytes`: one of three, by where they begin.
+/// The text that every base64 encoding of a text with `bytes` contains: one of three, by the offset of `bytes`.
 fn within_base64(bytes: &[u8]) -> [String; 3] {
     [0, 1, 2].map(|before| {
         let padded = [&vec![0; before], bytes].concat();
-        // The first letters mix with what comes before, the last with what comes behind.
+        // The first letters also encode the bytes before, the last letters the bytes after.
         let whole = padded.len() - padded.len() % 3;
         let first = [0, 2, 3][before];
         base64(&padded[..whole])[first..].to_owned()

@@ -1,10 +1,11 @@
-//! Asks the host for more than it should give: memory of the host's own, not the guest's. In build alone.
-//! `bytes`: one request for a tebibyte of random bytes. `bytes-often`: 80 requests for one mebibyte, each given back.
-//! `handles`: opens standard output, and never closes it. `waits`: the same of what can be waited for.
-//! `waits-for-nothing`: waits for an empty list. `reads`: reads a file to the end of all offsets.
-//! `opens`: opens a directory until it is refused, and would build innocently then.
+//! Makes the host allocate memory of its own, instead of the guest's. In build only.
+//! `bytes`: one request for a tebibyte of random bytes. `bytes-often`: 80 requests for one mebibyte, each freed again.
+//! `handles`: opens standard output, and never closes it. `waits`: the same with pollables.
+//! `waits-for-nothing`: waits for an empty list. `reads`: reads a file up to the greatest offset.
+//! `opens`: opens a directory until it is refused, and would then build innocently.
 //! `writes`: writes 24 mebibytes by one call.
-//! The host must end the build with a fault, or deny it, in bounded time; `bytes-often` and `reads` it may allow.
+//! The host must end the build with a fault, or deny the request, in bounded time; it may allow `bytes-often` and
+//! `reads`.
 
 use guests::attempt::tried;
 use guests::wasi::{Descriptor, DescriptorFlags, ErrorCode, OpenFlags, PathFlags};
@@ -67,7 +68,7 @@ fn build(context: &BuildContext) -> Result<BuildOutput, Failure> {
     Ok(innocent::output())
 }
 
-/// Takes two million of what the host has to remember.
+/// Makes the host create two million resources.
 fn keep<T>(take: impl Fn() -> T) {
     for _ in 0..2_000_000 {
         std::mem::forget(take());

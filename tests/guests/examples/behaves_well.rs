@@ -1,6 +1,6 @@
-//! Uses the whole contract as it is meant: a layer with every kind of change, programs, processes, labels, slices,
-//! an unmet entry of the plan if there is one, a store that counts the builds. It has no contents.
-//! The host must accept it whole and write every part of it. `builds` in the store grows by one each time.
+//! Uses the whole contract as intended: a layer with every kind of change, programs, processes, labels, slices,
+//! an unmet entry of the plan if there is one, and a store that counts the builds. It has no contents.
+//! The host must accept the output and write every part of it. `builds` in the store grows by one each time.
 
 use guests::types::{BuildPlan, EnvChange, EnvMode, EnvScope, Layer, LayerTypes};
 use guests::{BuildContext, BuildOutput, DetectContext, DetectOutcome, Level, innocent, log, say};

@@ -1,13 +1,13 @@
-//! Tries to change files by WASI's own calls, with flags that Rust's library doesn't combine: to empty a file that is
-//! opened for reading, to set sizes and times, to move and link across its two directories. In build alone.
-//! `application`: in the application, which needs a file `planqk.json`, a directory `src` and, for one of the tries, a
-//! link `link` to the file: no line of the log may say `ALLOWED`, and the application must be as it was.
-//! `layer`: the same in its layer, of which it is made first: every line must say `ALLOWED`.
+//! Tries to change files by WASI's own calls, with flags that Rust's library does not combine: truncates a file that is
+//! opened for reading, sets sizes and times, moves and links across its two directories. In build only.
+//! `application`: in the application, which needs a file `planqk.json`, a directory `src` and, for one of the attempts,
+//! a link `link` to the file: no line of the log may say `ALLOWED`, and the application must stay unchanged.
+//! `layer`: the same in its layer, which it makes first: every line must say `ALLOWED`.
 //! `across`: from one directory into the other, both ways: no line may say `ALLOWED`.
 //! `link-of-a-link`: leaves a hard link of a link that leads out of its layer; the build must fail, naming either.
 //! `times-application`, `times-layer`: sets times. In the application no line may say `ALLOWED`.
-//! `times-odd`: asks for the times of a file `old` of the application, and sets times that no clock shows in its layer:
-//! whatever it is answered, it must be answered.
+//! `times-odd`: reads the times of a file `old` of the application, and sets times out of range in its layer: every
+//! call must return.
 //! The last line must be `tried everything`.
 
 use guests::attempt::tried;
@@ -53,7 +53,7 @@ fn build(context: &BuildContext) -> Result<BuildOutput, Failure> {
     Ok(innocent::output())
 }
 
-/// The layer, with what the sample application has too.
+/// Makes the layer, with the same files as the sample application.
 fn own_layer(layers: &Descriptor) -> Result<Descriptor, ErrorCode> {
     layers.create_directory_at(innocent::LAYER)?;
     let own = layers.open_at(none(), innocent::LAYER, OpenFlags::DIRECTORY, whole())?;
@@ -113,7 +113,7 @@ fn change(dir: &Descriptor) {
             DescriptorFlags::WRITE,
         ),
     );
-    // To ask for a directory that can be changed is no change yet.
+    // Opening a directory for writing is not yet a change.
     tried(
         "to change a directory that is opened to be changed",
         dir.open_at(none(), "src", OpenFlags::DIRECTORY, whole())
@@ -130,7 +130,7 @@ fn change(dir: &Descriptor) {
                     .and_then(|()| file.write(b"planted", 0))
             }),
     );
-    // What one is let make is taken away, so that each finds what the one before found.
+    // Each attempt removes what it made, so that the next one finds the same state.
     tried("to make a directory", dir.create_directory_at("src/new/"));
     tried(
         "to rename a directory",

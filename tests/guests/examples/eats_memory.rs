@@ -1,7 +1,7 @@
 //! Takes memory, a mebibyte at a time, and writes to all of it.
-//! With `asks` it stops when it is refused more, logs `got <n> MiB` and builds innocently: the host must stay within
-//! its limit, and accept the build. With `insists` it aborts then: the host must end the build with a fault.
-//! With `at-once` it asks for three gibibytes, logs `denied` or `ALLOWED`, and builds innocently.
+//! `asks`: stops when more is refused, logs `got <n> MiB` and builds innocently: the host must stay within its limit,
+//! and accept the build. `insists`: aborts when more is refused: the host must end the build with a fault.
+//! `at-once`: requests three gibibytes, logs `denied` or `ALLOWED`, and builds innocently.
 //!
 //! Cases: asks, at-once, insists.
 

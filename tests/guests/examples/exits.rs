@@ -1,5 +1,5 @@
-//! Ends the whole component through WASI's exit, with a status, before it has answered.
-//! The host must end the phase with a fault whatever the status: 0 is no success and 100 is no decline.
+//! Ends the whole component by WASI's exit, with a status, before it has answered.
+//! The host must end the phase with a fault for every status: 0 does not mean success, and 100 does not mean decline.
 //!
 //! Cases: build- or detect- and then 0, 1, 100.
 

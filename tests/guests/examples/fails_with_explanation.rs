@@ -1,6 +1,6 @@
 //! Fails with an explanation of each kind.
-//! The host must end the phase with a fault that shows title and text as the guest's, and write nothing. `empty`
-//! has no words at all; `long` has a mebibyte of each, which must be cut.
+//! The host must end the phase with a fault that shows title and text as the guest's, and write nothing. `empty` has an
+//! empty title and text; `long` has a mebibyte of each, which must be cut.
 //!
 //! Cases: build- or detect- and then application, empty, internal, io, long, platform.
 

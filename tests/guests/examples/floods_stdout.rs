@@ -1,4 +1,5 @@
-//! Writes up to 64 MiB to an output of WASI, stops when it is refused, logs `wrote <n> bytes` and builds innocently.
+//! Writes up to 64 MiB to an output of WASI, stops when a write is refused, logs `wrote <n> bytes` and builds
+//! innocently.
 //! The host must keep no more than its limit. It may refuse further writes or drop them; it may accept the build
 //! or end it with a fault that names the limit.
 //!

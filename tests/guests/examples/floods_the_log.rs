@@ -1,6 +1,6 @@
 //! Logs far more than a person would read, then builds innocently.
-//! The host must print no more than its limit and say that it stopped; it may accept the build or end it with a
-//! fault that names the limit, in bounded time and memory.
+//! The host must print no more than its limit and say that it stopped printing. It may accept the build or end it with
+//! a fault that names the limit, in bounded time and memory.
 //!
 //! Cases: empty-lines, long-line, many-lines, one-with-many-lines.
 

@@ -1,4 +1,4 @@
-//! Imports `example:vault/secrets@1.0.0`, which nobody offers.
+//! Imports `example:vault/secrets@1.0.0`, which no host provides.
 //! The host must refuse the component before it starts, in both phases, naming the interface.
 
 use guests::{BuildContext, BuildOutput, DetectContext, DetectOutcome, innocent, say};

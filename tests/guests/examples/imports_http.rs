@@ -1,5 +1,5 @@
-//! Imports `wasi:http/outgoing-handler@0.3.0`, cut down to one function: only the name counts, and a version that
-//! the linker knows it would not let be cut.
+//! Imports `wasi:http/outgoing-handler@0.3.0` with only one of its functions. Only the name matters, and the linker
+//! would not accept a reduced interface of a version that it knows.
 //! The host must refuse the component before it starts, in both phases, naming the interface.
 
 use guests::{BuildContext, BuildOutput, DetectContext, DetectOutcome, innocent, say};

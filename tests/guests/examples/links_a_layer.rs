@@ -1,4 +1,4 @@
-//! Makes its layer a link: to another declared layer, out of the layers directory, to itself, or to nothing.
+//! Makes its layer a link: to another declared layer, out of the layers directory, to itself, or to a missing path.
 //! The host must end the build with a fault that names `tools`, and write nothing through the link.
 //!
 //! Cases: loop, other, outside, to-nothing.

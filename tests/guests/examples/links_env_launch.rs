@@ -1,6 +1,6 @@
-//! Hides `LD_PRELOAD` in a directory of a harmless name, to which `env.launch` of its layer is a link.
+//! Hides `LD_PRELOAD` in a directory with a harmless name, and makes `env.launch` of its layer a link to it.
 //! The host must end the build with a fault that names `env.launch`. In the case `other` both layers are declared,
-//! so the link is all that is wrong; in `written-through` the host is also given a variable to write.
+//! so the link is the only fault; in `written-through` the guest also returns a variable for the host to write.
 //!
 //! Cases: other, within, written-through.
 

@@ -1,6 +1,6 @@
-//! Plants `launch.toml` as a link into its own layer, so that whoever writes to it writes there.
-//! The host must end the build with a fault that names `launch.toml`; `tools/innocent.txt` must stay as it is, and
-//! what the link names must not come into being.
+//! Plants `launch.toml` as a link into its own layer, so that a write to it changes the link's target.
+//! The host must end the build with a fault that names `launch.toml`; `tools/innocent.txt` must stay unchanged, and a
+//! missing target must not be created.
 //!
 //! Cases: to-a-file, to-nothing, to-the-application.
 

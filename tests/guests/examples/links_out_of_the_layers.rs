@@ -1,7 +1,7 @@
-//! Makes a link in its layer that leads out of it, as far as it is let.
+//! Makes a link in its layer that leads out of it, if WASI allows it.
 //! An absolute target must be denied to the guest at once (a line `tried …: denied`), or the host must end the build
-//! with a fault that names `tools/link`. The relative ones WASI lets pass: there the fault must come. `deep` stands
-//! in a directory, `chain` reads as `tools/a/b/outside` and, by the link `a/b/up` to `tools`, leads to `outside`.
+//! with a fault that names `tools/link`. WASI allows the relative targets, so for them the fault must come. `deep` is
+//! in a directory; `chain` reads as `tools/a/b/outside` but leads to `outside`, by the link `a/b/up` to `tools`.
 //!
 //! Cases: absolute, chain, deep, other-layer, relative, to-the-top.
 

@@ -1,6 +1,6 @@
-//! Lists the application with all that lies in it, one line for each: `saw <kind> <path>`, or `failed: <error>` for
-//! what it can't be told of; then the same through links, and it reads each file: `read <n> bytes of <path>`.
-//! In detect too. The last line must be `listed everything`, and no name may reach the terminal as it is.
+//! Lists the application recursively, one line for each entry: `saw <kind> <path>`, or `failed: <error>` if it cannot
+//! be inspected; then again through links, and reads each file: `read <n> bytes of <path>`.
+//! In detect too. The last line must be `listed everything`, and no name may reach the terminal unescaped.
 
 use std::fs;
 use std::path::Path;
@@ -44,7 +44,7 @@ fn list(dir: &Path) {
             "saw {} {shown}",
             if kind.is_file() { "file" } else { "other" }
         ));
-        // By its name as it was listed, whatever kind it is.
+        // Reads it by the listed name, whatever its kind.
         match fs::read(&path) {
             Ok(bytes) => say(&format!("read {} bytes of {shown}", bytes.len())),
             Err(error) => say(&format!("failed: {shown}: {error}")),

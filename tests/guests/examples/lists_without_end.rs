@@ -1,6 +1,6 @@
-//! Lists the application again and again, and lets go of none of what it was given.
-//! The host must end the phase with a fault that names the limit, in bounded time and memory. In detect too, where
-//! that is the case.
+//! Lists the application again and again, and frees none of the results.
+//! The host must end the phase with a fault that names the limit, in bounded time and memory. With the case `detect`,
+//! that phase is detect.
 //!
 //! Cases: detect, build.
 

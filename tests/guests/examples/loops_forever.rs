@@ -1,4 +1,4 @@
-//! Computes without end.
+//! Loops forever.
 //! The host must end the phase at its time limit with a fault that names the limit, and write nothing.
 //!
 //! Cases: build, detect.

@@ -1,7 +1,7 @@
-//! Fills its layer with a great many files, directories within each other, links, or one great file; or makes many
-//! files one after the other, and removes each. It stops when it is refused, logs `made <n>`, and builds innocently.
-//! The host must end the build with a fault that names the limit, or refuse the guest what goes beyond it. Where no
-//! limit is set it may accept the build, in bounded time.
+//! Fills its layer with very many files, nested directories, links, or one huge file; or makes many files one after the
+//! other, and removes each. It stops when it is refused, logs `made <n>`, and builds innocently.
+//! The host must end the build with a fault that names the limit, or refuse the guest what exceeds it. If no limit is
+//! set, it may accept the build, in bounded time.
 //!
 //! Cases: deep (1,000 directories), flat (20,000 files), large (1 GiB), links (20,000), sparse (1 TiB in one file),
 //! gone (20,000 files, one at a time), gone-large (1,024 files of 1 MiB, one at a time), same (20,000 times the same
@@ -67,7 +67,7 @@ fn come_and_go(path: &Path, bytes: &[u8]) -> io::Result<()> {
     fs::remove_file(path)
 }
 
-/// How often `make` went well, of at most `limit` times, up to its first error.
+/// The number of successful calls of `make` before its first error, at most `limit`.
 fn count(limit: usize, mut make: impl FnMut(usize) -> io::Result<()>) -> usize {
     (0..limit).take_while(|n| make(*n).is_ok()).count()
 }

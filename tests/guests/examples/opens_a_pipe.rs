@@ -1,8 +1,8 @@
-//! Opens a file that never answers: a pipe of the application's, to which nobody writes.
-//! The host must end the phase at its time limit with a fault that names the limit, and write nothing: here it is
-//! not the guest that waits, but the kernel, on the guest's behalf.
+//! Opens a file that never answers: a named pipe of the application that nobody writes to.
+//! The host must end the phase at its time limit with a fault that names the limit, and write nothing. Here the wait is
+//! in the kernel, on the guest's behalf, and not in the guest's own code.
 //!
-//! Cases: build, detect. The application holds the pipe `pipe`.
+//! Cases: build, detect. The application contains the pipe `pipe`.
 
 use std::fs::File;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Imports `wasi:sockets`, by which it would connect, listen for packets and look up a name.
+//! Imports `wasi:sockets`, to connect, receive packets and look up a name.
 //! The host must refuse the component before it starts, in both phases, naming an interface of `wasi:sockets`.
 
 use std::net::{TcpStream, ToSocketAddrs, UdpSocket};

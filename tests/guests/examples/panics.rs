@@ -1,5 +1,5 @@
-//! Panics, with a message on stderr that the default hook of Rust writes.
-//! The host must end the phase with a fault, never with 100, and write nothing. The message holds
+//! Panics, with the message that Rust's default hook writes to stderr.
+//! The host must end the phase with a fault, never with 100, and write nothing. The message contains
 //! `The guest panicked on purpose`.
 //!
 //! Cases: build, detect.

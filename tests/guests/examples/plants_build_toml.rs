@@ -1,4 +1,4 @@
-//! Plants `build.toml` with an unmet entry, while it returns none.
+//! Plants `build.toml` with an unmet entry, but returns none.
 //! The host must end the build with a fault that names `build.toml`.
 
 use guests::attempt::Plot;

@@ -1,4 +1,4 @@
-//! Plants a directory of variables in its layer, or only the directory, or a file in its place.
+//! Plants a directory of variables in its layer, an empty one, or a file in its place.
 //! The host must end the build with a fault that names the entry.
 //!
 //! Cases: build, default, empty, file.

@@ -1,4 +1,4 @@
-//! Plants `env.launch/LD_PRELOAD` in its layer, beside a change that it returns or alone.
+//! Plants `env.launch/LD_PRELOAD` in its layer, alone or beside a change that it returns.
 //! The host must end the build with a fault that names `env.launch`.
 //!
 //! Cases: alone, beside, for-a-process.

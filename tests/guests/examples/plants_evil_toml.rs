@@ -1,4 +1,4 @@
-//! Plants `evil.toml` beside its layer, which the lifecycle would take for a layer.
+//! Plants `evil.toml` beside its layer, which the lifecycle would treat as a layer.
 //! The host must end the build with a fault that names `evil.toml`, before it writes anything.
 
 use guests::attempt::Plot;

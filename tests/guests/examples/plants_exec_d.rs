@@ -1,4 +1,4 @@
-//! Plants an exec.d program in its layer, beside one that it returns, or alone.
+//! Plants an exec.d program in its layer, alone or beside one that it returns.
 //! The host must end the build with a fault that names `exec.d`.
 //!
 //! Cases: alone, beside, for-a-process.

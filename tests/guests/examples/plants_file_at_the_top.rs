@@ -1,5 +1,5 @@
-//! Plants a file beside its layer, one of a name that nobody reads, a hidden one, or one in its layer's place.
-//! The host must end the build with a fault that names it.
+//! Plants a file beside its layer: with a name that nobody reads, a hidden one, or one in place of its layer.
+//! The host must end the build with a fault that names the file.
 //!
 //! Cases: hidden, in-place, plain.
 

@@ -1,5 +1,5 @@
-//! Plants `launch.toml` with a process of its own, while it returns none.
-//! The host must end the build with a fault that names `launch.toml`, and the file must not be obeyed.
+//! Plants `launch.toml` with a process of its own, but returns none.
+//! The host must end the build with a fault that names `launch.toml`, and the process must not start.
 
 use guests::attempt::Plot;
 use guests::{BuildContext, Built, innocent};

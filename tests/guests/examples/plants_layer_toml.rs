@@ -1,4 +1,4 @@
-//! Plants the TOML file of its own layer, with other types than it returns. Nothing is restored.
+//! Plants the TOML file of its own layer, with other types than it returns, in a build without restored layers.
 //! The host must end the build with a fault that names `tools.toml`.
 
 use guests::attempt::Plot;

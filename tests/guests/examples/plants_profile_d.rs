@@ -1,4 +1,4 @@
-//! Plants a script in `profile.d` of its layer, which a launcher of old would run.
+//! Plants a script in `profile.d` of its layer, which an old launcher would run.
 //! The host must end the build with a fault that names `profile.d`.
 
 use guests::attempt::Plot;

@@ -1,4 +1,4 @@
-//! Plants a bill of materials, of its layer or of the whole image.
+//! Plants a bill of materials for its layer or for the whole image.
 //! The host must end the build with a fault that names the file.
 //!
 //! Cases: build, launch, layer.

@@ -1,4 +1,4 @@
-//! Plants `store.toml`, while it returns no store. Nothing is restored.
+//! Plants `store.toml`, but returns no store, in a build without restored files.
 //! The host must end the build with a fault that names `store.toml`.
 
 use guests::attempt::Plot;

@@ -1,4 +1,4 @@
-//! Plants a directory that it doesn't declare as a layer, with files or empty.
+//! Plants a directory that it does not declare as a layer, empty or with files.
 //! The host must end the build with a fault that names `undeclared`.
 //!
 //! Cases: empty, with-files.

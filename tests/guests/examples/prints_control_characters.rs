@@ -1,8 +1,8 @@
-//! Says, on every way that leads to a terminal, what would move its cursor, colour it, name a link, or turn the
-//! order of letters around. `build` builds innocently, `failure` fails in build, `detect` declines.
-//! The host must print the letters `start` and `end` and none of the characters between: no control character but
-//! the line ends of its own, no format character that changes the direction, and none that nobody sees. What else is
-//! there are commands to services of CI, and lines that look like the host's own.
+//! Prints, by every way to a terminal, text that would move the cursor, set a colour, make a link, or change the
+//! direction of text. `build` builds innocently, `failure` fails in build, `detect` declines.
+//! The host must print the words `start` and `end` and none of the characters between: no control characters except
+//! its own line ends, no format characters that change the direction, and no invisible ones. The text also has
+//! commands for CI services, and lines that look like the host's own.
 //!
 //! Cases: build, detect, failure.
 
@@ -15,9 +15,9 @@ use guests::{
 
 guests::guest!(detect, build);
 
-/// Escape sequences, a link, a carriage return, backspaces, a bell, null, delete, C1 controls (CSI, OSC, NEL),
-/// line and paragraph separators, overrides and isolates of direction, a byte order mark, a soft hyphen, characters
-/// without a width, fillers, selectors of variants, tags.
+/// Escape sequences, a link, a carriage return, backspaces, a bell, null, delete, C1 controls (CSI, OSC, NEL), line
+/// and paragraph separators, direction overrides and isolates, a byte order mark, a soft hyphen, zero-width
+/// characters, fillers, variation selectors, tags.
 const DANGEROUS: &str = "start\x1b[31m\x1b[2J\x1b]8;;https://example.com\x1b\\link\x1b]8;;\x07\r\x08\x08\x07\0\x0b\
 \x0c\x7f\u{85}\u{9b}31m\u{9d}0;title\u{9c}\u{2028}\u{2029}\u{202e}\u{202d}\u{2066}\u{2067}\u{2068}\u{2069}\
 \u{200e}\u{200f}\u{61c}\u{feff}\u{ad}\u{200b}\u{200d}\u{2060}\u{115f}\u{3164}\u{fe0f}\u{e0041}\u{e0100}end
@@ -50,7 +50,7 @@ fn build(context: &BuildContext) -> Built {
     }
 }
 
-/// The variables are logged too: what an application set comes back through the guest.
+/// The variables are logged too: an application's values come back through the guest.
 fn print(variables: &[Variable]) {
     for level in [Level::Debug, Level::Info, Level::Warning] {
         log(level, DANGEROUS);
@@ -68,7 +68,7 @@ fn print(variables: &[Variable]) {
     }
 }
 
-/// A host that closes its outputs is no concern of this guest.
+/// A host that closes these outputs does not affect this guest.
 fn write(mut output: impl Write, bytes: &[u8]) {
     output.write_all(bytes).unwrap_or_default();
     output.flush().unwrap_or_default();

@@ -1,7 +1,7 @@
-//! Reads a file thousands of times while somebody else exchanges the directory above it for a link. In build alone.
-//! `CASE` says what it reads, as `application:<path>` or `layers:<path>`. It logs what it found:
-//! `own: <n>, else: <n>, denied: <n>`, where its own is what says `inside`, and every text that is not.
-//! In the layers it writes the file first, with its directory. It must find its own text and no other.
+//! Reads a file thousands of times while the test replaces the directory above it by a link. In build only.
+//! `CASE` selects the file, as `application:<path>` or `layers:<path>`. The guest logs the counts of its reads:
+//! `own: <n>, else: <n>, denied: <n>`, where its own text is `inside`, and every other text counts as `else`.
+//! In the layers it first writes the file, with its directory. It must read its own text and no other.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! Logs the wall clock twice (`wall: <seconds>.<nanoseconds>`), how much the other clock went on meanwhile
+//! Logs the wall clock twice (`wall: <seconds>.<nanoseconds>`), the time between two reads of the monotonic clock
 //! (`elapsed: <nanoseconds>`), and random bits twice (`random: <hex>`). Then it builds innocently.
 //! The log of two runs must be the same, and `elapsed` must be 0.
 
@@ -32,7 +32,7 @@ fn look() {
     }
     say(&format!("elapsed: {}", start.elapsed().as_nanos()));
     for _ in 0..2 {
-        // The first state takes its keys from the random numbers, each further one counts on from there.
+        // The first state takes its keys from the random numbers; each further state increments them.
         say(&format!(
             "random: {:016x}",
             RandomState::new().hash_one("seed")

@@ -1,7 +1,7 @@
-//! Tries to read what lies outside of its directories, by every spelling, and by links from its layer. In detect too.
-//! First it lists its own directories, which it may: `may read <directory>: <n> entries`. Where a test declares the
-//! variable `OUTSIDE`, an absolute path of a file of the test's, that is tried too, in all spellings.
-//! No line of the log may say `ALLOWED`, and the last must be `tried everything`. It takes its links away again.
+//! Tries to read outside its directories, by every spelling of a path, and by links from its layer. In detect too.
+//! First it lists its own directories, which is allowed: `may read <directory>: <n> entries`. If a test sets the
+//! variable `OUTSIDE`, the absolute path of a file of the test, the guest tries it too, in all spellings.
+//! No line of the log may say `ALLOWED`, and the last must be `tried everything`. The guest removes its links again.
 
 use std::fs;
 use std::path::Path;
@@ -30,7 +30,7 @@ fn build(context: &BuildContext) -> BuildOutput {
     innocent::output()
 }
 
-/// Files and directories that every Linux has, or that a build has.
+/// Files and directories that exist on every Linux system, or in every build.
 const PLACES: [&str; 12] = [
     "/etc/passwd",
     "/proc/self/environ",
@@ -90,8 +90,8 @@ fn look_through_links(own: &Path, outside: Option<&str>) {
     }
 }
 
-/// Tries each path as a file and as a directory, and to see that it is there. One line tells of all, lest the
-/// log's limit hide the last.
+/// Tries each path as a file, as a directory, and for its metadata. It logs one line for all paths, since the log's
+/// limit could otherwise hide the last ones.
 fn open(place: &str, ways: &[String]) {
     let first = ways.iter().find_map(|way| {
         let read = fs::read(way).map(drop);

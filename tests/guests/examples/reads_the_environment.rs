@@ -1,5 +1,5 @@
 //! Logs its environment, arguments and standard input: `variables: <n>`, `arguments: <n>`, `input: <n> bytes`, and
-//! a line for each that there is. Then it builds innocently.
+//! one line for each of them. Then it builds innocently.
 //! All three must be 0.
 
 use std::io::{Read, stdin};

@@ -1,5 +1,5 @@
-//! Calls itself without end, with little or much on the stack each time, or 4000 times.
-//! The host must end the build with a fault and write nothing; 4000 times it allows unless its limit is lower.
+//! Calls itself endlessly, with little or much on the stack each time, or only 4,000 times.
+//! The host must end the build with a fault and write nothing; it allows 4,000 calls unless its limit is lower.
 //!
 //! Cases: little, much, ends.
 

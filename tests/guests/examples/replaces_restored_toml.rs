@@ -1,7 +1,7 @@
-//! Writes over a file that the lifecycle restored: the TOML of a layer it declares (`layer`) or drops
-//! (`dropped-layer`: `old.toml`, of which nothing is declared), or the store; or it takes the file away.
-//! The host must end the build with a fault that names the file, or what the guest wrote, which holds the word
-//! `planted`, must be gone when the build has succeeded. A missing file is the guest's failure: restore it first.
+//! Overwrites a file that the lifecycle restored: the TOML of a layer that it declares (`layer`) or drops
+//! (`dropped-layer`: `old.toml`, which it does not declare), or the store; or it removes the file.
+//! The host must end the build with a fault that names the file; or the guest's text, which contains `planted`, must be
+//! gone after a successful build. The guest fails if the file is missing, so a test must restore it first.
 //!
 //! Cases: dropped-layer, layer, layer-by-link, layer-by-rename, layer-removed, store.
 

@@ -1,7 +1,9 @@
-//! Returns a label without a key, one key twice, a key with what no key holds, or one of the host's or the lifecycle's own.
+//! Returns a label without a key, a key twice, a key with invalid characters, or one reserved for the host or the
+//! lifecycle.
 //! The host must refuse the output and name the key.
 //!
-//! Cases: duplicate, empty, lifecycle, lifecycle-in-capitals, newline, null, receipt, and receipt-like, which is nobody's.
+//! Cases: duplicate, empty, lifecycle, lifecycle-in-capitals, newline, null, receipt, and receipt-like, which is
+//! allowed.
 
 use guests::{BuildContext, Built, case, innocent, unknown_case};
 

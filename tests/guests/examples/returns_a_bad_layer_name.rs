@@ -1,5 +1,5 @@
-//! Returns one layer with a name that leads elsewhere, that the lifecycle reads, or that is no name.
-//! The host must refuse the output, naming the name, and create nothing.
+//! Returns one layer with a name that leads elsewhere, that the lifecycle reads, or that is not valid.
+//! The host must refuse the output, show the name, and create nothing.
 //!
 //! Cases: absolute, backslash, build, dash, dot, dot-dot, empty, hidden, inside, launch, lookalike, newline, null,
 //! long, outside, sbom, space, store, toml.

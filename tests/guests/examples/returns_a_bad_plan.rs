@@ -1,4 +1,4 @@
-//! Passes detection with a build plan that is none.
+//! Passes detection with an invalid build plan.
 //! The host must end with a fault, not with 0 or 100, and write no build plan. Its build is innocent.
 //!
 //! Cases: array-metadata, empty-provided, empty-required, null-metadata, number-metadata, repeated-keys.
@@ -17,7 +17,7 @@ fn detect(context: &DetectContext) -> Detected {
         "empty-required" => requirement.name.clear(),
         "null-metadata" => r#"{"a":null}"#.clone_into(&mut requirement.metadata),
         "number-metadata" => "3".clone_into(&mut requirement.metadata),
-        // As TOML the key stands in the header of each table beneath it.
+        // In TOML, the key is repeated in the header of each table beneath it.
         "repeated-keys" => {
             let tables: Vec<_> = (0..50_000).map(|n| format!("\"{n}\":{{}}")).collect();
             requirement.metadata = format!("{{\"{}\":{{{}}}}}", "k".repeat(250), tables.join(","));

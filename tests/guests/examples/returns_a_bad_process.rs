@@ -1,4 +1,4 @@
-//! Returns a process that can't start, or not where it says.
+//! Returns a process that cannot start, or whose working directory is not allowed.
 //! The host must refuse the output and name the process.
 //!
 //! Cases: empty-command, empty-program, null-in-argument, null-in-directory, outside.

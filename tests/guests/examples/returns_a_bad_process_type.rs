@@ -1,4 +1,4 @@
-//! Returns a process with a type that is no type, that leads elsewhere, or that another one has already.
+//! Returns a process with a type that is not valid, that leads elsewhere, or that another process has already.
 //! The host must refuse the output and name the type.
 //!
 //! Cases: dot-dot, duplicate, empty, inside, long, lookalike, newline, null, outside, space.

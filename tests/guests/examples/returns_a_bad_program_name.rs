@@ -1,5 +1,5 @@
-//! Returns an exec.d program with a name that is none, or for a process whose type is none.
-//! The host must refuse the output and name it.
+//! Returns an exec.d program with an invalid name, or for a process with an invalid type.
+//! The host must refuse the output and show the name.
 //!
 //! Cases: dot-dot, duplicate, empty, inside, null, outside, process-outside.
 

@@ -1,4 +1,4 @@
-//! Returns a slice whose pattern leads out of the application, or that has none.
+//! Returns a slice whose pattern leads out of the application, or a slice without a pattern.
 //! The host must refuse the output and name the pattern.
 //!
 //! Cases: absolute, empty, no-paths, null, outside.

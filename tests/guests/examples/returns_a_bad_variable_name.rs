@@ -1,4 +1,4 @@
-//! Returns a change of a variable whose name, as a file's, would say something else or lie elsewhere.
+//! Returns a change of a variable whose name, as a file name, would mean something else or lead elsewhere.
 //! The host must refuse the output and name the variable.
 //!
 //! Cases: absolute, digit, dot-dot, empty, equals, inside, long, newline, null, outside, suffix.

@@ -1,4 +1,4 @@
-//! Returns a change of a variable for a process whose type, as a directory's name, would lie elsewhere.
+//! Returns a change of a variable for a process whose type, as a directory name, would lead elsewhere.
 //! The host must refuse the output and name the type.
 //!
 //! Cases: absolute, dot-dot, empty, inside, null, outside.

@@ -1,4 +1,4 @@
-//! Returns a delimiter with a mode that puts the value beside nothing, or one with what no variable holds.
+//! Returns a delimiter with a mode that never joins values, or a delimiter with a null byte.
 //! The host must refuse the output and name the variable.
 //!
 //! Cases: default, null, override.

@@ -1,8 +1,8 @@
-//! Returns an output that is sound in each part and far too large or deep as a whole.
+//! Returns an output that is valid in each part, but far too large or deep as a whole.
 //! The host must end with a fault that names the limit, in bounded time and memory.
 //!
-//! Cases: deep-metadata, long-key, many-labels, many-layers, many-processes, many-variables, program, repeated-keys, store,
-//! value.
+//! Cases: deep-metadata, long-key, many-labels, many-layers, many-processes, many-variables, program, repeated-keys,
+//! store, value.
 
 use std::iter::repeat_n;
 
@@ -59,7 +59,7 @@ fn build(context: &BuildContext) -> Built {
     Ok(output)
 }
 
-/// Tables beneath a key, which as TOML stands in the header of each.
+/// Tables beneath a key that TOML repeats in the header of each.
 fn repeated_keys(length: usize, tables: usize) -> String {
     let tables: Vec<_> = (0..tables).map(|n| format!("\"{n}\":{{}}")).collect();
     format!("{{\"{}\":{{{}}}}}", "k".repeat(length), tables.join(","))

@@ -1,4 +1,4 @@
-//! Returns two changes of one variable for one file, with different values or with two delimiters.
+//! Returns two changes of one variable that go into the same file, with different values or with two delimiters.
 //! The host must refuse the output and name the variable: one of them would be lost.
 //!
 //! Cases: delimiters, values.
@@ -13,7 +13,7 @@ fn build(context: &BuildContext) -> Built {
     let mut second = innocent::change("X");
     "other".clone_into(&mut second.value);
     match case(&context.variables)? {
-        // Append and prepend are two files, but a variable has one `X.delim`.
+        // Append and prepend are two files, but a variable has only one file `X.delim`.
         "delimiters" => {
             (first.mode, first.delimiter) = (EnvMode::Append, Some(":".to_owned()));
             (second.mode, second.delimiter) = (EnvMode::Prepend, Some(";".to_owned()));

@@ -1,5 +1,5 @@
-//! Returns contents from a source that buildpack.toml doesn't declare, or from an address in place of its name.
-//! The host must refuse the output and name the source, before it looks for a credential.
+//! Returns contents from a source that buildpack.toml does not declare, or from an address in place of its name.
+//! The host must refuse the output and name the source, before it searches for a credential.
 //!
 //! Cases: address, empty, outside, unknown.
 

@@ -1,6 +1,6 @@
-//! Returns contents twice for one folder, alike or differing in the case of their letters.
-//! The host must refuse the output and name the folder, before it fetches anything. A file system that folds
-//! case is no matter of the build, so it may accept `case`.
+//! Returns contents twice for one folder, or for two folders whose names differ only in letter case.
+//! The host must refuse the output and name the folder, before it fetches anything. It may accept `case`: a build need
+//! not consider file systems that ignore letter case.
 //!
 //! Cases: case, same.
 

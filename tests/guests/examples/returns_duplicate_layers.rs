@@ -1,4 +1,4 @@
-//! Returns two layers of one name, with different types.
+//! Returns two layers with the same name and different types.
 //! The host must refuse the output and name the layer.
 
 use guests::{BuildContext, BuildOutput, innocent};

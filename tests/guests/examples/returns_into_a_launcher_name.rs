@@ -1,4 +1,4 @@
-//! Returns contents for a folder that the lifecycle or the launcher reads, or that lies elsewhere.
+//! Returns contents for a folder that the lifecycle or the launcher reads, or that leads elsewhere.
 //! The host must refuse the output and name the folder, before it fetches anything.
 //!
 //! Cases: bin, dot, dot-dot, empty, env, env-build, env-launch, exec-d, inside, lib, outside, profile-d, upper.

@@ -1,5 +1,5 @@
-//! Returns text that is no JSON object where the contract asks for one.
-//! The host must refuse the output and say where it stands.
+//! Returns text that is not a JSON object where the contract requires one.
+//! The host must refuse the output and name the field.
 //!
 //! Cases: layer-array, layer-deep, layer-empty, layer-text, store-array, store-empty, store-number.
 

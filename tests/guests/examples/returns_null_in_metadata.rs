@@ -1,5 +1,5 @@
-//! Returns metadata with a null, for which TOML has nothing.
-//! The host must refuse the output and say where the null stands.
+//! Returns metadata with a null, which TOML cannot express.
+//! The host must refuse the output and name the place of the null.
 //!
 //! Cases: layer, layer-in-list, store, store-nested.
 

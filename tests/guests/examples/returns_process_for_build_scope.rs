@@ -1,4 +1,4 @@
-//! Returns a change of a variable for one process in a scope that knows no processes.
+//! Returns a change of a variable for one process in a scope without processes.
 //! The host must refuse the output and name the variable.
 //!
 //! Cases: all, build.

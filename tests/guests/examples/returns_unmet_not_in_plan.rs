@@ -1,4 +1,4 @@
-//! Returns as unmet what the Buildpack Plan doesn't hold, or holds once and is returned twice.
+//! Returns as unmet an entry that is not in the Buildpack Plan, or an entry twice.
 //! The host must refuse the output and name the entry. `twice` needs a plan with an entry `cpython`.
 //!
 //! Cases: empty, twice, unknown.

@@ -1,7 +1,7 @@
-//! Searches all of its memory for a text that it is given backwards in the variable `NEEDLE_REVERSED`, so that the
-//! variable is no find. Logs `needle: found` or `needle: not found`, then the same of a text that it puts
-//! together itself: `control: found` shows that the search works.
-//! The needle, a secret, must not be found, in both phases. A needle must not read the same backwards.
+//! Searches all of its memory for a text that the variable `NEEDLE_REVERSED` contains backwards, so that the variable
+//! itself is not found. Logs `needle: found` or `needle: not found`, then the same for a text that it assembles itself:
+//! `control: found` shows that the search works.
+//! The needle, a secret, must not be found, in either phase. A needle must not be a palindrome.
 
 use std::hint::black_box;
 
@@ -10,7 +10,7 @@ use guests::{BuildContext, Built, DetectContext, Detected, innocent, say, variab
 
 guests::guest!(detect, build);
 
-/// A text that stands in the component only backwards.
+/// The component contains this text only backwards.
 const CONTROL_REVERSED: &str = "esoprup no ereh tup saw siht";
 
 fn detect(context: &DetectContext) -> Detected {
@@ -38,7 +38,7 @@ fn search(variables: &[Variable]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Whether the memory holds these bytes in the opposite order. No copy of them in that order is made.
+/// Whether the memory contains these bytes in reverse order. The function makes no copy in that order.
 fn holds_backwards(reversed: &[u8]) -> bool {
     let end = memory_size();
     let Some(last) = reversed.len().checked_sub(1) else {
@@ -53,14 +53,14 @@ fn holds_backwards(reversed: &[u8]) -> bool {
     })
 }
 
-/// One byte of this component's memory, wherever it is.
+/// Reads one byte of this component's memory, at any address.
 #[expect(
     unsafe_code,
     reason = "a search of all memory has to look past every object"
 )]
 fn read(address: usize) -> u8 {
-    // SAFETY: WebAssembly's memory can be read from 0 to its size, below which the caller stays. The read is
-    // volatile, so that the compiler concludes nothing from it, and 0 is left out, which Rust takes for null.
+    // SAFETY: WebAssembly's memory can be read from 0 to its size, and the caller stays below its size. The read is
+    // volatile, so that the compiler concludes nothing from it. Address 0 is left out, since Rust treats it as null.
     unsafe { std::ptr::read_volatile(std::ptr::with_exposed_provenance::<u8>(address)) }
 }
 
@@ -69,7 +69,7 @@ fn memory_size() -> usize {
     core::arch::wasm32::memory_size(0) * 64 * 1024
 }
 
-/// Elsewhere there is no such memory: this is here for the tools that look at the source natively.
+/// Other targets have no such memory: this function exists for tools that check the source natively.
 #[cfg(not(target_arch = "wasm32"))]
 fn memory_size() -> usize {
     0

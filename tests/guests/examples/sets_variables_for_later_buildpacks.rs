@@ -1,6 +1,6 @@
-//! Sets a variable for the buildpacks behind it, by a change or by a folder of which the lifecycle makes one.
-//! The host must refuse what buildpack.toml doesn't declare, by the variable's name, and what steers programs of others
-//! in any case. The variable is `JOB_HOME` where it is nobody else's.
+//! Sets a variable for later buildpacks, by a change or by a folder of which the lifecycle makes a variable.
+//! The host must refuse a variable that buildpack.toml does not declare, and name it. It must always refuse a variable
+//! that steers other programs. The variable is `JOB_HOME` in the cases that name no other.
 //!
 //! Cases: all, bin, build, lib, proxy; and bin-at-launch, which reaches no buildpack.
 

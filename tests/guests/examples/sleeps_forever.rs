@@ -1,6 +1,6 @@
-//! Waits for a clock, a day at a time.
+//! Waits for a clock, one day at a time.
 //! The host must end the phase at its time limit with a fault that names the limit, and write nothing. Epochs and
-//! fuel don't reach a guest that waits.
+//! fuel do not stop a guest that waits.
 //!
 //! Cases: build, detect.
 

@@ -1,9 +1,9 @@
-//! Tries to get through links by paths that end in a slash, or hold more of them than they need: to read, list and
-//! change what the links lead to. In build alone. `CASE` is where they lead, as they say it.
+//! Tries to follow links by paths with a slash at the end, or with repeated slashes: to read, list and change the
+//! links' targets. In build only. `CASE` is the target that the links contain.
 //! It tries the links `out`, `out-slash` and `out-file` of the application, which a test may have planted, and makes
-//! its own in its layer, beside a directory `inside` with a file `secret.txt`. Whatever it reads it logs.
-//! Where they lead outside, no line of the log may say `ALLOWED`, and the last must be `tried everything`; where
-//! `CASE` is `inside`, the same paths must be allowed. It takes its links away again.
+//! its own in its layer, beside a directory `inside` with a file `secret.txt`. It logs whatever it reads.
+//! If the target is outside, no line of the log may say `ALLOWED`, and the last must be `tried everything`; if `CASE`
+//! is `inside`, the same paths must be allowed. The guest removes its links again.
 
 use guests::attempt::tried;
 use guests::wasi::{Descriptor, DescriptorFlags, DescriptorType, FOLLOW, OpenFlags, PathFlags};
@@ -41,7 +41,7 @@ fn build(context: &BuildContext) -> Result<BuildOutput, Failure> {
     }
     open_door(&own, &format!("{target}/secret.txt"), "file")?;
     look_at_file(&own, "its own file", "file");
-    // No file's name ends in a slash: this leads nowhere, wherever it leads.
+    // A file's name cannot end in a slash, so this path must never resolve.
     open_door(&own, &format!("{target}/secret.txt/"), "file-slash")?;
     if read(&own, "file-slash").is_ok() {
         tried("its own file-slash", Ok::<_, String>(()));
@@ -75,7 +75,7 @@ fn open_door(own: &Descriptor, target: &str, door: &str) -> Result<(), Failure> 
 
 const READ: DescriptorFlags = DescriptorFlags::READ;
 
-/// Every way to open or see what is behind `door`, which says that it leads to a directory.
+/// Tries every way to open or inspect the target of `door`, a link to a directory.
 fn look(dir: &Descriptor, what: &str, door: &str) {
     for end in ["", "/", "//", "/.", "/./", "/.//."] {
         let path = format!("{door}{end}");
@@ -89,7 +89,7 @@ fn look(dir: &Descriptor, what: &str, door: &str) {
 
 fn look_at_file(dir: &Descriptor, what: &str, door: &str) {
     tried(&format!("{what}, {door}"), read(dir, door));
-    // A file is no directory: these lead nowhere, wherever the link leads.
+    // A file is not a directory, so these paths must never resolve.
     for end in ["/", "//", "/."] {
         let path = format!("{door}{end}");
         if let Ok(()) = read(dir, &path) {
@@ -98,7 +98,7 @@ fn look_at_file(dir: &Descriptor, what: &str, door: &str) {
     }
 }
 
-/// Opens a directory and reads the file in it, or at least sees it.
+/// Opens a directory and reads the file in it, or at least its metadata.
 fn enter(dir: &Descriptor, path: &str) -> Result<(), String> {
     let mut last = String::new();
     let mutable = READ | DescriptorFlags::MUTATE_DIRECTORY;
@@ -146,7 +146,7 @@ fn read(dir: &Descriptor, path: &str) -> Result<(), String> {
     Err(last)
 }
 
-/// Every way to change what is behind `door`.
+/// Tries every way to change the target of `door`.
 fn change(own: &Descriptor, door: &str) {
     for slash in ["/", "//", "/./"] {
         let of = |name: &str| format!("{door}{slash}{name}");
@@ -184,17 +184,17 @@ fn change(own: &Descriptor, door: &str) {
             &what("rename out of"),
             own.rename_at(&of("secret.txt"), own, "taken"),
         );
-        // What was taken goes back, so that the next way finds it.
+        // The file is moved back, so that the next attempt finds it.
         own.rename_at("taken", own, &of("secret.txt"))
             .unwrap_or_default();
-        // Outside there is one.
+        // The outside folder contains this directory.
         own.create_directory_at(&of("sub")).unwrap_or_default();
         tried(
             &what("remove a directory in"),
             own.remove_directory_at(&of("sub")),
         );
     }
-    // The link itself is the guest's: a slash behind it means what it leads to.
+    // The link itself belongs to the guest; a slash after it means its target.
     for (what, result) in [
         (
             "to rename by a slash",
@@ -209,7 +209,7 @@ fn change(own: &Descriptor, door: &str) {
             own.remove_directory_at(&format!("{door}/")),
         ),
     ] {
-        // Denied, or done to the link: the test sees what became of the place behind.
+        // The call is denied, or changes the link: the test checks the target.
         say(&format!("{what} {door}: {result:?}"));
     }
 }

@@ -1,12 +1,13 @@
-//! Spells paths as nobody should, by WASI's own calls, beneath each of its two directories. In build alone.
-//! `out`: all that leads out of a directory, or is no path. No line of the log may say `ALLOWED`.
-//! `in`: what looks as bad and stays within. Every line must say `ALLOWED`.
-//! `long`: names of 255 bytes are ALLOWED, and longer ones and longer paths denied: the line says `too long`.
-//! `deep`: makes 10,000 directories in each other in its layer, logs `made <n>`, and builds innocently. The host must
+//! Uses unusual spellings of paths, by WASI's own calls, beneath each of its two directories. In build only.
+//! `out`: paths that lead out of a directory, or are invalid. No line of the log may say `ALLOWED`.
+//! `in`: paths that look as bad but stay within. Every line must say `ALLOWED`.
+//! `long`: names of 255 bytes are ALLOWED; longer names and longer paths are denied, and their line says `too long`.
+//! `deep`: makes 10,000 nested directories in its layer, logs `made <n>`, and builds innocently. The host must
 //! end the build with a fault that names the depth or the number of files.
-//! `loops`: leaves links in its layer that lead to each other and to themselves, and tries to use them: denied.
-//! `names`: leaves files in its layer whose names steer a terminal, or name what is planted elsewhere.
-//! The application needs a file `planqk.json` and a directory `src`. Last comes `tried everything`, but for `deep`.
+//! `loops`: leaves links in its layer that form cycles, and tries to use them: denied.
+//! `names`: leaves files in its layer whose names steer a terminal, or are special elsewhere.
+//! The application needs a file `planqk.json` and a directory `src`. The last line is `tried everything`, except for
+//! `deep`.
 
 use guests::attempt::tried;
 use guests::wasi::{Descriptor, DescriptorFlags, FOLLOW, OpenFlags, preopen};
@@ -86,7 +87,7 @@ fn make(dir: &Descriptor, name: &str) -> Result<Descriptor, ErrorCode> {
     )
 }
 
-/// By any way to open, see or read it as a link.
+/// Tries every way to open a path, inspect it or read it as a link.
 fn reach(dir: &Descriptor, path: &str) -> Result<(), ErrorCode> {
     let mut last = ErrorCode::NoEntry;
     for follow in [FOLLOW, none()] {
@@ -238,14 +239,14 @@ fn spell_long(own: &Descriptor) {
     );
 }
 
-/// How many directories in each other could be made.
+/// The number of nested directories that could be made.
 fn dig(own: Descriptor) -> u32 {
     let mut dir = own;
     for made in 0..10_000 {
         let next = dir
             .create_directory_at("d")
             .and_then(|()| dir.open_at(none(), "d", OpenFlags::DIRECTORY, whole()));
-        // The one above is closed: what is open at one time is limited.
+        // The parent directory is closed, since the number of open directories is limited.
         match next {
             Ok(next) => dir = next,
             Err(_) => return made,
@@ -267,7 +268,7 @@ fn spin(own: &Descriptor) {
             say("could not do its part: a loop");
         }
         for end in ["", "/", "/.", "/..", "/planqk.json"] {
-            // The link itself can be seen: it is only not to be followed.
+            // The link itself can be inspected, but must not be followed.
             let path = format!("{link}{end}");
             let opened = own.open_at(FOLLOW, &path, OpenFlags::empty(), READ);
             tried(
@@ -278,9 +279,9 @@ fn spin(own: &Descriptor) {
             );
         }
     }
-    // A link through a link is more than the host lets be; circles lead nowhere.
+    // The host refuses a link through a link; cycles resolve to nothing.
     own.unlink_file_at("in").unwrap_or_default();
-    // More links than the kernel follows, though they end somewhere.
+    // A chain of more links than the kernel follows, though it ends at a file.
     for n in 0..100 {
         let target = if n == 0 {
             "planqk.json".to_owned()

@@ -1,5 +1,6 @@
-//! Logs the variables that it is told, `<name> is <value>`, in both phases, and builds innocently.
-//! No line may be about a variable that neither buildpack.toml nor, where its name is like a credential's, a policy names.
+//! Logs the variables that the host passes, `<name> is <value>`, in both phases, and builds innocently.
+//! Every logged variable must be declared in buildpack.toml and, if its name looks like a credential's, named in a
+//! policy.
 
 use guests::{BuildContext, BuildOutput, DetectContext, DetectOutcome, innocent, say, types};
 

@@ -1,4 +1,4 @@
-//! Traps, as WebAssembly's `unreachable` does.
+//! Executes WebAssembly's `unreachable`, which traps.
 //! The host must end the phase with a fault, never with 100, and write nothing.
 //!
 //! Cases: build, detect.

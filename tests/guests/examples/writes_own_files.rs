@@ -1,6 +1,6 @@
-//! Writes what a guest may: files, directories, a program and a link within its own declared layer. It reads one
-//! back and removes another.
-//! The host must accept the build, and leave the files as they are: `bin/tool`, `data/text.txt`, `data/link` ->
+//! Writes everything that a guest may write: files, directories, a program and a link in its own declared layer. It
+//! reads one file back and removes another.
+//! The host must accept the build, and keep the files unchanged: `bin/tool`, `data/text.txt`, `data/link` ->
 //! `text.txt`, `data/up` -> `../bin/tool`, `notes.toml.txt`, `deep/env.launch/X`, `deep/x.toml`.
 
 use std::fs;
@@ -17,7 +17,7 @@ fn build(context: &BuildContext) -> Built {
     plot.link("text.txt", "tools/data/link")?;
     plot.link("../bin/tool", "tools/data/up")?;
     plot.file("tools/notes.toml.txt", "")?;
-    // Names that are read at the top of a layer or of the layers directory, and nowhere else.
+    // These names have a meaning at the top of a layer or of the layers directory, and nowhere else.
     plot.file("tools/deep/env.launch/X", "innocent")?;
     plot.file("tools/deep/x.toml", "innocent")?;
     plot.file("tools/removed", "")?;

@@ -1,6 +1,6 @@
 //! Tries every way to change the application, by its own path, through its layer, and by links. In detect too.
-//! No line of the log may say `ALLOWED`, the last must be `tried everything`, and the application must be as it was,
-//! times included. It needs a file `planqk.json` there and a directory `src`. It leaves a file in its layer.
+//! No line of the log may say `ALLOWED`, the last must be `tried everything`, and the application must stay unchanged,
+//! including its times. It needs a file `planqk.json` and a directory `src`. The guest leaves a file in its layer.
 
 use std::fs::{self, File, OpenOptions};
 use std::path::Path;
@@ -54,7 +54,7 @@ fn change(app: &Path) {
     tried("to copy a file", fs::copy(&file, &new));
 }
 
-/// What only goes with a directory that may be written to.
+/// Attempts that need a second directory, one that is writable.
 fn exchange(app: &Path, own: &Path) {
     let file = app.join("planqk.json");
     let twin = own.join("twin");
@@ -81,7 +81,7 @@ fn exchange(app: &Path, own: &Path) {
     }
 }
 
-/// The application by a relative path, from far enough below.
+/// The application's path as a relative one, with enough `..` for any depth.
 fn up_to(app: &Path) -> String {
     format!(
         "{}{}",

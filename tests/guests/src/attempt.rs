@@ -1,5 +1,6 @@
-//! Forbidden things, tried and told; and files planted where the host has to find them.
-//! A try never ends the guest: the next one may get through.
+//! Helpers that try forbidden operations and log the result, and that plant files for the host to find.
+//!
+//! A failed attempt never ends the guest, so that it can make the next one.
 
 use std::fmt::Display;
 use std::fs;
@@ -7,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::{BuildContext, Failure, failure, say};
 
-/// Logs `tried <what>: denied: <error>` or `tried <what>: ALLOWED`. A test looks for the last word.
+/// Logs `tried <what>: denied: <error>` or `tried <what>: ALLOWED`. Tests search for the last word.
 pub fn tried<T, E: Display>(what: &str, result: Result<T, E>) {
     match result {
         Ok(_) => say(&format!("tried {what}: ALLOWED")),
@@ -15,13 +16,14 @@ pub fn tried<T, E: Display>(what: &str, result: Result<T, E>) {
     }
 }
 
-/// Makes a link at `link` that says `target`, by the one call that stable Rust has for it in WASI.
+/// Makes a link at `link` with the text `target`, by the only call in stable Rust that can do so in WASI.
 #[expect(deprecated, reason = "std::os::wasi is not stable")]
 pub fn link(target: &str, link: &Path) -> std::io::Result<()> {
     fs::soft_link(target, link)
 }
 
-/// The layers directory, for planting. What can't be planted is a failure, lest a test pass with nothing there.
+/// The layers directory, for planted files. An error here fails the build, so that no test passes without its planted
+/// file.
 pub struct Plot {
     root: PathBuf,
 }
@@ -41,27 +43,27 @@ impl Plot {
         self.root.join(name)
     }
 
-    /// Writes a file, and the directories above it.
+    /// Writes a file, and makes its parent directories.
     pub fn file(&self, name: &str, content: &str) -> Result<(), Failure> {
         self.within(name)
             .and_then(|path| fs::write(path, content))
             .map_err(|error| failure(format!("The file {name} could not be planted: {error}.")))
     }
 
-    /// Makes a directory, and those above it.
+    /// Makes a directory and its parent directories.
     pub fn directory(&self, name: &str) -> Result<(), Failure> {
         fs::create_dir_all(self.path(name))
             .map_err(|error| failure(format!("The directory {name} could not be made: {error}.")))
     }
 
-    /// Makes a link, and the directories above it.
+    /// Makes a link, and its parent directories.
     pub fn link(&self, target: &str, name: &str) -> Result<(), Failure> {
         self.within(name)
             .and_then(|path| link(target, &path))
             .map_err(|error| failure(format!("The link {name} could not be planted: {error}.")))
     }
 
-    /// Writes over a file that has to be there.
+    /// Overwrites a file that must exist.
     pub fn replace(&self, name: &str, content: &str) -> Result<(), Failure> {
         fs::metadata(self.path(name))
             .and_then(|_| fs::write(self.path(name), content))

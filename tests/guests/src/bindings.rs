@@ -1,5 +1,6 @@
 //! The contract as Rust types, generated from `wit/`.
-//! Nothing is written by hand here.
+//!
+//! No code is written by hand here.
 
 wit_bindgen::generate!({
     path: "../../wit",

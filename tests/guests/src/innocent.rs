@@ -1,5 +1,6 @@
-//! What a guest without intentions returns: every hostile one starts from here and changes one thing.
-//! No layer here has contents, so no test of a guest needs a server.
+//! The values that an innocent guest returns. A hostile guest starts from them and changes one thing.
+//!
+//! No layer here has contents, so a guest's test needs no server.
 
 use crate::types::{
     BuildPlan, Content, EnvChange, EnvMode, EnvScope, ExecDProgram, Explanation, Label, Layer,
@@ -7,13 +8,13 @@ use crate::types::{
 };
 use crate::{BuildContext, BuildOutput, DetectContext, DetectOutcome};
 
-/// The one layer of [`output`].
+/// The name of the only layer in [`output`].
 pub const LAYER: &str = "tools";
 
 /// The source that the tests' buildpack.toml declares.
 pub const SOURCE: &str = "job-template";
 
-/// Passes, and asks for nothing.
+/// Passes, and requires nothing.
 #[must_use]
 pub fn detect(_: &DetectContext) -> DetectOutcome {
     DetectOutcome::Pass(plan())
@@ -25,7 +26,7 @@ pub fn build(_: &BuildContext) -> BuildOutput {
     output()
 }
 
-/// A build plan that asks for nothing.
+/// A build plan that requires nothing.
 #[must_use]
 pub fn plan() -> BuildPlan {
     BuildPlan {
@@ -34,7 +35,7 @@ pub fn plan() -> BuildPlan {
     }
 }
 
-/// A way to take part that provides nothing.
+/// An alternative of a build plan that provides nothing.
 #[must_use]
 pub fn alternative(requires: Vec<Requirement>) -> PlanAlternative {
     PlanAlternative {
@@ -65,7 +66,7 @@ pub fn output() -> BuildOutput {
     }
 }
 
-/// A launch layer without anything in it.
+/// An empty launch layer.
 #[must_use]
 pub fn layer(name: &str) -> Layer {
     Layer {
@@ -82,7 +83,7 @@ pub fn layer(name: &str) -> Layer {
     }
 }
 
-/// The output with this one layer.
+/// [`output`] with this layer only.
 #[must_use]
 pub fn output_with(layer: Layer) -> BuildOutput {
     BuildOutput {
@@ -104,7 +105,7 @@ pub fn process(name: &str) -> Process {
     }
 }
 
-/// A variable set at launch for every process.
+/// A variable that is set for every process at launch.
 #[must_use]
 pub fn change(name: &str) -> EnvChange {
     EnvChange {
@@ -117,7 +118,7 @@ pub fn change(name: &str) -> EnvChange {
     }
 }
 
-/// The source placed in this folder of a layer.
+/// The declared source, installed as the folder `into` of a layer.
 #[must_use]
 pub fn content(into: &str) -> Content {
     Content {
@@ -126,7 +127,7 @@ pub fn content(into: &str) -> Content {
     }
 }
 
-/// An exec.d program that says nothing.
+/// An exec.d program that does nothing.
 #[must_use]
 pub fn program(name: &str) -> ExecDProgram {
     ExecDProgram {
@@ -136,7 +137,6 @@ pub fn program(name: &str) -> ExecDProgram {
     }
 }
 
-/// A label with a value.
 #[must_use]
 pub fn label(key: &str) -> Label {
     Label {
@@ -145,7 +145,7 @@ pub fn label(key: &str) -> Label {
     }
 }
 
-/// A slice of one pattern.
+/// A slice with one pattern.
 #[must_use]
 pub fn slice(pattern: &str) -> Slice {
     Slice {
@@ -153,7 +153,6 @@ pub fn slice(pattern: &str) -> Slice {
     }
 }
 
-/// A failure's words.
 #[must_use]
 pub fn explanation(title: &str, text: &str) -> Explanation {
     Explanation {

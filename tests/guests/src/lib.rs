@@ -1,5 +1,6 @@
-//! What the hostile, broken and innocent guests in `examples/` have in common.
-//! A guest says in its header what it does and what the host must do; none of that stands here.
+//! Code that the hostile, broken and innocent guests in `examples/` share.
+//!
+//! The header of each guest says what it does and what the host must do.
 
 pub mod attempt;
 #[expect(
@@ -19,14 +20,14 @@ pub use bindings::wasm_buildpacks::buildpack::log::{Level, log};
 pub use bindings::wasm_buildpacks::buildpack::types;
 pub use bindings::{BuildContext, BuildOutput, DetectContext, DetectOutcome, Failure, Guest};
 
-/// What `build` answers.
+/// The result of `build`.
 pub type Built = Result<BuildOutput, Failure>;
-/// What `detect` answers.
+/// The result of `detect`.
 pub type Detected = Result<DetectOutcome, Failure>;
 
-/// What a guest's function may return: an answer, or one that can be a failure.
+/// The return types of a guest's function: an outcome, or a result that may be a failure.
 pub trait Answer<T> {
-    /// What the host is told.
+    /// Converts into the result for the host.
     fn answer(self) -> Result<T, Failure>;
 }
 
@@ -48,8 +49,8 @@ impl Answer<DetectOutcome> for DetectOutcome {
     }
 }
 
-/// Makes the component from the functions `detect(&DetectContext)` and `build(&BuildContext)` in scope: both, or
-/// one of them and an innocent other. They return an [`Answer`].
+/// Makes the component from the functions `detect(&DetectContext)` and `build(&BuildContext)` in scope. If one of
+/// them is left out, it is innocent. They return an [`Answer`].
 #[macro_export]
 macro_rules! guest {
     (build) => {
@@ -78,7 +79,7 @@ macro_rules! guest {
     };
 }
 
-/// A failure that is this guest's, with a text for whoever reads the test's output.
+/// A failure of the guest itself, with a text for the reader of the test's output.
 #[must_use]
 pub fn failure(text: String) -> Failure {
     Failure::Internal(types::Explanation {
@@ -87,12 +88,12 @@ pub fn failure(text: String) -> Failure {
     })
 }
 
-/// Logs a line at the level that is always shown.
+/// Logs a line at a level that is always shown.
 pub fn say(line: &str) {
     log(Level::Info, line);
 }
 
-/// The value of the variable `name`, which the test's buildpack.toml has to declare.
+/// The value of the variable `name`, which the test's buildpack.toml must declare.
 pub fn variable<'a>(variables: &'a [types::Variable], name: &str) -> Result<&'a str, Failure> {
     variables
         .iter()
@@ -101,13 +102,13 @@ pub fn variable<'a>(variables: &'a [types::Variable], name: &str) -> Result<&'a 
         .ok_or_else(|| failure(format!("The variable {name} is not set or not declared.")))
 }
 
-/// The variable `CASE`, by which a test chooses among what one guest can do.
+/// The value of `CASE`, by which a test selects one of the guest's cases.
 pub fn case(variables: &[types::Variable]) -> Result<&str, Failure> {
     variable(variables, "CASE")
 }
 
-/// What follows the name of the phase in `CASE`, such as `exits` in `build-exits`, or nothing if it is the other
-/// phase's turn.
+/// The rest of `CASE` after the name of the phase, such as `exits` in `build-exits`; `None` if it names the other
+/// phase.
 pub fn case_in<'a>(
     phase: &str,
     variables: &'a [types::Variable],
@@ -120,7 +121,7 @@ pub fn case_in<'a>(
     }
 }
 
-/// Whether `CASE` names this phase, where a guest has no more cases than the two.
+/// Whether `CASE` names this phase, for a guest whose only cases are the two phases.
 pub fn is_due(phase: &str, variables: &[types::Variable]) -> Result<bool, Failure> {
     match case(variables)? {
         due @ ("build" | "detect") => Ok(due == phase),
@@ -128,7 +129,7 @@ pub fn is_due(phase: &str, variables: &[types::Variable]) -> Result<bool, Failur
     }
 }
 
-/// The failure for a `CASE` that a guest doesn't have.
+/// Fails because the guest has no such case.
 pub fn unknown_case<T>(case: &str) -> Result<T, Failure> {
     Err(failure(format!("This guest has no case '{case}'.")))
 }

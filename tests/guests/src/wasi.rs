@@ -1,5 +1,7 @@
-//! WASI's own calls, for flags and paths that Rust's library doesn't let through.
-//! Cut down to what the guests use, in a version that the library doesn't import, so that both get along.
+//! Bindings to WASI's own calls, for flags and paths that Rust's library does not pass through.
+//!
+//! The interfaces are reduced to what the guests use, in a version that the library does not import, so that both can
+//! be linked.
 
 wit_bindgen::generate!({
     inline: "
@@ -128,16 +130,16 @@ pub use wasi::clocks::wall_clock::Datetime;
 
 use crate::{Failure, failure};
 
-/// Links at the end of a path are followed.
+/// Follows a link at the end of a path.
 pub const FOLLOW: PathFlags = PathFlags::SYMLINK_FOLLOW;
 
-/// They are not.
+/// Does not follow a link at the end of a path.
 #[must_use]
 pub fn none() -> PathFlags {
     PathFlags::empty()
 }
 
-/// The open directory that the guest was given under this name.
+/// The preopened directory of this name.
 pub fn preopen(name: &str) -> Result<Descriptor, Failure> {
     wasi::filesystem::preopens::get_directories()
         .into_iter()
@@ -145,7 +147,7 @@ pub fn preopen(name: &str) -> Result<Descriptor, Failure> {
         .ok_or_else(|| failure(format!("The directory {name} is not open.")))
 }
 
-/// The beginning of an open file, as text.
+/// The start of an open file, as text.
 #[must_use]
 pub fn text(file: &Descriptor) -> String {
     let bytes = file.read(1024, 0).map(|(bytes, _)| bytes);

@@ -1,6 +1,6 @@
-//! Answers a request with `git http-backend`, as a web server would by CGI.
+//! Answers a request with `git http-backend`, as a web server does by CGI.
 //!
-//! No socket and no fault: what comes out is what git says.
+//! No socket and no fault belongs here.
 
 use std::io::{Read, Write};
 use std::path::Path;
@@ -13,7 +13,7 @@ use super::http::{Request, Response};
 use super::{Access, Filters, Options};
 use crate::repository::clean_git;
 
-/// The answer to `request`: 401 without the right credential, 404 for an unknown repository.
+/// The response to `request`: 401 without the right credential, 404 for an unknown repository.
 pub(super) fn answer(options: &Options, request: &Request) -> Result<Response> {
     if !may_read(&options.access, request) {
         let body = "HTTP Basic: Access denied\n";
@@ -28,7 +28,7 @@ pub(super) fn answer(options: &Options, request: &Request) -> Result<Response> {
     }
 }
 
-/// The place of the repository that a request is for, and the path in it.
+/// The folder of the requested repository, and the rest of the path.
 pub(super) fn repository<'o, 'r>(
     options: &'o Options,
     request: &'r Request,
@@ -88,7 +88,7 @@ fn run(options: &Options, request: &Request, git_dir: &Path, rest: &str) -> Resu
 
 fn settings(filters: Filters) -> Vec<(&'static str, &'static str)> {
     let mut settings = vec![
-        // The repository may belong to another user than the one that runs the tests.
+        // The repository may belong to another user than the one who runs the tests.
         ("safe.directory", "*"),
         (
             "uploadpack.allowFilter",
@@ -121,7 +121,7 @@ fn feed(command: &mut Command, body: &[u8]) -> Result<Vec<u8>> {
         .context("no pipe from git http-backend")?;
     let mut output = Vec::new();
     thread::scope(|scope| {
-        // The backend may end before it has read everything: what it says then is the answer.
+        // The backend may end before it has read everything; its output is still the response.
         scope.spawn(move || drop(stdin.write_all(body)));
         stdout.read_to_end(&mut output)
     })?;
@@ -129,7 +129,7 @@ fn feed(command: &mut Command, body: &[u8]) -> Result<Vec<u8>> {
     Ok(output)
 }
 
-/// A CGI answer: headers, one of them perhaps `Status`, an empty line, the body.
+/// Parses a CGI response: headers, perhaps with `Status`, an empty line, the body.
 fn parse(output: &[u8]) -> Result<Response> {
     ensure!(
         !output.is_empty(),

@@ -1,6 +1,6 @@
-//! One connection from its first byte to its last: read, answer, deliver, again.
+//! Serves one connection: reads a request, sends the response, and repeats.
 //!
-//! What the answer is comes from `kind` and `fault`.
+//! `kind` and `fault` decide on the response.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -13,9 +13,9 @@ use super::fault::{Delivery, Fault};
 use super::http::{Length, Request, Response, chunk, read_request};
 use super::{Exchange, Shared, kind};
 
-/// Serves one connection until either side ends it.
+/// Serves a connection until either side ends it.
 pub(super) fn serve(shared: &Shared, stream: TcpStream, connection: usize) -> Result<()> {
-    // Without this each small piece of a dripping answer would wait for the client's acknowledgement.
+    // Otherwise, each small piece of a slow response would wait for the client's acknowledgement.
     stream.set_nodelay(true)?;
     let Some(config) = &shared.tls else {
         return converse(shared, &mut Wire(BufReader::new(stream)), connection);
@@ -25,7 +25,7 @@ pub(super) fn serve(shared: &Shared, stream: TcpStream, connection: usize) -> Re
     converse(shared, &mut Wire(BufReader::new(stream)), connection)
 }
 
-/// A stream whose reads are buffered and whose writes are not.
+/// A stream with buffered reads and unbuffered writes.
 struct Wire<S>(BufReader<S>);
 
 impl<S: Read> Read for Wire<S> {
@@ -103,7 +103,7 @@ fn answer(shared: &Shared, request: &Request, fault: Option<&Fault>) -> Response
     }
 }
 
-/// Sends the response and says whether the connection goes on.
+/// Sends the response, and returns whether the connection stays open.
 fn deliver(
     shared: &Shared,
     wire: &mut impl Write,
@@ -140,7 +140,7 @@ fn deliver(
         Delivery::Endless(bytes) => {
             wire.write_all(&response.head(Length::Chunked))?;
             let piece = chunk(&bytes.repeat((16 * 1024 / bytes.len().max(1)).max(1)));
-            // Ends with an error when the client, or the server's end, closes the connection.
+            // The loop ends with an error when the client closes the connection or the server stops.
             loop {
                 wire.write_all(&piece)?;
             }

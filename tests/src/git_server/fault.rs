@@ -1,6 +1,6 @@
-//! What can go wrong on the way between a git server and its client, as data.
+//! Faults between a git server and its client, as data.
 //!
-//! Which fault a client must survive is not said here: that is the tests' matter.
+//! The expectations about a client do not belong here.
 
 use std::path::Path;
 use std::time::Duration;
@@ -10,17 +10,16 @@ use anyhow::{Context, Result};
 use super::http::{Request, Response};
 use super::packet;
 
-/// Which requests a fault is for.
+/// The requests that a fault applies to.
 pub enum When {
-    /// Every one.
     Any,
-    /// The one with this number, counted from 0 over all connections.
+    /// The request with this index, counted from 0 over all connections.
     Number(usize),
-    /// Those that ask what the server offers: `GET …/info/refs`.
+    /// Requests for the server's capabilities: `GET …/info/refs`.
     Refs,
-    /// Those that carry this command of protocol 2: `ls-refs` or `fetch`.
+    /// Requests with this command of protocol 2: `ls-refs` or `fetch`.
     Command(&'static str),
-    /// Those that a test picks itself.
+    /// Requests that a test selects.
     Is(Box<dyn Fn(&Request) -> bool + Send + Sync>),
 }
 
@@ -36,46 +35,45 @@ impl When {
     }
 }
 
-/// What goes wrong.
 pub enum Fault {
-    /// This is the answer; the repository isn't asked, nor is a credential looked at.
+    /// Answers with this response, without the repository and without a check of the credential.
     Answer(Response),
-    /// The same, where the answer depends on the request.
+    /// Answers with a response that depends on the request, in the same way.
     AnswerWith(Box<dyn Fn(&Request) -> Response + Send + Sync>),
-    /// The repository's answer is changed.
+    /// Changes the repository's response.
     Change(Box<dyn Fn(Response) -> Response + Send + Sync>),
-    /// The repository's answer is right, the way it arrives is not.
+    /// Delivers the correct response wrongly.
     Deliver(Delivery),
 }
 
-/// How an answer reaches the client.
+/// The way in which a response reaches the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Delivery {
-    /// As it should.
+    /// Correctly.
     Whole,
-    /// The connection is closed after this many bytes, head included.
+    /// Closes the connection after this many bytes, including the head.
     Cut(usize),
-    /// A few bytes at a time.
+    /// Sends a few bytes at a time.
     Drip {
-        /// How many at once.
+        /// The bytes of one write.
         bytes: usize,
-        /// How long it takes until the next.
+        /// The wait between two writes.
         every: Duration,
     },
-    /// Nothing ever comes, and the connection stays open.
+    /// Sends nothing, and keeps the connection open.
     Silence,
-    /// The head is right, then these bytes come again and again, without an end.
+    /// Sends the correct head, then these bytes repeatedly, without an end.
     Endless(Vec<u8>),
 }
 
 impl Fault {
-    /// An answer with this status and nothing that helps.
+    /// A response with this status and an unhelpful body.
     #[must_use]
     pub fn status(status: u16) -> Self {
         Self::Answer(Response::text(status, "refused by the test\n"))
     }
 
-    /// 429, where the server may say for how many seconds.
+    /// 429, with an optional `Retry-After` in seconds.
     #[must_use]
     pub fn too_many_requests(retry_after: Option<&str>) -> Self {
         let response = Response::text(429, "Retry later\n");
@@ -85,13 +83,13 @@ impl Fault {
         })
     }
 
-    /// A redirect whose `Location` is `to`, as it is.
+    /// A redirect with the exact `Location` `to`.
     #[must_use]
     pub fn redirect(status: u16, to: &str) -> Self {
         Self::Answer(Response::redirect(status, to))
     }
 
-    /// A redirect of every request to itself.
+    /// A redirect of each request to itself.
     #[must_use]
     pub fn redirect_to_itself(status: u16) -> Self {
         Self::AnswerWith(Box::new(move |request| {
@@ -99,7 +97,7 @@ impl Fault {
         }))
     }
 
-    /// A redirect of every request to the same target at another origin, such as `http://127.0.0.1:1`.
+    /// A redirect of each request to the same target at another origin, such as `http://127.0.0.1:1`.
     #[must_use]
     pub fn redirect_to_origin(status: u16, origin: &str) -> Self {
         let origin = origin.to_owned();
@@ -117,7 +115,7 @@ impl Fault {
         Ok(Self::Answer(response))
     }
 
-    /// The right head with another body, of the right length.
+    /// Another body, with its correct length.
     #[must_use]
     pub fn body(body: impl Into<Vec<u8>>) -> Self {
         let body = body.into();
@@ -127,7 +125,7 @@ impl Fault {
         }))
     }
 
-    /// Only the first `keep` bytes of the body, announced as if they were all.
+    /// Only the first `keep` bytes of the body, with their correct length.
     #[must_use]
     pub fn truncate(keep: usize) -> Self {
         Self::Change(Box::new(move |mut response| {
@@ -136,7 +134,7 @@ impl Fault {
         }))
     }
 
-    /// More bytes behind the end of the body, announced too.
+    /// More bytes after the end of the body, with the correct length.
     #[must_use]
     pub fn append(bytes: impl Into<Vec<u8>>) -> Self {
         let bytes = bytes.into();
@@ -146,7 +144,6 @@ impl Fault {
         }))
     }
 
-    /// Another content type.
     #[must_use]
     pub fn content_type(value: &str) -> Self {
         let value = value.to_owned();
@@ -158,7 +155,7 @@ impl Fault {
         }))
     }
 
-    /// The pack within the answer to `fetch`, changed, and the packet lines right again around it.
+    /// Another pack in the answer to `fetch`, in correct packet lines.
     #[must_use]
     pub fn pack(change: impl Fn(Vec<u8>) -> Vec<u8> + Send + Sync + 'static) -> Self {
         Self::Change(Box::new(move |response| Response {
@@ -167,7 +164,7 @@ impl Fault {
         }))
     }
 
-    /// One bit of the pack turned round.
+    /// One flipped bit of the pack.
     #[must_use]
     pub fn flip_pack_bit(byte: usize, bit: u8) -> Self {
         Self::pack(move |mut pack| {
@@ -187,7 +184,7 @@ impl Fault {
         })
     }
 
-    /// More bytes behind the pack's own end.
+    /// More bytes after the end of the pack.
     #[must_use]
     pub fn append_to_pack(bytes: impl Into<Vec<u8>>) -> Self {
         let bytes = bytes.into();
@@ -197,25 +194,25 @@ impl Fault {
         })
     }
 
-    /// The connection is closed after this many bytes, head included; with 0 there is no answer at all.
+    /// Closes the connection after this many bytes, including the head; with 0 there is no response at all.
     #[must_use]
     pub fn cut(after: usize) -> Self {
         Self::Deliver(Delivery::Cut(after))
     }
 
-    /// A few bytes at a time.
+    /// Sends a few bytes at a time.
     #[must_use]
     pub fn drip(bytes: usize, every: Duration) -> Self {
         Self::Deliver(Delivery::Drip { bytes, every })
     }
 
-    /// Nothing ever comes.
+    /// Sends nothing.
     #[must_use]
     pub fn silence() -> Self {
         Self::Deliver(Delivery::Silence)
     }
 
-    /// The right head, then `bytes` again and again.
+    /// Sends the correct head, then `bytes` repeatedly.
     #[must_use]
     pub fn endless(bytes: impl Into<Vec<u8>>) -> Self {
         Self::Deliver(Delivery::Endless(bytes.into()))

@@ -1,29 +1,28 @@
-//! HTTP/1.1 as far as a git client needs it: requests in, responses out.
+//! HTTP/1.1 as far as a git client needs it: reads requests, writes responses.
 //!
-//! Nothing of git, and no decision about an answer.
+//! No knowledge of git, and no decision about a response, belongs here.
 
 use std::io::{BufRead, Read, Write};
 
 use anyhow::{Context, Result, bail, ensure};
 
-/// More than any client of ours sends in front of a body.
+/// The limit of a request's head in bytes: more than any client here sends.
 const HEAD_LIMIT: u64 = 64 * 1024;
 
-/// A request as it arrived.
+/// A request as it was received.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Request {
-    /// `GET` or `POST`.
     pub method: String,
     /// Path and query, as in the request line.
     pub target: String,
-    /// Names as sent, values trimmed, in order.
+    /// In the received order: the names as sent, the values trimmed.
     pub headers: Vec<(String, String)>,
-    /// The body, chunks put together.
+    /// The body, with chunks joined.
     pub body: Vec<u8>,
 }
 
 impl Request {
-    /// The first header of this name, whatever its case.
+    /// The first header with this name, in any letter case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         header(&self.headers, name)
@@ -41,7 +40,7 @@ impl Request {
         self.target.split_once('?').map_or("", |(_, query)| query)
     }
 
-    /// The command of protocol 2 that the body carries, such as `ls-refs` or `fetch`.
+    /// The command of protocol 2 in the body, such as `ls-refs` or `fetch`.
     #[must_use]
     pub fn command(&self) -> Option<&str> {
         let line = self.body.get(4..)?.strip_prefix(b"command=")?;
@@ -52,19 +51,17 @@ impl Request {
     }
 }
 
-/// A response, before it is put on the wire.
+/// A response before it is sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Response {
-    /// The status code.
     pub status: u16,
-    /// Without `Content-Length` and `Transfer-Encoding`, which follow from how it is sent.
+    /// Without `Content-Length` and `Transfer-Encoding`, which depend on the delivery.
     pub headers: Vec<(String, String)>,
-    /// The body.
     pub body: Vec<u8>,
 }
 
 impl Response {
-    /// A response with a body of plain text.
+    /// A response with a plain-text body.
     #[must_use]
     pub fn text(status: u16, body: &str) -> Self {
         let body = body.as_bytes().to_vec();
@@ -76,13 +73,14 @@ impl Response {
         .with("Content-Type", "text/plain")
     }
 
-    /// A redirect whose `Location` is `to`, as it is.
+    /// A redirect with the exact `Location` `to`.
     #[must_use]
     pub fn redirect(status: u16, to: &str) -> Self {
         Self::text(status, "Moved\n").with("Location", to)
     }
 
-    /// A response as in a file: status line, headers, empty line, body. Lines may end without a carriage return.
+    /// Parses a response from a file: status line, headers, empty line, body. Lines may end without a carriage
+    /// return.
     pub fn parse(bytes: &[u8]) -> Result<Self> {
         let mut reader = bytes;
         let line = read_line(&mut reader)?.context("a response needs a status line")?;
@@ -95,20 +93,19 @@ impl Response {
         })
     }
 
-    /// Adds a header.
     #[must_use]
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// The first header of this name, whatever its case.
+    /// The first header with this name, in any letter case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         header(&self.headers, name)
     }
 
-    /// The bytes in front of the body.
+    /// The bytes before the body.
     #[must_use]
     pub fn head(&self, length: Length) -> Vec<u8> {
         let headers = self
@@ -128,7 +125,7 @@ impl Response {
         .into_bytes()
     }
 
-    /// All bytes, head and body.
+    /// All bytes of head and body.
     #[must_use]
     pub fn bytes(&self, length: Length) -> Vec<u8> {
         let mut bytes = self.head(length);
@@ -145,16 +142,16 @@ impl Response {
     }
 }
 
-/// How the end of a body is marked.
+/// The mark at the end of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Length {
-    /// By its length, in front.
+    /// By `Content-Length`.
     Known,
     /// By an empty chunk.
     Chunked,
 }
 
-/// One piece of a body in chunks.
+/// Encodes one chunk of a body.
 #[must_use]
 pub fn chunk(piece: &[u8]) -> Vec<u8> {
     let mut bytes = format!("{:x}\r\n", piece.len()).into_bytes();
@@ -163,7 +160,7 @@ pub fn chunk(piece: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// Reads one request, or `None` where the client has closed the connection.
+/// Reads one request. Returns `None` if the client has closed the connection.
 pub fn read_request(stream: &mut (impl BufRead + Write)) -> Result<Option<Request>> {
     let Some(line) = read_line(stream)? else {
         return Ok(None);

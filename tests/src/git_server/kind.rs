@@ -1,6 +1,6 @@
-//! Programs that serve git and are not git's own, by what they answer where git would answer otherwise.
+//! Emulates other git servers: gives their answers where these differ from git's.
 //!
-//! What they have in common with git is answered by git.
+//! All other requests are answered by git.
 
 use anyhow::Result;
 
@@ -9,24 +9,23 @@ use super::packet::{line, without};
 use super::{Filters, Options, backend};
 use crate::repository::clean_git;
 
-/// Which program's answers the server gives.
+/// The program whose answers the server gives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Kind {
-    /// Git's own.
     #[default]
     Git,
-    /// `JGit` 7, as in Gerrit. Without filters it gives commits alone, and with them only the plain ones.
+    /// `JGit` 7, as in Gerrit. Without filters, a client can request only commits by their id; with filters, it refuses
+    /// those that combine others.
     JGit,
-    /// go-git 6, which takes every filter in silence, obeys none, and fails at what it doesn't have.
+    /// go-git 6, which accepts every filter and ignores it, and fails for objects that it does not have.
     GoGit,
-    /// Git behind gitolite 3, which says no in words.
+    /// Git behind gitolite 3, which refuses with a message.
     Gitolite,
 }
 
 const OFFERED: &str = "application/x-git-upload-pack-advertisement";
 const RESULT: &str = "application/x-git-upload-pack-result";
 
-/// The answer to `request`.
 pub(super) fn answer(options: &Options, request: &Request) -> Result<Response> {
     match options.kind {
         Kind::Git => backend::answer(options, request),
@@ -114,7 +113,7 @@ fn gitolite(options: &Options, request: &Request) -> Result<Response> {
     Ok(response)
 }
 
-/// An answer that consists of a refusal.
+/// A response that contains only a refusal.
 fn says(status: u16, kind: &str, words: &str) -> Response {
     Response {
         status,
@@ -124,25 +123,25 @@ fn says(status: u16, kind: &str, words: &str) -> Response {
     .with("Content-Type", kind)
 }
 
-/// The text behind `key` in the first of the request's lines that begins so.
+/// The text after `key` in the first line of the request that starts with it.
 fn value(request: &Request, key: &str) -> Option<String> {
     let body = String::from_utf8_lossy(&request.body);
     let value = |line: &str| Some(line.get(4..)?.strip_prefix(key)?.to_owned());
     body.lines().find_map(value)
 }
 
-/// Whether it is a commit, a tag, a tree or a blob, if the repository has it.
+/// The type of an object, if the repository has it.
 fn object_type(options: &Options, request: &Request, id: &str) -> Result<Option<String>> {
     git(options, request, &["cat-file", "-t", id])
 }
 
-/// Whether a branch or tag leads to this commit.
+/// Whether a branch or tag contains this commit.
 fn is_reachable(options: &Options, request: &Request, id: &str) -> Result<bool> {
     let refs = git(options, request, &["for-each-ref", "--contains", id])?;
     Ok(refs.is_some_and(|refs| !refs.is_empty()))
 }
 
-/// Git's answer on the repository that a request is for, unless it says no.
+/// Git's output for the requested repository, or `None` if git fails.
 fn git(options: &Options, request: &Request, arguments: &[&str]) -> Result<Option<String>> {
     let Some((git_dir, _)) = backend::repository(options, request) else {
         return Ok(None);

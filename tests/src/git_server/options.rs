@@ -1,6 +1,6 @@
-//! What a server is to be, before it starts.
+//! The options of a server.
 //!
-//! Nothing happens here: `Options::start` stands with the server.
+//! `Options::start` is with the server.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -8,47 +8,46 @@ use std::path::{Path, PathBuf};
 use super::http::Request;
 use super::kind::Kind;
 
-/// How the server treats object filters, without which a client must take whole commits.
+/// The server's handling of object filters. Without filters, a client must download whole commits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Filters {
-    /// Offered and obeyed, as on GitLab.
+    /// Offers and applies them, as GitLab does.
     #[default]
     Allowed,
-    /// Not among the capabilities.
+    /// Does not offer them.
     NotOffered,
-    /// Offered, but each is answered with an error.
+    /// Offers them, but answers each with an error.
     Refused,
-    /// Offered, but those by tree depth are answered with an error.
+    /// Offers them, but answers filters by tree depth with an error.
     TreeRefused,
 }
 
-/// Who may read.
+/// The users who may read.
 #[derive(Clone, Debug, Default)]
 pub enum Access {
     /// Everybody.
     #[default]
     Open,
-    /// Who signs in with this name and token.
+    /// Only a user with this name and token.
     Basic {
-        /// The user name.
         user: String,
-        /// The password.
+        /// The token, as the password.
         token: String,
     },
 }
 
-/// Whose certificate a server shows.
+/// The issuer of a server's certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Certificate {
-    /// One by an authority of its own.
+    /// Signed by an authority of the server's own.
     Signed,
-    /// Its own, which says that it is an authority's, as `openssl req -x509` makes it.
+    /// Self-signed, and marked as an authority's, as `openssl req -x509` makes it.
     Own,
-    /// The same, but its time is over.
+    /// Self-signed and expired.
     Expired,
 }
 
-/// What a server is to be, before it starts.
+/// The options of a server.
 #[derive(Default)]
 pub struct Options {
     pub(super) repositories: BTreeMap<String, PathBuf>,
@@ -65,7 +64,7 @@ pub struct Options {
 pub(super) type OnRequest = Box<dyn Fn(&Request) + Send + Sync>;
 
 impl Options {
-    /// Serves one more repository under `path`, such as `group/project.git`.
+    /// Serves one more repository at `path`, such as `group/project.git`.
     #[must_use]
     pub fn repository(mut self, path: &str, git_dir: &Path) -> Self {
         self.repositories
@@ -73,7 +72,7 @@ impl Options {
         self
     }
 
-    /// Lets only those read who sign in with `user` and `token`.
+    /// Requires `user` and `token` for reading.
     #[must_use]
     pub fn token(mut self, user: &str, token: &str) -> Self {
         self.access = Access::Basic {
@@ -83,63 +82,62 @@ impl Options {
         self
     }
 
-    /// Answers as another program does where that is not as git's own.
+    /// Answers as another program does.
     #[must_use]
     pub fn kind(mut self, kind: Kind) -> Self {
         self.kind = kind;
         self
     }
 
-    /// Sets how filters are treated.
     #[must_use]
     pub fn filters(mut self, filters: Filters) -> Self {
         self.filters = filters;
         self
     }
 
-    /// Never hears that the client offers protocol 2, as servers before it.
+    /// Ignores the client's offer of protocol 2, as old servers do.
     #[must_use]
     pub fn first_protocol_only(mut self) -> Self {
         self.first_protocol_only = true;
         self
     }
 
-    /// Sends bodies in chunks, without saying how long they are.
+    /// Sends bodies in chunks, without their length.
     #[must_use]
     pub fn chunked(mut self) -> Self {
         self.chunked = true;
         self
     }
 
-    /// Speaks TLS, with a certificate for `127.0.0.1` and `localhost` by an authority of its own.
+    /// Uses TLS, with a certificate for `127.0.0.1` and `localhost` that an authority of its own signed.
     #[must_use]
     pub fn tls(mut self) -> Self {
         self.tls = Some(Certificate::Signed);
         self
     }
 
-    /// Speaks TLS, with a certificate of its own that it signed itself and that says it is an authority's.
+    /// Uses TLS, with a self-signed certificate that is marked as an authority's.
     #[must_use]
     pub fn tls_by_itself(mut self) -> Self {
         self.tls = Some(Certificate::Own);
         self
     }
 
-    /// The same with a certificate whose time is over.
+    /// Uses TLS, with an expired self-signed certificate.
     #[must_use]
     pub fn tls_expired(mut self) -> Self {
         self.tls = Some(Certificate::Expired);
         self
     }
 
-    /// Keeps of each answer's body only its length, where answers are large and many.
+    /// Keeps only the length of each body, for large and frequent responses.
     #[must_use]
     pub fn forgets_bodies(mut self) -> Self {
         self.forgets_bodies = true;
         self
     }
 
-    /// Calls `hook` after each request was read and before it is answered: the client waits meanwhile.
+    /// Calls `hook` after each request is read and before it is answered. The client waits meanwhile.
     #[must_use]
     pub fn on_request(mut self, hook: impl Fn(&Request) + Send + Sync + 'static) -> Self {
         self.on_request = Some(Box::new(hook));

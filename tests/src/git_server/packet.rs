@@ -1,11 +1,10 @@
-//! Packet lines, as far as it takes to change a pack within an answer.
+//! Packet lines, as far as needed to change the pack in an answer.
 //!
-//! No network and no server: bytes in, bytes out.
+//! No network and no server belongs here.
 
-/// The longest packet that git allows, less its length and its band.
+/// The greatest packet that git allows, without its length and its band.
 const PIECE: usize = 65_520 - 5;
 
-/// A packet line with this payload.
 #[must_use]
 pub fn line(payload: &[u8]) -> Vec<u8> {
     let mut bytes = format!("{:04x}", payload.len() + 4).into_bytes();
@@ -13,7 +12,7 @@ pub fn line(payload: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// The answer of protocol 2 to `fetch` that carries `pack`.
+/// The answer of protocol 2 to `fetch` with this pack.
 #[must_use]
 pub fn answer_with_pack(pack: &[u8]) -> Vec<u8> {
     let mut body = line(b"packfile\n");
@@ -22,13 +21,13 @@ pub fn answer_with_pack(pack: &[u8]) -> Vec<u8> {
     body
 }
 
-/// The pack in an answer to `fetch`, empty if there is none.
+/// The pack in an answer to `fetch`; empty if there is none.
 #[must_use]
 pub fn pack_of(body: &[u8]) -> Vec<u8> {
     take_apart(body).1
 }
 
-/// The answer with its pack changed. What comes in front of the pack stays; progress goes.
+/// Changes the pack in an answer. Lines before the pack stay; progress is dropped.
 #[must_use]
 pub fn change_pack(body: &[u8], change: impl Fn(Vec<u8>) -> Vec<u8>) -> Vec<u8> {
     let (mut front, pack) = take_apart(body);
@@ -40,7 +39,7 @@ pub fn change_pack(body: &[u8], change: impl Fn(Vec<u8>) -> Vec<u8>) -> Vec<u8> 
     front
 }
 
-/// Packet lines without those that `is_unwanted` picks by their payload.
+/// Packet lines without those that `is_unwanted` selects by their payload.
 #[must_use]
 pub fn without(body: &[u8], is_unwanted: impl Fn(&[u8]) -> bool) -> Vec<u8> {
     let (mut left, mut rest) = (Vec::new(), body);
@@ -59,7 +58,7 @@ fn put_pack(body: &mut Vec<u8>, pack: &[u8]) {
     }
 }
 
-/// Everything up to and with the line `packfile`, and the pack behind it.
+/// Everything through the line `packfile`, and the pack after it.
 fn take_apart(body: &[u8]) -> (Vec<u8>, Vec<u8>) {
     let (mut front, mut pack, mut in_pack, mut rest) = (Vec::new(), Vec::new(), false, body);
     while let Some((packet, payload, behind)) = next(rest) {
@@ -76,7 +75,7 @@ fn take_apart(body: &[u8]) -> (Vec<u8>, Vec<u8>) {
     (front, pack)
 }
 
-/// The next packet: all of it, its payload, and what is behind it.
+/// The next packet as a whole, its payload, and the rest.
 fn next(bytes: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     let length = usize::from_str_radix(str::from_utf8(bytes.get(..4)?).ok()?, 16)
         .ok()?

@@ -11,7 +11,7 @@ const TOKEN: &str = "glpat-canary-0123456789";
 
 fn git(arguments: &[&str]) -> Output {
     let mut command = clean_git();
-    // Real git asks again and again where a helper is configured; here it just fails.
+    // Without these settings, a configured credential helper would ask for a password.
     command.args(["-c", "credential.helper=", "-c", "core.askPass="]);
     command.args(arguments).output().unwrap()
 }
@@ -28,14 +28,14 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// Sends one request by hand and reads whatever comes until the server closes the connection.
+/// Sends one request directly, and reads until the server closes the connection.
 fn raw(server: &GitServer, target: &str) -> Vec<u8> {
     let mut stream = TcpStream::connect(server.address).unwrap();
     let request = format!("GET {target} HTTP/1.1\r\nHost: test\r\nGit-Protocol: version=2\r\n\r\n");
     stream.write_all(request.as_bytes()).unwrap();
     stream.shutdown(Shutdown::Write).unwrap();
     let mut answer = Vec::new();
-    // A connection that is reset has still delivered what came before.
+    // A connection that is reset has delivered all bytes before.
     drop(stream.read_to_end(&mut answer));
     answer
 }
@@ -136,7 +136,7 @@ fn an_unknown_repository_is_not_found() {
         "{}",
         text(&output.stderr)
     );
-    // A prefix of a name is another name.
+    // A prefix of a repository's name is another name.
     assert!(!ls_remote(&server.url("group/template.gi")).status.success());
 }
 
@@ -386,7 +386,7 @@ fn filters_are_treated_as_configured() {
     }
 }
 
-/// Asks for a commit with a filter, as the host does, and gives the answer as text.
+/// Fetches a commit with a filter, as the host does, and returns the answer as text.
 fn fetch_by_hand(server: &GitServer, commit: &str, filter: &str) -> String {
     let mut body = packet::line(b"command=fetch");
     body.extend_from_slice(b"0001");

@@ -1,4 +1,4 @@
-//! A certificate authority that lives as long as a test, and a server certificate by it; or one by itself.
+//! Certificates for one test: an authority's with a server certificate, or a self-signed one.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use super::options;
 
 pub(super) struct Identity {
-    /// The authority's certificate as PEM, or the server's own.
+    /// The certificate of the authority, or the server's own one, in PEM form.
     pub(super) authority: String,
     pub(super) config: Arc<ServerConfig>,
 }
@@ -25,7 +25,7 @@ impl Identity {
             options::Certificate::Expired => own(&key, (2020, 2021))?,
         };
         let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
-        // Named, since a process may hold more than one provider.
+        // The provider is explicit, since a process may have more than one.
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
             .context("no TLS version in common with rustls")?
@@ -53,7 +53,7 @@ fn signed(key: &KeyPair) -> Result<(Certificate, String)> {
     Ok((certificate, authority))
 }
 
-/// From one new year to another.
+/// A self-signed certificate, valid from January 1 of one year to January 1 of another.
 fn own(key: &KeyPair, (begin, end): (i32, i32)) -> Result<(Certificate, String)> {
     let mut params = CertificateParams::new(names())?;
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);

@@ -1,6 +1,6 @@
-//! What the exporter takes from a build and what the restorer gives to the next one.
+//! Exports a build's layers, and restores them for the next build.
 //!
-//! Only the lifecycle's rules; what a layer is for is not known here.
+//! Only the lifecycle's rules belong here, and no knowledge of a layer's purpose.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,25 +11,25 @@ use toml::{Table, Value};
 use super::Lifecycle;
 use crate::folder;
 
-/// The ends of names of bills of materials, and their media types.
+/// The suffixes of bills of materials, and their media types.
 const BILLS: [(&str, &str); 3] = [
     (".sbom.cdx.json", "application/vnd.cyclonedx+json"),
     (".sbom.spdx.json", "application/spdx+json"),
     (".sbom.syft.json", "application/vnd.syft+json"),
 ];
 
-/// What became of the layers.
+/// The result of an export.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Exported {
-    /// Put into the image, with contents out of this build.
+    /// Layers in the image with content from this build.
     pub added: Vec<String>,
-    /// Kept from the previous image: declared for launch, without a directory.
+    /// Layers from the previous image: declared for launch, without a directory.
     pub reused: Vec<String>,
-    /// Kept in the cache.
+    /// Layers in the cache.
     pub cached: Vec<String>,
 }
 
-/// `[types]` of a layer.
+/// The `[types]` of a layer.
 #[derive(Clone, Copy, Debug, Default)]
 struct Types {
     launch: bool,
@@ -37,7 +37,7 @@ struct Types {
     cache: bool,
 }
 
-/// A layer as its TOML describes it.
+/// A layer as its TOML file describes it.
 struct Declared {
     name: String,
     types: Types,
@@ -45,8 +45,8 @@ struct Declared {
 }
 
 impl Lifecycle {
-    /// Makes the image and the cache out of the layers directory, as the exporter does, and fails where it would, or where
-    /// the builder would before it.
+    /// Makes the image and the cache from the layers directory, as the exporter does. Fails where the exporter would,
+    /// or the builder before it.
     pub fn export(&self) -> Result<Exported> {
         self.judge_bills()?;
         let (image, cache) = (self.path("image"), self.path("cache"));
@@ -95,8 +95,8 @@ impl Lifecycle {
         Ok(exported)
     }
 
-    /// As the builder does after a buildpack has built: each bill of materials of the build, the image or a declared layer
-    /// must be of a media type that buildpack.toml declares, whoever wrote it.
+    /// Checks bills of materials as the builder does after a buildpack has built: each one of the build, the image or
+    /// a declared layer must have a media type that buildpack.toml declares, whoever wrote it.
     fn judge_bills(&self) -> Result<()> {
         let layers_dir = self.layers_dir();
         let layers = declared(&layers_dir)?;
@@ -123,7 +123,7 @@ impl Lifecycle {
         Ok(())
     }
 
-    /// `sbom-formats`, without parameters.
+    /// `sbom-formats` from buildpack.toml, without parameters.
     fn declared_formats(&self) -> Result<Vec<String>> {
         let text = fs::read_to_string(self.buildpack_dir().join("buildpack.toml"))?;
         let descriptor: Table = toml::from_str(&text).unwrap_or_default();
@@ -142,13 +142,13 @@ impl Lifecycle {
         Ok(formats.map(plain).collect())
     }
 
-    /// Makes the layers directory as the next build finds it: metadata of the image's layers without contents,
-    /// layers of the cache whole, and the store.
+    /// Fills the layers directory for the next build: with the metadata of the image's layers, whole layers from the
+    /// cache, and the store.
     pub fn restore(&self) -> Result<()> {
         let (image, cache) = (self.path("image/layers"), self.path("cache/layers"));
         let layers_dir = self.empty_layers()?;
         for layer in declared(&image)? {
-            // Where a later buildpack needs the contents, metadata without them would be of no use.
+            // If a later buildpack needs the content, metadata alone is not restored.
             if layer.types.cache || layer.types.build {
                 continue;
             }
@@ -164,7 +164,7 @@ impl Lifecycle {
         Ok(())
     }
 
-    /// Forgets the previous image and the cache, as for an application that is built for the first time.
+    /// Removes the previous image and the cache, as for an application's first build.
     pub fn forget(&self) -> Result<()> {
         for folder in [self.path("image/layers"), self.path("cache/layers")] {
             remove(&folder)?;
@@ -174,13 +174,13 @@ impl Lifecycle {
         Ok(())
     }
 
-    /// Puts the image's layers where a container has them: the layers directory, with reused layers in it.
+    /// Copies the image's layers, including reused ones, into the layers directory, where a container has them.
     pub fn mount_image(&self) -> Result<()> {
         let layers_dir = self.empty_layers()?;
         folder::copy(&self.path("image/layers"), &layers_dir)
     }
 
-    /// Empties the layers directory and gives its path.
+    /// Empties the layers directory and returns its path.
     pub fn empty_layers(&self) -> Result<PathBuf> {
         let layers_dir = self.layers_dir();
         remove(&layers_dir)?;
@@ -220,7 +220,7 @@ fn copy_boms(from: &Path, to: &Path, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// Every layer that has a TOML file, by name.
+/// Every layer with a TOML file, by name.
 fn declared(layers_dir: &Path) -> Result<Vec<Declared>> {
     let mut layers = Vec::new();
     for entry in fs::read_dir(layers_dir)? {

@@ -1,6 +1,6 @@
-//! What the launcher makes of layers: an environment and a process.
+//! Builds a process and its environment from layers, as the launcher does.
 //!
-//! Only what it does for one buildpack; profile scripts are not run.
+//! Only one buildpack is supported, and profile scripts are not run.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -14,11 +14,10 @@ use toml::{Table, Value};
 
 use super::{Ended, Lifecycle, PATH, process};
 
-/// The variables of a process.
 pub type Environment = BTreeMap<OsString, OsString>;
 
 impl Lifecycle {
-    /// The process of this type, or the default one: its command with its arguments, and where it starts.
+    /// The process of this type, or the default one: its command with arguments, and its working directory.
     pub fn process(&self, process_type: Option<&str>) -> Result<(Vec<String>, PathBuf)> {
         let file = self.layers_dir().join("launch.toml");
         let text =
@@ -51,7 +50,7 @@ impl Lifecycle {
         ))
     }
 
-    /// Starts the process of this type, or the default one, upon the given environment, and awaits its end.
+    /// Starts the process of this type, or the default one, with the given environment, and waits for its end.
     pub fn launch(&self, process_type: Option<&str>, given: &Environment) -> Result<Ended> {
         let (words, place) = self.process(process_type)?;
         let (program, arguments) = words.split_first().context("the command is empty")?;
@@ -75,7 +74,7 @@ impl Lifecycle {
 }
 
 /// The environment of a process of this type, by the launcher's rules: first `bin` and `lib` of every layer, then
-/// `env`, `env.launch` and `env.launch/<type>` of every layer, then what the programs in `exec.d` say.
+/// `env`, `env.launch` and `env.launch/<type>` of every layer, then the output of the programs in `exec.d`.
 pub fn launch_env(
     layers_dir: &Path,
     process_type: &str,
@@ -141,7 +140,7 @@ fn apply(environment: &mut Environment, folder: &Path) -> Result<()> {
             ("append" | "default", None) | ("override", _) => {
                 environment.insert(name.into(), value);
             }
-            // `delim` belongs to another file, and the launcher passes over what it doesn't know.
+            // `delim` belongs to another file, and the launcher ignores unknown suffixes.
             _ => {}
         }
     }
@@ -160,7 +159,7 @@ fn put_before(environment: &mut Environment, name: &str, value: &OsStr, delimite
     environment.insert(name.into(), whole);
 }
 
-/// What a program in `exec.d` writes on descriptor 3.
+/// The variables that a program in `exec.d` writes to descriptor 3.
 fn said_by(program: &Path, environment: &Environment) -> Result<Environment> {
     let output = Command::new("/bin/sh")
         .args(["-c", "exec \"$0\" 3>&1 >&2"])

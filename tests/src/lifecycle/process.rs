@@ -1,6 +1,6 @@
-//! Runs one program to its end, with a deadline, and keeps what it printed.
+//! Runs one program to its end, with a deadline, and keeps its output.
 //!
-//! Knows no phase and no folder.
+//! No knowledge of a phase or a folder belongs here.
 
 use std::collections::BTreeSet;
 use std::io::Read;
@@ -15,34 +15,33 @@ use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::search::{Sighting, look_at};
 
-/// How often the processes are looked at: seldom enough to leave them a core to run on.
+/// The interval between two polls of the processes: long enough to leave them a core.
 const GLANCE: Duration = Duration::from_micros(200);
 
 /// A program that has ended by itself.
 #[derive(Clone, Debug)]
 pub struct Ended {
-    /// Its exit code, or `None` where a signal ended it.
+    /// Its exit code, or `None` if a signal ended it.
     pub code: Option<i32>,
     /// The signal that ended it.
     pub signal: Option<i32>,
-    /// What it printed.
+    /// Its standard output.
     pub stdout: Vec<u8>,
-    /// What it printed on its standard error.
+    /// Its standard error.
     pub stderr: Vec<u8>,
-    /// How long it ran.
+    /// Its run time.
     pub took: Duration,
-    /// What was to be seen of it and its descendants, if they were watched.
+    /// The sightings of it and its descendants, if they were watched.
     pub processes: Vec<Sighting>,
 }
 
 impl Ended {
-    /// Whether it ended with code 0.
     #[must_use]
     pub fn passed(&self) -> bool {
         self.code == Some(0)
     }
 
-    /// Everything it printed, standard error last.
+    /// The whole output, standard error last.
     #[must_use]
     pub fn output(&self) -> String {
         let text = [&self.stdout[..], &self.stderr].concat();
@@ -50,7 +49,7 @@ impl Ended {
     }
 }
 
-/// Runs `command` as `user`, if one is given. One that does not end in time is killed, and that is an error.
+/// Runs `command` as `user`, if one is given. A program that exceeds the time limit is killed, which is an error.
 pub(super) fn run(
     mut command: Command,
     user: Option<u32>,
@@ -58,7 +57,7 @@ pub(super) fn run(
     watched: bool,
 ) -> Result<Ended> {
     if let Some(user) = user {
-        // From root this drops the supplementary groups as well.
+        // If root starts it, this drops the supplementary groups as well.
         command.uid(user).gid(user);
     }
     let began = Instant::now();
@@ -83,7 +82,7 @@ pub(super) fn run(
         watched
     })?;
     let took = began.elapsed();
-    // Whatever it started may not outlive it, or hold its output open.
+    // No process that it started may outlive it, or keep its output open.
     kill_group(number);
     let (stdout, stderr) = (stdout.recv()?, stderr.recv()?);
     let Some(status) = status else {
@@ -121,7 +120,7 @@ fn read_in_background(mut pipe: impl Read + Send + 'static) -> Receiver<Vec<u8>>
     let (tell, all) = mpsc::channel();
     thread::spawn(move || {
         let mut bytes = Vec::new();
-        // What came before an error is still what it printed.
+        // The bytes before an error are still its output.
         drop(pipe.read_to_end(&mut bytes));
         drop(tell.send(bytes));
     });
@@ -130,7 +129,7 @@ fn read_in_background(mut pipe: impl Read + Send + 'static) -> Receiver<Vec<u8>>
 
 fn kill_group(leader: u32) {
     if let Some(group) = i32::try_from(leader).ok().and_then(Pid::from_raw) {
-        // As a rule nobody is left in it.
+        // Usually the group is empty.
         let _nobody = kill_process_group(group, Signal::KILL);
     }
 }

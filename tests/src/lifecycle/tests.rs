@@ -4,7 +4,7 @@ use super::*;
 use crate::folder::{Entry, Kind, paths, snapshot};
 use crate::search::Canary;
 
-/// A buildpack made of two shell scripts.
+/// A buildpack of two shell scripts.
 struct Scripts(TempDir);
 
 impl Scripts {
@@ -52,7 +52,7 @@ fn detect_gets_what_the_lifecycle_gives() {
         .iter()
         .map(|line| line.split('=').next().unwrap())
         .collect();
-    // The shell's own.
+    // The shell sets these itself.
     names.retain(|name| !["PWD", "OLDPWD", "SHLVL", "_"].contains(name));
     assert_eq!(
         names,
@@ -138,13 +138,13 @@ fn codes_signals_and_both_outputs_come_back() {
 
 #[test]
 fn a_phase_that_hangs_is_an_error_and_its_children_end_too() {
-    // The pipe stays open until the last process is gone, so that this test would hang as well.
+    // The pipe stays open until the last process ends, so without a kill this test would hang too.
     let scripts = Scripts::new(
         "echo waiting; sh -c 'read line < /proc/self/fd/9' 9<>/dev/null & sleep 1000",
         "",
     );
     let mut lifecycle = scripts.lifecycle();
-    // A busy machine takes long to come to the first word.
+    // A busy machine prints the first line late.
     let mut errors = [300, 3_000, 30_000].into_iter().map(|millis| {
         let timeout = Duration::from_millis(millis);
         lifecycle.timeout(timeout);
@@ -179,7 +179,7 @@ fn a_watched_phase_shows_the_processes_that_it_starts() {
     let mut lifecycle = scripts.lifecycle();
     assert!(lifecycle.detect().unwrap().processes.is_empty());
     lifecycle.watch();
-    // Whoever looks seldom, on a busy machine, can miss it.
+    // On a busy machine, polling can miss it.
     let mut seen = (0..20).map(|_| {
         let ended = lifecycle.detect().unwrap();
         Canary::new("canary-0123456789").in_processes(&ended.processes)
@@ -238,7 +238,7 @@ fn a_bill_of_an_undeclared_format_fails_whoever_wrote_it() {
     let mut lifecycle = scripts.lifecycle();
     lifecycle.build().unwrap();
     lifecycle.export().unwrap();
-    // Restored with the layer, for a buildpack that declares no format and writes none.
+    // It is restored with the layer, for a buildpack that declares no format and writes none.
     let other = Scripts::new("", LAYERS.split("echo '{}'").next().unwrap());
     let file = other.0.path().join("buildpack.toml");
     let text = fs::read_to_string(&file).unwrap();
@@ -255,7 +255,7 @@ fn a_bill_of_an_undeclared_format_fails_whoever_wrote_it() {
         error,
         "validating SBOM file 'kept.sbom.cdx.json': undeclared SBOM media type: 'application/vnd.cyclonedx+json'"
     );
-    // One of the image is not restored, and one of a layer that is not declared is not looked at.
+    // A bill of materials of the image is not restored, and one of an undeclared layer is not checked.
     let layers_dir = lifecycle.empty_layers().unwrap();
     assert!(lifecycle.build().unwrap().passed());
     fs::write(layers_dir.join("gone.sbom.cdx.json"), "{}").unwrap();

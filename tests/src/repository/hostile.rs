@@ -1,7 +1,7 @@
-//! Repositories that try to write where they must not, or more than they may, and the innocent ones beside them.
+//! Repositories that try to write outside their folder or more than the limits, and the innocent ones beside them.
 //!
-//! Each has an ordinary file, `job-template/app/__main__.py`, so that something is there to be left behind. What
-//! a client does about them is the tests' matter.
+//! Each contains an ordinary file, `job-template/app/__main__.py`, that a failed download could leave behind. The
+//! expectations about a client do not belong here.
 
 mod cases;
 
@@ -12,35 +12,35 @@ use super::{Random, Repository};
 
 pub use cases::{BOMBS, COLLISIONS, DOT_GIT, ENTRIES, INNOCENT, LFS_POINTER, NOT_UTF8};
 
-/// The folder of the repository that is wanted.
+/// The folder of the repository that is downloaded.
 pub const WANTED: &str = "job-template";
 
-/// A repository for one question: may this be written?
+/// A repository that tests one question: may this be written?
 #[derive(Clone, Copy, Debug)]
 pub struct Case {
-    /// What it is about, as a sentence's end: "a repository with …".
+    /// A description that completes "a repository with …".
     pub name: &'static str,
-    /// The path beneath the wanted folder that it is about. Not UTF-8 in one case, and shortened in the deep ones.
+    /// The tested path beneath the wanted folder. It is not UTF-8 in one case, and shortened in the deep ones.
     pub path: &'static [u8],
     content: Content,
 }
 
 #[derive(Clone, Copy, Debug)]
 enum Content {
-    /// An entry of this mode and name, whose target is a link's target or a file's content.
+    /// An entry with this mode and name. The text is a link's target or a file's content.
     Entry(Mode, &'static [u8], &'static str),
     /// Two entries of one folder.
     Pair((Mode, &'static [u8]), (Mode, &'static [u8])),
-    /// Folders within folders, so many.
+    /// This many nested folders.
     Deep(usize),
-    /// Ten files in each of ten folders in each of ten folders and so on, so many times.
+    /// Ten files in each of ten folders in each of ten folders and so on, to this depth.
     Entries(u32),
-    /// The same file of so many zero bytes, so many times.
+    /// The same file of zero bytes, several times.
     Zeros { files: usize, bytes: usize },
 }
 
 impl Case {
-    /// Makes the repository: `main` holds `job-template/app/__main__.py` and, beside `app`, what it is about.
+    /// Makes the repository: `main` contains `job-template/app/__main__.py` and, beside `app`, the tested entries.
     pub fn repository(&self) -> Result<Repository> {
         let repository = Repository::empty()?;
         let program = repository.blob(b"print('never to be run')\n")?;
@@ -96,7 +96,7 @@ impl Content {
 fn one(repository: &Repository, mode: Mode, name: &[u8], target: &str) -> Result<Entry> {
     let id = match mode {
         Mode::TREE => small_folder(repository)?,
-        // Names a commit of another repository: nothing of it is here.
+        // The id of another repository's commit, which does not exist here.
         Mode::COMMIT => Id::parse("1234567890123456789012345678901234567890")?,
         Mode::LINK if target == "one" => repository.blob(b"app")?,
         _ => repository.blob(target.as_bytes())?,
@@ -110,14 +110,14 @@ fn small_folder(repository: &Repository) -> Result<Id> {
 }
 
 impl Repository {
-    /// Writes a blob of zero bytes, compressed: it takes a thousandth of its size.
+    /// Writes a compressed blob of zero bytes, which takes a thousandth of its size.
     pub fn zeros(&self, bytes: usize) -> Result<Id> {
         let id = self.feed(&["hash-object", "-w", "--stdin"], &vec![0; bytes])?;
         Id::parse(String::from_utf8(id)?.trim_end())
     }
 
-    /// One with `main` made of `count` files of random size and content in several folders: a pack with many
-    /// kinds of entries, for the flipping of bits.
+    /// A repository whose `main` has `count` files of random size and content in several folders. Its pack has many
+    /// kinds of entries, for flipped bits.
     pub fn varied(count: usize) -> Result<Self> {
         let repository = Self::empty()?;
         let mut random = Random(1);

@@ -1,6 +1,6 @@
-//! Git's objects, written without git: it would refuse the names and modes that the tests need.
+//! Writes git's objects without git, which would refuse some names and modes that the tests need.
 //!
-//! No repository is known here, only its folder, and no danger is decided on.
+//! This module knows only a repository's folder, and does not decide what is dangerous.
 
 use std::fmt;
 use std::fs;
@@ -9,12 +9,12 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use gix_hash::ObjectId;
 
-/// An object's name in hexadecimal, SHA-1 or SHA-256.
+/// An object id in hexadecimal, SHA-1 or SHA-256.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Id(String);
 
 impl Id {
-    /// An id out of git's mouth.
+    /// Parses an id from git's output.
     pub fn parse(hex: &str) -> Result<Self> {
         let is_hex = !hex.is_empty() && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
         anyhow::ensure!(
@@ -46,24 +46,21 @@ impl fmt::Display for Id {
     }
 }
 
-/// The mode of a tree's entry as it stands in the tree: octal, without a leading zero, but for a test's wish.
+/// The mode of a tree's entry, in the form of the tree: octal, without a leading zero unless a test needs one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mode(pub &'static str);
 
 impl Mode {
-    /// A file.
     pub const FILE: Self = Self("100644");
-    /// A program.
+    /// An executable file.
     pub const PROGRAM: Self = Self("100755");
-    /// A link.
     pub const LINK: Self = Self("120000");
-    /// A folder.
     pub const TREE: Self = Self("40000");
     /// A submodule.
     pub const COMMIT: Self = Self("160000");
 }
 
-/// One entry of a tree, whatever it says.
+/// An entry of a tree, valid or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     mode: Mode,
@@ -72,13 +69,13 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// An entry with a name in UTF-8.
+    /// An entry with a UTF-8 name.
     #[must_use]
     pub fn new(mode: Mode, name: &str, id: &Id) -> Self {
         Self::raw(mode, name.as_bytes(), id)
     }
 
-    /// An entry with any bytes for a name.
+    /// An entry with any bytes as its name.
     #[must_use]
     pub fn raw(mode: Mode, name: &[u8], id: &Id) -> Self {
         Self {
@@ -89,7 +86,7 @@ impl Entry {
     }
 }
 
-/// The bytes of a tree with these entries, in git's order: git walks a tree in another order wrongly.
+/// The bytes of a tree with these entries, in git's order: git reads a tree in another order wrongly.
 #[must_use]
 pub fn tree(entries: &[Entry]) -> Vec<u8> {
     let mut sorted: Vec<&Entry> = entries.iter().collect();
@@ -108,7 +105,7 @@ pub fn tree(entries: &[Entry]) -> Vec<u8> {
     bytes
 }
 
-/// The name of an object.
+/// Computes an object's id.
 pub fn id_of(kind: &str, content: &[u8]) -> Result<Id> {
     let mut hasher = gix_hash::hasher(gix_hash::Kind::Sha1);
     hasher.update(format!("{kind} {}\0", content.len()).as_bytes());
@@ -117,7 +114,7 @@ pub fn id_of(kind: &str, content: &[u8]) -> Result<Id> {
     Ok(Id(id.to_string()))
 }
 
-/// Writes an object where git looks for it.
+/// Writes a loose object.
 pub(super) fn write_loose(git_dir: &Path, kind: &str, content: &[u8]) -> Result<Id> {
     let id = id_of(kind, content)?;
     let (folder, name) = id.0.split_at(2);
@@ -130,7 +127,7 @@ pub(super) fn write_loose(git_dir: &Path, kind: &str, content: &[u8]) -> Result<
     Ok(id)
 }
 
-/// A zlib stream that compresses nothing: no library, and the size of the result is known.
+/// A zlib stream of stored blocks: it needs no library, and its size is known.
 #[must_use]
 pub fn stored(content: &[u8]) -> Vec<u8> {
     let mut stream = vec![0x78, 0x01];
@@ -151,7 +148,7 @@ pub fn stored(content: &[u8]) -> Vec<u8> {
 
 fn adler32(content: &[u8]) -> u32 {
     let (mut low, mut high) = (1_u32, 0_u32);
-    // 5552 is the most that can be added up before 32 bits overflow.
+    // 5552 is the greatest count of bytes whose sums fit in 32 bits.
     for piece in content.chunks(5552) {
         for byte in piece {
             low += u32::from(*byte);

@@ -1,34 +1,34 @@
-//! Packs written by hand: what no git would send.
+//! Writes packs that git would never send.
 //!
-//! Only the format is known here (gitformat-pack); who sends one is `git_server::fault`'s matter.
+//! Only the format (gitformat-pack) belongs here; `git_server::fault` sends the packs.
 
 use anyhow::{Context, Result};
 
 use super::object::stored;
 
-/// A pack that grows object by object. Nothing is checked.
+/// A pack that grows object by object, without checks.
 #[derive(Default)]
 pub struct Pack {
     count: u32,
     entries: Vec<u8>,
 }
 
-/// Where an object begins in its pack.
+/// The offset of an object in its pack.
 #[derive(Clone, Copy, Debug)]
 pub struct Offset(usize);
 
 impl Pack {
-    /// Adds a commit, tree, blob or tag by its number in a pack: 1 to 4.
+    /// Adds a commit, tree, blob or tag by its type number in a pack, 1 to 4.
     pub fn object(&mut self, kind: u8, content: &[u8]) -> Offset {
         self.claim(kind, content.len() as u64, &[], content)
     }
 
-    /// Adds an object that says it has `size` bytes, whatever it has.
+    /// Adds an object that claims to have `size` bytes.
     pub fn liar(&mut self, kind: u8, size: u64, content: &[u8]) -> Offset {
         self.claim(kind, size, &[], content)
     }
 
-    /// Adds a delta upon an object of this pack.
+    /// Adds a delta against an object of this pack.
     pub fn delta(&mut self, base: Offset, delta: &[u8]) -> Offset {
         let mut distance = self.entries.len() - base.0;
         let mut bytes = vec![low_bits(distance)];
@@ -39,7 +39,7 @@ impl Pack {
         self.claim(6, delta.len() as u64, &bytes, delta)
     }
 
-    /// Adds a delta upon the object of this name, in the pack or not.
+    /// Adds a delta against the object with this id, in the pack or not.
     pub fn delta_upon(&mut self, base: [u8; 20], delta: &[u8]) -> Offset {
         self.claim(7, delta.len() as u64, &base, delta)
     }
@@ -60,12 +60,12 @@ impl Pack {
         offset
     }
 
-    /// The whole pack, its trailer right.
+    /// The whole pack, with a correct checksum.
     pub fn bytes(&self) -> Result<Vec<u8>> {
         self.bytes_claiming(self.count)
     }
 
-    /// The whole pack, which says that it has `count` objects.
+    /// The whole pack, whose header claims `count` objects.
     pub fn bytes_claiming(&self, count: u32) -> Result<Vec<u8>> {
         let mut bytes = b"PACK\0\0\0\x02".to_vec();
         bytes.extend_from_slice(&count.to_be_bytes());
@@ -74,7 +74,7 @@ impl Pack {
     }
 }
 
-/// Anything with a right trailer behind it.
+/// Appends a correct checksum to any bytes.
 pub fn sealed(bytes: &[u8]) -> Result<Vec<u8>> {
     let mut hasher = gix_hash::hasher(gix_hash::Kind::Sha1);
     hasher.update(bytes);
@@ -82,9 +82,9 @@ pub fn sealed(bytes: &[u8]) -> Result<Vec<u8>> {
     Ok([bytes, trailer.as_slice()].concat())
 }
 
-/// A delta that copies its base of `base` bytes `times` times over: a few bytes that become many.
+/// A delta that copies its base of `base` bytes `times` times, so that a few bytes become many.
 ///
-/// `base` must be under 16 MiB, the most that one copy can take.
+/// `base` must be less than 16 MiB, the limit of one copy.
 #[must_use]
 pub fn repeating_delta(base: u64, times: u64) -> Vec<u8> {
     let mut delta = Vec::new();
@@ -92,7 +92,7 @@ pub fn repeating_delta(base: u64, times: u64) -> Vec<u8> {
     put_size(&mut delta, base * times);
     let size = base.to_le_bytes();
     for _ in 0..times {
-        // A copy from offset 0, which needs no byte, of a size in three bytes.
+        // A copy from offset 0, which is encoded in no byte, with a size of three bytes.
         delta.extend_from_slice(&[0b1111_0000, size[0], size[1], size[2]]);
     }
     delta

@@ -2,7 +2,7 @@ use std::process::{Command, Stdio};
 
 use super::*;
 
-/// In base64 it has both of the letters that addresses write otherwise.
+/// Its base64 has both letters that the URL-safe alphabet replaces.
 const TOKEN: &str = "glpat-Canary_~~~???>>>+/456";
 
 #[test]
@@ -115,7 +115,7 @@ fn a_folder_is_searched_in_names_links_and_files() {
 #[test]
 fn arguments_environment_and_memory_of_a_process_and_its_children_are_seen() {
     let canary = Canary::new("canary-0123456789");
-    // The shell waits for its child, and the child for the end of its input, which this test holds.
+    // The shell waits for its child, and the child for the end of its input, which this test keeps open.
     let mut parent = Command::new("/bin/sh")
         .args([
             "-c",

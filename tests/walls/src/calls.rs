@@ -1,6 +1,6 @@
-//! Calls to the kernel, made directly: those on the list, and those that lead out.
+//! Makes system calls directly: those that the sandbox must deny, and those that it must allow.
 //!
-//! Holds the program's `unsafe`: one function that makes a call by its number.
+//! The program's only `unsafe` is here: one function that makes a call by its number.
 
 use std::ffi::CString;
 use std::io;
@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 
 use super::{line, said};
 
-/// What is at hand before the walls go up.
+/// Values that must be obtained before the sandbox is entered.
 pub(crate) struct Before {
     parent: i64,
     page: i64,
@@ -29,12 +29,12 @@ impl Before {
     }
 }
 
-/// Makes a call to the kernel. Every argument is a number, or the address of something that outlives the call.
+/// Makes a system call. Every argument is a number, or the address of a value that outlives the call.
 fn call(number: i64, args: [i64; 6]) -> io::Result<i64> {
     let [a, b, c, d, rest @ ..] = args;
-    // SAFETY: the callers below pass numbers, null, the page that `Before` mapped and nobody else uses, or the address
-    // of a string that lives until the call is over. The calls that would change this process's own memory or threads
-    // are those that the walls end it for, which is what is tried.
+    // SAFETY: the callers below pass numbers, null, the page that `Before` mapped and nothing else uses, or the
+    // address of a string that lives until the call returns. A call that would change this process's own memory or
+    // threads must end the process, which is what is tested.
     #[expect(unsafe_code, reason = "argued above")]
     let answer = unsafe { libc::syscall(number, a, b, c, d, rest[0], rest[1]) };
     match answer {
@@ -43,7 +43,7 @@ fn call(number: i64, args: [i64; 6]) -> io::Result<i64> {
     }
 }
 
-/// Opens a file with these flags of the kernel's.
+/// Opens a file with these flags of the kernel.
 pub(crate) fn open(path: &Path, flags: i32) -> io::Result<i64> {
     let path = CString::new(path.as_os_str().as_bytes())?;
     let here = i64::from(libc::AT_FDCWD);
@@ -53,7 +53,7 @@ pub(crate) fn open(path: &Path, flags: i32) -> io::Result<i64> {
     )
 }
 
-/// Names and numbers of what must end the process, with arguments that would do something if it did not.
+/// The calls that must end the process, with arguments that would have an effect if they did not.
 #[expect(clippy::too_many_lines, reason = "a table")]
 fn all(before: &Before) -> Vec<(&'static str, i64, [i64; 6])> {
     let Before { parent, page } = *before;
@@ -63,7 +63,7 @@ fn all(before: &Before) -> Vec<(&'static str, i64, [i64; 6])> {
     let none = [0; 6];
     let one = |a| [a, 0, 0, 0, 0, 0];
     vec![
-        // Processes, and what is theirs.
+        // Processes and their resources.
         ("execve", libc::SYS_execve, one(page)),
         ("execveat", libc::SYS_execveat, [-100, page, 0, 0, 0, 0]),
         ("clone", libc::SYS_clone, one(i64::from(libc::SIGCHLD))),
@@ -97,7 +97,7 @@ fn all(before: &Before) -> Vec<(&'static str, i64, [i64; 6])> {
             libc::SYS_sched_setscheduler,
             one(parent),
         ),
-        // The network and other ways to speak.
+        // The network and other channels.
         ("socketpair", libc::SYS_socketpair, [1, 1, 0, page, 0, 0]),
         ("connect", libc::SYS_connect, [0, page, 16, 0, 0, 0]),
         ("bind", libc::SYS_bind, [0, page, 16, 0, 0, 0]),
@@ -112,7 +112,7 @@ fn all(before: &Before) -> Vec<(&'static str, i64, [i64; 6])> {
         ("mq_open", libc::SYS_mq_open, [page, 0, 0, 0, 0, 0]),
         ("memfd_create", libc::SYS_memfd_create, one(page)),
         ("eventfd2", libc::SYS_eventfd2, none),
-        // New code.
+        // New executable code.
         (
             "mmap of code",
             libc::SYS_mmap,
@@ -134,7 +134,7 @@ fn all(before: &Before) -> Vec<(&'static str, i64, [i64; 6])> {
             [page, 4096, 0, 0, 0, 0],
         ),
         ("personality", libc::SYS_personality, one(0x0040_0000)),
-        // The kernel's large surfaces.
+        // Large parts of the kernel.
         (
             "io_uring_setup",
             libc::SYS_io_uring_setup,
@@ -191,7 +191,7 @@ fn all(before: &Before) -> Vec<(&'static str, i64, [i64; 6])> {
         ),
         ("setuid", libc::SYS_setuid, none),
         ("capset", libc::SYS_capset, [page, page, 0, 0, 0, 0]),
-        // Files by ways that Landlock doesn't see.
+        // Files by calls that Landlock does not cover.
         ("truncate", libc::SYS_truncate, [page, 0, 0, 0, 0, 0]),
         ("fchmod", libc::SYS_fchmod, [0, 0o777, 0, 0, 0, 0]),
         ("fchmodat", libc::SYS_fchmodat, [-100, page, 0o777, 0, 0, 0]),
@@ -208,7 +208,7 @@ fn all(before: &Before) -> Vec<(&'static str, i64, [i64; 6])> {
         ("splice", libc::SYS_splice, none),
         ("sendfile", libc::SYS_sendfile, [1, 0, 0, 1, 0, 0]),
         ("syncfs", libc::SYS_syncfs, none),
-        // As programs with short pointers call it, where the kernel knows them (x32).
+        // The number of a call with 32-bit pointers, if the kernel supports it (x32).
         (
             "getpid by another number",
             0x4000_0000 + libc::SYS_getpid,
@@ -217,7 +217,7 @@ fn all(before: &Before) -> Vec<(&'static str, i64, [i64; 6])> {
     ]
 }
 
-/// What the host gives up before it hears a server. The rest of the table it may have need of.
+/// The calls that the host gives up before it reads a server's answer. It may need the rest of the table.
 pub(crate) fn try_as_host(before: &Before) -> Result<()> {
     for name in [
         "execve",
@@ -254,7 +254,7 @@ pub(crate) fn try_as_host(before: &Before) -> Result<()> {
     Ok(())
 }
 
-/// Makes one call that must end the process, or all sockets, which must be refused.
+/// Makes one call that must end the process, or all socket calls, which must fail.
 pub(crate) fn forbidden(name: &str, before: &Before) -> Result<io::Result<i64>> {
     if name == "list" {
         for (name, ..) in all(before) {
@@ -281,7 +281,7 @@ pub(crate) fn forbidden(name: &str, before: &Before) -> Result<io::Result<i64>> 
     Ok(call(*number, *args))
 }
 
-/// The nearest innocent relatives of those.
+/// Makes the nearest allowed calls.
 pub(crate) fn allowed(app: &Path, layers: &Path, before: &Before) -> Result<()> {
     let own = i64::from(std::process::id());
     let anonymous = i64::from(libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);

@@ -1,6 +1,6 @@
-//! Files: what is granted, and every way to those that are not.
+//! Tries files that are granted, and every way to files that are not.
 //!
-//! Where the standard library's own call is an old one that no guest makes, a newer one is made instead.
+//! If the standard library uses an old call that no guest makes, a newer call is made instead.
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::hint::black_box;
@@ -16,17 +16,17 @@ use rustix::fs::{AtFlags, CWD, Mode, mkdirat, renameat, symlinkat, unlinkat};
 
 use super::said;
 
-/// What the C library reads to look up names.
+/// The files that the C library reads to look up names.
 const RESOLVER: [&str; 2] = ["/etc/resolv.conf", "/etc/hosts"];
 
-/// Tries all, a line each.
+/// Tries everything, and prints one line for each attempt.
 pub(crate) fn try_all(app: &Path, layers: &Path) -> Result<()> {
     granted(app, layers)?;
     application(app, layers)?;
     elsewhere(app, layers)
 }
 
-/// The same from where the host stands before it hears a server: it keeps the layers, and may still connect.
+/// Tries the files as the host, after it has given up its files: it keeps the layers, and may still connect.
 pub(crate) fn try_as_host(app: &Path, layers: &Path) -> Result<()> {
     said("read the application", fs::read(app.join("planqk.json")))?;
     said(
@@ -40,7 +40,7 @@ pub(crate) fn try_as_host(app: &Path, layers: &Path) -> Result<()> {
         "set permissions",
         fs::set_permissions(layers.join("own/file"), Permissions::from_mode(0o755)),
     )?;
-    // Within a directory, as the host does it: some kernels forbid it to any other (Landlock ABI 1).
+    // The move stays within a directory, as the host's do: Landlock ABI 1 forbids any other.
     let (file, moved) = (layers.join("own/file"), layers.join("own/moved"));
     said("move within a directory", renameat(CWD, &file, CWD, &moved))?;
     said("move it back", renameat(CWD, &moved, CWD, &file))?;
@@ -64,7 +64,7 @@ pub(crate) fn try_as_host(app: &Path, layers: &Path) -> Result<()> {
     elsewhere(app, layers)
 }
 
-/// Takes memory up to the limit and beyond: mapped, and as the heap takes it.
+/// Allocates memory up to the limit and beyond, mapped and from the heap.
 pub(crate) fn try_memory() -> Result<()> {
     for (what, bytes) in [("take 16 MiB", 16 << 20), ("take 128 MiB", 128 << 20)] {
         let mut room = Vec::<u8>::new();
@@ -107,7 +107,7 @@ fn application(app: &Path, layers: &Path) -> Result<()> {
         OpenOptions::new().append(true).open(&file),
     )?;
     said("empty a file of the application", {
-        // Without the right to write: Linux empties a file that is opened to read, too.
+        // Without the right to write: Linux also truncates a file that is opened for reading.
         let flags = libc::O_TRUNC;
         super::calls::open(&file, flags)
     })?;
@@ -200,6 +200,6 @@ fn elsewhere(app: &Path, layers: &Path) -> Result<()> {
         "link elsewhere",
         fs::hard_link(layers.join("own/file"), app.with_file_name("elsewhere")),
     )?;
-    // Landlock doesn't cover this: what a file is, though not what it holds, can be seen.
+    // Landlock does not cover this: a file's metadata is visible, but not its content.
     said("look at a file elsewhere", fs::metadata("/etc/passwd"))
 }

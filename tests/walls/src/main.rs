@@ -1,7 +1,8 @@
-//! `walls WHAT APP LAYERS`: confines itself as a runner does, then tries one thing and says what came of it.
+//! `walls WHAT APP LAYERS`: enters the sandbox as a runner does, then tries one group of operations and prints the
+//! results.
 //!
-//! It stands for a guest that broke out of WebAssembly and runs code of its own. What must be denied is judged in the
-//! tests beside it.
+//! It stands for a component that broke out of WebAssembly and runs code of its own. The tests beside it decide what
+//! must be denied.
 
 mod calls;
 mod files;
@@ -49,7 +50,7 @@ fn main() -> Result<()> {
         confine::end_after(Duration::ZERO);
     }
     let held = confine::enter(&grants, &limits, Demand::Prefer, || {
-        // As in a runner, a second thread is there, has begun, and waits.
+        // As in a runner, a second thread has started and waits.
         let (begun, has_begun) = mpsc::channel();
         thread::Builder::new().spawn(move || {
             let _heard = begun.send(());
@@ -69,7 +70,7 @@ fn main() -> Result<()> {
     }
 }
 
-/// One line of what was tried: it worked, or the error's number.
+/// Prints the result of an attempt: `done`, or the error's number.
 #[expect(clippy::unnecessary_wraps, reason = "ends main")]
 fn said<T>(what: &str, outcome: Result<T, impl Into<io::Error>>) -> Result<()> {
     match outcome.map_err(Into::into) {
@@ -84,7 +85,7 @@ fn line(text: &str) {
     println!("{text}");
 }
 
-/// Waits in the kernel for what never comes.
+/// Waits in the kernel for input that never comes.
 fn waits() -> Result<()> {
     io::stdin().read_exact(&mut [0])?;
     bail!("standard input has something to say")

@@ -1,6 +1,6 @@
-//! The cases, as tables: what must be refused, and beside it what must not.
+//! The cases as tables: entries that must be refused, and the nearest ones that must not.
 //!
-//! How one becomes a repository stands above.
+//! The parent module makes repositories of them.
 
 use super::{Case, Content};
 use crate::repository::object::Mode;
@@ -25,7 +25,7 @@ const fn pair(
     }
 }
 
-/// Git's own folder, in every spelling that some file system takes for it.
+/// Git's own folder, in every spelling that some file system treats as `.git`.
 pub const DOT_GIT: &[Case] = &[
     entry("a folder .git", Mode::TREE, b".git", ""),
     entry(
@@ -61,7 +61,7 @@ pub const DOT_GIT: &[Case] = &[
     ),
 ];
 
-/// Names and kinds that lead out of the folder or into what no build may write.
+/// Names and types that lead out of the folder, or that no build may write.
 pub const ENTRIES: &[Case] = &[
     entry("a folder ..", Mode::TREE, b"..", ""),
     entry("a file ..", Mode::FILE, b"..", "out\n"),
@@ -98,7 +98,7 @@ pub const ENTRIES: &[Case] = &[
     entry("a setgid program", Mode("102755"), b"setgid", "#!/bin/sh\n"),
 ];
 
-/// Two names that one file system or another takes for one.
+/// Two names that some file system treats as the same.
 pub const COLLISIONS: &[Case] = &[
     pair(
         "a link and a folder of one name",
@@ -137,7 +137,7 @@ pub const COLLISIONS: &[Case] = &[
     ),
 ];
 
-/// More than a build can take: made of few objects, and large when written.
+/// Content that exceeds a build's limits: few objects that become large when written.
 pub const BOMBS: &[Case] = &[
     Case {
         name: "ten thousand million entries",
@@ -177,7 +177,7 @@ pub const BOMBS: &[Case] = &[
     },
 ];
 
-/// The nearest neighbours of all those, which a build must take.
+/// The nearest innocent neighbours of all those, which a build must accept.
 pub const INNOCENT: &[Case] = &[
     entry("a file .gitignore", Mode::FILE, b".gitignore", "*.pyc\n"),
     entry("a folder .github", Mode::TREE, b".github", ""),
@@ -253,7 +253,7 @@ pub const INNOCENT: &[Case] = &[
     },
 ];
 
-/// The pointer that Git LFS keeps in place of a file.
+/// The pointer file that Git LFS stores in place of a file.
 pub const LFS_POINTER: Case = entry(
     "a pointer of Git LFS",
     Mode::FILE,
@@ -263,5 +263,4 @@ pub const LFS_POINTER: Case = entry(
      size 12345\n",
 );
 
-/// A name that is not UTF-8.
 pub const NOT_UTF8: Case = entry("a name in Latin-1", Mode::FILE, b"caf\xe9", "old\n");

@@ -1,4 +1,4 @@
-//! seccomp, line by line.
+//! Tests the seccomp filter, call by call.
 
 use crate::support::{FULL, Place};
 
@@ -31,7 +31,7 @@ fn sockets_of_every_family_are_refused() {
 
 #[test]
 fn times_are_refused_without_an_end() {
-    // A guest may ask for it by WASI, and is answered.
+    // A guest may call this through WASI, so it gets an error and is not ended.
     let outcomes = Place::new().run("call utimensat").outcomes();
     assert_eq!(outcomes["utimensat"], libc::EPERM.to_string());
 }

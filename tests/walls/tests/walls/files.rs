@@ -1,12 +1,12 @@
-//! Landlock, right by right.
+//! Tests the Landlock rules, right by right.
 
 use std::fs;
 use std::os::unix::net::UnixListener;
 
 use crate::support::{FULL, Place};
 
-/// What must work. All else that is tried must not, with `EACCES`; a link or a move between directories of different
-/// rights with `EXDEV`.
+/// The attempts that must succeed. All others must fail with `EACCES`, or with `EXDEV` for a link or move between
+/// directories with different rights.
 const DONE: [&str; 12] = [
     "read the application",
     "list the application",
@@ -40,7 +40,7 @@ fn the_host_keeps_the_layers_and_the_network_before_it_hears_a_server() {
     ] {
         assert_eq!(outcomes[done], "done", "{done}");
     }
-    // An image without a resolver's files has nothing to look up with.
+    // In an image without the resolver's files, this attempt is not made.
     assert_eq!(
         outcomes.get("look up names").map_or("done", |came| came),
         "done"
@@ -67,7 +67,7 @@ fn the_host_keeps_the_layers_and_the_network_before_it_hears_a_server() {
         .collect();
     assert!(open.is_empty(), "{open:?}");
     assert!(!place.path("elsewhere").exists());
-    // Of all walls this one came last (Linux 7.1).
+    // Landlock covers this since Linux 7.1, later than everything else.
     let socket = &outcomes["connect to a socket by its path"];
     if run.landlock() < 9 {
         eprintln!(

@@ -1,6 +1,6 @@
-//! Kernels and containers that lack a wall: what is said, and what then still holds.
+//! Tests kernels and containers that lack a part of the sandbox: the printed level, and what is still denied.
 //!
-//! A filter of seccomp's stands for them: it answers as such a kernel does.
+//! A seccomp filter emulates them.
 
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Command, Output, Stdio};
@@ -16,7 +16,7 @@ const LANDLOCK: [i64; 3] = [
     libc::SYS_landlock_restrict_self,
 ];
 
-/// Runs a command where the kernel answers these calls with an error.
+/// Runs a command while these system calls fail with `errno`.
 fn without(calls: &[i64], errno: i32, mut command: Command) -> Output {
     kernel::without(calls, errno, || command.output())
         .unwrap()
@@ -34,7 +34,7 @@ fn here_both_walls_hold() {
 fn a_process_that_waits_in_the_kernel_is_ended_by_its_alarm_even_if_it_was_told_to_ignore_it() {
     let place = Place::new();
     let mut shell = Command::new("/bin/sh");
-    // What is ignored stays so in the program that comes after it.
+    // An ignored signal stays ignored in the program that the shell executes.
     shell.args(["-c", "trap '' ALRM; exec \"$0\" \"$@\""]);
     let walls = place.command("waits");
     shell.arg(walls.get_program()).args(walls.get_args());
@@ -43,7 +43,7 @@ fn a_process_that_waits_in_the_kernel_is_ended_by_its_alarm_even_if_it_was_told_
         .stdout(Stdio::null())
         .spawn()
         .unwrap();
-    // Held open, so that it never ends.
+    // The input stays open, so that it never ends.
     let _input = waiting.stdin.take();
     assert_eq!(waiting.wait().unwrap().signal(), Some(libc::SIGALRM));
 }
@@ -59,7 +59,7 @@ fn without_landlock_the_list_of_calls_still_holds() {
             "{errno}: {level}"
         );
         let outcomes = run("files").outcomes();
-        // What the level's name says, and what each build's log says that it means.
+        // The name of the level says so, and each build's log explains it.
         assert_eq!(outcomes["read the platform's token"], "done", "{errno}");
         assert_eq!(run("call execve").signal(), Some(libc::SIGSYS), "{errno}");
         assert_eq!(
@@ -123,7 +123,7 @@ impl Host {
         self.world.by_hand(phase)
     }
 
-    /// The image's receipt has this of the walls: the level, which is the same on every kernel that gives it.
+    /// Asserts the sandbox level in the image's receipt, which is the same on every kernel with that level.
     #[track_caller]
     fn assert_told(&self, walls: &str) {
         let launch = std::fs::read_to_string(self.world.layers_dir().join("launch.toml"));

@@ -1,4 +1,5 @@
-//! The kernel's walls, tried from within: each must deny what it is there for, and let through what is beside it.
+//! Tests the kernel's sandbox from within: each part must deny what it is for, and allow the nearest innocent
+//! operation.
 
 #[cfg(test)]
 mod calls;

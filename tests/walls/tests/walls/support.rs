@@ -1,4 +1,4 @@
-//! A place in which the program is confined, and the program run there.
+//! Runs the test program in its sandbox, on temporary folders.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,10 +8,11 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
-/// What the kernel must have for `full`: told aloud, for on another machine these tests fail and must.
+/// The start of the level `full`. It names the required Landlock, since these tests must fail on a machine without
+/// it.
 pub(crate) const FULL: &str = "full (Landlock ABI ";
 
-/// An application, a layers directory and a platform's folder beside one another.
+/// An application, a layers directory and a platform directory.
 pub(crate) struct Place(TempDir);
 
 impl Place {
@@ -46,11 +47,11 @@ impl Place {
     }
 }
 
-/// What the program did.
+/// The output of the program.
 pub(crate) struct Run(pub(crate) Output);
 
 impl Run {
-    /// Its first line: how far it is confined.
+    /// Its first line: the level of its sandbox.
     pub(crate) fn level(&self) -> String {
         self.text().lines().next().unwrap_or_default().to_owned()
     }
@@ -63,7 +64,7 @@ impl Run {
         digits.unwrap_or_default().parse().unwrap()
     }
 
-    /// What it tried, and what came of it. It must have come to its end.
+    /// The attempts and their results. The program must have ended normally.
     pub(crate) fn outcomes(&self) -> BTreeMap<String, String> {
         assert!(
             self.0.status.success(),
