@@ -15,9 +15,6 @@ use host::{cli, confine, diagnosis, explain, phase, runner};
 #[global_allocator]
 static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
 
-/// Read by the linker: what it holds is linked anew when it changes.
-const _: &[u8] = include_bytes!("../order.ld");
-
 fn main() -> ExitCode {
     // First of all: what another process of the user opened of this one before stays open to it.
     let hidden = confine::hide();

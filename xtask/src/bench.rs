@@ -4,7 +4,6 @@
 //! counted by this one, for that is quick and done for each change.
 
 pub mod instructions;
-pub mod order;
 pub mod world;
 
 use std::process::Command;
@@ -17,9 +16,6 @@ use crate::{build, cargo, say};
 pub fn run(options: &[&str]) -> anyhow::Result<()> {
     if let ["instructions", options @ ..] = options {
         return instructions::run(options);
-    }
-    if let ["order"] = options {
-        return order::run();
     }
     let buildpack = build::buildpack()?;
     say::step("building what it is compared with");

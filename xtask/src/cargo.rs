@@ -47,20 +47,6 @@ pub fn shipped_host(arch: Arch) -> anyhow::Result<PathBuf> {
     Ok(target_dir().join(target).join("release/host"))
 }
 
-/// Builds the same with the names of its functions, and returns its path. The host itself is built anew after that.
-pub fn host_with_names(arch: Arch) -> anyhow::Result<PathBuf> {
-    let target = arch.host_target();
-    let mut command = bare("cargo");
-    command
-        .args(["rustc", "--locked", "--target", &target, "--target-dir"])
-        .arg(target_dir())
-        .args(["--package", "host", "--release", "--bin", "host"])
-        .args(["--", "-Cstrip=none"]);
-    shipped::host(&mut command, arch)?;
-    run(command)?;
-    Ok(target_dir().join(target).join("release/host"))
-}
-
 /// Says what the host for an architecture needs and this machine lacks.
 pub fn can_build_host(arch: Arch) -> anyhow::Result<()> {
     ensure_target(&arch.host_target())?;

@@ -11,7 +11,6 @@ usage: cargo xtask <command>
                          how fast it is, beside a script and a native buildpack
   bench instructions [--update]
                          how many instructions detect and build take, beside what was written down
-  bench order            looks again for what detect runs, which stands together in the host
   build                  a ready buildpack directory for this machine in target/buildpack/
   acceptance [--lifecycle DIR] [--base IMAGE]
                          the package under the real lifecycle, pack and docker, as far as they are here

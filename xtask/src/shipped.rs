@@ -21,15 +21,11 @@ const CHECKOUT: &str = "/buildpack";
 const CRATES: &str = "/crates";
 
 /// How the shipped host is compiled and linked, besides.
-const HOST_FLAGS: [&str; 6] = [
+const HOST_FLAGS: [&str; 4] = [
     // Rust's own linker, whatever the machine has: it knows every architecture, and is the same everywhere.
     "-Clinker=rust-lld",
     // Where a program has addresses that are known only when it starts: as bits, and not 24 bytes for each.
     "-Clink-arg=--pack-dyn-relocs=relr",
-    // What detect runs stands together, so that the kernel maps little to run it. `bench::order` writes the file, by
-    // names in which only what tells apart versions of a crate is a number.
-    "-Clink-arg=-Thost/order.ld",
-    "-Csymbol-mangling-version=v0",
     // Random numbers for what is no secret: not worth asking the processor what it can, which costs a virtual machine
     // more than making them. TLS has a generator and ciphers of its own.
     "--cfg",

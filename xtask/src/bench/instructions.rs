@@ -75,7 +75,7 @@ fn count(buildpack: &Path) -> anyhow::Result<Counts> {
     let server = world::server(repository.git_dir(), Duration::ZERO)?;
     let world = without_walls(buildpack)?;
     world::point_to(&world, &server)?;
-    let detect = total(&callgrind(&world::phase(&world, "detect"), &[], &[])?)?;
+    let detect = total(&callgrind(&world::phase(&world, "detect"), &[])?)?;
     let mut counts = Counts::from([("detect".to_owned(), detect)]);
     if !works(&[&UNSHARE[..], &["true"]].concat()) {
         say::line(
@@ -88,10 +88,7 @@ fn count(buildpack: &Path) -> anyhow::Result<Counts> {
     let mut around: Vec<&OsStr> = UNSHARE.map(OsStr::new).into();
     around.extend(["/bin/sh", "-c", OTHER_PROC, "other"].map(OsStr::new));
     around.extend([proc.path().as_os_str(), program]);
-    counts.insert(
-        "build".to_owned(),
-        total(&callgrind(&build, &[], &around)?)?,
-    );
+    counts.insert("build".to_owned(), total(&callgrind(&build, &around)?)?);
     Ok(counts)
 }
 
@@ -104,7 +101,7 @@ fn total(text: &str) -> anyhow::Result<u64> {
 }
 
 /// Valgrind knows neither of the kernel's walls.
-pub(super) fn without_walls(buildpack: &Path) -> anyhow::Result<Lifecycle> {
+fn without_walls(buildpack: &Path) -> anyhow::Result<Lifecycle> {
     let world = world::with_sample(buildpack)?;
     world::add_metadata(&world, "sandbox = \"off\"\n")?;
     Ok(world)
@@ -114,7 +111,7 @@ pub(super) fn without_walls(buildpack: &Path) -> anyhow::Result<Lifecycle> {
 /// are what the host asks for before it starts.
 const START: &str = "\
 ulimit -n 140
-exec valgrind --tool=callgrind --quiet $options \"--callgrind-out-file=$counted\" \"$@\"
+exec valgrind --tool=callgrind --quiet \"--callgrind-out-file=$counted\" \"$@\"
 ";
 
 /// A user who may mount, and mounts that nobody else sees.
@@ -136,13 +133,9 @@ ln -sfn \"$program\" /proc/self/exe
 exec \"$@\"
 ";
 
-/// What callgrind writes of a program, and of nothing that it starts. Options have no spaces; `around` is a command that
-/// starts the one behind it.
-pub(super) fn callgrind(
-    program: &Command,
-    options: &[&str],
-    around: &[&OsStr],
-) -> anyhow::Result<String> {
+/// What callgrind writes of a program, and of nothing that it starts. `around` is a command that starts the
+/// one behind it.
+fn callgrind(program: &Command, around: &[&OsStr]) -> anyhow::Result<String> {
     let counted = tempfile::NamedTempFile::new()?;
     let start = ["/bin/sh", "-c", START, "start"].map(OsStr::new);
     let mut words = around.iter().chain(&start);
@@ -156,7 +149,6 @@ pub(super) fn callgrind(
     }
     command.env_clear();
     command.env("counted", counted.path());
-    command.env("options", options.join(" "));
     command.envs(
         program
             .get_envs()
