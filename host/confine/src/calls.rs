@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use seccompiler::{
     BpfProgram, Error, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition,
-    SeccompFilter, SeccompRule, TargetArch, apply_filter_all_threads, sock_filter,
+    SeccompFilter, SeccompRule, TargetArch, apply_filter_all_threads,
 };
 
 /// What of a call's arguments is looked at.
@@ -123,8 +123,12 @@ const CALLS: &[Call] = &[
     Call(libc::SYS_exit_group, Any, "the process ends"),
 ];
 
-/// The calls that are refused with an error: the one that proves that there is a filter, and the one that sets times.
-const REFUSED: [i64; 2] = [libc::SYS_socket, libc::SYS_utimensat];
+/// The calls that are refused with an error, by a program of their own: the list's has one answer for all that is not
+/// on it. Of the answers of two programs the kernel takes the stricter one, so the list lets these through.
+const REFUSED: &[Call] = &[
+    Call(libc::SYS_socket, Any, "proves that there is a filter"),
+    Call(libc::SYS_utimensat, Any, "a guest sets a file's times"),
+];
 
 /// Why the list is not in force.
 #[derive(Debug, thiserror::Error)]
@@ -177,149 +181,76 @@ const REFUSED_TO_HOST: &[Call] = &[
     Call(libc::SYS_request_key, Any, "keys of the user"),
 ];
 
-/// Puts that in force for all threads of the host, for good.
+/// Linux for x86-64 knows the same calls once more by these numbers, for programs with short pointers (x32).
+const X32: i64 = 0x4000_0000;
+
+/// The calls among [`REFUSED_TO_HOST`] that have another number there besides.
+/// <https://github.com/torvalds/linux/blob/v6.12/arch/x86/entry/syscalls/syscall_64.tbl>
+const X32_NUMBERS: &[(i64, i64)] = &[
+    (libc::SYS_execve, 520),
+    (libc::SYS_ptrace, 521),
+    (libc::SYS_process_vm_readv, 539),
+    (libc::SYS_process_vm_writev, 540),
+    (libc::SYS_execveat, 545),
+];
+
+/// Installs the host's list for all its threads. It can't be removed.
 pub(super) fn restrict_host() -> Result<(), CallsError> {
-    let arch = TargetArch::try_from(std::env::consts::ARCH).map_err(|_| CallsError::Processor)?;
+    let arch = processor()?;
     apply_filter_all_threads(&refuse_to_host(arch)?)?;
     Ok(())
 }
 
 fn refuse_to_host(arch: TargetArch) -> Result<BpfProgram, Error> {
-    let mut calls = BTreeMap::new();
-    for Call(number, args, _) in REFUSED_TO_HOST {
-        calls.insert(*number, args.rules()?);
+    let mut calls = rules(REFUSED_TO_HOST)?;
+    if arch == TargetArch::x86_64 {
+        for Call(number, args, _) in REFUSED_TO_HOST {
+            calls.insert(number + X32, args.rules()?);
+        }
+        // Some kernels take these numbers without the bit as well.
+        for other in X32_NUMBERS.iter().map(|(_, other)| other) {
+            calls.insert(*other, Vec::new());
+            calls.insert(other + X32, Vec::new());
+        }
     }
-    let refused = SeccompAction::Errno(libc::EPERM.unsigned_abs());
-    let mut program: BpfProgram =
-        SeccompFilter::new(calls, SeccompAction::Allow, refused, arch)?.try_into()?;
-    // By other numbers some kernels take the same calls once more, for programs with short pointers (x32).
-    let is_other = sock_filter {
-        jf: 1,
-        ..instruction(libc::BPF_JMP | libc::BPF_JGE, OTHER_NUMBERS)
-    };
-    let refuse = instruction(libc::BPF_RET, REFUSE);
-    program.splice(ARCH_CHECK..ARCH_CHECK, [load_number(), is_other, refuse]);
-    Ok(program)
+    refuse(calls, arch)
 }
 
-/// Puts the list in force for all threads, for good.
+/// Installs both programs of a guest for all threads. They can't be removed.
 pub(super) fn restrict() -> Result<(), CallsError> {
-    let arch = TargetArch::try_from(std::env::consts::ARCH).map_err(|_| CallsError::Processor)?;
+    let arch = processor()?;
+    // The list comes second: with it in force, no other program can be installed.
+    apply_filter_all_threads(&refuse(rules(REFUSED)?, arch)?)?;
     apply_filter_all_threads(&list(arch)?)?;
     Ok(())
 }
 
-/// One short program for all. The kernel translates it anew in every phase, and runs it for each number that a call can
-/// have, to note which are let through whatever their arguments: that is most of what seccomp costs.
-///
-/// So a number is found by halving. The library's program follows, for the calls with arguments.
+fn processor() -> Result<TargetArch, CallsError> {
+    TargetArch::try_from(std::env::consts::ARCH).map_err(|_| CallsError::Processor)
+}
+
+/// Refuses these calls with an error and lets all others through.
+fn refuse(calls: Rules, arch: TargetArch) -> Result<BpfProgram, Error> {
+    let refused = SeccompAction::Errno(libc::EPERM.unsigned_abs());
+    Ok(SeccompFilter::new(calls, SeccompAction::Allow, refused, arch)?.try_into()?)
+}
+
+/// Lets through what is listed and what is refused with an error; any other call ends the process.
 fn list(arch: TargetArch) -> Result<BpfProgram, Error> {
-    let mut calls = BTreeMap::new();
-    for Call(number, args, _) in CALLS.iter().filter(|call| !matches!(call.1, Any)) {
-        calls.insert(*number, args.rules()?);
-    }
+    let mut calls = rules(CALLS)?;
+    calls.append(&mut rules(REFUSED)?);
     let end = SeccompAction::KillProcess;
-    let rest: BpfProgram =
-        SeccompFilter::new(calls, end, SeccompAction::Allow, arch)?.try_into()?;
-    let (is_this_processor, rest) = rest.split_at(ARCH_CHECK);
-
-    let mut program = is_this_processor.to_vec();
-    program.push(load_number());
-    let ranges = ranges();
-    let mut search = Vec::new();
-    find(&ranges, ranges.len() - 1, &mut search);
-    program.append(&mut search);
-    program.extend(ANSWERS.map(|answer| instruction(libc::BPF_RET, answer)));
-    program.extend_from_slice(rest);
-    Ok(program)
+    Ok(SeccompFilter::new(calls, end, SeccompAction::Allow, arch)?.try_into()?)
 }
 
-/// All numbers from this one up to the next range, and the answer to them. `None` if it depends on the arguments.
-type Range = (u32, Option<u32>);
+/// What must hold of the arguments of each call, as the library takes it.
+type Rules = BTreeMap<i64, Vec<SeccompRule>>;
 
-/// Every number in a range, in order.
-fn ranges() -> Vec<Range> {
-    let listed = CALLS.iter().map(|call| match call.1 {
-        Any => (call.0, Some(libc::SECCOMP_RET_ALLOW)),
-        _ => (call.0, None),
-    });
-    let refused = REFUSED.map(|number| (number, Some(REFUSE)));
-    let answers: BTreeMap<i64, Option<u32>> = listed.chain(refused).collect();
-    let mut ranges: Vec<Range> = vec![(0, Some(END))];
-    for (number, answer) in answers {
-        // No call has a number that large.
-        let number = u32::try_from(number).unwrap_or(u32::MAX);
-        if ranges.last().is_some_and(|last| last.0 == number) {
-            ranges.pop();
-        }
-        if ranges.last().is_none_or(|last| last.1 != answer) {
-            ranges.push((number, answer));
-        }
-        ranges.push((number.saturating_add(1), Some(END)));
-    }
-    ranges
-}
-
-/// Compares the loaded number with the beginnings of ranges, by halves, and goes on to its answer. The answers stand
-/// behind the search, which has so many instructions, and the library's program behind them.
-fn find(ranges: &[Range], length: usize, search: &mut BpfProgram) {
-    let (lower, upper) = ranges.split_at(ranges.len() / 2);
-    let (Some(_), Some((first, _))) = (lower.first(), upper.first()) else {
-        return;
-    };
-    let next = search.len() + 1;
-    // Half by half, each as long as it has beginnings to compare with.
-    let way = |half: &[Range], place| match half {
-        [(_, answer)] => length + position(*answer),
-        _ => place,
-    };
-    search.push(sock_filter {
-        jt: distance(way(upper, next + lower.len() - 1) - next),
-        jf: distance(way(lower, next) - next),
-        ..instruction(libc::BPF_JMP | libc::BPF_JGE, *first)
-    });
-    find(lower, length, search);
-    find(upper, length, search);
-}
-
-/// The answers of the search, in the order in which they stand behind it.
-const ANSWERS: [u32; 3] = [libc::SECCOMP_RET_ALLOW, REFUSE, END];
-
-fn position(answer: Option<u32>) -> usize {
-    let known = ANSWERS.iter().position(|known| Some(*known) == answer);
-    known.unwrap_or(ANSWERS.len())
-}
-
-/// As a jump has it.
-fn distance(instructions: usize) -> u8 {
-    u8::try_from(instructions).expect("the list is too short for a longer one")
-}
-
-/// The library's check of the processor: load, compare, end.
-const ARCH_CHECK: usize = 3;
-
-/// From here on numbers are not those of the kernel's own list: `__X32_SYSCALL_BIT`. No processor has so many calls.
-const OTHER_NUMBERS: u32 = 0x4000_0000;
-
-/// Loads the number of a call, from where it stands in what a filter sees: `seccomp_data.nr`.
-fn load_number() -> sock_filter {
-    instruction(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0)
-}
-
-const REFUSE: u32 = libc::SECCOMP_RET_ERRNO | libc::EPERM.unsigned_abs();
-const END: u32 = libc::SECCOMP_RET_KILL_PROCESS;
-
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "the codes of this kind of program have eight bits"
-)]
-fn instruction(code: u32, k: u32) -> sock_filter {
-    sock_filter {
-        code: code as u16,
-        jt: 0,
-        jf: 0,
-        k,
-    }
+fn rules(calls: &[Call]) -> Result<Rules, Error> {
+    let rules = calls
+        .iter()
+        .map(|Call(number, args, _)| Ok((*number, args.rules()?)));
+    rules.collect()
 }
 
 impl Args {
@@ -359,7 +290,13 @@ impl Args {
 
 #[cfg(test)]
 mod tests {
+    use seccompiler::sock_filter;
+
     use super::*;
+
+    const ALLOW: u32 = libc::SECCOMP_RET_ALLOW;
+    const END: u32 = libc::SECCOMP_RET_KILL_PROCESS;
+    const REFUSE: u32 = libc::SECCOMP_RET_ERRNO | libc::EPERM.unsigned_abs();
 
     /// What a program says of a call, as the kernel would find it.
     fn verdict(program: &[sock_filter], data: [u32; 16]) -> u32 {
@@ -396,19 +333,31 @@ mod tests {
     }
 
     #[test]
-    fn a_program_says_of_each_call_what_the_list_says() {
-        let program = list(TargetArch::x86_64).unwrap();
-        let says = |number, arguments| verdict(&program, call(number, arguments));
-        let (allow, end) = (libc::SECCOMP_RET_ALLOW, libc::SECCOMP_RET_KILL_PROCESS);
+    fn the_programs_say_of_each_call_what_the_list_says() {
+        let arch = TargetArch::x86_64;
+        let programs = [
+            refuse(rules(REFUSED).unwrap(), arch).unwrap(),
+            list(arch).unwrap(),
+        ];
+        // The kernel takes the strictest answer, which is the least when it is read with a sign.
+        let strictest = |data| {
+            let answers = programs.each_ref().map(|program| verdict(program, data));
+            answers
+                .into_iter()
+                .min_by_key(|answer| answer.cast_signed())
+        };
+        let says = |number, arguments| strictest(call(number, arguments)).unwrap();
         for number in (0..600).chain([0x7fff_ffff, 0xffff_ffff]) {
             let listed = CALLS.iter().find(|call| call.0 == number);
             let expected = match listed {
-                _ if REFUSED.contains(&number) => REFUSE,
-                Some(Call(_, Any, _)) => allow,
+                _ if REFUSED.iter().any(|call| call.0 == number) => REFUSE,
+                Some(Call(_, Any, _)) => ALLOW,
                 // With arguments that none of them allows.
-                Some(_) | None => end,
+                Some(_) | None => END,
             };
             assert_eq!(says(number, [1, 0xffff, 4]), expected, "{number}");
+            // The other way into the same kernel.
+            assert_eq!(says(number | X32, [1, 0, 0]), END, "{number}");
         }
         let own = std::process::id();
         for (number, arguments) in [
@@ -417,18 +366,44 @@ mod tests {
             (libc::SYS_fcntl, [5, libc::F_GETFL.unsigned_abs(), 0]),
             (libc::SYS_tkill, [own, 6, 0]),
         ] {
-            assert_eq!(says(number, arguments), allow, "{number}");
+            assert_eq!(says(number, arguments), ALLOW, "{number}");
         }
-        assert_eq!(says(libc::SYS_mmap, [0, 0, 7]), end);
-        // The other way into the same kernel, and another processor.
-        assert_eq!(says(libc::SYS_read | 0x4000_0000, [0; 3]), end);
+        assert_eq!(says(libc::SYS_mmap, [0, 0, 7]), END);
+        // Another processor.
         let mut elsewhere = call(libc::SYS_read, [0; 3]);
         elsewhere[1] = 0x4000_0003;
-        assert_eq!(verdict(&program, elsewhere), end);
+        assert_eq!(strictest(elsewhere), Some(END));
     }
 
     #[test]
-    fn the_list_becomes_a_program_on_both_architectures() {
+    fn the_hosts_program_refuses_what_is_listed_by_each_of_its_numbers() {
+        let program = refuse_to_host(TargetArch::x86_64).unwrap();
+        let says = |number, arguments| verdict(&program, call(number, arguments));
+        let others: Vec<_> = X32_NUMBERS.iter().map(|(_, other)| *other).collect();
+        for number in 0..600 {
+            let listed = REFUSED_TO_HOST.iter().find(|call| call.0 == number);
+            let refused = listed.is_some() || others.contains(&number);
+            let expected = if refused { REFUSE } else { ALLOW };
+            for number in [number, number | X32] {
+                assert_eq!(says(number, [0, 0, 4]), expected, "{number}");
+            }
+            // New code alone is refused, and not other memory.
+            if listed.is_some_and(|call| matches!(call.1, NewCode)) {
+                for number in [number, number | X32] {
+                    assert_eq!(says(number, [0, 0, 3]), ALLOW, "{number}");
+                }
+            }
+        }
+        let mut elsewhere = call(libc::SYS_read, [0; 3]);
+        elsewhere[1] = 0x4000_0003;
+        assert_eq!(verdict(&program, elsewhere), END);
+        for (number, _) in X32_NUMBERS {
+            assert!(REFUSED_TO_HOST.iter().any(|call| call.0 == *number));
+        }
+    }
+
+    #[test]
+    fn the_lists_become_programs_on_both_architectures() {
         for arch in [TargetArch::x86_64, TargetArch::aarch64] {
             assert!(list(arch).unwrap().len() > CALLS.len());
             assert!(refuse_to_host(arch).unwrap().len() > REFUSED_TO_HOST.len());
@@ -437,7 +412,7 @@ mod tests {
 
     #[test]
     fn no_call_is_listed_twice_and_each_has_a_reason() {
-        for list in [CALLS, REFUSED_TO_HOST] {
+        for list in [CALLS, REFUSED, REFUSED_TO_HOST] {
             let numbers: std::collections::BTreeSet<_> = list.iter().map(|call| call.0).collect();
             assert_eq!(numbers.len(), list.len());
             assert!(list.iter().all(|call| !call.2.is_empty()));
@@ -476,7 +451,7 @@ mod tests {
             libc::SYS_ioctl,
         ] {
             let listed = CALLS.iter().any(|call| call.0 == forbidden);
-            assert!(!listed || REFUSED.contains(&forbidden), "{forbidden}");
+            assert!(!listed, "{forbidden}");
         }
     }
 }

@@ -214,6 +214,12 @@ fn all(before: &Before) -> Vec<(&'static str, i64, [i64; 6])> {
             0x4000_0000 + libc::SYS_getpid,
             none,
         ),
+        ("execve by another number", 0x4000_0000 + 520, one(page)),
+        (
+            "memfd_create by another number",
+            0x4000_0000 + libc::SYS_memfd_create,
+            one(page),
+        ),
     ]
 }
 
@@ -228,7 +234,8 @@ pub(crate) fn try_as_host(before: &Before) -> Result<()> {
         "memfd_create",
         "personality",
         "shmat",
-        "getpid by another number",
+        "execve by another number",
+        "memfd_create by another number",
         "ptrace",
         "process_vm_readv",
         "process_vm_writev",

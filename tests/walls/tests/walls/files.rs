@@ -60,7 +60,7 @@ fn the_host_keeps_the_layers_and_the_network_before_it_hears_a_server() {
         .iter()
         .filter(|(what, _)| what.starts_with("call "))
         .collect();
-    assert_eq!(calls.len(), 28, "{calls:?}");
+    assert_eq!(calls.len(), 29, "{calls:?}");
     let open: Vec<_> = calls
         .iter()
         .filter(|(_, came)| **came != libc::EPERM.to_string())
