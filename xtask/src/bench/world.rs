@@ -67,14 +67,15 @@ pub fn phase(world: &Lifecycle, name: &str) -> Command {
     command
         .env("PATH", PATH)
         .env("HOME", world.world().join("home"))
-        .env("GIT_CONFIG_NOSYSTEM", "1")
         .env("CNB_TARGET_DISTRO_NAME", "ubuntu")
         .env("CNB_TARGET_DISTRO_VERSION", "24.04");
     match name {
+        // Nothing that the lifecycle doesn't set: detect begins anew without what it has no use for, which takes time.
         "detect" => command
             .arg(world.platform_dir())
             .arg(world.build_plan_path()),
         _ => command
+            .env("GIT_CONFIG_NOSYSTEM", "1")
             .arg(world.layers_dir())
             .arg(world.platform_dir())
             .arg(world.buildpack_plan_path()),
