@@ -24,7 +24,7 @@ use crate::dir::Dir;
 use crate::phase::{self, Outcome, PhaseError};
 use crate::policy::{Grants, OperatorPolicy, PATH};
 use crate::report::Report;
-use crate::wasm::artifact::{self, ArtifactFile};
+use crate::wasm::artifact::{self, ArtifactFile, Compare};
 use crate::wasm::{Artifact, CallError, Guest, engine};
 
 pub use self::dry::{DryBuild, DryDetect, DryLayer, Fetched};
@@ -285,7 +285,7 @@ fn inspection(buildpack: &Path, descriptor: &Descriptor) -> Result<Inspection, P
     let mut file = ArtifactFile::open(buildpack)?;
     let limits = crate::policy::guest(&descriptor.limits);
     let engine = engine::engine(&limits).map_err(|error| CallError::set_up(&error))?;
-    let artifact = Artifact::load(&engine, &mut file)?;
+    let artifact = Artifact::load(&engine, &mut file, Compare::Digest)?;
     let (imports, exports) = artifact.names(&engine);
     // One that asks for more than there is can be looked at, and not be run.
     Guest::link(engine, &artifact)?;

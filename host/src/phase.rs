@@ -29,7 +29,7 @@ use crate::policy::{self, Grants, OperatorPolicy};
 use crate::receipt;
 use crate::report::Report;
 use crate::runner::{self, Hear, Workplace};
-use crate::wasm::artifact::ArtifactFile;
+use crate::wasm::artifact::{ArtifactFile, Compare};
 use crate::wasm::{Artifact, CallError, Guest, Logger, Preopen, Walls, engine};
 use crate::wire::Start;
 
@@ -74,7 +74,8 @@ pub fn detect(environment: &Environment, report: Report) -> Result<Outcome, Phas
     let limits = policy::guest(&descriptor.limits);
     let engine = engine::engine(&limits).map_err(|error| CallError::set_up(&error))?;
     // Both are left to the kernel: this process ends with the guest's answer.
-    let artifact = ManuallyDrop::new(Artifact::load(&engine, &mut artifact)?);
+    let artifact = Artifact::load(&engine, &mut artifact, Compare::Checksum)?;
+    let artifact = ManuallyDrop::new(artifact);
     let guest = ManuallyDrop::new(Guest::link(engine, &artifact)?);
     let preopens = [Preopen {
         dir: app.as_fd(),

@@ -110,11 +110,15 @@ fn an_artifact_of_another_component_is_found_though_its_record_agrees() {
     let (_other, other) = packaged(Some("behaves_well"));
     assert_found(
         |dir| {
-            let digest =
-                |dir: &Path| xtask::aot::sha256(&fs::read(dir.join("guest.cwasm")).unwrap());
-            let (own, others) = (digest(dir), digest(&other));
+            let bytes = |dir: &Path| fs::read(dir.join("guest.cwasm")).unwrap();
+            let (own, others) = (bytes(dir), bytes(&other));
             fs::copy(other.join("guest.cwasm"), dir.join("guest.cwasm")).unwrap();
-            edit(&dir.join("artifact.toml"), &own, &others);
+            let length = |bytes: &[u8]| format!("artifact-bytes = {}\n", bytes.len());
+            let recorded: [fn(&[u8]) -> String; 3] =
+                [xtask::aot::sha256, xtask::aot::crc32, length];
+            for of in recorded {
+                edit(&dir.join("artifact.toml"), &of(&own), &of(&others));
+            }
         },
         &["guest.cwasm is not what guest.wasm compiles to"],
     );
@@ -147,6 +151,16 @@ fn a_changed_record_is_found_by_its_key_and_a_comment_is_not() {
             "artifact-sha256 = \"",
             "artifact-sha256 = \"0",
             "records artifact-sha256",
+        ),
+        (
+            "artifact-crc32 = \"",
+            "artifact-crc32 = \"0",
+            "records artifact-crc32",
+        ),
+        (
+            "artifact-bytes = ",
+            "artifact-bytes = 1",
+            "records artifact-bytes",
         ),
         (
             "component-sha256 = \"",

@@ -1,17 +1,24 @@
 //! Tests components that are damaged or packaged wrongly: the host refuses them before any of their code runs.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::Path;
 
-use host::wasm::artifact::{ARTIFACT_FILE, RECORD_FILE, Record, sha256};
+use host::wasm::artifact::{ARTIFACT_FILE, RECORD_FILE, Record};
+use xtask::aot::{crc32, sha256};
 
 use crate::trial::{BUILDPACK, Phase, Trial};
 
 /// Asserts that the innocent guest, changed by `spoil`, is refused with these texts in both phases.
 #[track_caller]
 fn is_refused(spoil: impl Fn(&Path), words: &[&str]) {
+    is_refused_in(&[Phase::Detect, Phase::Build], spoil, words);
+}
+
+/// The same in these phases.
+#[track_caller]
+fn is_refused_in(phases: &[Phase], spoil: impl Fn(&Path), words: &[&str]) {
     let trial = Trial::of("behaves_well");
-    for phase in [Phase::Detect, Phase::Build] {
+    for phase in phases.iter().copied() {
         let world = trial.world("none");
         spoil(&world.buildpack_dir());
         let run = trial.run_in(world, phase, "spoiled");
@@ -32,10 +39,24 @@ fn edit_record(buildpack: &Path, edit: impl Fn(&mut Record)) {
 fn vouch_for(buildpack: &Path, bytes: &[u8]) {
     let path = buildpack.join(ARTIFACT_FILE);
     fs::write(&path, bytes).unwrap();
-    let digest = sha256(&mut File::open(&path).unwrap()).unwrap();
     edit_record(buildpack, |record| {
-        record.artifact_sha256.clone_from(&digest);
+        record.artifact_sha256 = sha256(bytes);
+        vouch_by_checksum(record, bytes);
     });
+}
+
+fn vouch_by_checksum(record: &mut Record, bytes: &[u8]) {
+    record.artifact_crc32 = crc32(bytes);
+    record.artifact_bytes = bytes.len() as u64;
+}
+
+/// Changes the last byte of the artifact, and returns what it then is.
+fn flip_a_byte(buildpack: &Path) -> Vec<u8> {
+    let path = buildpack.join(ARTIFACT_FILE);
+    let mut bytes = fs::read(&path).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(path, &bytes).unwrap();
+    bytes
 }
 
 #[test]
@@ -64,15 +85,13 @@ fn the_engine_refuses_garbage_that_the_record_vouches_for() {
 
 #[test]
 fn an_artifact_that_is_not_the_recorded_one_is_refused() {
-    is_refused(
-        |buildpack| {
-            let path = buildpack.join(ARTIFACT_FILE);
-            let mut bytes = fs::read(&path).unwrap();
-            *bytes.last_mut().unwrap() ^= 1;
-            fs::write(path, bytes).unwrap();
-        },
-        &["SHA-256 digest", "artifact.toml records"],
-    );
+    for (phase, words) in [
+        (Phase::Detect, "CRC-32 checksum"),
+        (Phase::Build, "SHA-256 digest"),
+    ] {
+        let spoil = |buildpack: &Path| drop(flip_a_byte(buildpack));
+        is_refused_in(&[phase], spoil, &[words, "artifact.toml records"]);
+    }
     let other = |record: &mut Record| record.engine = "1.2.3".to_owned();
     is_refused(
         |buildpack| edit_record(buildpack, other),
@@ -83,6 +102,46 @@ fn an_artifact_that_is_not_the_recorded_one_is_refused() {
         |buildpack| edit_record(buildpack, other),
         &["compiled for s390x"],
     );
+}
+
+#[test]
+fn a_changed_artifact_with_its_own_checksum_is_refused_by_build() {
+    let spoil = |buildpack: &Path| {
+        let bytes = flip_a_byte(buildpack);
+        edit_record(buildpack, |record| vouch_by_checksum(record, &bytes));
+    };
+    is_refused_in(&[Phase::Build], spoil, &["SHA-256 digest"]);
+}
+
+#[test]
+fn an_artifact_of_another_length_is_refused_by_both_numbers() {
+    let world = Trial::of("behaves_well").world("none");
+    let whole = fs::read(world.buildpack_dir().join(ARTIFACT_FILE)).unwrap();
+    let longer = [&whole[..], b"\0"].concat();
+    let shorter = &whole[..whole.len() - 1];
+    for other in [&longer[..], shorter] {
+        // Though the checksum is right.
+        let spoil = |buildpack: &Path| {
+            fs::write(buildpack.join(ARTIFACT_FILE), other).unwrap();
+            edit_record(buildpack, |record| record.artifact_crc32 = crc32(other));
+        };
+        let found = format!("has {} bytes", other.len());
+        let recorded = format!("records {}", whole.len());
+        is_refused_in(&[Phase::Detect], spoil, &[&found, &recorded]);
+    }
+}
+
+#[test]
+fn a_record_without_one_of_its_keys_is_refused_by_the_name_of_the_key() {
+    for key in ["artifact-crc32", "artifact-bytes", "artifact-sha256"] {
+        let spoil = |buildpack: &Path| {
+            let path = buildpack.join(RECORD_FILE);
+            let mut record: toml::Table = fs::read_to_string(&path).unwrap().parse().unwrap();
+            record.remove(key).unwrap();
+            fs::write(path, toml::to_string(&record).unwrap()).unwrap();
+        };
+        is_refused(spoil, &["artifact.toml can't be understood", key]);
+    }
 }
 
 #[test]

@@ -26,6 +26,8 @@ impl Compiled {
         let record = Record {
             component_sha256: sha256(component),
             artifact_sha256: sha256(&artifact),
+            artifact_crc32: crc32(&artifact),
+            artifact_bytes: artifact.len() as u64,
             engine: ENGINE_VERSION.to_owned(),
             arch: arch.name().to_owned(),
         };
@@ -78,4 +80,10 @@ fn engine(arch: Arch) -> anyhow::Result<Engine> {
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> String {
     hex(ring::digest::digest(&ring::digest::SHA256, bytes).as_ref())
+}
+
+/// The checksum of some bytes, as records have it.
+#[must_use]
+pub fn crc32(bytes: &[u8]) -> String {
+    hex(&crc32fast::hash(bytes).to_be_bytes())
 }

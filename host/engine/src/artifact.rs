@@ -1,5 +1,5 @@
-//! The component, compiled ahead of time: read from the buildpack's directory and believed only if its digest and
-//! its engine are the recorded ones.
+//! The component, compiled ahead of time: read from the buildpack's directory and run only if its checksum or its
+//! digest, and its engine, are the recorded ones.
 //!
 //! Nothing here calls into it. Holds the one `unsafe` of the host.
 
@@ -38,6 +38,10 @@ pub struct Record {
     pub component_sha256: String,
     /// SHA-256 of `guest.cwasm`.
     pub artifact_sha256: String,
+    /// CRC-32 of `guest.cwasm`, as gzip has it, in eight lower-case hexadecimal digits.
+    pub artifact_crc32: String,
+    /// The length of `guest.cwasm`, in bytes.
+    pub artifact_bytes: u64,
     /// The exact version of wasmtime that compiled it.
     pub engine: String,
     /// The architecture it was compiled for, in Go's words.
@@ -80,7 +84,25 @@ pub enum ArtifactError {
         /// The recorded architecture.
         found: String,
     },
-    /// The artifact is not the recorded one.
+    /// The artifact is longer or shorter than the recorded one.
+    #[error("{ARTIFACT_FILE} has {found} bytes, and {RECORD_FILE} records {recorded}")]
+    Length {
+        /// Of the file that is there.
+        found: u64,
+        /// Of the file that was packaged.
+        recorded: u64,
+    },
+    /// The artifact is not the recorded one, by its checksum.
+    #[error(
+        "{ARTIFACT_FILE} has the CRC-32 checksum {found}, and {RECORD_FILE} records {recorded}"
+    )]
+    Checksum {
+        /// Of the file that is there.
+        found: String,
+        /// Of the file that was packaged.
+        recorded: String,
+    },
+    /// The artifact is not the recorded one, by its digest.
     #[error("{ARTIFACT_FILE} has the SHA-256 digest {found}, and {RECORD_FILE} records {recorded}")]
     Digest {
         /// Of the file that is there.
@@ -99,6 +121,16 @@ pub enum ArtifactError {
     /// The engine refuses it.
     #[error("the engine refuses {ARTIFACT_FILE}: {0}")]
     Refused(String),
+}
+
+/// How an artifact is compared with its record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compare {
+    /// By length and CRC-32, which find a broken package. detect runs in every build, of every buildpack in a builder,
+    /// so it takes what is quick; who could make up a checksum could write the host too.
+    Checksum,
+    /// By SHA-256, which goes into notes and receipt: what they name is what was run.
+    Digest,
 }
 
 /// A component that is ready to be linked.
@@ -144,8 +176,12 @@ fn open(path: &Path) -> Result<File, ArtifactError> {
 }
 
 impl Artifact {
-    /// Checks version and digest of an open artifact and maps it.
-    pub fn load(engine: &Engine, artifact: &mut ArtifactFile) -> Result<Self, ArtifactError> {
+    /// Compares an open artifact with its record and maps it.
+    pub fn load(
+        engine: &Engine,
+        artifact: &mut ArtifactFile,
+        compare: Compare,
+    ) -> Result<Self, ArtifactError> {
         let ArtifactFile { record, file } = artifact;
         if record.engine != ENGINE_VERSION {
             return Err(ArtifactError::Engine {
@@ -157,24 +193,42 @@ impl Artifact {
                 found: record.arch.clone(),
             });
         }
-        if file.metadata().is_ok_and(|metadata| metadata.len() == 0) {
+        let length = file.metadata().map_err(unread)?.len();
+        if length == 0 {
             return Err(ArtifactError::Refused("it is empty".to_owned()));
         }
-        let found = sha256(file).map_err(|source| ArtifactError::Read {
-            path: ARTIFACT_FILE.into(),
-            source,
-        })?;
-        if found != record.artifact_sha256 {
-            return Err(ArtifactError::Digest {
-                found,
-                recorded: record.artifact_sha256.clone(),
-            });
+        match compare {
+            Compare::Checksum if length != record.artifact_bytes => {
+                return Err(ArtifactError::Length {
+                    found: length,
+                    recorded: record.artifact_bytes,
+                });
+            }
+            Compare::Checksum => {
+                let found = crc32(file).map_err(unread)?;
+                if found != record.artifact_crc32 {
+                    return Err(ArtifactError::Checksum {
+                        found,
+                        recorded: record.artifact_crc32.clone(),
+                    });
+                }
+            }
+            Compare::Digest => {
+                let found = sha256(file).map_err(unread)?;
+                if found != record.artifact_sha256 {
+                    return Err(ArtifactError::Digest {
+                        found,
+                        recorded: record.artifact_sha256.clone(),
+                    });
+                }
+            }
         }
         let path = format!("/proc/self/fd/{}", file.as_raw_fd());
         // SAFETY: `deserialize_file` runs the file's content as native code, so it must be what wasmtime's own
         // compiler wrote and must not change while it is mapped. Both hold as far as a host can see to it:
-        // - The content is what packaging recorded: its digest was compared just above, on this open file. Who can
-        //   change the record as well can change the host beside it, which is outside the wall.
+        // - The content is what packaging recorded: its checksum or its digest was compared just above, on this open
+        //   file. Either finds what broke on the way. Neither is proof against someone who changes the record as
+        //   well, who can change the host beside it, which is outside the wall.
         // - The same open file is mapped: the path leads to the descriptor, not to a name that could be moved. The
         //   buildpack's directory is read-only to the build's user in a builder image. Where it is not, the one
         //   who changes the file is again one who could change the host.
@@ -233,19 +287,37 @@ pub fn go_arch() -> &'static str {
     }
 }
 
+fn unread(source: io::Error) -> ArtifactError {
+    ArtifactError::Read {
+        path: ARTIFACT_FILE.into(),
+        source,
+    }
+}
+
 /// The SHA-256 digest of a file from its beginning, in lower-case hexadecimal digits.
 pub fn sha256(file: &mut File) -> io::Result<String> {
-    file.rewind()?;
     let mut context = Context::new(&SHA256);
+    read_all(file, |bytes| context.update(bytes))?;
+    Ok(hex(context.finish().as_ref()))
+}
+
+/// The CRC-32 checksum of a file from its beginning, as [`Record::artifact_crc32`] has it.
+pub fn crc32(file: &mut File) -> io::Result<String> {
+    let mut hasher = crc32fast::Hasher::new();
+    read_all(file, |bytes| hasher.update(bytes))?;
+    Ok(hex(&hasher.finalize().to_be_bytes()))
+}
+
+fn read_all(file: &mut File, mut update: impl FnMut(&[u8])) -> io::Result<()> {
+    file.rewind()?;
     // Larger ones cost more in fresh pages than they save in calls.
     let mut buffer = vec![0; 16 << 10];
     loop {
         match file.read(&mut buffer)? {
-            0 => break,
-            n => context.update(&buffer[..n]),
+            0 => return Ok(()),
+            n => update(&buffer[..n]),
         }
     }
-    Ok(hex(context.finish().as_ref()))
 }
 
 /// Bytes in lower-case hexadecimal digits.

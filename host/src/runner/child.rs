@@ -10,7 +10,7 @@ use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg}
 use rustix::process::{Pid, Signal, getppid, set_parent_process_death_signal};
 
 use crate::contract::types::{BuildOutput, Failure};
-use crate::wasm::artifact::ArtifactFile;
+use crate::wasm::artifact::{ArtifactFile, Compare};
 use crate::wasm::{Artifact, CallError, Guest, Logger, Preopen, Walls, engine};
 use crate::wire::{self, Message, START_CAP, Start, WireError};
 
@@ -97,7 +97,7 @@ fn call(
         record: start.record.clone(),
         file: File::from(artifact),
     };
-    let artifact = Artifact::load(&engine, &mut artifact)?;
+    let artifact = Artifact::load(&engine, &mut artifact, Compare::Digest)?;
     let guest = Guest::link(engine, &artifact)?;
     let preopens = [
         Preopen {

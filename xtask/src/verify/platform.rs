@@ -83,6 +83,8 @@ pub(super) fn judge(
         let actual = Record {
             component_sha256: digest,
             artifact_sha256: aot::sha256(artifact),
+            artifact_crc32: aot::crc32(artifact),
+            artifact_bytes: artifact.len() as u64,
             engine: ENGINE_VERSION.to_owned(),
             arch: arch.name().to_owned(),
         };
@@ -183,23 +185,21 @@ fn record(platform: &Platform) -> Result<Option<Record>, String> {
 }
 
 fn differences(recorded: &Record, actual: &Record) -> Vec<String> {
-    let rows = [
-        (
-            "component-sha256",
-            &recorded.component_sha256,
-            &actual.component_sha256,
-        ),
-        (
-            "artifact-sha256",
-            &recorded.artifact_sha256,
-            &actual.artifact_sha256,
-        ),
-        ("engine", &recorded.engine, &actual.engine),
-        ("arch", &recorded.arch, &actual.arch),
-    ];
-    let different = rows.into_iter().filter(|(_, one, other)| one != other);
-    let text =
-        |(key, one, other)| format!("{RECORD_FILE} records {key} = '{one}', and it is '{other}'");
+    let rows = |record: &Record| {
+        [
+            ("component-sha256", record.component_sha256.clone()),
+            ("artifact-sha256", record.artifact_sha256.clone()),
+            ("artifact-crc32", record.artifact_crc32.clone()),
+            ("artifact-bytes", record.artifact_bytes.to_string()),
+            ("engine", record.engine.clone()),
+            ("arch", record.arch.clone()),
+        ]
+    };
+    let pairs = rows(recorded).into_iter().zip(rows(actual));
+    let different = pairs.filter(|(one, other)| one != other);
+    let text = |((key, one), (_, other))| {
+        format!("{RECORD_FILE} records {key} = '{one}', and it is '{other}'")
+    };
     different.map(text).collect()
 }
 
