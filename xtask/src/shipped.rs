@@ -21,11 +21,13 @@ const CHECKOUT: &str = "/buildpack";
 const CRATES: &str = "/crates";
 
 /// How the shipped host is compiled and linked, besides.
-const HOST_FLAGS: [&str; 4] = [
+const HOST_FLAGS: [&str; 5] = [
     // Rust's own linker, whatever the machine has: it knows every architecture, and is the same everywhere.
     "-Clinker=rust-lld",
     // Where a program has addresses that are known only when it starts: as bits, and not 24 bytes for each.
     "-Clink-arg=--pack-dyn-relocs=relr",
+    // Functions of the same code are linked once. Rust promises no two functions an address of their own.
+    "-Clink-arg=--icf=all",
     // Random numbers for what is no secret: not worth asking the processor what it can, which costs a virtual machine
     // more than making them. TLS has a generator and ciphers of its own.
     "--cfg",
