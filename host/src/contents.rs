@@ -5,28 +5,34 @@
 mod error;
 mod pace;
 mod remotes;
+mod sources;
 mod summary;
 mod trust;
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs::File;
 
-use crate::cnb::check::CheckedLayer;
+use crate::cnb::check::{CheckedContent, CheckedLayer};
 use crate::cnb::context::BuildContext;
 use crate::cnb::layer;
-use crate::cnb::names::{FolderName, SourceName};
+use crate::cnb::names::FolderName;
 use crate::cnb::reuse::{ContentNote, Decision, Notes, decide, declared_digest};
 use crate::cnb::sbom::{KnownFrom, Provenance};
 use crate::cnb::walk::{Left, Walk};
 use crate::cnb::write::WriteError;
 use crate::dir::{Dir, DirError, STAGED_PREFIX, is_staged};
-use crate::source::Resolved;
 use crate::wasm::artifact::{Record, sha256};
 
 pub use self::error::{ContentsError, Origin, PackageError};
-pub use self::remotes::{Fetched, Looked, Remotes, Route, VENDOR_FOLDER};
+pub use self::remotes::{
+    Fetched, Looked, Remotes, Resolved, Route, Settled, SignedIn, VENDOR_FOLDER,
+};
+pub use self::sources::{Key, Sources, Wanted};
 pub use self::summary::Summary;
 pub use self::trust::Trust;
+
+use self::sources::WantedLayer;
 
 /// Who makes the layers, for the notes on them.
 pub struct Digests {
@@ -48,6 +54,8 @@ impl Digests {
 /// A layer whose contents are at hand.
 pub struct Ready<'a> {
     layer: &'a CheckedLayer,
+    /// The source of each content.
+    sources: Vec<Key>,
     notes: Notes,
     /// The folders that the host fetched into it before: out of the way first, whether declared again or not.
     previous: Vec<FolderName>,
@@ -58,67 +66,170 @@ pub struct Ready<'a> {
     told: String,
 }
 
+/// The layers of a build with their contents at hand, and the sources of those.
+pub struct Contents<'a> {
+    /// The layers, in the order in which they were declared.
+    pub ready: Vec<Ready<'a>>,
+    /// The account of each source.
+    pub(crate) sources: Sources<Settled<'a>>,
+}
+
 /// Decides for each layer whether it is kept, and fetches what is not. What is begun is [`Unfinished`].
 pub fn fetch<'a>(
-    layers: &'a [CheckedLayer],
+    wanted: Wanted<'a, SignedIn<'a>>,
     left: &Walk,
     context: &'a BuildContext,
     digests: &Digests,
-    remotes: &mut Remotes<'_>,
-) -> Result<Vec<Ready<'a>>, ContentsError> {
-    // A server that is asked for one layer has the last word on all that are of the same source.
-    let mut asked = true;
-    while asked {
-        asked = false;
-        for layer in layers {
-            if let (_, Decision::Make(_)) = decided(layer, left, context, digests, remotes)? {
-                for content in &layer.contents {
-                    asked |= remotes.confirm(&content.source)?;
-                }
-            }
-        }
+) -> Result<Contents<'a>, ContentsError> {
+    let Wanted { layers, sources } = wanted;
+    let sources = sources.step(|_, source| source.resolve())?;
+    let layers = layers.into_iter();
+    let drafts: Vec<_> = layers
+        .map(|layer| Draft::of(layer, left, context, digests))
+        .collect();
+    let (decided, sources) = decide_all(&drafts, sources)?;
+    let made: Vec<_> = drafts
+        .iter()
+        .zip(&decided)
+        .filter(|(_, (_, decision))| *decision != Decision::Keep)
+        .map(|(draft, _)| draft)
+        .collect();
+    for draft in &made {
+        layer::begin(&context.layers, &draft.layer.name).map_err(ContentsError::Begin)?;
     }
-    let mut ready = Vec::new();
-    for layer in layers {
-        let (notes, decision) = decided(layer, left, context, digests, remotes)?;
+    let ready = drafts.iter().zip(decided);
+    let ready = ready.map(|(draft, (notes, decision))| {
         let (is_made, what) = match decision {
-            Decision::Keep => (false, kept(layer, remotes).to_owned()),
+            Decision::Keep => (false, draft.kept(&sources).to_owned()),
             Decision::Make(reasons) => {
-                stage(layer, &context.layers, remotes)?;
                 let reasons: Vec<_> = reasons.iter().map(ToString::to_string).collect();
                 (true, format!("made, {}", reasons.join("; ")))
             }
         };
-        ready.push(Ready {
-            layer,
+        Ready {
+            layer: draft.layer,
+            sources: draft.contents.iter().map(|(_, key)| *key).collect(),
             notes,
-            previous: outdated(restored(layer, context), &left.layers[&layer.name]),
+            previous: outdated(draft.before, &left.layers[&draft.layer.name]),
             is_made,
-            told: format!("Layer '{}': {what}", layer.name),
-        });
-    }
-    Ok(ready)
+            told: format!("Layer '{}': {what}", draft.layer.name),
+        }
+    });
+    let ready = ready.collect();
+    let sources = sources.step(|key, source| settle(key, source, &made, &context.layers))?;
+    Ok(Contents { ready, sources })
 }
 
-/// The notes that a layer would get, and whether the previous build's is kept.
-fn decided(
-    layer: &CheckedLayer,
-    left: &Walk,
-    context: &BuildContext,
-    digests: &Digests,
-    remotes: &mut Remotes<'_>,
-) -> Result<(Notes, Decision), ContentsError> {
-    let notes = Notes {
-        host: digests.host.clone(),
-        guest: digests.guest.clone(),
-        layer: declared_digest(layer),
-        own_files: left.layers[&layer.name].directory,
-        contents: note_contents(layer, context, remotes)?,
-    };
-    let types = layer.types;
-    let launch_only = types.launch && !types.build && !types.cache;
-    let decision = decide(restored(layer, context), &notes, launch_only);
-    Ok((notes, decision))
+/// A layer as it would be noted, but for its contents.
+struct Draft<'a> {
+    layer: &'a CheckedLayer,
+    contents: Vec<(&'a CheckedContent, Key)>,
+    before: Option<&'a Notes>,
+    /// Without the contents.
+    notes: Notes,
+}
+
+impl<'a> Draft<'a> {
+    fn of(
+        wanted: WantedLayer<'a>,
+        left: &Walk,
+        context: &'a BuildContext,
+        digests: &Digests,
+    ) -> Self {
+        let WantedLayer { layer, contents } = wanted;
+        Self {
+            layer,
+            contents,
+            before: restored(layer, context),
+            notes: Notes {
+                host: digests.host.clone(),
+                guest: digests.guest.clone(),
+                layer: declared_digest(layer),
+                own_files: left.layers[&layer.name].directory,
+                contents: Vec::new(),
+            },
+        }
+    }
+
+    /// The notes that the layer would get, and whether the previous build's is kept.
+    fn decide(&self, sources: &Sources<Resolved<'_>>) -> (Notes, Decision) {
+        let contents = self.contents.iter();
+        let contents = contents.map(|(content, key)| sources[*key].note(&content.into));
+        let notes = Notes {
+            contents: contents.collect(),
+            ..self.notes.clone()
+        };
+        let types = self.layer.types;
+        let launch_only = types.launch && !types.build && !types.cache;
+        let decision = decide(self.before, &notes, launch_only);
+        (notes, decision)
+    }
+
+    /// Says of a layer that is kept by whose word it is.
+    fn kept(&self, sources: &Sources<Resolved<'_>>) -> &'static str {
+        let mut keys = self.contents.iter().map(|(_, key)| *key);
+        if keys.any(|key| sources[key].known_from() == KnownFrom::PreviousImage) {
+            "kept, by the previous image's own word for that commit; no server was asked"
+        } else {
+            "kept, nothing has changed"
+        }
+    }
+}
+
+/// For each layer the notes that it would get, and whether the previous build's is kept.
+type Decisions = Vec<(Notes, Decision)>;
+
+/// Decides on each layer. A server that is asked for one layer has the last word on all that are of the same source: only
+/// then is there a second decision.
+fn decide_all<'a>(
+    drafts: &[Draft<'_>],
+    mut sources: Sources<Resolved<'a>>,
+) -> Result<(Decisions, Sources<Resolved<'a>>), ContentsError> {
+    loop {
+        let decided: Vec<_> = drafts.iter().map(|draft| draft.decide(&sources)).collect();
+        let made = drafts.iter().zip(&decided);
+        let made = made.filter(|(_, (_, decision))| *decision != Decision::Keep);
+        let asked: BTreeSet<Key> = made
+            .flat_map(|(draft, _)| draft.contents.iter().map(|(_, key)| *key))
+            .filter(|key| matches!(sources[*key], Resolved::Noted(_)))
+            .collect();
+        if asked.is_empty() {
+            return Ok((decided, sources));
+        }
+        sources = sources.step(|key, source| {
+            if asked.contains(&key) {
+                source.confirm().map(Resolved::Confirmed)
+            } else {
+                Ok(source)
+            }
+        })?;
+    }
+}
+
+/// Downloads a source and writes it into the layers that are made, beside its places, if it belongs into one.
+fn settle<'a>(
+    key: Key,
+    source: Resolved<'a>,
+    made: &[&Draft<'_>],
+    layers: &Dir,
+) -> Result<Settled<'a>, ContentsError> {
+    let places = made.iter().flat_map(|draft| {
+        let contents = draft.contents.iter().filter(|(_, of)| *of == key);
+        contents.map(|(content, _)| (&draft.layer.name, &content.into))
+    });
+    let mut places = places.peekable();
+    if places.peek().is_none() {
+        return Ok(source.settle());
+    }
+    let folder = source.confirm()?.download()?;
+    folder.say_attributes();
+    let mut times = 0;
+    for (layer, into) in places {
+        let dir = layers.open_dir(layer).map_err(ContentsError::Begin)?;
+        folder.stage(&dir, &staged(into))?;
+        times += 1;
+    }
+    Ok(folder.settle(times))
 }
 
 /// The notes of the previous build on a layer.
@@ -136,63 +247,6 @@ fn outdated(notes: Option<&Notes>, left: &Left) -> Vec<FolderName> {
     names
         .filter(|name: &FolderName| !left.written.contains::<OsStr>(name.as_ref()))
         .collect()
-}
-
-/// The words on a layer that is kept, which tell by whose word it may be.
-fn kept(layer: &CheckedLayer, remotes: &Remotes<'_>) -> &'static str {
-    let unasked = |source: &SourceName| remotes.known_from(source) == KnownFrom::PreviousImage;
-    if layer
-        .contents
-        .iter()
-        .any(|content| unasked(&content.source))
-    {
-        "kept, by the previous image's own word for that commit; no server was asked"
-    } else {
-        "kept, nothing has changed"
-    }
-}
-
-/// What a layer's contents are at the wanted revisions.
-fn note_contents(
-    layer: &CheckedLayer,
-    context: &BuildContext,
-    remotes: &mut Remotes<'_>,
-) -> Result<Vec<ContentNote>, ContentsError> {
-    let descriptor = remotes.descriptor;
-    let notes = layer.contents.iter().map(|content| {
-        let Resolved { commit, tree } = remotes.resolve(&content.source)?;
-        Ok(ContentNote {
-            into: content.into.to_string(),
-            source: content.source.to_string(),
-            subpath: descriptor.sources[&content.source].subpath.to_string(),
-            revision: context.revisions[&content.source].revision.to_string(),
-            commit: commit.to_string(),
-            tree: tree.to_string(),
-        })
-    });
-    notes.collect()
-}
-
-/// Fetches what belongs into a layer, and writes it into the layer's directory, beside its places.
-fn stage(
-    layer: &CheckedLayer,
-    layers: &Dir,
-    remotes: &mut Remotes<'_>,
-) -> Result<(), ContentsError> {
-    let dir = layer::begin(layers, &layer.name).map_err(ContentsError::Begin)?;
-    for content in &layer.contents {
-        let tree = remotes.download(&content.source)?;
-        if let Some(first) = tree.attributes().first() {
-            remotes.report.warning(&format!(
-                "'{first}' of source '{}' says how git is to write files (eol, ident, working-tree-encoding or a \
-                 filter), and is not obeyed: the image gets them as the repository holds them.",
-                content.source
-            ));
-        }
-        let folder = tree.stage(&dir, &staged(&content.into));
-        folder.map_err(|error| remotes.stage_error(&content.source, error))?;
-    }
-    Ok(())
 }
 
 /// The name of a folder until it is put into its place, in the same directory: Landlock before ABI 2 lets nothing be
@@ -235,19 +289,21 @@ pub enum PlaceError {
 }
 
 impl Ready<'_> {
-    /// What is in the layer, with its source.
-    pub(crate) fn contents(
-        &self,
-    ) -> impl Iterator<Item = (&CheckedLayer, &SourceName, &ContentNote)> {
-        let contents = self.layer.contents.iter().zip(&self.notes.contents);
-        contents.map(|(content, note)| (self.layer, &content.source, note))
+    /// The layer's contents, each with the source's key.
+    pub(crate) fn contents(&self) -> impl Iterator<Item = (Key, &ContentNote)> {
+        self.sources.iter().copied().zip(&self.notes.contents)
+    }
+
+    /// The layer as it was declared.
+    pub(crate) fn declared(&self) -> &CheckedLayer {
+        self.layer
     }
 
     /// The way in which the build came by the layer's content from a source.
-    pub(crate) fn provenance(&self, remotes: &Remotes<'_>, source: &SourceName) -> Provenance {
+    pub(crate) fn provenance(&self, source: &Settled<'_>) -> Provenance {
         Provenance {
             kept: !self.is_made,
-            known_from: remotes.known_from(source),
+            known_from: source.known_from,
         }
     }
 

@@ -19,7 +19,7 @@ use crate::cnb::descriptor::{CredentialDeclaration, Descriptor};
 use crate::cnb::sandbox::Sandbox;
 use crate::cnb::steering;
 use crate::confine::Held;
-use crate::contents::{Looked, Remotes};
+use crate::contents::{Looked, Remotes, SignedIn};
 use crate::dir::Dir;
 use crate::phase::{self, Outcome, PhaseError};
 use crate::policy::{Grants, OperatorPolicy, PATH};
@@ -189,13 +189,22 @@ fn explain(
     let context = world.build_context(descriptor)?;
     let (held, build) = dry::build(&context, buildpack, &grants)?;
     // The component has ended: only now is a credential read.
-    let mut remotes = Remotes::new(&context, &grants, &dir, Report::SILENT);
+    let remotes = Remotes::new(&context, &grants, &dir, Report::SILENT).in_memory();
     let set = &context.common.variables;
     let variables = descriptor.variables.iter().map(|name| VariableAnswer {
         name: name.to_string(),
         set: set.iter().any(|(set, _)| set == name),
     });
-    let origins = remotes.origins()?;
+    let mut origins = BTreeMap::new();
+    let mut signed_in = Vec::new();
+    for (name, source) in remotes.sign_in_to_all()? {
+        let origin = source.map(|source| {
+            let origin = source.origin().clone();
+            signed_in.push((name.clone(), source.route(), source));
+            origin
+        });
+        origins.insert(name, origin);
+    }
     // And only when no file is needed any more, and none stays behind, is a server heard.
     drop(scratch);
     let mut answers = BTreeMap::new();
@@ -203,11 +212,11 @@ fn explain(
         if descriptor.sandbox != Sandbox::Off {
             phase::confine_host(&context.layers, Report::SILENT);
         }
-        answers = asking::ask(remotes.routes(), |name| remotes.look(name));
+        answers = asking::ask(signed_in, SignedIn::look);
     }
     let sources = origins.into_iter().map(|(name, origin)| {
-        let declaration = &descriptor.sources[&name];
-        let chosen = &context.revisions[&name];
+        let declaration = &descriptor.sources[name];
+        let chosen = &context.revisions[name];
         let mirror = grants.mirror_of(&declaration.git);
         let (url, is_mirror, found, problem) = match origin {
             Ok(origin) => (origin.url, origin.is_mirror, origin.credential, None),
@@ -237,7 +246,7 @@ fn explain(
             credential_found: found,
             url,
             problem,
-            asked: answers.remove(&name),
+            asked: answers.remove(name),
         }
     });
     let formats = descriptor.sbom_formats.iter();

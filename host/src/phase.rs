@@ -143,22 +143,22 @@ pub fn build(environment: &Environment, report: Report) -> Result<Outcome, Phase
 
     // Only now is there a credential. With it at hand the host gives up all but the layers, and only then is there
     // a network.
-    let mut remotes = Remotes::new(&context, &grants, &buildpack_dir, report);
-    remotes.sign_in(&output.layers)?;
+    let remotes = Remotes::new(&context, &grants, &buildpack_dir, report);
+    let wanted = remotes.sign_in(&output.layers)?;
     if descriptor.sandbox != Sandbox::Off {
         confine_host(layers, report);
     }
     let _unfinished = Unfinished(layers);
-    let ready = contents::fetch(&output.layers, &left, &context, &digests, &mut remotes)?;
-    let summary = Summary::of(&ready, &remotes, &left);
+    let contents = contents::fetch(wanted, &left, &context, &digests)?;
+    let summary = Summary::of(&contents, &left);
 
-    let facts = receipt::facts(&grants, walled, &digests, &remotes, &ready);
+    let facts = receipt::facts(&grants, walled, &digests, &contents);
     output.labels.push(receipt::label(&facts));
 
     // And only now is anything written that the lifecycle reads.
     launch::withdraw(layers)?;
     layer::drop_undeclared(layers, &context.restored, &output.layers)?;
-    for layer in ready {
+    for layer in contents.ready {
         report.line(&layer.place(layers)?);
     }
     sbom::write(layers, prepared, &facts)?;

@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::cnb::check::{CheckedLabel, OWN_LABELS};
-use crate::cnb::descriptor::{Descriptor, Detail};
-use crate::cnb::names::{SourceName, VariableName};
+use crate::cnb::descriptor::{Detail, SourceDeclaration};
+use crate::cnb::names::VariableName;
 use crate::cnb::sbom::{Content, Facts};
 use crate::confine::Level;
-use crate::contents::{Digests, Origin, Ready, Remotes};
+use crate::contents::{self, Digests, Origin};
 use crate::policy::{Denial, Grants};
 use crate::wasm::engine::ENGINE_VERSION;
 
@@ -48,32 +48,33 @@ pub fn facts(
     grants: &Grants,
     level: Level,
     digests: &Digests,
-    remotes: &Remotes<'_>,
-    ready: &[Ready<'_>],
+    contents: &contents::Contents<'_>,
 ) -> Facts {
     let descriptor = &grants.descriptor;
-    let origins: BTreeMap<_, _> = remotes.asked().collect();
-    let contents = ready
-        .iter()
-        .flat_map(|ready| ready.contents().map(move |content| (ready, content)));
-    let contents = contents.map(|(ready, (layer, source, note))| Content {
-        layer: layer.name.clone(),
-        launch: layer.types.launch,
-        provenance: ready.provenance(remotes, source),
-        note: note.clone(),
-        supplier: descriptor.sources[source].supplier.clone(),
-        address: address(descriptor, source, origins[source]),
+    let origins = &contents.sources;
+    let contents = contents.ready.iter();
+    let contents = contents.flat_map(|ready| ready.contents().map(move |content| (ready, content)));
+    let contents = contents.map(|(ready, (key, note))| {
+        let (layer, source) = (ready.declared(), &origins[key]);
+        Content {
+            layer: layer.name.clone(),
+            launch: layer.types.launch,
+            provenance: ready.provenance(source),
+            note: note.clone(),
+            supplier: source.declaration.supplier.clone(),
+            address: address(descriptor.receipt, source.declaration, &source.origin),
+        }
     });
     let contents: Vec<_> = contents.collect();
-    let sources = origins.iter().map(|(name, origin)| {
-        let place = origin.place.map(|place| place.to_string());
+    let sources = origins.iter().map(|source| {
+        let place = source.origin.place.map(|place| place.to_string());
         let credential = place.unwrap_or_else(|| "none".to_owned());
-        let from = match &descriptor.sources[*name].vendored {
+        let from = match &source.declaration.vendored {
             Some(_) => "package",
-            None if origin.is_mirror => "mirror",
+            None if source.origin.is_mirror => "mirror",
             None => "server",
         };
-        (name.as_str(), Source { from, credential })
+        (source.name.as_str(), Source { from, credential })
     });
     let denials = grants.denials.iter();
     let receipt = Receipt {
@@ -117,9 +118,8 @@ pub fn label(facts: &Facts) -> CheckedLabel {
 }
 
 /// The repository, where it may be told: as buildpack.toml declares it, if anyone can read it, or as it was asked.
-fn address(descriptor: &Descriptor, name: &SourceName, origin: &Origin) -> Option<String> {
-    let declared = &descriptor.sources[name];
-    match descriptor.receipt {
+fn address(detail: Detail, declared: &SourceDeclaration, origin: &Origin) -> Option<String> {
+    match detail {
         Detail::Full => Some(origin.url.clone()),
         Detail::Standard if declared.credential.is_none() => Some(declared.git.to_string()),
         Detail::Standard => None,

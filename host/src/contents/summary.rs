@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Fetched, Ready, Remotes};
+use super::{Contents, Fetched};
 use crate::cnb::walk::Walk;
 use crate::report::{bytes, counted, seconds};
 use crate::source::Traffic;
@@ -27,17 +27,28 @@ pub struct Summary {
 impl Summary {
     /// Counts, before the layers are put into place.
     #[must_use]
-    pub fn of(ready: &[Ready<'_>], remotes: &Remotes<'_>, left: &Walk) -> Self {
-        let (fetched, traffic) = remotes.totals();
+    pub fn of(contents: &Contents<'_>, left: &Walk) -> Self {
+        let Contents { ready, sources } = contents;
         let made = ready.iter().filter(|layer| layer.is_made).count() as u64;
-        Self {
+        let mut summary = Self {
             made,
             kept: ready.len() as u64 - made,
-            fetched,
             own: left.entries,
             own_bytes: left.bytes,
-            traffic,
+            ..Self::default()
+        };
+        let (fetched, traffic) = (&mut summary.fetched, &mut summary.traffic);
+        for source in sources.iter() {
+            fetched.files = fetched.files.saturating_add(source.fetched.files);
+            fetched.bytes = fetched.bytes.saturating_add(source.fetched.bytes);
+            let Traffic {
+                requests,
+                bytes_received,
+            } = source.traffic;
+            traffic.requests = traffic.requests.saturating_add(requests);
+            traffic.bytes_received = traffic.bytes_received.saturating_add(bytes_received);
         }
+        summary
     }
 
     /// The same in words, with the time that all of it took.

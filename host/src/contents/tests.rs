@@ -41,6 +41,7 @@ fn placed(restored: &[&str], written: &[&str]) -> [bool; 3] {
     layer::begin(&layers, &declared[0].name).unwrap();
     let ready = Ready {
         layer: &declared[0],
+        sources: Vec::new(),
         notes: Notes::default(),
         previous: outdated(Some(&notes), &left.layers[&declared[0].name]),
         is_made: true,

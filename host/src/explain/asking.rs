@@ -21,20 +21,20 @@ enum Refusal {
 }
 
 /// The answer for each of these sources. `look` asks for one.
-pub(super) fn ask(
-    routes: Vec<(SourceName, Route)>,
-    mut look: impl FnMut(&SourceName) -> Result<Looked, ContentsError>,
+pub(super) fn ask<S>(
+    sources: Vec<(SourceName, Route, S)>,
+    mut look: impl FnMut(S) -> Result<Looked, ContentsError>,
 ) -> BTreeMap<SourceName, AskedAnswer> {
     let mut refusals: Vec<(Refusal, SourceName)> = Vec::new();
     let mut answers = BTreeMap::new();
-    for (name, route) in routes {
+    for (name, route, source) in sources {
         let refused = refusals
             .iter()
             .find(|(refusal, _)| refusal.is_met_on(&route));
         let answer = if let Some((refusal, first)) = refused {
             AskedAnswer::Unasked(refusal.told_of(first))
         } else {
-            match look(&name) {
+            match look(source) {
                 Ok(looked) => AskedAnswer::Taken(looked),
                 Err(error) => {
                     let refusal = Refusal::of(&error, route);
@@ -142,8 +142,9 @@ mod tests {
     /// The words on the second source after this error of the first, unless it was asked as well.
     fn second(first: Route, error: fn() -> FetchError, second: Route) -> Option<String> {
         let mut asked = Vec::new();
-        let answers = ask(vec![(name("a"), first), (name("b"), second)], |name| {
-            asked.push(name.to_string());
+        let sources = vec![(name("a"), first, "a"), (name("b"), second, "b")];
+        let answers = ask(sources, |source| {
+            asked.push(source);
             Err(failed(error()))
         });
         assert!(matches!(answers[&name("a")], AskedAnswer::Refused(_)));

@@ -1,4 +1,6 @@
 use super::*;
+use crate::cnb::descriptor::Descriptor;
+use crate::cnb::names::SourceName;
 use crate::cnb::reuse::ContentNote;
 use crate::cnb::sandbox::Sandbox;
 use crate::cnb::sbom::{KnownFrom, Provenance};
@@ -33,7 +35,10 @@ fn a_private_address_is_told_only_where_everything_is() {
         is_mirror: true,
         is_gitlab: false,
     };
-    let told = |detail, source| address(&descriptor(detail), &name(source), &origin(source));
+    let told = |detail, source| {
+        let declared = &descriptor(detail).sources[&name(source)];
+        address(detail, declared, &origin(source))
+    };
     assert_eq!(told(Detail::Standard, "private"), None);
     let open = told(Detail::Standard, "open");
     assert_eq!(open.as_deref(), Some("https://open.example/z.git"));

@@ -3,6 +3,7 @@ use std::path::PathBuf;
 
 use super::*;
 use crate::cnb::context::Environment;
+use crate::contents::Origin;
 use crate::diagnosis::diagnose;
 use crate::phase::PhaseError;
 use crate::policy::OperatorPolicy;
@@ -56,10 +57,10 @@ impl World {
     }
 
     /// Reads what a build is given, and judges what the sources' origins are.
-    fn with_origins<T>(
+    fn signed_in<T>(
         &self,
         policy: &str,
-        judge: impl FnOnce(&Remotes<'_>, BTreeMap<SourceName, Result<Origin, ContentsError>>) -> T,
+        judge: impl FnOnce(BTreeMap<&SourceName, Result<SignedIn<'_>, ContentsError>>) -> T,
     ) -> Result<T, ContentsError> {
         let path = |name: &str| self.folder.path().join(name);
         let own = [
@@ -78,13 +79,15 @@ impl World {
         let grants = Grants::of(descriptor, Some(policy));
         let context = BuildContext::read(&environment, &grants.descriptor).unwrap();
         let buildpack = Dir::open_ambient(&path("buildpack")).unwrap();
-        let mut remotes = Remotes::new(&context, &grants, &buildpack, Report::SILENT);
-        let origins = remotes.origins()?;
-        Ok(judge(&remotes, origins))
+        let remotes = Remotes::new(&context, &grants, &buildpack, Report::SILENT);
+        Ok(judge(remotes.sign_in_to_all()?))
     }
 
     fn first(&self, policy: &str) -> Result<Origin, ContentsError> {
-        self.with_origins(policy, |_, origins| origins.into_values().next().unwrap())?
+        self.signed_in(policy, |sources| {
+            let first = sources.into_values().next().unwrap();
+            first.map(|source| source.origin().clone())
+        })?
     }
 }
 
@@ -132,17 +135,16 @@ fn whose_certificates_are_believed_is_known_once_the_origins_are() {
     fs::write(&file, OWN).unwrap();
     world.variables.push(("SSL_CERT_FILE", file));
     let policy = "system-authorities = false";
-    let (from, certificates) = world
-        .with_origins(policy, |remotes, origins| {
-            assert!(origins.values().all(Result::is_ok));
-            let ways = remotes.ready.values().map(|(way, _)| match way {
-                Way::Server(remote) => remote.certificates.len(),
-                Way::Package(_) => 0,
-            });
-            (remotes.trust.from.clone(), ways.collect::<Vec<_>>())
+    world
+        .signed_in(policy, |sources| {
+            assert_eq!(sources.len(), 2);
+            for source in sources.into_values() {
+                let source = source.unwrap();
+                let (from, certificates) = source.trusts();
+                assert_eq!(from.len(), 1, "{from:?}");
+                assert!(from[0].contains("SSL_CERT_FILE"), "{from:?}");
+                assert_eq!(certificates, 1);
+            }
         })
         .unwrap();
-    assert_eq!(from.len(), 1, "{from:?}");
-    assert!(from[0].contains("SSL_CERT_FILE"), "{from:?}");
-    assert_eq!(certificates, [1, 1]);
 }

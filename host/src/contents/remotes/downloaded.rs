@@ -1,0 +1,198 @@
+//! A source's folder that was downloaded and judged, and the account that is left of a source in the end.
+
+use std::fs::File;
+use std::io::{BufReader, Read};
+
+use super::Source;
+use super::resolved::{Confirmed, Holder};
+use crate::cnb::descriptor::SourceDeclaration;
+use crate::cnb::names::SourceName;
+use crate::cnb::sbom::KnownFrom;
+use crate::contents::error::{ContentsError, Origin, PackageError};
+use crate::dir::Dir;
+use crate::report::{bytes, counted};
+use crate::source::{self, DownloadLimits, EntryPath, Traffic, Tree, tree_of_pack};
+
+/// Bytes of a package's file that are read at once.
+const READ_AT_ONCE: usize = 64 << 10;
+
+/// A source's folder, judged and counted, and not yet written.
+pub(in crate::contents) struct Downloaded<'a> {
+    source: Source<'a>,
+    origin: Origin,
+    ids: source::Resolved,
+    holder: Holder<'a>,
+    tree: Tree,
+}
+
+/// The account of a source after the last step.
+pub struct Settled<'a> {
+    /// The source's name.
+    pub name: &'a SourceName,
+    /// The source in buildpack.toml.
+    pub declaration: &'a SourceDeclaration,
+    /// The place that was asked, or would have been.
+    pub origin: Origin,
+    /// The party that says what the content is.
+    pub known_from: KnownFrom,
+    pub(in crate::contents) traffic: Traffic,
+    pub(in crate::contents) fetched: Fetched,
+}
+
+/// The content that was put into layers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Fetched {
+    /// Regular files.
+    pub files: u64,
+    /// The bytes that they hold.
+    pub bytes: u64,
+}
+
+/// A source's folder that was fetched, judged, and not kept.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Looked {
+    /// The commit.
+    pub commit: String,
+    /// Git's id of the folder.
+    pub tree: String,
+    /// Regular files in it.
+    pub files: u64,
+    /// The bytes that they hold.
+    pub bytes: u64,
+    /// Files that are kept in Git LFS, so that a pointer stands in their place.
+    pub lfs_pointers: u64,
+}
+
+impl<'a> Confirmed<'a> {
+    /// Downloads the folder, or reads it out of the package, and judges it.
+    pub(in crate::contents) fn download(self) -> Result<Downloaded<'a>, ContentsError> {
+        let Self {
+            source,
+            origin,
+            ids,
+            mut holder,
+        } = self;
+        let tree = match &mut holder {
+            Holder::Server(session) => {
+                let tree = session.download(&ids);
+                tree.map_err(|error| origin.failed(error))
+            }
+            Holder::Package(file) => {
+                let (limits, scratch) = (source.remotes.limits(), source.remotes.scratch);
+                let tree = tree_in_package(file, &ids, limits, scratch);
+                tree.map_err(|error| origin.failed_in_package(source.name, error))
+            }
+        }?;
+        let downloaded = Downloaded {
+            source,
+            origin,
+            ids,
+            holder,
+            tree,
+        };
+        downloaded.say();
+        Ok(downloaded)
+    }
+}
+
+impl<'a> Downloaded<'a> {
+    fn size(&self) -> Fetched {
+        Fetched {
+            files: self.tree.files() as u64,
+            bytes: self.tree.bytes(),
+        }
+    }
+
+    fn say(&self) {
+        let (report, name) = (self.source.remotes.report, self.source.name);
+        let Fetched { files, bytes: size } = self.size();
+        self.source.say(&format!(
+            "{}, {}, of commit {}",
+            counted(files, "file", "files"),
+            bytes(size),
+            self.ids.commit,
+        ));
+        let text = |pointer: &EntryPath| {
+            format!(
+                "'{pointer}' of source '{name}' is kept in Git LFS, which isn't fetched: the image gets its pointer, a short text."
+            )
+        };
+        let (one, several) = ("more file of it", "more files of it");
+        report.warnings(self.tree.lfs_pointers(), text, one, several);
+    }
+
+    /// Says once of a folder that is written that git would write some of its files otherwise.
+    pub(in crate::contents) fn say_attributes(&self) {
+        if let Some(first) = self.tree.attributes().first() {
+            self.source.remotes.report.warning(&format!(
+                "'{first}' of source '{}' says how git is to write files (eol, ident, working-tree-encoding or a \
+                 filter), and is not obeyed: the image gets them as the repository holds them.",
+                self.source.name
+            ));
+        }
+    }
+
+    /// Writes the folder into a layer's directory, under this name.
+    pub(in crate::contents) fn stage(&self, dir: &Dir, name: &str) -> Result<(), ContentsError> {
+        let staged = self.tree.stage(dir, name);
+        staged.map_err(|error| self.origin.unwritten(error))
+    }
+
+    /// The account of a source that was written so many times.
+    pub(in crate::contents) fn settle(self, times: u64) -> Settled<'a> {
+        let Fetched { files, bytes } = self.size();
+        let (known_from, traffic) = (self.holder.known_from(), self.holder.traffic());
+        Settled {
+            fetched: Fetched {
+                files: files.saturating_mul(times),
+                bytes: bytes.saturating_mul(times),
+            },
+            ..Settled::of(self.source, self.origin, known_from, traffic)
+        }
+    }
+
+    pub(super) fn looked(self) -> Looked {
+        let Fetched { files, bytes } = self.size();
+        Looked {
+            commit: self.ids.commit.to_string(),
+            tree: self.ids.tree.to_string(),
+            files,
+            bytes,
+            lfs_pointers: self.tree.lfs_pointers().len() as u64,
+        }
+    }
+}
+
+impl<'a> Settled<'a> {
+    /// The account of a source of which nothing was written.
+    pub(super) fn of(
+        source: Source<'a>,
+        origin: Origin,
+        known_from: KnownFrom,
+        traffic: Traffic,
+    ) -> Self {
+        Self {
+            name: source.name,
+            declaration: source.declaration,
+            origin,
+            known_from,
+            traffic,
+            fetched: Fetched::default(),
+        }
+    }
+}
+
+/// The folder that a file of the package brings along.
+fn tree_in_package(
+    file: &File,
+    ids: &source::Resolved,
+    limits: DownloadLimits,
+    scratch: Option<&Dir>,
+) -> Result<Tree, PackageError> {
+    let most = limits.response;
+    if file.metadata()?.len() > most {
+        return Err(PackageError::TooLarge { most });
+    }
+    let pack = BufReader::with_capacity(READ_AT_ONCE, file.take(most));
+    Ok(tree_of_pack(pack, ids.tree, limits, scratch)?)
+}

@@ -1,0 +1,175 @@
+//! A source that the operator grants, and the way from there to one that is signed in to.
+//!
+//! Nothing here connects. A credential stays with the one destination for which it was found.
+
+use super::signed_in::SignedIn;
+use super::{PlatformFiles, Source};
+use crate::cnb::address::RemoteUrl;
+use crate::cnb::descriptor::CredentialDeclaration;
+use crate::contents::error::{ContentsError, Origin};
+use crate::credential::{self, Found};
+use crate::policy::Denial;
+use crate::source::secret::Credential;
+use crate::source::{Proxies, Remote};
+
+/// A source of which the operator's policy grants host and revision.
+pub(super) struct Granted<'a>(Source<'a>);
+
+/// A server's address, and the credential that is declared for it.
+struct Destination<'a> {
+    url: RemoteUrl,
+    wanted: Option<&'a CredentialDeclaration>,
+    origin: Origin,
+}
+
+impl<'a> Granted<'a> {
+    pub(super) fn of(source: Source<'a>) -> Result<Self, ContentsError> {
+        let revision = &source.chosen.revision;
+        let granted = source.remotes.grants.may_fetch(source.name, revision);
+        granted.map_err(denied)?;
+        Ok(Self(source))
+    }
+
+    /// Finds the credential, and decides where it goes.
+    pub(super) fn sign_in(self, files: &PlatformFiles) -> Result<SignedIn<'a>, ContentsError> {
+        let declared = self.destination()?;
+        let (destination, credential) = match self.credential(&declared, files)? {
+            Some(found) => {
+                let (destination, credential) = self.bound(declared, found)?;
+                (destination, Some(credential))
+            }
+            None => (declared, None),
+        };
+        let Destination {
+            url, mut origin, ..
+        } = destination;
+        let source = self.0;
+        origin.chosen_by.clone_from(&source.chosen.variable);
+        let settings = &source.remotes.context.common.settings;
+        let remote = Remote {
+            url,
+            credential,
+            certificates: files.trust.certificates.clone(),
+            proxies: Proxies {
+                https: settings.https_proxy.clone(),
+                no_proxy: settings.no_proxy.clone(),
+            },
+        };
+        Ok(SignedIn::at_server(
+            source,
+            origin,
+            remote,
+            &files.trust.from,
+        ))
+    }
+
+    /// The operator's mirror, or else the declared address, with the credential that belongs to that one.
+    fn destination(&self) -> Result<Destination<'a>, ContentsError> {
+        let Source {
+            remotes,
+            name,
+            declaration,
+            ..
+        } = self.0;
+        let Some(mirror) = remotes.grants.mirror_of(&declaration.git) else {
+            let own = declaration.credential.as_ref();
+            let wanted = own.map(|name| &remotes.descriptor().credentials[name]);
+            return Ok(Destination {
+                url: declaration.git.clone(),
+                wanted,
+                origin: Origin::of(name, &declaration.git, wanted),
+            });
+        };
+        let from = "the mirror of the operator's policy";
+        self.refuse_repository(&mirror.url, || from.to_owned())?;
+        let url = declaration.git.with_origin(&mirror.url);
+        let wanted = mirror.credential.as_ref();
+        let origin = Origin {
+            is_mirror: true,
+            ..Origin::of(name, &url, wanted)
+        };
+        Ok(Destination {
+            url,
+            wanted,
+            origin,
+        })
+    }
+
+    fn credential(
+        &self,
+        destination: &Destination<'_>,
+        files: &PlatformFiles,
+    ) -> Result<Option<Found>, ContentsError> {
+        let platform = &self.0.remotes.context.common.platform;
+        let found = destination
+            .wanted
+            .map(|credential| credential::find(credential, platform, &files.bindings));
+        found
+            .transpose()
+            .map_err(|error| ContentsError::Credential {
+                origin: Box::new(destination.origin.clone()),
+                error,
+            })
+    }
+
+    /// Judges where a credential leads: a binding can name another server than buildpack.toml, and no mirror.
+    fn bound(
+        &self,
+        declared: Destination<'a>,
+        found: Found,
+    ) -> Result<(Destination<'a>, Credential), ContentsError> {
+        let Source {
+            remotes,
+            name,
+            declaration,
+            chosen,
+        } = self.0;
+        let Found {
+            credential,
+            url: server,
+            place,
+            from,
+            nameless,
+        } = found;
+        let mut destination = declared;
+        if let Some(server) = server {
+            if destination.origin.is_mirror {
+                return Err(ContentsError::MirrorUrl { from });
+            }
+            self.refuse_repository(&server, || format!("the url of {from}"))?;
+            let url = declaration.git.with_origin(&server);
+            destination.origin = Origin::of(name, &url, destination.wanted);
+            destination.url = url;
+        }
+        // The mirror, and who signs in there, are the operator's own choice.
+        if !destination.origin.is_mirror {
+            let (url, revision) = (&destination.url, &chosen.revision);
+            let granted = remotes.grants.may_ask(name, url, revision, Some(place));
+            granted.map_err(denied)?;
+        }
+        let origin = &mut destination.origin;
+        origin.credential = Some(from);
+        origin.place = Some(place);
+        origin.nameless = nameless;
+        Ok((destination, credential))
+    }
+
+    /// Refuses the address of a server that is the repository's own.
+    fn refuse_repository(
+        &self,
+        server: &RemoteUrl,
+        from: impl FnOnce() -> String,
+    ) -> Result<(), ContentsError> {
+        if server.is_repository(&self.0.declaration.git) {
+            return Err(ContentsError::WholeRepository {
+                from: from(),
+                origin: server.origin(),
+            });
+        }
+        Ok(())
+    }
+}
+
+fn denied(denial: Denial) -> ContentsError {
+    ContentsError::Denied(Box::new(denial))
+}

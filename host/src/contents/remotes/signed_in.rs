@@ -1,0 +1,198 @@
+//! A source that is signed in to, at a server or in the package, and how its revision and folder become known.
+//!
+//! No file of the platform is read here.
+
+use std::fs::File;
+
+use super::resolved::{Confirmed, Noted, Resolved};
+use super::{Looked, Source};
+use crate::cnb::context::Unheeded;
+use crate::cnb::descriptor::Vendored;
+use crate::contents::error::{ContentsError, Origin};
+use crate::source::{self, Remote};
+
+/// The folder of a package with what it brings along, a pack for each source.
+pub const VENDOR_FOLDER: &str = "vendor";
+
+/// A source with its credential, or with the open file of the package. No server was asked anything.
+pub struct SignedIn<'a> {
+    source: Source<'a>,
+    origin: Origin,
+    way: Way<'a>,
+}
+
+enum Way<'a> {
+    Server(Server),
+    Package(File, &'a Vendored),
+}
+
+/// A server that can be asked.
+pub(super) struct Server {
+    pub(super) remote: Box<Remote>,
+    /// The places from which certificates are believed, besides the built-in ones.
+    pub(super) trusted: Vec<String>,
+}
+
+/// The parties that a source is asked of, for telling sources of the same ones. Empty for a source in the package.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Route {
+    /// Scheme, host and port of the server.
+    pub origin: String,
+    /// The place where the credential was found, if there is one.
+    pub credential: Option<String>,
+    /// The proxy, without a user and a password, if one stands between.
+    pub proxy: Option<String>,
+}
+
+impl<'a> Source<'a> {
+    /// Opens the file of the package. Later, when it is read, it can no longer be opened.
+    pub(super) fn open_in_package(
+        self,
+        vendored: &'a Vendored,
+    ) -> Result<SignedIn<'a>, ContentsError> {
+        let name = self.name;
+        let folder = self.remotes.buildpack.open_dir(VENDOR_FOLDER);
+        let file = folder.and_then(|folder| folder.open_file(format!("{name}.pack")));
+        let file = file.map_err(|source| ContentsError::NotInPackage {
+            source_name: name.clone(),
+            source,
+        })?;
+        Ok(SignedIn {
+            source: self,
+            origin: Origin::of(name, &self.declaration.git, None),
+            way: Way::Package(file, vendored),
+        })
+    }
+}
+
+impl<'a> SignedIn<'a> {
+    pub(super) fn at_server(
+        source: Source<'a>,
+        origin: Origin,
+        remote: Remote,
+        trusted: &[String],
+    ) -> Self {
+        let remote = Box::new(remote);
+        let trusted = trusted.to_vec();
+        Self {
+            source,
+            origin,
+            way: Way::Server(Server { remote, trusted }),
+        }
+    }
+
+    /// The address that will be asked, and whose credential goes there.
+    #[must_use]
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// The parties between this machine and the source.
+    #[must_use]
+    pub fn route(&self) -> Route {
+        match &self.way {
+            Way::Package(..) => Route::default(),
+            Way::Server(Server { remote, .. }) => Route {
+                origin: remote.url.origin(),
+                credential: self.origin.credential.clone(),
+                proxy: remote.proxies.shown_for(&remote.url),
+            },
+        }
+    }
+
+    /// Finds out the ids of the revision and of the folder. No server is asked about a full commit id that the notes of
+    /// the previous image have.
+    pub(in crate::contents) fn resolve(self) -> Result<Resolved<'a>, ContentsError> {
+        let Self {
+            source,
+            origin,
+            way,
+        } = self;
+        match way {
+            Way::Package(file, vendored) => {
+                let revision = &vendored.revision;
+                source.say(&format!(
+                    "comes with this package, at {revision}; no server is asked"
+                ));
+                let confirmed = Confirmed::in_package(source, origin, file, vendored);
+                Ok(Resolved::Confirmed(confirmed))
+            }
+            Way::Server(server) => {
+                source.say_revision(&origin);
+                match source.noted() {
+                    Some(ids) => Ok(Resolved::Noted(Noted {
+                        source,
+                        origin,
+                        server,
+                        ids,
+                    })),
+                    None => Confirmed::by_server(source, origin, server).map(Resolved::Confirmed),
+                }
+            }
+        }
+    }
+
+    /// Downloads and judges the folder, and keeps nothing of it.
+    pub fn look(self) -> Result<Looked, ContentsError> {
+        Ok(self.resolve()?.confirm()?.download()?.looked())
+    }
+
+    #[cfg(test)]
+    pub(super) fn trusts(&self) -> (&[String], usize) {
+        match &self.way {
+            Way::Server(server) => (&server.trusted, server.remote.certificates.len()),
+            Way::Package(..) => (&[], 0),
+        }
+    }
+}
+
+impl Source<'_> {
+    fn say_revision(&self, origin: &Origin) {
+        let revision = &self.chosen.revision;
+        let by = self.chosen.variable.as_ref();
+        let by = by.map_or(String::new(), |variable| format!(", chosen by {variable}"));
+        let mirror = if origin.is_mirror {
+            ", the mirror of the operator's policy,"
+        } else {
+            ""
+        };
+        self.say(&format!("{}{mirror} at {revision}{by}", origin.url));
+    }
+
+    /// The folder of the wanted commit that a layer of the previous build has, by its notes.
+    fn noted(&self) -> Option<source::Resolved> {
+        let commit = self.chosen.revision.commit()?;
+        let layers = self.remotes.context.restored.layers.values();
+        let mut notes = layers.flat_map(|layer| &layer.notes.contents);
+        let subpath = self.declaration.subpath.as_str();
+        let tree = notes.find_map(|note| {
+            let is_commit = note
+                .commit
+                .parse()
+                .is_ok_and(|id: gix_hash::ObjectId| id == commit);
+            let is_same = is_commit && note.source == self.name.as_str() && note.subpath == subpath;
+            note.tree.parse().ok().filter(|_| is_same)
+        })?;
+        Some(source::Resolved { commit, tree })
+    }
+
+    /// Says through whom a server is asked and by whose word it is believed, as far as that is not built in.
+    pub(super) fn say_way(&self, server: &Server) {
+        let remote = &server.remote;
+        for Unheeded { names, instead } in &self.remotes.context.unheeded {
+            let names = names.join(", ");
+            self.say(&format!(
+                "ignoring {names} among the platform's variables, because an application can set them. {instead}"
+            ));
+        }
+        if let Some(proxy) = remote.proxies.shown_for(&remote.url) {
+            self.say(&format!("through the proxy {proxy}"));
+        }
+        if remote.url.is_https() && !server.trusted.is_empty() {
+            let from = server.trusted.join(", ");
+            self.say(&format!(
+                "believed besides the built-in authorities: {from}"
+            ));
+        }
+    }
+}
