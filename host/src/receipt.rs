@@ -61,6 +61,7 @@ pub fn facts(
             launch: layer.types.launch,
             provenance: ready.provenance(source),
             note: note.clone(),
+            description: source.description.clone(),
             supplier: source.declaration.supplier.clone(),
             address: address(descriptor.receipt, source.declaration, &source.origin),
         }

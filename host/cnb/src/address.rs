@@ -5,9 +5,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use gix_hash::ObjectId;
 use gix_validate::path::component;
 use url::{Host, Url};
+
+use super::git_id::GitId;
 
 /// The longest address, revision or path that is accepted, in bytes.
 const LONGEST: usize = 1024;
@@ -176,7 +177,7 @@ fn is_loopback(url: &Url) -> bool {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Revision {
     text: String,
-    commit: Option<ObjectId>,
+    commit: Option<GitId>,
 }
 
 /// Why a revision was refused.
@@ -202,7 +203,7 @@ pub enum RevisionError {
 impl Revision {
     /// The commit, if the revision is a full commit id.
     #[must_use]
-    pub fn commit(&self) -> Option<ObjectId> {
+    pub fn commit(&self) -> Option<GitId> {
         self.commit
     }
 
@@ -239,9 +240,7 @@ impl FromStr for Revision {
         if text.len() > LONGEST {
             return Err(RevisionError::TooLong);
         }
-        if text.len() == 40
-            && let Ok(commit) = ObjectId::from_hex(text.as_bytes())
-        {
+        if let Ok(commit) = text.parse::<GitId>() {
             let text = commit.to_string();
             let commit = Some(commit);
             return Ok(Self { text, commit });

@@ -9,10 +9,9 @@ mod variables;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use gix_hash::ObjectId;
-
 use crate::address::{RemoteUrl, RemoteUrlError, Revision, RevisionError, Subpath, SubpathError};
 use crate::api::Api;
+use crate::git_id::{GitId, GitIdError};
 use crate::names::{
     BindingType, CredentialName, NameError, SourceName, SupplierName, UserName, VariableName, shown,
 };
@@ -93,9 +92,9 @@ pub struct Vendored {
     /// The branch, tag or commit at which it was packaged.
     pub revision: Revision,
     /// The commit that this was then.
-    pub commit: ObjectId,
+    pub commit: GitId,
     /// The folder's tree in it. What the pack holds is known by this id.
-    pub tree: ObjectId,
+    pub tree: GitId,
 }
 
 impl Vendored {
@@ -382,11 +381,10 @@ fn vendored(source: &mut Section<'_>) -> Result<Option<Vendored>, DescriptorErro
     Ok(Some(vendored))
 }
 
-fn object_id(section: &mut Section<'_>, key: &str) -> Result<ObjectId, DescriptorError> {
+fn object_id(section: &mut Section<'_>, key: &str) -> Result<GitId, DescriptorError> {
     let text = section.required_text(key)?;
-    ObjectId::from_hex(text.as_bytes()).map_err(|_| {
-        section.conflict_at(key, "it must be an id of 40 hexadecimal digits".to_owned())
-    })
+    text.parse()
+        .map_err(|error: GitIdError| section.conflict_at(key, error.to_string()))
 }
 
 pub fn credential(mut section: Section<'_>) -> Result<CredentialDeclaration, DescriptorError> {

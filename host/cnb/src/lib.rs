@@ -8,6 +8,8 @@ pub mod bindings;
 pub mod check;
 pub mod context;
 pub mod descriptor;
+pub mod git_id;
+pub mod identity;
 pub mod later;
 pub mod launch;
 pub mod layer;

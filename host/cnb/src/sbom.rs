@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use url::form_urlencoded::byte_serialize;
 
 pub use self::format::Format;
+use super::identity::Description;
 use super::names::{LayerName, SupplierName};
 use super::reuse::{ContentNote, digest_of};
 use crate::write::WriteError;
@@ -134,6 +135,9 @@ pub struct Content {
     /// What it is.
     #[serde(flatten)]
     pub note: ContentNote,
+    /// The same in the terms of bills.
+    #[serde(skip)]
+    pub description: Description,
     /// Its maker, where buildpack.toml says so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub supplier: Option<SupplierName>,
@@ -234,29 +238,20 @@ fn urn(prepared: &Document, facts: &Facts) -> String {
 /// A name for content in a document: the same in each format, for readers that put the formats together, and not that of
 /// another buildpack's content.
 fn id(n: usize, content: &Content) -> String {
-    format!("content-{}-{}", n + 1, content.note.tree)
+    format!("content-{}-{}", n + 1, content.description.unique)
 }
 
 /// The package URL. No ecosystem knows the content, so it is a generic one, with the repository where it may be told.
 /// <https://github.com/package-url/purl-spec>
 fn purl(content: &Content) -> String {
-    let ContentNote { source, commit, .. } = &content.note;
-    let purl = format!("pkg:generic/{source}@{commit}");
-    let Some(address) = &content.address else {
+    let Description { version, vcs, .. } = &content.description;
+    let purl = format!("pkg:generic/{}@{version}", content.note.source);
+    let (Some(address), Some(vcs)) = (&content.address, vcs) else {
         return purl;
     };
-    let from = format!("git+{address}@{commit}");
+    let from = format!("{}+{address}@{}", vcs.tool, vcs.revision);
     let from: String = byte_serialize(from.as_bytes()).collect();
     format!("{purl}?vcs_url={from}")
-}
-
-/// The folder by its git object id, and the commit that it was taken from, as anyone can compute them.
-/// <https://docs.softwareheritage.org/devel/swh-model/persistent-identifiers.html>
-fn persistent_ids(note: &ContentNote) -> [String; 2] {
-    [
-        format!("swh:1:dir:{}", note.tree),
-        format!("swh:1:rev:{}", note.commit),
-    ]
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod entry;
 mod error;
 mod guess;
 mod http;
+mod identity;
 mod limits;
 mod link;
 mod objects;
@@ -34,6 +35,7 @@ use rustls::pki_types::CertificateDer;
 pub use self::entry::{EntryPath, Mode, Reason, Refused};
 pub use self::error::FetchError;
 pub use self::http::{Progress, Traffic};
+pub use self::identity::object_id;
 pub use self::limits::DownloadLimits;
 pub use self::objects::{ObjectError, Objects, ScratchError};
 pub use self::pack::PackError;
@@ -183,7 +185,7 @@ impl<'d> Session<'d> {
         subpath: &Subpath,
     ) -> Result<Resolved, FetchError> {
         let commit = match revision.commit() {
-            Some(commit) => commit,
+            Some(commit) => object_id(commit),
             None => self.ask(Guess::Filter, |session| session.resolve_name(revision))?,
         };
         let levels = subpath.parts().len();

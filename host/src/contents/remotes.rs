@@ -18,11 +18,12 @@ use crate::cnb::bindings::Bindings;
 use crate::cnb::check::CheckedLayer;
 use crate::cnb::context::{BuildContext, ChosenRevision};
 use crate::cnb::descriptor::{Descriptor, SourceDeclaration};
+use crate::cnb::identity::{Description, Identity};
 use crate::cnb::names::SourceName;
 use crate::dir::Dir;
 use crate::policy::Grants;
 use crate::report::Report;
-use crate::source::DownloadLimits;
+use crate::source::{self, DownloadLimits};
 
 pub use self::downloaded::{Fetched, Looked, Settled};
 pub use self::resolved::Resolved;
@@ -173,6 +174,14 @@ impl<'a> Remotes<'a> {
 }
 
 impl Source<'_> {
+    fn identity(&self, ids: &source::Resolved) -> Identity {
+        ids.identity(&self.chosen.revision, &self.declaration.subpath)
+    }
+
+    fn description(&self, ids: &source::Resolved) -> Description {
+        ids.description(&self.chosen.revision, &self.declaration.subpath)
+    }
+
     fn say(&self, text: &str) {
         let Self { remotes, name, .. } = self;
         remotes.report.line(&format!("Source '{name}': {text}"));

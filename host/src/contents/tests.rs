@@ -5,6 +5,7 @@ use toml::Table;
 use super::*;
 use crate::cnb::check::LayerTypes;
 use crate::cnb::descriptor::Limits;
+use crate::cnb::identity::Identity;
 use crate::cnb::walk::{self, Snapshot};
 
 /// Into the layer of a component `template` and `gone` were fetched before, by the notes, and restored with their
@@ -29,10 +30,7 @@ fn placed(restored: &[&str], written: &[&str]) -> [bool; 3] {
     let note = |into: &str| ContentNote {
         into: into.to_owned(),
         source: String::new(),
-        subpath: String::new(),
-        revision: String::new(),
-        commit: String::new(),
-        tree: String::new(),
+        identity: Identity::default(),
     };
     let notes = Notes {
         contents: ["template", "gone", "../app"].map(note).into(),

@@ -1,5 +1,6 @@
 use super::*;
 use crate::cnb::descriptor::Descriptor;
+use crate::cnb::identity::{Description, Identity};
 use crate::cnb::names::SourceName;
 use crate::cnb::reuse::ContentNote;
 use crate::cnb::sandbox::Sandbox;
@@ -137,11 +138,13 @@ fn a_content_is_told_flat_and_without_what_is_not_told() {
         note: ContentNote {
             into: "i".to_owned(),
             source: "s".to_owned(),
-            subpath: "p".to_owned(),
-            revision: "r".to_owned(),
-            commit: "c".to_owned(),
-            tree: "t".to_owned(),
+            identity: Identity::default()
+                .deciding("subpath", "p")
+                .found("revision", "r")
+                .found("commit", "c")
+                .deciding("tree", "t"),
         },
+        description: Description::default(),
         supplier: None,
         address: None,
     };

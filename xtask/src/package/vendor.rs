@@ -84,8 +84,8 @@ pub fn fetch(
         source: name.clone(),
         ids: Vendored {
             revision,
-            commit: resolved.commit,
-            tree: resolved.tree,
+            commit: resolved.commit.to_string().parse()?,
+            tree: resolved.tree.to_string().parse()?,
         },
         pack,
     })

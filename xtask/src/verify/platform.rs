@@ -269,7 +269,8 @@ fn contents(platform: &Platform, descriptor: &Descriptor, report: &mut Report) {
             continue;
         };
         let limits = host::source::DownloadLimits::granted(&descriptor.limits, Duration::ZERO);
-        match host::source::tree_of_pack(pack, vendored.tree, limits, None) {
+        let tree = host::source::object_id(vendored.tree);
+        match host::source::tree_of_pack(pack, tree, limits, None) {
             Ok(tree) => report.line(format!(
                 "  {path}: {} files, {} bytes, the tree {}",
                 tree.files(),

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::check::{CheckedContent, CheckedEnvChange, CheckedExecD, CheckedLayer};
+use crate::identity::Identity;
 
 /// What the host notes of a layer it made, in `[metadata.host]` of `<layer>.toml`.
 ///
@@ -30,20 +31,15 @@ pub struct Notes {
 
 /// What the host notes of content that it fetched.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(rename_all = "kebab-case")]
 pub struct ContentNote {
     /// The folder of the layer.
     pub into: String,
     /// The source's name.
     pub source: String,
-    /// The folder of the repository.
-    pub subpath: String,
-    /// The branch, tag or commit that was asked for.
-    pub revision: String,
-    /// The commit that it was.
-    pub commit: String,
-    /// The object id of the folder: the same id is the same content.
-    pub tree: String,
+    /// The identity that the source gave it.
+    #[serde(flatten)]
+    pub identity: Identity,
 }
 
 impl Notes {
@@ -105,7 +101,7 @@ pub fn decide(before: Option<&Notes>, now: &Notes, launch_only: bool) -> Decisio
     let Some(before) = before else {
         return Decision::Make(vec![Reason::New]);
     };
-    if *before == Notes::default() {
+    if *before == Notes::default() || is_foreign(before, now) {
         return Decision::Make(vec![Reason::Foreign]);
     }
     let Notes {
@@ -140,19 +136,28 @@ pub fn decide(before: Option<&Notes>, now: &Notes, launch_only: bool) -> Decisio
     }
 }
 
-fn same_content(before: &ContentNote, now: &ContentNote) -> bool {
+/// Whether both are of the same folder and source.
+fn same_place(before: &ContentNote, now: &ContentNote) -> bool {
     let ContentNote {
         into,
         source,
-        subpath,
-        revision: _,
-        commit: _,
-        tree,
+        identity: _,
     } = now;
-    before.into == *into
-        && before.source == *source
-        && before.subpath == *subpath
-        && before.tree == *tree
+    before.into == *into && before.source == *source
+}
+
+fn same_content(before: &ContentNote, now: &ContentNote) -> bool {
+    same_place(before, now) && now.identity.is_content_of(&before.identity)
+}
+
+/// Whether the identity of noted content has another form than the source gives it.
+fn is_foreign(before: &Notes, now: &Notes) -> bool {
+    let mut noted = before.contents.iter();
+    noted.any(|before| {
+        let mut now = now.contents.iter();
+        let now = now.find(|now| same_place(before, now));
+        now.is_some_and(|now| !now.identity.has_form_of(&before.identity))
+    })
 }
 
 /// The digest of a layer as it is declared, in lower-case hexadecimal digits.
@@ -214,6 +219,7 @@ pub(crate) fn digest_of(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::identity::tests::git;
 
     fn notes() -> Notes {
         Notes {
@@ -224,10 +230,7 @@ mod tests {
             contents: vec![ContentNote {
                 into: "job".into(),
                 source: "s".into(),
-                subpath: "p".into(),
-                revision: "main".into(),
-                commit: "c".into(),
-                tree: "t".into(),
+                identity: git("p", "c", "t").0,
             }],
         }
     }
@@ -235,8 +238,7 @@ mod tests {
     #[test]
     fn what_is_unchanged_is_kept_though_the_revision_has_moved() {
         let mut now = notes();
-        now.contents[0].commit = "later".into();
-        now.contents[0].revision = "v2".into();
+        now.contents[0].identity = git("p", "later", "t").0;
         assert_eq!(decide(Some(&notes()), &now, true), Decision::Keep);
     }
 
@@ -255,9 +257,15 @@ mod tests {
             (|n| n.host.push('x'), Reason::Host),
             (|n| n.guest.push('x'), Reason::Guest),
             (|n| n.layer.push('x'), Reason::Declared),
-            (|n| n.contents[0].tree.push('x'), content()),
+            (
+                |n| n.contents[0].identity = git("p", "c", "tx").0,
+                content(),
+            ),
             (|n| n.contents[0].source.push('x'), content()),
-            (|n| n.contents[0].subpath.push('x'), content()),
+            (
+                |n| n.contents[0].identity = git("px", "c", "t").0,
+                content(),
+            ),
         ];
         for (set, reason) in cases {
             assert_eq!(change(set), Decision::Make(vec![reason]));
@@ -290,6 +298,17 @@ mod tests {
             decide(Some(&with_own_files), &notes(), true),
             made(Reason::OwnFiles)
         );
+    }
+
+    #[test]
+    fn notes_of_content_in_another_form_are_foreign() {
+        let mut before = notes();
+        before.contents[0].identity = Identity::default().found("tree", "t");
+        let foreign = Decision::Make(vec![Reason::Foreign]);
+        assert_eq!(decide(Some(&before), &notes(), true), foreign);
+        before.contents[0].into = "elsewhere".into();
+        let changed = Decision::Make(vec![Reason::Content("job".into())]);
+        assert_eq!(decide(Some(&before), &notes(), true), changed);
     }
 
     #[test]

@@ -4,6 +4,8 @@ use std::os::unix::fs::PermissionsExt;
 use super::*;
 use crate::check::{CheckedExecD, LayerTypes, MOST_PARTS};
 use crate::context::RestoredLayer;
+use crate::identity::Identity;
+use crate::identity::tests::git;
 use crate::written;
 
 struct World {
@@ -146,10 +148,7 @@ fn the_declaration_holds_types_and_both_kinds_of_metadata() {
         contents: vec![reuse::ContentNote {
             into: "job".to_owned(),
             source: "s".to_owned(),
-            subpath: "p".to_owned(),
-            revision: "main".to_owned(),
-            commit: "c".to_owned(),
-            tree: "t".to_owned(),
+            identity: git("p", "c", "t").0,
         }],
     };
     write_declaration(&world.layers, &layer, &notes).unwrap();
@@ -190,10 +189,11 @@ fn a_declaration_as_large_as_it_can_get_is_read_back() {
     let content = reuse::ContentNote {
         into: "i".repeat(64),
         source: "s".repeat(64),
-        subpath: "\"".repeat(1024),
-        revision: "\"".repeat(1024),
-        commit: "c".repeat(40),
-        tree: "t".repeat(40),
+        identity: Identity::default()
+            .deciding("subpath", &"\"".repeat(1024))
+            .found("revision", &"\"".repeat(1024))
+            .found("commit", &"c".repeat(40))
+            .deciding("tree", &"t".repeat(40)),
     };
     let notes = Notes {
         contents: vec![content; MOST_PARTS],

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Content, Facts, Provenance, id, persistent_ids, purl, push};
+use super::{Content, Facts, Provenance, id, purl, push};
 
 /// Where hashes of the host go: the first of the tools is the host.
 const HOST_HASHES: &str = "/metadata/tools/components/0/hashes";
@@ -41,31 +41,30 @@ fn component(id: &str, content: &Content) -> Value {
         launch: _,
         provenance,
         note,
+        description,
         supplier,
         address,
     } = content;
     let Provenance { kept, known_from } = provenance;
     let address = address.iter();
     let address = address.map(|url| json!({"type": "vcs", "url": url}));
+    let before = [("layer", layer.as_str()), ("into", &note.into)];
+    let (kept, known_from) = (kept.to_string(), known_from.to_string());
+    let after = [("kept", &*kept), ("known-from", &known_from)];
+    let properties = before.into_iter().chain(note.identity.parts()).chain(after);
+    let properties: Vec<_> = properties
+        .map(|(name, value)| property(name, value))
+        .collect();
     let mut component = json!({
         // What the specification recommends for what is unknown.
         "type": "library",
         "bom-ref": id,
         "name": note.source,
-        "version": note.commit,
+        "version": description.version,
         "purl": purl(content),
-        "swhid": persistent_ids(note),
+        "swhid": description.persistent_ids,
         "externalReferences": address.collect::<Vec<_>>(),
-        "properties": [
-            property("layer", layer.as_str()),
-            property("into", &note.into),
-            property("subpath", &note.subpath),
-            property("revision", &note.revision),
-            property("commit", &note.commit),
-            property("tree", &note.tree),
-            property("kept", &kept.to_string()),
-            property("known-from", &known_from.to_string()),
-        ],
+        "properties": properties,
     });
     if let Some(supplier) = supplier {
         component["supplier"] = json!({"name": supplier});

@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{Content, Facts, NO_TIME, Provenance, id, persistent_ids, purl, push};
+use super::{Content, Facts, NO_TIME, Provenance, id, purl, push};
 
 const PACKAGES: &str = "/packages";
 const RELATIONSHIPS: &str = "/relationships";
@@ -47,15 +47,18 @@ fn package(id: &str, content: &Content) -> Value {
         launch: _,
         provenance,
         note,
+        description,
         supplier,
         address,
     } = content;
     let Provenance { kept, known_from } = provenance;
-    let (commit, subpath) = (&note.commit, &note.subpath);
     let from = address.as_ref().and_then(|address| {
-        let mut url = Url::parse(&format!("{address}@{commit}")).ok()?;
-        url.set_fragment(Some(subpath));
-        Some(format!("git+{url}"))
+        let Some(vcs) = &description.vcs else {
+            return Some(address.clone());
+        };
+        let mut url = Url::parse(&format!("{address}@{}", vcs.revision)).ok()?;
+        url.set_fragment(Some(&vcs.folder));
+        Some(format!("{}+{url}", vcs.tool))
     });
     let reference = |category: &str, kind: &str, locator: String| {
         json!({
@@ -64,7 +67,8 @@ fn package(id: &str, content: &Content) -> Value {
             "referenceLocator": locator,
         })
     };
-    let ids = persistent_ids(note).map(|id| reference("PERSISTENT-ID", "swh", id));
+    let ids = description.persistent_ids.iter();
+    let ids = ids.map(|id| reference("PERSISTENT-ID", "swh", id.clone()));
     let mut references = vec![reference("PACKAGE-MANAGER", "purl", purl(content))];
     references.extend(ids);
     let supplier = supplier.as_ref();
@@ -72,15 +76,15 @@ fn package(id: &str, content: &Content) -> Value {
     json!({
         "SPDXID": id,
         "name": note.source,
-        "versionInfo": commit,
+        "versionInfo": description.version,
         "supplier": supplier.as_deref().unwrap_or("NOASSERTION"),
         "downloadLocation": from.as_deref().unwrap_or("NOASSERTION"),
         "filesAnalyzed": false,
         "primaryPackagePurpose": "SOURCE",
         "externalRefs": references,
         "sourceInfo": format!(
-            "The folder '{subpath}' of a git repository at '{}', in layer '{layer}' as '{}'; kept: {kept}, known from: {known_from}",
-            note.revision, note.into
+            "{}, in layer '{layer}' as '{}'; kept: {kept}, known from: {known_from}",
+            description.told, note.into
         ),
     })
 }

@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::identity::tests::git;
 
 struct World {
     folder: tempfile::TempDir,
@@ -65,6 +66,7 @@ impl World {
 }
 
 fn content(layer: &str, launch: bool, address: Option<&str>) -> Content {
+    let (identity, description) = git("a/b c", &"c".repeat(40), &"d".repeat(40));
     Content {
         layer: layer.parse().unwrap(),
         launch,
@@ -75,11 +77,9 @@ fn content(layer: &str, launch: bool, address: Option<&str>) -> Content {
         note: ContentNote {
             into: "job".to_owned(),
             source: "template".to_owned(),
-            subpath: "a/b c".to_owned(),
-            revision: "main".to_owned(),
-            commit: "c".repeat(40),
-            tree: "d".repeat(40),
+            identity,
         },
+        description,
         supplier: Some("Some Makers".parse().unwrap()),
         address: address.map(str::to_owned),
     }
@@ -244,7 +244,7 @@ fn the_same_is_written_again_to_the_byte_and_what_differs_has_another_name() {
     assert_eq!(repacked[1], own[1]);
     std::fs::write(&path, prepared).unwrap();
     let mut other = content("job", true, None);
-    other.note.tree = "e".repeat(40);
+    other.note.identity = git("a/b c", &"c".repeat(40), &"e".repeat(40)).0;
     let other = write(vec![other]);
     for (one, other) in own.into_iter().zip(names(&other)) {
         assert_ne!(one, other);
@@ -290,4 +290,27 @@ fn a_document_of_another_form_is_refused_by_what_it_lacks() {
     std::fs::write(&file, "{").unwrap();
     let error = world.prepared(&[Format::CycloneDx]).unwrap_err();
     assert_eq!(error.to_string(), "sbom/cdx.json is no JSON");
+}
+
+#[test]
+fn the_documents_of_one_source_stay_the_same_to_the_byte() {
+    let world = World::new();
+    world.write(vec![content(
+        "job",
+        true,
+        Some("https://git.example/group/x.git"),
+    )]);
+    for (file, expected) in [
+        (
+            "launch.sbom.cdx.json",
+            include_str!("tests/launch.cdx.json"),
+        ),
+        (
+            "launch.sbom.spdx.json",
+            include_str!("tests/launch.spdx.json"),
+        ),
+    ] {
+        let written = String::from_utf8(world.dir.read(file, LARGEST).unwrap()).unwrap();
+        assert_eq!(written, expected.trim_end(), "{file}");
+    }
 }

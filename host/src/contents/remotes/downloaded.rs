@@ -6,6 +6,7 @@ use std::io::{BufReader, Read};
 use super::Source;
 use super::resolved::{Confirmed, Holder};
 use crate::cnb::descriptor::SourceDeclaration;
+use crate::cnb::identity::Description;
 use crate::cnb::names::SourceName;
 use crate::cnb::sbom::KnownFrom;
 use crate::contents::error::{ContentsError, Origin, PackageError};
@@ -35,6 +36,8 @@ pub struct Settled<'a> {
     pub origin: Origin,
     /// The party that says what the content is.
     pub known_from: KnownFrom,
+    /// The content in the terms of bills of materials.
+    pub description: Description,
     pub(in crate::contents) traffic: Traffic,
     pub(in crate::contents) fetched: Fetched,
 }
@@ -147,7 +150,7 @@ impl<'a> Downloaded<'a> {
                 files: files.saturating_mul(times),
                 bytes: bytes.saturating_mul(times),
             },
-            ..Settled::of(self.source, self.origin, known_from, traffic)
+            ..Settled::of(self.source, self.origin, &self.ids, known_from, traffic)
         }
     }
 
@@ -168,6 +171,7 @@ impl<'a> Settled<'a> {
     pub(super) fn of(
         source: Source<'a>,
         origin: Origin,
+        ids: &source::Resolved,
         known_from: KnownFrom,
         traffic: Traffic,
     ) -> Self {
@@ -176,6 +180,7 @@ impl<'a> Settled<'a> {
             declaration: source.declaration,
             origin,
             known_from,
+            description: source.description(ids),
             traffic,
             fetched: Fetched::default(),
         }

@@ -15,7 +15,7 @@ use crate::cnb::sbom::KnownFrom;
 use crate::contents::error::{ContentsError, Origin};
 use crate::contents::pace::Pace;
 use crate::report::bytes;
-use crate::source::{self, FetchError, Progress, Session, Traffic};
+use crate::source::{self, FetchError, Progress, Session, Traffic, object_id};
 
 /// A source of which revision and folder are known.
 pub enum Resolved<'a> {
@@ -58,10 +58,7 @@ impl<'a> Resolved<'a> {
         ContentNote {
             into: into.to_string(),
             source: source.name.to_string(),
-            subpath: source.declaration.subpath.to_string(),
-            revision: source.chosen.revision.to_string(),
-            commit: ids.commit.to_string(),
-            tree: ids.tree.to_string(),
+            identity: source.identity(&ids),
         }
     }
 
@@ -88,14 +85,17 @@ impl<'a> Resolved<'a> {
     /// Leaves the content where it is.
     pub(in crate::contents) fn settle(self) -> Settled<'a> {
         let known_from = self.known_from();
-        let (source, origin, traffic) = match self {
-            Self::Noted(noted) => (noted.source, noted.origin, Traffic::default()),
+        match self {
+            Self::Noted(noted) => {
+                let traffic = Traffic::default();
+                Settled::of(noted.source, noted.origin, &noted.ids, known_from, traffic)
+            }
             Self::Confirmed(confirmed) => {
                 let traffic = confirmed.holder.traffic();
-                (confirmed.source, confirmed.origin, traffic)
+                let (source, ids) = (confirmed.source, &confirmed.ids);
+                Settled::of(source, confirmed.origin, ids, known_from, traffic)
             }
-        };
-        Settled::of(source, origin, known_from, traffic)
+        }
     }
 }
 
@@ -111,8 +111,8 @@ impl<'a> Confirmed<'a> {
             source,
             origin,
             ids: source::Resolved {
-                commit: vendored.commit,
-                tree: vendored.tree,
+                commit: object_id(vendored.commit),
+                tree: object_id(vendored.tree),
             },
             holder: Holder::Package(file),
         }

@@ -163,17 +163,10 @@ impl Source<'_> {
     fn noted(&self) -> Option<source::Resolved> {
         let commit = self.chosen.revision.commit()?;
         let layers = self.remotes.context.restored.layers.values();
-        let mut notes = layers.flat_map(|layer| &layer.notes.contents);
-        let subpath = self.declaration.subpath.as_str();
-        let tree = notes.find_map(|note| {
-            let is_commit = note
-                .commit
-                .parse()
-                .is_ok_and(|id: gix_hash::ObjectId| id == commit);
-            let is_same = is_commit && note.source == self.name.as_str() && note.subpath == subpath;
-            note.tree.parse().ok().filter(|_| is_same)
-        })?;
-        Some(source::Resolved { commit, tree })
+        let notes = layers.flat_map(|layer| &layer.notes.contents);
+        let mut notes = notes.filter(|note| note.source == self.name.as_str());
+        let subpath = &self.declaration.subpath;
+        notes.find_map(|note| source::Resolved::noted(&note.identity, commit, subpath))
     }
 
     /// Says through whom a server is asked and by whose word it is believed, as far as that is not built in.
