@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::rc::Rc;
 
-use ::tests::git_server::GitServer;
 use anyhow::Result;
 use serde::Serialize;
+use server::git_server::GitServer;
 
 /// The key of a case: no two cases have the same values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

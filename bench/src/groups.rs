@@ -6,10 +6,10 @@ use std::process::Command;
 use std::rc::Rc;
 use std::time::Duration;
 
-use ::tests::git_server::GitServer;
-use ::tests::lifecycle::Lifecycle;
-use ::tests::repository::clean_git;
 use anyhow::{Result, ensure};
+use lifecycle::Lifecycle;
+use server::git_server::GitServer;
+use server::repository::clean_git;
 use xtask::bench::world;
 
 use crate::case::{Case, Facts, Pace};

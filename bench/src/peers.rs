@@ -6,9 +6,9 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-use ::tests::git_server::GitServer;
-use ::tests::lifecycle::Lifecycle;
 use anyhow::{Context, Result};
+use lifecycle::Lifecycle;
+use server::git_server::GitServer;
 use tempfile::TempDir;
 use xtask::bench::world;
 use xtask::cargo;

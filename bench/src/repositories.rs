@@ -7,8 +7,8 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use ::tests::repository::{Random, clean_git};
 use anyhow::{Context, Result, ensure};
+use server::repository::{Random, clean_git};
 
 /// The folder that the buildpack downloads.
 pub(crate) const WANTED: &str = "job-template";

@@ -5,9 +5,9 @@
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
-use ::tests::repository::Random;
 use anyhow::{Context, Result};
 use serde::Serialize;
+use server::repository::Random;
 
 use crate::case::{Case, Facts, Pace};
 use crate::memory::{self, Peaks};

@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
 use host::cnb::descriptor::Descriptor;
-use tests::app;
-use tests::folder;
-use tests::git_server::GitServer;
-use tests::lifecycle::{Ended, Environment, Lifecycle};
-use tests::repository::Repository;
-use tests::search::Canary;
+use lifecycle::folder;
+use lifecycle::search::Canary;
+use lifecycle::{Ended, Environment, Lifecycle};
+use server::app;
+use server::git_server::GitServer;
+use server::repository::Repository;
 
 use crate::python::python;
 use crate::{build, cargo, say};

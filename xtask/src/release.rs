@@ -6,9 +6,9 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use ::tests::folder::{self, Kind};
 use anyhow::{Context, bail, ensure};
 use host::wasm::artifact::COMPONENT_FILE;
+use lifecycle::folder::{self, Kind};
 
 use crate::arch::Arch;
 use crate::{aot, cargo, package, say};

@@ -8,8 +8,8 @@ use std::sync::{Mutex, OnceLock};
 
 use anyhow::{Context, Result, anyhow};
 use host::wasm::artifact::ARTIFACT_FILE;
+use lifecycle::folder;
 use tempfile::TempDir;
-use tests::folder;
 
 use crate::arch::Arch;
 use crate::layout::DETECT;

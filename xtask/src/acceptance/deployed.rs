@@ -21,7 +21,7 @@ impl Images {
             .args(["--config", "./package.toml", "--pull-policy", "never"]))?;
         self.made(PACKAGE)?;
         let meta = world.path("meta");
-        tests::folder::copy(&deploy("meta"), &meta)?;
+        lifecycle::folder::copy(&deploy("meta"), &meta)?;
         let mut package = toml_of(&meta.join("package.toml"))?;
         localize(&mut package, "dependencies", buildpack, world)?;
         fs::write(meta.join("package.toml"), toml::to_string(&package)?)?;

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, ensure};
+use lifecycle::folder;
 use serde_json::Value;
 use tempfile::TempDir;
-use tests::folder;
 
 use super::layout;
 use super::program::run;

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::ensure;
 use host::wasm::artifact::go_arch;
-use tests::folder;
+use lifecycle::folder;
 
 use super::Outcome;
 use super::image::Image;

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use anyhow::Context as _;
 use host::wasm::artifact::go_arch;
-use tests::folder;
+use lifecycle::folder;
 
 use super::image::Image;
 use super::layout::write_run_image;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use tests::folder;
+use lifecycle::folder;
 
 use crate::say;
 

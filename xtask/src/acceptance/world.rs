@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context, ensure};
+use lifecycle::folder;
+use lifecycle::search::Canary;
+use lifecycle::write_binding;
+use server::app;
+use server::git_server::GitServer;
+use server::repository::{Repository, template_folder};
 use tempfile::TempDir;
-use tests::app;
-use tests::folder;
-use tests::git_server::GitServer;
-use tests::lifecycle::write_binding;
-use tests::repository::{Repository, template_folder};
-use tests::search::Canary;
 
 /// Where the template lies on its server, as buildpack.toml says.
 const TEMPLATE: &str = "StoneOne/planqk/serverless-template.git";

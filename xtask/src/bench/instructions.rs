@@ -10,9 +10,9 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use ::tests::lifecycle::Lifecycle;
-use ::tests::repository::Repository;
 use anyhow::{Context, ensure};
+use lifecycle::Lifecycle;
+use server::repository::Repository;
 
 use super::world;
 use crate::{build, cargo, say};

@@ -9,9 +9,9 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use tests::app;
-use tests::git_server::GitServer;
-use tests::lifecycle::Lifecycle;
+use lifecycle::Lifecycle;
+use server::app;
+use server::git_server::GitServer;
 
 /// Where the template lies on its server, as buildpack.toml says.
 pub const TEMPLATE: &str = "StoneOne/planqk/serverless-template.git";

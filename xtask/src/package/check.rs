@@ -5,8 +5,8 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use ::tests::folder;
 use anyhow::{Context, ensure};
+use lifecycle::folder;
 
 use crate::{cargo, say};
 

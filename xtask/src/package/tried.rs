@@ -4,10 +4,10 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, ensure};
-use tests::app;
-use tests::git_server::GitServer;
-use tests::lifecycle::{Ended, Lifecycle};
-use tests::repository::Repository;
+use lifecycle::{Ended, Lifecycle};
+use server::app;
+use server::git_server::GitServer;
+use server::repository::Repository;
 
 use super::folder;
 use crate::arch::Arch;

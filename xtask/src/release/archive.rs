@@ -3,8 +3,8 @@
 use anyhow::bail;
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use lifecycle::folder::{Entry, Kind};
 use tar::{Builder, EntryType, Header};
-use tests::folder::{Entry, Kind};
 
 use crate::layout;
 

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use host::cnb::descriptor::Descriptor;
-use tests::folder::{Entry, Kind};
+use lifecycle::folder::{Entry, Kind};
 
 use self::image::{Config, Image};
 use self::tarball::Item;

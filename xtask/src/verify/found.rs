@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use tests::folder::{self, Entry, Kind};
+use lifecycle::folder::{self, Entry, Kind};
 
 use super::cnb;
 use crate::arch::Arch;

@@ -3,11 +3,11 @@
 use std::path::{Component, Path};
 use std::time::Duration;
 
-use ::tests::folder::{Entry, Kind};
 use host::cnb::descriptor::Descriptor;
 use host::cnb::sbom::Format;
 use host::wasm::artifact::{ARTIFACT_FILE, COMPONENT_FILE, RECORD_FILE, Record};
 use host::wasm::engine::ENGINE_VERSION;
+use lifecycle::folder::{Entry, Kind};
 
 use super::found::Platform;
 use super::{Compile, Known, Report};

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use ::tests::folder::{Entry, Kind};
 use anyhow::{Context, bail, ensure};
+use lifecycle::folder::{Entry, Kind};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 

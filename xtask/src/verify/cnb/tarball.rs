@@ -6,8 +6,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, ensure};
+use lifecycle::folder::{Entry, Kind};
 use tar::{Archive, EntryType};
-use tests::folder::{Entry, Kind};
 
 /// The most that is read of an archive, in bytes, once inflated.
 const MOST_BYTES: u64 = 1 << 30;

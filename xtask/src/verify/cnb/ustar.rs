@@ -7,7 +7,7 @@
 
 use std::os::unix::ffi::OsStrExt;
 
-use ::tests::folder::{Entry, Kind};
+use lifecycle::folder::{Entry, Kind};
 
 use crate::layout::TIME;
 

@@ -46,7 +46,7 @@ fn may_read(access: &Access, request: &Request) -> bool {
         Access::Basic { user, token } => {
             let expected = format!(
                 "Basic {}",
-                crate::search::base64(format!("{user}:{token}").as_bytes())
+                lifecycle::search::base64(format!("{user}:{token}").as_bytes())
             );
             request.header("authorization") == Some(expected.as_str())
         }

@@ -105,7 +105,7 @@ fn requests_are_recorded_with_nothing_hidden() {
     );
     let expected = format!(
         "Basic {}",
-        crate::search::base64(format!("oauth2:{TOKEN}").as_bytes())
+        lifecycle::search::base64(format!("oauth2:{TOKEN}").as_bytes())
     );
     assert_eq!(last.header("authorization"), Some(expected.as_str()));
     assert_eq!(last.command(), Some("ls-refs"));
@@ -444,7 +444,7 @@ fn objects_named_by_sha256_are_announced() {
 
 #[test]
 fn every_canned_response_is_one() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/responses");
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/responses");
     let mut count = 0;
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

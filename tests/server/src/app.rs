@@ -26,7 +26,7 @@ pub const ALL: [&str; 14] = [
 #[must_use]
 pub fn folder(state: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("fixtures/apps")
+        .join("../fixtures/apps")
         .join(state)
 }
 

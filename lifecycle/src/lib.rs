@@ -3,9 +3,11 @@
 //!
 //! <https://github.com/buildpacks/spec/blob/buildpack/v0.10/buildpack.md>. No expectation belongs here.
 
+pub mod folder;
 mod image;
 mod launch;
 mod process;
+pub mod search;
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -17,8 +19,6 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use tempfile::TempDir;
-
-use crate::folder;
 
 pub use image::Exported;
 pub use launch::{Environment, launch_env};

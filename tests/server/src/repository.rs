@@ -191,7 +191,7 @@ impl Repository {
 /// The content of the template repository.
 #[must_use]
 pub fn template_folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/template")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/template")
 }
 
 /// A pseudorandom generator (xorshift) with the same numbers in every run.
