@@ -7,8 +7,8 @@ use std::process::Command;
 use anyhow::{Context, Result};
 use host::wasm::artifact::{ARTIFACT_FILE, COMPONENT_FILE};
 use host::wasm::engine::ENGINE_VERSION;
+use package::{cargo, layout};
 use serde::Serialize;
-use xtask::{cargo, layout};
 
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Machine {

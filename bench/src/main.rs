@@ -19,8 +19,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
+use package::{cargo, say};
 use serde::Serialize;
-use xtask::{cargo, say};
 
 use crate::groups::Groups;
 use crate::machine::{Machine, Sizes};

@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use lifecycle::Lifecycle;
+use package::cargo;
 use server::git_server::GitServer;
 use tempfile::TempDir;
 use xtask::bench::world;
-use xtask::cargo;
 
 pub(crate) const OURS: &str = "this buildpack";
 /// This buildpack with the kernel's sandbox turned off.

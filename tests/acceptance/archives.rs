@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use package::aot::sha256;
+use package::arch::Arch;
 use serde_json::json;
 use tar::{Builder, EntryType, Header};
 use tests::folder::{self, Kind};
-use xtask::aot::sha256;
-use xtask::arch::Arch;
 
 use crate::packaging::packaged;
 use crate::verifying::look;
@@ -65,7 +65,7 @@ impl Layer {
         header.set_entry_type(kind);
         header.set_device_major(0).unwrap();
         header.set_device_minor(0).unwrap();
-        header.set_mtime(xtask::layout::TIME);
+        header.set_mtime(package::layout::TIME);
         header.set_mode(mode);
         header.set_size(bytes.len() as u64);
         header.set_uid(0);
@@ -234,7 +234,7 @@ fn a_file_as_pack_writes_it_passes() {
 /// `pack` 0.40 made this file from a folder with other files in it: only the archive around them is tested here.
 #[test]
 fn nothing_is_wrong_with_how_pack_itself_wrote_a_file() {
-    let file = xtask::cargo::root().join("tests/fixtures/archives/pack-0.40.cnb");
+    let file = package::cargo::root().join("tests/fixtures/archives/pack-0.40.cnb");
     let found = look(&file).unwrap().findings;
     assert!(!found.is_empty(), "the files in it are of no use");
     for text in &found {

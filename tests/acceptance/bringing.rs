@@ -7,9 +7,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use host::cnb::context::Environment;
+use package::vendor::{Brought, bring_along, fetch};
+use package::verify::Report;
 use tests::search::Canary;
-use xtask::package::{Brought, bring_along, fetch};
-use xtask::verify::Report;
 
 use crate::packaging::packaged;
 use crate::verifying::look;
@@ -65,7 +65,7 @@ fn a_bindings_token_goes_to_the_server_that_the_binding_names() {
     let world = World::without_token();
     let root = tempfile::tempdir().unwrap();
     binding(root.path(), &world.server.origin());
-    let text = fs::read_to_string(xtask::cargo::root().join("buildpack.toml")).unwrap();
+    let text = fs::read_to_string(package::cargo::root().join("buildpack.toml")).unwrap();
     assert!(text.contains(crate::world::ADDRESS));
     let root = root.path().display().to_string();
     let environment = environment(&[("SERVICE_BINDING_ROOT", &root)]);
@@ -120,12 +120,12 @@ fn without_a_token_nothing_is_asked_and_a_wrong_one_or_a_wrong_name_is_said() {
 fn what_a_package_brings_along_is_verified_by_its_id() {
     let world = World::without_token();
     let brought = with_token(&world, "main").unwrap();
-    let own = fs::read_to_string(xtask::cargo::root().join("buildpack.toml")).unwrap();
+    let own = fs::read_to_string(package::cargo::root().join("buildpack.toml")).unwrap();
     let after = |change: &dyn Fn(&Path)| -> Report {
         let (_folder, dir) = packaged(None);
         bring_along(&dir, &own, &brought).unwrap();
         change(&dir);
-        xtask::layout::settle(&dir).unwrap();
+        package::layout::settle(&dir).unwrap();
         look(&dir).unwrap()
     };
     let pack = |dir: &Path| dir.join("vendor/job-template.pack");

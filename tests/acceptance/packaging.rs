@@ -5,10 +5,10 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use package::arch::Arch;
+use package::{layout, shipped, trial};
 use tempfile::TempDir;
 use tests::folder::{self, Kind};
-use xtask::arch::Arch;
-use xtask::{layout, shipped, trial};
 
 /// Lays out the buildpack for this machine as packaging does. A test may change its host, which is a copy.
 pub(crate) fn packaged(guest: Option<&str>) -> (TempDir, PathBuf) {
@@ -20,7 +20,7 @@ pub(crate) fn packaged(guest: Option<&str>) -> (TempDir, PathBuf) {
     let dir = folder.path().join("buildpack");
     // The file is a hard link to the built host, which must not change.
     fs::remove_file(dir.join(layout::DETECT)).unwrap();
-    xtask::build::place_host(&dir, trial::shipped_host().unwrap()).unwrap();
+    package::build::place_host(&dir, trial::host().unwrap()).unwrap();
     layout::settle(&dir).unwrap();
     (folder, dir)
 }
@@ -67,7 +67,7 @@ fn a_buildpack_directory_holds_what_it_needs_with_the_same_modes_and_times_for_e
     ];
     let wanted = wanted.map(|(path, text)| (path.to_owned(), text.to_owned()));
     assert_eq!(found, BTreeMap::from(wanted));
-    let own = fs::read(xtask::cargo::root().join("buildpack.toml")).unwrap();
+    let own = fs::read(package::cargo::root().join("buildpack.toml")).unwrap();
     assert_eq!(fs::read(dir.join("buildpack.toml")).unwrap(), own);
     folder::walk(&dir, &mut |path, meta| {
         assert_eq!(
@@ -97,7 +97,7 @@ fn what_ships_holds_no_path_of_the_machine_that_built_it() {
     };
     // The control: this test program contains such a path.
     let own = std::env::current_exe().unwrap();
-    assert!(holds(&own, &xtask::cargo::root()));
+    assert!(holds(&own, &package::cargo::root()));
     for file in [
         "bin/detect",
         "guest.wasm",
@@ -120,7 +120,7 @@ fn a_component_compiles_to_the_same_artifact_each_time_and_to_another_for_each_a
     let (_folder, dir) = packaged(None);
     let component = fs::read(dir.join("guest.wasm")).unwrap();
     for arch in Arch::ALL {
-        let compiled = xtask::aot::compile(&component, arch).unwrap();
+        let compiled = package::aot::compile(&component, arch).unwrap();
         assert_eq!(compiled.record.arch, arch.name());
         let packaged = fs::read(dir.join("guest.cwasm")).unwrap();
         let is_here = arch == Arch::here().unwrap();

@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use package::aot::sha256;
+use package::arch::Arch;
+use package::verify::{Digests, Known, verify};
+use package::{platforms, release};
 use tests::folder::{self, Entry, Kind};
-use xtask::aot::sha256;
-use xtask::arch::Arch;
-use xtask::verify::{Digests, Known, verify};
-use xtask::{package, release};
 
 use crate::packaging::packaged;
 
@@ -16,7 +16,7 @@ fn stand_in(folder: &Path) -> PathBuf {
     let (_folder, dir) = packaged(None);
     let package = folder.join("package");
     for arch in Arch::ALL {
-        let place = package::folder(&package, arch);
+        let place = platforms::folder(&package, arch);
         fs::create_dir_all(&place).unwrap();
         folder::copy(&dir, &place).unwrap();
     }
@@ -79,7 +79,7 @@ fn an_archive_of_a_release_holds_the_buildpack_directory_as_it_is() {
         let mut entry = entry.unwrap();
         let header = entry.header();
         assert_eq!((header.uid().unwrap(), header.gid().unwrap()), (0, 0));
-        assert_eq!(header.mtime().unwrap(), xtask::layout::TIME);
+        assert_eq!(header.mtime().unwrap(), package::layout::TIME);
         let (mode, kind) = (header.mode().unwrap(), header.entry_type());
         let path = entry.path().unwrap().into_owned();
         let kind = if kind.is_dir() {
@@ -93,7 +93,7 @@ fn an_archive_of_a_release_holds_the_buildpack_directory_as_it_is() {
         };
         unpacked.push(Entry { path, mode, kind });
     }
-    let packed = folder::snapshot(&package::folder(&package, Arch::Amd64)).unwrap();
+    let packed = folder::snapshot(&platforms::folder(&package, Arch::Amd64)).unwrap();
     assert_eq!(unpacked.len(), packed.len());
     for (unpacked, packed) in unpacked.iter().zip(&packed) {
         assert_eq!(unpacked.path, packed.path);
@@ -108,8 +108,8 @@ fn the_list_of_digests_is_one_that_verify_takes() {
     let files = folder.path().join("files");
     release::files(&package, &files).unwrap();
     let list = Digests::read(&files.join("DIGESTS")).unwrap();
-    let here = package::folder(&package, Arch::here().unwrap());
-    let report = verify(&here, &Known::Released(list), xtask::trial::compile).unwrap();
+    let here = platforms::folder(&package, Arch::here().unwrap());
+    let report = verify(&here, &Known::Released(list), package::trial::compile).unwrap();
     assert!(report.findings.is_empty(), "{:#?}", report.findings);
     let listed = report
         .lines

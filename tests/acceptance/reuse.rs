@@ -352,7 +352,7 @@ fn another_component_makes_the_layer_anew() {
     fs::write(&artifact, &bytes).unwrap();
     let record = buildpack.join(RECORD_FILE);
     let mut table: toml::Table = toml::from_str(&fs::read_to_string(&record).unwrap()).unwrap();
-    let digest = xtask::aot::sha256(&bytes);
+    let digest = package::aot::sha256(&bytes);
     table
         .insert("artifact-sha256".to_owned(), digest.into())
         .unwrap();

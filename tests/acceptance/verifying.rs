@@ -4,9 +4,10 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
-use xtask::arch::Arch;
-use xtask::trial;
-use xtask::verify::{Digests, Known, Report, verify};
+use package::arch::Arch;
+use package::cargo::Profile;
+use package::trial;
+use package::verify::{Digests, Known, Report, verify};
 
 use crate::packaging::packaged;
 
@@ -15,7 +16,7 @@ fn listed() -> Known {
     let (_folder, dir) = packaged(None);
     let arch = Arch::here().unwrap().name();
     let line = |file: &str| {
-        let digest = xtask::aot::sha256(&fs::read(dir.join(file)).unwrap());
+        let digest = package::aot::sha256(&fs::read(dir.join(file)).unwrap());
         format!("{digest}  0.1.0/linux/{arch}/{file}\n")
     };
     let list = [
@@ -68,7 +69,12 @@ fn edit(file: &Path, from: &str, to: &str) {
 #[test]
 fn a_good_package_passes_and_its_policy_is_said_line_by_line() {
     let (_folder, dir) = packaged(None);
-    let report = verify(&dir, &Known::Checkout, xtask::aot::compile).unwrap();
+    let report = verify(
+        &dir,
+        &Known::Checkout(Profile::of_trials().unwrap()),
+        package::aot::compile,
+    )
+    .unwrap();
     assert!(report.findings.is_empty(), "{:#?}", report.findings);
     let text = report.lines.join("\n");
     for words in [
@@ -115,7 +121,7 @@ fn an_artifact_of_another_component_is_found_though_its_record_agrees() {
             fs::copy(other.join("guest.cwasm"), dir.join("guest.cwasm")).unwrap();
             let length = |bytes: &[u8]| format!("artifact-bytes = {}\n", bytes.len());
             let recorded: [fn(&[u8]) -> String; 3] =
-                [xtask::aot::sha256, xtask::aot::crc32, length];
+                [package::aot::sha256, package::aot::crc32, length];
             for of in recorded {
                 edit(&dir.join("artifact.toml"), &of(&own), &of(&others));
             }
@@ -254,7 +260,7 @@ fn a_bill_of_materials_of_another_host_is_found() {
         &["sbom/spdx.json is not the one of the host that it should be"],
     );
     // A document that is written again is the same.
-    assert_good(|dir| xtask::sbom::write(dir, Arch::here().unwrap()).unwrap());
+    assert_good(|dir| package::sbom::write(dir, Arch::here().unwrap()).unwrap());
 }
 
 #[test]
@@ -318,7 +324,7 @@ fn another_policy_is_said_and_one_that_the_host_would_refuse_is_found() {
 #[test]
 fn a_host_that_is_not_listed_for_its_place_is_found() {
     let (_folder, dir) = packaged(None);
-    let digest = xtask::aot::sha256(&fs::read(trial::shipped_host().unwrap()).unwrap());
+    let digest = package::aot::sha256(&fs::read(trial::host().unwrap()).unwrap());
     let here = Arch::here().unwrap().name();
     for (name, good) in [
         (format!("v1/linux/{here}/bin/detect"), true),
@@ -327,7 +333,7 @@ fn a_host_that_is_not_listed_for_its_place_is_found() {
         (format!("linux/{here}/guest.wasm"), false),
     ] {
         let bill = |file: &str| {
-            let digest = xtask::aot::sha256(&fs::read(dir.join(file)).unwrap());
+            let digest = package::aot::sha256(&fs::read(dir.join(file)).unwrap());
             format!("{digest}  linux/{here}/{file}\n")
         };
         let bills = ["sbom/cdx.json", "sbom/spdx.json"].map(bill).concat();

@@ -52,7 +52,7 @@ impl World {
 
     /// The sample project and the token, in a folder whose name starts with `prefix`.
     pub(crate) fn in_folder(prefix: &str) -> Self {
-        let folder = xtask::trial::job_template().unwrap();
+        let folder = package::trial::job_template().unwrap();
         let lifecycle = Lifecycle::named(&folder.path().join("buildpack"), prefix).unwrap();
         lifecycle.put_app(&app::sample()).unwrap();
         let token = lifecycle.platform_variable("BP_GITLAB_TOKEN", TOKEN);
@@ -125,13 +125,13 @@ impl World {
 
 /// A lifecycle with the shipped buildpack and this application, without a server.
 pub(crate) fn job_template(app: &Path) -> Lifecycle {
-    let folder = xtask::trial::job_template().unwrap();
+    let folder = package::trial::job_template().unwrap();
     Lifecycle::with_app(&folder.path().join("buildpack"), app).unwrap()
 }
 
 /// A lifecycle with one of the test guests; the variable `CASE` selects what it does.
 pub(crate) fn guest(name: &str, case: &str) -> Lifecycle {
-    let folder = xtask::trial::guest(name, xtask::trial::DESCRIPTOR).unwrap();
+    let folder = package::trial::guest(name, package::trial::DESCRIPTOR).unwrap();
     let lifecycle = Lifecycle::with_app(&folder.path().join("buildpack"), &app::sample()).unwrap();
     lifecycle.platform_variable("CASE", case).unwrap();
     lifecycle

@@ -70,7 +70,7 @@ impl Scene {
             .repository(PATH, repository.git_dir())
             .token("oauth2", TOKEN);
         let server = change(options).start().unwrap();
-        let buildpack = xtask::trial::job_template().unwrap();
+        let buildpack = package::trial::job_template().unwrap();
         let world = Lifecycle::with_app(&buildpack.path().join("buildpack"), &app::sample());
         let world = world.unwrap();
         world.edit_descriptor(DECLARED, &server.origin()).unwrap();
@@ -80,7 +80,7 @@ impl Scene {
 
     /// A scene with a test guest, which gets `CASE` and downloads nothing.
     pub(crate) fn guest(name: &str, case: &str) -> Self {
-        let buildpack = xtask::trial::guest(name, xtask::trial::DESCRIPTOR).unwrap();
+        let buildpack = package::trial::guest(name, package::trial::DESCRIPTOR).unwrap();
         let world = Lifecycle::with_app(&buildpack.path().join("buildpack"), &app::sample());
         let world = world.unwrap();
         world.platform_variable("CASE", case).unwrap();

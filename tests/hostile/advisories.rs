@@ -247,8 +247,8 @@ fn what_the_engine_does_not_need_is_not_compiled() {
 }
 
 /// Compiles as packaging does for this machine.
-fn compile(component: &[u8]) -> anyhow::Result<xtask::aot::Compiled> {
-    xtask::aot::compile(component, xtask::arch::Arch::here()?)
+fn compile(component: &[u8]) -> anyhow::Result<package::aot::Compiled> {
+    package::aot::compile(component, package::arch::Arch::here()?)
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use host::wasm::artifact::{ARTIFACT_FILE, RECORD_FILE, Record};
-use xtask::aot::{crc32, sha256};
+use package::aot::{crc32, sha256};
 
 use crate::trial::{BUILDPACK, Phase, Trial};
 

@@ -79,7 +79,7 @@ fn download(limits: &str, fault: Option<Fault>) -> Run {
     if let Some(fault) = fault {
         server.fault(When::Any, usize::MAX, fault);
     }
-    let buildpack = xtask::trial::job_template().unwrap();
+    let buildpack = package::trial::job_template().unwrap();
     let world = Lifecycle::with_app(&buildpack.path().join("buildpack"), &app::sample()).unwrap();
     world.edit_descriptor(DECLARED, &server.origin()).unwrap();
     world.platform_variable("BP_GITLAB_TOKEN", TOKEN).unwrap();

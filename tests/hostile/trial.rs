@@ -42,7 +42,7 @@ pub(crate) struct Trial {
 
 impl Trial {
     pub(crate) fn of(name: &'static str) -> Self {
-        let buildpack = xtask::trial::guest(name, xtask::trial::DESCRIPTOR).unwrap();
+        let buildpack = package::trial::guest(name, package::trial::DESCRIPTOR).unwrap();
         Self { name, buildpack }
     }
 

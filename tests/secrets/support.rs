@@ -4,13 +4,13 @@
 
 use std::path::{Path, PathBuf};
 
+use package::trial;
 use tempfile::TempDir;
 use tests::app;
 use tests::git_server::{GitServer, Options};
 use tests::lifecycle::{Ended, Lifecycle};
 use tests::repository::Repository;
 use tests::search::Canary;
-use xtask::trial;
 
 /// The template's path and server in buildpack.toml.
 pub(crate) const PATH: &str = "StoneOne/planqk/serverless-template.git";

@@ -19,7 +19,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, bail, ensure};
 
-use crate::{package, say};
+use package::{platforms, say};
 use tools::Tools;
 
 /// What the command line says.
@@ -43,7 +43,7 @@ enum Outcome {
 pub fn run(options: &[&str]) -> anyhow::Result<()> {
     let options = parse(options)?;
     let tools = Tools::find(options.lifecycle.as_deref())?;
-    let package = package::package()?;
+    let package = platforms::package()?;
     let mut parts = Parts::default();
     for arch in ["amd64", "arm64"] {
         let name = |what: &str| format!("lifecycle, {arch}: {what}");

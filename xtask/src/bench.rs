@@ -10,14 +10,15 @@ use std::process::Command;
 
 use anyhow::{Context, ensure};
 
-use crate::{build, cargo, say};
+use package::cargo::Profile;
+use package::{build, cargo, say};
 
 /// Runs the benchmark with the options of its command line.
 pub fn run(options: &[&str]) -> anyhow::Result<()> {
     if let ["instructions", options @ ..] = options {
         return instructions::run(options);
     }
-    let buildpack = build::buildpack()?;
+    let buildpack = build::buildpack(Profile::Release)?;
     say::step("building what it is compared with");
     let native = cargo::native_buildpack()?;
     say::step("building the benchmark");

@@ -15,7 +15,8 @@ use server::git_server::GitServer;
 use server::repository::Repository;
 
 use crate::python::python;
-use crate::{build, cargo, say};
+use package::cargo::Profile;
+use package::{build, cargo, say};
 
 /// Where the template lies on its server, as buildpack.toml says.
 const TEMPLATE: &str = "StoneOne/planqk/serverless-template.git";
@@ -31,7 +32,7 @@ struct Options {
 /// Runs the demo with the options of its command line.
 pub fn run(options: &[&str]) -> anyhow::Result<()> {
     let options = parse(options)?;
-    let buildpack = build::buildpack()?;
+    let buildpack = build::buildpack(Profile::of_trials()?)?;
 
     say::line("\n== A git server on loopback, with the template behind a token");
     let repository = Repository::template()?;

@@ -10,7 +10,7 @@ use std::time::SystemTime;
 
 use anyhow::{Context, ensure};
 
-use crate::{cargo, say};
+use package::{cargo, say};
 
 /// How long each target is tried if nobody says otherwise.
 const SECONDS: u64 = 60;

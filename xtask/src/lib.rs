@@ -1,20 +1,10 @@
-//! The commands of `cargo xtask`, as a library, so that the tests build what they try the same way.
+//! The commands of `cargo xtask` that are more than a call of the package `package`, as a library for the benchmark.
 
 pub mod acceptance;
-pub mod aot;
-pub mod arch;
 pub mod bench;
-pub mod build;
-pub mod cargo;
 pub mod demo;
 pub mod fuzz;
-pub mod layout;
-pub mod package;
+pub mod packaging;
 mod python;
 pub mod release;
-pub mod say;
-pub mod sbom;
-pub mod shipped;
 pub mod tidy;
-pub mod trial;
-pub mod verify;

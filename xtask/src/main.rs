@@ -30,7 +30,7 @@ fn main() -> ExitCode {
     match run(&std::env::args().skip(1).collect::<Vec<_>>()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            xtask::say::error(&format!("{error:#}"));
+            package::say::error(&format!("{error:#}"));
             ExitCode::FAILURE
         }
     }
@@ -41,13 +41,13 @@ fn run(args: &[String]) -> anyhow::Result<()> {
     match args[..] {
         ["acceptance", ref options @ ..] => xtask::acceptance::run(options),
         ["bench", ref options @ ..] => xtask::bench::run(options),
-        ["build"] => xtask::build::run(),
+        ["build"] => package::build::run(),
         ["demo", ref options @ ..] => xtask::demo::run(options),
         ["fuzz", ref options @ ..] => xtask::fuzz::run(options),
-        ["package", ref options @ ..] => xtask::package::run(options),
+        ["package", ref options @ ..] => xtask::packaging::run(options),
         ["release", ref options @ ..] => xtask::release::run(options),
         ["tidy"] => xtask::tidy::run(),
-        ["verify", ref options @ ..] => xtask::verify::run(options),
+        ["verify", ref options @ ..] => package::verify::run(options),
         _ => bail!("{USAGE}"),
     }
 }

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, ensure};
 use host::wasm::engine::ENGINE_VERSION;
 
-use crate::arch::Arch;
-use crate::{cargo, release, say};
+use package::arch::Arch;
+use package::{cargo, release, say};
 
 /// A source file past this many lines is named: it may hold a second idea.
 const LONG: usize = 500;
@@ -28,6 +28,8 @@ pub fn run() -> anyhow::Result<()> {
     let mut found = Vec::new();
     let tree = cargo::host_tree(Arch::here()?, "normal", "{p}")?;
     found.extend(host_without_compiler(&tree));
+    let tested = cargo::tested_tree(&[])?;
+    found.extend(tested_without_compiler(&tested));
     found.extend(engine_version(&read(&root.join("Cargo.lock"))?));
     found.extend(versions(
         &read(&root.join("buildpack.toml"))?,
@@ -56,7 +58,7 @@ fn read(path: &Path) -> anyhow::Result<String> {
 /// A token is judged in one file: a second reader would have rules of its own.
 fn readers_of_tokens(root: &Path) -> anyhow::Result<Vec<String>> {
     let mut found = Vec::new();
-    for folder in ["host", "xtask/src"] {
+    for folder in ["host", "package/src", "xtask/src"] {
         for path in sources(&root.join(folder))? {
             let may = path.ends_with("credential.rs") || is_test(&path);
             let text = read(&path)?;
@@ -90,10 +92,19 @@ fn host_without_compiler(tree: &str) -> Vec<String> {
     found
 }
 
+/// What is tested links no compiler: with one in the selection, the engine and all that uses it would be built once more.
+fn tested_without_compiler(tree: &str) -> Option<String> {
+    let compiler = tree
+        .lines()
+        .any(|line| line.starts_with("cranelift-codegen "));
+    compiler
+        .then(|| "what `cargo test` builds links cranelift-codegen; only `compiler` may".to_owned())
+}
+
 /// Each test that the threat model names for a promise must be there.
 fn promises_without_a_test(root: &Path) -> anyhow::Result<Vec<String>> {
     let mut tests = String::new();
-    for folder in ["tests", "host", "lifecycle/src"] {
+    for folder in ["tests", "host", "lifecycle/src", "package/src"] {
         for path in sources(&root.join(folder))? {
             tests.push_str(&read(&path)?);
         }
@@ -232,6 +243,7 @@ mod tests {
         for path in [
             "host/src/credential.rs",
             "host/fetch/src/tests.rs",
+            "package/src/a.rs",
             "xtask/src/b.rs",
         ] {
             let path = root.path().join(path);
@@ -241,8 +253,9 @@ mod tests {
         let tested = format!("fn a() {{}}\n\n#[cfg(test)]\nmod tests {{ {text} }}");
         fs::write(root.path().join("host/src/c.rs"), tested).unwrap();
         let found = readers_of_tokens(root.path()).unwrap();
-        let expected = "xtask/src/b.rs makes a secret, which only host::credential may";
-        assert_eq!(found, [expected]);
+        let expected = ["package/src/a.rs", "xtask/src/b.rs"]
+            .map(|path| format!("{path} makes a secret, which only host::credential may"));
+        assert_eq!(found, expected);
     }
 
     #[test]
@@ -250,6 +263,17 @@ mod tests {
         let tree = "host v0.1.0\nwasmtime v48.0.8\ncranelift-codegen v0.135.8\n";
         assert_eq!(host_without_compiler(tree).len(), 1);
         assert!(host_without_compiler("host v0.1.0\nwasmtime v48.0.8\n").is_empty());
+    }
+
+    #[test]
+    fn a_compiler_in_what_is_tested_is_found() {
+        assert!(
+            tested_without_compiler("host v0.1.0 \ncranelift-codegen v0.135.8 std\n").is_some()
+        );
+        assert_eq!(
+            tested_without_compiler("cranelift-entity v0.135.8 std\n"),
+            None
+        );
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::images::{BASE, BOTH, BUILDER, Images, PACKAGE};
 use super::program::run;
 use super::stand_in::write_python;
 use super::world::World;
-use crate::cargo;
+use package::cargo;
 
 impl Images {
     /// The package as an image, and the one with both buildpacks, as `deploy/meta` describes it.

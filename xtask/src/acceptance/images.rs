@@ -12,7 +12,7 @@ use super::pack::Pack;
 use super::program::{is_root, run};
 use super::tools::{LIFECYCLE, version_of};
 use super::world::World;
-use crate::say;
+use package::say;
 
 /// For builders that are not trusted.
 pub(super) const LIFECYCLE_IMAGE: &str = "acceptance.local/lifecycle";

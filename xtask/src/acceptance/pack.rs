@@ -14,7 +14,7 @@ use super::images::{BOTH, BUILDER, Images, JOB, LIFECYCLE_IMAGE, PACKAGE};
 use super::program::{run, said};
 use super::tools::Tools;
 use super::world::World;
-use crate::cargo;
+use package::cargo;
 
 const ADDED: &str = "Adding layer 'planqk-buildpacks/job-template:job-template'";
 const REUSED: &str = "Reusing layer 'planqk-buildpacks/job-template:job-template'";

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context, ensure};
 
-use crate::say;
+use package::say;
 
 /// What a program printed, both its outputs in one.
 pub(super) fn run(program: &mut Command) -> anyhow::Result<String> {

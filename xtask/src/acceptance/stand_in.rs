@@ -5,7 +5,7 @@ use std::path::Path;
 
 use lifecycle::folder;
 
-use crate::say;
+use package::say;
 
 const DETECT: &str = r#"#!/bin/sh
 printf '[[provides]]\nname = "cpython"\n' > "$CNB_BUILD_PLAN_PATH"

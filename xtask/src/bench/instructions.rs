@@ -15,7 +15,8 @@ use lifecycle::Lifecycle;
 use server::repository::Repository;
 
 use super::world;
-use crate::{build, cargo, say};
+use package::cargo::Profile;
+use package::{build, cargo, say};
 
 /// What was written down.
 const FILE: &str = "docs/performance/instructions.toml";
@@ -41,7 +42,7 @@ pub fn run(options: &[&str]) -> anyhow::Result<()> {
         say::line("no valgrind on this machine: instructions were NOT counted");
         return Ok(());
     }
-    let counted = count(&build::buildpack()?)?;
+    let counted = count(&build::buildpack(Profile::Release)?)?;
     let file = cargo::root().join(FILE);
     let known = if file.exists() {
         parse(&fs::read_to_string(&file)?)?

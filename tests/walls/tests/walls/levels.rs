@@ -107,7 +107,7 @@ struct Host {
 
 impl Host {
     fn with(sandbox: &str) -> Self {
-        let buildpack = xtask::trial::guest("behaves_well", xtask::trial::DESCRIPTOR).unwrap();
+        let buildpack = package::trial::guest("behaves_well", package::trial::DESCRIPTOR).unwrap();
         let world = Lifecycle::with_app(&buildpack.path().join("buildpack"), &tests::app::sample());
         let world = world.unwrap();
         let line = format!("[metadata]\nsandbox = \"{sandbox}\"\n");

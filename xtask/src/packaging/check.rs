@@ -8,7 +8,7 @@ use std::process::Command;
 use anyhow::{Context, ensure};
 use lifecycle::folder;
 
-use crate::{cargo, say};
+use package::{cargo, say};
 
 /// Compares a package with one that a clone of this checkout makes.
 pub(super) fn check(package: &Path) -> anyhow::Result<()> {
@@ -103,7 +103,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
-    use crate::layout;
+    use package::layout;
 
     #[test]
     fn another_byte_mode_or_time_is_a_difference() {

@@ -3,7 +3,7 @@
 //! By itself, because a workspace build gives every package the features that any of them asks for: the host would
 //! get a compiler.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
@@ -38,13 +38,61 @@ pub fn target_dir() -> PathBuf {
     root().join("target")
 }
 
-/// Builds the host as it ships and returns its path.
-pub fn shipped_host(arch: Arch) -> anyhow::Result<PathBuf> {
+/// How the host is optimised. In everything else it is the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Profile {
+    /// As it ships.
+    Release,
+    /// Built incrementally and without whole-program optimisation: seconds after an edit, and not minutes.
+    Trial,
+}
+
+impl Profile {
+    /// The host that tests and the demo run: a fast build, or the shipped one where `HOST_PROFILE` is `release`.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a person and CI say by a variable which host they test"
+    )]
+    pub fn of_trials() -> anyhow::Result<Self> {
+        Self::named(std::env::var_os("HOST_PROFILE").as_deref())
+    }
+
+    fn named(name: Option<&OsStr>) -> anyhow::Result<Self> {
+        match name.map(OsStr::as_encoded_bytes) {
+            None | Some(b"" | b"trial") => Ok(Self::Trial),
+            Some(b"release") => Ok(Self::Release),
+            _ => bail!("HOST_PROFILE must be 'release' or 'trial'"),
+        }
+    }
+
+    /// The name of the profile in Cargo.toml.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Release => "release",
+            Self::Trial => "trial",
+        }
+    }
+}
+
+/// Builds the host and returns its path.
+pub fn host(arch: Arch, profile: Profile) -> anyhow::Result<PathBuf> {
     let target = arch.host_target();
-    let mut command = cargo(&target, &["--package", "host", "--release"])?;
+    let mut command = cargo(&target, &["--package", "host", "--profile", profile.name()])?;
     shipped::host(&mut command, arch)?;
     run(command)?;
-    Ok(target_dir().join(target).join("release/host"))
+    Ok(target_dir().join(target).join(profile.name()).join("host"))
+}
+
+/// Builds the program that compiles components and returns its path. By itself, because a workspace build would give
+/// the compiler's features to whoever uses the engine.
+pub(crate) fn compiler() -> anyhow::Result<PathBuf> {
+    let mut command = bare("cargo");
+    command
+        .args(["build", "--locked", "--package", "compiler", "--target-dir"])
+        .arg(target_dir());
+    run(command)?;
+    Ok(target_dir().join("debug/compiler"))
 }
 
 /// Says what the host for an architecture needs and this machine lacks.
@@ -107,6 +155,24 @@ pub fn host_tree(arch: Arch, edges: &str, format: &str) -> anyhow::Result<String
     Ok(String::from_utf8(output(command)?)?)
 }
 
+/// The dependencies of packages, or of all that are tested, with their features, for whoever tests them: one a line.
+pub fn tested_tree(packages: &[&str]) -> anyhow::Result<String> {
+    let mut command = bare("cargo");
+    command.args([
+        "tree",
+        "--locked",
+        "--prefix",
+        "none",
+        "--edges",
+        "normal,build,dev",
+    ]);
+    command.args(["--format", "{p} {f}"]);
+    for package in packages {
+        command.args(["--package", package]);
+    }
+    Ok(String::from_utf8(output(command)?)?)
+}
+
 /// Builds the benchmark, for this machine and as tests are built: it waits for others. Returns its path.
 pub fn benchmark() -> anyhow::Result<PathBuf> {
     let mut command = bare("cargo");
@@ -153,7 +219,7 @@ pub(crate) fn bare(program: &str) -> Command {
 }
 
 /// What a command prints, if it succeeds.
-pub(crate) fn output(mut command: Command) -> anyhow::Result<Vec<u8>> {
+pub fn output(mut command: Command) -> anyhow::Result<Vec<u8>> {
     let output = command
         .stderr(Stdio::inherit())
         .output()
@@ -196,4 +262,26 @@ fn ensure_target(target: &str) -> anyhow::Result<()> {
         "the Rust target {target} is not installed\n\
          rust-toolchain.toml names it, and `rustup toolchain install` in this folder installs what that names"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_host_of_trials_is_fast_unless_the_shipped_one_is_asked_for() {
+        for (name, profile) in [
+            (None, Profile::Trial),
+            (Some(""), Profile::Trial),
+            (Some("trial"), Profile::Trial),
+            (Some("release"), Profile::Release),
+        ] {
+            assert_eq!(Profile::named(name.map(OsStr::new)).unwrap(), profile);
+        }
+        let error = Profile::named(Some(OsStr::new("debug"))).unwrap_err();
+        assert!(
+            error.to_string().starts_with("HOST_PROFILE must be"),
+            "{error}"
+        );
+    }
 }

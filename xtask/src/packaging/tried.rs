@@ -9,10 +9,10 @@ use server::app;
 use server::git_server::GitServer;
 use server::repository::Repository;
 
-use super::folder;
-use crate::arch::Arch;
-use crate::layout::LINKS;
-use crate::say;
+use package::arch::Arch;
+use package::layout::LINKS;
+use package::platforms::folder;
+use package::say;
 
 /// Where the template lies on its server, as buildpack.toml says.
 const TEMPLATE: &str = "StoneOne/planqk/serverless-template.git";

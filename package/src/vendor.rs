@@ -2,6 +2,7 @@
 //!
 //! The token is read from where a build finds it, goes where a build would send it, and is in nothing that is packaged.
 
+use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::time::Duration;
@@ -13,12 +14,12 @@ use host::cnb::context::{Environment, HttpsProxy};
 use host::cnb::descriptor::{CredentialDeclaration, Descriptor, SourceDeclaration, Vendored};
 use host::cnb::names::SourceName;
 use host::cnb::platform::Platform;
-use host::contents::Trust;
+use host::contents::{Trust, VENDOR_FOLDER};
 use host::credential::{self, CredentialError, Found};
 use host::source::{Proxies, Remote, Session};
 use serde::Serialize;
 
-use crate::layout::DESCRIPTOR;
+use crate::layout::{self, DESCRIPTOR};
 use crate::say;
 
 /// A folder that a package brings along.
@@ -51,6 +52,14 @@ impl Brought {
         Descriptor::parse(&text, DESCRIPTOR)?;
         Ok(text)
     }
+}
+
+/// Puts a source's folder into a buildpack directory, and says so in its descriptor.
+pub fn bring_along(folder: &Path, descriptor: &str, brought: &Brought) -> anyhow::Result<()> {
+    fs::write(folder.join(DESCRIPTOR), brought.declare(descriptor)?)?;
+    let pack = folder.join(layout::pack(&brought.source));
+    fs::create_dir_all(folder.join(VENDOR_FOLDER))?;
+    fs::write(&pack, &brought.pack).with_context(|| format!("can't write {}", pack.display()))
 }
 
 /// Fetches the folder of the one source that a descriptor declares, at this revision.
@@ -99,7 +108,7 @@ fn remote(
     // There is no platform and no application here, and so none of either that could say something.
     let nothing = tempfile::tempdir()?;
     let app = nothing.path().join("app");
-    std::fs::create_dir(&app)?;
+    fs::create_dir(&app)?;
     let platform = Platform::new(&nothing.path().join("platform"), &app)?;
     let root = text(environment, "SERVICE_BINDING_ROOT")?.map(Path::new);
     let bindings = Bindings::read(&platform, root)?;

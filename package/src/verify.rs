@@ -18,6 +18,7 @@ pub use self::known::Known;
 
 use self::found::Package;
 use crate::arch::Arch;
+use crate::cargo::Profile;
 use crate::layout::DESCRIPTOR;
 use crate::{aot, build, say};
 
@@ -43,7 +44,7 @@ impl Report {
 /// Verifies what the command line names.
 pub fn run(options: &[&str]) -> anyhow::Result<()> {
     let (path, known) = match *options {
-        [path] => (path, Known::Checkout),
+        [path] => (path, Known::Checkout(Profile::Release)),
         [path, "--digests", list] | ["--digests", list, path] => {
             (path, Known::Released(Digests::read(Path::new(list))?))
         }
@@ -140,14 +141,14 @@ fn policy(package: &Package, known: &Known, report: &mut Report) -> anyhow::Resu
             continue;
         };
         let same = match known {
-            Known::Checkout if bytes == build::descriptor()?.as_bytes() => {
+            Known::Checkout(_) if bytes == build::descriptor()?.as_bytes() => {
                 ", the one of this checkout"
             }
             // What was packaged with contents has their ids behind the rest.
-            Known::Checkout if bytes.starts_with(build::descriptor()?.as_bytes()) => {
+            Known::Checkout(_) if bytes.starts_with(build::descriptor()?.as_bytes()) => {
                 ", the one of this checkout with something behind it"
             }
-            Known::Checkout => ", another than this checkout's",
+            Known::Checkout(_) => ", another than this checkout's",
             Known::Released(list) if list.lists(DESCRIPTOR, &aot::sha256(bytes)) => {
                 ", one of the list"
             }

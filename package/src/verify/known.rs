@@ -7,14 +7,15 @@ use host::cnb::sbom::Format;
 
 use super::Digests;
 use crate::arch::Arch;
+use crate::cargo::Profile;
 use crate::layout::DETECT;
 use crate::{aot, build, sbom};
 
 /// What is known to be good.
 #[derive(Debug)]
 pub enum Known {
-    /// What this checkout builds.
-    Checkout,
+    /// What this checkout builds, with the host of this profile.
+    Checkout(Profile),
     /// What a list of digests names.
     Released(Digests),
 }
@@ -35,8 +36,8 @@ impl Known {
                     Err(format!("its digest is not listed for {path}"))
                 });
             }
-            Self::Checkout => {
-                let host = build::host(arch);
+            Self::Checkout(profile) => {
+                let host = build::host(arch, *profile);
                 let host = host.context(
                     "there is no host to compare with; --digests FILE takes a list instead",
                 )?;
@@ -54,7 +55,7 @@ impl Known {
     pub(super) fn bill(&self, arch: Arch, format: Format, bytes: &[u8]) -> anyhow::Result<bool> {
         let place = sbom::place(format);
         Ok(match self {
-            Self::Checkout => sbom::documents(arch)?
+            Self::Checkout(_) => sbom::documents(arch)?
                 .iter()
                 .any(|(path, document)| *path == place && document.as_bytes() == bytes),
             Self::Released(list) => {
@@ -67,10 +68,10 @@ impl Known {
     /// Which component one with this digest is. Any will do: the host trusts none.
     pub(super) fn component(&self, digest: &str) -> anyhow::Result<&'static str> {
         Ok(match self {
-            Self::Checkout if aot::sha256(&build::component()?) == digest => {
+            Self::Checkout(_) if aot::sha256(&build::component()?) == digest => {
                 "the one that this checkout builds"
             }
-            Self::Checkout => "another than this checkout builds; the host trusts none",
+            Self::Checkout(_) => "another than this checkout builds; the host trusts none",
             Self::Released(list) if list.lists("guest.wasm", digest) => "one of the list",
             Self::Released(_) => "not one of the list; the host trusts none",
         })

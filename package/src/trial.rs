@@ -1,4 +1,4 @@
-//! What the tests try: the host as it ships, with the project's guest or one of the tests' own.
+//! What the tests try: the host, with the project's guest or one of the tests' own.
 //!
 //! Built once for a test program, however many tests it runs.
 
@@ -12,6 +12,7 @@ use lifecycle::folder;
 use tempfile::TempDir;
 
 use crate::arch::Arch;
+use crate::cargo::Profile;
 use crate::layout::DETECT;
 use crate::{aot, build, cargo};
 
@@ -30,9 +31,9 @@ pub fn guest(name: &str, descriptor: &str) -> Result<TempDir> {
     lay_out(descriptor, &component)
 }
 
-/// The host as it ships.
-pub fn shipped_host() -> Result<&'static Path> {
-    built(&HOST, || cargo::shipped_host(Arch::here()?))
+/// The host that tests run: see [`Profile::of_trials`].
+pub fn host() -> Result<&'static Path> {
+    built(&HOST, || cargo::host(Arch::here()?, Profile::of_trials()?))
 }
 
 type Built = OnceLock<Result<PathBuf, String>>;
@@ -55,7 +56,7 @@ fn lay_out(descriptor: &str, component: &Path) -> Result<TempDir> {
     let compiled = compile(&bytes, Arch::here()?)?;
     let dir = folder.path().join("buildpack");
     build::lay_out(&dir, descriptor, &bytes, &compiled)?;
-    let (host, detect) = (shipped_host()?, dir.join(DETECT));
+    let (host, detect) = (host()?, dir.join(DETECT));
     // Another name for the file, or a copy that can be started at once.
     if fs::hard_link(host, &detect).is_err() {
         folder::copy_program(host, &detect)?;

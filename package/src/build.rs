@@ -8,22 +8,23 @@ use anyhow::{Context, ensure};
 use host::wasm::artifact::{ARTIFACT_FILE, COMPONENT_FILE, RECORD_FILE, go_arch};
 
 use crate::arch::Arch;
+use crate::cargo::Profile;
 use crate::layout::{DESCRIPTOR, DETECT};
 use crate::{aot, cargo, layout, say, sbom};
 
 /// Builds everything and lays it out in `target/buildpack/`.
 pub fn run() -> anyhow::Result<()> {
-    let dir = buildpack()?;
+    let dir = buildpack(Profile::Release)?;
     say::line(&format!("buildpack directory: {}", dir.display()));
     say::line("try it: pack build app --buildpack target/buildpack --env BP_GITLAB_TOKEN=...");
     Ok(())
 }
 
-/// Builds everything and returns the buildpack directory.
-pub fn buildpack() -> anyhow::Result<PathBuf> {
+/// Builds everything, the host with this profile, and returns the buildpack directory.
+pub fn buildpack(profile: Profile) -> anyhow::Result<PathBuf> {
     let here = Arch::here()?;
     let component = component()?;
-    let host = host(here)?;
+    let host = host(here, profile)?;
     let compiled = compile(&component, here)?;
     let dir = cargo::target_dir().join("buildpack");
     let descriptor = for_this_machine(&descriptor()?)?;
@@ -41,12 +42,12 @@ pub fn component() -> anyhow::Result<Vec<u8>> {
 }
 
 /// Builds the host for an architecture and returns its path.
-pub fn host(arch: Arch) -> anyhow::Result<PathBuf> {
+pub fn host(arch: Arch, profile: Profile) -> anyhow::Result<PathBuf> {
+    let (arch_name, optimised) = (arch.name(), profile.name());
     say::step(&format!(
-        "building the host for {} (static, release): minutes the first time",
-        arch.name()
+        "building the host for {arch_name} (static, {optimised}): minutes the first time"
     ));
-    cargo::shipped_host(arch)
+    cargo::host(arch, profile)
 }
 
 /// Compiles the guest for an architecture.

@@ -1,0 +1,130 @@
+//! Compiles a component ahead of time, with the configuration under which the host runs it.
+//!
+//! The compiler is a program of its own, `package/compiler`, so that nothing else in the workspace links Cranelift.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::OnceLock;
+
+use anyhow::{Context, anyhow, bail};
+use host::wasm::artifact::{Record, hex};
+use host::wasm::engine::ENGINE_VERSION;
+
+use crate::arch::Arch;
+use crate::cargo;
+
+/// The files that decide, besides the component and the architecture, to which bytes a component compiles.
+const SETTINGS: [&str; 5] = [
+    "Cargo.lock",
+    "host/engine/src/config.rs",
+    "package/compiler/Cargo.toml",
+    "package/compiler/src/main.rs",
+    "rust-toolchain.toml",
+];
+
+/// A compiled component, and what is recorded of it.
+pub struct Compiled {
+    /// The bytes of `guest.cwasm`.
+    pub artifact: Vec<u8>,
+    /// The content of `artifact.toml`.
+    pub record: Record,
+    /// For what it was compiled.
+    pub arch: Arch,
+}
+
+impl Compiled {
+    /// What was compiled from a component for an architecture.
+    #[must_use]
+    pub fn of(component: &[u8], artifact: Vec<u8>, arch: Arch) -> Self {
+        let record = Record {
+            component_sha256: sha256(component),
+            artifact_sha256: sha256(&artifact),
+            artifact_crc32: crc32(&artifact),
+            artifact_bytes: artifact.len() as u64,
+            engine: ENGINE_VERSION.to_owned(),
+            arch: arch.name().to_owned(),
+        };
+        Self {
+            artifact,
+            record,
+            arch,
+        }
+    }
+
+    /// The text of `artifact.toml`.
+    pub fn record_text(&self) -> anyhow::Result<String> {
+        Ok(toml::to_string(&self.record)?)
+    }
+}
+
+/// Compiles a component for an architecture, for any processor of it.
+pub fn compile(component: &[u8], arch: Arch) -> anyhow::Result<Compiled> {
+    let program = compiler()?;
+    let folder = tempfile::tempdir()?;
+    let [from, to] = ["guest.wasm", "guest.cwasm"].map(|name| folder.path().join(name));
+    fs::write(&from, component)?;
+    let mut command = Command::new(&program);
+    command.arg(&from).args(["--target", arch.name()]).arg(&to);
+    let output = command
+        .output()
+        .with_context(|| format!("can't start {}", program.display()))?;
+    if !output.status.success() {
+        let text = String::from_utf8_lossy(&output.stderr);
+        let text = text.trim_end();
+        bail!("{}", text.strip_prefix("error: ").unwrap_or(text));
+    }
+    let artifact = fs::read(&to).with_context(|| format!("can't read {}", to.display()))?;
+    Ok(Compiled::of(component, artifact, arch))
+}
+
+/// The compiler, built once in this process. Where cargo finds it built it is ready at once.
+fn compiler() -> anyhow::Result<PathBuf> {
+    static PROGRAM: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    let built = PROGRAM.get_or_init(|| cargo::compiler().map_err(|error| format!("{error:#}")));
+    built.clone().map_err(|error| anyhow!(error))
+}
+
+/// Tells apart what `compile` makes: the same key, the same artifact. It is made without the compiler, from the
+/// component and the sources of all that compiles it.
+pub fn key(component: &[u8], arch: Arch) -> anyhow::Result<String> {
+    let mut settings = String::new();
+    for file in SETTINGS {
+        let path = cargo::root().join(file);
+        let bytes = fs::read(&path).with_context(|| format!("can't read {}", path.display()))?;
+        settings.push_str(&sha256(&bytes));
+    }
+    let settings = sha256(settings.as_bytes());
+    Ok(format!("{}-{}-{settings}", sha256(component), arch.name()))
+}
+
+/// The digest of some bytes, as records have it.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> String {
+    hex(ring::digest::digest(&ring::digest::SHA256, bytes).as_ref())
+}
+
+/// The checksum of some bytes, as records have it.
+#[must_use]
+pub fn crc32(bytes: &[u8]) -> String {
+    hex(&crc32fast::hash(bytes).to_be_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_component_or_architecture_has_another_key() {
+        let keys = [
+            key(b"one", Arch::Amd64),
+            key(b"one", Arch::Amd64),
+            key(b"one", Arch::Arm64),
+            key(b"two", Arch::Amd64),
+        ]
+        .map(Result::unwrap);
+        assert_eq!(keys[0], keys[1]);
+        assert_ne!(keys[0], keys[2]);
+        assert_ne!(keys[0], keys[3]);
+    }
+}

@@ -1,0 +1,32 @@
+//! `cargo xtask package`: the buildpack for every architecture, as `pack buildpack package` takes it.
+
+mod check;
+mod tried;
+
+use anyhow::bail;
+use host::cnb::context::Environment;
+use package::platforms::package_with;
+use package::vendor::fetch;
+use package::{build, say};
+
+pub use self::tried::try_hosts;
+
+/// Packages, with the options of the command line.
+pub fn run(options: &[&str]) -> anyhow::Result<()> {
+    let descriptor = build::descriptor()?;
+    let brought = match *options {
+        [] | ["--check"] => None,
+        ["--vendor", revision] => Some(fetch(&descriptor, revision, &Environment::from_process())?),
+        _ => bail!("package takes --vendor REF, or --check"),
+    };
+    let dir = package_with(&descriptor, brought.as_ref())?;
+    try_hosts(&dir)?;
+    if options == ["--check"] {
+        check::check(&dir)?;
+    }
+    say::line(&format!("package: {}", dir.display()));
+    say::line(
+        "make an image of it: pack buildpack package planqk-buildpack-job-template --config ./package.toml",
+    );
+    Ok(())
+}
