@@ -1,5 +1,6 @@
 //! `cargo xtask tidy`: rules of this project that no compiler knows. Each check says what it found and why it matters.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -22,6 +23,9 @@ const NOT_IN_THE_HOST: [&str; 6] = [
     "wat",
 ];
 
+/// Packages that a person tests by themselves, after and before others.
+const SELECTED: [&str; 4] = ["fuzz", "host", "package", "tests"];
+
 /// Runs every check, and fails if one of them found something.
 pub fn run() -> anyhow::Result<()> {
     let root = cargo::root();
@@ -30,6 +34,10 @@ pub fn run() -> anyhow::Result<()> {
     found.extend(host_without_compiler(&tree));
     let tested = cargo::tested_tree(&[])?;
     found.extend(tested_without_compiler(&tested));
+    for package in SELECTED {
+        let alone = cargo::tested_tree(&[package])?;
+        found.extend(built_anew(package, &alone, &tested));
+    }
     found.extend(engine_version(&read(&root.join("Cargo.lock"))?));
     found.extend(versions(
         &read(&root.join("buildpack.toml"))?,
@@ -99,6 +107,23 @@ fn tested_without_compiler(tree: &str) -> Option<String> {
         .any(|line| line.starts_with("cranelift-codegen "));
     compiler
         .then(|| "what `cargo test` builds links cranelift-codegen; only `compiler` may".to_owned())
+}
+
+/// A package that is tested by itself must get of each crate what is built for all of them.
+fn built_anew(package: &str, alone: &str, all: &str) -> Vec<String> {
+    let lines = |tree: &str| -> BTreeSet<String> {
+        let lines = tree
+            .lines()
+            .map(|line| line.trim_end_matches(" (*)").to_owned());
+        lines.collect()
+    };
+    let all = lines(all);
+    let others = lines(alone).into_iter().filter(|line| !all.contains(line));
+    others
+        .map(|line| {
+            format!("tested by itself, {package} has `{line}` built anew: tests/features must name the features that it lacks")
+        })
+        .collect()
 }
 
 /// Each test that the threat model names for a promise must be there.
@@ -273,6 +298,21 @@ mod tests {
         assert_eq!(
             tested_without_compiler("cranelift-entity v0.135.8 std\n"),
             None
+        );
+    }
+
+    #[test]
+    fn other_features_of_a_package_by_itself_are_found() {
+        let all = "host v0.1.0 \nserde v1.0.0 default,std\nserde v1.0.0 default,std (*)\nurl v2.0.0 std\n";
+        assert_eq!(
+            built_anew("host", "host v0.1.0 \nurl v2.0.0 std (*)\n", all),
+            [""; 0]
+        );
+        let found = built_anew("host", "serde v1.0.0 std\n", all);
+        assert_eq!(found.len(), 1);
+        assert!(
+            found[0].contains("host has `serde v1.0.0 std` built anew"),
+            "{found:?}"
         );
     }
 
