@@ -64,7 +64,8 @@ fn an_answer_that_breaks_off_once_is_asked_for_again() {
     each(20, cases, |(chunked, step, place)| {
         let world = template(chunked);
         world.fault_at(step, 1, Fault::cut(place));
-        let fetched = world.ask().fetch();
+        let ask = world.ask();
+        let fetched = ask.fetch();
         let case = format!("answer to {step:?} at {place}, chunked: {chunked}");
         assert_eq!(fetched.entries, world.expected("main", WANTED), "{case}");
         // Git's answer marks its own end, so the end of the HTTP body after it may be missing.
@@ -85,6 +86,9 @@ fn an_answer_that_breaks_off_once_is_asked_for_again() {
             let requests = step.whole() + if asks { 2 } else { 1 };
             assert_eq!(world.requests(), requests, "{case}");
             assert_eq!(fetched.traffic.requests as usize, requests, "{case}");
+            // Where it may be a misunderstanding, something else is asked at once.
+            ask.waits
+                .assert_seconds(if asks { &[] } else { &[1] }, &case);
         }
     });
 }

@@ -1,6 +1,6 @@
 //! Tests servers that refuse or fail: which answers are an error, which are retried, and how often.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use host::source::{FetchError, ProtocolError};
 use tests::git_server::Filters;
@@ -9,7 +9,7 @@ use tests::git_server::http::Response;
 use tests::repository::Repository;
 
 use crate::steps::Step;
-use crate::support::{Ask, LONGEST, ONE_TRY, PATH, WANTED, World, each};
+use crate::support::{Ask, ONE_TRY, PATH, WANTED, World, each};
 
 type MakeFault = fn() -> Fault;
 
@@ -161,8 +161,8 @@ fn what_passes_by_itself_is_tried_again_at_every_step() {
     each(14, cases, |(step, (name, fault))| {
         let world = World::template();
         world.fault_at(step, 1, fault());
-        let started = Instant::now();
-        let fetched = world.ask().fetch();
+        let ask = world.ask();
+        let fetched = ask.fetch();
         assert_eq!(
             fetched.entries,
             world.expected("main", WANTED),
@@ -174,10 +174,8 @@ fn what_passes_by_itself_is_tried_again_at_every_step() {
             "{name} at {step:?}"
         );
         assert_eq!(world.requests(), requests, "{name} at {step:?}");
-        assert!(
-            started.elapsed() >= Duration::from_secs(1),
-            "{name} at {step:?}"
-        );
+        ask.waits
+            .assert_seconds(&[1], &format!("{name} at {step:?}"));
     });
 }
 
@@ -190,7 +188,6 @@ fn of_an_answer_that_was_cut_nothing_is_left_for_the_next_try() {
     assert_eq!(fetched.traffic.requests as usize, Step::Content.whole() + 1);
 }
 
-/// Takes seven seconds: the waits between the attempts.
 #[test]
 fn what_does_not_pass_is_tried_four_times() {
     let faults: [(&str, MakeFault); 3] = [
@@ -209,8 +206,8 @@ fn what_does_not_pass_is_tried_four_times() {
     let cases = at_once.into_iter().chain(asked).chain(unclear);
     each(8, cases, |(world, requests, (name, fault))| {
         let world = world(fault());
-        let started = Instant::now();
-        let error = world.ask().error();
+        let ask = world.ask();
+        let error = ask.error();
         let right = match name {
             "429" => matches!(
                 &error,
@@ -232,7 +229,7 @@ fn what_does_not_pass_is_tried_four_times() {
         };
         assert!(right, "{name}: {error:?}");
         assert_eq!(world.requests(), requests, "{name}");
-        assert!(started.elapsed() >= Duration::from_secs(7), "{name}");
+        ask.waits.assert_seconds(&[1, 2, 4], name);
     });
 }
 
@@ -253,8 +250,8 @@ fn there_is_no_further_try_when_the_time_is_up_before_it() {
     let cases = at_once.into_iter().chain(asked);
     each(4, cases, |(world, before, (fault, deadline, tries))| {
         let world = world(fault());
-        let started = Instant::now();
-        let error = world.ask().deadline(deadline).error();
+        let ask = world.ask().deadline(deadline);
+        let error = ask.error();
         assert!(
             matches!(
                 &error,
@@ -263,7 +260,8 @@ fn there_is_no_further_try_when_the_time_is_up_before_it() {
             "{error:?}"
         );
         assert_eq!(world.requests(), before + tries, "{deadline:?}");
-        assert!(started.elapsed() < LONGEST, "{:?}", started.elapsed());
+        let waits = if tries == 2 { &[1][..] } else { &[] };
+        ask.waits.assert_seconds(waits, &format!("{deadline:?}"));
     });
 }
 

@@ -5,14 +5,14 @@
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use host::dir::Dir;
 use host::source::secret::{Credential, Secret};
 use host::source::{
-    DownloadLimits, FetchError, Proxies, Remote, Resolved, Session, Traffic, Tree,
+    Clock, DownloadLimits, FetchError, Proxies, Remote, Resolved, Session, Traffic, Tree,
     certificates_from_pem,
 };
 use tests::folder::{Entry, Kind, paths, snapshot};
@@ -68,6 +68,7 @@ impl World {
                 deadline: Duration::from_mins(1),
                 ..DownloadLimits::default()
             },
+            waits: Waits::default(),
             revision: "main".to_owned(),
             subpath: WANTED.to_owned(),
         }
@@ -116,6 +117,36 @@ impl World {
     }
 }
 
+/// The waits of a download, one after the other. Nobody waits for them.
+#[derive(Clone, Default)]
+pub(crate) struct Waits(Arc<Mutex<Vec<Duration>>>);
+
+impl Waits {
+    /// All of them until now, in seconds.
+    #[track_caller]
+    pub(crate) fn assert_seconds(&self, seconds: &[u64], what: &str) {
+        let expected = seconds.iter().copied().map(Duration::from_secs);
+        let waits = self.0.lock().unwrap();
+        assert_eq!(*waits, expected.collect::<Vec<_>>(), "{what}");
+    }
+}
+
+/// The machine's clock, but that a wait is over as soon as it begins.
+struct TestClock {
+    started: Instant,
+    waits: Waits,
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Duration {
+        self.started.elapsed() + self.waits.0.lock().unwrap().iter().sum::<Duration>()
+    }
+
+    fn sleep(&self, wait: Duration) {
+        self.waits.0.lock().unwrap().push(wait);
+    }
+}
+
 /// One download: its address, credential, revision and limits.
 #[derive(Clone)]
 pub(crate) struct Ask {
@@ -123,6 +154,8 @@ pub(crate) struct Ask {
     pub(crate) credential: Option<(String, String)>,
     pub(crate) authority: Option<String>,
     pub(crate) limits: DownloadLimits,
+    /// What the download waited for between its tries.
+    pub(crate) waits: Waits,
     pub(crate) revision: String,
     pub(crate) subpath: String,
 }
@@ -188,7 +221,11 @@ impl Ask {
 
     /// Opens a session that spills nothing, unless a test asks for it.
     pub(crate) fn open<'d>(&self) -> Result<Session<'d>, FetchError> {
-        Session::open(self.remote(), self.limits)
+        let clock = Box::new(TestClock {
+            started: Instant::now(),
+            waits: self.waits.clone(),
+        });
+        Ok(Session::open(self.remote(), self.limits)?.with_clock(clock))
     }
 
     pub(crate) fn resolve(&self, session: &mut Session<'_>) -> Result<Resolved, FetchError> {

@@ -29,7 +29,7 @@ const LARGEST_REFUSAL: u64 = 1 << 16;
 const LARGEST_REST: u64 = 1 << 20;
 
 /// Time, so that tests need none.
-pub(super) trait Clock {
+pub trait Clock {
     /// Time since some moment that stays the same.
     fn now(&self) -> Duration;
     /// Waits.
@@ -116,6 +116,12 @@ impl Http {
     /// Sets the time that an answer may take from now on, if not all that is left.
     pub(super) fn set_patience(&mut self, patience: Option<Duration>) {
         self.patience = patience;
+    }
+
+    /// Goes by another clock, from now on.
+    pub(super) fn set_clock(&mut self, clock: Box<dyn Clock>) {
+        self.started = clock.now();
+        self.clock = clock;
     }
 
     pub(super) fn set_progress(&mut self, progress: Progress) {

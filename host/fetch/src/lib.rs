@@ -34,7 +34,7 @@ use rustls::pki_types::CertificateDer;
 
 pub use self::entry::{EntryPath, Mode, Reason, Refused};
 pub use self::error::FetchError;
-pub use self::http::{Progress, Traffic};
+pub use self::http::{Clock, Progress, Traffic};
 pub use self::identity::object_id;
 pub use self::limits::DownloadLimits;
 pub use self::objects::{ObjectError, Objects, ScratchError};
@@ -153,6 +153,13 @@ impl<'d> Session<'d> {
     #[must_use]
     pub fn with_scratch(mut self, dir: &'d Dir) -> Self {
         self.scratch = Some(dir);
+        self
+    }
+
+    /// Goes by another clock, which the deadline and the waits between two tries follow: for tests.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Box<dyn Clock>) -> Self {
+        self.http.set_clock(clock);
         self
     }
 
