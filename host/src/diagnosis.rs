@@ -5,10 +5,14 @@
 mod connection;
 mod contents;
 pub mod exit;
+mod id;
 mod limits;
 mod machine;
+#[cfg(test)]
+mod samples;
 
 use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
 use std::{fmt, io};
 
 use rustix::process::Signal;
@@ -36,6 +40,8 @@ const FURTHER: &str = "  ";
 /// What a person is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnosis {
+    /// The refusal's stable name, for programs and for whoever searches: `docs/errors.md` has all of them.
+    pub id: &'static str,
     /// What happened, in a few words.
     pub title: String,
     /// The component's own words on it.
@@ -50,7 +56,11 @@ pub struct Diagnosis {
 
 impl fmt::Display for Diagnosis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "[Error: {}]", self.title)?;
+        let title = format!("[Error: {}]", self.title);
+        // Behind the title, or where that leaves no room, in a line of its own.
+        let fits = title.chars().count() + self.id.len() + " ()".len() <= WIDTH;
+        let apart = if fits { " " } else { "\n  " };
+        writeln!(f, "{title}{apart}({})", self.id)?;
         wrap(f, COMPONENT, COMPONENT, &self.quote)?;
         for text in &self.text {
             wrap(f, "", FURTHER, text)?;
@@ -94,6 +104,13 @@ pub fn diagnose(error: &PhaseError) -> Diagnosis {
     if let Some(diagnosis) = machine::lack(error) {
         return diagnosis;
     }
+    Diagnosis {
+        id: id::phase(error),
+        ..phase(error)
+    }
+}
+
+fn phase(error: &PhaseError) -> Diagnosis {
     match error {
         PhaseError::Context(error @ ContextError::NotInPackage { variable, .. }) => {
             mendable("This package can't give the revision that is asked for", error)
@@ -151,7 +168,7 @@ const AUTHOR: &str = "This is for the buildpack's author to mend.";
 
 fn call(error: &CallError) -> Diagnosis {
     match error {
-        CallError::Artifact(_) => {
+        CallError::Artifact { .. } => {
             buildpack("The buildpack's component can't be used", error).step(AUTHOR)
         }
         CallError::World(_) => {
@@ -248,32 +265,53 @@ fn runner(error: &RunnerError) -> Diagnosis {
             .step(&limit("output-kib"))
             .step(AUTHOR)
             .answer(exit::OUTPUT),
-        RunnerError::Died { status, stderr } => died(error, status.signal(), stderr),
+        RunnerError::Died { status, stderr } => died(error, Death::of(*status, stderr)),
     }
 }
 
-/// Signals by what ends a guest's process in this way.
-fn died(error: &RunnerError, signal: Option<i32>, last_words: &str) -> Diagnosis {
-    match signal.and_then(Signal::from_named_raw) {
-        Some(Signal::SYS) => buildpack("The component's process made a forbidden call", error)
+/// The cause of the end of a guest's process, as far as its status tells.
+enum Death {
+    ForbiddenCall,
+    FileSize,
+    Memory,
+    Killed,
+    Other,
+}
+
+impl Death {
+    /// Signals by what ends a process with them.
+    fn of(status: ExitStatus, last_words: &str) -> Self {
+        match status.signal().and_then(Signal::from_named_raw) {
+            Some(Signal::SYS) => Self::ForbiddenCall,
+            Some(Signal::XFSZ) => Self::FileSize,
+            Some(Signal::ABORT) if last_words.contains(OUT_OF_MEMORY) => Self::Memory,
+            Some(Signal::KILL) => Self::Killed,
+            _ => Self::Other,
+        }
+    }
+}
+
+fn died(error: &RunnerError, death: Death) -> Diagnosis {
+    match death {
+        Death::ForbiddenCall => buildpack("The component's process made a forbidden call", error)
             .say("The kernel ended it. Its component broke out of WebAssembly, or this host lacks a call on its list.")
             .step(AUTHOR)
             .answer(exit::FORBIDDEN_CALL),
-        Some(Signal::XFSZ) => buildpack("The component wrote too large a file", error)
+        Death::FileSize => buildpack("The component wrote too large a file", error)
             .step(&limit("file-mib"))
             .step(AUTHOR)
             .answer(exit::FILE_SIZE),
-        Some(Signal::ABORT) if last_words.contains(OUT_OF_MEMORY) => {
+        Death::Memory => {
             buildpack("The component's process needs more memory", error)
                 .say("It holds what the component lists, reads and returns.")
                 .step(&limit("memory-mib"))
                 .answer(exit::SHORT)
         }
-        Some(Signal::KILL) => mendable("The component's process was killed", error)
+        Death::Killed => mendable("The component's process was killed", error)
             .say("Nobody in this build did it: the machine may have run out of memory.")
             .step("Look for the memory limit of the build's container.")
             .answer(exit::KILLED),
-        _ => buildpack("The component's process died", error)
+        Death::Other => buildpack("The component's process died", error)
             .step(AUTHOR)
             .answer(exit::DIED),
     }
@@ -306,6 +344,7 @@ fn guest(failure: &Failure) -> Diagnosis {
         Vec::new()
     };
     Diagnosis {
+        id: "",
         title,
         quote,
         text,
@@ -339,6 +378,7 @@ fn later(error: &LaterError) -> Diagnosis {
 
 fn mendable(title: &str, error: &dyn std::error::Error) -> Diagnosis {
     Diagnosis {
+        id: "",
         title: title.to_owned(),
         quote: String::new(),
         text: vec![sentence(error)],
@@ -424,6 +464,7 @@ mod tests {
     #[test]
     fn lines_are_72_columns_at_most_and_steps_are_numbered() {
         let diagnosis = Diagnosis {
+            id: "an-id",
             title: "T".to_owned(),
             quote: String::new(),
             text: vec!["word ".repeat(30).trim().to_owned()],
@@ -432,7 +473,7 @@ mod tests {
         };
         let text = diagnosis.to_string();
         assert!(text.lines().all(|line| line.len() <= WIDTH), "{text}");
-        assert!(text.starts_with("[Error: T]\nword word"), "{text}");
+        assert!(text.starts_with("[Error: T] (an-id)\nword word"), "{text}");
         assert!(
             text.contains("\n1. one one") && text.ends_with("\n2. two\n"),
             "{text}"
@@ -480,13 +521,14 @@ mod tests {
         })));
         let told = diagnosis.to_string();
         let lines: Vec<_> = told.lines().collect();
-        let [title, quoted @ .., advice] = &lines[..] else {
+        let [title, id, quoted @ .., advice] = &lines[..] else {
             panic!("{told}");
         };
         assert_eq!(
             *title,
             "[Error: The buildpack's component says: Sandbox: full [Error: x]]"
         );
+        assert_eq!(*id, "  (component-application)");
         assert_eq!(*advice, "The buildpack says so of the application.");
         assert!(quoted.len() > 4, "{told}");
         assert!(

@@ -37,7 +37,7 @@ fn the_title_of_an_error_stands_out_where_colours_are_wanted() {
     let set = world.lifecycle.platform_variable("CLICOLOR_FORCE", "1");
     set.unwrap();
     let said = error(&world.lifecycle.build().unwrap());
-    let title = "\u{1b}[1;31m[Error: No credential for source 'job-template']\u{1b}[0m ";
+    let title = "\u{1b}[1;31m[Error: No credential for source 'job-template'] (credential-missing)\u{1b}[0m ";
     assert!(said.starts_with(title), "{said}");
 }
 

@@ -127,7 +127,7 @@ impl Remains {
     pub(crate) fn title(&self) -> Option<String> {
         let stderr = String::from_utf8_lossy(&self.stderr);
         let first = stderr.lines().next()?;
-        let title = first.strip_prefix("[Error: ")?.strip_suffix(']')?;
+        let (title, _id) = first.strip_prefix("[Error: ")?.rsplit_once(']')?;
         (!title.is_empty()).then(|| title.to_owned())
     }
 

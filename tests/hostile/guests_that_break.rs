@@ -78,8 +78,9 @@ fn a_failure_is_told_in_the_guests_words_and_counted_to_whom_it_belongs() {
     for phase in ["build", "detect"] {
         for (kind, code, advice) in advice {
             let run = fails_when_due(&trial, &format!("{phase}-{kind}"), code, &[]);
+            let title = "[Error: The buildpack's component says: The guest's title]";
             let text = format!(
-                "[Error: The buildpack's component says: The guest's title]\n| The guest's first line\n| and its second\n{advice}\n"
+                "{title}\n  (component-{kind})\n| The guest's first line\n| and its second\n{advice}\n"
             );
             assert_eq!(String::from_utf8_lossy(&run.ended.stderr), text);
         }

@@ -191,8 +191,41 @@ pub enum CheckError {
         /// The place.
         place: String,
         /// Which.
+        broken: Rule,
+        /// The same in words.
         rule: String,
     },
+}
+
+/// A rule that is none of those that hold for every text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rule {
+    /// Two processes are the default.
+    Defaults,
+    /// Execution environments need a later Buildpack API.
+    ExecEnvApi,
+    /// A process would start outside of the application directory.
+    WorkingDirectory,
+    /// The key of a label begins as those of others do.
+    LabelPrefix,
+    /// The path of a slice is absolute, leads up, or is not a pattern.
+    SlicePath,
+    /// An unmet entry is not in the Buildpack Plan.
+    NotInPlan,
+    /// Two changes of a variable have different delimiters.
+    Delimiters,
+    /// A change for one process is not in the scope launch.
+    ProcessScope,
+    /// A delimiter belongs to append and prepend alone.
+    DelimiterMode,
+    /// A variable for later buildpacks steers other programs.
+    Steers,
+    /// A name would be a file and the folder of a process.
+    FileAndFolder,
+    /// A layer declares something, and nothing would see it.
+    UnusedLayer,
+    /// buildpack.toml does not declare the source.
+    UnknownSource,
 }
 
 /// Checks what `build` returned.
@@ -256,6 +289,7 @@ fn check_layer(
     let bare = contents.is_empty() && env.is_empty() && exec_d.is_empty();
     if !used && !bare {
         return Err(place.rule(
+            Rule::UnusedLayer,
             "it is for neither launch, build nor cache, so nothing would see what it declares",
         ));
     }
@@ -282,7 +316,7 @@ fn check_contents(
         let into: FolderName = place.name(&content.into)?;
         let source: SourceName = place.name(&content.source)?;
         if !facts.sources.contains(&source) {
-            return Err(place.rule(&unknown(&source, &facts.sources)));
+            return Err(place.rule(Rule::UnknownSource, &unknown(&source, &facts.sources)));
         }
         seen.add(layer, "folder", into.as_str())?;
         checked.push(CheckedContent { source, into });

@@ -33,13 +33,13 @@ pub enum NameError {
     #[error("the {what} can't be empty")]
     Empty {
         /// The thing that it was to name.
-        what: &'static str,
+        what: Named,
     },
     /// It is too long.
     #[error("the {what} '{name}' has more than {longest} bytes")]
     TooLong {
         /// The thing that it was to name.
-        what: &'static str,
+        what: Named,
         /// The name, escaped and cut.
         name: String,
         /// The limit.
@@ -49,7 +49,7 @@ pub enum NameError {
     #[error("the {what} '{name}' is refused: {allowed}")]
     Characters {
         /// The thing that it was to name.
-        what: &'static str,
+        what: Named,
         /// The name, escaped and cut.
         name: String,
         /// The rule.
@@ -59,7 +59,7 @@ pub enum NameError {
     #[error("the {what}, which may hold a token and so isn't shown, is refused: {allowed}")]
     Hidden {
         /// The thing that it was to name.
-        what: &'static str,
+        what: Named,
         /// The rule.
         allowed: &'static str,
     },
@@ -67,7 +67,7 @@ pub enum NameError {
     #[error("the {what} '{name}' is refused: {reader}")]
     Reserved {
         /// The thing that it was to name.
-        what: &'static str,
+        what: Named,
         /// The name, escaped and cut.
         name: String,
         /// Who reads it.
@@ -75,8 +75,67 @@ pub enum NameError {
     },
 }
 
+/// What a name is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Named {
+    /// A layer.
+    Layer,
+    /// A folder of a layer.
+    Folder,
+    /// A source of buildpack.toml.
+    Source,
+    /// A credential of buildpack.toml.
+    Credential,
+    /// A process of the image.
+    ProcessType,
+    /// An execution environment.
+    ExecEnv,
+    /// A program in `exec.d`.
+    ExecDProgram,
+    /// An environment variable.
+    Variable,
+    /// A user that signs in.
+    User,
+    /// The maker of a source's content.
+    Supplier,
+    /// A type of service bindings.
+    BindingType,
+}
+
+impl fmt::Display for Named {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Layer => "layer name",
+            Self::Folder => "folder name",
+            Self::Source => "source name",
+            Self::Credential => "credential name",
+            Self::ProcessType => "process type",
+            Self::ExecEnv => "execution environment",
+            Self::ExecDProgram => "exec.d program",
+            Self::Variable => "variable name",
+            Self::User => "user name",
+            Self::Supplier => "supplier",
+            Self::BindingType => "binding type",
+        })
+    }
+}
+
+impl NameError {
+    /// What the name is for.
+    #[must_use]
+    pub fn what(&self) -> Named {
+        match self {
+            Self::Empty { what }
+            | Self::TooLong { what, .. }
+            | Self::Characters { what, .. }
+            | Self::Hidden { what, .. }
+            | Self::Reserved { what, .. } => *what,
+        }
+    }
+}
+
 macro_rules! name {
-    ($(#[doc = $doc:literal])+ $type:ident, $what:literal, $rule:expr) => {
+    ($(#[doc = $doc:literal])+ $type:ident, $what:expr, $rule:expr) => {
         $(#[doc = $doc])+
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
         #[serde(try_from = "String", into = "String")]
@@ -94,7 +153,7 @@ macro_rules! name {
             type Err = NameError;
 
             fn from_str(text: &str) -> Result<Self, NameError> {
-                let rule: fn(&'static str, &str) -> Result<(), NameError> = $rule;
+                let rule: fn(Named, &str) -> Result<(), NameError> = $rule;
                 rule($what, text)?;
                 Ok(Self(text.to_owned()))
             }
@@ -137,67 +196,67 @@ macro_rules! name {
 name!(
     /// A layer's name, and that of its directory. Never one whose file means something else to the lifecycle.
     LayerName,
-    "layer name",
+    Named::Layer,
     layer
 );
 name!(
     /// The folder of a layer that fetched content becomes. Never one that the lifecycle or the launcher reads.
     FolderName,
-    "folder name",
+    Named::Folder,
     folder
 );
 name!(
     /// A source in `[metadata.sources]` of buildpack.toml.
     SourceName,
-    "source name",
+    Named::Source,
     plain
 );
 name!(
     /// A credential in `[metadata.credentials]` of buildpack.toml.
     CredentialName,
-    "credential name",
+    Named::Credential,
     plain
 );
 name!(
     /// A process type, such as `web`. It can name a folder in `env.launch` and `exec.d`.
     ProcessType,
-    "process type",
+    Named::ProcessType,
     plain
 );
 name!(
     /// An execution environment, such as `production`.
     ExecEnvName,
-    "execution environment",
+    Named::ExecEnv,
     plain
 );
 name!(
     /// The file of a program in `exec.d`.
     ExecDName,
-    "exec.d program",
+    Named::ExecDProgram,
     plain
 );
 name!(
     /// An environment variable. Without a dot: in a layer's `env` folders what follows one is the mode.
     VariableName,
-    "variable name",
+    Named::Variable,
     variable
 );
 name!(
     /// A user name for signing in. Without a colon, which ends it in HTTP's basic authentication.
     UserName,
-    "user name",
+    Named::User,
     user
 );
 name!(
     /// The maker of what a source gives, for the bills of materials.
     SupplierName,
-    "supplier",
+    Named::Supplier,
     supplier
 );
 name!(
     /// The type of a service binding. Types that differ in case alone are the same type.
     BindingType,
-    "binding type",
+    Named::BindingType,
     plain
 );
 
@@ -217,7 +276,7 @@ pub fn is_obeyed_at_layer_root(name: &[u8]) -> bool {
     name.starts_with(b"env") || name == b"exec.d" || name == b"profile.d"
 }
 
-fn plain(what: &'static str, name: &str) -> Result<(), NameError> {
+fn plain(what: Named, name: &str) -> Result<(), NameError> {
     sized(what, name, LONGEST)?;
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
     if name.bytes().all(allowed) && name.as_bytes()[0].is_ascii_alphanumeric() {
@@ -228,7 +287,7 @@ fn plain(what: &'static str, name: &str) -> Result<(), NameError> {
     Err(characters(what, name, allowed))
 }
 
-fn layer(what: &'static str, name: &str) -> Result<(), NameError> {
+fn layer(what: Named, name: &str) -> Result<(), NameError> {
     plain(what, name)?;
     let reader = if matches!(name, "build" | "launch" | "store") {
         "the lifecycle reads its TOML file as something else"
@@ -242,7 +301,7 @@ fn layer(what: &'static str, name: &str) -> Result<(), NameError> {
     Err(reserved(what, name, reader))
 }
 
-fn folder(what: &'static str, name: &str) -> Result<(), NameError> {
+fn folder(what: Named, name: &str) -> Result<(), NameError> {
     plain(what, name)?;
     let folded = name.to_ascii_lowercase();
     if is_obeyed_at_layer_root(folded.as_bytes()) || RESERVED_FOLDERS.contains(&folded.as_str()) {
@@ -252,7 +311,7 @@ fn folder(what: &'static str, name: &str) -> Result<(), NameError> {
     Ok(())
 }
 
-fn variable(what: &'static str, name: &str) -> Result<(), NameError> {
+fn variable(what: Named, name: &str) -> Result<(), NameError> {
     sized(what, name, LONGEST_VARIABLE)?;
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     if name.bytes().all(allowed) && !name.as_bytes()[0].is_ascii_digit() {
@@ -263,7 +322,7 @@ fn variable(what: &'static str, name: &str) -> Result<(), NameError> {
 }
 
 /// One that is refused is not shown: some write the token there, as `user:token` or by itself.
-fn user(what: &'static str, name: &str) -> Result<(), NameError> {
+fn user(what: Named, name: &str) -> Result<(), NameError> {
     if name.is_empty() {
         return Err(NameError::Empty { what });
     }
@@ -275,7 +334,7 @@ fn user(what: &'static str, name: &str) -> Result<(), NameError> {
     Err(NameError::Hidden { what, allowed })
 }
 
-fn supplier(what: &'static str, name: &str) -> Result<(), NameError> {
+fn supplier(what: Named, name: &str) -> Result<(), NameError> {
     sized(what, name, LONGEST_VARIABLE)?;
     let allowed = |c: char| c.is_alphanumeric() || " &'+,-._".contains(c);
     if name.chars().all(allowed) && name.trim() == name {
@@ -285,7 +344,7 @@ fn supplier(what: &'static str, name: &str) -> Result<(), NameError> {
     Err(characters(what, name, allowed))
 }
 
-fn sized(what: &'static str, name: &str, longest: usize) -> Result<(), NameError> {
+fn sized(what: Named, name: &str, longest: usize) -> Result<(), NameError> {
     if name.is_empty() {
         return Err(NameError::Empty { what });
     }
@@ -299,7 +358,7 @@ fn sized(what: &'static str, name: &str, longest: usize) -> Result<(), NameError
     Ok(())
 }
 
-fn characters(what: &'static str, name: &str, allowed: &'static str) -> NameError {
+fn characters(what: Named, name: &str, allowed: &'static str) -> NameError {
     let name = shown(name);
     NameError::Characters {
         what,
@@ -308,7 +367,7 @@ fn characters(what: &'static str, name: &str, allowed: &'static str) -> NameErro
     }
 }
 
-fn reserved(what: &'static str, name: &str, reader: &'static str) -> NameError {
+fn reserved(what: Named, name: &str, reader: &'static str) -> NameError {
     let name = shown(name);
     NameError::Reserved { what, name, reader }
 }

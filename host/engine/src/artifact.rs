@@ -133,6 +133,38 @@ pub enum Compare {
     Digest,
 }
 
+/// What is wrong with an artifact, without its details.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Flaw {
+    /// A file is missing or can't be read.
+    Read,
+    /// The record can't be understood.
+    Record,
+    /// It is for another engine.
+    Engine,
+    /// It is for another kind of machine.
+    Arch,
+    /// It is not the recorded one, by its length, checksum or digest.
+    Changed,
+    /// The engine refuses it.
+    Refused,
+}
+
+impl ArtifactError {
+    /// The flaw, or what the machine lacks to load it.
+    pub fn flaw(&self) -> Result<Flaw, Lack> {
+        Ok(match self {
+            Self::Read { .. } => Flaw::Read,
+            Self::Record { .. } => Flaw::Record,
+            Self::Engine { .. } => Flaw::Engine,
+            Self::Arch { .. } => Flaw::Arch,
+            Self::Length { .. } | Self::Checksum { .. } | Self::Digest { .. } => Flaw::Changed,
+            Self::Machine { lack, .. } => return Err(*lack),
+            Self::Refused(_) => Flaw::Refused,
+        })
+    }
+}
+
 /// A component that is ready to be linked.
 pub struct Artifact {
     component: Component,

@@ -13,7 +13,7 @@ mod quota;
 mod wasi;
 mod world;
 
-pub use artifact::{Artifact, ArtifactError};
+pub use artifact::{Artifact, ArtifactError, Flaw};
 pub use limits::{GuestLimits, Short};
 pub use log::Logger;
 pub use quota::Exceeded;

@@ -12,7 +12,7 @@ use wasmtime::component::ResourceTable;
 use wasmtime::{Engine, Store, Trap};
 use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxView, WasiView};
 
-use super::artifact::{Artifact, ArtifactError};
+use super::artifact::{Artifact, ArtifactError, Flaw};
 use super::limits::{GuestLimits, Limiter, Short};
 use super::linker::{Imports, linker};
 use super::log::Logger;
@@ -63,8 +63,13 @@ impl<'a> Preopen<'a> {
 #[derive(Debug, Clone, PartialEq, thiserror::Error, serde::Serialize, serde::Deserialize)]
 pub enum CallError {
     /// What packaging compiled is not what it recorded, or not for this host.
-    #[error("{0}")]
-    Artifact(String),
+    #[error("{what}")]
+    Artifact {
+        /// The kind of it.
+        flaw: Flaw,
+        /// The refusal.
+        what: String,
+    },
     /// The component needs what this host doesn't offer, or doesn't export what it must.
     #[error("the component doesn't fit this host: {0}")]
     World(String),
@@ -127,9 +132,9 @@ impl CallError {
 impl From<ArtifactError> for CallError {
     fn from(error: ArtifactError) -> Self {
         let what = error.to_string();
-        match error {
-            ArtifactError::Machine { lack, .. } => Self::Machine { lack, what },
-            _ => Self::Artifact(what),
+        match error.flaw() {
+            Ok(flaw) => Self::Artifact { flaw, what },
+            Err(lack) => Self::Machine { lack, what },
         }
     }
 }

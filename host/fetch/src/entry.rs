@@ -40,13 +40,13 @@ pub struct EntryPath(Vec<u8>);
 impl EntryPath {
     /// The fetched folder itself.
     #[must_use]
-    pub(super) fn root() -> Self {
+    pub fn root() -> Self {
         Self(Vec::new())
     }
 
     /// The name beneath this folder.
     #[must_use]
-    pub(super) fn join(&self, name: &[u8]) -> Self {
+    pub fn join(&self, name: &[u8]) -> Self {
         let mut path = self.0.clone();
         if !path.is_empty() {
             path.push(b'/');

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::io;
 
-use super::{Diagnosis, mendable};
+use super::{Diagnosis, id, mendable};
 use crate::contents::ContentsError;
 use crate::machine::Lack;
 use crate::phase::PhaseError;
@@ -81,5 +81,8 @@ pub(super) fn diagnosis(lack: Lack, error: &dyn Error) -> Diagnosis {
             "Mount /proc in the build's container, and give it /dev/null: the component's process is started by them.",
         ),
     };
-    mendable(title, error).step(step)
+    Diagnosis {
+        id: id::lack(lack),
+        ..mendable(title, error).step(step)
+    }
 }

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::place::{Place, Seen};
-use super::{CheckError, LARGEST_PROGRAM, MOST_ITEMS, MOST_PARTS};
+use super::{CheckError, LARGEST_PROGRAM, MOST_ITEMS, MOST_PARTS, Rule};
 use crate::names::{ExecDName, ProcessType, VariableName, shown};
 use crate::steering::steers;
 use contract::types::{self, EnvMode, EnvScope};
@@ -107,7 +107,7 @@ pub(super) fn check_changes(
                     "append and prepend in {} must have the same delimiter",
                     change.folder()
                 );
-                return Err(place.rule(&rule));
+                return Err(place.rule(Rule::Delimiters, &rule));
             }
         }
         checked.push(change);
@@ -131,15 +131,22 @@ fn check_change(change: types::EnvChange, layer: &Place) -> Result<CheckedEnvCha
         delimiter,
     } = change;
     if process.is_some() && scope != EnvScope::Launch {
-        return Err(place.rule("only a change in the scope launch can be for one process"));
+        return Err(place.rule(
+            Rule::ProcessScope,
+            "only a change in the scope launch can be for one process",
+        ));
     }
     if delimiter.is_some() && !matches!(mode, EnvMode::Append | EnvMode::Prepend) {
-        return Err(place.rule("only append and prepend have a delimiter"));
+        return Err(place.rule(
+            Rule::DelimiterMode,
+            "only append and prepend have a delimiter",
+        ));
     }
     let delimiter = delimiter.map(|text| place.text("the delimiter", text));
     let name: VariableName = place.name(&name)?;
     if scope != EnvScope::Launch && steers(name.as_str()) {
         return Err(place.rule(
+            Rule::Steers,
             "it steers programs of others, so it can only be set in the scope launch: the other scopes reach the \
              buildpacks behind this one",
         ));
@@ -207,7 +214,7 @@ fn not_a_file(
     let collides = |file: &String| file.eq_ignore_ascii_case(process.as_str());
     if files.iter().any(collides) {
         let rule = format!("{folder}/{process} would be a file and the folder of a process");
-        return Err(layer.rule(&rule));
+        return Err(layer.rule(Rule::FileAndFolder, &rule));
     }
     Ok(())
 }

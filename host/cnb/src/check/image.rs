@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::place::{Place, Room, Seen};
-use super::{CheckError, MOST_ITEMS};
+use super::{CheckError, MOST_ITEMS, Rule};
 use crate::api::Api;
 use crate::names::{ExecEnvName, ProcessType, shown};
 use crate::written;
@@ -71,7 +71,7 @@ pub(super) fn check_processes(
             && let Some(first) = default.replace(process_type.clone())
         {
             let rule = format!("'{first}' and '{process_type}' are both the default");
-            return Err(all.rule(&rule));
+            return Err(all.rule(Rule::Defaults, &rule));
         }
         checked.push(process);
     }
@@ -105,7 +105,10 @@ fn check_process(
         });
     }
     if api < Api::V0_12 && !exec_env.is_empty() {
-        return Err(place.rule("execution environments need Buildpack API 0.12"));
+        return Err(place.rule(
+            Rule::ExecEnvApi,
+            "execution environments need Buildpack API 0.12",
+        ));
     }
     let directory = working_directory.as_ref();
     let texts_of = [&command, &args, &exec_env].map(|texts| written::list(texts));
@@ -132,7 +135,10 @@ fn check_process(
 fn check_working_directory(path: String, place: &Place) -> Result<String, CheckError> {
     let path = place.some_text("the working directory", path)?;
     if leads_up(&path) {
-        return Err(place.rule("the working directory can't hold '..'"));
+        return Err(place.rule(
+            Rule::WorkingDirectory,
+            "the working directory can't hold '..'",
+        ));
     }
     Ok(path)
 }
@@ -155,7 +161,7 @@ pub(super) fn check_labels(
             // Not every reader of labels tells capitals from small letters.
             if key.to_ascii_lowercase().starts_with(beginning) {
                 let rule = format!("keys that begin with '{beginning}' are {whose}");
-                return Err(place.rule(&rule));
+                return Err(place.rule(Rule::LabelPrefix, &rule));
             }
         }
         seen.add(&all, "label", &key)?;
@@ -193,7 +199,10 @@ pub(super) fn check_slices(
             } else {
                 return Ok(path);
             };
-            Err(place.rule(&format!("the path '{}' {broken}", shown(&path))))
+            Err(place.rule(
+                Rule::SlicePath,
+                &format!("the path '{}' {broken}", shown(&path)),
+            ))
         });
         let paths = paths.collect::<Result<Vec<_>, _>>()?;
         launch.take(&place, KEYS + written::list(&paths))?;
@@ -212,7 +221,7 @@ pub(super) fn check_unmet(
     for name in &unmet {
         if !plan.contains(name.as_str()) {
             let rule = format!("'{}' is not in the Buildpack Plan", shown(name));
-            return Err(place.rule(&rule));
+            return Err(place.rule(Rule::NotInPlan, &rule));
         }
         seen.add(&place, "entry", name)?;
     }

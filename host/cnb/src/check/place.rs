@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use toml::Table;
 
-use super::{CheckError, LONGEST_TEXT};
+use super::{CheckError, LONGEST_TEXT, Rule};
 use crate::names::{NameError, shown};
 use crate::{metadata, written};
 
@@ -104,9 +104,10 @@ impl Place {
         Ok(name)
     }
 
-    pub(super) fn rule(&self, rule: &str) -> CheckError {
+    pub(super) fn rule(&self, broken: Rule, rule: &str) -> CheckError {
         CheckError::Rule {
             place: self.0.clone(),
+            broken,
             rule: rule.to_owned(),
         }
     }

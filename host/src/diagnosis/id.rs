@@ -1,0 +1,592 @@
+//! Stable ids of refusals: each error has one, which is shown behind its title. `docs/errors.md` has a table of them.
+//!
+//! One exhaustive match for each kind of error, so a new one does not compile without an id. An id is never renamed and
+//! never used for anything else. The only texts in quotes here are ids: a test reads them from this file.
+
+use super::Death;
+use crate::cnb::bindings::BindingsError;
+use crate::cnb::check::{CheckError, Rule};
+use crate::cnb::context::ContextError;
+use crate::cnb::descriptor::DescriptorError;
+use crate::cnb::metadata::MetadataError;
+use crate::cnb::names::Named;
+use crate::cnb::platform::PlatformError;
+use crate::cnb::sbom::SbomError;
+use crate::cnb::walk::WalkError;
+use crate::cnb::write::WriteError;
+use crate::contents::{ContentsError, PackageError, PlaceError};
+use crate::contract::types::Failure;
+use crate::credential::CredentialError;
+use crate::machine::Lack;
+use crate::phase::PhaseError;
+use crate::policy::{Denial, LaterError, PolicyError};
+use crate::runner::RunnerError;
+use crate::source::{
+    FetchError, FolderError, ObjectError, PackError, ProtocolError, Reason, ScratchError,
+    StageError, TlsError, TlsFault, TreeError,
+};
+use crate::wasm::{ArtifactError, CallError, Exceeded, Flaw, Short};
+
+/// Limits that can be reached in more than one way.
+const FETCH_MIB: &str = "limit-fetch-mib";
+const FETCH_SECONDS: &str = "limit-fetch-seconds";
+const CONTENT_FILES: &str = "limit-content-files";
+const CONTENT_MIB: &str = "limit-content-mib";
+
+pub(super) fn phase(error: &PhaseError) -> &'static str {
+    match error {
+        PhaseError::Context(error) => context(error),
+        PhaseError::App(_) => "application-unreadable",
+        PhaseError::Descriptor(error) => descriptor(error),
+        PhaseError::Policy(error) => policy(error),
+        PhaseError::Artifact(error) => artifact(error),
+        PhaseError::Sbom(error) => sbom(error),
+        PhaseError::Call(error) => call(error),
+        PhaseError::Runner(error) => runner(error),
+        PhaseError::Guest(failure) => guest(failure),
+        PhaseError::Output(error) => output(error),
+        PhaseError::Left(error) => walk(error),
+        PhaseError::Later(error) => later(error),
+        PhaseError::Contents(error) => contents(error),
+        PhaseError::Lock(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
+            "layers-in-use"
+        }
+        PhaseError::Lock(_) => "layers-lock-failed",
+        PhaseError::Leftovers(_) => "layers-clean-up-failed",
+        PhaseError::Scratch(_) => "dry-run-folder",
+        PhaseError::Place(PlaceError::Write(error)) | PhaseError::Write(error) => write(error),
+        PhaseError::Place(PlaceError::Dir(_)) => "layers-install-failed",
+    }
+}
+
+pub(super) fn lack(lack: Lack) -> &'static str {
+    match lack {
+        Lack::Files => "machine-open-files",
+        Lack::Processes => "machine-processes",
+        Lack::Memory => "machine-memory",
+        Lack::Code => "machine-executable-memory",
+        Lack::ExecutableMount => "machine-noexec-mount",
+        Lack::Proc => "machine-no-proc",
+    }
+}
+
+fn context(error: &ContextError) -> &'static str {
+    match error {
+        ContextError::Missing { .. } => "context-variable-missing",
+        ContextError::NotUtf8 { .. } => "context-variable-not-utf8",
+        ContextError::Relative { .. } => "context-path-relative",
+        ContextError::WorkingDirectory { .. } => "context-working-directory",
+        ContextError::Unreadable { .. } => "context-path-unreadable",
+        ContextError::NoFile { .. } => "context-path-without-file",
+        ContextError::Syntax { .. } => "context-buildpack-plan",
+        ContextError::Variable { source, .. } => platform(source),
+        ContextError::Platform(error) => platform(error),
+        ContextError::Revision { .. } => "revision-invalid",
+        ContextError::NotInPackage { .. } => "revision-not-in-package",
+    }
+}
+
+/// Files of the platform, of a binding or with certificates.
+fn platform(error: &PlatformError) -> &'static str {
+    match error {
+        PlatformError::Read { .. } => "platform-file-unreadable",
+        PlatformError::Beneath { .. } => "platform-file-untrusted",
+        PlatformError::Kind { .. } => "platform-file-kind",
+        PlatformError::TooLong { .. } => "platform-file-too-long",
+    }
+}
+
+fn descriptor(error: &DescriptorError) -> &'static str {
+    match error {
+        DescriptorError::Read(_) => "buildpack-toml-unreadable",
+        DescriptorError::Utf8 { .. } => "buildpack-toml-not-utf8",
+        DescriptorError::Syntax { .. } => "buildpack-toml-syntax",
+        DescriptorError::Missing { .. } => "buildpack-toml-key-missing",
+        DescriptorError::Type { .. } => "buildpack-toml-type",
+        DescriptorError::UnknownKey { .. } => "buildpack-toml-key-unknown",
+        DescriptorError::Value { .. } => "buildpack-toml-value",
+        DescriptorError::Conflict { .. } => "buildpack-toml-conflict",
+        DescriptorError::Api { .. } => "buildpack-api",
+        DescriptorError::Limit { .. } => "buildpack-toml-limit",
+    }
+}
+
+fn policy(error: &PolicyError) -> &'static str {
+    match error {
+        PolicyError::Read(_) => "policy-unreadable",
+        PolicyError::NotRoots { .. } => "policy-not-owned-by-root",
+        PolicyError::AsRoot => "policy-build-as-root",
+        PolicyError::Content(_) => "policy-invalid",
+    }
+}
+
+fn denial(denial: &Denial) -> &'static str {
+    match denial {
+        Denial::Host { .. } => "policy-host-denied",
+        Denial::Revision { .. } => "policy-revision-denied",
+        Denial::Place { .. } => "policy-credential-denied",
+        Denial::OfMirror { .. } => "policy-mirror-credential-denied",
+        Denial::Set { .. } => "policy-build-variable-denied",
+        // A build goes on with less, and its log says so.
+        Denial::Limit { .. }
+        | Denial::Sandbox { .. }
+        | Denial::Variable { .. }
+        | Denial::Unnamed { .. }
+        | Denial::Told { .. } => "policy-denied",
+    }
+}
+
+fn later(error: &LaterError) -> &'static str {
+    match error {
+        LaterError::Undeclared { .. } => "build-variable-undeclared",
+        LaterError::Denied(error) => denial(error),
+    }
+}
+
+fn artifact(error: &ArtifactError) -> &'static str {
+    match error.flaw() {
+        Ok(error) => flaw(error),
+        Err(error) => lack(error),
+    }
+}
+
+fn flaw(flaw: Flaw) -> &'static str {
+    match flaw {
+        Flaw::Read => "artifact-unreadable",
+        Flaw::Record => "artifact-record",
+        Flaw::Engine => "artifact-engine",
+        Flaw::Arch => "artifact-architecture",
+        Flaw::Changed => "artifact-digest",
+        Flaw::Refused => "artifact-refused",
+    }
+}
+
+fn sbom(error: &SbomError) -> &'static str {
+    match error {
+        SbomError::Read(_) => "sbom-unreadable",
+        SbomError::Syntax { .. } => "sbom-syntax",
+        SbomError::Form { .. } => "sbom-form",
+    }
+}
+
+fn call(error: &CallError) -> &'static str {
+    match error {
+        CallError::Artifact { flaw: error, .. } => flaw(*error),
+        CallError::World(_) => "component-incompatible",
+        CallError::Trap(_) => "component-trap",
+        CallError::Short { short, .. } => match short {
+            Short::Memory => "limit-memory-mib",
+            Short::Stack => "limit-stack-kib",
+            Short::Table => "limit-table-elements",
+        },
+        CallError::Exit(_) => "component-exit",
+        CallError::Time(_) => "limit-seconds",
+        CallError::Files(exceeded) => match exceeded {
+            Exceeded::Open(_) => "limit-open-files",
+            Exceeded::Listed(_) => "limit-memory-mib-listings",
+            Exceeded::Made(_) => "limit-files",
+            Exceeded::Written(_) => "limit-files-mib",
+        },
+        CallError::Confine(_) => "sandbox-unavailable",
+        CallError::Machine { lack: error, .. } => lack(*error),
+        CallError::Host(_) => "component-setup",
+    }
+}
+
+fn runner(error: &RunnerError) -> &'static str {
+    match error {
+        RunnerError::Start(_) => "runner-start",
+        RunnerError::Context(_) => "runner-context-too-large",
+        RunnerError::Call(error) => call(error),
+        RunnerError::Deadline(_) => "limit-seconds-runner",
+        RunnerError::Garbage(_) => "runner-message-invalid",
+        RunnerError::Output(_) => "limit-output-kib",
+        RunnerError::OutOfTurn(_) => "runner-message-out-of-turn",
+        RunnerError::Flood => "limit-log-kib",
+        RunnerError::Died { status, stderr } => match Death::of(*status, stderr) {
+            Death::ForbiddenCall => "runner-system-call",
+            Death::FileSize => "limit-file-mib",
+            Death::Memory => "limit-memory-mib-runner",
+            Death::Killed => "runner-killed",
+            Death::Other => "runner-died",
+        },
+    }
+}
+
+fn guest(failure: &Failure) -> &'static str {
+    match failure {
+        Failure::Application(_) => "component-application",
+        Failure::Platform(_) => "component-platform",
+        Failure::Io(_) => "component-io",
+        Failure::Internal(_) => "component-internal",
+    }
+}
+
+fn output(error: &CheckError) -> &'static str {
+    match error {
+        CheckError::Name { source, .. } => name(source.what()),
+        CheckError::Metadata { source, .. } => metadata(source),
+        CheckError::Twice { .. } => "output-duplicate",
+        CheckError::TooMany { .. } => "output-too-many",
+        CheckError::Full { .. } => "output-file-too-large",
+        CheckError::TooLong { .. } => "output-text-too-long",
+        CheckError::Empty { .. } => "output-empty",
+        CheckError::NulCharacter { .. } => "output-nul-character",
+        CheckError::ControlCharacter { .. } => "output-control-character",
+        CheckError::Rule { broken, .. } => rule(*broken),
+    }
+}
+
+fn name(what: Named) -> &'static str {
+    match what {
+        Named::Layer => "layer-name",
+        Named::Folder => "folder-name",
+        Named::Source => "source-name",
+        Named::Credential => "credential-name",
+        Named::ProcessType => "process-type",
+        Named::ExecEnv => "execution-environment",
+        Named::ExecDProgram => "exec-d-name",
+        Named::Variable => "variable-name",
+        Named::User => "user-name",
+        Named::Supplier => "supplier-name",
+        Named::BindingType => "binding-type",
+    }
+}
+
+fn metadata(error: &MetadataError) -> &'static str {
+    match error {
+        MetadataError::TooLong => "metadata-too-long",
+        MetadataError::Syntax(_) => "metadata-syntax",
+        MetadataError::NoObject => "metadata-not-an-object",
+        MetadataError::Null { .. } => "metadata-null",
+        MetadataError::NulCharacter { .. } => "metadata-nul-character",
+        MetadataError::Number { .. } => "metadata-number",
+        MetadataError::Key { .. } => "metadata-key-too-long",
+        MetadataError::PrivateKey { .. } => "metadata-key-private",
+        MetadataError::Deep { .. } => "metadata-too-deep",
+    }
+}
+
+fn rule(rule: Rule) -> &'static str {
+    match rule {
+        Rule::Defaults => "process-defaults",
+        Rule::ExecEnvApi => "execution-environment-api",
+        Rule::WorkingDirectory => "process-working-directory",
+        Rule::LabelPrefix => "label-prefix",
+        Rule::SlicePath => "slice-path",
+        Rule::NotInPlan => "unmet-not-in-plan",
+        Rule::Delimiters => "variable-delimiters-differ",
+        Rule::ProcessScope => "variable-process-scope",
+        Rule::DelimiterMode => "variable-delimiter-mode",
+        Rule::Steers => "variable-steers-others",
+        Rule::FileAndFolder => "layer-file-and-folder",
+        Rule::UnusedLayer => "layer-unused",
+        Rule::UnknownSource => "source-undeclared",
+    }
+}
+
+fn walk(error: &WalkError) -> &'static str {
+    match error {
+        WalkError::Dir(_) => "layers-unreadable",
+        WalkError::Unsteady { .. } => "layers-changing",
+        WalkError::Undeclared { .. } => "layers-undeclared",
+        WalkError::LifecycleFile { .. } => "layers-lifecycle-file",
+        WalkError::Restored { .. } => "layers-restored",
+        WalkError::NoDirectory { .. } => "layer-not-a-directory",
+        WalkError::Obeyed { .. } => "layer-obeyed",
+        WalkError::LinkObeyed { .. } => "layer-obeyed-link",
+        WalkError::Occupied { .. } => "layer-occupied",
+        WalkError::LinkOut { .. } => "layer-link-out-of-layers",
+        WalkError::LinkAcross { .. } => "layer-link-out-of-layer",
+        WalkError::LinkWinding { .. } => "layer-link-dot-dot",
+        WalkError::LinkThrough { .. } => "layer-link-through-link",
+        WalkError::Special { .. } => "layer-special-file",
+        WalkError::Privileged { .. } => "layer-setuid",
+        WalkError::HardLink { .. } => "layer-hard-link",
+        WalkError::Locked { .. } => "layer-directory-locked",
+        WalkError::TooMany { .. } => "limit-files-left",
+        WalkError::TooLarge { .. } => "limit-files-mib-left",
+        WalkError::TooDeep { .. } => "layer-too-deep",
+    }
+}
+
+fn write(error: &WriteError) -> &'static str {
+    match error {
+        WriteError::Dir(_) => "layers-write",
+        WriteError::Toml { .. } => "layers-write-toml",
+        WriteError::Plan { .. } => "build-plan-write",
+    }
+}
+
+fn contents(error: &ContentsError) -> &'static str {
+    match error {
+        ContentsError::Digest(_) => "host-unreadable",
+        ContentsError::Bindings(error) => bindings(error),
+        ContentsError::CertificateFile { source, .. } => platform(source),
+        ContentsError::Certificates { source, .. } => tls(source),
+        ContentsError::NotInPackage { .. } => "package-source-missing",
+        ContentsError::Package { source, .. } => package(source),
+        ContentsError::Denied(error) => denial(error),
+        ContentsError::MirrorUrl { .. } => "mirror-binding-url",
+        ContentsError::WholeRepository { .. } => "origin-is-a-repository",
+        ContentsError::Credential { error, .. } => credential(error),
+        ContentsError::Fetch { error, .. } => fetch(error),
+        ContentsError::Begin(_) => "layers-begin",
+        ContentsError::Stage { error, .. } => stage(error),
+    }
+}
+
+fn bindings(error: &BindingsError) -> &'static str {
+    match error {
+        BindingsError::Platform(error) => platform(error),
+        BindingsError::NotUtf8 { .. } => "binding-not-utf8",
+        BindingsError::Several { .. } => "bindings-ambiguous",
+    }
+}
+
+fn credential(error: &CredentialError) -> &'static str {
+    match error {
+        CredentialError::Missing { .. } => "credential-missing",
+        CredentialError::Bindings(error) => bindings(error),
+        CredentialError::Variable { source, .. } => platform(source),
+        CredentialError::NoToken { .. } => "credential-without-token",
+        CredentialError::Characters { .. } => "credential-characters",
+        CredentialError::Username { .. } => "credential-username",
+        CredentialError::Url { .. } => "credential-url",
+    }
+}
+
+fn package(error: &PackageError) -> &'static str {
+    match error {
+        PackageError::Read(_) => "package-unreadable",
+        PackageError::TooLarge { .. } => FETCH_MIB,
+        PackageError::Folder(FolderError::Pack(error)) => pack(error),
+        PackageError::Folder(FolderError::Tree(error)) => tree(error),
+    }
+}
+
+fn stage(error: &StageError) -> &'static str {
+    match error {
+        StageError::Dir(_) => "stage-write",
+        StageError::Scratch(error) => spill(error),
+        StageError::Object(error) => object(error),
+    }
+}
+
+fn spill(error: &ScratchError) -> &'static str {
+    match error {
+        ScratchError::Dir(_) => "spill-folder",
+        ScratchError::File(_) => "spill-file",
+    }
+}
+
+fn fetch(error: &FetchError) -> &'static str {
+    match error {
+        FetchError::Setup(error) => tls(error),
+        FetchError::Unresolved { .. } => "fetch-host-not-found",
+        FetchError::NoConnection { .. } => "fetch-no-connection",
+        FetchError::NoAnswer { .. } => "fetch-no-answer",
+        FetchError::Tls { source, .. } => tls_fault(source),
+        FetchError::ProxyCredential { given: true, .. } => "proxy-unauthorized",
+        FetchError::ProxyCredential { given: false, .. } => "proxy-credential-required",
+        FetchError::ProxyRefused { .. } => "proxy-refused",
+        FetchError::Cut { .. } => "fetch-connection-lost",
+        FetchError::NeedsCredential { .. } => "fetch-credential-required",
+        FetchError::CredentialRefused { .. } => "fetch-unauthorized",
+        FetchError::NotFound { .. } => "fetch-repository-not-found",
+        FetchError::TooManyRequests { .. } => "fetch-too-many-requests",
+        FetchError::ServerFailed { .. } => "fetch-server-failed",
+        FetchError::UnexpectedStatus { .. } => "fetch-unexpected-status",
+        FetchError::Moved { .. } => "fetch-moved",
+        FetchError::WrongRedirect { .. } => "fetch-wrong-redirect",
+        FetchError::TooManyRedirects { .. } => "fetch-too-many-redirects",
+        FetchError::NotGit { .. } => "fetch-not-git",
+        FetchError::Echo { .. } => "fetch-credential-echoed",
+        FetchError::Protocol(error) => protocol(error),
+        FetchError::AnswerTooLarge { .. } => FETCH_MIB,
+        FetchError::Unfiltered(error) => fetch(error),
+        FetchError::Deadline { .. } => FETCH_SECONDS,
+        FetchError::NoSuchRevision { .. } => "fetch-revision-not-found",
+        FetchError::NoSuchCommit { .. } => "fetch-commit-not-found",
+        FetchError::NoSuchSubpath { .. } => "fetch-subpath-not-found",
+        FetchError::NotAFolder { .. } => "fetch-subpath-not-a-folder",
+        FetchError::Pack(error) => pack(error),
+        FetchError::Object(error) => object(error),
+        FetchError::Tree(error) => tree(error),
+    }
+}
+
+fn tls(error: &TlsError) -> &'static str {
+    match error {
+        TlsError::Certificate { .. } => "certificate-invalid",
+        TlsError::NoCertificate => "certificate-missing",
+        TlsError::Proxy { .. } => "proxy-address",
+        TlsError::Setup(_) => "tls-setup",
+        TlsError::Client { .. } => "http-client-setup",
+    }
+}
+
+fn tls_fault(fault: &TlsFault) -> &'static str {
+    match fault {
+        TlsFault::Expired { .. } => "tls-certificate-expired",
+        TlsFault::NotYetValid { .. } => "tls-certificate-not-yet-valid",
+        TlsFault::OtherName(_) => "tls-certificate-name",
+        TlsFault::UnknownAuthority => "tls-authority-unknown",
+        TlsFault::Authoritys => "tls-certificate-of-authority",
+        TlsFault::NoTls => "tls-not-spoken",
+        TlsFault::TooOld => "tls-version",
+        TlsFault::WantsCertificate => "tls-client-certificate",
+        TlsFault::Other(_) => "tls-failed",
+    }
+}
+
+fn protocol(error: &ProtocolError) -> &'static str {
+    match error {
+        ProtocolError::Empty => "git-answer-empty",
+        ProtocolError::CutShort => "git-answer-cut-short",
+        ProtocolError::Read { .. } => "git-answer-unreadable",
+        ProtocolError::Line => "git-answer-malformed",
+        ProtocolError::Unexpected { .. } => "git-answer-unexpected",
+        ProtocolError::Version => "git-protocol-version",
+        ProtocolError::Lacks(_) => "git-capability-missing",
+        ProtocolError::ObjectFormat(_) => "git-object-format",
+        ProtocolError::TooManyRefs => "git-too-many-refs",
+        ProtocolError::Refused(_) => "git-refused",
+    }
+}
+
+fn pack(error: &PackError) -> &'static str {
+    match error {
+        PackError::Read(_) => "pack-unreadable",
+        PackError::Scratch(error) => spill(error),
+        PackError::NotAPack => "pack-not-a-pack",
+        PackError::Checksum => "pack-checksum",
+        PackError::Overlong => "pack-overlong",
+        PackError::TooManyObjects { .. } => CONTENT_FILES,
+        PackError::TooLarge { .. } => CONTENT_MIB,
+        PackError::Damaged { .. } => "pack-damaged",
+        PackError::NoBase { .. } => "pack-base-missing",
+        PackError::Forged { .. } => "pack-sha1-collision",
+    }
+}
+
+fn object(error: &ObjectError) -> &'static str {
+    match error {
+        ObjectError::Missing { .. } => "object-missing",
+        ObjectError::Kind { .. } => "object-kind",
+        ObjectError::Malformed { .. } => "object-malformed",
+        ObjectError::Large { .. } => "object-too-large",
+        ObjectError::Unreadable { .. } => "object-unreadable",
+    }
+}
+
+fn tree(error: &TreeError) -> &'static str {
+    match error {
+        TreeError::Object(error) => object(error),
+        TreeError::Refused(refused) => entry(&refused.reason),
+        TreeError::TooManyEntries { .. } => CONTENT_FILES,
+        TreeError::TooLarge { .. } => CONTENT_MIB,
+        TreeError::TooDeep { .. } => "entry-too-deep",
+        TreeError::OutOfTime => FETCH_SECONDS,
+    }
+}
+
+fn entry(reason: &Reason) -> &'static str {
+    match reason {
+        Reason::Name => "entry-name",
+        Reason::DotGit => "entry-dot-git",
+        Reason::LinkedGitmodules => "entry-gitmodules-link",
+        Reason::LongName => "entry-name-too-long",
+        Reason::LongPath => "entry-path-too-long",
+        Reason::Submodule => "entry-submodule",
+        Reason::Mode { .. } => "entry-mode",
+        Reason::Collision { .. } => "entry-collision",
+        Reason::EmptyLink => "entry-link-empty",
+        Reason::LongTarget => "entry-link-too-long",
+        Reason::AbsoluteLink => "entry-link-absolute",
+        Reason::OutwardLink => "entry-link-outward",
+        Reason::LinkThroughLink => "entry-link-through-link",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use super::super::{diagnose, samples};
+
+    /// Every id of this file, read from its text: a list could lack one.
+    fn all() -> Vec<&'static str> {
+        let (code, _tests) = include_str!("id.rs").split_once("#[cfg(test)]").unwrap();
+        code.split('"').skip(1).step_by(2).collect()
+    }
+
+    /// The ids of the samples, with the statuses that they come with.
+    fn sampled() -> BTreeMap<&'static str, BTreeSet<u8>> {
+        let mut ids: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+        for error in samples::all() {
+            let diagnosis = diagnose(&error);
+            ids.entry(diagnosis.id)
+                .or_default()
+                .insert(diagnosis.exit_code);
+        }
+        ids
+    }
+
+    #[test]
+    fn each_is_in_kebab_case_and_stands_for_one_thing() {
+        let all = all();
+        assert!(all.len() > 150, "{all:?}");
+        let distinct: BTreeSet<_> = all.iter().collect();
+        assert_eq!(distinct.len(), all.len());
+        for id in all {
+            let is_word = |word: &str| {
+                !word.is_empty()
+                    && word
+                        .bytes()
+                        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+            };
+            assert!(id.contains('-') && id.split('-').all(is_word), "{id}");
+        }
+    }
+
+    #[test]
+    fn each_has_a_sample_and_no_sample_lacks_one() {
+        let all: BTreeSet<_> = all().into_iter().collect();
+        let sampled: BTreeSet<_> = sampled().into_keys().collect();
+        assert_eq!(sampled, all);
+    }
+
+    #[test]
+    fn the_document_has_each_once_with_its_statuses() {
+        let document = include_str!("../../../docs/errors.md");
+        let rows = document.lines().filter(|line| line.starts_with("| `"));
+        let rows = rows.map(|row| {
+            let mut cells = row.split('|').skip(1).map(str::trim);
+            let id = cells.next().unwrap().trim_matches('`');
+            (id.to_owned(), cells.next().unwrap().to_owned())
+        });
+        let documented: Vec<_> = rows.collect();
+        let expected = sampled().into_iter().map(|(id, statuses)| {
+            let statuses: Vec<_> = statuses.iter().map(ToString::to_string).collect();
+            (id.to_owned(), statuses.join(", "))
+        });
+        let mut sorted = documented.clone();
+        sorted.sort();
+        assert_eq!(sorted, expected.collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn it_stands_behind_the_title_or_in_a_line_of_its_own() {
+        for error in samples::all() {
+            let diagnosis = diagnose(&error);
+            let told = diagnosis.to_string();
+            let title = format!("[Error: {}]", diagnosis.title);
+            let behind = told.strip_prefix(&title).unwrap();
+            let fits = title.len() + diagnosis.id.len() + 3 <= 72;
+            let apart = if fits { " " } else { "\n  " };
+            let expected = format!("{apart}({})\n", diagnosis.id);
+            assert!(behind.starts_with(&expected), "{told}");
+        }
+    }
+}

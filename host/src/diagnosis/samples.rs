@@ -1,0 +1,1026 @@
+//! One error of each kind at least, as a person meets them, for tests of ids.
+//!
+//! Every id of `id.rs` must occur here: a test compares.
+
+use std::io;
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use gix_hash::ObjectId;
+use gix_object::Kind;
+
+use crate::cnb::bindings::BindingsError;
+use crate::cnb::check::{CheckError, Rule};
+use crate::cnb::context::ContextError;
+use crate::cnb::descriptor::{DescriptorError, Vendored};
+use crate::cnb::git_id::GitId;
+use crate::cnb::metadata::MetadataError;
+use crate::cnb::names::{
+    BindingType, CredentialName, ExecDName, ExecEnvName, FolderName, LayerName, NameError,
+    ProcessType, SourceName, SupplierName, UserName, VariableName,
+};
+use crate::cnb::platform::PlatformError;
+use crate::cnb::sandbox::Sandbox;
+use crate::cnb::sbom::SbomError;
+use crate::cnb::walk::WalkError;
+use crate::cnb::write::WriteError;
+use crate::contents::{ContentsError, Origin, PackageError, PlaceError};
+use crate::contract::types::{Explanation, Failure};
+use crate::credential::{CredentialError, Nameless, Place};
+use crate::dir::{Dir, DirError};
+use crate::machine::Lack;
+use crate::phase::PhaseError;
+use crate::policy::{Denial, LaterError, PolicyError};
+use crate::runner::RunnerError;
+use crate::source::{
+    EntryPath, FetchError, FolderError, ObjectError, PackError, ProtocolError, Reason, Refused,
+    ScratchError, StageError, TlsError, TlsFault, TreeError,
+};
+use crate::wasm::{ArtifactError, CallError, Exceeded, Flaw, Short};
+use crate::wire::WireError;
+
+const URL: &str = "https://git.example.com/a.git";
+const HOST: &str = "git.example.com";
+
+/// All of them.
+pub(super) fn all() -> Vec<PhaseError> {
+    [
+        inputs(),
+        buildpack(),
+        policies(),
+        component(),
+        process(),
+        machine(),
+        output(),
+        layers(),
+        settings(),
+        downloads(),
+        connections(),
+        repositories(),
+        packaged(),
+        writing(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn text(text: &str) -> String {
+    text.to_owned()
+}
+
+fn broken() -> io::Error {
+    io::Error::from(io::ErrorKind::PermissionDenied)
+}
+
+fn dir() -> DirError {
+    Dir::open_ambient(Path::new("/nowhere/at/all")).unwrap_err()
+}
+
+fn unreadable() -> PlatformError {
+    PlatformError::Read {
+        path: PathBuf::from("/platform/file"),
+        source: broken(),
+    }
+}
+
+fn toml() -> toml::de::Error {
+    toml::from_str::<toml::Table>("key").unwrap_err()
+}
+
+fn json() -> serde_json::Error {
+    serde_json::from_str::<serde_json::Value>("{").unwrap_err()
+}
+
+fn reqwest() -> reqwest::Error {
+    reqwest::Proxy::all("http://").unwrap_err()
+}
+
+fn git_id() -> GitId {
+    "0123456789abcdef0123456789abcdef01234567".parse().unwrap()
+}
+
+fn variable() -> VariableName {
+    "BP_JOB_TEMPLATE_REF".parse().unwrap()
+}
+
+fn source() -> SourceName {
+    "job".parse().unwrap()
+}
+
+fn object() -> ObjectId {
+    ObjectId::from_hex(b"0123456789abcdef0123456789abcdef01234567").unwrap()
+}
+
+fn origin() -> Origin {
+    Origin {
+        source: text("job"),
+        url: text(URL),
+        host: text(HOST),
+        credential: Some(text("binding 'git'")),
+        place: None,
+        nameless: None,
+        chosen_by: None,
+        is_mirror: false,
+        is_gitlab: false,
+    }
+}
+
+fn gitlab() -> Origin {
+    Origin {
+        is_gitlab: true,
+        nameless: Some(Nameless::DeployToken),
+        chosen_by: Some(variable()),
+        ..origin()
+    }
+}
+
+fn fetched(error: FetchError) -> PhaseError {
+    fetched_from(origin(), error)
+}
+
+fn fetched_from(origin: Origin, error: FetchError) -> PhaseError {
+    PhaseError::Contents(ContentsError::Fetch {
+        origin: Box::new(origin),
+        error: Box::new(error),
+    })
+}
+
+/// The lifecycle's variables and files, the application and the service bindings.
+pub(super) fn inputs() -> Vec<PhaseError> {
+    let name = "CNB_LAYERS_DIR";
+    [
+        ContextError::Missing { variable: name },
+        ContextError::NotUtf8 {
+            variable: text(name),
+        },
+        ContextError::Relative {
+            variable: name,
+            value: text("layers"),
+        },
+        ContextError::WorkingDirectory {
+            why: text("it is /"),
+        },
+        ContextError::Unreadable {
+            variable: name,
+            source: dir(),
+        },
+        ContextError::NoFile {
+            variable: "CNB_BP_PLAN_PATH",
+            value: text("/"),
+        },
+        ContextError::Syntax {
+            file: text("/plan.toml"),
+            source: toml(),
+        },
+        ContextError::Variable {
+            variable: variable(),
+            source: unreadable(),
+        },
+        ContextError::Platform(PlatformError::Beneath {
+            path: "/platform/a".into(),
+            zone: "the application directory",
+            found: "/workspace/a".into(),
+        }),
+        ContextError::Platform(PlatformError::Kind {
+            path: "/platform/a".into(),
+            wanted: "file",
+        }),
+        ContextError::Platform(PlatformError::TooLong {
+            path: "/platform/a".into(),
+            longest: 100,
+        }),
+        ContextError::Revision {
+            variable: variable(),
+            value: text("main~1"),
+            source: "main~1"
+                .parse::<crate::cnb::address::Revision>()
+                .unwrap_err(),
+        },
+        ContextError::NotInPackage {
+            variable: variable(),
+            wanted: "v2".parse().unwrap(),
+            source_name: source(),
+            vendored: Box::new(Vendored {
+                revision: "v1".parse().unwrap(),
+                commit: git_id(),
+                tree: git_id(),
+            }),
+        },
+    ]
+    .map(PhaseError::Context)
+    .into_iter()
+    .chain([PhaseError::App(dir())])
+    .collect()
+}
+
+/// The buildpack's own files.
+pub(super) fn buildpack() -> Vec<PhaseError> {
+    let file = || text("buildpack.toml");
+    let key = || text("metadata.limits.seconds");
+    let descriptors = [
+        DescriptorError::Read(dir()),
+        DescriptorError::Utf8 { file: file() },
+        DescriptorError::Syntax {
+            file: file(),
+            source: toml(),
+        },
+        DescriptorError::Missing {
+            file: file(),
+            key: key(),
+        },
+        DescriptorError::Type {
+            file: file(),
+            key: key(),
+            wanted: "a number",
+        },
+        DescriptorError::UnknownKey {
+            file: file(),
+            key: key(),
+        },
+        DescriptorError::Value {
+            file: file(),
+            key: text("metadata.sources.a b"),
+            source: "a b".parse::<SourceName>().unwrap_err().into(),
+        },
+        DescriptorError::Conflict {
+            file: file(),
+            key: key(),
+            conflict: text("it contradicts another key"),
+        },
+        DescriptorError::Api {
+            file: file(),
+            found: text("0.9"),
+        },
+        DescriptorError::Limit {
+            file: file(),
+            key: key(),
+            found: 0,
+            least: 1,
+            most: 3600,
+        },
+    ];
+    let path = || PathBuf::from("/buildpack/artifact.toml");
+    let artifacts = [
+        ArtifactError::Read {
+            path: path(),
+            source: broken(),
+        },
+        ArtifactError::Record {
+            path: path(),
+            source: Box::new(toml()),
+        },
+        ArtifactError::Digest {
+            found: text("0123"),
+            recorded: text("4567"),
+        },
+        ArtifactError::Length {
+            found: 9,
+            recorded: 10,
+        },
+        ArtifactError::Checksum {
+            found: text("0123"),
+            recorded: text("4567"),
+        },
+        ArtifactError::Refused(text("it is not an ELF file")),
+    ];
+    // Their own texts name this machine and this host, which are others elsewhere and later.
+    let others = [Flaw::Engine, Flaw::Arch].map(|flaw| CallError::Artifact {
+        flaw,
+        what: text("guest.cwasm was compiled for another one"),
+    });
+    let bills = [
+        SbomError::Read(dir()),
+        SbomError::Syntax {
+            file: "host.cdx.json",
+            source: json(),
+        },
+        SbomError::Form {
+            file: "host.cdx.json",
+            list: "components",
+        },
+    ];
+    let mut errors: Vec<_> = descriptors.map(PhaseError::Descriptor).into();
+    errors.extend(artifacts.map(PhaseError::Artifact));
+    errors.extend(others.map(PhaseError::Call));
+    errors.extend(bills.map(PhaseError::Sbom));
+    errors.extend([
+        PhaseError::Contents(ContentsError::Digest(broken())),
+        PhaseError::Contents(ContentsError::NotInPackage {
+            source_name: source(),
+            source: dir(),
+        }),
+        in_package(PackageError::Read(broken())),
+        in_package(PackageError::TooLarge { most: 100 }),
+        in_package(PackageError::Folder(FolderError::Pack(PackError::Checksum))),
+        in_package(PackageError::Folder(FolderError::Tree(
+            TreeError::TooManyEntries { most: 5 },
+        ))),
+    ]);
+    errors
+}
+
+/// The operator's policy, and what it denies.
+pub(super) fn policies() -> Vec<PhaseError> {
+    let list = || vec![text("main"), text("v*")];
+    let policies = [
+        PolicyError::Read(dir()),
+        PolicyError::NotRoots {
+            path: text("/etc/wasm-buildpacks"),
+            found: text("owner 1000, mode 0755"),
+        },
+        PolicyError::AsRoot,
+        PolicyError::Content(DescriptorError::UnknownKey {
+            file: text("policy.toml"),
+            key: text("sanbox"),
+        }),
+    ];
+    let denials = [
+        Denial::Host {
+            source: source(),
+            host: text(HOST),
+            granted: vec![text("gitlab.com")],
+        },
+        Denial::Place {
+            source: source(),
+            host: text(HOST),
+            place: Place::Variable,
+        },
+        Denial::OfMirror {
+            source: source(),
+            place: Place::Binding,
+            host: text(HOST),
+        },
+        Denial::Revision {
+            source: source(),
+            host: text(HOST),
+            revision: "dev".parse().unwrap(),
+            granted: list(),
+        },
+        Denial::Sandbox {
+            declared: Sandbox::Prefer,
+            granted: Sandbox::Require,
+        },
+    ];
+    let denied = |denial| PhaseError::Contents(ContentsError::Denied(Box::new(denial)));
+    let mut errors: Vec<_> = policies.map(PhaseError::Policy).into();
+    errors.extend(denials.map(denied));
+    errors.extend([
+        PhaseError::Later(LaterError::Undeclared {
+            variable: text("JOB_HOME"),
+            by: text("layer 'tools'"),
+            declared: text("none"),
+        }),
+        PhaseError::Later(LaterError::Denied(Denial::Set {
+            variable: "JOB_HOME".parse().unwrap(),
+            granted: Vec::new(),
+        })),
+    ]);
+    errors
+}
+
+/// The component, as it runs and as it explains itself.
+pub(super) fn component() -> Vec<PhaseError> {
+    let short = |short| CallError::Short {
+        trap: text("unreachable"),
+        short,
+    };
+    let says = || Explanation {
+        title: text("No planqk.json"),
+        text: text("It must be at the top of the project.\nThere is one in src."),
+    };
+    let silent = Explanation {
+        title: String::new(),
+        text: String::new(),
+    };
+    let calls = [
+        CallError::Artifact {
+            flaw: Flaw::Changed,
+            what: text("guest.cwasm is another one"),
+        },
+        CallError::World(text("it imports wasi:sockets/tcp")),
+        CallError::Trap(text("unreachable")),
+        short(Short::Memory),
+        short(Short::Stack),
+        short(Short::Table),
+        CallError::Exit(1),
+        CallError::Time(Duration::from_secs(5)),
+        CallError::Files(Exceeded::Open(100)),
+        CallError::Files(Exceeded::Listed(100)),
+        CallError::Files(Exceeded::Made(100)),
+        CallError::Files(Exceeded::Written(100)),
+        CallError::Confine(text("Landlock is missing")),
+        CallError::Host(text("it has no table")),
+    ];
+    let failures = [
+        Failure::Application(says()),
+        Failure::Platform(says()),
+        Failure::Io(says()),
+        Failure::Internal(says()),
+        Failure::Internal(silent),
+    ];
+    let mut errors: Vec<_> = calls.map(PhaseError::Call).into();
+    errors.extend(failures.map(PhaseError::Guest));
+    errors
+}
+
+/// The runner.
+pub(super) fn process() -> Vec<PhaseError> {
+    let too_large = || WireError::TooLarge { len: 200, cap: 100 };
+    let died = |signal, stderr: &str| RunnerError::Died {
+        status: ExitStatus::from_raw(signal),
+        stderr: text(stderr),
+    };
+    [
+        RunnerError::Start(broken()),
+        RunnerError::Context(too_large()),
+        RunnerError::Call(CallError::Exit(1)),
+        RunnerError::Deadline(Duration::from_secs(15)),
+        RunnerError::Garbage(WireError::Garbage(json())),
+        RunnerError::Output(too_large()),
+        RunnerError::OutOfTurn("said twice how it is confined"),
+        RunnerError::Flood,
+        died(libc::SIGSYS, ""),
+        died(libc::SIGXFSZ, ""),
+        died(libc::SIGABRT, "memory allocation of 1000 bytes failed"),
+        died(libc::SIGKILL, ""),
+        died(libc::SIGSEGV, ""),
+    ]
+    .map(PhaseError::Runner)
+    .into()
+}
+
+/// The machine.
+pub(super) fn machine() -> Vec<PhaseError> {
+    let lacks = [
+        Lack::Files,
+        Lack::Processes,
+        Lack::Memory,
+        Lack::Code,
+        Lack::ExecutableMount,
+        Lack::Proc,
+    ];
+    let lack = |lack| {
+        PhaseError::Call(CallError::Machine {
+            lack,
+            what: text("the kernel refuses it"),
+        })
+    };
+    lacks.map(lack).into()
+}
+
+/// The output of a component.
+pub(super) fn output() -> Vec<PhaseError> {
+    fn refused<N: std::str::FromStr<Err = NameError>>(name: &str) -> CheckError {
+        CheckError::Name {
+            place: text("layer 'tools'"),
+            source: name.parse::<N>().err().unwrap(),
+        }
+    }
+    let place = || text("layer 'tools'");
+    let at = || text("a.b");
+    let what = "the value";
+    let names = [
+        refused::<LayerName>("build"),
+        refused::<FolderName>("env"),
+        refused::<SourceName>("a/b"),
+        refused::<CredentialName>(""),
+        refused::<ProcessType>("a b"),
+        refused::<ExecEnvName>("a b"),
+        refused::<ExecDName>("../a"),
+        refused::<VariableName>("A=B"),
+        refused::<UserName>("user:token"),
+        refused::<SupplierName>("a/b"),
+        refused::<BindingType>(&"a".repeat(65)),
+    ];
+    let metadata = [
+        MetadataError::TooLong,
+        MetadataError::Syntax(json()),
+        MetadataError::NoObject,
+        MetadataError::Null { place: at() },
+        MetadataError::NulCharacter { place: at() },
+        MetadataError::Number { place: at() },
+        MetadataError::Key { place: at() },
+        MetadataError::PrivateKey { place: at() },
+        MetadataError::Deep { place: at() },
+    ];
+    let metadata = metadata.map(|source| CheckError::Metadata {
+        place: place(),
+        source,
+    });
+    let others = [
+        CheckError::Twice {
+            place: place(),
+            what: text("folder 'a'"),
+        },
+        CheckError::TooMany {
+            place: place(),
+            what: "labels",
+            found: 2000,
+            most: 1024,
+        },
+        CheckError::Full {
+            place: place(),
+            what: "the free data of a build",
+        },
+        CheckError::TooLong {
+            place: place(),
+            what,
+            found: 200,
+            most: 100,
+        },
+        CheckError::Empty {
+            place: place(),
+            what,
+        },
+        CheckError::NulCharacter {
+            place: place(),
+            what,
+        },
+        CheckError::ControlCharacter {
+            place: place(),
+            what,
+        },
+    ];
+    let rules = [
+        Rule::Defaults,
+        Rule::ExecEnvApi,
+        Rule::WorkingDirectory,
+        Rule::LabelPrefix,
+        Rule::SlicePath,
+        Rule::NotInPlan,
+        Rule::Delimiters,
+        Rule::ProcessScope,
+        Rule::DelimiterMode,
+        Rule::Steers,
+        Rule::FileAndFolder,
+        Rule::UnusedLayer,
+        Rule::UnknownSource,
+    ];
+    // Where the rule is checked is where its words are.
+    let rules = rules.map(|broken| CheckError::Rule {
+        place: place(),
+        broken,
+        rule: text("the rule"),
+    });
+    let mut errors: Vec<_> = names.into();
+    errors.extend(metadata);
+    errors.extend(others);
+    errors.extend(rules);
+    errors.into_iter().map(PhaseError::Output).collect()
+}
+
+/// The layers directory after the component has run.
+pub(super) fn layers() -> Vec<PhaseError> {
+    let path = || text("tools/a");
+    let target = || text("../b");
+    [
+        WalkError::Dir(dir()),
+        WalkError::Unsteady { path: path() },
+        WalkError::Undeclared {
+            path: path(),
+            what: "a file",
+        },
+        WalkError::LifecycleFile {
+            path: text("launch.toml"),
+            what: "a file",
+        },
+        WalkError::Restored {
+            path: path(),
+            what: "changed",
+        },
+        WalkError::NoDirectory {
+            path: path(),
+            what: "a link",
+        },
+        WalkError::Obeyed { path: path() },
+        WalkError::LinkObeyed { path: path() },
+        WalkError::Occupied { path: path() },
+        WalkError::LinkOut {
+            path: path(),
+            target: target(),
+        },
+        WalkError::LinkAcross {
+            path: path(),
+            target: target(),
+        },
+        WalkError::LinkWinding {
+            path: path(),
+            target: target(),
+        },
+        WalkError::LinkThrough {
+            path: path(),
+            target: target(),
+            through: text("c"),
+        },
+        WalkError::Special {
+            path: path(),
+            what: "a device",
+        },
+        WalkError::Privileged { path: path() },
+        WalkError::HardLink { path: path() },
+        WalkError::Locked { path: path() },
+        WalkError::TooMany {
+            path: path(),
+            most: 100,
+        },
+        WalkError::TooLarge {
+            path: path(),
+            most_mib: 100,
+        },
+        WalkError::TooDeep {
+            path: path(),
+            most: 64,
+        },
+    ]
+    .map(PhaseError::Left)
+    .into()
+}
+
+/// Bindings, credentials, certificates and addresses that an operator or a user sets.
+pub(super) fn settings() -> Vec<PhaseError> {
+    let from = || text("binding 'ca'");
+    let binding = || text("git");
+    let bindings = || {
+        [
+            BindingsError::Platform(unreadable()),
+            BindingsError::NotUtf8 {
+                binding: binding(),
+                entry: text("token"),
+            },
+            BindingsError::Several {
+                kind: text("git"),
+                provider: Some(text("example")),
+                names: vec![text("one"), text("two")],
+            },
+        ]
+    };
+    let missing = || CredentialError::Missing {
+        env: Some("BP_TOKEN".parse().unwrap()),
+        binding: Some("git".parse().unwrap()),
+        bindings: text("No binding can be read"),
+    };
+    let [_, bad_entry, _] = bindings();
+    let credentials = [
+        missing(),
+        CredentialError::Bindings(bad_entry),
+        CredentialError::Variable {
+            variable: "BP_TOKEN".parse().unwrap(),
+            source: unreadable(),
+        },
+        CredentialError::NoToken { binding: binding() },
+        CredentialError::Characters {
+            from: text("binding 'git'"),
+            flaw: text("it holds a blank"),
+        },
+        CredentialError::Username {
+            from: text("binding 'git'"),
+            source: "user:token".parse::<UserName>().unwrap_err(),
+        },
+        CredentialError::Url {
+            binding: binding(),
+            source: "http://git.example.com/"
+                .parse::<crate::cnb::address::RemoteUrl>()
+                .unwrap_err(),
+        },
+    ];
+    let credential = |origin, error| ContentsError::Credential {
+        origin: Box::new(origin),
+        error,
+    };
+    let mut errors: Vec<_> = bindings().map(ContentsError::Bindings).into();
+    errors.extend(credentials.map(|error| credential(origin(), error)));
+    errors.push(credential(gitlab(), missing()));
+    errors.extend([
+        ContentsError::CertificateFile {
+            from: from(),
+            source: unreadable(),
+        },
+        ContentsError::Certificates {
+            from: from(),
+            source: TlsError::NoCertificate,
+        },
+        ContentsError::Certificates {
+            from: from(),
+            source: crate::source::certificates_from_pem(b"-----BEGIN CERTIFICATE-----\n")
+                .err()
+                .unwrap(),
+        },
+        ContentsError::MirrorUrl {
+            from: text("binding 'mirror'"),
+        },
+        ContentsError::WholeRepository {
+            from: text("the url of binding 'git'"),
+            origin: text("https://git.example.com"),
+        },
+    ]);
+    errors.into_iter().map(PhaseError::Contents).collect()
+}
+
+/// Answers of a git server.
+pub(super) fn downloads() -> Vec<PhaseError> {
+    let origin = || text("https://git.example.com");
+    let url = || text(URL);
+    let refused = |given| FetchError::CredentialRefused {
+        origin: origin(),
+        status: 403,
+        given,
+    };
+    let failed = |status| FetchError::ServerFailed {
+        origin: origin(),
+        status,
+        retry_after: None,
+        said: Some("out of order".into()),
+    };
+    let not_found = |said: Option<&str>| FetchError::NotFound {
+        url: url(),
+        said: said.map(Into::into),
+    };
+    let revision = || FetchError::NoSuchRevision {
+        url: url(),
+        revision: text("0123456"),
+        abbreviated: true,
+    };
+    let mut errors: Vec<_> = [
+        FetchError::NeedsCredential { origin: origin() },
+        refused(true),
+        refused(false),
+        not_found(None),
+        not_found(Some("DENIED")),
+        FetchError::TooManyRequests {
+            origin: origin(),
+            retry_after: None,
+        },
+        failed(500),
+        failed(503),
+        FetchError::UnexpectedStatus {
+            url: url(),
+            status: 418,
+        },
+        FetchError::Moved {
+            from: origin(),
+            to: text("https://new.example.com"),
+        },
+        FetchError::WrongRedirect {
+            url: url(),
+            to: Some(text("https://new.example.com")),
+        },
+        FetchError::TooManyRedirects { url: url() },
+        FetchError::NotGit {
+            url: url(),
+            found: "text/html".into(),
+        },
+        FetchError::NotGit {
+            url: url(),
+            found: "text/plain".into(),
+        },
+        FetchError::Echo { origin: origin() },
+        FetchError::AnswerTooLarge { most: 100 },
+        FetchError::Unfiltered(Box::new(FetchError::AnswerTooLarge { most: 100 })),
+        FetchError::Deadline {
+            limit: Duration::from_secs(300),
+        },
+        revision(),
+        FetchError::NoSuchCommit {
+            url: url(),
+            commit: object(),
+        },
+        FetchError::NoSuchSubpath {
+            commit: object(),
+            missing: text("a/b"),
+        },
+        FetchError::NotAFolder {
+            commit: object(),
+            path: text("a/b"),
+        },
+    ]
+    .map(fetched)
+    .into();
+    errors.extend([refused(true), not_found(None), revision()].map(|e| fetched_from(gitlab(), e)));
+    let protocol = [
+        ProtocolError::Empty,
+        ProtocolError::CutShort,
+        ProtocolError::Read { source: broken() },
+        ProtocolError::Line,
+        ProtocolError::Unexpected {
+            wanted: "a section",
+            found: "hello".into(),
+        },
+        ProtocolError::Version,
+        ProtocolError::Lacks("fetch"),
+        ProtocolError::ObjectFormat("sha256".into()),
+        ProtocolError::TooManyRefs,
+        ProtocolError::Refused("not our ref".into()),
+    ];
+    errors.extend(protocol.map(|error| fetched(FetchError::Protocol(error))));
+    errors
+}
+
+/// The way to a git server.
+pub(super) fn connections() -> Vec<PhaseError> {
+    let host = || text(HOST);
+    let proxy = |given| FetchError::ProxyCredential {
+        proxy: text("proxy.example.com:3128"),
+        variable: "https_proxy",
+        given,
+    };
+    let mut errors: Vec<_> = [
+        FetchError::Unresolved {
+            host: host(),
+            source: reqwest(),
+        },
+        FetchError::NoConnection {
+            host: host(),
+            source: reqwest(),
+        },
+        FetchError::NoAnswer {
+            host: host(),
+            source: None,
+        },
+        proxy(true),
+        proxy(false),
+        FetchError::ProxyRefused {
+            proxy: text("proxy.example.com:3128"),
+            host: host(),
+        },
+        FetchError::Cut {
+            host: host(),
+            source: io::Error::from(io::ErrorKind::UnexpectedEof),
+        },
+    ]
+    .map(fetched)
+    .into();
+    let setup = [
+        TlsError::Proxy {
+            variable: "https_proxy",
+        },
+        TlsError::Setup(rustls::Error::General(text("no algorithms"))),
+        TlsError::Client { source: reqwest() },
+    ];
+    errors.extend(setup.map(|error| fetched(FetchError::Setup(error))));
+    let faults = [
+        TlsFault::Expired {
+            end: text("2026-01-01 00:00:00"),
+            now: text("2026-06-01 00:00:00"),
+        },
+        TlsFault::NotYetValid {
+            begin: text("2026-06-01 00:00:00"),
+            now: text("2026-01-01 00:00:00"),
+        },
+        TlsFault::OtherName(vec![text("other.example.com")]),
+        TlsFault::UnknownAuthority,
+        TlsFault::Authoritys,
+        TlsFault::NoTls,
+        TlsFault::TooOld,
+        TlsFault::WantsCertificate,
+        TlsFault::Other(rustls::Error::DecryptError),
+    ];
+    errors.extend(faults.map(|source| {
+        fetched(FetchError::Tls {
+            host: host(),
+            source,
+        })
+    }));
+    errors
+}
+
+fn packs() -> [PackError; 9] {
+    [
+        PackError::Read(broken()),
+        PackError::NotAPack,
+        PackError::Checksum,
+        PackError::Overlong,
+        PackError::TooManyObjects { most: 100 },
+        PackError::TooLarge { most: 100 },
+        PackError::Damaged {
+            offset: 12,
+            what: "its type is unknown",
+        },
+        PackError::NoBase { offset: 12 },
+        PackError::Forged { offset: 12 },
+    ]
+}
+
+fn objects() -> [ObjectError; 4] {
+    let (kind, id) = (Kind::Tree, object());
+    [
+        ObjectError::Missing { kind, id },
+        ObjectError::Kind {
+            kind,
+            found: Kind::Blob,
+            id,
+        },
+        ObjectError::Malformed { kind, id },
+        ObjectError::Large { kind, id },
+    ]
+}
+
+fn trees() -> Vec<TreeError> {
+    let at = || EntryPath::root().join(b"a").join(b"b");
+    let entries = [
+        Reason::Name,
+        Reason::DotGit,
+        Reason::LinkedGitmodules,
+        Reason::LongName,
+        Reason::LongPath,
+        Reason::Submodule,
+        Reason::Mode {
+            mode: text("104755"),
+        },
+        Reason::Collision { other: text("B") },
+        Reason::EmptyLink,
+        Reason::LongTarget,
+        Reason::AbsoluteLink,
+        Reason::OutwardLink,
+        Reason::LinkThroughLink,
+    ];
+    let entries = entries.map(|reason| {
+        TreeError::Refused(Refused {
+            entry: at(),
+            reason,
+        })
+    });
+    let mut trees: Vec<_> = entries.into();
+    trees.extend([
+        TreeError::TooManyEntries { most: 100 },
+        TreeError::TooLarge { most: 100 },
+        TreeError::TooDeep {
+            path: at(),
+            most: 64,
+        },
+        TreeError::OutOfTime,
+    ]);
+    trees
+}
+
+/// The contents of a repository.
+pub(super) fn repositories() -> Vec<PhaseError> {
+    let packs = packs().map(FetchError::Pack).into_iter();
+    let objects = objects().map(FetchError::Object).into_iter();
+    let trees = trees().into_iter().map(FetchError::Tree);
+    packs.chain(objects).chain(trees).map(fetched).collect()
+}
+
+/// The same where the package brings the contents along.
+fn packaged() -> Vec<PhaseError> {
+    let packs = packs().map(FolderError::Pack).into_iter();
+    let objects = objects().map(|error| FolderError::Tree(TreeError::Object(error)));
+    let trees = trees().into_iter().map(FolderError::Tree);
+    let all = packs.chain(objects).chain(trees).map(PackageError::Folder);
+    all.map(in_package).collect()
+}
+
+fn in_package(source: PackageError) -> PhaseError {
+    PhaseError::Contents(ContentsError::Package {
+        source_name: self::source(),
+        source,
+    })
+}
+
+/// The layers directory, as the host writes it.
+pub(super) fn writing() -> Vec<PhaseError> {
+    let staged = [
+        StageError::Dir(dir()),
+        StageError::Scratch(ScratchError::Dir(dir())),
+        StageError::Scratch(ScratchError::File(io::Error::from(
+            io::ErrorKind::StorageFull,
+        ))),
+        StageError::Object(ObjectError::Unreadable {
+            kind: Kind::Blob,
+            id: object(),
+            why: io::ErrorKind::UnexpectedEof,
+        }),
+    ];
+    let staged = staged.map(|error| {
+        PhaseError::Contents(ContentsError::Stage {
+            origin: Box::new(origin()),
+            error,
+        })
+    });
+    let layers = Dir::open_ambient(Path::new("/usr")).unwrap();
+    let in_use = match layers.lock() {
+        Ok(_held) => layers.lock().unwrap_err(),
+        Err(error) => error,
+    };
+    let mut errors = vec![
+        PhaseError::Lock(in_use),
+        PhaseError::Lock(dir()),
+        PhaseError::Leftovers(dir()),
+        PhaseError::Contents(ContentsError::Begin(dir())),
+        PhaseError::Place(PlaceError::Dir(dir())),
+        PhaseError::Place(PlaceError::Write(WriteError::Dir(dir()))),
+        PhaseError::Write(WriteError::Toml {
+            file: text("launch.toml"),
+            source: toml::to_string(&1).unwrap_err(),
+        }),
+        PhaseError::Write(WriteError::Plan {
+            path: "/plan.toml".into(),
+            source: broken(),
+        }),
+        PhaseError::Scratch(broken()),
+    ];
+    errors.extend(staged);
+    errors
+}
