@@ -9,6 +9,8 @@ mod id;
 mod limits;
 mod machine;
 #[cfg(test)]
+mod messages;
+#[cfg(test)]
 mod samples;
 
 use std::os::unix::process::ExitStatusExt;

@@ -1,5 +1,6 @@
 //! The commands of `cargo xtask` that are more than a call of the package `package`, as a library for the benchmark.
 
+pub mod accept;
 pub mod acceptance;
 pub mod bench;
 pub mod demo;

@@ -12,6 +12,7 @@ usage: cargo xtask <command>
   bench instructions [--update]
                          how many instructions detect and build take, beside what was written down
   build                  a ready buildpack directory for this machine in target/buildpack/
+  accept                 takes the messages as they are now into the snapshots of the host's unit tests
   acceptance [--lifecycle DIR] [--base IMAGE]
                          the package under the real lifecycle, pack and docker, as far as they are here
   demo [--app DIR] [--keep]
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
 fn run(args: &[String]) -> anyhow::Result<()> {
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     match args[..] {
+        ["accept"] => xtask::accept::run(),
         ["acceptance", ref options @ ..] => xtask::acceptance::run(options),
         ["bench", ref options @ ..] => xtask::bench::run(options),
         ["build"] => package::build::run(),

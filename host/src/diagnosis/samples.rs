@@ -1,4 +1,4 @@
-//! One error of each kind at least, as a person meets them, for tests of ids.
+//! One error of each kind at least, as a person meets them, for tests of ids and of wording.
 //!
 //! Every id of `id.rs` must occur here: a test compares.
 
@@ -11,6 +11,7 @@ use std::time::Duration;
 use gix_hash::ObjectId;
 use gix_object::Kind;
 
+use super::Diagnosis;
 use crate::cnb::bindings::BindingsError;
 use crate::cnb::check::{CheckError, Rule};
 use crate::cnb::context::ContextError;
@@ -65,6 +66,15 @@ pub(super) fn all() -> Vec<PhaseError> {
     .into_iter()
     .flatten()
     .collect()
+}
+
+/// The messages of these, one behind the other, each with its status.
+pub(super) fn told(errors: Vec<PhaseError>) -> String {
+    let told = errors.iter().map(|error| {
+        let diagnosis: Diagnosis = super::diagnose(error);
+        format!("{diagnosis}=> {}\n", diagnosis.exit_code)
+    });
+    told.collect::<Vec<_>>().join("\n")
 }
 
 fn text(text: &str) -> String {

@@ -1,0 +1,1993 @@
+//! The whole text of every message, as a person reads it, with the status behind it.
+//!
+//! The texts are snapshots. After a change of wording, read the difference and take it with `cargo xtask accept`.
+
+use super::samples::{self, told};
+
+#[test]
+fn messages_about_the_platforms_inputs() {
+    insta::assert_snapshot!(told(samples::inputs()), @r#"
+    [Error: The platform's inputs can't be used] (context-variable-missing)
+    CNB_LAYERS_DIR is not set; the lifecycle sets it.
+    The lifecycle sets these inputs. Called by hand, set them as the
+      Buildpack API says.
+    => 1
+
+    [Error: The platform's inputs can't be used] (context-variable-not-utf8)
+    CNB_LAYERS_DIR is no UTF-8.
+    The lifecycle sets these inputs. Called by hand, set them as the
+      Buildpack API says.
+    => 1
+
+    [Error: The platform's inputs can't be used] (context-path-relative)
+    CNB_LAYERS_DIR must be an absolute path, and is 'layers'.
+    The lifecycle sets these inputs. Called by hand, set them as the
+      Buildpack API says.
+    => 1
+
+    [Error: The platform's inputs can't be used] (context-working-directory)
+    The working directory must be the application's: it is /.
+    The lifecycle sets these inputs. Called by hand, set them as the
+      Buildpack API says.
+    => 1
+
+    [Error: The platform's inputs can't be used] (context-path-unreadable)
+    CNB_LAYERS_DIR names what can't be read: can't open the directory
+      /nowhere/at/all: No such file or directory (os error 2).
+    The lifecycle sets these inputs. Called by hand, set them as the
+      Buildpack API says.
+    => 1
+
+    [Error: The platform's inputs can't be used] (context-path-without-file)
+    CNB_BP_PLAN_PATH names no file: '/'.
+    The lifecycle sets these inputs. Called by hand, set them as the
+      Buildpack API says.
+    => 1
+
+    [Error: The platform's inputs can't be used] (context-buildpack-plan)
+    /plan.toml can't be read as a Buildpack Plan: the lifecycle writes it,
+      of what the buildpacks that detected require: TOML parse error at line
+      1, column 4
+        |
+      1 | key
+        |    ^
+      key with no value, expected `=`
+      .
+    The lifecycle sets these inputs. Called by hand, set them as the
+      Buildpack API says.
+    => 1
+
+    [Error: The platform's inputs can't be used] (platform-file-unreadable)
+    The platform's variable BP_JOB_TEMPLATE_REF can't be read: can't read
+      /platform/file: permission denied.
+    The lifecycle sets these inputs. Called by hand, set them as the
+      Buildpack API says.
+    => 1
+
+    [Error: The platform's inputs can't be used] (platform-file-untrusted)
+    The directories of this build can't be told apart: /platform/a lies
+      beneath the application directory, in /workspace/a.
+    The lifecycle sets these inputs. Called by hand, set them as the
+      Buildpack API says.
+    => 1
+
+    [Error: The platform's inputs can't be used] (platform-file-kind)
+    The directories of this build can't be told apart: /platform/a is no
+      file.
+    The lifecycle sets these inputs. Called by hand, set them as the
+      Buildpack API says.
+    => 1
+
+    [Error: The platform's inputs can't be used] (platform-file-too-long)
+    The directories of this build can't be told apart: /platform/a has more
+      than 100 bytes.
+    The lifecycle sets these inputs. Called by hand, set them as the
+      Buildpack API says.
+    => 1
+
+    [Error: The revision that is asked for can't be used] (revision-invalid)
+    BP_JOB_TEMPLATE_REF names no revision: 'main~1': git has no branch or
+      tag of this name: Reference name contains invalid byte: "~".
+    Nothing was fetched.
+    Set BP_JOB_TEMPLATE_REF to a branch, a tag or a full commit id, without
+      blanks or git's shorthands such as main~1 and @, or leave it unset.
+    => 1
+
+    [Error: This package can't give the revision that is asked for]
+      (revision-not-in-package)
+    BP_JOB_TEMPLATE_REF asks for 'v2', and this package brings source 'job'
+      along at 'v1' (0123456789abcdef0123456789abcdef01234567) alone.
+    It was packaged to build without a network.
+    Leave BP_JOB_TEMPLATE_REF unset, or use a package that fetches, or one
+      of that revision.
+    => 1
+
+    [Error: The application can't be read] (application-unreadable)
+    can't open the directory /nowhere/at/all: No such file or directory (os
+      error 2).
+    The build's user must be able to read the application directory.
+    => 1
+    "#);
+}
+
+#[test]
+fn messages_about_the_buildpacks_files() {
+    insta::assert_snapshot!(told(samples::buildpack()), @"
+    [Error: buildpack.toml is broken] (buildpack-toml-unreadable)
+    buildpack.toml can't be read: can't open the directory /nowhere/at/all:
+      No such file or directory (os error 2).
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: buildpack.toml is broken] (buildpack-toml-not-utf8)
+    buildpack.toml is no UTF-8.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: buildpack.toml is broken] (buildpack-toml-syntax)
+    buildpack.toml is no TOML: TOML parse error at line 1, column 4
+        |
+      1 | key
+        |    ^
+      key with no value, expected `=`
+      .
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: buildpack.toml is broken] (buildpack-toml-key-missing)
+    buildpack.toml lacks the key metadata.limits.seconds.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: buildpack.toml is broken] (buildpack-toml-type)
+    metadata.limits.seconds in buildpack.toml must be a number.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: buildpack.toml is broken] (buildpack-toml-key-unknown)
+    metadata.limits.seconds in buildpack.toml means nothing to the host; is
+      it misspelt?
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: buildpack.toml is broken] (buildpack-toml-value)
+    metadata.sources.a b in buildpack.toml is refused: the source name 'a b'
+      is refused: only letters, digits, '.', '_' and '-' may be in it, and a
+      letter or digit is first.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: buildpack.toml is broken] (buildpack-toml-conflict)
+    metadata.limits.seconds in buildpack.toml: it contradicts another key.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: buildpack.toml is broken] (buildpack-api)
+    buildpack.toml asks for Buildpack API '0.9'; this host serves 0.10, 0.11
+      and 0.12.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: buildpack.toml is broken] (buildpack-toml-limit)
+    metadata.limits.seconds in buildpack.toml is 0; it must be from 1 to
+      3600.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component can't be used] (artifact-unreadable)
+    can't read /buildpack/artifact.toml: permission denied.
+    The buildpack was not packaged as a whole, or was changed since. Package
+      it again: cargo xtask build.
+    => 70
+
+    [Error: The buildpack's component can't be used] (artifact-record)
+    /buildpack/artifact.toml can't be understood: TOML parse error at line
+      1, column 4
+        |
+      1 | key
+        |    ^
+      key with no value, expected `=`
+      .
+    The buildpack was not packaged as a whole, or was changed since. Package
+      it again: cargo xtask build.
+    => 70
+
+    [Error: The buildpack's component can't be used] (artifact-digest)
+    guest.cwasm has the SHA-256 digest 0123, and artifact.toml records 4567.
+    The buildpack was not packaged as a whole, or was changed since. Package
+      it again: cargo xtask build.
+    => 70
+
+    [Error: The buildpack's component can't be used] (artifact-refused)
+    The engine refuses guest.cwasm: it is not an ELF file.
+    The buildpack was not packaged as a whole, or was changed since. Package
+      it again: cargo xtask build.
+    => 70
+
+    [Error: The buildpack's component can't be used] (artifact-engine)
+    guest.cwasm was compiled for another one.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component can't be used] (artifact-architecture)
+    guest.cwasm was compiled for another one.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's bills of materials can't be used]
+      (sbom-unreadable)
+    can't open the directory /nowhere/at/all: No such file or directory (os
+      error 2).
+    The buildpack was not packaged as a whole. Package it again: cargo xtask
+      build.
+    => 70
+
+    [Error: The buildpack's bills of materials can't be used] (sbom-syntax)
+    sbom/host.cdx.json is no JSON: EOF while parsing an object at line 1
+      column 1.
+    The buildpack was not packaged as a whole. Package it again: cargo xtask
+      build.
+    => 70
+
+    [Error: The buildpack's bills of materials can't be used] (sbom-form)
+    sbom/host.cdx.json has no list at components.
+    The buildpack was not packaged as a whole. Package it again: cargo xtask
+      build.
+    => 70
+
+    [Error: The host's own file can't be read] (host-unreadable)
+    /proc/self/exe can't be read: permission denied.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's package is not whole] (package-source-missing)
+    The package doesn't bring source 'job' along: can't open the directory
+      /nowhere/at/all: No such file or directory (os error 2).
+    Nothing of it was written.
+    Package it again: cargo xtask package --vendor REF.
+    => 70
+
+    [Error: The buildpack's package is not whole] (package-unreadable)
+    What the package brings along for source 'job' can't be used: it can't
+      be read: permission denied.
+    Nothing of it was written.
+    Package it again: cargo xtask package --vendor REF.
+    => 70
+
+    [Error: The buildpack's package is not whole] (limit-fetch-mib)
+    What the package brings along for source 'job' can't be used: it is
+      larger than 100 bytes.
+    Nothing of it was written.
+    1. Package it again: cargo xtask package --vendor REF.
+    2. The limit is fetch-mib in [metadata.limits] of buildpack.toml.
+    => 70
+
+    [Error: The buildpack's package is not whole] (pack-checksum)
+    What the package brings along for source 'job' can't be used: the pack's
+      checksum is wrong.
+    Nothing of it was written.
+    Package it again: cargo xtask package --vendor REF.
+    => 70
+
+    [Error: The buildpack's package is not whole] (limit-content-files)
+    What the package brings along for source 'job' can't be used: the folder
+      holds more than 5 files, folders and links.
+    Nothing of it was written.
+    1. Package it again: cargo xtask package --vendor REF.
+    2. The limit is content-files in [metadata.limits] of buildpack.toml.
+    => 70
+    ");
+}
+
+#[test]
+fn messages_about_the_operators_policy() {
+    insta::assert_snapshot!(told(samples::policies()), @r#"
+    [Error: The operator's policy can't be honoured] (policy-unreadable)
+    The operator's policy can't be read: can't open the directory
+      /nowhere/at/all: No such file or directory (os error 2).
+    Nothing is built without it.
+    This is for the builder image's operator to mend.
+    => 91
+
+    [Error: The operator's policy can't be honoured]
+      (policy-not-owned-by-root)
+    /etc/wasm-buildpacks is not root's alone (owner 1000, mode 0755), so
+      anyone could have written the operator's policy.
+    Nothing is built without it.
+    /etc/wasm-buildpacks/policy.toml and the folders above it must belong to
+      root, and only root may write them.
+    => 91
+
+    [Error: The operator's policy can't be honoured] (policy-build-as-root)
+    This build runs as root, who could have written the operator's policy
+      /etc/wasm-buildpacks/policy.toml.
+    Nothing is built without it.
+    Build as another user, as the lifecycle does.
+    => 91
+
+    [Error: The operator's policy can't be honoured] (policy-invalid)
+    Sanbox in policy.toml means nothing to the host; is it misspelt?
+    Nothing is built without it.
+    This is for the builder image's operator to mend.
+    => 91
+
+    [Error: The operator's policy denies a source] (policy-host-denied)
+    Source 'job' is on git.example.com; the operator's policy grants
+      gitlab.com.
+    Nothing was fetched, and no credential was sent.
+    The policy is /etc/wasm-buildpacks/policy.toml in the builder image: its
+      operator can grant it there.
+    => 91
+
+    [Error: The operator's policy denies a source]
+      (policy-credential-denied)
+    The credential for source 'job' may not come from a variable: the
+      operator's policy doesn't grant that for git.example.com.
+    Nothing was fetched, and no credential was sent.
+    The policy is /etc/wasm-buildpacks/policy.toml in the builder image: its
+      operator can grant it there.
+    => 91
+
+    [Error: The operator's policy denies a source]
+      (policy-mirror-credential-denied)
+    Source 'job' may not sign in with a binding that, in the operator's
+      policy, holds the credential for the mirror of git.example.com.
+    Nothing was fetched, and no credential was sent.
+    The policy is /etc/wasm-buildpacks/policy.toml in the builder image: its
+      operator can give the mirror a credential in another place.
+    => 91
+
+    [Error: The operator's policy denies a source] (policy-revision-denied)
+    Source 'job' is to be fetched at 'dev'; for git.example.com the
+      operator's policy grants main, v*.
+    Nothing was fetched, and no credential was sent.
+    The policy is /etc/wasm-buildpacks/policy.toml in the builder image: its
+      operator can grant it there.
+    => 91
+
+    [Error: The operator's policy denies a source] (policy-denied)
+    Sandbox is "require", not "prefer": the operator's policy asks for it.
+    Nothing was fetched, and no credential was sent.
+    The policy is /etc/wasm-buildpacks/policy.toml in the builder image: its
+      operator can grant it there.
+    => 91
+
+    [Error: The component would set a variable for later buildpacks]
+      (build-variable-undeclared)
+    Layer 'tools' sets JOB_HOME for the buildpacks behind this one, and of
+      such variables buildpack.toml declares none.
+    Nothing was fetched or written. A later buildpack may hold a credential,
+      and obeys what is set.
+    The buildpack's author must name it in build-variables in [metadata] of
+      buildpack.toml.
+    => 70
+
+    [Error: The operator's policy denies a variable]
+      (policy-build-variable-denied)
+    JOB_HOME may not be set for the buildpacks behind this one: the
+      operator's policy grants no variable.
+    Nothing was fetched or written.
+    The policy is /etc/wasm-buildpacks/policy.toml in the builder image: its
+      operator can grant it in build-variables.
+    => 91
+    "#);
+}
+
+#[test]
+fn messages_about_the_component() {
+    insta::assert_snapshot!(told(samples::component()), @r#"
+    [Error: The buildpack's component can't be used] (artifact-digest)
+    guest.cwasm is another one.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component doesn't fit this host]
+      (component-incompatible)
+    The component doesn't fit this host: it imports wasi:sockets/tcp.
+    A component may import planqk:buildpack/log and of WASI 0.2 files,
+      clocks, random numbers and standard output. No sockets.
+    => 70
+
+    [Error: The buildpack's component trapped] (component-trap)
+    The component trapped: unreachable.
+    This is for the buildpack's author to mend.
+    => 80
+
+    [Error: The buildpack's component needs more memory] (limit-memory-mib)
+    The component trapped: unreachable, after it was refused more memory.
+    The limit is memory-mib in [metadata.limits] of buildpack.toml.
+    => 81
+
+    [Error: The buildpack's component needs more stack] (limit-stack-kib)
+    The component trapped: unreachable, after it was refused more stack.
+    The limit is stack-kib in [metadata.limits] of buildpack.toml.
+    => 81
+
+    [Error: The buildpack's component needs more room in a table]
+      (limit-table-elements)
+    The component trapped: unreachable, after it was refused more room in a
+      table.
+    The limit is table-elements in [metadata.limits] of buildpack.toml.
+    => 81
+
+    [Error: The buildpack's component ended itself] (component-exit)
+    The component ended itself with exit status 1 instead of returning.
+    This is for the buildpack's author to mend.
+    => 82
+
+    [Error: The buildpack's component took too long] (limit-seconds)
+    The component didn't return within 5 seconds.
+    1. The limit is seconds in [metadata.limits] of buildpack.toml.
+    2. This is for the buildpack's author to mend.
+    => 83
+
+    [Error: The buildpack's component needs more open files]
+      (limit-open-files)
+    The component opened more files at once than 100, the host's own among
+      them, or than the machine allows, and was stopped.
+    The machine's own limit is that of ulimit -n.
+    The limit is open-files in [metadata.limits] of buildpack.toml.
+    => 81
+
+    [Error: The buildpack's component needs more memory for what it lists]
+      (limit-memory-mib-listings)
+    The component listed so many names that all listings together took more
+      than 100 bytes of the host's memory, and was stopped.
+    The limit is memory-mib in [metadata.limits] of buildpack.toml.
+    => 81
+
+    [Error: The buildpack's component needs more files] (limit-files)
+    The component made more than 100 files, folders and links, and was
+      stopped.
+    What it removed again counts as well.
+    The limit is files in [metadata.limits] of buildpack.toml.
+    => 81
+
+    [Error: The buildpack's component needs more room for its files]
+      (limit-files-mib)
+    The component wrote more than 100 bytes into files, and was stopped.
+    What it removed again counts as well.
+    The limit is files-mib in [metadata.limits] of buildpack.toml.
+    => 81
+
+    [Error: The buildpack's component can't be confined here]
+      (sandbox-unavailable)
+    The component was not started: Landlock is missing.
+    1. Build where the kernel has Landlock (ABI 3, Linux 6.2) and seccomp,
+      and no profile forbids them or a process's limits (setrlimit).
+    2. Or let buildpack.toml say sandbox = "prefer": then a build says what
+      is missing, and goes on.
+    => 90
+
+    [Error: The buildpack's component could not be set up] (component-setup)
+    The host could not set the component up: it has no table.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component says: No planqk.json]
+      (component-application)
+    | It must be at the top of the project.
+    | There is one in src.
+    The buildpack says so of the application.
+    => 1
+
+    [Error: The buildpack's component says: No planqk.json]
+      (component-platform)
+    | It must be at the top of the project.
+    | There is one in src.
+    The buildpack says so of the platform's inputs.
+    => 1
+
+    [Error: The buildpack's component says: No planqk.json] (component-io)
+    | It must be at the top of the project.
+    | There is one in src.
+    The buildpack could not read or write a file.
+    => 1
+
+    [Error: The buildpack's component says: No planqk.json]
+      (component-internal)
+    | It must be at the top of the project.
+    | There is one in src.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component failed] (component-internal)
+    It doesn't say why.
+    This is for the buildpack's author to mend.
+    => 70
+    "#);
+}
+
+#[test]
+fn messages_about_the_runner() {
+    insta::assert_snapshot!(told(samples::process()), @"
+    [Error: The component's process can't be started] (runner-start)
+    The runner could not be started: permission denied.
+    Look for limits on processes or files in the build's container.
+    => 1
+
+    [Error: The platform's inputs are too large] (runner-context-too-large)
+    What the guest is to be told is too much: a message of 200 bytes is over
+      the limit of 100.
+    Look for unusually large metadata in the Buildpack Plan or in restored
+      layers.
+    => 1
+
+    [Error: The buildpack's component ended itself] (component-exit)
+    The component ended itself with exit status 1 instead of returning.
+    This is for the buildpack's author to mend.
+    => 82
+
+    [Error: The component's process took too long] (limit-seconds-runner)
+    The runner didn't end within 15 seconds and was killed.
+    The limit is seconds in [metadata.limits] of buildpack.toml.
+    => 83
+
+    [Error: The component's process sent no answer] (runner-message-invalid)
+    The runner sent what is no answer: a message can't be understood: EOF
+      while parsing an object at line 1 column 1.
+    Its component broke out of WebAssembly, or tried to.
+    This is for the buildpack's author to mend.
+    => 88
+
+    [Error: The component returned too much] (limit-output-kib)
+    The runner's answer is too large: a message of 200 bytes is over the
+      limit of 100.
+    1. The limit is output-kib in [metadata.limits] of buildpack.toml.
+    2. This is for the buildpack's author to mend.
+    => 92
+
+    [Error: The component's process can't be believed]
+      (runner-message-out-of-turn)
+    The runner said twice how it is confined.
+    Its component broke out of WebAssembly, or tried to.
+    This is for the buildpack's author to mend.
+    => 88
+
+    [Error: The component logged too much] (limit-log-kib)
+    The runner logged more than it may.
+    The limit is log-kib in [metadata.limits] of buildpack.toml.
+    => 89
+
+    [Error: The component's process made a forbidden call]
+      (runner-system-call)
+    The runner ended without an answer (signal: 31 (SIGSYS)).
+    The kernel ended it. Its component broke out of WebAssembly, or this
+      host lacks a call on its list.
+    This is for the buildpack's author to mend.
+    => 85
+
+    [Error: The component wrote too large a file] (limit-file-mib)
+    The runner ended without an answer (signal: 25 (SIGXFSZ)).
+    1. The limit is file-mib in [metadata.limits] of buildpack.toml.
+    2. This is for the buildpack's author to mend.
+    => 86
+
+    [Error: The component's process needs more memory]
+      (limit-memory-mib-runner)
+    The runner ended without an answer (signal: 6 (SIGABRT)): memory
+      allocation of 1000 bytes failed.
+    It holds what the component lists, reads and returns.
+    The limit is memory-mib in [metadata.limits] of buildpack.toml.
+    => 81
+
+    [Error: The component's process was killed] (runner-killed)
+    The runner ended without an answer (signal: 9 (SIGKILL)).
+    Nobody in this build did it: the machine may have run out of memory.
+    Look for the memory limit of the build's container.
+    => 87
+
+    [Error: The component's process died] (runner-died)
+    The runner ended without an answer (signal: 11 (SIGSEGV)).
+    This is for the buildpack's author to mend.
+    => 84
+    ");
+}
+
+#[test]
+fn messages_about_the_machine() {
+    insta::assert_snapshot!(told(samples::machine()), @"
+    [Error: Too few files may be open at once here] (machine-open-files)
+    The component could not be run: the kernel refuses it.
+    Raise the limit on open files (ulimit -n) of the build's container: 256
+      are enough.
+    => 1
+
+    [Error: Too few processes and threads may run here] (machine-processes)
+    The component could not be run: the kernel refuses it.
+    Raise the limit on processes of the build's container or user (ulimit
+      -u, pids.max, docker's --pids-limit): a build has two processes and a
+      few threads.
+    => 1
+
+    [Error: This machine refuses the memory that a build needs]
+      (machine-memory)
+    The component could not be run: the kernel refuses it.
+    Raise the limit on address space (ulimit -v) or on memory of the build's
+      container, or lower memory-mib in [metadata.limits] of buildpack.toml:
+      that much is reserved, and about 150 MiB besides.
+    => 1
+
+    [Error: No memory may be made executable here]
+      (machine-executable-memory)
+    The component could not be run: the kernel refuses it.
+    A component is run as native code. Allow the build to do so, by
+      systemd's setting MemoryDenyWriteExecute=no, or in the policy of
+      whatever else forbids it.
+    => 1
+
+    [Error: The buildpack lies on a mount that forbids programs]
+      (machine-noexec-mount)
+    The component could not be run: the kernel refuses it.
+    Mount the folder of the buildpacks without the option noexec.
+    => 1
+
+    [Error: This machine has no /proc] (machine-no-proc)
+    The component could not be run: the kernel refuses it.
+    Mount /proc in the build's container, and give it /dev/null: the
+      component's process is started by them.
+    => 1
+
+    [Error: The build can't be set up] (host-thread-failed)
+    A thread of the host can't be started: permission denied.
+    Look for limits on processes or files in the build's container.
+    => 1
+    ");
+}
+
+#[test]
+fn messages_about_the_components_output() {
+    insta::assert_snapshot!(told(samples::output()), @"
+    [Error: The buildpack's component returned what breaks a rule]
+      (layer-name)
+    Layer 'tools': a name is refused: the layer name 'build' is refused: the
+      lifecycle reads its TOML file as something else.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component returned what breaks a rule]
+      (folder-name)
+    Layer 'tools': a name is refused: the folder name 'env' is refused: the
+      lifecycle or the launcher reads it.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component returned what breaks a rule]
+      (source-name)
+    Layer 'tools': a name is refused: the source name 'a/b' is refused: only
+      letters, digits, '.', '_' and '-' may be in it, and a letter or digit
+      is first.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component returned what breaks a rule]
+      (credential-name)
+    Layer 'tools': a name is refused: the credential name can't be empty.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component returned what breaks a rule]
+      (process-type)
+    Layer 'tools': a name is refused: the process type 'a b' is refused:
+      only letters, digits, '.', '_' and '-' may be in it, and a letter or
+      digit is first.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component returned what breaks a rule]
+      (execution-environment)
+    Layer 'tools': a name is refused: the execution environment 'a b' is
+      refused: only letters, digits, '.', '_' and '-' may be in it, and a
+      letter or digit is first.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component returned what breaks a rule]
+      (exec-d-name)
+    Layer 'tools': a name is refused: the exec.d program '../a' is refused:
+      only letters, digits, '.', '_' and '-' may be in it, and a letter or
+      digit is first.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component returned what breaks a rule]
+      (variable-name)
+    Layer 'tools': a name is refused: the variable name 'A=B' is refused:
+      only letters, digits and '_' may be in it, and no digit is first.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component returned what breaks a rule]
+      (user-name)
+    Layer 'tools': a name is refused: the user name, which may hold a token
+      and so isn't shown, is refused: only printable ASCII without spaces
+      and ':' may be in it, and at most 128 bytes.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component returned what breaks a rule]
+      (supplier-name)
+    Layer 'tools': a name is refused: the supplier 'a/b' is refused: only
+      letters, digits, spaces between them and `&'+,-._` may be in it.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component returned what breaks a rule]
+      (binding-type)
+    Layer 'tools': a name is refused: the binding type
+      'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'
+      has more than 64 bytes.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component returned what breaks a rule]
+      (metadata-too-long)
+    Layer 'tools': the free data is refused: it has more than 1048576 bytes.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component returned what breaks a rule]
+      (metadata-syntax)
+    Layer 'tools': the free data is refused: it is no JSON: EOF while
+      parsing an object at line 1 column 1.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component returned what breaks a rule]
+      (metadata-not-an-object)
+    Layer 'tools': the free data is refused: it is no JSON object.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component returned what breaks a rule]
+      (metadata-null)
+    Layer 'tools': the free data is refused: 'a.b' is null, which TOML
+      doesn't have.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component returned what breaks a rule]
+      (metadata-nul-character)
+    Layer 'tools': the free data is refused: 'a.b' holds a NUL character.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component returned what breaks a rule]
+      (metadata-number)
+    Layer 'tools': the free data is refused: 'a.b' is a number beyond 64
+      bits with sign.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component returned what breaks a rule]
+      (metadata-key-too-long)
+    Layer 'tools': the free data is refused: the key 'a.b' has more than 256
+      bytes.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component returned what breaks a rule]
+      (metadata-key-private)
+    Layer 'tools': the free data is refused: the key 'a.b' begins with
+      $__toml_private_, and TOML with such a key could not be read back.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component returned what breaks a rule]
+      (metadata-too-deep)
+    Layer 'tools': the free data is refused: 'a.b' is nested more than 32
+      deep.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component returned what breaks a rule]
+      (output-duplicate)
+    Layer 'tools': folder 'a' is there twice.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component returned what breaks a rule]
+      (output-too-many)
+    Layer 'tools': there are 2000 labels, and at most 1024 are allowed.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component returned what breaks a rule]
+      (output-file-too-large)
+    Layer 'tools': with it the free data of a build would be more than
+      524288 bytes of TOML, as long as that can get.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component returned what breaks a rule]
+      (output-text-too-long)
+    Layer 'tools': the value has 200 bytes, and at most 100 are allowed.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component returned what breaks a rule]
+      (output-empty)
+    Layer 'tools': the value can't be empty.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component returned what breaks a rule]
+      (output-nul-character)
+    Layer 'tools': the value holds a NUL character.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component returned what breaks a rule]
+      (output-control-character)
+    Layer 'tools': the value holds a control character.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component returned what breaks a rule]
+      (process-defaults)
+    Layer 'tools': the rule.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component returned what breaks a rule]
+      (execution-environment-api)
+    Layer 'tools': the rule.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component returned what breaks a rule]
+      (process-working-directory)
+    Layer 'tools': the rule.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component returned what breaks a rule]
+      (label-prefix)
+    Layer 'tools': the rule.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component returned what breaks a rule]
+      (slice-path)
+    Layer 'tools': the rule.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component returned what breaks a rule]
+      (unmet-not-in-plan)
+    Layer 'tools': the rule.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component returned what breaks a rule]
+      (variable-delimiters-differ)
+    Layer 'tools': the rule.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component returned what breaks a rule]
+      (variable-process-scope)
+    Layer 'tools': the rule.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component returned what breaks a rule]
+      (variable-delimiter-mode)
+    Layer 'tools': the rule.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component returned what breaks a rule]
+      (variable-steers-others)
+    Layer 'tools': the rule.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component returned what breaks a rule]
+      (layer-file-and-folder)
+    Layer 'tools': the rule.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component returned what breaks a rule]
+      (layer-unused)
+    Layer 'tools': the rule.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component returned what breaks a rule]
+      (source-undeclared)
+    Layer 'tools': the rule.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+    ");
+}
+
+#[test]
+fn messages_about_what_a_component_leaves() {
+    insta::assert_snapshot!(told(samples::layers()), @"
+    [Error: The buildpack's component left what it may not]
+      (layers-unreadable)
+    can't open the directory /nowhere/at/all: No such file or directory (os
+      error 2).
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component left what it may not]
+      (layers-changing)
+    'tools/a' in the layers directory went while it was looked at: something
+      else works there.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component left what it may not]
+      (layers-undeclared)
+    'tools/a' in the layers directory is a file that the buildpack left
+      there; only directories of layers that it declares may be there.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component left what it may not]
+      (layers-lifecycle-file)
+    'launch.toml' in the layers directory is a file that the buildpack left
+      there; the lifecycle would obey it, so only the host writes such
+      files.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component left what it may not]
+      (layers-restored)
+    'tools/a' in the layers directory was changed; what the lifecycle
+      restored stays as it was, except in layers that the buildpack
+      declares.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component left what it may not]
+      (layer-not-a-directory)
+    The layer 'tools/a' is a link, not a directory: it would hide what the
+      layer really is.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component left what it may not] (layer-obeyed)
+    'tools/a' would be obeyed by the lifecycle or the launcher, and neither
+      the lifecycle restored it so nor the host wrote it; a buildpack
+      returns such things to the host instead of writing them.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component left what it may not]
+      (layer-obeyed-link)
+    'tools/a' is a link where the lifecycle or the launcher obeys what it
+      finds: a link hides what that is.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component left what it may not] (layer-occupied)
+    'tools/a' takes the place of what the host is about to write.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component left what it may not]
+      (layer-link-out-of-layers)
+    The link 'tools/a' leads out of the layers directory, to '../b'.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component left what it may not]
+      (layer-link-out-of-layer)
+    The link 'tools/a' leads out of its layer, to '../b': layers are put
+      into the image one by one.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component left what it may not]
+      (layer-link-dot-dot)
+    The link 'tools/a' leads to '../b': '..' after a name can lead anywhere,
+      and is refused.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component left what it may not]
+      (layer-link-through-link)
+    The link 'tools/a' leads to '../b' through the link 'c': name the place
+      itself.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component left what it may not]
+      (layer-special-file)
+    'tools/a' is a device: a layer has files, directories and links only.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component left what it may not] (layer-setuid)
+    'tools/a' has the setuid or setgid bit: a layer's programs run as who
+      starts them.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component left what it may not]
+      (layer-hard-link)
+    'tools/a' is a hard link to a file that has a name outside of layers
+      too.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component left what it may not]
+      (layer-directory-locked)
+    The directory 'tools/a' has permissions that lock its owner out, so what
+      is in it can't be judged.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component left what it may not]
+      (limit-files-left)
+    The buildpack left more than 100 files, directories and links (met at
+      'tools/a'): 'files' in [metadata.limits] of buildpack.toml.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component left what it may not]
+      (limit-files-mib-left)
+    The buildpack left files of more than 100 MiB together (met at
+      'tools/a'): 'files-mib' in [metadata.limits] of buildpack.toml.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+
+    [Error: The buildpack's component left what it may not] (layer-too-deep)
+    'tools/a' lies more than 64 directories deep.
+    Nothing was fetched or written.
+    This is for the buildpack's author to mend.
+    => 70
+    ");
+}
+
+#[test]
+fn messages_about_bindings_and_credentials() {
+    insta::assert_snapshot!(told(samples::settings()), @"
+    [Error: The service bindings can't be used] (platform-file-unreadable)
+    Service bindings can't be read: can't read /platform/file: permission
+      denied.
+    Look at the bindings of this build; the message names the file.
+    => 1
+
+    [Error: The service bindings can't be used] (binding-not-utf8)
+    'token' of binding 'git' is no UTF-8.
+    Look at the bindings of this build; the message names the file.
+    => 1
+
+    [Error: The service bindings can't be used] (bindings-ambiguous)
+    There must be one binding of type 'git' and provider 'example', and
+      there are one, two.
+    Look at the bindings of this build; the message names the file.
+    => 1
+
+    [Error: No credential for source 'job'] (credential-missing)
+    Variable BP_TOKEN must be set: there is no binding of type 'git' either.
+    buildpack.toml says that https://git.example.com/a.git needs a
+      credential.
+    No binding can be read.
+    1. With pack: add --env BP_TOKEN=... to the build.
+    2. With kpack or Tekton: bind a Secret of type 'git' with the key
+      'token'.
+    => 1
+
+    [Error: The credential for source 'job' can't be used]
+      (binding-not-utf8)
+    'token' of binding 'git' is no UTF-8.
+    => 1
+
+    [Error: The credential for source 'job' can't be used]
+      (platform-file-unreadable)
+    Variable BP_TOKEN can't be read: can't read /platform/file: permission
+      denied.
+    => 1
+
+    [Error: The credential for source 'job' can't be used]
+      (credential-without-token)
+    Binding 'git' has no entry 'token', or an empty one.
+    => 1
+
+    [Error: The credential for source 'job' can't be used]
+      (credential-characters)
+    The token from binding 'git' can't be one: it holds a blank. Only
+      visible ASCII may be in it.
+    => 1
+
+    [Error: The credential for source 'job' can't be used]
+      (credential-username)
+    The user name from binding 'git' is refused: the user name, which may
+      hold a token and so isn't shown, is refused: only printable ASCII
+      without spaces and ':' may be in it, and at most 128 bytes.
+    => 1
+
+    [Error: The credential for source 'job' can't be used] (credential-url)
+    The url of binding 'git' is refused: http is for 127.0.0.1, [::1] and
+      localhost alone; use https.
+    => 1
+
+    [Error: No credential for source 'job'] (credential-missing)
+    Variable BP_TOKEN must be set: there is no binding of type 'git' either.
+    buildpack.toml says that https://git.example.com/a.git needs a
+      credential.
+    No binding can be read.
+    1. With pack: add --env BP_TOKEN=... to the build. A token with the
+      scope read_repository is enough.
+    2. With kpack or Tekton: bind a Secret of type 'git' with the key
+      'token'.
+    => 1
+
+    [Error: Certificates can't be used] (platform-file-unreadable)
+    The certificates from binding 'ca' can't be read: can't read
+      /platform/file: permission denied.
+    A binding of type 'ca-certificates', or SSL_CERT_FILE, holds
+      certificates in PEM form.
+    => 1
+
+    [Error: Certificates can't be used] (certificate-missing)
+    The certificates from binding 'ca' can't be used: there is no
+      certificate in it; PEM is expected.
+    A binding of type 'ca-certificates', or SSL_CERT_FILE, holds
+      certificates in PEM form.
+    => 1
+
+    [Error: Certificates can't be used] (certificate-invalid)
+    The certificates from binding 'ca' can't be used: the certificate that
+      begins in line 1 can't be used: its last line, '-----END
+      CERTIFICATE-----', is missing.
+    A binding of type 'ca-certificates', or SSL_CERT_FILE, holds
+      certificates in PEM form.
+    => 1
+
+    [Error: A mirror's binding names a server of its own]
+      (mirror-binding-url)
+    Binding 'mirror' has an entry 'url', and the operator's policy names the
+      mirror's address.
+    The mirror's credential goes to the mirror alone. Nothing was fetched,
+      and no credential was sent.
+    Remove the entry 'url' from the binding. To ask another server, name it
+      in /etc/wasm-buildpacks/policy.toml of the builder image.
+    => 1
+
+    [Error: An address of a server is that of a repository]
+      (origin-is-a-repository)
+    The url of binding 'git' is a repository's whole address, and the
+      server's alone is wanted.
+    The path that buildpack.toml declares is put behind it.
+    Give the server alone, such as https://git.example.com, or the folder of
+      it in which the git server lives.
+    => 1
+    ");
+}
+
+#[test]
+fn messages_about_a_servers_answers() {
+    insta::assert_snapshot!(told(samples::downloads()), @r#"
+    [Error: git.example.com wants a credential for 'job']
+      (fetch-credential-required)
+    https://git.example.com wants a credential (401).
+    The token is from binding 'git'.
+    This is for the buildpack's author to mend.
+    => 1
+
+    [Error: git.example.com refused the credential for 'job' (403)]
+      (fetch-unauthorized)
+    https://git.example.com refused the credential (403).
+    The token is from binding 'git'.
+    It is not for that server, may not read that repository, or has expired.
+      Nothing was tried again, so that it gets no worse.
+    Check what the token may read and when it expires, then build again.
+    => 1
+
+    [Error: git.example.com refused the credential for 'job' (403)]
+      (fetch-unauthorized)
+    https://git.example.com refused access without a credential (403).
+    The token is from binding 'git'.
+    It is not for that server, may not read that repository, or has expired.
+      Nothing was tried again, so that it gets no worse.
+    Check what the token may read and when it expires, then build again.
+    => 1
+
+    [Error: git.example.com has no repository for 'job' (404)]
+      (fetch-repository-not-found)
+    There is no repository https://git.example.com/a.git, or the credential
+      may not see it (404).
+    The token is from binding 'git'.
+    Many servers answer the same for a repository that may not be seen.
+    Check the address, and that the token's owner can open the repository.
+    => 1
+
+    [Error: git.example.com has no repository for 'job']
+      (fetch-repository-not-found)
+    There is no repository https://git.example.com/a.git, or the credential
+      may not see it (DENIED).
+    The token is from binding 'git'.
+    Many servers answer the same for a repository that may not be seen.
+    Check the address, and that the token's owner can open the repository.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com]
+      (fetch-too-many-requests)
+    https://git.example.com answers too many requests (429).
+    It was tried until the time or the number of tries was used up.
+    This may pass by itself: build again later.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com]
+      (fetch-server-failed)
+    https://git.example.com failed (500); it says: out of order.
+    Some git servers fail so for a repository, a branch or a commit that
+      they don't have or can't read.
+    1. Check the address, and the revision that is asked for.
+    2. If both are right, this may pass by itself: build again later.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com]
+      (fetch-server-failed)
+    https://git.example.com failed (503); it says: out of order.
+    It was tried until the time or the number of tries was used up.
+    This may pass by itself: build again later.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com]
+      (fetch-unexpected-status)
+    https://git.example.com/a.git answered with the status 418.
+    Check the address and the subpath in buildpack.toml, and the url of the
+      binding if there is one.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com] (fetch-moved)
+    The repository has moved from https://git.example.com to
+      https://new.example.com; a credential is for one host, so it wasn't
+      followed.
+    No token was sent to https://new.example.com, and the one at hand isn't
+      for it.
+    Ask whoever runs git.example.com if that is right. If so, buildpack.toml
+      names the new address, with a token that was made there.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com]
+      (fetch-wrong-redirect)
+    https://git.example.com/a.git redirects to what is no git repository, at
+      https://new.example.com.
+    The token is from binding 'git'.
+    This is how a page to sign in looks: the server, or what stands before
+      it, did not take the token, or wants another kind of sign-in.
+    Check the address and the token. If both are right, ask whoever runs the
+      server how git signs in there.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com]
+      (fetch-too-many-redirects)
+    https://git.example.com/a.git redirects too often.
+    Check the address and the subpath in buildpack.toml, and the url of the
+      binding if there is one.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com] (fetch-not-git)
+    https://git.example.com/a.git doesn't answer as a git repository; it
+      sent text/html.
+    The token is from binding 'git'.
+    This is how a page to sign in looks: the server, or what stands before
+      it, did not take the token, or wants another kind of sign-in.
+    Check the address and the token. If both are right, ask whoever runs the
+      server how git signs in there.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com] (fetch-not-git)
+    https://git.example.com/a.git doesn't answer as a git repository; it
+      sent text/plain.
+    Check the address and the subpath in buildpack.toml, and the url of the
+      binding if there is one.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com]
+      (fetch-credential-echoed)
+    https://git.example.com answers with the credential in what it says,
+      which is neither shown nor followed.
+    The token is from binding 'git'.
+    Ask whoever runs the server, or a proxy before it, why it repeats what
+      signs in. If that went into a log there, replace the token.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com]
+      (limit-fetch-mib)
+    The server's answer is larger than 100 bytes.
+    The limit is fetch-mib in [metadata.limits] of buildpack.toml.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com]
+      (limit-fetch-mib)
+    The server leaves nothing out, and would send the whole commit: the
+      server's answer is larger than 100 bytes.
+    The folder alone would be smaller, but the server sends what lies beside
+      it as well.
+    1. Whoever runs a git server can let it leave out what isn't wanted: git
+      config uploadpack.allowFilter true.
+    2. The limit is fetch-mib in [metadata.limits] of buildpack.toml.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com]
+      (limit-fetch-seconds)
+    The download took longer than 300s.
+    1. This may pass by itself: build again later.
+    2. The limit is fetch-seconds in [metadata.limits] of buildpack.toml.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com]
+      (fetch-revision-not-found)
+    https://git.example.com/a.git has no branch and no tag '0123456'; a
+      commit id is given in full, with 40 digits.
+    buildpack.toml asks for it: this is for the buildpack's author to mend.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com]
+      (fetch-commit-not-found)
+    https://git.example.com/a.git has no commit
+      0123456789abcdef0123456789abcdef01234567.
+    Some servers give only commits that a branch or tag leads to.
+    buildpack.toml asks for it: this is for the buildpack's author to mend.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com]
+      (fetch-subpath-not-found)
+    The commit 0123456789abcdef0123456789abcdef01234567 has no 'a/b'.
+    Check the address and the subpath in buildpack.toml, and the url of the
+      binding if there is one.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com]
+      (fetch-subpath-not-a-folder)
+    'a/b' is no folder in the commit
+      0123456789abcdef0123456789abcdef01234567.
+    Check the address and the subpath in buildpack.toml, and the url of the
+      binding if there is one.
+    => 1
+
+    [Error: git.example.com refused the credential for 'job' (403)]
+      (fetch-unauthorized)
+    https://git.example.com refused the credential (403).
+    The token is from binding 'git'.
+    It lacks the scope read_repository, has expired, or too many failed
+      sign-ins have blocked this address for a while. Nothing was tried
+      again, so that it gets no worse.
+    1. It is a deploy token, which needs a user name: give it as a binding
+      with the entry 'username', the user name that GitLab showed with it.
+    2. Check the token's scope and expiry, then build again.
+    => 1
+
+    [Error: git.example.com has no repository for 'job' (404)]
+      (fetch-repository-not-found)
+    There is no repository https://git.example.com/a.git, or the credential
+      may not see it (404).
+    The token is from binding 'git'.
+    GitLab answers the same for a repository that the token may not see.
+    Check the address, and that the token's owner can open the repository.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com]
+      (fetch-revision-not-found)
+    https://git.example.com/a.git has no branch and no tag '0123456'; a
+      commit id is given in full, with 40 digits.
+    BP_JOB_TEMPLATE_REF asks for it: set that to another branch, tag or full
+      commit id, or leave it unset.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com]
+      (git-answer-empty)
+    The server's answer is empty.
+    Check the address and the subpath in buildpack.toml, and the url of the
+      binding if there is one.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com]
+      (git-answer-cut-short)
+    The server's answer ended too early.
+    Check the address and the subpath in buildpack.toml, and the url of the
+      binding if there is one.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com]
+      (git-answer-unreadable)
+    The server's answer can't be read: permission denied.
+    Check the address and the subpath in buildpack.toml, and the url of the
+      binding if there is one.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com]
+      (git-answer-malformed)
+    The server's answer isn't in git's form.
+    Check the address and the subpath in buildpack.toml, and the url of the
+      binding if there is one.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com]
+      (git-answer-unexpected)
+    The server answered 'hello' instead of a section.
+    Check the address and the subpath in buildpack.toml, and the url of the
+      binding if there is one.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com]
+      (git-protocol-version)
+    The server speaks an older version of git's protocol alone; version 2 is
+      needed.
+    It is git before 2.18 or another program, or what stands before it
+      doesn't pass on the header Git-Protocol.
+    1. Let the web server pass that header on: for Apache SetEnvIf
+      Git-Protocol ".*" GIT_PROTOCOL=$0, for nginx fastcgi_param
+      GIT_PROTOCOL $http_git_protocol.
+    2. If the server itself speaks nothing newer, fetch from a copy of the
+      repository on one that does.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com]
+      (git-capability-missing)
+    The server doesn't offer 'fetch', which is needed.
+    Check the address and the subpath in buildpack.toml, and the url of the
+      binding if there is one.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com]
+      (git-object-format)
+    The repository uses the object format 'sha256'; only sha1 can be
+      fetched.
+    Check the address and the subpath in buildpack.toml, and the url of the
+      binding if there is one.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com]
+      (git-too-many-refs)
+    The server lists more than 100000 branches and tags.
+    Check the address and the subpath in buildpack.toml, and the url of the
+      binding if there is one.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com] (git-refused)
+    The server says: not our ref.
+    Check the revision, the address and the subpath in buildpack.toml.
+    => 1
+    "#);
+}
+
+#[test]
+fn messages_about_connections() {
+    insta::assert_snapshot!(told(samples::connections()), @"
+    [Error: git.example.com can't be reached for 'job']
+      (fetch-host-not-found)
+    The address of git.example.com can't be found: builder error: empty
+      host.
+    The build needs a way to that host. A proxy is read from https_proxy or
+      HTTPS_PROXY of the lifecycle's own environment.
+    => 1
+
+    [Error: git.example.com can't be reached for 'job']
+      (fetch-no-connection)
+    git.example.com can't be reached: builder error: empty host.
+    The build needs a way to that host. A proxy is read from https_proxy or
+      HTTPS_PROXY of the lifecycle's own environment.
+    => 1
+
+    [Error: git.example.com gives no answer for 'job'] (fetch-no-answer)
+    git.example.com gave no answer.
+    Something on the way there may not let through what git sends, a POST to
+      the path git-upload-pack.
+    Look at the server's log, and at what stands before it. This may pass by
+      itself, too.
+    => 1
+
+    [Error: The proxy refused its credential for 'job' (407)]
+      (proxy-unauthorized)
+    The proxy proxy.example.com:3128 refused the user and password in
+      https_proxy (407).
+    It was asked once: repeated failures can lock an account.
+    Check the user and the password in https_proxy of the lifecycle's own
+      environment: http://user:password@host:port, with their special
+      characters percent-encoded.
+    => 1
+
+    [Error: The proxy wants a credential for 'job' (407)]
+      (proxy-credential-required)
+    The proxy proxy.example.com:3128 wants a user and a password (407).
+    It was asked once: repeated failures can lock an account.
+    Check the user and the password in https_proxy of the lifecycle's own
+      environment: http://user:password@host:port, with their special
+      characters percent-encoded.
+    => 1
+
+    [Error: git.example.com can't be reached for 'job'] (proxy-refused)
+    The proxy proxy.example.com:3128 makes no connection to git.example.com.
+    Ask whoever runs the proxy whether it may connect there, or name the
+      host in NO_PROXY if there is another way.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com]
+      (fetch-connection-lost)
+    The connection to git.example.com broke: unexpected end of file.
+    It was tried until the time or the number of tries was used up.
+    This may pass by itself: build again later.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com] (proxy-address)
+    The proxy's address in https_proxy can't be used; it is
+      http://host:port, or http://user:password@host:port with the special
+      characters of both percent-encoded.
+    Check the address and the subpath in buildpack.toml, and the url of the
+      binding if there is one.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com] (tls-setup)
+    Encrypted connections can't be set up: unexpected error: no algorithms.
+    Check the address and the subpath in buildpack.toml, and the url of the
+      binding if there is one.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com]
+      (http-client-setup)
+    Connections can't be set up: builder error: empty host.
+    Check the address and the subpath in buildpack.toml, and the url of the
+      binding if there is one.
+    => 1
+
+    [Error: git.example.com can't be trusted for 'job']
+      (tls-certificate-expired)
+    No trusted connection to git.example.com can be made: its certificate
+      expired on 2026-01-01 00:00:00, and here it is 2026-06-01 00:00:00.
+    Nothing was sent to it, and it was not tried again.
+    If the clock of this machine is right, the server needs a new
+      certificate.
+    => 1
+
+    [Error: git.example.com can't be trusted for 'job']
+      (tls-certificate-not-yet-valid)
+    No trusted connection to git.example.com can be made: its certificate
+      counts from 2026-06-01 00:00:00 on, and here it is 2026-01-01
+      00:00:00.
+    Nothing was sent to it, and it was not tried again.
+    Set the clock of this machine, or wait until the certificate counts.
+    => 1
+
+    [Error: git.example.com can't be trusted for 'job']
+      (tls-certificate-name)
+    No trusted connection to git.example.com can be made: its certificate is
+      for 'other.example.com'.
+    Nothing was sent to it, and it was not tried again.
+    Name the server as its certificate does, or give it a certificate with
+      this name among its subjectAltNames. A common name (CN) does not
+      count.
+    => 1
+
+    [Error: git.example.com can't be trusted for 'job']
+      (tls-authority-unknown)
+    No trusted connection to git.example.com can be made: none of the
+      authorities that are believed has signed its certificate.
+    Nothing was sent to it, and it was not tried again.
+    1. For a server with an authority of its own: add a binding of type
+      'ca-certificates' with the certificate of that authority, or of that
+      server.
+    2. If one is bound, it is another than the one that signed; or the
+      server doesn't send the certificates in between. The log says above
+      what is believed besides the built-in authorities.
+    3. A certificate that names hosts itself (subjectAltName) is believed
+      for those alone, even an authority's: then bind the server's own, or
+      an authority's without such names.
+    => 1
+
+    [Error: git.example.com can't be trusted for 'job']
+      (tls-certificate-of-authority)
+    No trusted connection to git.example.com can be made: its certificate is
+      an authority's own (CA:TRUE), and not one of those that were given.
+    Nothing was sent to it, and it was not tried again.
+    1. If this certificate is the server's own, as 'openssl req -x509' makes
+      it: bind exactly this one, in a binding of type 'ca-certificates'.
+    2. Or give the server a certificate that is not an authority's
+      (CA:FALSE).
+    => 1
+
+    [Error: No encrypted connection to git.example.com for 'job']
+      (tls-not-spoken)
+    No trusted connection to git.example.com can be made: what answers there
+      doesn't speak TLS.
+    Check the port and the scheme of the address: this may be the server's
+      port for http.
+    => 1
+
+    [Error: No encrypted connection to git.example.com for 'job']
+      (tls-version)
+    No trusted connection to git.example.com can be made: it has no TLS 1.2
+      or 1.3 with a cipher that is still thought safe.
+    The server, or what stands in front of it, needs TLS 1.2 with ECDHE, or
+      TLS 1.3.
+    => 1
+
+    [Error: No encrypted connection to git.example.com for 'job']
+      (tls-client-certificate)
+    No trusted connection to git.example.com can be made: it wants a
+      certificate of the one who asks, and this host has none to show.
+    Fetch from an address of the server that asks for no client certificate.
+    => 1
+
+    [Error: No encrypted connection to git.example.com for 'job']
+      (tls-failed)
+    No trusted connection to git.example.com can be made: cannot decrypt
+      peer's message.
+    Look at the server's certificate and TLS settings: openssl s_client
+      -connect HOST:PORT shows them.
+    => 1
+    ");
+}
+
+#[test]
+fn messages_about_the_contents_of_a_repository() {
+    insta::assert_snapshot!(told(samples::repositories()), @"
+    [Error: 'job' could not be fetched from git.example.com]
+      (pack-unreadable)
+    The pack can't be read: permission denied.
+    Nothing of it was written.
+    Look at the repository's contents at that revision.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com]
+      (pack-not-a-pack)
+    What came is no pack.
+    Nothing of it was written.
+    Look at the repository's contents at that revision.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com] (pack-checksum)
+    The pack's checksum is wrong.
+    Nothing of it was written.
+    Look at the repository's contents at that revision.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com] (pack-overlong)
+    The pack goes on behind its last object.
+    Nothing of it was written.
+    Look at the repository's contents at that revision.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com]
+      (limit-content-files)
+    The pack holds more than 100 objects.
+    Nothing of it was written.
+    1. Look at the repository's contents at that revision.
+    2. The limit is content-files in [metadata.limits] of buildpack.toml.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com]
+      (limit-content-mib)
+    The pack's objects are larger than 100 bytes together.
+    Nothing of it was written.
+    1. Look at the repository's contents at that revision.
+    2. The limit is content-mib in [metadata.limits] of buildpack.toml.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com] (pack-damaged)
+    The pack's object at byte 12 is damaged: its type is unknown.
+    Nothing of it was written.
+    Look at the repository's contents at that revision.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com]
+      (pack-base-missing)
+    The pack's object at byte 12 builds on one that the pack doesn't hold.
+    Nothing of it was written.
+    Look at the repository's contents at that revision.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com]
+      (pack-sha1-collision)
+    The pack's object at byte 12 is made to collide with another (SHA-1).
+    Nothing of it was written.
+    Look at the repository's contents at that revision.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com]
+      (object-missing)
+    The pack lacks the tree 0123456789abcdef0123456789abcdef01234567.
+    Nothing of it was written.
+    Look at the repository's contents at that revision.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com] (object-kind)
+    0123456789abcdef0123456789abcdef01234567 is a blob and no tree.
+    Nothing of it was written.
+    Look at the repository's contents at that revision.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com]
+      (object-malformed)
+    The tree 0123456789abcdef0123456789abcdef01234567 is malformed.
+    Nothing of it was written.
+    Look at the repository's contents at that revision.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com]
+      (object-too-large)
+    The tree 0123456789abcdef0123456789abcdef01234567 is larger than
+      16777216 bytes.
+    Nothing of it was written.
+    Look at the repository's contents at that revision.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com] (entry-name)
+    The repository's entry 'a/b' is refused: its name is no plain name.
+    Nothing of it was written.
+    Look at the repository's contents at that revision.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com] (entry-dot-git)
+    The repository's entry 'a/b' is refused: '.git' is git's own, however it
+      is written.
+    Nothing of it was written.
+    Look at the repository's contents at that revision.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com]
+      (entry-gitmodules-link)
+    The repository's entry 'a/b' is refused: '.gitmodules' can't be a link.
+    Nothing of it was written.
+    Look at the repository's contents at that revision.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com]
+      (entry-name-too-long)
+    The repository's entry 'a/b' is refused: its name is longer than 255
+      bytes.
+    Nothing of it was written.
+    Look at the repository's contents at that revision.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com]
+      (entry-path-too-long)
+    The repository's entry 'a/b' is refused: its path is longer than 1024
+      bytes.
+    Nothing of it was written.
+    Look at the repository's contents at that revision.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com]
+      (entry-submodule)
+    The repository's entry 'a/b' is refused: a submodule can't be fetched.
+    Nothing of it was written.
+    Look at the repository's contents at that revision.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com] (entry-mode)
+    The repository's entry 'a/b' is refused: its mode 104755 is that of no
+      file, directory or link.
+    Nothing of it was written.
+    Look at the repository's contents at that revision.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com]
+      (entry-collision)
+    The repository's entry 'a/b' is refused: its name can't be told from
+      that of 'B' where letter case or Unicode form don't count.
+    Nothing of it was written.
+    Look at the repository's contents at that revision.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com]
+      (entry-link-empty)
+    The repository's entry 'a/b' is refused: a link must lead somewhere.
+    Nothing of it was written.
+    Look at the repository's contents at that revision.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com]
+      (entry-link-too-long)
+    The repository's entry 'a/b' is refused: its target is longer than 4095
+      bytes.
+    Nothing of it was written.
+    Look at the repository's contents at that revision.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com]
+      (entry-link-absolute)
+    The repository's entry 'a/b' is refused: it leads to an absolute path.
+    Nothing of it was written.
+    Look at the repository's contents at that revision.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com]
+      (entry-link-outward)
+    The repository's entry 'a/b' is refused: it leads out of the fetched
+      folder.
+    Nothing of it was written.
+    Look at the repository's contents at that revision.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com]
+      (entry-link-through-link)
+    The repository's entry 'a/b' is refused: its way leads through another
+      link.
+    Nothing of it was written.
+    Look at the repository's contents at that revision.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com]
+      (limit-content-files)
+    The folder holds more than 100 files, folders and links.
+    Nothing of it was written.
+    1. Look at the repository's contents at that revision.
+    2. The limit is content-files in [metadata.limits] of buildpack.toml.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com]
+      (limit-content-mib)
+    The folder's files are larger than 100 bytes together.
+    Nothing of it was written.
+    1. Look at the repository's contents at that revision.
+    2. The limit is content-mib in [metadata.limits] of buildpack.toml.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com]
+      (entry-too-deep)
+    The folder 'a/b' lies more than 64 folders deep.
+    Nothing of it was written.
+    Look at the repository's contents at that revision.
+    => 1
+
+    [Error: 'job' could not be fetched from git.example.com]
+      (limit-fetch-seconds)
+    The folder could not be judged within the time for the download.
+    Nothing of it was written.
+    1. Look at the repository's contents at that revision.
+    2. The limit is fetch-seconds in [metadata.limits] of buildpack.toml.
+    => 1
+    ");
+}
+
+#[test]
+fn messages_about_the_layers_directory() {
+    insta::assert_snapshot!(told(samples::writing()), @"
+    [Error: Another build works in the same layers directory]
+      (layers-in-use)
+    can't lock /usr/.: Resource temporarily unavailable (os error 11).
+    Give each build a layers directory of its own, or run one after the
+      other.
+    => 1
+
+    [Error: The layers can't be written] (layers-lock-failed)
+    can't open the directory /nowhere/at/all: No such file or directory (os
+      error 2).
+    Look for a full disk, or a layers directory that the build's user can't
+      write.
+    => 1
+
+    [Error: The layers can't be written] (layers-clean-up-failed)
+    can't open the directory /nowhere/at/all: No such file or directory (os
+      error 2).
+    Look for a full disk, or a layers directory that the build's user can't
+      write.
+    => 1
+
+    [Error: The layers can't be written] (layers-begin)
+    can't open the directory /nowhere/at/all: No such file or directory (os
+      error 2).
+    Look for a full disk, or a layers directory that the build's user can't
+      write.
+    => 1
+
+    [Error: The layers can't be written] (layers-install-failed)
+    can't open the directory /nowhere/at/all: No such file or directory (os
+      error 2).
+    Look for a full disk, or a layers directory that the build's user can't
+      write.
+    => 1
+
+    [Error: The layers can't be written] (layers-write)
+    can't open the directory /nowhere/at/all: No such file or directory (os
+      error 2).
+    Look for a full disk, or a layers directory that the build's user can't
+      write.
+    => 1
+
+    [Error: The layers can't be written] (layers-write-toml)
+    launch.toml can't be put into words: unsupported i32 type.
+    Look for a full disk, or a layers directory that the build's user can't
+      write.
+    => 1
+
+    [Error: The layers can't be written] (build-plan-write)
+    The build plan /plan.toml can't be written: permission denied.
+    Look for a full disk, or a layers directory that the build's user can't
+      write.
+    => 1
+
+    [Error: A dry run can't be made here] (dry-run-folder)
+    The folder for a dry run can't be used: permission denied.
+    Look at the paths that were given, and for a folder for temporary files
+      (TMPDIR).
+    => 1
+
+    [Error: What was fetched for 'job' can't be written] (stage-write)
+    can't open the directory /nowhere/at/all: No such file or directory (os
+      error 2).
+    Look for a full disk, or a layers directory that the build's user can't
+      write.
+    => 1
+
+    [Error: What was fetched for 'job' can't be written] (spill-folder)
+    can't open the directory /nowhere/at/all: No such file or directory (os
+      error 2).
+    Look for a full disk, or a layers directory that the build's user can't
+      write.
+    => 1
+
+    [Error: What was fetched for 'job' can't be written] (spill-file)
+    What doesn't fit in memory can't be put aside: no storage space.
+    Look for a full disk, or a layers directory that the build's user can't
+      write.
+    => 1
+
+    [Error: What was fetched for 'job' can't be written] (object-unreadable)
+    The blob 0123456789abcdef0123456789abcdef01234567 can't be read back:
+      unexpected end of file.
+    Look for a full disk, or a layers directory that the build's user can't
+      write.
+    => 1
+    ");
+}
