@@ -47,6 +47,19 @@ impl Ended {
         let text = [&self.stdout[..], &self.stderr].concat();
         String::from_utf8_lossy(&text).into_owned()
     }
+
+    /// The id of the refusal with which standard error begins: behind the title, or alone in the line below it.
+    #[must_use]
+    pub fn refusal(&self) -> Option<String> {
+        let text = String::from_utf8_lossy(&self.stderr);
+        let mut lines = text.lines();
+        let title = lines.next()?.strip_prefix("[Error: ")?;
+        let id = match title.strip_suffix(']') {
+            Some(_) => lines.next()?.strip_prefix("  (")?,
+            None => title.rsplit_once("] (")?.1,
+        };
+        Some(id.strip_suffix(')')?.to_owned())
+    }
 }
 
 /// Runs `command` as `user`, if one is given. A program that exceeds the time limit is killed, which is an error.

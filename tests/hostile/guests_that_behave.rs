@@ -12,7 +12,7 @@ use crate::trial::{Phase, Trial};
 fn a_decline_is_100_with_its_reason() {
     let trial = Trial::of("detects_nothing");
     let run = trial.run(Phase::Detect, "none");
-    run.refused(100, &[]);
+    run.declined();
     assert_eq!(run.ended.output(), "| There is nothing to do\n");
     assert!(!run.world.has_build_plan());
     trial.run(Phase::Build, "none").passed();

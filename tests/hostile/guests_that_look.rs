@@ -10,7 +10,7 @@ use std::time::SystemTime;
 
 use tests::folder;
 
-use crate::trial::{Phase, Run, Trial};
+use crate::trial::{MENDABLE, Phase, Run, Trial};
 
 use Phase::{Build, Detect};
 
@@ -147,21 +147,28 @@ fn a_secret_is_nowhere_in_a_guests_memory() {
 #[test]
 fn what_steers_a_terminal_is_never_printed() {
     let trial = Trial::of("prints_control_characters");
-    for (phase, case, code) in [
-        (Detect, "build", 0),
-        (Detect, "detect", 100),
-        (Detect, "failure", 0),
-        (Build, "build", 0),
-        (Build, "detect", 0),
-        (Build, "failure", 1),
+    for (phase, case) in [
+        (Detect, "build"),
+        (Detect, "detect"),
+        (Detect, "failure"),
+        (Build, "build"),
+        (Build, "detect"),
+        (Build, "failure"),
     ] {
         let world = trial.world(case);
         world.platform_variable("BP_LOG_LEVEL", "debug").unwrap();
         let hostile = "start\x1b]0;title\x07\u{9b}2J\u{202e}\r\nend";
         world.platform_variable("NEEDLE_REVERSED", hostile).unwrap();
         let run = trial.run_in(world, phase, case);
-        // Each run also checks that no other character is printed.
-        run.refused(code, &["start", "end", "NEEDLE_REVERSED=start"]);
+        // That nothing but letters comes through is seen to in each run.
+        match (phase, case) {
+            (Detect, "detect") => run.declined(),
+            (Build, "failure") => run.refused("component-application", MENDABLE),
+            _ => run.passed(),
+        }
+        for own in ["start", "end", "NEEDLE_REVERSED=start"] {
+            assert!(run.said().contains(own), "{own}: {}", run.said());
+        }
         // Lines that look like the host's own are marked as the component's.
         let lines = run.lines();
         for forged in ["Sandbox: full", "[Error: m]", "Layer 'tools': made"] {

@@ -110,7 +110,7 @@ fn every_limit_is_met_by_a_build_which_names_its_key() {
         if code == 0 {
             run.passed();
         } else {
-            run.refused(code, &[]);
+            run.refused(&format!("limit-{key}"), code);
         }
         let named = format!("{key} in [metadata.limits] of buildpack.toml");
         assert!(run.said().contains(&named), "{key}: {}", run.said());

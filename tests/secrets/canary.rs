@@ -263,8 +263,8 @@ fn builds_that_fail_by_the_server_leave_the_token_nowhere() {
 fn a_refused_token_is_not_shown_and_not_tried_again() {
     let template = Template::with(|options| options.token(USER, OTHER));
     let scene = loud(Scene::variable_for(&template));
-    let said = scene.fails();
-    assert!(said.contains("401") && said.contains(VARIABLE), "{said}");
+    let said = scene.refused("fetch-unauthorized");
+    assert!(said.contains(VARIABLE), "{said}");
     assert_eq!(template.server.requests().len(), 1);
 }
 
@@ -291,8 +291,7 @@ fn a_missing_revision_a_hostile_repository_and_a_full_disk_leave_the_token_nowhe
     let template = Template::served();
     let scene = loud(Scene::variable_for(&template));
     scene.set("BP_JOB_TEMPLATE_REF", "no-such-branch");
-    let said = scene.fails();
-    assert!(said.contains("no-such-branch"), "{said}");
+    scene.refused("fetch-revision-not-found");
 
     let repository = hostile::ENTRIES[0].repository().unwrap();
     let hostile = Template::of(repository, |options| options.token(USER, TOKEN));

@@ -177,11 +177,20 @@ impl Scene {
         self.ends_with(1)
     }
 
+    /// The same, with this refusal.
+    pub(crate) fn refused(&self, id: &str) -> String {
+        let ended = self.build();
+        let text = one_line(&ended);
+        assert_eq!(ended.refusal().as_deref(), Some(id), "{text}");
+        assert_eq!(ended.code, Some(1), "{text}");
+        text
+    }
+
     pub(crate) fn ends_with(&self, code: i32) -> String {
         let ended = self.build();
         let text = one_line(&ended);
         assert_eq!(ended.code, Some(code), "{text}");
-        assert!(text.contains("[Error: "), "{text}");
+        assert!(ended.refusal().is_some(), "{text}");
         text
     }
 
