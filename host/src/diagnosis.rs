@@ -272,6 +272,7 @@ fn runner(error: &RunnerError) -> Diagnosis {
 }
 
 /// The cause of the end of a guest's process, as far as its status tells.
+#[derive(Debug, Clone, Copy)]
 enum Death {
     ForbiddenCall,
     FileSize,

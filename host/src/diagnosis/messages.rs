@@ -6,7 +6,7 @@ use super::samples::{self, told};
 
 #[test]
 fn messages_about_the_platforms_inputs() {
-    insta::assert_snapshot!(told(samples::inputs()), @r#"
+    insta::assert_snapshot!(told(&samples::inputs()), @r#"
     [Error: The platform's inputs can't be used] (context-variable-missing)
     CNB_LAYERS_DIR is not set; the lifecycle sets it.
     The lifecycle sets these inputs. Called by hand, set them as the
@@ -111,8 +111,9 @@ fn messages_about_the_platforms_inputs() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a snapshot of many messages")]
 fn messages_about_the_buildpacks_files() {
-    insta::assert_snapshot!(told(samples::buildpack()), @"
+    insta::assert_snapshot!(told(&samples::buildpack()), @"
     [Error: buildpack.toml is broken] (buildpack-toml-unreadable)
     buildpack.toml can't be read: can't open the directory /nowhere/at/all:
       No such file or directory (os error 2).
@@ -281,7 +282,7 @@ fn messages_about_the_buildpacks_files() {
 
 #[test]
 fn messages_about_the_operators_policy() {
-    insta::assert_snapshot!(told(samples::policies()), @r#"
+    insta::assert_snapshot!(told(&samples::policies()), @r#"
     [Error: The operator's policy can't be honoured] (policy-unreadable)
     The operator's policy can't be read: can't open the directory
       /nowhere/at/all: No such file or directory (os error 2).
@@ -374,8 +375,9 @@ fn messages_about_the_operators_policy() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a snapshot of many messages")]
 fn messages_about_the_component() {
-    insta::assert_snapshot!(told(samples::component()), @r#"
+    insta::assert_snapshot!(told(&samples::component()), @r#"
     [Error: The buildpack's component can't be used] (artifact-digest)
     guest.cwasm is another one.
     This is for the buildpack's author to mend.
@@ -500,7 +502,7 @@ fn messages_about_the_component() {
 
 #[test]
 fn messages_about_the_runner() {
-    insta::assert_snapshot!(told(samples::process()), @"
+    insta::assert_snapshot!(told(&samples::process()), @"
     [Error: The component's process can't be started] (runner-start)
     The runner could not be started: permission denied.
     Look for limits on processes or files in the build's container.
@@ -586,7 +588,7 @@ fn messages_about_the_runner() {
 
 #[test]
 fn messages_about_the_machine() {
-    insta::assert_snapshot!(told(samples::machine()), @"
+    insta::assert_snapshot!(told(&samples::machine()), @"
     [Error: Too few files may be open at once here] (machine-open-files)
     The component could not be run: the kernel refuses it.
     Raise the limit on open files (ulimit -n) of the build's container: 256
@@ -636,8 +638,9 @@ fn messages_about_the_machine() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a snapshot of many messages")]
 fn messages_about_the_components_output() {
-    insta::assert_snapshot!(told(samples::output()), @"
+    insta::assert_snapshot!(told(&samples::output()), @"
     [Error: The buildpack's component returned what breaks a rule]
       (layer-name)
     Layer 'tools': a name is refused: the layer name 'build' is refused: the
@@ -944,8 +947,9 @@ fn messages_about_the_components_output() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a snapshot of many messages")]
 fn messages_about_what_a_component_leaves() {
-    insta::assert_snapshot!(told(samples::layers()), @"
+    insta::assert_snapshot!(told(&samples::layers()), @"
     [Error: The buildpack's component left what it may not]
       (layers-unreadable)
     can't open the directory /nowhere/at/all: No such file or directory (os
@@ -1105,7 +1109,7 @@ fn messages_about_what_a_component_leaves() {
 
 #[test]
 fn messages_about_bindings_and_credentials() {
-    insta::assert_snapshot!(told(samples::settings()), @"
+    insta::assert_snapshot!(told(&samples::settings()), @"
     [Error: The service bindings can't be used] (platform-file-unreadable)
     Service bindings can't be read: can't read /platform/file: permission
       denied.
@@ -1222,8 +1226,9 @@ fn messages_about_bindings_and_credentials() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a snapshot of many messages")]
 fn messages_about_a_servers_answers() {
-    insta::assert_snapshot!(told(samples::downloads()), @r#"
+    insta::assert_snapshot!(told(&samples::downloads()), @r#"
     [Error: git.example.com wants a credential for 'job']
       (fetch-credential-required)
     https://git.example.com wants a credential (401).
@@ -1512,8 +1517,9 @@ fn messages_about_a_servers_answers() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a snapshot of many messages")]
 fn messages_about_connections() {
-    insta::assert_snapshot!(told(samples::connections()), @"
+    insta::assert_snapshot!(told(&samples::connections()), @"
     [Error: git.example.com can't be reached for 'job']
       (fetch-host-not-found)
     The address of git.example.com can't be found: builder error: empty
@@ -1679,8 +1685,9 @@ fn messages_about_connections() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a snapshot of many messages")]
 fn messages_about_the_contents_of_a_repository() {
-    insta::assert_snapshot!(told(samples::repositories()), @"
+    insta::assert_snapshot!(told(&samples::repositories()), @"
     [Error: 'job' could not be fetched from git.example.com]
       (pack-unreadable)
     The pack can't be read: permission denied.
@@ -1902,7 +1909,7 @@ fn messages_about_the_contents_of_a_repository() {
 
 #[test]
 fn messages_about_the_layers_directory() {
-    insta::assert_snapshot!(told(samples::writing()), @"
+    insta::assert_snapshot!(told(&samples::writing()), @"
     [Error: Another build works in the same layers directory]
       (layers-in-use)
     can't lock /usr/.: Resource temporarily unavailable (os error 11).

@@ -69,7 +69,7 @@ pub(super) fn all() -> Vec<PhaseError> {
 }
 
 /// The messages of these, one behind the other, each with its status.
-pub(super) fn told(errors: Vec<PhaseError>) -> String {
+pub(super) fn told(errors: &[PhaseError]) -> String {
     let told = errors.iter().map(|error| {
         let diagnosis: Diagnosis = super::diagnose(error);
         format!("{diagnosis}=> {}\n", diagnosis.exit_code)
@@ -790,7 +790,7 @@ pub(super) fn downloads() -> Vec<PhaseError> {
         FetchError::AnswerTooLarge { most: 100 },
         FetchError::Unfiltered(Box::new(FetchError::AnswerTooLarge { most: 100 })),
         FetchError::Deadline {
-            limit: Duration::from_secs(300),
+            limit: Duration::from_mins(5),
         },
         revision(),
         FetchError::NoSuchCommit {
