@@ -4,7 +4,7 @@
 
 use anyhow::{Context, ensure};
 
-use crate::cargo;
+use package::cargo;
 
 /// Runs the host's unit tests by cargo-insta, which writes each snapshot that differs.
 pub fn run() -> anyhow::Result<()> {

@@ -2,8 +2,13 @@
 //!
 //! Nothing is faked but the address: a real git server on loopback stands where the template's server is, and the
 //! host is told so in the way that an operator tells it, by a service binding.
+//!
+//! The documents show sections of its output: see [`documents`].
+
+mod shown;
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, bail, ensure};
 use host::cnb::descriptor::Descriptor;
@@ -14,6 +19,8 @@ use server::app;
 use server::git_server::GitServer;
 use server::repository::Repository;
 
+use self::shown::Shown;
+use crate::documents;
 use crate::python::python;
 use package::cargo::Profile;
 use package::{build, cargo, say};
@@ -27,20 +34,33 @@ const TOKEN: &str = "demo-token-4d1c7a90";
 struct Options {
     app: PathBuf,
     keep: bool,
+    documents: Option<Documents>,
+}
+
+/// What becomes of the examples in documents.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Documents {
+    Check,
+    Update,
 }
 
 /// Runs the demo with the options of its command line.
 pub fn run(options: &[&str]) -> anyhow::Result<()> {
     let options = parse(options)?;
+    ensure!(
+        options.documents.is_none() || python()?.is_some(),
+        "the documents show the job's start, so --check and --update need Python"
+    );
     let buildpack = build::buildpack(Profile::of_trials()?)?;
+    let mut shown = Shown::default();
 
-    say::line("\n== A git server on loopback, with the template behind a token");
+    shown.line("\n== A git server on loopback, with the template behind a token");
     let repository = Repository::template()?;
     let server = GitServer::options()
         .repository(TEMPLATE, repository.git_dir())
         .token("oauth2", TOKEN)
         .start()?;
-    say::line(&server.url(TEMPLATE));
+    shown.line(&server.url(TEMPLATE));
 
     let world = Lifecycle::with_app(&buildpack, &options.app)
         .with_context(|| format!("can't copy the application {}", options.app.display()))?;
@@ -53,54 +73,71 @@ pub fn run(options: &[&str]) -> anyhow::Result<()> {
         ],
     )?;
 
-    say::line("\n== What is granted");
-    show_grants(&world)?;
+    shown.line("\n== What is granted");
+    show_grants(&world, &mut shown)?;
+
+    shown.line("\n== bin/host explain, before any build");
+    explain(&world, &mut shown)?;
 
     let root = cargo::root();
     let app = options.app.strip_prefix(&root).unwrap_or(&options.app);
-    say::line(&format!("\n== bin/detect on {}", app.display()));
+    shown.line(&format!("\n== bin/detect on {}", app.display()));
     let detected = world.detect()?;
-    show(&detected);
+    show(&detected, &mut shown);
     match detected.code {
         Some(0) => {}
         Some(100) => bail!("this is no PlanQK project: bin/detect ended with 100"),
         _ => bail!("bin/detect failed"),
     }
 
-    say::line("\n== bin/build");
+    shown.line("\n== bin/build");
     let built = world.build()?;
-    show(&built);
+    show(&built, &mut shown);
     ensure!(built.passed(), "bin/build failed");
 
-    say::line("\n== What the server was asked");
+    shown.line("\n== What the server was asked");
     for request in server.requests() {
-        say::line(&format!("{} {}", request.method, request.target));
+        shown.line(&format!("{} {}", request.method, request.target));
     }
-    say::line("\n== What was written");
-    show_layers(&world.layers_dir())?;
+    shown.line("\n== What was written");
+    show_layers(&world.layers_dir(), &mut shown)?;
     let found = Canary::new(TOKEN).in_folder(&world.layers_dir())?;
     ensure!(found.is_empty(), "the token is in the layers: {found:?}");
-    say::line("The token is in none of it.");
+    shown.line("The token is in none of it.");
 
-    say::line("\n== The job, started as the launcher would");
-    launch(&world)?;
+    shown.line("\n== The job, started as the launcher would");
+    launch(&world, &mut shown)?;
 
-    say::line("\n== bin/build once more, as for the next version of the project");
-    rebuild(&world)?;
+    shown.line("\n== bin/build once more, as for the next version of the project");
+    rebuild(&world, &mut shown)?;
+    let shown = shown.without_what_differs(world.world());
     if options.keep {
         say::line(&format!("\nkept: {}", world.keep().display()));
     }
-    Ok(())
+    let Some(wanted) = options.documents else {
+        return Ok(());
+    };
+    let found = documents::compare("demo", wanted == Documents::Update, &|name| {
+        shown.sections(name).map(|text| documents::fenced(&text))
+    })?;
+    documents::report(&found)
 }
 
 fn parse(mut options: &[&str]) -> anyhow::Result<Options> {
     let mut parsed = Options {
         app: app::sample(),
         keep: false,
+        documents: None,
     };
     loop {
         options = match options {
-            [] => return Ok(parsed),
+            [] => {
+                ensure!(
+                    parsed.documents.is_none() || parsed.app == app::sample(),
+                    "the documents show the sample project, so --check and --update go without --app"
+                );
+                return Ok(parsed);
+            }
             ["--keep", rest @ ..] => {
                 parsed.keep = true;
                 rest
@@ -110,18 +147,28 @@ fn parse(mut options: &[&str]) -> anyhow::Result<Options> {
                 ensure!(parsed.app.is_dir(), "{dir} is no directory");
                 rest
             }
-            [other, ..] => bail!("demo knows --app DIR and --keep, not '{other}'"),
+            ["--check", rest @ ..] => {
+                parsed.documents = Some(Documents::Check);
+                rest
+            }
+            ["--update", rest @ ..] => {
+                parsed.documents = Some(Documents::Update);
+                rest
+            }
+            [other, ..] => {
+                bail!("demo knows --app DIR, --keep, --check and --update, not '{other}'")
+            }
         };
     }
 }
 
 /// What buildpack.toml asks for, and what the host makes of it.
-fn show_grants(world: &Lifecycle) -> anyhow::Result<()> {
+fn show_grants(world: &Lifecycle, shown: &mut Shown) -> anyhow::Result<()> {
     let file = world.buildpack_dir().join("buildpack.toml");
     let descriptor = Descriptor::parse(&std::fs::read_to_string(file)?, "buildpack.toml")?;
-    say::line("To the component:");
-    say::line(&format!("  {}  to read", world.app_dir().display()));
-    say::line(&format!(
+    shown.line("To the component:");
+    shown.line(&format!("  {}  to read", world.app_dir().display()));
+    shown.line(&format!(
         "  {}  to read and write, in build",
         world.layers_dir().display()
     ));
@@ -135,29 +182,46 @@ fn show_grants(world: &Lifecycle) -> anyhow::Result<()> {
     } else {
         variables.join(", ")
     };
-    say::line(&format!("  variables of the platform: {variables}"));
-    say::line("  no network, no environment, no other process");
-    say::line("To the host, when the component has ended:");
+    shown.line(&format!("  variables of the platform: {variables}"));
+    shown.line("  no network, no environment, no other process");
+    shown.line("To the host, when the component has ended:");
     for (name, source) in &descriptor.sources {
         let credential = source
             .credential
             .as_ref()
             .map_or("none".to_owned(), ToString::to_string);
-        say::line(&format!(
+        shown.line(&format!(
             "  source {name}: {}, the folder '{}', credential: {credential}",
             source.git, source.subpath
         ));
     }
-    say::line("Here a service binding says that the source's server is the one on loopback.");
+    shown.line("Here a service binding says that the source's server is the one on loopback.");
+    Ok(())
+}
+
+/// The host's own answer on what a build may do and would do, without the network.
+fn explain(world: &Lifecycle, shown: &mut Shown) -> anyhow::Result<()> {
+    let buildpack = world.buildpack_dir();
+    let mut command = Command::new(buildpack.join("bin/host"));
+    command.env_clear().arg("explain");
+    for (option, dir) in [
+        ("--buildpack", buildpack),
+        ("--app", world.app_dir()),
+        ("--platform", world.platform_dir()),
+    ] {
+        command.arg(option).arg(dir);
+    }
+    let answer = String::from_utf8(cargo::output(command)?)?;
+    shown.line(answer.trim_end());
     Ok(())
 }
 
 /// The previous image's layer is kept, and nothing is fetched but a few ids.
-fn rebuild(world: &Lifecycle) -> anyhow::Result<()> {
+fn rebuild(world: &Lifecycle, shown: &mut Shown) -> anyhow::Result<()> {
     world.export()?;
     world.restore()?;
     let rebuilt = world.build()?;
-    show(&rebuilt);
+    show(&rebuilt, shown);
     ensure!(rebuilt.passed(), "bin/build failed");
     let exported = world.export()?;
     ensure!(
@@ -167,25 +231,25 @@ fn rebuild(world: &Lifecycle) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn show(ended: &Ended) {
-    say::line(ended.output().trim_end());
+fn show(ended: &Ended, shown: &mut Shown) {
+    shown.line(ended.output().trim_end());
     if let Some(code) = ended.code {
-        say::line(&format!("(exit status {code})"));
+        shown.line(&format!("(exit status {code})"));
     }
 }
 
-fn show_layers(layers_dir: &Path) -> anyhow::Result<()> {
+fn show_layers(layers_dir: &Path, shown: &mut Shown) -> anyhow::Result<()> {
     for entry in folder::snapshot(layers_dir)? {
         let path = entry.path.display().to_string();
         match entry.kind {
             folder::Kind::File(bytes) if is_for_reading(&path) => {
-                say::line(&format!("{path}:"));
+                shown.line(&format!("{path}:"));
                 for line in String::from_utf8_lossy(&bytes).lines() {
-                    say::line(&format!("    {line}"));
+                    shown.line(&format!("    {line}"));
                 }
             }
-            folder::Kind::File(bytes) => say::line(&format!("{path}  {} bytes", bytes.len())),
-            folder::Kind::Link(target) => say::line(&format!("{path} -> {}", target.display())),
+            folder::Kind::File(bytes) => shown.line(&format!("{path}  {} bytes", bytes.len())),
+            folder::Kind::Link(target) => shown.line(&format!("{path} -> {}", target.display())),
             folder::Kind::Folder | folder::Kind::Other => {}
         }
     }
@@ -197,9 +261,9 @@ fn is_for_reading(path: &str) -> bool {
     !path.contains('/') && !path.contains(".sbom.") || path.contains("/env")
 }
 
-fn launch(world: &Lifecycle) -> anyhow::Result<()> {
+fn launch(world: &Lifecycle, shown: &mut Shown) -> anyhow::Result<()> {
     let Some(python) = python()? else {
-        say::line("There is no Python on this machine, so the demo ends before the job's start.");
+        shown.line("There is no Python on this machine, so the demo ends before the job's start.");
         return Ok(());
     };
     let mut environment = Environment::new();
@@ -207,7 +271,7 @@ fn launch(world: &Lifecycle) -> anyhow::Result<()> {
     environment.insert("DATA_VALUE".into(), r#"{"shots": 1000}"#.into());
     environment.insert("PARAMS_VALUE".into(), r#"{"seed": 7}"#.into());
     let job = world.launch(None, &environment)?;
-    show(&job);
+    show(&job, shown);
     ensure!(job.passed(), "the job failed");
     Ok(())
 }

@@ -4,6 +4,7 @@ pub mod accept;
 pub mod acceptance;
 pub mod bench;
 pub mod demo;
+pub mod documents;
 pub mod fuzz;
 pub mod packaging;
 mod python;

@@ -15,15 +15,16 @@ usage: cargo xtask <command>
   accept                 takes the messages as they are now into the snapshots of the host's unit tests
   acceptance [--lifecycle DIR] [--base IMAGE]
                          the package under the real lifecycle, pack and docker, as far as they are here
-  demo [--app DIR] [--keep]
-                         builds a sample project (or yours) against a git server on loopback, and runs it
+  demo [--app DIR] [--keep] [--check|--update]
+                         builds a sample project (or yours) against a git server on loopback, and runs it;
+                         compares the examples in documents with that, or writes them
   fuzz [TARGET] [--seconds N] [--input FILE] [--keep]
                          tries what the host parses with inputs that libFuzzer makes up, or with one file
   package [--vendor REF] the buildpack for every architecture in target/package/, for `pack buildpack package`;
                          with the template at a fixed revision in it, if one is named
   package --check        the same, and compares with what a clone in another folder makes
   release [TAG]          the files of a release and their checksums in target/release-files/
-  tidy                   checks what the compiler doesn't: see docs/architecture.md
+  tidy [--update]        checks what the compiler doesn't, and the counts and tables in documents; or writes those
   verify DIR|FILE.cnb [--digests FILE]
                          takes a package apart: is its host this checkout's (or listed), what may it do";
 
@@ -48,7 +49,7 @@ fn run(args: &[String]) -> anyhow::Result<()> {
         ["fuzz", ref options @ ..] => xtask::fuzz::run(options),
         ["package", ref options @ ..] => xtask::packaging::run(options),
         ["release", ref options @ ..] => xtask::release::run(options),
-        ["tidy"] => xtask::tidy::run(),
+        ["tidy", ref options @ ..] => xtask::tidy::run(options, USAGE),
         ["verify", ref options @ ..] => package::verify::run(options),
         _ => bail!("{USAGE}"),
     }

@@ -1,12 +1,16 @@
 //! `cargo xtask tidy`: rules of this project that no compiler knows. Each check says what it found and why it matters.
 
+mod links;
+mod parts;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use host::wasm::engine::ENGINE_VERSION;
 
+use crate::documents;
 use package::arch::Arch;
 use package::{cargo, release, say};
 
@@ -26,8 +30,14 @@ const NOT_IN_THE_HOST: [&str; 6] = [
 /// Packages that a person tests by themselves, after and before others.
 const SELECTED: [&str; 4] = ["fuzz", "host", "package", "tests"];
 
-/// Runs every check, and fails if one of them found something.
-pub fn run() -> anyhow::Result<()> {
+/// Runs every check, and fails if one of them found something. With `--update` the parts of documents that it makes
+/// are written first. `usage` is the usage of `cargo xtask`, which is one of them.
+pub fn run(options: &[&str], usage: &str) -> anyhow::Result<()> {
+    let update = match options {
+        [] => false,
+        ["--update"] => true,
+        _ => bail!("tidy knows --update alone"),
+    };
     let root = cargo::root();
     let mut found = Vec::new();
     let tree = cargo::host_tree(Arch::here()?, "normal", "{p}")?;
@@ -48,6 +58,12 @@ pub fn run() -> anyhow::Result<()> {
     found.extend(untested_guests(&root)?);
     found.extend(readers_of_tokens(&root)?);
     found.extend(promises_without_a_test(&root)?);
+    found.extend(documents::compare("tidy", update, &|name| {
+        parts::make(&root, usage, name)
+    })?);
+    for document in documents::all(&root)? {
+        found.extend(links::broken(&root, &document)?);
+    }
     for finding in &found {
         say::error(finding);
     }
