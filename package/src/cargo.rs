@@ -202,7 +202,7 @@ fn cargo(target: &str, args: &[&str]) -> anyhow::Result<Command> {
 }
 
 /// A program of the toolchain, in this checkout, without what the calling cargo set for this process.
-pub(crate) fn bare(program: &str) -> Command {
+pub fn bare(program: &str) -> Command {
     let mut command = Command::new(program);
     command
         .current_dir(root())

@@ -17,6 +17,9 @@ use package::{cargo, release, say};
 /// A source file past this many lines is named: it may hold a second idea.
 const LONG: usize = 500;
 
+/// The README has at most this many lines.
+const README: usize = 150;
+
 /// Crates that have no business in the shipped host: compilers, and a second TLS.
 const NOT_IN_THE_HOST: [&str; 6] = [
     "cranelift-codegen",
@@ -64,6 +67,7 @@ pub fn run(options: &[&str], usage: &str) -> anyhow::Result<()> {
     for document in documents::all(&root)? {
         found.extend(links::broken(&root, &document)?);
     }
+    found.extend(long_readme(&read(&root.join("README.md"))?));
     for finding in &found {
         say::error(finding);
     }
@@ -77,6 +81,14 @@ pub fn run(options: &[&str], usage: &str) -> anyhow::Result<()> {
 
 fn read(path: &Path) -> anyhow::Result<String> {
     fs::read_to_string(path).with_context(|| format!("can't read {}", path.display()))
+}
+
+/// The README is read whole, so it has what a newcomer needs; the other documents have the rest.
+fn long_readme(readme: &str) -> Option<String> {
+    let lines = readme.lines().count();
+    (lines > README).then(|| {
+        format!("README.md has {lines} lines, and at most {README} are allowed: move some to docs/")
+    })
 }
 
 /// A token is judged in one file: a second reader would have rules of its own.
@@ -297,6 +309,13 @@ mod tests {
         let expected = ["package/src/a.rs", "xtask/src/b.rs"]
             .map(|path| format!("{path} makes a secret, which only host::credential may"));
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_readme_of_more_lines_is_found() {
+        assert_eq!(long_readme(&"line\n".repeat(README)), None);
+        let finding = long_readme(&"line\n".repeat(README + 1)).unwrap();
+        assert!(finding.contains("151 lines"), "{finding}");
     }
 
     #[test]

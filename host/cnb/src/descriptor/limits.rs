@@ -20,11 +20,11 @@ pub struct Limits {
     pub output_kib: u64,
     /// Files that the guest may have open, the host's own included.
     pub open_files: u64,
-    /// What one file may hold that the guest writes, in MiB.
+    /// Size of one file that the guest writes, in MiB.
     pub file_mib: u64,
     /// Files, folders and links that the guest may make, whether it removes them again or leaves them in its layers.
     pub files: u64,
-    /// The MiB that it may write into them, and that those which it leaves may hold.
+    /// Size of all that the guest writes into files, and of the files that it leaves, in MiB.
     pub files_mib: u64,
     /// Time of all downloads, in seconds.
     pub fetch_seconds: u64,
@@ -32,7 +32,7 @@ pub struct Limits {
     pub fetch_mib: u64,
     /// Files, folders and links of one source.
     pub content_files: u64,
-    /// What they may hold, in MiB.
+    /// Size of the content of one source, in MiB.
     pub content_mib: u64,
 }
 
