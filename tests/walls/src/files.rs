@@ -2,9 +2,9 @@
 //!
 //! If the standard library uses an old call that no guest makes, a newer call is made instead.
 
-use std::fs::{self, File, OpenOptions, Permissions};
+use std::fs::{self, File, Permissions};
 use std::hint::black_box;
-use std::io;
+use std::io::{self, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
@@ -12,7 +12,9 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::Result;
-use rustix::fs::{AtFlags, CWD, Mode, mkdirat, renameat, symlinkat, unlinkat};
+use rustix::fs::{
+    AtFlags, CWD, Mode, OFlags, StatxFlags, mkdirat, openat, renameat, statx, symlinkat, unlinkat,
+};
 
 use super::said;
 
@@ -75,25 +77,43 @@ pub(crate) fn try_memory() -> Result<()> {
     Ok(())
 }
 
+/// Opens a file by the call that guests make. The standard library's own is an older one under musl.
+fn open(path: &Path, flags: OFlags) -> io::Result<File> {
+    let flags = flags | OFlags::CLOEXEC;
+    Ok(openat(CWD, path, flags, Mode::from_raw_mode(0o644))?.into())
+}
+
+fn list(path: &Path) -> io::Result<File> {
+    open(path, OFlags::RDONLY | OFlags::DIRECTORY)
+}
+
+fn read(path: &Path) -> io::Result<usize> {
+    open(path, OFlags::RDONLY)?.read(&mut [0; 64])
+}
+
+pub(crate) fn write(path: &Path) -> io::Result<()> {
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC;
+    open(path, flags)?.write_all(b"text")
+}
+
 fn granted(app: &Path, layers: &Path) -> Result<()> {
-    said("read the application", fs::read(app.join("planqk.json")))?;
-    said("list the application", fs::read_dir(app))?;
+    said("read the application", read(&app.join("planqk.json")))?;
+    said("list the application", list(app))?;
     said(
         "make a directory",
         mkdirat(CWD, layers.join("own"), Mode::RWXU),
     )?;
     let file = layers.join("own/file");
-    said("write a file", fs::write(&file, "text"))?;
-    said("read it back", fs::read(&file))?;
-    let emptied = OpenOptions::new().write(true).truncate(true).open(&file);
-    said("empty it", emptied)?;
+    said("write a file", write(&file))?;
+    said("read it back", read(&file))?;
+    said("empty it", open(&file, OFlags::WRONLY | OFlags::TRUNC))?;
     said("move it", renameat(CWD, &file, CWD, layers.join("moved")))?;
     said("link it", fs::hard_link(layers.join("moved"), &file))?;
     said(
         "make a link",
         symlinkat("/etc/passwd", CWD, layers.join("own/link")),
     )?;
-    said("list the layers", fs::read_dir(layers))?;
+    said("list the layers", list(layers))?;
     said(
         "remove it",
         unlinkat(CWD, layers.join("moved"), AtFlags::empty()),
@@ -104,17 +124,14 @@ fn application(app: &Path, layers: &Path) -> Result<()> {
     let file = app.join("planqk.json");
     said(
         "write to the application",
-        OpenOptions::new().append(true).open(&file),
+        open(&file, OFlags::WRONLY | OFlags::APPEND),
     )?;
     said("empty a file of the application", {
         // Without the right to write: Linux also truncates a file that is opened for reading.
         let flags = libc::O_TRUNC;
         super::calls::open(&file, flags)
     })?;
-    said(
-        "make a file in the application",
-        File::create(app.join("new")),
-    )?;
+    said("make a file in the application", write(&app.join("new")))?;
     said(
         "make a directory in the application",
         mkdirat(CWD, app.join("new"), Mode::RWXU),
@@ -177,16 +194,13 @@ fn elsewhere(app: &Path, layers: &Path) -> Result<()> {
         ),
         ("read a device", "/dev/zero".into()),
     ] {
-        said(what, File::open(path))?;
+        said(what, open(&path, OFlags::RDONLY))?;
     }
-    said("list the root", fs::read_dir("/"))?;
-    said("list the processes", fs::read_dir("/proc"))?;
-    said("list the platform", fs::read_dir(&platform))?;
-    said("list what is open", fs::read_dir("/proc/self/fd"))?;
-    said(
-        "write elsewhere",
-        File::create(app.with_file_name("elsewhere")),
-    )?;
+    said("list the root", list(Path::new("/")))?;
+    said("list the processes", list(Path::new("/proc")))?;
+    said("list the platform", list(&platform))?;
+    said("list what is open", list(Path::new("/proc/self/fd")))?;
+    said("write elsewhere", write(&app.with_file_name("elsewhere")))?;
     said(
         "move elsewhere",
         renameat(
@@ -201,5 +215,11 @@ fn elsewhere(app: &Path, layers: &Path) -> Result<()> {
         fs::hard_link(layers.join("own/file"), app.with_file_name("elsewhere")),
     )?;
     // Landlock does not cover this: a file's metadata is visible, but not its content.
-    said("look at a file elsewhere", fs::metadata("/etc/passwd"))
+    let looked = statx(
+        CWD,
+        "/etc/passwd",
+        AtFlags::empty(),
+        StatxFlags::BASIC_STATS,
+    );
+    said("look at a file elsewhere", looked)
 }
