@@ -145,6 +145,25 @@ pub fn test_guests() -> anyhow::Result<PathBuf> {
     Ok(target_dir().join(GUEST_TARGET).join("guests/examples"))
 }
 
+/// Builds the program that tries the sandbox from within, static, and returns its path.
+pub fn walls(arch: Arch) -> anyhow::Result<PathBuf> {
+    static_program(arch, "walls")
+}
+
+/// Builds the first process of a virtual machine, static, and returns its path.
+pub fn first_process(arch: Arch) -> anyhow::Result<PathBuf> {
+    static_program(arch, "boot")
+}
+
+/// Builds a program as the shipped host is built, so that what it shares with the host is built once.
+fn static_program(arch: Arch, package: &str) -> anyhow::Result<PathBuf> {
+    let target = arch.host_target();
+    let mut command = cargo(&target, &["--package", package, "--bins", "--release"])?;
+    shipped::host(&mut command, arch)?;
+    run(command)?;
+    Ok(target_dir().join(target).join("release").join(package))
+}
+
 /// The packages that the host for an architecture is made of, one a line, in the words of `cargo tree`.
 pub fn host_tree(arch: Arch, edges: &str, format: &str) -> anyhow::Result<String> {
     let mut command = bare("cargo");

@@ -6,6 +6,7 @@ pub mod bench;
 pub mod demo;
 pub mod documents;
 pub mod fuzz;
+pub mod kernels;
 pub mod packaging;
 mod python;
 pub mod release;

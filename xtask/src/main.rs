@@ -20,6 +20,7 @@ usage: cargo xtask <command>
                          compares the examples in documents with that, or writes them
   fuzz [TARGET] [--seconds N] [--input FILE] [--keep]
                          tries what the host parses with inputs that libFuzzer makes up, or with one file
+  kernels DIR            boots each kernel in a folder in a virtual machine, and shows what the sandbox does there
   package [--vendor REF] the buildpack for every architecture in target/package/, for `pack buildpack package`;
                          with the template at a fixed revision in it, if one is named
   package --check        the same, and compares with what a clone in another folder makes
@@ -47,6 +48,7 @@ fn run(args: &[String]) -> anyhow::Result<()> {
         ["build"] => package::build::run(),
         ["demo", ref options @ ..] => xtask::demo::run(options),
         ["fuzz", ref options @ ..] => xtask::fuzz::run(options),
+        ["kernels", ref options @ ..] => xtask::kernels::run(options),
         ["package", ref options @ ..] => xtask::packaging::run(options),
         ["release", ref options @ ..] => xtask::release::run(options),
         ["tidy", ref options @ ..] => xtask::tidy::run(options, USAGE),
