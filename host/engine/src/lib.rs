@@ -4,12 +4,14 @@
 
 pub mod artifact;
 mod config;
+mod counting;
 pub mod engine;
 mod limits;
 mod linker;
 mod log;
 pub mod machine;
 mod quota;
+mod state;
 mod wasi;
 mod world;
 
@@ -17,4 +19,5 @@ pub use artifact::{Artifact, ArtifactError, Flaw};
 pub use limits::{GuestLimits, Short};
 pub use log::Logger;
 pub use quota::Exceeded;
-pub use world::{CallError, Guest, Preopen, Walls};
+pub use wasi::Preopen;
+pub use world::{CallError, Guest, Walls};

@@ -13,8 +13,8 @@ use wasmtime_wasi::p2::bindings::{cli, clocks, filesystem, random};
 use wasmtime_wasi::random::{WasiRandom, WasiRandomView as _};
 
 use super::artifact::Artifact;
-use super::quota;
-use super::world::State;
+use super::counting;
+use super::state::State;
 use contract::log;
 
 /// What this host offers, as far as a component asks for it: the contract's log, and of WASI what Rust's standard
@@ -68,7 +68,7 @@ pub(super) fn linker(engine: &Engine, imports: &Imports) -> wasmtime::Result<Lin
             }
             "wasi:filesystem/types" => {
                 filesystem::types::add_to_linker::<State, WasiFilesystem>(l, State::filesystem)
-                    .and_then(|()| quota::count(l))
+                    .and_then(|()| counting::count(l))
             }
             // It is here already, or missing: then linking says so.
             _ => Ok(()),

@@ -4,21 +4,40 @@
 //! No environment, arguments, standard input or sockets: they are what nobody grants here. No path but those of
 //! the preopens.
 
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsRawFd as _, BorrowedFd};
 use std::time::Duration;
 
+use confine::Grant;
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 use wasmtime_wasi::{FsPerms, HostMonotonicClock, HostWallClock, WasiCtx};
-
-use super::world::Preopen;
 
 /// The same for every guest, so that a build can be repeated.
 const SEED: u64 = 0x6275_696c_6470;
 
 /// The moment at which the clocks stand: 1980-01-01, what the lifecycle gives to files of layers.
 const MOMENT: Duration = Duration::from_secs(315_532_800 + 1);
+
+/// A directory that a guest may use.
+#[derive(Debug, Clone, Copy)]
+pub struct Preopen<'a> {
+    /// The open directory.
+    pub dir: BorrowedFd<'a>,
+    /// The name under which the guest finds it.
+    pub name: &'a str,
+    /// Whether the guest may write there.
+    pub writable: bool,
+}
+
+impl<'a> Preopen<'a> {
+    pub(super) fn grant(&self) -> Grant<'a> {
+        Grant {
+            dir: self.dir,
+            writable: self.writable,
+        }
+    }
+}
 
 struct StandingClock;
 

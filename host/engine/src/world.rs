@@ -2,7 +2,6 @@
 
 use std::io;
 use std::mem::{self, ManuallyDrop};
-use std::os::fd::BorrowedFd;
 use std::pin::pin;
 use std::thread;
 use std::time::Duration;
@@ -10,17 +9,18 @@ use std::time::Duration;
 use tokio::runtime;
 use wasmtime::component::ResourceTable;
 use wasmtime::{Engine, Store, Trap};
-use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi::I32Exit;
 
 use super::artifact::{Artifact, ArtifactError, Flaw};
 use super::limits::{GuestLimits, Limiter, Short};
 use super::linker::{Imports, linker};
 use super::log::Logger;
 use super::quota::{Exceeded, Quota};
-use super::wasi::{Printed, confined};
+use super::state::State;
+use super::wasi::{Preopen, Printed, confined};
 use crate::machine::Lack;
-use confine::{self, ConfineError, Demand, Grant, Held, ProcessLimits};
-use contract::log::{self, Level};
+use confine::{self, ConfineError, Demand, Held, ProcessLimits};
+use contract::log::Level;
 use contract::types::{BuildContext, BuildOutput, DetectContext, DetectOutcome, Failure};
 use contract::{Buildpack, BuildpackPre};
 
@@ -38,26 +38,6 @@ const SPARE_FILES: usize = 8;
 
 /// A guest whose own clock can end it says more than one that the kernel ends.
 const CLOCK_GOES_FIRST: Duration = Duration::from_secs(2);
-
-/// A directory that a guest may use.
-#[derive(Debug, Clone, Copy)]
-pub struct Preopen<'a> {
-    /// The open directory.
-    pub dir: BorrowedFd<'a>,
-    /// The name under which the guest finds it.
-    pub name: &'a str,
-    /// Whether the guest may write there.
-    pub writable: bool,
-}
-
-impl<'a> Preopen<'a> {
-    fn grant(&self) -> Grant<'a> {
-        Grant {
-            dir: self.dir,
-            writable: self.writable,
-        }
-    }
-}
 
 /// Why a call into a guest gave no answer. It crosses from the runner to the host, so causes are text.
 #[derive(Debug, Clone, PartialEq, thiserror::Error, serde::Serialize, serde::Deserialize)]
@@ -156,31 +136,6 @@ pub struct Guest {
     /// Whether it can begin to read or write and wait for it later, for which it takes a second thread.
     has_streams: bool,
 }
-
-pub(super) struct State {
-    wasi: WasiCtx,
-    pub(super) table: ResourceTable,
-    limiter: Limiter,
-    pub(super) quota: Quota,
-    logger: Logger,
-}
-
-impl WasiView for State {
-    fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView {
-            ctx: &mut self.wasi,
-            table: &mut self.table,
-        }
-    }
-}
-
-impl log::Host for State {
-    fn log(&mut self, level: Level, message: String) {
-        self.logger.write(level, &message);
-    }
-}
-
-impl contract::types::Host for State {}
 
 impl Guest {
     /// Meets the component's imports with what this host offers, and nothing else.
