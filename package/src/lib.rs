@@ -8,6 +8,7 @@ pub mod aot;
 pub mod arch;
 pub mod build;
 pub mod cargo;
+mod checkout;
 pub mod layout;
 pub mod platforms;
 pub mod release;

@@ -13,7 +13,7 @@ use anyhow::{Context, anyhow, ensure};
 use serde::Deserialize;
 
 use crate::arch::Arch;
-use crate::cargo;
+use crate::checkout;
 
 /// What this checkout is called in a binary.
 const CHECKOUT: &str = "/buildpack";
@@ -106,7 +106,7 @@ fn rename(from: &Path, to: &str) -> OsString {
 
 /// The folders whose paths are this machine's own, with their names in what is shipped. The last one that fits counts.
 pub fn folders() -> anyhow::Result<Vec<(PathBuf, String)>> {
-    let mut folders = vec![(cargo::root(), CHECKOUT.to_owned())];
+    let mut folders = vec![(checkout::root(), CHECKOUT.to_owned())];
     for folder in crates()? {
         folders.push((folder, CRATES.to_owned()));
     }
@@ -129,10 +129,10 @@ struct Package {
 
 /// The folders that hold the sources of crates, wherever a person's cargo keeps them.
 fn crates() -> anyhow::Result<BTreeSet<PathBuf>> {
-    let mut command = cargo::bare("cargo");
+    let mut command = checkout::bare("cargo");
     command.args(["metadata", "--locked", "--format-version", "1"]);
     command.args(["--filter-platform", &Arch::here()?.host_target()]);
-    let metadata: Metadata = serde_json::from_slice(&cargo::output(command)?)
+    let metadata: Metadata = serde_json::from_slice(&checkout::output(command)?)
         .context("what cargo says of the packages can't be understood")?;
     let downloaded = metadata.packages.iter().filter(|one| one.source.is_some());
     let folders = downloaded.filter_map(|one| one.manifest_path.parent()?.parent());
@@ -143,9 +143,9 @@ fn crates() -> anyhow::Result<BTreeSet<PathBuf>> {
 /// if not.
 fn standard_library() -> anyhow::Result<(PathBuf, String)> {
     let ask = |args: &[&str]| {
-        let mut command = cargo::bare("rustc");
+        let mut command = checkout::bare("rustc");
         command.args(args);
-        cargo::output(command).and_then(|text| Ok(String::from_utf8(text)?))
+        checkout::output(command).and_then(|text| Ok(String::from_utf8(text)?))
     };
     let sysroot = ask(&["--print", "sysroot"])?;
     let version = ask(&["--version", "--verbose"])?;

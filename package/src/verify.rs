@@ -8,6 +8,7 @@ mod found;
 mod grants;
 mod known;
 mod platform;
+mod read;
 
 use std::path::Path;
 
@@ -93,7 +94,7 @@ fn printable(text: &str) -> String {
 }
 
 fn judge(path: &Path, known: &Known, compile: Compile) -> anyhow::Result<Report> {
-    let package = found::open(path).with_context(|| format!("can't verify {}", path.display()))?;
+    let package = read::open(path).with_context(|| format!("can't verify {}", path.display()))?;
     let mut report = Report {
         lines: Vec::new(),
         findings: package.findings.clone(),

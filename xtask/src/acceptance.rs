@@ -9,6 +9,7 @@ mod images;
 mod layout;
 mod lifecycle;
 mod pack;
+mod pack_program;
 mod program;
 mod stage;
 mod stand_in;

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, ensure};
 
-use super::pack::Pack;
+use super::pack_program::Pack;
 use super::program::{is_root, run};
 use super::tools::{LIFECYCLE, version_of};
 use super::world::World;

@@ -6,7 +6,8 @@ use anyhow::ensure;
 
 use super::Outcome;
 use super::program::{USER, run_as_user, said};
-use super::stage::{API, Stage};
+use super::stage::Stage;
+use super::tools::API;
 use super::tools::Tools;
 
 /// The Platform API of kpack and of Tekton's task.

@@ -1,6 +1,5 @@
 //! pack, with docker and without.
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -11,10 +10,10 @@ use lifecycle::folder;
 use super::Outcome;
 use super::image::Image;
 use super::images::{BOTH, BUILDER, Images, JOB, LIFECYCLE_IMAGE, PACKAGE};
+use super::pack_program::Pack;
 use super::program::{run, said};
 use super::tools::Tools;
 use super::world::World;
-use package::cargo;
 
 const ADDED: &str = "Adding layer 'planqk-buildpacks/job-template:job-template'";
 const REUSED: &str = "Reusing layer 'planqk-buildpacks/job-template:job-template'";
@@ -208,29 +207,4 @@ impl Session {
 #[expect(clippy::disallowed_methods, reason = "as docker and pack do")]
 fn docker_is_elsewhere() -> bool {
     std::env::var_os("DOCKER_HOST").is_some()
-}
-
-/// pack, with settings of its own.
-pub(super) struct Pack {
-    program: PathBuf,
-    home: OsString,
-}
-
-impl Pack {
-    fn new(program: &Path, home: &Path) -> Self {
-        Self {
-            program: program.to_owned(),
-            home: home.join("home").into_os_string(),
-        }
-    }
-
-    /// A call from the root of this checkout, as package.toml wants it.
-    pub(super) fn command(&self) -> Command {
-        let mut command = Command::new(&self.program);
-        command
-            .current_dir(cargo::root())
-            .env("PACK_HOME", &self.home)
-            .arg("--no-color");
-        command
-    }
 }

@@ -13,12 +13,9 @@ use super::image::Image;
 use super::layout::write_run_image;
 use super::program::{USER, is_root, run, said};
 use super::stand_in::write_python;
-use super::tools::{Tools, version_of};
+use super::tools::{API, Tools, version_of};
 use super::world::World;
 use crate::python::python;
-
-/// The Platform API of what runs here, unless another one is said.
-pub(super) const API: &str = "0.13";
 
 /// A world with everything that the lifecycle's programs are told.
 pub(super) struct Stage {

@@ -6,6 +6,9 @@ use std::process::Command;
 use anyhow::{Context, bail};
 use host::wasm::artifact::go_arch;
 
+/// The Platform API of what runs here, unless another one is said.
+pub(super) const API: &str = "0.13";
+
 /// The lifecycle's programs, each by its name; most of them are one file.
 pub(super) const LIFECYCLE: [&str; 7] = [
     "analyzer", "detector", "restorer", "builder", "exporter", "creator", "launcher",
@@ -102,7 +105,7 @@ fn answering(docker: PathBuf) -> Result<PathBuf, String> {
 pub(super) fn version_of(program: &Path) -> anyhow::Result<String> {
     let output = Command::new(program)
         .arg("-version")
-        .env("CNB_PLATFORM_API", super::stage::API)
+        .env("CNB_PLATFORM_API", API)
         .output()
         .with_context(|| format!("can't start {}", program.display()))?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
