@@ -1,7 +1,7 @@
 //! Tests the first request: it is sent without a capability request, which follows only if the server does not
 //! understand, and once.
 
-use host::source::{FetchError, ProtocolError};
+use host::source::{AnswerError, FetchError, ProtocolError};
 use tests::git_server::Filters;
 use tests::git_server::fault::{Fault, When};
 use tests::git_server::http::Response;
@@ -187,7 +187,10 @@ fn a_server_that_fails_at_what_it_said_to_offer_is_not_asked_again() {
     world.fault_at(Trees, usize::MAX, Fault::status(500));
     let error = world.ask().error();
     assert!(
-        matches!(&error, FetchError::ServerFailed { status: 500, .. }),
+        matches!(
+            &error,
+            FetchError::Answer(AnswerError::ServerFailed { status: 500, .. })
+        ),
         "{error:?}"
     );
     assert_eq!(world.steps(), [Refs, Offer, Refs, Trees]);
@@ -216,7 +219,7 @@ fn a_refused_credential_is_not_shown_again_to_ask_what_is_offered() {
         posts(&world, 1, Fault::status(status));
         let error = world.ask().error();
         assert!(
-            matches!(&error, FetchError::CredentialRefused { status: found, given: true, .. } if *found == status),
+            matches!(&error, FetchError::Answer(AnswerError::CredentialRefused { status: found, given: true, .. }) if *found == status),
             "{error:?}"
         );
         assert_eq!(world.steps(), [Refs], "{status}");

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use host::source::{FetchError, ProtocolError};
+use host::source::{AnswerError, ConnectError, FetchError, ProtocolError};
 use tests::git_server::fault::Fault;
 use tests::git_server::http::Length;
 use tests::git_server::packet::line;
@@ -109,12 +109,14 @@ fn an_answer_that_always_breaks_off_is_an_error() {
         assert!(
             matches!(
                 &error,
-                FetchError::Cut { .. } | FetchError::NoAnswer { .. } | FetchError::Deadline { .. }
+                FetchError::Connect(ConnectError::Cut { .. } | ConnectError::NoAnswer { .. })
+                    | FetchError::Deadline { .. }
             ),
             "answer to {step:?} at {place}: {error:?}"
         );
         // Without an answer to the first request, the client requests the capabilities and then tries once more.
-        let asks = step == Step::Refs && matches!(&error, FetchError::NoAnswer { .. });
+        let asks = step == Step::Refs
+            && matches!(&error, FetchError::Connect(ConnectError::NoAnswer { .. }));
         assert!(
             world.requests() <= step.number() + if asks { 3 } else { 1 },
             "answer to {step:?} at {place}"
@@ -168,8 +170,10 @@ type Right = fn(&FetchError) -> bool;
 fn an_endless_answer_is_refused_at_its_cap() {
     let refs = line(format!("{} refs/heads/other\n", "12".repeat(20)).as_bytes());
     let too_large: Right = |error| match error {
-        FetchError::Unfiltered(limit) => matches!(**limit, FetchError::AnswerTooLarge { .. }),
-        error => matches!(error, FetchError::AnswerTooLarge { .. }),
+        FetchError::Unfiltered(limit) => {
+            matches!(**limit, FetchError::Answer(AnswerError::TooLarge { .. }))
+        }
+        error => matches!(error, FetchError::Answer(AnswerError::TooLarge { .. })),
     };
     let too_many: Right = |error| matches!(error, FetchError::Protocol(ProtocolError::TooManyRefs));
     let cases: [(Step, &[u8], Right); 4] = [

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use host::source::{FetchError, ProtocolError};
+use host::source::{AnswerError, ConnectError, FetchError, ProtocolError};
 use tests::git_server::Filters;
 use tests::git_server::fault::{Fault, When};
 use tests::git_server::http::Response;
@@ -32,7 +32,7 @@ fn without_a_credential_a_401_says_that_one_is_needed() {
     let world = World::template();
     let error = world.ask().anonymous().error();
     assert!(
-        matches!(&error, FetchError::NeedsCredential { origin } if *origin == world.server.origin()),
+        matches!(&error, FetchError::Answer(AnswerError::NeedsCredential { origin }) if *origin == world.server.origin()),
         "{error:?}"
     );
     assert!(error.to_string().contains("401"), "{error}");
@@ -58,11 +58,11 @@ fn a_wrong_credential_is_refused_and_never_tried_again() {
         assert!(
             matches!(
                 &error,
-                FetchError::CredentialRefused {
+                FetchError::Answer(AnswerError::CredentialRefused {
                     status: 401,
                     given: true,
                     ..
-                }
+                })
             ),
             "{error:?}"
         );
@@ -85,12 +85,12 @@ fn refusals_are_final_at_every_step() {
         let right = match status {
             401 | 403 => matches!(
                 &error,
-                FetchError::CredentialRefused { status: found, given: true, .. } if *found == status
+                FetchError::Answer(AnswerError::CredentialRefused { status: found, given: true, .. }) if *found == status
             ),
-            404 => matches!(&error, FetchError::NotFound { .. }),
+            404 => matches!(&error, FetchError::Answer(AnswerError::NotFound { .. })),
             _ => matches!(
                 &error,
-                FetchError::UnexpectedStatus { status: found, .. } if *found == status
+                FetchError::Answer(AnswerError::UnexpectedStatus { status: found, .. }) if *found == status
             ),
         };
         assert!(right, "{status} at {step:?}: {error:?}");
@@ -110,11 +110,11 @@ fn a_403_without_a_credential_says_that_none_was_given() {
     assert!(
         matches!(
             &error,
-            FetchError::CredentialRefused {
+            FetchError::Answer(AnswerError::CredentialRefused {
                 status: 403,
                 given: false,
                 ..
-            }
+            })
         ),
         "{error:?}"
     );
@@ -131,7 +131,7 @@ fn an_unknown_repository_is_named() {
     let url = world.server.url("group/other.git");
     let error = world.ask().url(&url).error();
     assert!(
-        matches!(&error, FetchError::NotFound { url: found, .. } if *found == url),
+        matches!(&error, FetchError::Answer(AnswerError::NotFound { url: found, .. }) if *found == url),
         "{error:?}"
     );
     assert!(error.to_string().contains(&url), "{error}");
@@ -211,21 +211,27 @@ fn what_does_not_pass_is_tried_four_times() {
         let right = match name {
             "429" => matches!(
                 &error,
-                FetchError::TooManyRequests {
+                FetchError::Answer(AnswerError::TooManyRequests {
                     retry_after: None,
                     ..
-                }
+                })
             ),
             "429, now" => matches!(
                 &error,
-                FetchError::TooManyRequests {
+                FetchError::Answer(AnswerError::TooManyRequests {
                     retry_after: Some(Duration::ZERO),
                     ..
-                }
+                })
             ),
-            "500" => matches!(&error, FetchError::ServerFailed { status: 500, .. }),
-            "502" => matches!(&error, FetchError::ServerFailed { status: 502, .. }),
-            _ => matches!(&error, FetchError::NoAnswer { .. }),
+            "500" => matches!(
+                &error,
+                FetchError::Answer(AnswerError::ServerFailed { status: 500, .. })
+            ),
+            "502" => matches!(
+                &error,
+                FetchError::Answer(AnswerError::ServerFailed { status: 502, .. })
+            ),
+            _ => matches!(&error, FetchError::Connect(ConnectError::NoAnswer { .. })),
         };
         assert!(right, "{name}: {error:?}");
         assert_eq!(world.requests(), requests, "{name}");
@@ -255,7 +261,9 @@ fn there_is_no_further_try_when_the_time_is_up_before_it() {
         assert!(
             matches!(
                 &error,
-                FetchError::TooManyRequests { .. } | FetchError::ServerFailed { .. }
+                FetchError::Answer(
+                    AnswerError::TooManyRequests { .. } | AnswerError::ServerFailed { .. }
+                )
             ),
             "{error:?}"
         );
@@ -271,14 +279,14 @@ fn an_error_says_for_how_long_the_server_wants_to_be_left_alone() {
     let world = always(Fault::too_many_requests(Some("3600")));
     let error = world.ask().error();
     assert!(
-        matches!(&error, FetchError::TooManyRequests { retry_after, .. } if *retry_after == hour),
+        matches!(&error, FetchError::Answer(AnswerError::TooManyRequests { retry_after, .. }) if *retry_after == hour),
         "{error:?}"
     );
     let closed = Response::text(503, "Closed for an hour\n").with("Retry-After", "3600");
     let world = always(Fault::Answer(closed));
     let error = world.ask().error();
     assert!(
-        matches!(&error, FetchError::ServerFailed { status: 503, retry_after, .. } if *retry_after == hour),
+        matches!(&error, FetchError::Answer(AnswerError::ServerFailed { status: 503, retry_after, .. }) if *retry_after == hour),
         "{error:?}"
     );
     assert_eq!(world.requests(), 1);
@@ -291,7 +299,10 @@ fn nobody_listening_is_no_connection() {
     drop(world);
     let error = ask.error();
     assert!(
-        matches!(&error, FetchError::NoConnection { .. }),
+        matches!(
+            &error,
+            FetchError::Connect(ConnectError::NoConnection { .. })
+        ),
         "{error:?}"
     );
     assert!(error.to_string().contains("127.0.0.1"), "{error}");
@@ -313,7 +324,10 @@ fn an_unknown_authority_is_not_believed_and_gets_no_credential() {
             ..world.ask()
         }
         .error();
-        assert!(matches!(&error, FetchError::Tls { .. }), "{error:?}");
+        assert!(
+            matches!(&error, FetchError::Connect(ConnectError::Tls { .. })),
+            "{error:?}"
+        );
         assert_eq!(world.requests(), 0);
     }
     assert_eq!(world.ask().fetch().traffic.requests, 3);
@@ -358,7 +372,7 @@ fn an_answer_over_the_limit_is_refused_while_it_is_read() {
         .error();
     assert!(
         matches!(&error, FetchError::Unfiltered(limit)
-            if matches!(**limit, FetchError::AnswerTooLarge { most: 100_000 })),
+            if matches!(**limit, FetchError::Answer(AnswerError::TooLarge { most: 100_000 }))),
         "{error:?}"
     );
     // The requests are for a branch, its commit, the capabilities, and the whole commit.

@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::time::Duration;
 
-use host::source::{FetchError, ProtocolError};
+use host::source::{
+    AbsentError, AnswerError, ConnectError, FetchError, ProtocolError, RedirectError,
+};
 use tests::git_server::fault::{Fault, When};
 use tests::git_server::packet::line;
 use tests::repository::Random;
@@ -32,43 +34,52 @@ fn what_proxies_and_gitlab_say_is_understood() {
         (
             "captive_portal",
             2,
-            |error| matches!(error, FetchError::NotGit { found, .. } if found.starts_with("text/html")),
+            |error| matches!(error, FetchError::Answer(AnswerError::NotGit { found, .. }) if found.starts_with("text/html")),
         ),
         ("control_characters", 2, |error| {
-            matches!(error, FetchError::UnexpectedStatus { status: 400, .. })
+            matches!(
+                error,
+                FetchError::Answer(AnswerError::UnexpectedStatus { status: 400, .. })
+            )
         }),
         ("gitlab_access_denied", 1, |error| {
             matches!(
                 error,
-                FetchError::CredentialRefused {
+                FetchError::Answer(AnswerError::CredentialRefused {
                     status: 401,
                     given: true,
                     ..
-                }
+                })
             )
         }),
         ("gitlab_bad_gateway", 1, |error| {
-            matches!(error, FetchError::ServerFailed { status: 502, .. })
+            matches!(
+                error,
+                FetchError::Answer(AnswerError::ServerFailed { status: 502, .. })
+            )
         }),
         ("gitlab_project_hidden", 2, |error| {
-            matches!(error, FetchError::NotFound { .. })
+            matches!(error, FetchError::Answer(AnswerError::NotFound { .. }))
         }),
         ("gitlab_rate_limit", 1, |error| {
-            matches!(error, FetchError::TooManyRequests { retry_after: Some(second), .. }
+            matches!(error, FetchError::Answer(AnswerError::TooManyRequests { retry_after: Some(second), .. })
                 if *second == Duration::from_secs(1))
         }),
         ("gitlab_scope_missing", 1, |error| {
             matches!(
                 error,
-                FetchError::CredentialRefused {
+                FetchError::Answer(AnswerError::CredentialRefused {
                     status: 403,
                     given: true,
                     ..
-                }
+                })
             )
         }),
         ("gitlab_sign_in", 2, |error| {
-            matches!(error, FetchError::WrongRedirect { .. })
+            matches!(
+                error,
+                FetchError::Redirect(RedirectError::WrongRedirect { .. })
+            )
         }),
     ];
     for (name, expected, right) in cases {
@@ -90,7 +101,7 @@ fn what_proxies_and_gitlab_say_is_understood() {
 fn an_error_line_for_an_unknown_commit_is_no_such_commit() {
     let (error, requests) = canned_error(Step::Trees, "error_line");
     assert!(
-        matches!(&error, FetchError::NoSuchCommit { .. }),
+        matches!(&error, FetchError::Absent(AbsentError::NoSuchCommit { .. })),
         "{error:?}"
     );
     assert_eq!(requests, 2);
@@ -134,8 +145,8 @@ fn another_content_type_is_refused_at_every_step() {
         world.fault_at(step, usize::MAX, Fault::content_type(kind));
         let error = world.ask().deadline(ONE_TRY).error();
         let right = match kind {
-            "text/plain; red" => matches!(&error, FetchError::NotGit { .. }),
-            _ => matches!(&error, FetchError::NoAnswer { .. }),
+            "text/plain; red" => matches!(&error, FetchError::Answer(AnswerError::NotGit { .. })),
+            _ => matches!(&error, FetchError::Connect(ConnectError::NoAnswer { .. })),
         };
         assert!(right, "{step:?}: {error:?}");
         assert!(!error.to_string().contains(char::is_control), "{error}");
@@ -199,7 +210,7 @@ fn noise_in_place_of_any_answer_is_refused() {
         let ends = body.starts_with(b"0000") || body.ends_with(b"0000");
         let nothing_found = step == Step::Refs && ends;
         let right = match &error {
-            FetchError::NoSuchRevision { .. } => nothing_found,
+            FetchError::Absent(AbsentError::NoSuchRevision { .. }) => nothing_found,
             FetchError::Protocol(_) | FetchError::Pack(_) | FetchError::Object(_) => true,
             _ => false,
         };

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use host::source::{FetchError, PackError, ProtocolError};
+use host::source::{AbsentError, AnswerError, FetchError, PackError, ProtocolError};
 use tests::git_server::fault::{Fault, When};
 use tests::git_server::{Filters, Kind, Options};
 use tests::repository::Repository;
@@ -116,7 +116,10 @@ fn a_limit_that_is_reached_by_what_was_not_wanted_is_said_to_be_that() {
             panic!("{error:?}")
         };
         assert!(
-            matches!(**limit, FetchError::AnswerTooLarge { most: 100_000 }),
+            matches!(
+                **limit,
+                FetchError::Answer(AnswerError::TooLarge { most: 100_000 })
+            ),
             "{error:?}"
         );
         let error = world.ask().limits(|limits| limits.bytes = 100_000).error();
@@ -136,7 +139,7 @@ fn a_limit_that_is_reached_by_what_was_not_wanted_is_said_to_be_that() {
         .limits(|limits| limits.response = 100_000)
         .error();
     assert!(
-        matches!(error, FetchError::AnswerTooLarge { .. }),
+        matches!(error, FetchError::Answer(AnswerError::TooLarge { .. })),
         "{error:?}"
     );
 }
@@ -146,7 +149,7 @@ fn a_commit_that_is_not_there_is_told_apart_from_a_failing_server() {
     // With a message, in a status that is usually temporary.
     let world = world(jgit);
     let error = world.ask().revision(UNKNOWN).error();
-    let FetchError::ServerFailed { said, .. } = &error else {
+    let FetchError::Answer(AnswerError::ServerFailed { said, .. }) = &error else {
         panic!("{error:?}")
     };
     assert_eq!(said.as_deref(), Some("Internal server error"));
@@ -161,11 +164,11 @@ fn a_commit_that_is_not_there_is_told_apart_from_a_failing_server() {
     assert!(
         matches!(
             &error,
-            FetchError::ServerFailed {
+            FetchError::Answer(AnswerError::ServerFailed {
                 status: 500,
                 said: None,
                 ..
-            }
+            })
         ),
         "{error:?}"
     );
@@ -181,7 +184,7 @@ fn a_commit_that_no_branch_leads_to_is_named_in_jgits_words_too() {
     let world = World::with(repository, jgit);
     let error = world.ask().revision(&gone).error();
     assert!(
-        matches!(&error, FetchError::NoSuchCommit { commit, .. } if *commit == gone),
+        matches!(&error, FetchError::Absent(AbsentError::NoSuchCommit { commit, .. }) if *commit == gone),
         "{error:?}"
     );
     assert_eq!(world.requests(), 1);
@@ -194,7 +197,7 @@ fn a_server_that_says_no_in_words_has_no_such_repository() {
     let world = world(|options| options.kind(Kind::Gitolite));
     let url = world.server.url("group/other.git");
     let error = world.ask().url(&url).error();
-    let FetchError::NotFound { url: found, said } = &error else {
+    let FetchError::Answer(AnswerError::NotFound { url: found, said }) = &error else {
         panic!("{error:?}")
     };
     assert_eq!(*found, url);
@@ -237,7 +240,10 @@ fn a_connection_that_closes_without_an_answer_leads_to_what_is_offered() {
     posts(&world, 1, Fault::cut(0));
     let before = world.requests();
     let error = world.ask().url(&url).error();
-    assert!(matches!(&error, FetchError::NotFound { .. }), "{error:?}");
+    assert!(
+        matches!(&error, FetchError::Answer(AnswerError::NotFound { .. })),
+        "{error:?}"
+    );
     assert_eq!(world.steps()[before..], [Refs, Offer]);
 }
 

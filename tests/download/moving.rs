@@ -1,6 +1,6 @@
 //! Tests redirects: the client follows a renamed repository, and never sends a credential to another origin.
 
-use host::source::FetchError;
+use host::source::{AnswerError, FetchError, RedirectError};
 use tests::git_server::GitServer;
 use tests::git_server::fault::{Fault, When};
 use tests::git_server::http::Response;
@@ -99,7 +99,7 @@ fn a_page_to_sign_in_elsewhere_is_no_new_place_of_the_repository() {
     ] {
         let world = redirected(&location);
         let error = world.ask().error();
-        let FetchError::WrongRedirect { to, .. } = &error else {
+        let FetchError::Redirect(RedirectError::WrongRedirect { to, .. }) = &error else {
             panic!("{location}: {error:?}")
         };
         assert_eq!(to.as_deref(), Some("https://login.example.com"));
@@ -127,7 +127,7 @@ fn a_repository_on_another_origin_is_not_followed_and_gets_no_credential() {
         world.server.fault(When::Any, usize::MAX, fault);
         let error = world.ask().error();
         assert!(
-            matches!(&error, FetchError::Moved { from, to }
+            matches!(&error, FetchError::Redirect(RedirectError::Moved { from, to })
                 if *from == world.server.origin() && *to == other.origin()),
             "{status}: {error:?}"
         );
@@ -160,7 +160,7 @@ fn another_name_of_the_same_machine_is_another_origin() {
     world.server.fault(When::Any, usize::MAX, fault);
     let error = world.ask().error();
     assert!(
-        matches!(&error, FetchError::Moved { to, .. } if *to == by_name),
+        matches!(&error, FetchError::Redirect(RedirectError::Moved { to, .. }) if *to == by_name),
         "{error:?}"
     );
     assert_eq!(world.requests(), ASKED);
@@ -179,7 +179,7 @@ fn neither_the_way_out_of_tls_nor_the_way_into_it_is_followed() {
         from.server.fault(When::Any, ASKED, fault);
         let error = from.ask().error();
         assert!(
-            matches!(&error, FetchError::Moved { to: found, .. } if *found == to.server.origin()),
+            matches!(&error, FetchError::Redirect(RedirectError::Moved { to: found, .. }) if *found == to.server.origin()),
             "{error:?}"
         );
         assert_eq!(
@@ -192,7 +192,7 @@ fn neither_the_way_out_of_tls_nor_the_way_into_it_is_followed() {
     tls.server.fault(When::Any, ASKED, fault);
     let error = tls.ask().error();
     assert!(
-        matches!(&error, FetchError::Moved { to, .. } if *to == same_port),
+        matches!(&error, FetchError::Redirect(RedirectError::Moved { to, .. }) if *to == same_port),
         "{error:?}"
     );
 }
@@ -206,7 +206,10 @@ fn a_redirect_in_a_circle_ends() {
             .fault(When::Any, usize::MAX, Fault::redirect_to_itself(status));
         let error = world.ask().error();
         assert!(
-            matches!(&error, FetchError::TooManyRedirects { .. }),
+            matches!(
+                &error,
+                FetchError::Redirect(RedirectError::TooManyRedirects { .. })
+            ),
             "{status}: {error:?}"
         );
         assert!(
@@ -220,7 +223,10 @@ fn a_redirect_in_a_circle_ends() {
     world.server.rename("two.git", "one.git");
     let error = world.ask().url(&world.server.url("one.git")).error();
     assert!(
-        matches!(&error, FetchError::TooManyRedirects { .. }),
+        matches!(
+            &error,
+            FetchError::Redirect(RedirectError::TooManyRedirects { .. })
+        ),
         "{error:?}"
     );
     assert_eq!(world.requests(), 1 + 4);
@@ -240,7 +246,10 @@ fn a_redirect_to_what_is_no_repository_is_refused() {
         let world = redirected(location);
         let error = world.ask().error();
         assert!(
-            matches!(&error, FetchError::WrongRedirect { .. }),
+            matches!(
+                &error,
+                FetchError::Redirect(RedirectError::WrongRedirect { .. })
+            ),
             "{location}: {error:?}"
         );
         assert!(
@@ -256,7 +265,10 @@ fn a_redirect_to_what_is_no_repository_is_refused() {
         .fault(When::Any, usize::MAX, Fault::Answer(answer));
     let error = silent.ask().error();
     assert!(
-        matches!(&error, FetchError::WrongRedirect { .. }),
+        matches!(
+            &error,
+            FetchError::Redirect(RedirectError::WrongRedirect { .. })
+        ),
         "{error:?}"
     );
 }
@@ -282,9 +294,9 @@ fn a_redirect_that_brings_user_info_is_refused_and_does_not_show_it() {
             assert!(
                 matches!(
                     &error,
-                    FetchError::WrongRedirect { .. }
-                        | FetchError::Moved { .. }
-                        | FetchError::Echo { .. }
+                    FetchError::Redirect(
+                        RedirectError::WrongRedirect { .. } | RedirectError::Moved { .. }
+                    ) | FetchError::Answer(AnswerError::Echo { .. })
                 ),
                 "{error:?}"
             );
@@ -308,7 +320,7 @@ fn places_that_only_look_near_are_another_origin() {
         let world = redirected(location);
         let error = world.ask().error();
         assert!(
-            matches!(&error, FetchError::Moved { .. }),
+            matches!(&error, FetchError::Redirect(RedirectError::Moved { .. })),
             "{location}: {error:?}"
         );
         assert_eq!(world.requests(), ASKED, "{location}");
@@ -329,7 +341,7 @@ fn a_redirect_of_a_later_request_is_refused() {
                 world.fault_at(step, 1, Fault::redirect(status, &location));
                 let error = world.ask().error();
                 assert!(
-                    matches!(&error, FetchError::UnexpectedStatus { status: found, .. } if *found == status),
+                    matches!(&error, FetchError::Answer(AnswerError::UnexpectedStatus { status: found, .. }) if *found == status),
                     "{step:?} {status}: {error:?}"
                 );
                 // After the request that was not understood, and the capability request.
@@ -353,7 +365,7 @@ fn a_redirect_of_the_questions_alone_leads_nowhere() {
             world.fault_at(Step::Refs, 2, Fault::redirect(status, &location));
             let error = world.ask().error();
             assert!(
-                matches!(&error, FetchError::UnexpectedStatus { status: found, .. } if *found == status),
+                matches!(&error, FetchError::Answer(AnswerError::UnexpectedStatus { status: found, .. }) if *found == status),
                 "{status}: {error:?}"
             );
             assert_eq!(world.requests() - before, 3, "{status}");

@@ -1,6 +1,6 @@
 //! Tests the commit and the folder to which a name resolves.
 
-use host::source::{FetchError, ObjectError};
+use host::source::{AbsentError, FetchError, ObjectError};
 use tests::repository::Repository;
 use tests::repository::object::{Entry, Mode};
 
@@ -140,7 +140,7 @@ fn a_name_that_only_begins_like_another_is_not_that_other() {
     let world = World::new(repository);
     let error = world.ask().error();
     assert!(
-        matches!(&error, FetchError::NoSuchRevision { revision, abbreviated: false, .. } if revision == "main"),
+        matches!(&error, FetchError::Absent(AbsentError::NoSuchRevision { revision, abbreviated: false, .. }) if revision == "main"),
         "{error}"
     );
     assert!(error.to_string().contains("'main'"), "{error}");
@@ -157,10 +157,10 @@ fn the_beginning_of_a_commit_id_is_refused_with_a_hint() {
         assert!(
             matches!(
                 &error,
-                FetchError::NoSuchRevision {
+                FetchError::Absent(AbsentError::NoSuchRevision {
                     abbreviated: true,
                     ..
-                }
+                })
             ),
             "{error}"
         );
@@ -175,7 +175,7 @@ fn a_commit_that_is_not_there_is_named() {
     let id = "1234567890123456789012345678901234567890";
     let error = world.ask().revision(id).error();
     assert!(
-        matches!(&error, FetchError::NoSuchCommit { .. }),
+        matches!(&error, FetchError::Absent(AbsentError::NoSuchCommit { .. })),
         "{error:?}"
     );
     assert!(error.to_string().contains(id), "{error}");
@@ -218,7 +218,7 @@ fn a_folder_that_is_not_there_is_named_as_far_as_it_goes() {
     ] {
         let error = world.ask().subpath(subpath).error();
         assert!(
-            matches!(&error, FetchError::NoSuchSubpath { missing: found, .. } if found == missing),
+            matches!(&error, FetchError::Absent(AbsentError::NoSuchSubpath { missing: found, .. }) if found == missing),
             "{subpath}: {error:?}"
         );
         assert!(
@@ -260,7 +260,7 @@ fn a_file_a_link_and_a_submodule_are_no_folders() {
     ] {
         let error = world.ask().subpath(subpath).error();
         assert!(
-            matches!(&error, FetchError::NotAFolder { path: found, .. } if found == path),
+            matches!(&error, FetchError::Absent(AbsentError::NotAFolder { path: found, .. }) if found == path),
             "{subpath}: {error:?}"
         );
         assert!(error.to_string().contains(&format!("'{path}'")), "{error}");

@@ -4,8 +4,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use host::source::FetchError;
 use host::source::secret::{Credential, Secret};
+use host::source::{ConnectError, FetchError};
 use tests::git_server::fault::{Fault, When};
 use tests::git_server::packet::line;
 use tests::search::base64;
@@ -27,10 +27,10 @@ fn the_search_finds_the_credential_in_every_form_and_depth() {
         assert!(!secrets_in(&leak).is_empty(), "{leak}");
         // The secret is deep in a chain, where only the cause of a cause contains it.
         let source = std::io::Error::other(std::io::Error::other(leak));
-        let error = FetchError::Cut {
+        let error = FetchError::Connect(ConnectError::Cut {
             host: "git.example.com".to_owned(),
             source,
-        };
+        });
         assert!(
             !error.to_string().contains(TOKEN),
             "the text itself is clean"

@@ -26,6 +26,44 @@ impl From<FolderError> for FetchError {
 /// where it is shown.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
+    /// There was no connection, or it broke.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// The server's answer is a refusal, or not git's.
+    #[error(transparent)]
+    Answer(#[from] AnswerError),
+    /// The server leads elsewhere.
+    #[error(transparent)]
+    Redirect(#[from] RedirectError),
+    /// The repository does not have it.
+    #[error(transparent)]
+    Absent(#[from] AbsentError),
+    /// The server says no, or what can't be understood.
+    #[error(transparent)]
+    Protocol(#[from] ProtocolError),
+    /// A limit, reached by what was not wanted.
+    #[error("the server leaves nothing out, and would send the whole commit")]
+    Unfiltered(#[source] Box<Self>),
+    /// All the time is used up.
+    #[error("the download took longer than {limit:.0?}")]
+    Deadline {
+        /// The limit.
+        limit: Duration,
+    },
+    /// What was sent is no sound pack.
+    #[error(transparent)]
+    Pack(#[from] PackError),
+    /// What was sent is incomplete.
+    #[error(transparent)]
+    Object(#[from] ObjectError),
+    /// The folder is not taken.
+    #[error(transparent)]
+    Tree(#[from] TreeError),
+}
+
+/// A connection that could not be made, or did not hold.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
     /// The settings allow no connection.
     #[error(transparent)]
     Setup(#[from] TlsError),
@@ -87,6 +125,11 @@ pub enum FetchError {
         /// What the network says.
         source: io::Error,
     },
+}
+
+/// An answer that does not have what was asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum AnswerError {
     /// 401, and no credential was given.
     #[error("{origin} wants a credential (401)")]
     NeedsCredential {
@@ -139,6 +182,33 @@ pub enum FetchError {
         /// The status.
         status: u16,
     },
+    /// An answer that git doesn't give: a sign-in page, a proxy's message.
+    #[error("{url} doesn't answer as a git repository; it sent {found}")]
+    NotGit {
+        /// The repository.
+        url: String,
+        /// The type of what it sent.
+        found: Said,
+    },
+    /// A redirect, a certificate or another answer with the credential in it. What it says is not shown.
+    #[error(
+        "{origin} answers with the credential in what it says, which is neither shown nor followed"
+    )]
+    Echo {
+        /// Scheme, host and port.
+        origin: String,
+    },
+    /// An answer over the limit.
+    #[error("the server's answer is larger than {most} bytes")]
+    TooLarge {
+        /// The limit.
+        most: u64,
+    },
+}
+
+/// A redirect that is not followed.
+#[derive(Debug, thiserror::Error)]
+pub enum RedirectError {
     /// The repository is on another host now. The credential does not go there.
     #[error(
         "the repository has moved from {from} to {to}; a credential is for one host, so it wasn't followed"
@@ -163,40 +233,11 @@ pub enum FetchError {
         /// The last stop.
         url: String,
     },
-    /// An answer that git doesn't give: a sign-in page, a proxy's message.
-    #[error("{url} doesn't answer as a git repository; it sent {found}")]
-    NotGit {
-        /// The repository.
-        url: String,
-        /// The type of what it sent.
-        found: Said,
-    },
-    /// A redirect, a certificate or another answer with the credential in it. What it says is not shown.
-    #[error(
-        "{origin} answers with the credential in what it says, which is neither shown nor followed"
-    )]
-    Echo {
-        /// Scheme, host and port.
-        origin: String,
-    },
-    /// The server says no, or what can't be understood.
-    #[error(transparent)]
-    Protocol(#[from] ProtocolError),
-    /// An answer over the limit.
-    #[error("the server's answer is larger than {most} bytes")]
-    AnswerTooLarge {
-        /// The limit.
-        most: u64,
-    },
-    /// A limit, reached by what was not wanted.
-    #[error("the server leaves nothing out, and would send the whole commit")]
-    Unfiltered(#[source] Box<Self>),
-    /// All the time is used up.
-    #[error("the download took longer than {limit:.0?}")]
-    Deadline {
-        /// The limit.
-        limit: Duration,
-    },
+}
+
+/// Something that was asked for and that the repository does not have.
+#[derive(Debug, thiserror::Error)]
+pub enum AbsentError {
     /// Neither a branch nor a tag.
     #[error("{url} has no branch and no tag '{revision}'{}", if *abbreviated { "; a commit id is given in full, with 40 digits" } else { "" })]
     NoSuchRevision {
@@ -231,15 +272,12 @@ pub enum FetchError {
         /// The path, up to the part that is no folder.
         path: String,
     },
-    /// What was sent is no sound pack.
-    #[error(transparent)]
-    Pack(#[from] PackError),
-    /// What was sent is incomplete.
-    #[error(transparent)]
-    Object(#[from] ObjectError),
-    /// The folder is not taken.
-    #[error(transparent)]
-    Tree(#[from] TreeError),
+}
+
+impl From<TlsError> for FetchError {
+    fn from(error: TlsError) -> Self {
+        ConnectError::Setup(error).into()
+    }
 }
 
 impl FetchError {
@@ -247,7 +285,7 @@ impl FetchError {
     /// it can't. `is_whole` is whether all of the commit was asked for.
     pub(super) fn of_commit(self, is_whole: bool) -> Self {
         match self {
-            Self::AnswerTooLarge { .. }
+            Self::Answer(AnswerError::TooLarge { .. })
             | Self::Pack(PackError::TooManyObjects { .. } | PackError::TooLarge { .. }) => {
                 Self::Unfiltered(Box::new(self))
             }
@@ -260,8 +298,10 @@ impl FetchError {
     pub(super) fn words_of_the_server(&mut self) -> Option<&mut Said> {
         match self {
             Self::Protocol(error) => error.words_of_the_server(),
-            Self::NotGit { found, .. } => Some(found),
-            Self::ServerFailed { said, .. } | Self::NotFound { said, .. } => said.as_mut(),
+            Self::Answer(AnswerError::NotGit { found, .. }) => Some(found),
+            Self::Answer(
+                AnswerError::ServerFailed { said, .. } | AnswerError::NotFound { said, .. },
+            ) => said.as_mut(),
             _ => None,
         }
     }

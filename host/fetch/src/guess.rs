@@ -2,8 +2,8 @@
 //!
 //! Pure: nothing here asks.
 
-use super::FetchError;
 use super::protocol::ProtocolError;
+use super::{AnswerError, ConnectError, FetchError};
 
 /// What a server is believed to do without having said so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,18 +28,20 @@ impl Guess {
             // Git ends when it is asked for what it can't. Most web servers have begun the answer by then, and it
             // stays empty; GitLab has not, and answers 500.
             FetchError::Protocol(ProtocolError::Empty)
-            | FetchError::ServerFailed {
+            | FetchError::Answer(AnswerError::ServerFailed {
                 status: 500,
                 retry_after: None,
                 ..
-            } => self > Self::Nothing,
+            }) => self > Self::Nothing,
             FetchError::Protocol(ProtocolError::CutShort | ProtocolError::TooManyRefs) => false,
             FetchError::Protocol(_)
-            | FetchError::ServerFailed { status: 501, .. }
-            | FetchError::NoAnswer { .. }
-            | FetchError::NotFound { .. }
-            | FetchError::UnexpectedStatus { .. }
-            | FetchError::NotGit { .. } => self == Self::Everything,
+            | FetchError::Answer(
+                AnswerError::ServerFailed { status: 501, .. }
+                | AnswerError::NotFound { .. }
+                | AnswerError::UnexpectedStatus { .. }
+                | AnswerError::NotGit { .. },
+            )
+            | FetchError::Connect(ConnectError::NoAnswer { .. }) => self == Self::Everything,
             _ => false,
         }
     }
@@ -49,11 +51,11 @@ impl Guess {
     pub(super) fn is_final(self, error: &FetchError) -> bool {
         let fails = matches!(
             error,
-            FetchError::ServerFailed {
+            FetchError::Answer(AnswerError::ServerFailed {
                 status: 500,
                 retry_after: None,
                 ..
-            }
+            })
         );
         self.may_be_wrong(error) || self == Self::Told && fails
     }
@@ -65,22 +67,23 @@ mod tests {
 
     use super::Guess::{Everything, Filter, Nothing, Told};
     use super::*;
+    use crate::{AbsentError, RedirectError};
 
     fn failed(status: u16, patience: Option<u64>) -> FetchError {
-        FetchError::ServerFailed {
+        FetchError::Answer(AnswerError::ServerFailed {
             origin: String::new(),
             status,
             retry_after: patience.map(std::time::Duration::from_secs),
             said: None,
-        }
+        })
     }
 
     fn refused(status: u16) -> FetchError {
-        FetchError::CredentialRefused {
+        FetchError::Answer(AnswerError::CredentialRefused {
             origin: String::new(),
             status,
             given: true,
-        }
+        })
     }
 
     /// The guesses that this error may come of.
@@ -109,22 +112,22 @@ mod tests {
             FetchError::Protocol(ProtocolError::Read { source }),
             FetchError::Protocol(ProtocolError::Refused("expected want".into())),
             failed(501, None),
-            FetchError::NoAnswer {
+            FetchError::Connect(ConnectError::NoAnswer {
                 host: String::new(),
                 source: None,
-            },
-            FetchError::NotFound {
+            }),
+            FetchError::Answer(AnswerError::NotFound {
                 url: url(),
                 said: None,
-            },
-            FetchError::UnexpectedStatus {
+            }),
+            FetchError::Answer(AnswerError::UnexpectedStatus {
                 url: url(),
                 status: 301,
-            },
-            FetchError::NotGit {
+            }),
+            FetchError::Answer(AnswerError::NotGit {
                 url: url(),
                 found: "text/html".into(),
-            },
+            }),
         ] {
             assert_eq!(guesses(&error), [Everything], "{error:?}");
         }
@@ -136,27 +139,27 @@ mod tests {
         for error in [
             refused(401),
             refused(403),
-            FetchError::NeedsCredential { origin },
-            FetchError::TooManyRequests {
+            FetchError::Answer(AnswerError::NeedsCredential { origin }),
+            FetchError::Answer(AnswerError::TooManyRequests {
                 origin: String::new(),
                 retry_after: None,
-            },
+            }),
             failed(500, Some(60)),
             failed(502, None),
             failed(503, None),
             failed(504, None),
             FetchError::Protocol(ProtocolError::CutShort),
             FetchError::Protocol(ProtocolError::TooManyRefs),
-            FetchError::AnswerTooLarge { most: 1 },
-            FetchError::Moved {
+            FetchError::Answer(AnswerError::TooLarge { most: 1 }),
+            FetchError::Redirect(RedirectError::Moved {
                 from: String::new(),
                 to: String::new(),
-            },
-            FetchError::NoSuchRevision {
+            }),
+            FetchError::Absent(AbsentError::NoSuchRevision {
                 url: String::new(),
                 revision: "main".to_owned(),
                 abbreviated: false,
-            },
+            }),
         ] {
             assert_eq!(guesses(&error), [], "{error:?}");
         }

@@ -10,11 +10,11 @@ use reqwest::blocking::{Client, RequestBuilder, Response};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use url::Url;
 
-use super::FetchError;
 use super::protocol::{self, ProtocolError};
 use super::proxy::Peer;
 use super::retry::{self, Failure};
 use super::unsent::unsent;
+use super::{AnswerError, ConnectError, FetchError, RedirectError};
 use crate::secret::Credential;
 use cnb::address::RemoteUrl;
 use text::chain;
@@ -146,9 +146,9 @@ impl Http {
                 let wanted = "application/x-git-upload-pack-advertisement";
                 return http.read(response, wanted, LARGEST_ADVERTISEMENT, &parse);
             }
-            Err(FetchError::TooManyRedirects {
+            Err(FetchError::Redirect(RedirectError::TooManyRedirects {
                 url: http.base.to_string(),
-            })
+            }))
         })
     }
 
@@ -211,10 +211,10 @@ impl Http {
         if self.patience.is_none() || self.time_left().is_zero() {
             return self.out_of_time();
         }
-        FetchError::NoAnswer {
+        FetchError::Connect(ConnectError::NoAnswer {
             host: self.peer.to_string(),
             source,
-        }
+        })
     }
 
     fn send(&mut self, request: RequestBuilder) -> Result<Response, FetchError> {
@@ -251,7 +251,7 @@ impl Http {
         let is_of_git = found.split(';').next().map(str::trim) == Some(wanted);
         if response.status() != StatusCode::OK {
             let mut refused = self.refused(&response);
-            if let FetchError::ServerFailed { said, .. } = &mut refused
+            if let FetchError::Answer(AnswerError::ServerFailed { said, .. }) = &mut refused
                 && is_of_git
             {
                 *said = protocol::refusal(Body::of(self, response, LARGEST_REFUSAL));
@@ -259,10 +259,10 @@ impl Http {
             return Err(refused);
         }
         if !is_of_git {
-            return Err(FetchError::NotGit {
+            return Err(FetchError::Answer(AnswerError::NotGit {
                 url: self.base.to_string(),
                 found: found.into(),
-            });
+            }));
         }
         let mut body = Body::of(self, response, most_bytes);
         let parsed = parse(&mut body);
@@ -296,7 +296,7 @@ impl Http {
         let known = self.base.to_string();
         if credential.is_in(&chain(&error)) && !credential.is_in(&known) {
             let origin = self.base.origin();
-            return FetchError::Echo { origin };
+            return FetchError::Answer(AnswerError::Echo { origin });
         }
         error
     }
@@ -304,9 +304,11 @@ impl Http {
     /// The address to which a redirect leads: the same repository by another path of the same origin, or an error.
     fn redirected(&self, response: &Response) -> Result<RemoteUrl, FetchError> {
         let base = &self.base;
-        let wrong = |to| FetchError::WrongRedirect {
-            url: base.to_string(),
-            to,
+        let wrong = |to| {
+            FetchError::Redirect(RedirectError::WrongRedirect {
+                url: base.to_string(),
+                to,
+            })
         };
         let location = header(response, LOCATION).ok_or_else(|| wrong(None))?;
         let target = Url::parse(&base.join(&ADVERTISEMENT[1..]))
@@ -319,7 +321,7 @@ impl Http {
         let origin = target.origin().ascii_serialization();
         if self.credential.as_ref().is_some_and(repeats) {
             let origin = base.origin();
-            return Err(FetchError::Echo { origin });
+            return Err(FetchError::Answer(AnswerError::Echo { origin }));
         }
         if origin != base.origin() {
             // A page to sign in may be told the whole address that was asked for.
@@ -327,10 +329,10 @@ impl Http {
             if !asks_the_same || !target.path().ends_with("/info/refs") {
                 return Err(wrong(Some(origin)));
             }
-            return Err(FetchError::Moved {
+            return Err(FetchError::Redirect(RedirectError::Moved {
                 from: base.origin(),
                 to: origin,
-            });
+            }));
         }
         target
             .as_str()
@@ -343,30 +345,32 @@ impl Http {
         let origin = self.base.origin();
         let status = response.status().as_u16();
         match status {
-            401 if self.credential.is_none() => FetchError::NeedsCredential { origin },
-            401 | 403 => FetchError::CredentialRefused {
+            401 if self.credential.is_none() => {
+                FetchError::Answer(AnswerError::NeedsCredential { origin })
+            }
+            401 | 403 => FetchError::Answer(AnswerError::CredentialRefused {
                 origin,
                 status,
                 given: self.credential.is_some(),
-            },
-            404 => FetchError::NotFound {
+            }),
+            404 => FetchError::Answer(AnswerError::NotFound {
                 url: self.base.to_string(),
                 said: None,
-            },
-            429 => FetchError::TooManyRequests {
+            }),
+            429 => FetchError::Answer(AnswerError::TooManyRequests {
                 origin,
                 retry_after: header(response, RETRY_AFTER).and_then(retry::retry_after),
-            },
-            500..=599 => FetchError::ServerFailed {
+            }),
+            500..=599 => FetchError::Answer(AnswerError::ServerFailed {
                 origin,
                 status,
                 retry_after: header(response, RETRY_AFTER).and_then(retry::retry_after),
                 said: None,
-            },
-            _ => FetchError::UnexpectedStatus {
+            }),
+            _ => FetchError::Answer(AnswerError::UnexpectedStatus {
                 url: self.base.to_string(),
                 status,
-            },
+            }),
         }
     }
 }
@@ -408,11 +412,11 @@ impl Read for Body<'_> {
                 }
                 return Ok(count);
             }
-            Ok(_) => FetchError::AnswerTooLarge { most: self.most },
-            Err(source) => FetchError::Cut {
+            Ok(_) => FetchError::Answer(AnswerError::TooLarge { most: self.most }),
+            Err(source) => FetchError::Connect(ConnectError::Cut {
                 host: self.http.peer.to_string(),
                 source,
-            },
+            }),
         };
         self.failed = Some(failed);
         Err(io::Error::other("the answer can't be read further"))
@@ -431,21 +435,23 @@ fn timed_out(error: &io::Error) -> bool {
 
 fn failure(error: &FetchError) -> Failure {
     match error {
-        FetchError::NoConnection { .. }
-        | FetchError::NoAnswer { .. }
-        | FetchError::Unresolved { .. }
-        | FetchError::ProxyRefused { .. } => Failure::NoConnection,
-        FetchError::Cut { .. }
+        FetchError::Connect(
+            ConnectError::NoConnection { .. }
+            | ConnectError::NoAnswer { .. }
+            | ConnectError::Unresolved { .. }
+            | ConnectError::ProxyRefused { .. },
+        ) => Failure::NoConnection,
+        FetchError::Connect(ConnectError::Cut { .. })
         | FetchError::Protocol(ProtocolError::CutShort | ProtocolError::Empty) => Failure::CutShort,
-        FetchError::TooManyRequests { retry_after, .. } => Failure::Status {
+        FetchError::Answer(AnswerError::TooManyRequests { retry_after, .. }) => Failure::Status {
             code: 429,
             retry_after: *retry_after,
         },
-        FetchError::ServerFailed {
+        FetchError::Answer(AnswerError::ServerFailed {
             status,
             retry_after,
             ..
-        } => Failure::Status {
+        }) => Failure::Status {
             code: *status,
             retry_after: *retry_after,
         },

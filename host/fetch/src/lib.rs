@@ -33,7 +33,7 @@ use gix_hash::ObjectId;
 use rustls::pki_types::CertificateDer;
 
 pub use self::entry::{EntryPath, Mode, Reason, Refused};
-pub use self::error::FetchError;
+pub use self::error::{AbsentError, AnswerError, ConnectError, FetchError, RedirectError};
 pub use self::http::{Clock, Progress, Traffic};
 pub use self::identity::object_id;
 pub use self::limits::DownloadLimits;
@@ -202,8 +202,15 @@ impl<'d> Session<'d> {
         match tree::find(&objects, commit, subpath) {
             Ok(tree) => Ok(Resolved { commit, tree }),
             Err(FindError::Object(error)) => Err(error.into()),
-            Err(FindError::Absent(missing)) => Err(FetchError::NoSuchSubpath { commit, missing }),
-            Err(FindError::NoFolder(path)) => Err(FetchError::NotAFolder { commit, path }),
+            Err(FindError::Absent(missing)) => {
+                Err(FetchError::Absent(AbsentError::NoSuchSubpath {
+                    commit,
+                    missing,
+                }))
+            }
+            Err(FindError::NoFolder(path)) => {
+                Err(FetchError::Absent(AbsentError::NotAFolder { commit, path }))
+            }
         }
     }
 
@@ -277,10 +284,10 @@ impl<'d> Session<'d> {
         let offered = self.http.get_advertisement(read);
         self.capabilities = offered.map_err(|error| match error {
             FetchError::Protocol(ProtocolError::Refused(words)) if is_denied(&words) => {
-                FetchError::NotFound {
+                FetchError::Answer(AnswerError::NotFound {
                     url: self.http.url().to_string(),
                     said: Some(words),
-                }
+                })
             }
             other => other,
         })?;
@@ -296,11 +303,11 @@ impl<'d> Session<'d> {
         })?;
         found.ok_or_else(|| {
             let name = revision.as_str();
-            FetchError::NoSuchRevision {
+            FetchError::Absent(AbsentError::NoSuchRevision {
                 url: self.http.url().to_string(),
                 revision: name.to_owned(),
                 abbreviated: name.len() >= 4 && name.bytes().all(|byte| byte.is_ascii_hexdigit()),
-            }
+            })
         })
     }
 
@@ -342,7 +349,7 @@ impl<'d> Session<'d> {
         fetched.map_err(|error| match error {
             FetchError::Protocol(ProtocolError::Refused(why)) if is_unknown(&why) => {
                 let url = self.http.url().to_string();
-                FetchError::NoSuchCommit { url, commit }
+                FetchError::Absent(AbsentError::NoSuchCommit { url, commit })
             }
             other => other,
         })

@@ -416,7 +416,10 @@ fn what_is_offered_is_asked_for_once() {
     let error = session
         .resolve(&revision("main"), &subpath("dir"))
         .unwrap_err();
-    assert!(matches!(error, FetchError::NotFound { .. }), "{error:?}");
+    assert!(
+        matches!(error, FetchError::Answer(AnswerError::NotFound { .. })),
+        "{error:?}"
+    );
     assert_eq!(asked(&server), [POST, GET, POST]);
 }
 

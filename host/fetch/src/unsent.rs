@@ -5,8 +5,8 @@
 use std::error::Error;
 use std::io;
 
-use super::FetchError;
 use super::proxy::Peer;
+use super::{ConnectError, FetchError};
 
 /// The beginning of the text of an error of the way through a proxy.
 const TUNNEL: &str = "tunnel error: ";
@@ -20,28 +20,28 @@ pub(super) fn unsent(peer: &Peer, error: reqwest::Error) -> FetchError {
     while let Some(error) = cause {
         if let Some(fault) = error.downcast_ref::<rustls::Error>() {
             let source = fault.clone().into();
-            return FetchError::Tls { host, source };
+            return FetchError::Connect(ConnectError::Tls { host, source });
         }
         let text = error.to_string();
         // The resolver's failure has no type of its own to be known by.
         if text.starts_with("dns error") {
-            return FetchError::Unresolved { host, source };
+            return FetchError::Connect(ConnectError::Unresolved { host, source });
         }
         // Nor has the proxy's answer to CONNECT, whose status is not among what is told of it.
         if let (Some(why), Some(proxy)) = (text.strip_prefix(TUNNEL), &peer.proxy) {
             match why {
                 "proxy authorization required" => {
-                    return FetchError::ProxyCredential {
+                    return FetchError::Connect(ConnectError::ProxyCredential {
                         proxy: proxy.to_string(),
                         variable: proxy.variable(),
                         given: proxy.has_credential(),
-                    };
+                    });
                 }
                 "unsuccessful" => {
-                    return FetchError::ProxyRefused {
+                    return FetchError::Connect(ConnectError::ProxyRefused {
                         proxy: proxy.to_string(),
                         host: peer.host.clone(),
-                    };
+                    });
                 }
                 _ => host = format!("the proxy {proxy}"),
             }
@@ -49,10 +49,10 @@ pub(super) fn unsent(peer: &Peer, error: reqwest::Error) -> FetchError {
         cause = beneath(error);
     }
     if source.is_connect() {
-        return FetchError::NoConnection { host, source };
+        return FetchError::Connect(ConnectError::NoConnection { host, source });
     }
     let source = Some(source);
-    FetchError::NoAnswer { host, source }
+    FetchError::Connect(ConnectError::NoAnswer { host, source })
 }
 
 /// The next cause. An I/O error names the one behind what it holds, and so would hide that.

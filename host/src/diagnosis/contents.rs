@@ -4,7 +4,9 @@ use super::{AUTHOR, DISK, Diagnosis, buildpack, connection, exit, limits, mendab
 use crate::contents::{ContentsError, Origin};
 use crate::credential::{CredentialError, Nameless};
 use crate::policy::{Denial, PATH};
-use crate::source::{FetchError, ProtocolError};
+use crate::source::{
+    AbsentError, AnswerError, ConnectError, FetchError, ProtocolError, RedirectError,
+};
 
 /// The guess that is told where an answer is not git's.
 const PAGE: &str = "This is how a page to sign in looks: the server, or what stands before it, did not take the token, or wants another kind of sign-in.";
@@ -102,11 +104,11 @@ fn fetch(origin: &Origin, error: &FetchError) -> Diagnosis {
         None => "buildpack.toml names no credential for it.".to_owned(),
     };
     let diagnosis = match error {
-        FetchError::NeedsCredential { .. } => diagnosis.say(&from).step(AUTHOR),
-        FetchError::CredentialRefused { .. } => {
+        FetchError::Answer(AnswerError::NeedsCredential { .. }) => diagnosis.say(&from).step(AUTHOR),
+        FetchError::Answer(AnswerError::CredentialRefused { .. }) => {
             refused(origin, without_name(origin.nameless, diagnosis.say(&from)))
         }
-        FetchError::NotFound { .. } => diagnosis
+        FetchError::Answer(AnswerError::NotFound { .. }) => diagnosis
             .say(&from)
             .say(if origin.is_gitlab {
                 "GitLab answers the same for a repository that the token may not see."
@@ -114,41 +116,42 @@ fn fetch(origin: &Origin, error: &FetchError) -> Diagnosis {
                 "Many servers answer the same for a repository that may not be seen."
             })
             .step("Check the address, and that the token's owner can open the repository."),
-        FetchError::Echo { .. } => diagnosis
+        FetchError::Answer(AnswerError::Echo { .. }) => diagnosis
             .say(&from)
             .step("Ask whoever runs the server, or a proxy before it, why it repeats what signs in. If that went into a log there, replace the token."),
-        FetchError::NoSuchRevision { .. } => revision(origin, diagnosis),
-        FetchError::NoSuchCommit { .. } => revision(origin, diagnosis)
+        FetchError::Absent(AbsentError::NoSuchRevision { .. }) => revision(origin, diagnosis),
+        FetchError::Absent(AbsentError::NoSuchCommit { .. }) => revision(origin, diagnosis)
             .say("Some servers give only commits that a branch or tag leads to."),
-        FetchError::Tls { source, .. } => connection::tls(diagnosis, source),
-        FetchError::ProxyCredential { variable, .. } => connection::proxy(diagnosis, variable),
-        FetchError::ProxyRefused { .. } => diagnosis
+        FetchError::Connect(ConnectError::Tls { source, .. }) => connection::tls(diagnosis, source),
+        FetchError::Connect(ConnectError::ProxyCredential { variable, .. }) => connection::proxy(diagnosis, variable),
+        FetchError::Connect(ConnectError::ProxyRefused { .. }) => diagnosis
             .step("Ask whoever runs the proxy whether it may connect there, or name the host in NO_PROXY if there is another way."),
-        FetchError::Unresolved { .. } | FetchError::NoConnection { .. } => diagnosis
+        FetchError::Connect(ConnectError::Unresolved { .. } | ConnectError::NoConnection { .. }) => diagnosis
             .step("The build needs a way to that host. A proxy is read from https_proxy or HTTPS_PROXY of the lifecycle's own environment."),
-        FetchError::NoAnswer { .. } => diagnosis
+        FetchError::Connect(ConnectError::NoAnswer { .. }) => diagnosis
             .say("Something on the way there may not let through what git sends, a POST to the path git-upload-pack.")
             .step("Look at the server's log, and at what stands before it. This may pass by itself, too."),
-        FetchError::ServerFailed { status: 500, .. } => diagnosis
+        FetchError::Answer(AnswerError::ServerFailed { status: 500, .. }) => diagnosis
             .say("Some git servers fail so for a repository, a branch or a commit that they don't have or can't read.")
             .step("Check the address, and the revision that is asked for.")
             .step("If both are right, this may pass by itself: build again later."),
-        FetchError::TooManyRequests { .. }
-        | FetchError::ServerFailed { .. }
-        | FetchError::Cut { .. } => diagnosis
+        FetchError::Answer(
+            AnswerError::TooManyRequests { .. } | AnswerError::ServerFailed { .. },
+        )
+        | FetchError::Connect(ConnectError::Cut { .. }) => diagnosis
             .say("It was tried until the time or the number of tries was used up.")
             .step("This may pass by itself: build again later."),
         FetchError::Deadline { .. } => diagnosis.step("This may pass by itself: build again later."),
-        FetchError::AnswerTooLarge { .. } => diagnosis,
+        FetchError::Answer(AnswerError::TooLarge { .. }) => diagnosis,
         FetchError::Unfiltered(limit) => unfiltered(origin, limit, diagnosis),
-        FetchError::Moved { to, .. } => diagnosis
+        FetchError::Redirect(RedirectError::Moved { to, .. }) => diagnosis
             .say(&format!("No token was sent to {to}, and the one at hand isn't for it."))
             .step(&format!("Ask whoever runs {} if that is right. If so, buildpack.toml names the new address, with a token that was made there.", origin.host)),
-        FetchError::WrongRedirect { .. } => diagnosis
+        FetchError::Redirect(RedirectError::WrongRedirect { .. }) => diagnosis
             .say(&from)
             .say(PAGE)
             .step("Check the address and the token. If both are right, ask whoever runs the server how git signs in there."),
-        FetchError::NotGit { found, .. } if found.starts_with("text/html") => diagnosis
+        FetchError::Answer(AnswerError::NotGit { found, .. }) if found.starts_with("text/html") => diagnosis
             .say(&from)
             .say(PAGE)
             .step("Check the address and the token. If both are right, ask whoever runs the server how git signs in there."),
@@ -162,13 +165,11 @@ fn fetch(origin: &Origin, error: &FetchError) -> Diagnosis {
         FetchError::Pack(_) | FetchError::Object(_) | FetchError::Tree(_) => diagnosis
             .say("Nothing of it was written.")
             .step("Look at the repository's contents at that revision."),
-        FetchError::Setup(_)
-        | FetchError::UnexpectedStatus { .. }
-        | FetchError::TooManyRedirects { .. }
-        | FetchError::NotGit { .. }
+        FetchError::Connect(ConnectError::Setup(_))
+        | FetchError::Answer(AnswerError::UnexpectedStatus { .. } | AnswerError::NotGit { .. })
+        | FetchError::Redirect(RedirectError::TooManyRedirects { .. })
         | FetchError::Protocol(_)
-        | FetchError::NoSuchSubpath { .. }
-        | FetchError::NotAFolder { .. } => {
+        | FetchError::Absent(AbsentError::NoSuchSubpath { .. } | AbsentError::NotAFolder { .. }) => {
             diagnosis.step("Check the address and the subpath in buildpack.toml, and the url of the binding if there is one.")
         }
     };
@@ -191,23 +192,35 @@ fn without_name(nameless: Option<Nameless>, diagnosis: Diagnosis) -> Diagnosis {
 fn title(origin: &Origin, error: &FetchError) -> String {
     let Origin { source, host, .. } = origin;
     match error {
-        FetchError::NeedsCredential { .. } => format!("{host} wants a credential for '{source}'"),
-        FetchError::CredentialRefused { status, .. } => {
+        FetchError::Answer(AnswerError::NeedsCredential { .. }) => {
+            format!("{host} wants a credential for '{source}'")
+        }
+        FetchError::Answer(AnswerError::CredentialRefused { status, .. }) => {
             format!("{host} refused the credential for '{source}' ({status})")
         }
-        FetchError::NotFound { said: None, .. } => {
+        FetchError::Answer(AnswerError::NotFound { said: None, .. }) => {
             format!("{host} has no repository for '{source}' (404)")
         }
-        FetchError::NotFound { .. } => format!("{host} has no repository for '{source}'"),
-        FetchError::NoAnswer { .. } => format!("{host} gives no answer for '{source}'"),
-        FetchError::Unresolved { .. }
-        | FetchError::NoConnection { .. }
-        | FetchError::ProxyRefused { .. } => format!("{host} can't be reached for '{source}'"),
-        FetchError::Tls { source: fault, .. } => connection::tls_title(fault, host, source),
-        FetchError::ProxyCredential { given: true, .. } => {
+        FetchError::Answer(AnswerError::NotFound { .. }) => {
+            format!("{host} has no repository for '{source}'")
+        }
+        FetchError::Connect(ConnectError::NoAnswer { .. }) => {
+            format!("{host} gives no answer for '{source}'")
+        }
+        FetchError::Connect(
+            ConnectError::Unresolved { .. }
+            | ConnectError::NoConnection { .. }
+            | ConnectError::ProxyRefused { .. },
+        ) => {
+            format!("{host} can't be reached for '{source}'")
+        }
+        FetchError::Connect(ConnectError::Tls { source: fault, .. }) => {
+            connection::tls_title(fault, host, source)
+        }
+        FetchError::Connect(ConnectError::ProxyCredential { given: true, .. }) => {
             format!("The proxy refused its credential for '{source}' (407)")
         }
-        FetchError::ProxyCredential { .. } => {
+        FetchError::Connect(ConnectError::ProxyCredential { .. }) => {
             format!("The proxy wants a credential for '{source}' (407)")
         }
         _ => format!("'{source}' could not be fetched from {host}"),
@@ -279,18 +292,18 @@ mod tests {
     }
 
     fn refused() -> FetchError {
-        FetchError::CredentialRefused {
+        FetchError::Answer(AnswerError::CredentialRefused {
             origin: "https://git.example.com".to_owned(),
             status: 403,
             given: true,
-        }
+        })
     }
 
     fn not_found(said: Option<&str>) -> FetchError {
-        FetchError::NotFound {
+        FetchError::Answer(AnswerError::NotFound {
             url: "https://git.example.com/a.git".to_owned(),
             said: said.map(Into::into),
-        }
+        })
     }
 
     #[test]
@@ -322,20 +335,20 @@ mod tests {
     #[test]
     fn a_moved_repository_is_told_from_a_page_to_sign_in_and_neither_sends_a_token_away() {
         let there = || "https://new.example.com".to_owned();
-        let moved = FetchError::Moved {
+        let moved = FetchError::Redirect(RedirectError::Moved {
             from: "https://git.example.com".to_owned(),
             to: there(),
-        };
+        });
         let moved = told(false, moved);
         assert!(moved.contains("No token was sent to https://new.example.com"));
         assert!(
             moved.contains("with a token that was made there"),
             "{moved}"
         );
-        let page = FetchError::WrongRedirect {
+        let page = FetchError::Redirect(RedirectError::WrongRedirect {
             url: "https://git.example.com/a.git".to_owned(),
             to: Some(there()),
-        };
+        });
         let page = told(false, page);
         assert!(
             page.contains("This is how a page to sign in looks"),
@@ -346,9 +359,11 @@ mod tests {
             assert!(!text.contains("url of the binding"), "{text}");
         }
         assert!(!moved.contains("sign in looks so"), "{moved}");
-        let html = |found: &str| FetchError::NotGit {
-            url: "https://git.example.com/a.git".to_owned(),
-            found: found.into(),
+        let html = |found: &str| {
+            FetchError::Answer(AnswerError::NotGit {
+                url: "https://git.example.com/a.git".to_owned(),
+                found: found.into(),
+            })
         };
         let page = told(false, html("text/html; charset=utf-8"));
         assert!(
@@ -361,7 +376,7 @@ mod tests {
 
     #[test]
     fn a_limit_that_is_reached_by_what_is_not_wanted_names_it_and_the_servers_setting() {
-        let limit = || FetchError::AnswerTooLarge { most: 100 };
+        let limit = || FetchError::Answer(AnswerError::TooLarge { most: 100 });
         let text = told(false, FetchError::Unfiltered(Box::new(limit())));
         for words in [
             "larger than 100 bytes",
@@ -376,21 +391,23 @@ mod tests {
 
     #[test]
     fn each_way_of_a_server_to_fail_says_what_can_be_done() {
-        let failed = |status| FetchError::ServerFailed {
-            origin: "https://git.example.com".to_owned(),
-            status,
-            retry_after: None,
-            said: None,
+        let failed = |status| {
+            FetchError::Answer(AnswerError::ServerFailed {
+                origin: "https://git.example.com".to_owned(),
+                status,
+                retry_after: None,
+                said: None,
+            })
         };
         let table = [
             (FetchError::Protocol(ProtocolError::Version), "Git-Protocol"),
             (failed(500), "a commit that they don't have"),
             (failed(503), "tried until"),
             (
-                FetchError::NoAnswer {
+                FetchError::Connect(ConnectError::NoAnswer {
                     host: "git.example.com".to_owned(),
                     source: None,
-                },
+                }),
                 "git-upload-pack",
             ),
             (not_found(Some("R any a b DENIED")), "(R any a b DENIED)"),

@@ -22,8 +22,8 @@ use crate::phase::PhaseError;
 use crate::policy::{Denial, LaterError, PolicyError};
 use crate::runner::RunnerError;
 use crate::source::{
-    FetchError, FolderError, ObjectError, PackError, ProtocolError, Reason, ScratchError,
-    StageError, TlsError, TlsFault, TreeError,
+    AbsentError, AnswerError, ConnectError, FetchError, FolderError, ObjectError, PackError,
+    ProtocolError, Reason, RedirectError, ScratchError, StageError, TlsError, TlsFault, TreeError,
 };
 use crate::wasm::{ArtifactError, CallError, Exceeded, Flaw, Short};
 
@@ -382,37 +382,61 @@ fn spill(error: &ScratchError) -> &'static str {
 
 fn fetch(error: &FetchError) -> &'static str {
     match error {
-        FetchError::Setup(error) => tls(error),
-        FetchError::Unresolved { .. } => "fetch-host-not-found",
-        FetchError::NoConnection { .. } => "fetch-no-connection",
-        FetchError::NoAnswer { .. } => "fetch-no-answer",
-        FetchError::Tls { source, .. } => tls_fault(source),
-        FetchError::ProxyCredential { given: true, .. } => "proxy-unauthorized",
-        FetchError::ProxyCredential { given: false, .. } => "proxy-credential-required",
-        FetchError::ProxyRefused { .. } => "proxy-refused",
-        FetchError::Cut { .. } => "fetch-connection-lost",
-        FetchError::NeedsCredential { .. } => "fetch-credential-required",
-        FetchError::CredentialRefused { .. } => "fetch-unauthorized",
-        FetchError::NotFound { .. } => "fetch-repository-not-found",
-        FetchError::TooManyRequests { .. } => "fetch-too-many-requests",
-        FetchError::ServerFailed { .. } => "fetch-server-failed",
-        FetchError::UnexpectedStatus { .. } => "fetch-unexpected-status",
-        FetchError::Moved { .. } => "fetch-moved",
-        FetchError::WrongRedirect { .. } => "fetch-wrong-redirect",
-        FetchError::TooManyRedirects { .. } => "fetch-too-many-redirects",
-        FetchError::NotGit { .. } => "fetch-not-git",
-        FetchError::Echo { .. } => "fetch-credential-echoed",
+        FetchError::Connect(error) => connect(error),
+        FetchError::Answer(error) => answer(error),
+        FetchError::Redirect(error) => redirect(error),
+        FetchError::Absent(error) => absent(error),
         FetchError::Protocol(error) => protocol(error),
-        FetchError::AnswerTooLarge { .. } => FETCH_MIB,
         FetchError::Unfiltered(error) => fetch(error),
         FetchError::Deadline { .. } => FETCH_SECONDS,
-        FetchError::NoSuchRevision { .. } => "fetch-revision-not-found",
-        FetchError::NoSuchCommit { .. } => "fetch-commit-not-found",
-        FetchError::NoSuchSubpath { .. } => "fetch-subpath-not-found",
-        FetchError::NotAFolder { .. } => "fetch-subpath-not-a-folder",
         FetchError::Pack(error) => pack(error),
         FetchError::Object(error) => object(error),
         FetchError::Tree(error) => tree(error),
+    }
+}
+
+fn connect(error: &ConnectError) -> &'static str {
+    match error {
+        ConnectError::Setup(error) => tls(error),
+        ConnectError::Unresolved { .. } => "fetch-host-not-found",
+        ConnectError::NoConnection { .. } => "fetch-no-connection",
+        ConnectError::NoAnswer { .. } => "fetch-no-answer",
+        ConnectError::Tls { source, .. } => tls_fault(source),
+        ConnectError::ProxyCredential { given: true, .. } => "proxy-unauthorized",
+        ConnectError::ProxyCredential { given: false, .. } => "proxy-credential-required",
+        ConnectError::ProxyRefused { .. } => "proxy-refused",
+        ConnectError::Cut { .. } => "fetch-connection-lost",
+    }
+}
+
+fn answer(error: &AnswerError) -> &'static str {
+    match error {
+        AnswerError::NeedsCredential { .. } => "fetch-credential-required",
+        AnswerError::CredentialRefused { .. } => "fetch-unauthorized",
+        AnswerError::NotFound { .. } => "fetch-repository-not-found",
+        AnswerError::TooManyRequests { .. } => "fetch-too-many-requests",
+        AnswerError::ServerFailed { .. } => "fetch-server-failed",
+        AnswerError::UnexpectedStatus { .. } => "fetch-unexpected-status",
+        AnswerError::NotGit { .. } => "fetch-not-git",
+        AnswerError::Echo { .. } => "fetch-credential-echoed",
+        AnswerError::TooLarge { .. } => FETCH_MIB,
+    }
+}
+
+fn redirect(error: &RedirectError) -> &'static str {
+    match error {
+        RedirectError::Moved { .. } => "fetch-moved",
+        RedirectError::WrongRedirect { .. } => "fetch-wrong-redirect",
+        RedirectError::TooManyRedirects { .. } => "fetch-too-many-redirects",
+    }
+}
+
+fn absent(error: &AbsentError) -> &'static str {
+    match error {
+        AbsentError::NoSuchRevision { .. } => "fetch-revision-not-found",
+        AbsentError::NoSuchCommit { .. } => "fetch-commit-not-found",
+        AbsentError::NoSuchSubpath { .. } => "fetch-subpath-not-found",
+        AbsentError::NotAFolder { .. } => "fetch-subpath-not-a-folder",
     }
 }
 

@@ -1,12 +1,12 @@
 //! Which key of buildpack.toml sets the limit that a download has met.
 
 use crate::contents::{ContentsError, PackageError};
-use crate::source::{FetchError, FolderError, PackError, TreeError};
+use crate::source::{AnswerError, FetchError, FolderError, PackError, TreeError};
 
 pub(super) fn of_fetch(error: &FetchError) -> Option<&'static str> {
     match error {
         FetchError::Deadline { .. } => Some("fetch-seconds"),
-        FetchError::AnswerTooLarge { .. } => Some("fetch-mib"),
+        FetchError::Answer(AnswerError::TooLarge { .. }) => Some("fetch-mib"),
         FetchError::Pack(error) => of_pack(error),
         FetchError::Tree(error) => of_tree(error),
         _ => None,

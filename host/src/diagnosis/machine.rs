@@ -8,7 +8,7 @@ use crate::contents::ContentsError;
 use crate::machine::Lack;
 use crate::phase::PhaseError;
 use crate::runner::RunnerError;
-use crate::source::FetchError;
+use crate::source::{ConnectError, FetchError};
 use crate::wasm::ArtifactError;
 
 /// The words on an error that the machine is the cause of. `None` for all others.
@@ -37,10 +37,12 @@ pub(super) fn lack(error: &PhaseError) -> Option<Diagnosis> {
 /// In a conversation with a server the same answers can come from the network, but not where it begins.
 fn fetch(error: &FetchError) -> Option<Diagnosis> {
     match error {
-        FetchError::Setup(_)
-        | FetchError::Unresolved { .. }
-        | FetchError::NoConnection { .. }
-        | FetchError::Tls { .. }
+        FetchError::Connect(
+            ConnectError::Setup(_)
+            | ConnectError::Unresolved { .. }
+            | ConnectError::NoConnection { .. }
+            | ConnectError::Tls { .. },
+        )
         | FetchError::Pack(_) => by_cause(error),
         _ => None,
     }

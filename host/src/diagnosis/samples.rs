@@ -36,8 +36,9 @@ use crate::phase::PhaseError;
 use crate::policy::{Denial, LaterError, PolicyError};
 use crate::runner::RunnerError;
 use crate::source::{
-    EntryPath, FetchError, FolderError, ObjectError, PackError, ProtocolError, Reason, Refused,
-    ScratchError, StageError, TlsError, TlsFault, TreeError,
+    AbsentError, AnswerError, ConnectError, EntryPath, FetchError, FolderError, ObjectError,
+    PackError, ProtocolError, Reason, RedirectError, Refused, ScratchError, StageError, TlsError,
+    TlsFault, TreeError,
 };
 use crate::wasm::{ArtifactError, CallError, Exceeded, Flaw, Short};
 use crate::wire::WireError;
@@ -733,78 +734,88 @@ pub(super) fn settings() -> Vec<PhaseError> {
 pub(super) fn downloads() -> Vec<PhaseError> {
     let origin = || text("https://git.example.com");
     let url = || text(URL);
-    let refused = |given| FetchError::CredentialRefused {
-        origin: origin(),
-        status: 403,
-        given,
+    let refused = |given| {
+        FetchError::Answer(AnswerError::CredentialRefused {
+            origin: origin(),
+            status: 403,
+            given,
+        })
     };
-    let failed = |status| FetchError::ServerFailed {
-        origin: origin(),
-        status,
-        retry_after: None,
-        said: Some("out of order".into()),
+    let failed = |status| {
+        FetchError::Answer(AnswerError::ServerFailed {
+            origin: origin(),
+            status,
+            retry_after: None,
+            said: Some("out of order".into()),
+        })
     };
-    let not_found = |said: Option<&str>| FetchError::NotFound {
-        url: url(),
-        said: said.map(Into::into),
+    let not_found = |said: Option<&str>| {
+        FetchError::Answer(AnswerError::NotFound {
+            url: url(),
+            said: said.map(Into::into),
+        })
     };
-    let revision = || FetchError::NoSuchRevision {
-        url: url(),
-        revision: text("0123456"),
-        abbreviated: true,
+    let revision = || {
+        FetchError::Absent(AbsentError::NoSuchRevision {
+            url: url(),
+            revision: text("0123456"),
+            abbreviated: true,
+        })
     };
     let mut errors: Vec<_> = [
-        FetchError::NeedsCredential { origin: origin() },
+        FetchError::Answer(AnswerError::NeedsCredential { origin: origin() }),
         refused(true),
         refused(false),
         not_found(None),
         not_found(Some("DENIED")),
-        FetchError::TooManyRequests {
+        FetchError::Answer(AnswerError::TooManyRequests {
             origin: origin(),
             retry_after: None,
-        },
+        }),
         failed(500),
         failed(503),
-        FetchError::UnexpectedStatus {
+        FetchError::Answer(AnswerError::UnexpectedStatus {
             url: url(),
             status: 418,
-        },
-        FetchError::Moved {
+        }),
+        FetchError::Redirect(RedirectError::Moved {
             from: origin(),
             to: text("https://new.example.com"),
-        },
-        FetchError::WrongRedirect {
+        }),
+        FetchError::Redirect(RedirectError::WrongRedirect {
             url: url(),
             to: Some(text("https://new.example.com")),
-        },
-        FetchError::TooManyRedirects { url: url() },
-        FetchError::NotGit {
+        }),
+        FetchError::Redirect(RedirectError::TooManyRedirects { url: url() }),
+        FetchError::Answer(AnswerError::NotGit {
             url: url(),
             found: "text/html".into(),
-        },
-        FetchError::NotGit {
+        }),
+        FetchError::Answer(AnswerError::NotGit {
             url: url(),
             found: "text/plain".into(),
-        },
-        FetchError::Echo { origin: origin() },
-        FetchError::AnswerTooLarge { most: 100 },
-        FetchError::Unfiltered(Box::new(FetchError::AnswerTooLarge { most: 100 })),
+        }),
+        FetchError::Answer(AnswerError::Echo { origin: origin() }),
+        FetchError::Answer(AnswerError::TooLarge { most: 100 }),
+        FetchError::Unfiltered(Box::new(FetchError::Answer(AnswerError::TooLarge {
+            most: 100,
+        }))),
         FetchError::Deadline {
             limit: Duration::from_mins(5),
         },
         revision(),
-        FetchError::NoSuchCommit {
+        FetchError::Absent(AbsentError::NoSuchCommit {
             url: url(),
             commit: object(),
-        },
-        FetchError::NoSuchSubpath {
+        }),
+        FetchError::Absent(AbsentError::NoSuchSubpath {
             commit: object(),
             missing: text("a/b"),
-        },
-        FetchError::NotAFolder {
+        }),
+        FetchError::Absent(AbsentError::NotAFolder {
             commit: object(),
             path: text("a/b"),
-        },
+        }),
     ]
     .map(fetched)
     .into();
@@ -831,34 +842,36 @@ pub(super) fn downloads() -> Vec<PhaseError> {
 /// The way to a git server.
 pub(super) fn connections() -> Vec<PhaseError> {
     let host = || text(HOST);
-    let proxy = |given| FetchError::ProxyCredential {
-        proxy: text("proxy.example.com:3128"),
-        variable: "https_proxy",
-        given,
+    let proxy = |given| {
+        FetchError::Connect(ConnectError::ProxyCredential {
+            proxy: text("proxy.example.com:3128"),
+            variable: "https_proxy",
+            given,
+        })
     };
     let mut errors: Vec<_> = [
-        FetchError::Unresolved {
+        FetchError::Connect(ConnectError::Unresolved {
             host: host(),
             source: reqwest(),
-        },
-        FetchError::NoConnection {
+        }),
+        FetchError::Connect(ConnectError::NoConnection {
             host: host(),
             source: reqwest(),
-        },
-        FetchError::NoAnswer {
+        }),
+        FetchError::Connect(ConnectError::NoAnswer {
             host: host(),
             source: None,
-        },
+        }),
         proxy(true),
         proxy(false),
-        FetchError::ProxyRefused {
+        FetchError::Connect(ConnectError::ProxyRefused {
             proxy: text("proxy.example.com:3128"),
             host: host(),
-        },
-        FetchError::Cut {
+        }),
+        FetchError::Connect(ConnectError::Cut {
             host: host(),
             source: io::Error::from(io::ErrorKind::UnexpectedEof),
-        },
+        }),
     ]
     .map(fetched)
     .into();
@@ -869,7 +882,7 @@ pub(super) fn connections() -> Vec<PhaseError> {
         TlsError::Setup(rustls::Error::General(text("no algorithms"))),
         TlsError::Client { source: reqwest() },
     ];
-    errors.extend(setup.map(|error| fetched(FetchError::Setup(error))));
+    errors.extend(setup.map(|error| fetched(FetchError::Connect(ConnectError::Setup(error)))));
     let faults = [
         TlsFault::Expired {
             end: text("2026-01-01 00:00:00"),
@@ -888,10 +901,10 @@ pub(super) fn connections() -> Vec<PhaseError> {
         TlsFault::Other(rustls::Error::DecryptError),
     ];
     errors.extend(faults.map(|source| {
-        fetched(FetchError::Tls {
+        fetched(FetchError::Connect(ConnectError::Tls {
             host: host(),
             source,
-        })
+        }))
     }));
     errors
 }

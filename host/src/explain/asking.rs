@@ -10,7 +10,7 @@ use crate::cnb::names::SourceName;
 use crate::contents::{ContentsError, Looked, Route};
 use crate::diagnosis::diagnose;
 use crate::phase::PhaseError;
-use crate::source::FetchError;
+use crate::source::{AnswerError, ConnectError, FetchError};
 
 /// Someone who did not let a source through.
 enum Refusal {
@@ -55,11 +55,13 @@ impl Refusal {
             return None;
         };
         match **error {
-            FetchError::CredentialRefused { .. } => Some(Self::Server {
+            FetchError::Answer(AnswerError::CredentialRefused { .. }) => Some(Self::Server {
                 origin: route.origin,
                 credential: route.credential?,
             }),
-            FetchError::ProxyCredential { .. } => Some(Self::Proxy(route.proxy?)),
+            FetchError::Connect(ConnectError::ProxyCredential { .. }) => {
+                Some(Self::Proxy(route.proxy?))
+            }
             _ => None,
         }
     }
@@ -124,19 +126,19 @@ mod tests {
     }
 
     fn server(status: u16) -> FetchError {
-        FetchError::CredentialRefused {
+        FetchError::Answer(AnswerError::CredentialRefused {
             origin: SERVER.to_owned(),
             status,
             given: true,
-        }
+        })
     }
 
     fn proxy() -> FetchError {
-        FetchError::ProxyCredential {
+        FetchError::Connect(ConnectError::ProxyCredential {
             proxy: PROXY.to_owned(),
             variable: "HTTPS_PROXY",
             given: true,
-        }
+        })
     }
 
     /// The words on the second source after this error of the first, unless it was asked as well.
@@ -190,9 +192,11 @@ mod tests {
         assert_eq!(second(without, refused, route(SERVER, None, None)), None);
         let direct = route(SERVER, git, None);
         assert_eq!(second(route(SERVER, git, Some(PROXY)), proxy, direct), None);
-        let missing = || FetchError::NotFound {
-            url: format!("{SERVER}/a.git"),
-            said: None,
+        let missing = || {
+            FetchError::Answer(AnswerError::NotFound {
+                url: format!("{SERVER}/a.git"),
+                said: None,
+            })
         };
         let same = || route(SERVER, git, Some(PROXY));
         assert_eq!(second(same(), missing, same()), None);

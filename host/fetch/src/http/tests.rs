@@ -242,11 +242,11 @@ fn a_server_that_wants_a_credential_is_told_from_one_that_refuses_it() {
     };
     assert!(matches!(
         refused(None, "401 No"),
-        FetchError::NeedsCredential { .. }
+        FetchError::Answer(AnswerError::NeedsCredential { .. })
     ));
     assert!(matches!(
         refused(Some(TOKEN), "401 No"),
-        FetchError::CredentialRefused { given: true, .. }
+        FetchError::Answer(AnswerError::CredentialRefused { given: true, .. })
     ));
     let error = refused(None, "403 No").to_string();
     assert!(
@@ -326,7 +326,12 @@ fn what_the_caller_knows_to_be_final_is_not_tried_again() {
         answer("500 No", "", b""),
         good(RESULT, b"result"),
     ]);
-    let is_500 = |error: &FetchError| matches!(error, FetchError::ServerFailed { status: 500, .. });
+    let is_500 = |error: &FetchError| {
+        matches!(
+            error,
+            FetchError::Answer(AnswerError::ServerFailed { status: 500, .. })
+        )
+    };
     let error = world.http.post(b"question", 1000, is_500, whole);
     assert!(is_500(&error.unwrap_err()));
     assert_eq!(world.slept(), [1]);
@@ -336,7 +341,9 @@ fn what_the_caller_knows_to_be_final_is_not_tried_again() {
 #[test]
 fn more_patience_than_time_is_no_try_at_all() {
     let mut world = world(vec![answer("429 Slow", "Retry-After: 61\r\n", b"")]);
-    let FetchError::TooManyRequests { retry_after, .. } = world.get().unwrap_err() else {
+    let FetchError::Answer(AnswerError::TooManyRequests { retry_after, .. }) =
+        world.get().unwrap_err()
+    else {
         panic!("another error")
     };
     assert_eq!(retry_after, Some(Duration::from_secs(61)));

@@ -75,7 +75,9 @@ fn a_server_that_falls_silent_before_the_deadline_may_be_asked_otherwise() {
         let answers = vec![good(RESULT, b"result").stuck(most)];
         let mut world = world(answers);
         world.http.set_patience(Some(Duration::from_millis(50)));
-        let no_answer = |error: &FetchError| matches!(error, FetchError::NoAnswer { .. });
+        let no_answer = |error: &FetchError| {
+            matches!(error, FetchError::Connect(ConnectError::NoAnswer { .. }))
+        };
         let error = world.http.post(b"question", 1000, no_answer, whole);
         let error = error.unwrap_err();
         assert!(no_answer(&error), "{most}: {error}");

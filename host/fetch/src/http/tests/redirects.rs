@@ -82,7 +82,10 @@ fn a_redirect_anywhere_else_is_refused_and_the_credential_stays() {
     }
     let mut world = world(vec![answer("301 Moved", "", b"")]);
     assert!(
-        matches!(world.get(), Err(FetchError::WrongRedirect { .. })),
+        matches!(
+            world.get(),
+            Err(FetchError::Redirect(RedirectError::WrongRedirect { .. }))
+        ),
         "without a location"
     );
 }
@@ -118,7 +121,10 @@ fn redirects_come_to_an_end() {
     let mut world = world((0..9).map(|_| redirect(NEW)).collect());
     let error = world.get().unwrap_err();
     assert!(
-        matches!(error, FetchError::TooManyRedirects { .. }),
+        matches!(
+            error,
+            FetchError::Redirect(RedirectError::TooManyRedirects { .. })
+        ),
         "{error}"
     );
     assert_eq!(world.targets().len(), 4);
@@ -129,7 +135,10 @@ fn only_the_first_request_is_redirected() {
     let mut world = world(vec![redirect("/group/new.git/git-upload-pack")]);
     let error = world.post().unwrap_err();
     assert!(
-        matches!(error, FetchError::UnexpectedStatus { status: 301, .. }),
+        matches!(
+            error,
+            FetchError::Answer(AnswerError::UnexpectedStatus { status: 301, .. })
+        ),
         "{error}"
     );
     assert_eq!(world.targets(), [POST]);

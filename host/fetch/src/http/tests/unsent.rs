@@ -99,7 +99,10 @@ fn a_host_that_is_exempt_is_looked_for_by_itself() {
     let proxy = proxy("502 No");
     let mut world = proxied(&proxy.origin, "localhost, .invalid");
     let error = world.get().unwrap_err();
-    assert!(matches!(error, FetchError::Unresolved { .. }), "{error}");
+    assert!(
+        matches!(error, FetchError::Connect(ConnectError::Unresolved { .. })),
+        "{error}"
+    );
     let text = "the address of no-such-host.invalid can't be found";
     assert_eq!(error.to_string(), text);
     assert!(proxy.heard().is_empty());
@@ -124,7 +127,7 @@ fn a_host_that_speaks_no_tls_is_not_asked_twice_and_told_from_one_that_is_not_tr
     let error = world.get().unwrap_err();
     let text = "no trusted connection to 127.0.0.1 can be made";
     assert_eq!(error.to_string(), text);
-    let FetchError::Tls { source, .. } = error else {
+    let FetchError::Connect(ConnectError::Tls { source, .. }) = error else {
         panic!("{error:?}");
     };
     assert!(matches!(source, TlsFault::NoTls), "{source:?}");
