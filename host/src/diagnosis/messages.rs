@@ -199,6 +199,19 @@ fn messages_about_the_buildpacks_files() {
       it again: cargo xtask build.
     => 70
 
+    [Error: The buildpack's component can't be used] (artifact-digest)
+    guest.cwasm has 9 bytes, and artifact.toml records 10.
+    The buildpack was not packaged as a whole, or was changed since. Package
+      it again: cargo xtask build.
+    => 70
+
+    [Error: The buildpack's component can't be used] (artifact-digest)
+    guest.cwasm has the CRC-32 checksum 0123, and artifact.toml records
+      4567.
+    The buildpack was not packaged as a whole, or was changed since. Package
+      it again: cargo xtask build.
+    => 70
+
     [Error: The buildpack's component can't be used] (artifact-refused)
     The engine refuses guest.cwasm: it is not an ELF file.
     The buildpack was not packaged as a whole, or was changed since. Package
@@ -386,8 +399,8 @@ fn messages_about_the_component() {
     [Error: The buildpack's component doesn't fit this host]
       (component-incompatible)
     The component doesn't fit this host: it imports wasi:sockets/tcp.
-    A component may import planqk:buildpack/log and of WASI 0.2 files,
-      clocks, random numbers and standard output. No sockets.
+    A component may import wasm-buildpacks:buildpack/log and of WASI 0.2
+      files, clocks, random numbers and standard output. No sockets.
     => 70
 
     [Error: The buildpack's component trapped] (component-trap)
@@ -628,11 +641,6 @@ fn messages_about_the_machine() {
     The component could not be run: the kernel refuses it.
     Mount /proc in the build's container, and give it /dev/null: the
       component's process is started by them.
-    => 1
-
-    [Error: The build can't be set up] (host-thread-failed)
-    A thread of the host can't be started: permission denied.
-    Look for limits on processes or files in the build's container.
     => 1
     ");
 }
