@@ -5,8 +5,8 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result};
-use host::wasm::artifact::{ARTIFACT_FILE, COMPONENT_FILE};
-use host::wasm::engine::ENGINE_VERSION;
+use engine::ENGINE_VERSION;
+use engine::artifact::{ARTIFACT_FILE, COMPONENT_FILE};
 use package::{cargo, layout};
 use serde::Serialize;
 

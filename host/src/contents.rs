@@ -13,16 +13,16 @@ use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs::File;
 
-use crate::cnb::check::{CheckedContent, CheckedLayer};
-use crate::cnb::context::BuildContext;
-use crate::cnb::layer;
-use crate::cnb::names::FolderName;
-use crate::cnb::reuse::{ContentNote, Decision, Notes, decide, declared_digest};
-use crate::cnb::sbom::{KnownFrom, Provenance};
-use crate::cnb::walk::{Left, Walk};
-use crate::cnb::write::WriteError;
-use crate::dir::{Dir, DirError, STAGED_PREFIX, is_staged};
-use crate::wasm::artifact::{Record, sha256};
+use cnb::check::{CheckedContent, CheckedLayer};
+use cnb::context::BuildContext;
+use cnb::layer;
+use cnb::names::FolderName;
+use cnb::reuse::{ContentNote, Decision, Notes, decide, declared_digest};
+use cnb::sbom::{KnownFrom, Provenance};
+use cnb::walk::{Left, Walk};
+use cnb::write::WriteError;
+use dir::{Dir, DirError, STAGED_PREFIX, is_staged};
+use engine::artifact::{Record, sha256};
 
 pub use self::error::{ContentsError, Origin, PackageError};
 pub use self::remotes::{

@@ -4,11 +4,11 @@
 
 use std::fmt;
 
-use crate::cnb::address::{RemoteUrl, RemoteUrlError};
-use crate::cnb::bindings::{Bindings, BindingsError};
-use crate::cnb::descriptor::CredentialDeclaration;
-use crate::cnb::names::{BindingType, NameError, UserName, VariableName};
-use crate::cnb::platform::{Platform, PlatformError};
+use cnb::address::{RemoteUrl, RemoteUrlError};
+use cnb::bindings::{Bindings, BindingsError};
+use cnb::descriptor::CredentialDeclaration;
+use cnb::names::{BindingType, NameError, UserName, VariableName};
+use cnb::platform::{Platform, PlatformError};
 use fetch::secret::{Credential, Secret};
 
 /// A credential, where it was found, and where it may go.

@@ -19,15 +19,15 @@ use std::{fmt, io};
 
 use rustix::process::Signal;
 
-use crate::cnb::check::CheckError;
-use crate::cnb::context::ContextError;
-use crate::contract::types::Failure;
 use crate::phase::PhaseError;
 use crate::policy::{LaterError, PATH, PolicyError};
 use crate::report::COMPONENT;
 use crate::runner::RunnerError;
-use crate::text;
-use crate::wasm::{CallError, Exceeded};
+use cnb::check::CheckError;
+use cnb::context::ContextError;
+use contract::types::Failure;
+use engine::{CallError, Exceeded};
+use text;
 use text::chain;
 
 use self::exit::{BUILDPACK, MENDABLE};
@@ -444,7 +444,7 @@ fn cut(text: &str, chars: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::types::Explanation;
+    use contract::types::Explanation;
 
     #[test]
     fn a_sentence_begins_with_a_capital_unless_with_a_name() {

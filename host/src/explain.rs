@@ -14,18 +14,18 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::cli::{About, Question};
-use crate::cnb::context::Environment;
-use crate::cnb::descriptor::{CredentialDeclaration, Descriptor};
-use crate::cnb::sandbox::Sandbox;
-use crate::cnb::steering;
-use crate::confine::Held;
 use crate::contents::{Looked, Remotes, SignedIn};
-use crate::dir::Dir;
 use crate::phase::{self, Outcome, PhaseError};
 use crate::policy::{Grants, OperatorPolicy, PATH};
 use crate::report::Report;
-use crate::wasm::artifact::{self, ArtifactFile, Compare};
-use crate::wasm::{Artifact, CallError, Guest, engine};
+use cnb::context::Environment;
+use cnb::descriptor::{CredentialDeclaration, Descriptor};
+use cnb::sandbox::Sandbox;
+use cnb::steering;
+use confine::Held;
+use dir::Dir;
+use engine::artifact::{self, ArtifactFile, Compare};
+use engine::{Artifact, CallError, Guest, engine_for};
 
 pub use self::dry::{DryBuild, DryDetect, DryLayer, Fetched};
 use self::scratch::Scratch;
@@ -226,7 +226,7 @@ fn explain(
             }
         };
         let in_package = declaration.vendored.as_ref();
-        let to: Option<crate::cnb::address::RemoteUrl> = url.parse().ok();
+        let to: Option<cnb::address::RemoteUrl> = url.parse().ok();
         SourceAnswer {
             name: name.to_string(),
             revision: chosen.revision.to_string(),
@@ -293,7 +293,7 @@ fn places(credential: &CredentialDeclaration) -> Vec<String> {
 fn inspection(buildpack: &Path, descriptor: &Descriptor) -> Result<Inspection, PhaseError> {
     let mut file = ArtifactFile::open(buildpack)?;
     let limits = crate::policy::guest(&descriptor.limits);
-    let engine = engine::engine(&limits).map_err(|error| CallError::set_up(&error))?;
+    let engine = engine_for(&limits).map_err(|error| CallError::set_up(&error))?;
     let artifact = Artifact::load(&engine, &mut file, Compare::Digest)?;
     let (imports, exports) = artifact.names(&engine);
     // One that asks for more than there is can be looked at, and not be run.

@@ -5,21 +5,13 @@
 //! of the specification. Arrows point down only. `docs/architecture.md` has the reasons.
 
 pub mod cli;
-pub use cnb;
-pub use confine;
 pub mod contents;
-pub use contract;
 pub mod credential;
 pub mod diagnosis;
-pub use dir;
 pub mod explain;
-pub use engine::machine;
 pub mod phase;
 pub mod policy;
 pub mod receipt;
 pub mod report;
 pub mod runner;
-pub use engine as wasm;
-pub use fetch as source;
-pub use text;
 pub mod wire;

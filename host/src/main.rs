@@ -6,9 +6,9 @@ use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
-use host::cnb::context::{Environment, Wishes};
+use cnb::context::{Environment, Wishes};
 use host::report::Report;
-use host::{cli, confine, diagnosis, explain, phase, runner};
+use host::{cli, diagnosis, explain, phase, runner};
 
 /// musl's own allocator was the largest cost of a whole detect.
 #[cfg(target_env = "musl")]

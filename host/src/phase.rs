@@ -9,29 +9,29 @@ use std::os::fd::AsFd;
 use std::path::Path;
 use std::time::Instant;
 
-use crate::cnb::check::{self, CheckedOutput, Facts};
-use crate::cnb::context::{
-    BuildContext, Common, DetectContext, Environment, ProcessSettings, UnknownSetting,
-};
-use crate::cnb::descriptor::Descriptor;
-use crate::cnb::later;
-use crate::cnb::launch::{self, PlanFile};
-use crate::cnb::layer;
-use crate::cnb::sandbox::Sandbox;
-use crate::cnb::sbom::{self, Prepared};
-use crate::cnb::walk::{self, Snapshot, Walk, WalkError};
-use crate::confine::{self, Held, Level as Walled, ProcessLimits};
 use crate::contents::{self, Digests, Remotes, Summary, Unfinished};
-use crate::contract::log::Level;
-use crate::contract::types::DetectOutcome;
-use crate::dir::Dir;
 use crate::policy::{self, Grants, OperatorPolicy};
 use crate::receipt;
 use crate::report::Report;
 use crate::runner::{self, Hear, Workplace};
-use crate::wasm::artifact::{ArtifactFile, Compare};
-use crate::wasm::{Artifact, CallError, Guest, Logger, Preopen, Walls, engine};
 use crate::wire::Start;
+use cnb::check::{self, CheckedOutput, Facts};
+use cnb::context::{
+    BuildContext, Common, DetectContext, Environment, ProcessSettings, UnknownSetting,
+};
+use cnb::descriptor::Descriptor;
+use cnb::later;
+use cnb::launch::{self, PlanFile};
+use cnb::layer;
+use cnb::sandbox::Sandbox;
+use cnb::sbom::{self, Prepared};
+use cnb::walk::{self, Snapshot, Walk, WalkError};
+use confine::{self, Held, Level as Walled, ProcessLimits};
+use contract::log::Level;
+use contract::types::DetectOutcome;
+use dir::Dir;
+use engine::artifact::{ArtifactFile, Compare};
+use engine::{Artifact, CallError, Guest, Logger, Preopen, Walls, engine_for};
 
 pub use self::error::PhaseError;
 
@@ -72,7 +72,7 @@ pub fn detect(environment: &Environment, report: Report) -> Result<Outcome, Phas
     let build_plan = PlanFile::open(&context.build_plan_path)?;
     let mut artifact = ArtifactFile::open(buildpack_dir.path())?;
     let limits = policy::guest(&descriptor.limits);
-    let engine = engine::engine(&limits).map_err(|error| CallError::set_up(&error))?;
+    let engine = engine_for(&limits).map_err(|error| CallError::set_up(&error))?;
     // Both are left to the kernel: this process ends with the guest's answer.
     let artifact = Artifact::load(&engine, &mut artifact, Compare::Checksum)?;
     let artifact = ManuallyDrop::new(artifact);

@@ -11,10 +11,10 @@ mod variables;
 
 use std::time::Duration;
 
-use crate::cnb::descriptor::Limits;
-use crate::cnb::sandbox::Sandbox;
-use crate::confine::{Demand, ProcessLimits};
-use crate::wasm::GuestLimits;
+use cnb::descriptor::Limits;
+use cnb::sandbox::Sandbox;
+use confine::{Demand, ProcessLimits};
+use engine::GuestLimits;
 
 pub use self::denial::Denial;
 pub use self::grants::Grants;

@@ -6,14 +6,14 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::cnb::check::{CheckedLabel, OWN_LABELS};
-use crate::cnb::descriptor::{Detail, SourceDeclaration};
-use crate::cnb::names::VariableName;
-use crate::cnb::sbom::{Content, Facts};
-use crate::confine::Level;
 use crate::contents::{self, Digests, Origin};
 use crate::policy::{Denial, Grants};
-use crate::wasm::engine::ENGINE_VERSION;
+use cnb::check::{CheckedLabel, OWN_LABELS};
+use cnb::descriptor::{Detail, SourceDeclaration};
+use cnb::names::VariableName;
+use cnb::sbom::{Content, Facts};
+use confine::Level;
+use engine::ENGINE_VERSION;
 
 #[derive(Serialize)]
 struct Receipt<'a> {

@@ -5,8 +5,8 @@
 use std::io::{self, IsTerminal as _, Write};
 use std::time::Duration;
 
-use crate::contract::log::Level;
-use crate::text::line;
+use contract::log::Level;
+use text::line;
 
 /// How what is said beneath a headline begins.
 const INDENT: &str = "  ";

@@ -8,11 +8,11 @@ use std::io::{self, BufWriter, Read, Write};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::confine::{Demand, Held, ProcessLimits};
-use crate::contract::log::Level;
-use crate::contract::types::{BuildContext, BuildOutput, Failure};
-use crate::wasm::artifact::Record;
-use crate::wasm::{CallError, GuestLimits};
+use confine::{Demand, Held, ProcessLimits};
+use contract::log::Level;
+use contract::types::{BuildContext, BuildOutput, Failure};
+use engine::artifact::Record;
+use engine::{CallError, GuestLimits};
 
 /// Bytes of the one message to the runner.
 pub const START_CAP: usize = 16 << 20;

@@ -8,8 +8,8 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use anyhow::{Context, anyhow, bail};
-use host::wasm::artifact::{Record, hex};
-use host::wasm::engine::ENGINE_VERSION;
+use engine::ENGINE_VERSION;
+use engine::artifact::{Record, hex};
 
 use crate::arch::Arch;
 use crate::cargo;

@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
-use host::wasm::artifact::{ARTIFACT_FILE, COMPONENT_FILE, RECORD_FILE, go_arch};
+use engine::artifact::{ARTIFACT_FILE, COMPONENT_FILE, RECORD_FILE, go_arch};
 
 use crate::arch::Arch;
 use crate::cargo::Profile;

@@ -7,11 +7,11 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use host::cnb::descriptor::Descriptor;
-use host::cnb::names::SourceName;
-use host::cnb::sbom::Format;
+use cnb::descriptor::Descriptor;
+use cnb::names::SourceName;
+use cnb::sbom::Format;
+use engine::artifact::{ARTIFACT_FILE, COMPONENT_FILE, RECORD_FILE};
 use host::contents::VENDOR_FOLDER;
-use host::wasm::artifact::{ARTIFACT_FILE, COMPONENT_FILE, RECORD_FILE};
 use rustix::fs::{AtFlags, CWD, Timespec, Timestamps};
 
 use crate::sbom;

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
-use host::wasm::artifact::COMPONENT_FILE;
+use engine::artifact::COMPONENT_FILE;
 use lifecycle::folder::{self, Kind};
 
 use crate::arch::Arch;

@@ -8,7 +8,7 @@ mod spdx;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use host::cnb::sbom::{FOLDER, Format};
+use cnb::sbom::{FOLDER, Format};
 
 use self::crates::Crate;
 use crate::arch::Arch;
@@ -59,8 +59,8 @@ pub fn write(dir: &Path, arch: Arch) -> anyhow::Result<()> {
 mod tests {
     use std::collections::BTreeSet;
 
-    use host::cnb::sbom::Prepared;
-    use host::dir::Dir;
+    use cnb::sbom::Prepared;
+    use dir::Dir;
 
     use super::*;
 

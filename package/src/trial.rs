@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock};
 
 use anyhow::{Context, Result, anyhow};
-use host::wasm::artifact::ARTIFACT_FILE;
+use engine::artifact::ARTIFACT_FILE;
 use lifecycle::folder;
 use tempfile::TempDir;
 

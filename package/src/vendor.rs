@@ -8,15 +8,15 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use host::cnb::address::Revision;
-use host::cnb::bindings::Bindings;
-use host::cnb::context::{Environment, HttpsProxy};
-use host::cnb::descriptor::{CredentialDeclaration, Descriptor, SourceDeclaration, Vendored};
-use host::cnb::names::SourceName;
-use host::cnb::platform::Platform;
+use cnb::address::Revision;
+use cnb::bindings::Bindings;
+use cnb::context::{Environment, HttpsProxy};
+use cnb::descriptor::{CredentialDeclaration, Descriptor, SourceDeclaration, Vendored};
+use cnb::names::SourceName;
+use cnb::platform::Platform;
+use fetch::{Proxies, Remote, Session};
 use host::contents::{Trust, VENDOR_FOLDER};
 use host::credential::{self, CredentialError, Found};
-use host::source::{Proxies, Remote, Session};
 use serde::Serialize;
 
 use crate::layout::{self, DESCRIPTOR};
@@ -79,7 +79,7 @@ pub fn fetch(
     let revision: Revision = revision.parse().context("--vendor")?;
     let remote = remote(&descriptor, source, environment)?;
     say::step(&format!("fetching {} at {revision}", remote.url));
-    let limits = host::source::DownloadLimits::granted(&descriptor.limits, Duration::ZERO);
+    let limits = fetch::DownloadLimits::granted(&descriptor.limits, Duration::ZERO);
     let mut session = Session::open(remote, limits)?;
     let resolved = session.resolve(&revision, &source.subpath)?;
     let pack = session.download_pack(&resolved)?;

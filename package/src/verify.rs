@@ -116,7 +116,7 @@ fn compare(package: &Package, report: &mut Report) {
         return;
     };
     for other in others {
-        for file in [DESCRIPTOR, host::wasm::artifact::COMPONENT_FILE] {
+        for file in [DESCRIPTOR, engine::artifact::COMPONENT_FILE] {
             if first.file(file) != other.file(file) {
                 report.finding(
                     &other.name,

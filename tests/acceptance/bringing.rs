@@ -6,7 +6,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use host::cnb::context::Environment;
+use cnb::context::Environment;
 use package::vendor::{Brought, bring_along, fetch};
 use package::verify::Report;
 use tests::search::Canary;

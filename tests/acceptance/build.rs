@@ -91,7 +91,7 @@ fn launch(world: &World) -> String {
 fn declaration(world: &World) -> String {
     let digest = |file: &str| {
         let mut file = File::open(world.lifecycle.buildpack_dir().join(file)).unwrap();
-        host::wasm::artifact::sha256(&mut file).unwrap()
+        engine::artifact::sha256(&mut file).unwrap()
     };
     let text = world.layer_file("job-template.toml");
     let table: toml::Table = toml::from_str(&text).unwrap();

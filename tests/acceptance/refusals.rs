@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use host::wasm::artifact::{ARTIFACT_FILE, RECORD_FILE};
+use engine::artifact::{ARTIFACT_FILE, RECORD_FILE};
 use tests::app;
 use tests::folder;
 use tests::lifecycle::{Ended, Lifecycle};
@@ -169,7 +169,7 @@ fn an_artifact_that_is_recorded_but_no_artifact_is_refused_by_the_engine() {
     let lifecycle = sample();
     let path = in_buildpack(&lifecycle, ARTIFACT_FILE);
     fs::write(&path, "not a component").unwrap();
-    let digest = host::wasm::artifact::sha256(&mut fs::File::open(&path).unwrap()).unwrap();
+    let digest = engine::artifact::sha256(&mut fs::File::open(&path).unwrap()).unwrap();
     let record_path = in_buildpack(&lifecycle, RECORD_FILE);
     let mut record: toml::Table =
         toml::from_str(&fs::read_to_string(&record_path).unwrap()).unwrap();

@@ -4,7 +4,7 @@
 
 use std::fs;
 
-use host::wasm::artifact::{ARTIFACT_FILE, RECORD_FILE};
+use engine::artifact::{ARTIFACT_FILE, RECORD_FILE};
 use serde_json::{Value, json};
 use tests::folder::{self, paths};
 use tests::git_server::packet::pack_of;
@@ -508,7 +508,7 @@ fn what_a_killed_build_left_is_gone_after_the_next() {
     let left = world
         .lifecycle
         .layers_dir()
-        .join(host::dir::STAGED_PREFIX.to_owned() + "job-template-job-template");
+        .join(dir::STAGED_PREFIX.to_owned() + "job-template-job-template");
     fs::create_dir_all(left.join("half")).unwrap();
     fs::write(left.join("half/file"), "half").unwrap();
     world.build();

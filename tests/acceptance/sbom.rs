@@ -35,7 +35,7 @@ fn told(world: &World) -> Vec<(String, String)> {
 
 fn digest(world: &World, file: &str) -> String {
     let mut file = File::open(world.lifecycle.buildpack_dir().join(file)).unwrap();
-    host::wasm::artifact::sha256(&mut file).unwrap()
+    engine::artifact::sha256(&mut file).unwrap()
 }
 
 fn with_receipt(world: &World, detail: &str) {
@@ -215,7 +215,7 @@ fn host_and_component_have_their_digests_and_the_hosts_crates_are_tools() {
     let crates = tools[0]["components"].as_array().unwrap();
     let named = |name: &str| crates.iter().find(|one| one["name"] == name);
     let engine = named("wasmtime").unwrap();
-    let version = host::wasm::engine::ENGINE_VERSION;
+    let version = engine::ENGINE_VERSION;
     assert_eq!(engine["purl"], format!("pkg:cargo/wasmtime@{version}"));
     assert_eq!(engine["hashes"][0]["alg"], "SHA-256");
     assert!(named("cranelift-codegen").is_none());
@@ -242,7 +242,7 @@ fn the_receipt_is_a_label_of_the_image_and_in_every_document() {
         "buildpack": "planqk-buildpacks/job-template@0.1.0",
         "host": digest(&world, "bin/detect"),
         "guest": digest(&world, "guest.cwasm"),
-        "engine": format!("wasmtime {}", host::wasm::engine::ENGINE_VERSION),
+        "engine": format!("wasmtime {}", engine::ENGINE_VERSION),
         "sandbox": {"held": level, "asked": "prefer"},
         "variables": [],
         "sources": {"job-template": {"from": "server", "credential": "variable"}},

@@ -3,8 +3,8 @@
 
 use std::fs;
 
-use host::source::secret::{Credential, Secret};
-use host::source::{DownloadLimits, Proxies, Remote, Session};
+use fetch::secret::{Credential, Secret};
+use fetch::{DownloadLimits, Proxies, Remote, Session};
 use tests::lifecycle::Ended;
 
 use crate::world::{PATH, TOKEN, World, error, stdout};

@@ -1,7 +1,7 @@
 //! Tests the first request: it is sent without a capability request, which follows only if the server does not
 //! understand, and once.
 
-use host::source::{AnswerError, FetchError, ProtocolError};
+use fetch::{AnswerError, FetchError, ProtocolError};
 use tests::git_server::Filters;
 use tests::git_server::fault::{Fault, When};
 use tests::git_server::http::Response;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use host::source::{AnswerError, ConnectError, FetchError, ProtocolError};
+use fetch::{AnswerError, ConnectError, FetchError, ProtocolError};
 use tests::git_server::fault::Fault;
 use tests::git_server::http::Length;
 use tests::git_server::packet::line;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use host::source::{AnswerError, ConnectError, FetchError, ProtocolError};
+use fetch::{AnswerError, ConnectError, FetchError, ProtocolError};
 use tests::git_server::Filters;
 use tests::git_server::fault::{Fault, When};
 use tests::git_server::http::Response;

@@ -3,9 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use host::source::{
-    AbsentError, AnswerError, ConnectError, FetchError, ProtocolError, RedirectError,
-};
+use fetch::{AbsentError, AnswerError, ConnectError, FetchError, ProtocolError, RedirectError};
 use tests::git_server::fault::{Fault, When};
 use tests::git_server::packet::line;
 use tests::repository::Random;

@@ -1,6 +1,6 @@
 //! Tests packs that git never sends: false sizes and counts, and deltas that grow without limit.
 
-use host::source::{FetchError, ObjectError, PackError};
+use fetch::{FetchError, ObjectError, PackError};
 use tests::git_server::fault::{Fault, When};
 use tests::git_server::packet::answer_with_pack;
 use tests::repository::Repository;
@@ -235,7 +235,7 @@ fn a_pack_without_what_was_asked_for_is_refused_by_name() {
             matches!(&error, FetchError::Object(ObjectError::Missing { .. }))
                 || matches!(
                     &error,
-                    FetchError::Tree(host::source::TreeError::Object(ObjectError::Missing { .. }))
+                    FetchError::Tree(fetch::TreeError::Object(ObjectError::Missing { .. }))
                 ),
             "{what}: {error:?}"
         );

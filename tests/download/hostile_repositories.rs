@@ -1,6 +1,6 @@
 //! Tests repositories that try to write outside their folder, or more than the limits allow.
 
-use host::source::{DownloadLimits, FetchError, PackError, Reason, Refused, TreeError};
+use fetch::{DownloadLimits, FetchError, PackError, Reason, Refused, TreeError};
 use tests::folder::paths;
 use tests::git_server::Filters;
 use tests::repository::Repository;

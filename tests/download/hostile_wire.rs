@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use host::dir::Dir;
-use host::source::{FetchError, PackError, Resolved, Session};
+use dir::Dir;
+use fetch::{FetchError, PackError, Resolved, Session};
 use tests::folder::{Entry, paths, snapshot};
 use tests::git_server::fault::{Fault, When};
 use tests::git_server::http::Response;

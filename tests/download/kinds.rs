@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use host::source::{AbsentError, AnswerError, FetchError, PackError, ProtocolError};
+use fetch::{AbsentError, AnswerError, FetchError, PackError, ProtocolError};
 use tests::git_server::fault::{Fault, When};
 use tests::git_server::{Filters, Kind, Options};
 use tests::repository::Repository;
@@ -12,7 +12,7 @@ use crate::steps::Step::{self, Content, Offer, Refs, Trees};
 use crate::support::{Ask, WANTED, World};
 
 /// The wait for an answer that never comes. Its length affects nothing else here.
-const SHORT: fn(&mut host::source::DownloadLimits) =
+const SHORT: fn(&mut fetch::DownloadLimits) =
     |limits| limits.first_answer = Duration::from_millis(50);
 
 fn world(change: impl FnOnce(Options) -> Options) -> World {

@@ -1,6 +1,6 @@
 //! Tests redirects: the client follows a renamed repository, and never sends a credential to another origin.
 
-use host::source::{AnswerError, FetchError, RedirectError};
+use fetch::{AnswerError, FetchError, RedirectError};
 use tests::git_server::GitServer;
 use tests::git_server::fault::{Fault, When};
 use tests::git_server::http::Response;

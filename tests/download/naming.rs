@@ -1,6 +1,6 @@
 //! Tests the commit and the folder to which a name resolves.
 
-use host::source::{AbsentError, FetchError, ObjectError};
+use fetch::{AbsentError, FetchError, ObjectError};
 use tests::repository::Repository;
 use tests::repository::object::{Entry, Mode};
 

@@ -4,8 +4,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use host::source::secret::{Credential, Secret};
-use host::source::{ConnectError, FetchError};
+use fetch::secret::{Credential, Secret};
+use fetch::{ConnectError, FetchError};
 use tests::git_server::fault::{Fault, When};
 use tests::git_server::packet::line;
 use tests::search::base64;

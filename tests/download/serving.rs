@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use host::dir::Dir;
+use dir::Dir;
 use tests::folder::{paths, snapshot};
 use tests::git_server::Filters;
 use tests::repository::Repository;

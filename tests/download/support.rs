@@ -9,9 +9,9 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use host::dir::Dir;
-use host::source::secret::{Credential, Secret};
-use host::source::{
+use dir::Dir;
+use fetch::secret::{Credential, Secret};
+use fetch::{
     Clock, DownloadLimits, FetchError, Proxies, Remote, Resolved, Session, Traffic, Tree,
     certificates_from_pem,
 };

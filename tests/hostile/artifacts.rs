@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use host::wasm::artifact::{ARTIFACT_FILE, RECORD_FILE, Record};
+use engine::artifact::{ARTIFACT_FILE, RECORD_FILE, Record};
 use package::aot::{crc32, sha256};
 
 use crate::trial::{BUILDPACK, Phase, Trial};

@@ -4,7 +4,7 @@
 
 use std::fs;
 
-use host::cnb::descriptor::Limits;
+use cnb::descriptor::Limits;
 use tests::git_server::GitServer;
 use tests::git_server::fault::{Delivery, Fault, When};
 use tests::lifecycle::Lifecycle;

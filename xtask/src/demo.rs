@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, bail, ensure};
-use host::cnb::descriptor::Descriptor;
+use cnb::descriptor::Descriptor;
 use lifecycle::folder;
 use lifecycle::search::Canary;
 use lifecycle::{Ended, Environment, Lifecycle};

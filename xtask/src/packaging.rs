@@ -4,7 +4,7 @@ mod check;
 mod tried;
 
 use anyhow::bail;
-use host::cnb::context::Environment;
+use cnb::context::Environment;
 use package::platforms::package_with;
 use package::vendor::fetch;
 use package::{build, say};

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
-use host::wasm::engine::ENGINE_VERSION;
+use engine::ENGINE_VERSION;
 
 use crate::documents;
 use package::arch::Arch;
@@ -31,7 +31,10 @@ const NOT_IN_THE_HOST: [&str; 6] = [
 ];
 
 /// Packages that a person tests by themselves, after and before others.
-const SELECTED: [&str; 4] = ["fuzz", "host", "package", "tests"];
+const SELECTED: [&str; 11] = [
+    "cnb", "confine", "contract", "dir", "engine", "fetch", "fuzz", "host", "package", "tests",
+    "text",
+];
 
 /// Runs every check, and fails if one of them found something. With `--update` the parts of documents that it makes
 /// are written first. `usage` is the usage of `cargo xtask`, which is one of them.

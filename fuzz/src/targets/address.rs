@@ -1,6 +1,6 @@
 //! Fuzzes the addresses, revisions and paths that buildpack.toml, bindings and variables contain.
 
-use host::cnb::address::{RemoteUrl, Revision, Subpath};
+use cnb::address::{RemoteUrl, Revision, Subpath};
 
 use super::is_evil_name;
 use crate::Verdict;

@@ -5,9 +5,9 @@
 use std::fmt::Debug;
 use std::io::{self, BufRead, Read};
 
+use fetch::ProtocolError;
+use fetch::protocol;
 use gix_hash::ObjectId;
-use host::source::ProtocolError;
-use host::source::protocol;
 
 use super::assert_harmless;
 use crate::Verdict;

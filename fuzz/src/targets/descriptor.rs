@@ -1,6 +1,6 @@
 //! Fuzzes buildpack.toml. Its author is trusted with sources, but must still obey the rules that protect credentials.
 
-use host::cnb::descriptor::{Descriptor, Limits};
+use cnb::descriptor::{Descriptor, Limits};
 
 use super::address::{assert_sound_revision, assert_sound_subpath, assert_sound_url};
 use crate::Verdict;

@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
-use host::cnb::api::Api;
-use host::cnb::check::{
+use cnb::api::Api;
+use cnb::check::{
     CheckedAlternative, CheckedLayer, CheckedOutput, CheckedProcess, Facts, check_output,
     check_plan,
 };
-use host::cnb::metadata;
-use host::cnb::names::SourceName;
-use host::contract::types::{BuildOutput, BuildPlan, EnvScope};
+use cnb::metadata;
+use cnb::names::SourceName;
+use contract::types::{BuildOutput, BuildPlan, EnvScope};
 use host::wire::decode;
 
 use super::wire::frame;

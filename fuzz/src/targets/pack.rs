@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::io::BufReader;
 use std::sync::LazyLock;
 
+use dir::Dir;
+use fetch::pack::{PackLimits, read};
+use fetch::{Objects, PackError};
 use gix_hash::ObjectId;
 use gix_object::Kind;
-use host::dir::Dir;
-use host::source::pack::{PackLimits, read};
-use host::source::{Objects, PackError};
 use tempfile::TempDir;
 
 use super::assert_harmless;

@@ -1,6 +1,6 @@
 //! Fuzzes the operator's policy: it can only narrow what a buildpack may do.
 
-use host::cnb::descriptor::Descriptor;
+use cnb::descriptor::Descriptor;
 use host::policy::{Grants, OperatorPolicy, PATH};
 
 use super::assert_harmless;
@@ -46,8 +46,8 @@ pub(crate) fn run(input: &[u8]) -> Verdict {
 }
 
 /// A syntax error of the TOML parser quotes its input, which root wrote.
-fn assert_harmless_but_for_syntax(error: &host::cnb::descriptor::DescriptorError) {
-    if !matches!(error, host::cnb::descriptor::DescriptorError::Syntax { .. }) {
+fn assert_harmless_but_for_syntax(error: &cnb::descriptor::DescriptorError) {
+    if !matches!(error, cnb::descriptor::DescriptorError::Syntax { .. }) {
         assert_harmless(error);
     }
 }

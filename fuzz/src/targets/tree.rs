@@ -6,12 +6,12 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use cnb::address::Subpath;
+use fetch::pack::{PackLimits, read};
+use fetch::tree::{TreeLimits, find, walk};
+use fetch::{Entry, Mode, Tree};
 use gix_hash::ObjectId;
 use gix_object::Kind;
-use host::cnb::address::Subpath;
-use host::source::pack::{PackLimits, read};
-use host::source::tree::{TreeLimits, find, walk};
-use host::source::{Entry, Mode, Tree};
 
 use super::{assert_harmless, is_evil_name};
 use crate::Verdict;

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-use super::engine::ENGINE_VERSION;
+use super::config::ENGINE_VERSION;
 use crate::machine::{Lack, errno};
 
 /// The canonical component, the same bytes for every architecture.

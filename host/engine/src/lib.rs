@@ -5,7 +5,7 @@
 pub mod artifact;
 mod config;
 mod counting;
-pub mod engine;
+mod limited;
 mod limits;
 mod linker;
 mod log;
@@ -16,6 +16,8 @@ mod wasi;
 mod world;
 
 pub use artifact::{Artifact, ArtifactError, Flaw};
+pub use config::{ENGINE_VERSION, engine_config};
+pub use limited::engine_for;
 pub use limits::{GuestLimits, Short};
 pub use log::Logger;
 pub use quota::Exceeded;

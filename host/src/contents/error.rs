@@ -2,17 +2,15 @@
 
 use std::io;
 
-use crate::cnb::address::RemoteUrl;
-use crate::cnb::bindings::BindingsError;
-use crate::cnb::descriptor::CredentialDeclaration;
-use crate::cnb::names::{BindingType, SourceName, VariableName};
-use crate::cnb::platform::PlatformError;
 use crate::credential::{CredentialError, Nameless, Place};
-use crate::dir::DirError;
 use crate::policy::Denial;
-use crate::source::{
-    FetchError, FolderError, ObjectError, PackError, StageError, TlsError, TreeError,
-};
+use cnb::address::RemoteUrl;
+use cnb::bindings::BindingsError;
+use cnb::descriptor::CredentialDeclaration;
+use cnb::names::{BindingType, SourceName, VariableName};
+use cnb::platform::PlatformError;
+use dir::DirError;
+use fetch::{FetchError, FolderError, ObjectError, PackError, StageError, TlsError, TreeError};
 
 /// Where contents were to come from, for messages: no user, no token.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -217,7 +215,7 @@ pub enum PackageError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::ScratchError;
+    use fetch::ScratchError;
     use gix_hash::ObjectId;
     use gix_object::Kind;
 

@@ -14,16 +14,16 @@ use std::time::Instant;
 use super::error::ContentsError;
 use super::sources::Wanted;
 use super::trust::Trust;
-use crate::cnb::bindings::Bindings;
-use crate::cnb::check::CheckedLayer;
-use crate::cnb::context::{BuildContext, ChosenRevision};
-use crate::cnb::descriptor::{Descriptor, SourceDeclaration};
-use crate::cnb::identity::{Description, Identity};
-use crate::cnb::names::SourceName;
-use crate::dir::Dir;
 use crate::policy::Grants;
 use crate::report::Report;
-use crate::source::{self, DownloadLimits};
+use cnb::bindings::Bindings;
+use cnb::check::CheckedLayer;
+use cnb::context::{BuildContext, ChosenRevision};
+use cnb::descriptor::{Descriptor, SourceDeclaration};
+use cnb::identity::{Description, Identity};
+use cnb::names::SourceName;
+use dir::Dir;
+use fetch::{self, DownloadLimits};
 
 pub use self::downloaded::{Fetched, Looked, Settled};
 pub use self::resolved::Resolved;
@@ -174,11 +174,11 @@ impl<'a> Remotes<'a> {
 }
 
 impl Source<'_> {
-    fn identity(&self, ids: &source::Resolved) -> Identity {
+    fn identity(&self, ids: &fetch::Resolved) -> Identity {
         ids.identity(&self.chosen.revision, &self.declaration.subpath)
     }
 
-    fn description(&self, ids: &source::Resolved) -> Description {
+    fn description(&self, ids: &fetch::Resolved) -> Description {
         ids.description(&self.chosen.revision, &self.declaration.subpath)
     }
 

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::ops::Index;
 
-use crate::cnb::check::{CheckedContent, CheckedLayer};
-use crate::cnb::names::SourceName;
+use cnb::check::{CheckedContent, CheckedLayer};
+use cnb::names::SourceName;
 
 /// One of the [`Sources`]. They alone make it, and no step removes a source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -90,7 +90,7 @@ mod tests {
     use toml::Table;
 
     use super::*;
-    use crate::cnb::check::LayerTypes;
+    use cnb::check::LayerTypes;
 
     fn layer(name: &str, sources: &[&str]) -> CheckedLayer {
         let contents = sources.iter().map(|source| CheckedContent {

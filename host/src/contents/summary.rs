@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::{Contents, Fetched};
-use crate::cnb::walk::Walk;
 use crate::report::{bytes, counted, seconds};
-use crate::source::Traffic;
+use cnb::walk::Walk;
+use fetch::Traffic;
 
 /// What a build did with its layers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -3,10 +3,10 @@ use std::fs;
 use toml::Table;
 
 use super::*;
-use crate::cnb::check::LayerTypes;
-use crate::cnb::descriptor::Limits;
-use crate::cnb::identity::Identity;
-use crate::cnb::walk::{self, Snapshot};
+use cnb::check::LayerTypes;
+use cnb::descriptor::Limits;
+use cnb::identity::Identity;
+use cnb::walk::{self, Snapshot};
 
 /// Into the layer of a component `template` and `gone` were fetched before, by the notes, and restored with their
 /// files. The component writes `written` of its own, declares no content, and the layer is put into place. Returns

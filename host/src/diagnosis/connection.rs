@@ -1,7 +1,7 @@
 //! The words that are told where a proxy or a server could not be connected to.
 
 use super::Diagnosis;
-use crate::source::TlsFault;
+use fetch::TlsFault;
 
 /// The title where there is no trusted connection.
 pub(super) fn tls_title(fault: &TlsFault, host: &str, source: &str) -> String {

@@ -4,9 +4,7 @@ use super::{AUTHOR, DISK, Diagnosis, buildpack, connection, exit, limits, mendab
 use crate::contents::{ContentsError, Origin};
 use crate::credential::{CredentialError, Nameless};
 use crate::policy::{Denial, PATH};
-use crate::source::{
-    AbsentError, AnswerError, ConnectError, FetchError, ProtocolError, RedirectError,
-};
+use fetch::{AbsentError, AnswerError, ConnectError, FetchError, ProtocolError, RedirectError};
 
 /// The guess that is told where an answer is not git's.
 const PAGE: &str = "This is how a page to sign in looks: the server, or what stands before it, did not take the token, or wants another kind of sign-in.";

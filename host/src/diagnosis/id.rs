@@ -4,28 +4,28 @@
 //! never used for anything else. The only texts in quotes here are ids: a test reads them from this file.
 
 use super::Death;
-use crate::cnb::bindings::BindingsError;
-use crate::cnb::check::{CheckError, Rule};
-use crate::cnb::context::ContextError;
-use crate::cnb::descriptor::DescriptorError;
-use crate::cnb::metadata::MetadataError;
-use crate::cnb::names::Named;
-use crate::cnb::platform::PlatformError;
-use crate::cnb::sbom::SbomError;
-use crate::cnb::walk::WalkError;
-use crate::cnb::write::WriteError;
 use crate::contents::{ContentsError, PackageError, PlaceError};
-use crate::contract::types::Failure;
 use crate::credential::CredentialError;
-use crate::machine::Lack;
 use crate::phase::PhaseError;
 use crate::policy::{Denial, LaterError, PolicyError};
 use crate::runner::RunnerError;
-use crate::source::{
+use cnb::bindings::BindingsError;
+use cnb::check::{CheckError, Rule};
+use cnb::context::ContextError;
+use cnb::descriptor::DescriptorError;
+use cnb::metadata::MetadataError;
+use cnb::names::Named;
+use cnb::platform::PlatformError;
+use cnb::sbom::SbomError;
+use cnb::walk::WalkError;
+use cnb::write::WriteError;
+use contract::types::Failure;
+use engine::machine::Lack;
+use engine::{ArtifactError, CallError, Exceeded, Flaw, Short};
+use fetch::{
     AbsentError, AnswerError, ConnectError, FetchError, FolderError, ObjectError, PackError,
     ProtocolError, Reason, RedirectError, ScratchError, StageError, TlsError, TlsFault, TreeError,
 };
-use crate::wasm::{ArtifactError, CallError, Exceeded, Flaw, Short};
 
 /// Limits that can be reached in more than one way.
 const FETCH_MIB: &str = "limit-fetch-mib";

@@ -1,7 +1,7 @@
 //! Which key of buildpack.toml sets the limit that a download has met.
 
 use crate::contents::{ContentsError, PackageError};
-use crate::source::{AnswerError, FetchError, FolderError, PackError, TreeError};
+use fetch::{AnswerError, FetchError, FolderError, PackError, TreeError};
 
 pub(super) fn of_fetch(error: &FetchError) -> Option<&'static str> {
     match error {

@@ -5,11 +5,11 @@ use std::io;
 
 use super::{Diagnosis, id, mendable};
 use crate::contents::ContentsError;
-use crate::machine::Lack;
 use crate::phase::PhaseError;
 use crate::runner::RunnerError;
-use crate::source::{ConnectError, FetchError};
-use crate::wasm::ArtifactError;
+use engine::ArtifactError;
+use engine::machine::Lack;
+use fetch::{ConnectError, FetchError};
 
 /// The words on an error that the machine is the cause of. `None` for all others.
 pub(super) fn lack(error: &PhaseError) -> Option<Diagnosis> {

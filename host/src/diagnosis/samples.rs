@@ -12,36 +12,36 @@ use gix_hash::ObjectId;
 use gix_object::Kind;
 
 use super::Diagnosis;
-use crate::cnb::bindings::BindingsError;
-use crate::cnb::check::{CheckError, Rule};
-use crate::cnb::context::ContextError;
-use crate::cnb::descriptor::{DescriptorError, Vendored};
-use crate::cnb::git_id::GitId;
-use crate::cnb::metadata::MetadataError;
-use crate::cnb::names::{
-    BindingType, CredentialName, ExecDName, ExecEnvName, FolderName, LayerName, NameError,
-    ProcessType, SourceName, SupplierName, UserName, VariableName,
-};
-use crate::cnb::platform::PlatformError;
-use crate::cnb::sandbox::Sandbox;
-use crate::cnb::sbom::SbomError;
-use crate::cnb::walk::WalkError;
-use crate::cnb::write::WriteError;
 use crate::contents::{ContentsError, Origin, PackageError, PlaceError};
-use crate::contract::types::{Explanation, Failure};
 use crate::credential::{CredentialError, Nameless, Place};
-use crate::dir::{Dir, DirError};
-use crate::machine::Lack;
 use crate::phase::PhaseError;
 use crate::policy::{Denial, LaterError, PolicyError};
 use crate::runner::RunnerError;
-use crate::source::{
+use crate::wire::WireError;
+use cnb::bindings::BindingsError;
+use cnb::check::{CheckError, Rule};
+use cnb::context::ContextError;
+use cnb::descriptor::{DescriptorError, Vendored};
+use cnb::git_id::GitId;
+use cnb::metadata::MetadataError;
+use cnb::names::{
+    BindingType, CredentialName, ExecDName, ExecEnvName, FolderName, LayerName, NameError,
+    ProcessType, SourceName, SupplierName, UserName, VariableName,
+};
+use cnb::platform::PlatformError;
+use cnb::sandbox::Sandbox;
+use cnb::sbom::SbomError;
+use cnb::walk::WalkError;
+use cnb::write::WriteError;
+use contract::types::{Explanation, Failure};
+use dir::{Dir, DirError};
+use engine::machine::Lack;
+use engine::{ArtifactError, CallError, Exceeded, Flaw, Short};
+use fetch::{
     AbsentError, AnswerError, ConnectError, EntryPath, FetchError, FolderError, ObjectError,
     PackError, ProtocolError, Reason, RedirectError, Refused, ScratchError, StageError, TlsError,
     TlsFault, TreeError,
 };
-use crate::wasm::{ArtifactError, CallError, Exceeded, Flaw, Short};
-use crate::wire::WireError;
 
 const URL: &str = "https://git.example.com/a.git";
 const HOST: &str = "git.example.com";
@@ -206,9 +206,7 @@ pub(super) fn inputs() -> Vec<PhaseError> {
         ContextError::Revision {
             variable: variable(),
             value: text("main~1"),
-            source: "main~1"
-                .parse::<crate::cnb::address::Revision>()
-                .unwrap_err(),
+            source: "main~1".parse::<cnb::address::Revision>().unwrap_err(),
         },
         ContextError::NotInPackage {
             variable: variable(),
@@ -693,7 +691,7 @@ pub(super) fn settings() -> Vec<PhaseError> {
         CredentialError::Url {
             binding: binding(),
             source: "http://git.example.com/"
-                .parse::<crate::cnb::address::RemoteUrl>()
+                .parse::<cnb::address::RemoteUrl>()
                 .unwrap_err(),
         },
     ];
@@ -715,7 +713,7 @@ pub(super) fn settings() -> Vec<PhaseError> {
         },
         ContentsError::Certificates {
             from: from(),
-            source: crate::source::certificates_from_pem(b"-----BEGIN CERTIFICATE-----\n")
+            source: fetch::certificates_from_pem(b"-----BEGIN CERTIFICATE-----\n")
                 .err()
                 .unwrap(),
         },

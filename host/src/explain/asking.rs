@@ -6,11 +6,11 @@
 use std::collections::BTreeMap;
 
 use super::AskedAnswer;
-use crate::cnb::names::SourceName;
 use crate::contents::{ContentsError, Looked, Route};
 use crate::diagnosis::diagnose;
 use crate::phase::PhaseError;
-use crate::source::{AnswerError, ConnectError, FetchError};
+use cnb::names::SourceName;
+use fetch::{AnswerError, ConnectError, FetchError};
 
 /// Someone who did not let a source through.
 enum Refusal {

@@ -10,17 +10,17 @@ use std::process::Command;
 use serde::Serialize;
 
 use super::scratch::World;
-use crate::cnb::check::LayerTypes;
-use crate::cnb::context::BuildContext;
-use crate::cnb::launch;
-use crate::confine::Held;
-use crate::contract::log::Level;
 use crate::diagnosis::diagnose;
-use crate::dir::Dir;
 use crate::phase::{self, Declared, PhaseError};
 use crate::policy::Grants;
 use crate::runner::Hear;
-use crate::wasm::artifact::ArtifactFile;
+use cnb::check::LayerTypes;
+use cnb::context::BuildContext;
+use cnb::launch;
+use confine::Held;
+use contract::log::Level;
+use dir::Dir;
+use engine::artifact::ArtifactFile;
 
 /// What detect said.
 #[derive(Debug, Serialize)]

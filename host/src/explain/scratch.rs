@@ -7,9 +7,9 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
-use crate::cnb::context::{BuildContext, ContextError, Environment};
-use crate::cnb::descriptor::Descriptor;
-use crate::wasm::artifact;
+use cnb::context::{BuildContext, ContextError, Environment};
+use cnb::descriptor::Descriptor;
+use engine::artifact;
 
 /// Removed when it is dropped.
 pub(super) struct Scratch(PathBuf);

@@ -8,7 +8,7 @@ use super::dry::{DryBuild, DryDetect};
 use super::{AskedAnswer, Explanation, Inspection, SourceAnswer};
 use crate::contents::Looked;
 use crate::report::{COMPONENT, bytes, counted};
-use crate::text::json;
+use text::json;
 
 impl Inspection {
     /// As text or JSON.

@@ -4,18 +4,18 @@
 
 use std::io;
 
-use crate::cnb::check::CheckError;
-use crate::cnb::context::ContextError;
-use crate::cnb::descriptor::DescriptorError;
-use crate::cnb::sbom::SbomError;
-use crate::cnb::walk::WalkError;
-use crate::cnb::write::WriteError;
 use crate::contents::{ContentsError, PlaceError};
-use crate::contract::types::Failure;
-use crate::dir::DirError;
 use crate::policy::{LaterError, PolicyError};
 use crate::runner::RunnerError;
-use crate::wasm::{ArtifactError, CallError};
+use cnb::check::CheckError;
+use cnb::context::ContextError;
+use cnb::descriptor::DescriptorError;
+use cnb::sbom::SbomError;
+use cnb::walk::WalkError;
+use cnb::write::WriteError;
+use contract::types::Failure;
+use dir::DirError;
+use engine::{ArtifactError, CallError};
 
 /// Why a phase could not do its work.
 #[derive(Debug, thiserror::Error)]

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use crate::cnb::address::Revision;
-use crate::cnb::names::{SourceName, VariableName};
-use crate::cnb::sandbox::Sandbox;
 use crate::credential::Place;
+use cnb::address::Revision;
+use cnb::names::{SourceName, VariableName};
+use cnb::sandbox::Sandbox;
 
 /// Something that a buildpack declares or a build asks for, and the operator doesn't grant.
 #[derive(Debug, Clone, PartialEq, Eq)]

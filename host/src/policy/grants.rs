@@ -9,10 +9,10 @@ use super::mirrors::take;
 use super::operator::{HostGrant, Mirror, OperatorPolicy, RefPattern};
 use super::variables::{LaterError, texts};
 use super::{mirrors, variables};
-use crate::cnb::address::{RemoteUrl, Revision};
-use crate::cnb::descriptor::{CredentialDeclaration, Descriptor};
-use crate::cnb::names::SourceName;
 use crate::credential::Place;
+use cnb::address::{RemoteUrl, Revision};
+use cnb::descriptor::{CredentialDeclaration, Descriptor};
+use cnb::names::SourceName;
 
 /// What holds in a build.
 #[derive(Debug)]

@@ -4,8 +4,8 @@
 
 use super::denial::Denial;
 use super::operator::OperatorPolicy;
-use crate::cnb::descriptor::{CredentialDeclaration, Descriptor};
 use crate::credential::Place;
+use cnb::descriptor::{CredentialDeclaration, Descriptor};
 
 /// Takes the places of mirrors' credentials away from those of other servers, which buildpack.toml names.
 pub(super) fn keep_apart(descriptor: &mut Descriptor, operator: &OperatorPolicy) -> Vec<Denial> {

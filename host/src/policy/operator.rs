@@ -5,14 +5,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::cnb::address::{RemoteUrl, Revision};
-use crate::cnb::descriptor::{
-    CredentialDeclaration, DescriptorError, LimitValues, Section, credential,
-};
-use crate::cnb::names::VariableName;
-use crate::cnb::sandbox::Sandbox;
 use crate::credential::Place;
-use crate::dir::{Dir, DirError, Kind, Stat};
+use cnb::address::{RemoteUrl, Revision};
+use cnb::descriptor::{CredentialDeclaration, DescriptorError, LimitValues, Section, credential};
+use cnb::names::VariableName;
+use cnb::sandbox::Sandbox;
+use dir::{Dir, DirError, Kind, Stat};
 
 /// Where the policy is, if there is one. No variable and no argument names another place.
 const FOLDERS: [&str; 2] = ["etc", "wasm-buildpacks"];
@@ -236,7 +234,7 @@ fn is_authority(text: &str) -> bool {
     let address = format!("https://{text}/x");
     let origin = address
         .parse()
-        .map(|url: crate::cnb::address::RemoteUrl| url.authority());
+        .map(|url: cnb::address::RemoteUrl| url.authority());
     origin.is_ok_and(|authority| authority == text)
 }
 

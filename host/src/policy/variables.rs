@@ -4,8 +4,8 @@
 
 use super::denial::Denial;
 use super::operator::OperatorPolicy;
-use crate::cnb::descriptor::Descriptor;
-use crate::cnb::names::VariableName;
+use cnb::descriptor::Descriptor;
+use cnb::names::VariableName;
 
 /// Words of a credential's name, wherever they stand in it.
 const WORDS: &str = "CREDENTIAL PASSPHRASE PASSWD PASSWORD SECRET TOKEN";

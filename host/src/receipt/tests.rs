@@ -1,11 +1,11 @@
 use super::*;
-use crate::cnb::descriptor::Descriptor;
-use crate::cnb::identity::{Description, Identity};
-use crate::cnb::names::SourceName;
-use crate::cnb::reuse::ContentNote;
-use crate::cnb::sandbox::Sandbox;
-use crate::cnb::sbom::{KnownFrom, Provenance};
 use crate::credential::Place;
+use cnb::descriptor::Descriptor;
+use cnb::identity::{Description, Identity};
+use cnb::names::SourceName;
+use cnb::reuse::ContentNote;
+use cnb::sandbox::Sandbox;
+use cnb::sbom::{KnownFrom, Provenance};
 
 const BUILDPACK: &str = "api = \"0.10\"\n\
     [buildpack]\nid = \"a/b.c\"\nversion = \"1\"\nclear-env = true\n\

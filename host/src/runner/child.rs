@@ -9,10 +9,10 @@ use std::os::unix::net::UnixStream;
 use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
 use rustix::process::{Pid, Signal, getppid, set_parent_process_death_signal};
 
-use crate::contract::types::{BuildOutput, Failure};
-use crate::wasm::artifact::{ArtifactFile, Compare};
-use crate::wasm::{Artifact, CallError, Guest, Logger, Preopen, Walls, engine};
 use crate::wire::{self, Message, START_CAP, Start, WireError};
+use contract::types::{BuildOutput, Failure};
+use engine::artifact::{ArtifactFile, Compare};
+use engine::{Artifact, CallError, Guest, Logger, Preopen, Walls, engine_for};
 
 /// Why the runner could not even answer. Only its host sees this, as what a process wrote before it died.
 #[derive(Debug, thiserror::Error)]
@@ -92,7 +92,7 @@ fn call(
     artifact: OwnedFd,
     says: &UnixStream,
 ) -> Result<Result<BuildOutput, Failure>, CallError> {
-    let engine = engine::engine(&start.limits).map_err(|error| CallError::set_up(&error))?;
+    let engine = engine_for(&start.limits).map_err(|error| CallError::set_up(&error))?;
     let mut artifact = ArtifactFile {
         record: start.record.clone(),
         file: File::from(artifact),

@@ -10,13 +10,13 @@ use std::time::{Duration, Instant};
 
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
 
-use crate::confine::Held;
-use crate::contract::log::Level;
-use crate::contract::types::{BuildOutput, Failure};
-use crate::dir::Dir;
-use crate::wasm::CallError;
-use crate::wasm::artifact::ArtifactFile;
 use crate::wire::{self, Message, START_CAP, Start, WireError};
+use confine::Held;
+use contract::log::Level;
+use contract::types::{BuildOutput, Failure};
+use dir::Dir;
+use engine::CallError;
+use engine::artifact::ArtifactFile;
 
 /// What starting and ending a process may take beside the guest's own time.
 const GRACE: Duration = Duration::from_secs(10);

@@ -1,7 +1,7 @@
 //! CycloneDX 1.6, the first version that knows ids of git objects. The host is a tool with parts, not a part of the
 //! image: <https://cyclonedx.org/docs/1.6/json/#metadata_tools>.
 
-use host::cnb::sbom::NO_TIME;
+use cnb::sbom::NO_TIME;
 use serde_json::{Value, json};
 
 use super::crates::Crate;

@@ -1,7 +1,7 @@
 //! SPDX 2.3. It has no place for tools, so host and crates are in the other document alone: readers take every package
 //! of this one for a part of the image.
 
-use host::cnb::sbom::NO_TIME;
+use cnb::sbom::NO_TIME;
 use serde_json::{Value, json};
 
 use super::{HOST, Made};

@@ -17,7 +17,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use host::cnb::descriptor::Descriptor;
+use cnb::descriptor::Descriptor;
 use lifecycle::folder::{Entry, Kind};
 
 use self::image::{Config, Image};

@@ -1,8 +1,8 @@
 //! What a descriptor lets a buildpack do, in words.
 
-use host::cnb::descriptor::{CredentialDeclaration, Descriptor, SourceDeclaration, Vendored};
-use host::cnb::names::VariableName;
-use host::cnb::steering;
+use cnb::descriptor::{CredentialDeclaration, Descriptor, SourceDeclaration, Vendored};
+use cnb::names::VariableName;
+use cnb::steering;
 use host::policy::is_like_a_credential;
 
 /// A line for each thing that is granted.

@@ -3,7 +3,7 @@
 use std::fs;
 
 use anyhow::Context;
-use host::cnb::sbom::Format;
+use cnb::sbom::Format;
 
 use super::Digests;
 use crate::arch::Arch;

@@ -3,10 +3,10 @@
 use std::path::{Component, Path};
 use std::time::Duration;
 
-use host::cnb::descriptor::Descriptor;
-use host::cnb::sbom::Format;
-use host::wasm::artifact::{ARTIFACT_FILE, COMPONENT_FILE, RECORD_FILE, Record};
-use host::wasm::engine::ENGINE_VERSION;
+use cnb::descriptor::Descriptor;
+use cnb::sbom::Format;
+use engine::ENGINE_VERSION;
+use engine::artifact::{ARTIFACT_FILE, COMPONENT_FILE, RECORD_FILE, Record};
 use lifecycle::folder::{Entry, Kind};
 
 use super::found::Platform;
@@ -268,9 +268,9 @@ fn contents(platform: &Platform, descriptor: &Descriptor, report: &mut Report) {
         let Some(pack) = platform.file(&path) else {
             continue;
         };
-        let limits = host::source::DownloadLimits::granted(&descriptor.limits, Duration::ZERO);
-        let tree = host::source::object_id(vendored.tree);
-        match host::source::tree_of_pack(pack, tree, limits, None) {
+        let limits = fetch::DownloadLimits::granted(&descriptor.limits, Duration::ZERO);
+        let tree = fetch::object_id(vendored.tree);
+        match fetch::tree_of_pack(pack, tree, limits, None) {
             Ok(tree) => report.line(format!(
                 "  {path}: {} files, {} bytes, the tree {}",
                 tree.files(),

@@ -16,7 +16,7 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use host::confine::{self, Demand, Grant, ProcessLimits};
+use confine::{self, Demand, Grant, ProcessLimits};
 
 fn main() -> Result<()> {
     let mut args = std::env::args();

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, ensure};
-use host::wasm::artifact::hex;
+use engine::artifact::hex;
 use ring::digest::{SHA256, digest};
 use serde_json::{Value, json};
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::ensure;
-use host::wasm::artifact::go_arch;
+use engine::artifact::go_arch;
 use lifecycle::folder;
 
 use super::Outcome;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Context as _;
-use host::wasm::artifact::go_arch;
+use engine::artifact::go_arch;
 use lifecycle::folder;
 
 use super::image::Image;

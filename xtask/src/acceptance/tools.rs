@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, bail};
-use host::wasm::artifact::go_arch;
+use engine::artifact::go_arch;
 
 /// The Platform API of what runs here, unless another one is said.
 pub(super) const API: &str = "0.13";

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Context, ensure};
+use engine::ENGINE_VERSION;
 use host::cli;
-use host::wasm::engine::ENGINE_VERSION;
 
 use super::{is_test, read, sources};
 use crate::documents;
@@ -171,7 +171,7 @@ fn table(limits: &[Limit]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use host::cnb::descriptor::Limits;
+    use cnb::descriptor::Limits;
 
     use super::*;
 

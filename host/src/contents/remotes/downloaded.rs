@@ -5,14 +5,14 @@ use std::io::{BufReader, Read};
 
 use super::Source;
 use super::resolved::{Confirmed, Holder};
-use crate::cnb::descriptor::SourceDeclaration;
-use crate::cnb::identity::Description;
-use crate::cnb::names::SourceName;
-use crate::cnb::sbom::KnownFrom;
 use crate::contents::error::{ContentsError, Origin, PackageError};
-use crate::dir::Dir;
 use crate::report::{bytes, counted};
-use crate::source::{self, DownloadLimits, EntryPath, Traffic, Tree, tree_of_pack};
+use cnb::descriptor::SourceDeclaration;
+use cnb::identity::Description;
+use cnb::names::SourceName;
+use cnb::sbom::KnownFrom;
+use dir::Dir;
+use fetch::{self, DownloadLimits, EntryPath, Traffic, Tree, tree_of_pack};
 
 /// Bytes of a package's file that are read at once.
 const READ_AT_ONCE: usize = 64 << 10;
@@ -21,7 +21,7 @@ const READ_AT_ONCE: usize = 64 << 10;
 pub(in crate::contents) struct Downloaded<'a> {
     source: Source<'a>,
     origin: Origin,
-    ids: source::Resolved,
+    ids: fetch::Resolved,
     holder: Holder<'a>,
     tree: Tree,
 }
@@ -171,7 +171,7 @@ impl<'a> Settled<'a> {
     pub(super) fn of(
         source: Source<'a>,
         origin: Origin,
-        ids: &source::Resolved,
+        ids: &fetch::Resolved,
         known_from: KnownFrom,
         traffic: Traffic,
     ) -> Self {
@@ -190,7 +190,7 @@ impl<'a> Settled<'a> {
 /// The folder that a file of the package brings along.
 fn tree_in_package(
     file: &File,
-    ids: &source::Resolved,
+    ids: &fetch::Resolved,
     limits: DownloadLimits,
     scratch: Option<&Dir>,
 ) -> Result<Tree, PackageError> {

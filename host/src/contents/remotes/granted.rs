@@ -4,13 +4,13 @@
 
 use super::signed_in::SignedIn;
 use super::{PlatformFiles, Source};
-use crate::cnb::address::RemoteUrl;
-use crate::cnb::descriptor::CredentialDeclaration;
 use crate::contents::error::{ContentsError, Origin};
 use crate::credential::{self, Found};
 use crate::policy::Denial;
-use crate::source::secret::Credential;
-use crate::source::{Proxies, Remote};
+use cnb::address::RemoteUrl;
+use cnb::descriptor::CredentialDeclaration;
+use fetch::secret::Credential;
+use fetch::{Proxies, Remote};
 
 /// A source of which the operator's policy grants host and revision.
 pub(super) struct Granted<'a>(Source<'a>);

@@ -8,14 +8,14 @@ use std::time::Instant;
 
 use super::signed_in::Server;
 use super::{Settled, Source};
-use crate::cnb::descriptor::Vendored;
-use crate::cnb::names::FolderName;
-use crate::cnb::reuse::ContentNote;
-use crate::cnb::sbom::KnownFrom;
 use crate::contents::error::{ContentsError, Origin};
 use crate::contents::pace::Pace;
 use crate::report::bytes;
-use crate::source::{self, FetchError, Progress, Session, Traffic, object_id};
+use cnb::descriptor::Vendored;
+use cnb::names::FolderName;
+use cnb::reuse::ContentNote;
+use cnb::sbom::KnownFrom;
+use fetch::{self, FetchError, Progress, Session, Traffic, object_id};
 
 /// A source of which revision and folder are known.
 pub enum Resolved<'a> {
@@ -31,14 +31,14 @@ pub struct Noted<'a> {
     pub(super) source: Source<'a>,
     pub(super) origin: Origin,
     pub(super) server: Server,
-    pub(super) ids: source::Resolved,
+    pub(super) ids: fetch::Resolved,
 }
 
 /// A source of which the server, or the package, says what the wanted revision is.
 pub struct Confirmed<'a> {
     pub(super) source: Source<'a>,
     pub(super) origin: Origin,
-    pub(super) ids: source::Resolved,
+    pub(super) ids: fetch::Resolved,
     pub(super) holder: Holder<'a>,
 }
 
@@ -110,7 +110,7 @@ impl<'a> Confirmed<'a> {
         Self {
             source,
             origin,
-            ids: source::Resolved {
+            ids: fetch::Resolved {
                 commit: object_id(vendored.commit),
                 tree: object_id(vendored.tree),
             },
@@ -157,7 +157,7 @@ impl<'a> Source<'a> {
         &self,
         origin: &Origin,
         server: Server,
-    ) -> Result<(Session<'a>, source::Resolved), FetchError> {
+    ) -> Result<(Session<'a>, fetch::Resolved), FetchError> {
         let mut session = self.open_session(origin, server)?;
         let subpath = &self.declaration.subpath;
         let resolved = session.resolve(&self.chosen.revision, subpath)?;

@@ -6,10 +6,10 @@ use std::fs::File;
 
 use super::resolved::{Confirmed, Noted, Resolved};
 use super::{Looked, Source};
-use crate::cnb::context::Unheeded;
-use crate::cnb::descriptor::Vendored;
 use crate::contents::error::{ContentsError, Origin};
-use crate::source::{self, Remote};
+use cnb::context::Unheeded;
+use cnb::descriptor::Vendored;
+use fetch::{self, Remote};
 
 /// The folder of a package with what it brings along, a pack for each source.
 pub const VENDOR_FOLDER: &str = "vendor";
@@ -160,13 +160,13 @@ impl Source<'_> {
     }
 
     /// The folder of the wanted commit that a layer of the previous build has, by its notes.
-    fn noted(&self) -> Option<source::Resolved> {
+    fn noted(&self) -> Option<fetch::Resolved> {
         let commit = self.chosen.revision.commit()?;
         let layers = self.remotes.context.restored.layers.values();
         let notes = layers.flat_map(|layer| &layer.notes.contents);
         let mut notes = notes.filter(|note| note.source == self.name.as_str());
         let subpath = &self.declaration.subpath;
-        notes.find_map(|note| source::Resolved::noted(&note.identity, commit, subpath))
+        notes.find_map(|note| fetch::Resolved::noted(&note.identity, commit, subpath))
     }
 
     /// Says through whom a server is asked and by whose word it is believed, as far as that is not built in.

@@ -2,11 +2,11 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::*;
-use crate::cnb::context::Environment;
 use crate::contents::Origin;
 use crate::diagnosis::diagnose;
 use crate::phase::PhaseError;
 use crate::policy::OperatorPolicy;
+use cnb::context::Environment;
 
 const BUILDPACK: &str = r#"
 api = "0.10"

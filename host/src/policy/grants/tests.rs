@@ -1,5 +1,5 @@
 use super::*;
-use crate::cnb::sandbox::Sandbox;
+use cnb::sandbox::Sandbox;
 
 const BUILDPACK: &str = "api = \"0.10\"\n\
     [buildpack]\nid = \"a/b\"\nversion = \"1\"\nclear-env = true\n\

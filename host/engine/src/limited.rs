@@ -1,15 +1,15 @@
-//! The engine under which the host runs guests.
+//! The engine for one guest, by its limits.
 
 use wasmtime::Engine;
 
-pub use super::config::{ENGINE_VERSION, engine_config};
+use super::config::engine_config;
 use super::limits::GuestLimits;
 
 /// Native stack for the host functions that a guest calls, in bytes, beside its own.
 const HOST_STACK: usize = 1 << 20;
 
 /// An engine with that configuration, for guests under these limits.
-pub fn engine(limits: &GuestLimits) -> wasmtime::Result<Engine> {
+pub fn engine_for(limits: &GuestLimits) -> wasmtime::Result<Engine> {
     let mut config = engine_config()?;
     config
         .memory_reservation_for_growth(limits.memory as u64)
