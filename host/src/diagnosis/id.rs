@@ -17,7 +17,7 @@ use cnb::metadata::MetadataError;
 use cnb::names::Named;
 use cnb::platform::PlatformError;
 use cnb::sbom::SbomError;
-use cnb::walk::WalkError;
+use cnb::walk::{AmountError, EntryError, LinkError, WalkError};
 use cnb::write::WriteError;
 use contract::types::Failure;
 use engine::machine::Lack;
@@ -296,17 +296,35 @@ fn walk(error: &WalkError) -> &'static str {
         WalkError::Obeyed { .. } => "layer-obeyed",
         WalkError::LinkObeyed { .. } => "layer-obeyed-link",
         WalkError::Occupied { .. } => "layer-occupied",
-        WalkError::LinkOut { .. } => "layer-link-out-of-layers",
-        WalkError::LinkAcross { .. } => "layer-link-out-of-layer",
-        WalkError::LinkWinding { .. } => "layer-link-dot-dot",
-        WalkError::LinkThrough { .. } => "layer-link-through-link",
-        WalkError::Special { .. } => "layer-special-file",
-        WalkError::Privileged { .. } => "layer-setuid",
-        WalkError::HardLink { .. } => "layer-hard-link",
-        WalkError::Locked { .. } => "layer-directory-locked",
-        WalkError::TooMany { .. } => "limit-files-left",
-        WalkError::TooLarge { .. } => "limit-files-mib-left",
-        WalkError::TooDeep { .. } => "layer-too-deep",
+        WalkError::Link(error) => left_link(error),
+        WalkError::Entry(error) => left_entry(error),
+        WalkError::Amount(error) => left_amount(error),
+    }
+}
+
+fn left_link(error: &LinkError) -> &'static str {
+    match error {
+        LinkError::Out { .. } => "layer-link-out-of-layers",
+        LinkError::Across { .. } => "layer-link-out-of-layer",
+        LinkError::Winding { .. } => "layer-link-dot-dot",
+        LinkError::Through { .. } => "layer-link-through-link",
+    }
+}
+
+fn left_entry(error: &EntryError) -> &'static str {
+    match error {
+        EntryError::Special { .. } => "layer-special-file",
+        EntryError::Privileged { .. } => "layer-setuid",
+        EntryError::HardLink { .. } => "layer-hard-link",
+        EntryError::Locked { .. } => "layer-directory-locked",
+    }
+}
+
+fn left_amount(error: &AmountError) -> &'static str {
+    match error {
+        AmountError::TooMany { .. } => "limit-files-left",
+        AmountError::TooLarge { .. } => "limit-files-mib-left",
+        AmountError::TooDeep { .. } => "layer-too-deep",
     }
 }
 

@@ -31,7 +31,7 @@ use cnb::names::{
 use cnb::platform::PlatformError;
 use cnb::sandbox::Sandbox;
 use cnb::sbom::SbomError;
-use cnb::walk::WalkError;
+use cnb::walk::{AmountError, EntryError, LinkError, WalkError};
 use cnb::write::WriteError;
 use contract::types::{Explanation, Failure};
 use dir::{Dir, DirError};
@@ -607,42 +607,42 @@ pub(super) fn layers() -> Vec<PhaseError> {
         WalkError::Obeyed { path: path() },
         WalkError::LinkObeyed { path: path() },
         WalkError::Occupied { path: path() },
-        WalkError::LinkOut {
+        WalkError::Link(LinkError::Out {
             path: path(),
             target: target(),
-        },
-        WalkError::LinkAcross {
+        }),
+        WalkError::Link(LinkError::Across {
             path: path(),
             target: target(),
-        },
-        WalkError::LinkWinding {
+        }),
+        WalkError::Link(LinkError::Winding {
             path: path(),
             target: target(),
-        },
-        WalkError::LinkThrough {
+        }),
+        WalkError::Link(LinkError::Through {
             path: path(),
             target: target(),
             through: text("c"),
-        },
-        WalkError::Special {
+        }),
+        WalkError::Entry(EntryError::Special {
             path: path(),
             what: "a device",
-        },
-        WalkError::Privileged { path: path() },
-        WalkError::HardLink { path: path() },
-        WalkError::Locked { path: path() },
-        WalkError::TooMany {
+        }),
+        WalkError::Entry(EntryError::Privileged { path: path() }),
+        WalkError::Entry(EntryError::HardLink { path: path() }),
+        WalkError::Entry(EntryError::Locked { path: path() }),
+        WalkError::Amount(AmountError::TooMany {
             path: path(),
             most: 100,
-        },
-        WalkError::TooLarge {
+        }),
+        WalkError::Amount(AmountError::TooLarge {
             path: path(),
             most_mib: 100,
-        },
-        WalkError::TooDeep {
+        }),
+        WalkError::Amount(AmountError::TooDeep {
             path: path(),
             most: 64,
-        },
+        }),
     ]
     .map(PhaseError::Left)
     .into()

@@ -11,7 +11,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-pub use self::error::WalkError;
+pub use self::error::{AmountError, EntryError, LinkError, WalkError};
 use self::error::{kind, shown_path};
 use self::tree::{Caps, Entry, Tree};
 use crate::check::CheckedLayer;
@@ -124,7 +124,7 @@ fn judge_top(after: &Tree, before: &Tree, declared: &[CheckedLayer]) -> Result<(
             }
             if now.stat.mode & OWNER_ALL != OWNER_ALL {
                 let path = shown_path(path);
-                return Err(WalkError::Locked { path });
+                return Err(WalkError::Entry(EntryError::Locked { path }));
             }
             continue;
         }
@@ -234,11 +234,11 @@ fn judge_each(after: &Tree, before: &Tree) -> Result<(), WalkError> {
         match now.stat.kind {
             Kind::Special => {
                 let path = shown_path(path);
-                return Err(WalkError::Special { path, what });
+                return Err(WalkError::Entry(EntryError::Special { path, what }));
             }
             Kind::File if now.stat.mode & SETUID_SETGID != 0 => {
                 let path = shown_path(path);
-                return Err(WalkError::Privileged { path });
+                return Err(WalkError::Entry(EntryError::Privileged { path }));
             }
             Kind::File | Kind::Dir | Kind::Link => {}
         }
@@ -264,7 +264,7 @@ fn judge_hard_links(after: &Tree, before: &Tree) -> Result<(), WalkError> {
                 .is_none_or(|met| *met < now.stat.links)
         {
             let path = shown_path(path);
-            return Err(WalkError::HardLink { path });
+            return Err(WalkError::Entry(EntryError::HardLink { path }));
         }
     }
     Ok(())

@@ -91,9 +91,23 @@ pub enum WalkError {
         /// What.
         path: String,
     },
+    /// A link leads to where it may not.
+    #[error(transparent)]
+    Link(#[from] LinkError),
+    /// A layer holds something that no layer may hold.
+    #[error(transparent)]
+    Entry(#[from] EntryError),
+    /// There is more than the limits allow.
+    #[error(transparent)]
+    Amount(#[from] AmountError),
+}
+
+/// A link that leads to where it may not.
+#[derive(Debug, thiserror::Error)]
+pub enum LinkError {
     /// A link leads out of the layers directory.
     #[error("the link '{path}' leads out of the layers directory, to '{target}'")]
-    LinkOut {
+    Out {
         /// The link.
         path: String,
         /// Where it leads, as it is written.
@@ -103,7 +117,7 @@ pub enum WalkError {
     #[error(
         "the link '{path}' leads out of its layer, to '{target}': layers are put into the image one by one"
     )]
-    LinkAcross {
+    Across {
         /// The link.
         path: String,
         /// Where it leads, as it is written.
@@ -113,7 +127,7 @@ pub enum WalkError {
     #[error(
         "the link '{path}' leads to '{target}': '..' after a name can lead anywhere, and is refused"
     )]
-    LinkWinding {
+    Winding {
         /// The link.
         path: String,
         /// Where it leads, as it is written.
@@ -123,7 +137,7 @@ pub enum WalkError {
     #[error(
         "the link '{path}' leads to '{target}' through the link '{through}': name the place itself"
     )]
-    LinkThrough {
+    Through {
         /// The link.
         path: String,
         /// Where it leads, as it is written.
@@ -131,6 +145,11 @@ pub enum WalkError {
         /// The other link.
         through: String,
     },
+}
+
+/// Something in a layer that no layer may hold.
+#[derive(Debug, thiserror::Error)]
+pub enum EntryError {
     /// A device, a socket or a pipe.
     #[error("'{path}' is {what}: a layer has files, directories and links only")]
     Special {
@@ -159,6 +178,11 @@ pub enum WalkError {
         /// The directory.
         path: String,
     },
+}
+
+/// More than the limits allow.
+#[derive(Debug, thiserror::Error)]
+pub enum AmountError {
     /// Too many files.
     #[error(
         "the buildpack left more than {most} files, directories and links (met at '{path}'): 'files' in \
@@ -202,13 +226,13 @@ impl WalkError {
 
     pub(super) fn too_many(path: &Path, most: u64) -> Self {
         let path = shown_path(path);
-        Self::TooMany { path, most }
+        AmountError::TooMany { path, most }.into()
     }
 
     pub(super) fn too_large(path: &Path, limits: &Limits) -> Self {
         let path = shown_path(path);
         let most_mib = limits.files_mib;
-        Self::TooLarge { path, most_mib }
+        AmountError::TooLarge { path, most_mib }.into()
     }
 }
 

@@ -8,7 +8,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
-use super::error::{WalkError, shown_path};
+use super::error::{LinkError, WalkError, shown_path};
 use super::tree::{Entry, Tree};
 use crate::names::shown_os;
 use crate::places::{Place, Places};
@@ -57,10 +57,12 @@ impl Found<'_> {
         {
             let leads_to = resolve(link, target, self.layers_path)?;
             let found = self.find(&leads_to);
-            next = found.map_err(|through| WalkError::LinkThrough {
-                path: shown_path(link),
-                target: shown_os(target),
-                through: shown_path(through),
+            next = found.map_err(|through| {
+                WalkError::Link(LinkError::Through {
+                    path: shown_path(link),
+                    target: shown_os(target),
+                    through: shown_path(through),
+                })
             })?;
         }
         Ok(())
@@ -95,13 +97,17 @@ pub(super) fn resolve(
     layers_path: &Path,
 ) -> Result<PathBuf, WalkError> {
     let path = || shown_path(link);
-    let out = || WalkError::LinkOut {
-        path: path(),
-        target: shown_os(target),
+    let out = || {
+        WalkError::Link(LinkError::Out {
+            path: path(),
+            target: shown_os(target),
+        })
     };
-    let across = || WalkError::LinkAcross {
-        path: path(),
-        target: shown_os(target),
+    let across = || {
+        WalkError::Link(LinkError::Across {
+            path: path(),
+            target: shown_os(target),
+        })
     };
     let words = Path::new(target);
     let (rest, mut place) = if words.is_absolute() {
@@ -117,7 +123,7 @@ pub(super) fn resolve(
             Component::CurDir => {}
             Component::ParentDir if goes_down => {
                 let (path, target) = (path(), shown_os(target));
-                return Err(WalkError::LinkWinding { path, target });
+                return Err(WalkError::Link(LinkError::Winding { path, target }));
             }
             Component::ParentDir => {
                 if !place.pop() {

@@ -8,7 +8,7 @@ use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use super::error::{WalkError, shown_path};
+use super::error::{AmountError, EntryError, WalkError, shown_path};
 use super::{Limits, is_obeyed_at_layer_root};
 use dir::{Dir, Kind, Stat};
 
@@ -163,16 +163,16 @@ impl Look<'_> {
         let is_open = |entry: &Entry| entry.stat.mode & OWNER_LOOK == OWNER_LOOK;
         if !self.tree.get(path).is_some_and(is_open) {
             let path = shown_path(path);
-            return Err(WalkError::Locked { path });
+            return Err(WalkError::Entry(EntryError::Locked { path }));
         }
         let dir = parent.open_dir(name)?;
         for name in self.names(&dir, path)? {
             let path = path.join(&name);
             if depth > self.caps.depth && self.caps.then(&path).is_none() {
-                return Err(WalkError::TooDeep {
+                return Err(WalkError::Amount(AmountError::TooDeep {
                     path: shown_path(&path),
                     most: self.caps.depth,
-                });
+                }));
             }
             if self.entry(&dir, path.clone(), &name)? == Kind::Dir {
                 self.folder(&dir, &path, &name, depth + 1)?;
