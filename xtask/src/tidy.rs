@@ -1,5 +1,7 @@
 //! `cargo xtask tidy`: rules of this project that no compiler knows. Each check says what it found and why it matters.
 
+mod circles;
+mod crates;
 mod links;
 mod parts;
 
@@ -28,6 +30,22 @@ const NOT_IN_THE_HOST: [&str; 6] = [
     "aws-lc-sys",
     "openssl-sys",
     "wat",
+];
+
+/// Folders of source files that must not take names from each other in a circle.
+const SEPARABLE: [&str; 12] = [
+    "guest/src",
+    "host/cnb/src",
+    "host/confine/src",
+    "host/contract/src",
+    "host/dir/src",
+    "host/engine/src",
+    "host/fetch/src",
+    "host/src",
+    "host/text/src",
+    "lifecycle/src",
+    "package/src",
+    "xtask/src",
 ];
 
 /// Packages that a person tests by themselves, after and before others.
@@ -63,6 +81,12 @@ pub fn run(options: &[&str], usage: &str) -> anyhow::Result<()> {
     found.extend(undocumented(&read(&root.join("wit/buildpack.wit"))?));
     found.extend(untested_guests(&root)?);
     found.extend(readers_of_tokens(&root)?);
+    let packages = crates::packages(&root)?;
+    found.extend(crates::wrong_dependencies(&packages));
+    found.extend(crates::files_that_know_the_buildpack(&root)?);
+    for folder in SEPARABLE {
+        found.extend(circles::circles(&root, &root.join(folder))?);
+    }
     found.extend(promises_without_a_test(&root)?);
     found.extend(documents::compare("tidy", update, &|name| {
         parts::make(&root, usage, name)

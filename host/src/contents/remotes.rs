@@ -6,6 +6,7 @@
 mod downloaded;
 mod granted;
 mod resolved;
+mod server;
 mod signed_in;
 
 use std::collections::BTreeMap;

@@ -479,27 +479,27 @@ fn messages_about_the_component() {
     This is for the buildpack's author to mend.
     => 70
 
-    [Error: The buildpack's component says: No planqk.json]
+    [Error: The buildpack's component says: No project file]
       (component-application)
     | It must be at the top of the project.
     | There is one in src.
     The buildpack says so of the application.
     => 1
 
-    [Error: The buildpack's component says: No planqk.json]
+    [Error: The buildpack's component says: No project file]
       (component-platform)
     | It must be at the top of the project.
     | There is one in src.
     The buildpack says so of the platform's inputs.
     => 1
 
-    [Error: The buildpack's component says: No planqk.json] (component-io)
+    [Error: The buildpack's component says: No project file] (component-io)
     | It must be at the top of the project.
     | There is one in src.
     The buildpack could not read or write a file.
     => 1
 
-    [Error: The buildpack's component says: No planqk.json]
+    [Error: The buildpack's component says: No project file]
       (component-internal)
     | It must be at the top of the project.
     | There is one in src.

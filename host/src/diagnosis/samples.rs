@@ -397,7 +397,7 @@ pub(super) fn component() -> Vec<PhaseError> {
         short,
     };
     let says = || Explanation {
-        title: text("No planqk.json"),
+        title: text("No project file"),
         text: text("It must be at the top of the project.\nThere is one in src."),
     };
     let silent = Explanation {

@@ -38,6 +38,8 @@ pub(super) fn make(root: &Path, usage: &str, name: &str) -> anyhow::Result<Strin
             let names = files.iter().map(|(file, _)| format!("`{file}`"));
             names.collect::<Vec<_>>().join(", ")
         }
+        "crates beneath host" => super::crates::table(root)?,
+        "lines of the sandbox" => super::crates::sandbox(root)?.to_string(),
         "limits" => table(&limits(&host)?),
         _ => {
             let key = name.strip_prefix("limit ");

@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use std::fs::File;
 use std::time::Instant;
 
-use super::signed_in::Server;
+use super::server::Server;
 use super::{Settled, Source};
 use crate::contents::error::{ContentsError, Origin};
 use crate::contents::pace::Pace;

@@ -5,6 +5,7 @@
 use std::fs::File;
 
 use super::resolved::{Confirmed, Noted, Resolved};
+use super::server::Server;
 use super::{Looked, Source};
 use crate::contents::error::{ContentsError, Origin};
 use cnb::context::Unheeded;
@@ -24,13 +25,6 @@ pub struct SignedIn<'a> {
 enum Way<'a> {
     Server(Server),
     Package(File, &'a Vendored),
-}
-
-/// A server that can be asked.
-pub(super) struct Server {
-    pub(super) remote: Box<Remote>,
-    /// The places from which certificates are believed, besides the built-in ones.
-    pub(super) trusted: Vec<String>,
 }
 
 /// The parties that a source is asked of, for telling sources of the same ones. Empty for a source in the package.
