@@ -45,8 +45,19 @@ pub fn compare(command: &str, update: bool, make: Make<'_>) -> anyhow::Result<Ve
 /// The documents of the checkout, sorted.
 pub fn all(root: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
-    for folder in ["", "docs", "deploy"] {
-        for entry in fs::read_dir(root.join(folder))? {
+    let mut folders: Vec<_> = ["", "docs", "deploy", "host"]
+        .iter()
+        .map(|folder| root.join(folder))
+        .collect();
+    // Each crate beneath `host/` has a page of its own.
+    for entry in fs::read_dir(root.join("host"))? {
+        let path = entry?.path();
+        if path.join("Cargo.toml").is_file() {
+            folders.push(path);
+        }
+    }
+    for folder in folders {
+        for entry in fs::read_dir(folder)? {
             let path = entry?.path();
             if path.extension().is_some_and(|extension| extension == "md") {
                 found.push(path);

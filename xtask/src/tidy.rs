@@ -83,6 +83,7 @@ pub fn run(options: &[&str], usage: &str) -> anyhow::Result<()> {
     found.extend(readers_of_tokens(&root)?);
     let packages = crates::packages(&root)?;
     found.extend(crates::wrong_dependencies(&packages));
+    found.extend(crates::without_a_page(&root, &packages));
     found.extend(crates::files_that_know_the_buildpack(&root)?);
     for folder in SEPARABLE {
         found.extend(circles::circles(&root, &root.join(folder))?);
@@ -181,7 +182,7 @@ fn built_anew(package: &str, alone: &str, all: &str) -> Vec<String> {
         .collect()
 }
 
-/// Each test that the threat model names for a promise must be there.
+/// Each test that a document names for a promise must be there.
 fn promises_without_a_test(root: &Path) -> anyhow::Result<Vec<String>> {
     let mut tests = String::new();
     for folder in ["tests", "host", "lifecycle/src", "package/src"] {
@@ -189,11 +190,23 @@ fn promises_without_a_test(root: &Path) -> anyhow::Result<Vec<String>> {
             tests.push_str(&read(&path)?);
         }
     }
-    let model = read(&root.join("docs/threat-model.md"))?;
-    Ok(named_tests(&model)
-        .filter(|name| !tests.contains(&format!("fn {name}(")))
-        .map(|name| format!("docs/threat-model.md names the test {name}, which is not there"))
-        .collect())
+    let mut found = Vec::new();
+    for document in documents::all(root)? {
+        let name = document.strip_prefix(root)?;
+        // The threat model, and what each trusted crate says of itself.
+        if name != Path::new("docs/threat-model.md") && !name.starts_with("host") {
+            continue;
+        }
+        let text = read(&document)?;
+        let missing = named_tests(&text).filter(|test| !tests.contains(&format!("fn {test}(")));
+        found.extend(missing.map(|test| {
+            format!(
+                "{} names the test {test}, which is not there",
+                name.display()
+            )
+        }));
+    }
+    Ok(found)
 }
 
 /// What stands as `module::test` between backticks.

@@ -121,6 +121,18 @@ pub(super) fn wrong_dependencies(packages: &[Package]) -> Vec<String> {
     found
 }
 
+/// Crates beneath `host/` without a page that says what they promise.
+pub(super) fn without_a_page(root: &Path, packages: &[Package]) -> Vec<String> {
+    let trusted = packages
+        .iter()
+        .filter(|one| Path::new(&one.folder).starts_with("host"));
+    let page = |one: &&Package| root.join(&one.folder).join("README.md").is_file();
+    let missing = trusted.filter(|one| !page(one));
+    missing
+        .map(|one| format!("{} has no README.md that says what it promises", one.folder))
+        .collect()
+}
+
 /// Files beneath `host/` that name the one buildpack of this repository: the host runs any.
 pub(super) fn files_that_know_the_buildpack(root: &Path) -> anyhow::Result<Vec<String>> {
     let mut found = Vec::new();
@@ -275,6 +287,21 @@ mod tests {
             assert_eq!(wrong(&[compiler]), [""; 0]);
         }
         assert_eq!(wrong(&[package("tests", "tests", &[without])]), [""; 0]);
+    }
+
+    #[test]
+    fn a_crate_without_a_page_is_found() {
+        let root = tempfile::tempdir().unwrap();
+        let packages = json!({ "packages": [package("dir", "host/dir", &[]), package("bench", "bench", &[])] });
+        let packages = parse(&packages, Path::new("/root")).unwrap();
+        let found = without_a_page(root.path(), &packages);
+        assert_eq!(
+            found,
+            ["host/dir has no README.md that says what it promises"]
+        );
+        std::fs::create_dir_all(root.path().join("host/dir")).unwrap();
+        std::fs::write(root.path().join("host/dir/README.md"), "# dir").unwrap();
+        assert_eq!(without_a_page(root.path(), &packages), [""; 0]);
     }
 
     #[test]
