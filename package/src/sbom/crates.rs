@@ -52,9 +52,12 @@ pub(super) fn of_host(arch: Arch) -> anyhow::Result<Made> {
 
 type Checksums = BTreeMap<(String, String), String>;
 
-/// Each package once, in the order of names.
+/// Each package once, in the order of names. Of this workspace only the host: its other crates are parts of it.
 fn read_tree(tree: &str, checksums: &Checksums) -> anyhow::Result<Vec<Crate>> {
-    let crates = tree.lines().filter(|line| !line.is_empty()).map(|line| {
+    // A package of this workspace has its folder behind the version.
+    let is_part = |line: &str| line.contains(" (/") && !line.starts_with("host ");
+    let lines = tree.lines().filter(|line| !line.is_empty());
+    let crates = lines.filter(|line| !is_part(line)).map(|line| {
         // A package that was there before is marked.
         let line = line.strip_suffix(" (*)").unwrap_or(line);
         let parts = line.split_once('\t').and_then(|(package, licence)| {
@@ -104,13 +107,14 @@ mod tests {
     #[test]
     fn a_tree_is_read_line_by_line_and_each_package_once() {
         let lock = "[[package]]\nname = \"b\"\nversion = \"1.0.0+x\"\nchecksum = \"abc\"\n\
-                    [[package]]\nname = \"a\"\nversion = \"2.0.0\"\n";
-        let tree = "a v2.0.0 (/some/where)\tApache-2.0\nb v1.0.0+x\tMIT/Apache-2.0\n\nb v1.0.0+x\tMIT/Apache-2.0 (*)\n";
+                    [[package]]\nname = \"host\"\nversion = \"2.0.0\"\n";
+        let tree = "host v2.0.0 (/some/where)\tApache-2.0\ncnb v2.0.0 (/some/where/cnb)\tApache-2.0\nb v1.0.0+x\tMIT/Apache-2.0\n\nb v1.0.0+x\tMIT/Apache-2.0 (*)\n";
         let crates = read_tree(tree, &read_lock(lock).unwrap()).unwrap();
-        let [a, b] = &crates[..] else {
+        let [b, host] = &crates[..] else {
             panic!("{crates:?}");
         };
-        assert_eq!((&*a.name, &*a.version, &a.checksum), ("a", "2.0.0", &None));
+        let own = (&*host.name, &*host.version, &host.checksum);
+        assert_eq!(own, ("host", "2.0.0", &None));
         assert_eq!(b.licence.as_deref(), Some("MIT OR Apache-2.0"));
         assert_eq!(b.checksum.as_deref(), Some("abc"));
         assert_eq!(b.purl(), "pkg:cargo/b@1.0.0%2Bx");
@@ -128,7 +132,13 @@ mod tests {
         for name in ["dlmalloc", "rustls", "serde", "wasmtime"] {
             assert!(names.contains(name), "{name} is not among {names:?}");
         }
-        for name in ["cranelift-codegen", "host", "serde_derive", "tempfile"] {
+        for name in [
+            "cnb",
+            "cranelift-codegen",
+            "host",
+            "serde_derive",
+            "tempfile",
+        ] {
             assert!(!names.contains(name), "{name} is among them");
         }
         for one in &made.crates {
