@@ -14,7 +14,7 @@ use engine::artifact::{Record, hex};
 use crate::arch::Arch;
 use crate::cargo;
 
-/// The files that decide, besides the component and the architecture, to which bytes a component compiles.
+/// The files that decide, with the component and the architecture, the bytes of an artifact.
 const SETTINGS: [&str; 5] = [
     "Cargo.lock",
     "host/engine/src/config.rs",
@@ -23,18 +23,17 @@ const SETTINGS: [&str; 5] = [
     "rust-toolchain.toml",
 ];
 
-/// A compiled component, and what is recorded of it.
+/// A compiled component and its record.
 pub struct Compiled {
     /// The bytes of `guest.cwasm`.
     pub artifact: Vec<u8>,
     /// The content of `artifact.toml`.
     pub record: Record,
-    /// For what it was compiled.
     pub arch: Arch,
 }
 
 impl Compiled {
-    /// What was compiled from a component for an architecture.
+    /// Makes the record of an artifact that was compiled from this component.
     #[must_use]
     pub fn of(component: &[u8], artifact: Vec<u8>, arch: Arch) -> Self {
         let record = Record {
@@ -58,7 +57,7 @@ impl Compiled {
     }
 }
 
-/// Compiles a component for an architecture, for any processor of it.
+/// Compiles a component for every processor of an architecture.
 pub fn compile(component: &[u8], arch: Arch) -> anyhow::Result<Compiled> {
     let program = compiler()?;
     let folder = tempfile::tempdir()?;
@@ -78,15 +77,15 @@ pub fn compile(component: &[u8], arch: Arch) -> anyhow::Result<Compiled> {
     Ok(Compiled::of(component, artifact, arch))
 }
 
-/// The compiler, built once in this process. Where cargo finds it built it is ready at once.
+/// Builds the compiler, at most once in this process, and returns its path. It takes no time if it is up to date.
 fn compiler() -> anyhow::Result<PathBuf> {
     static PROGRAM: OnceLock<Result<PathBuf, String>> = OnceLock::new();
     let built = PROGRAM.get_or_init(|| cargo::compiler().map_err(|error| format!("{error:#}")));
     built.clone().map_err(|error| anyhow!(error))
 }
 
-/// Tells apart what `compile` makes: the same key, the same artifact. It is made without the compiler, from the
-/// component and the sources of all that compiles it.
+/// A cache key for `compile`: the same key means the same artifact. It is computed from the component and the
+/// compiler's sources, without the compiler itself.
 pub fn key(component: &[u8], arch: Arch) -> anyhow::Result<String> {
     let mut settings = String::new();
     for file in SETTINGS {
@@ -98,13 +97,13 @@ pub fn key(component: &[u8], arch: Arch) -> anyhow::Result<String> {
     Ok(format!("{}-{}-{settings}", sha256(component), arch.name()))
 }
 
-/// The digest of some bytes, as records have it.
+/// The SHA-256 digest in hexadecimal, as records have it.
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> String {
     hex(ring::digest::digest(&ring::digest::SHA256, bytes).as_ref())
 }
 
-/// The checksum of some bytes, as records have it.
+/// The CRC-32 checksum in hexadecimal, as records have it.
 #[must_use]
 pub fn crc32(bytes: &[u8]) -> String {
     hex(&crc32fast::hash(bytes).to_be_bytes())

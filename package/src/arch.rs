@@ -1,8 +1,8 @@
-//! The architectures that are shipped, with what each is called: by Go and the lifecycle, by Rust, by Debian.
+//! The architectures that have a host, with their names in Go and the lifecycle, in Rust and in Debian.
 
 use anyhow::Context;
 
-/// An architecture that there is a host for.
+/// An architecture for which a host is built.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Arch {
     /// x86-64.
@@ -12,23 +12,23 @@ pub enum Arch {
 }
 
 impl Arch {
-    /// All of them, in the order of buildpack.toml.
+    /// All architectures, in the order of buildpack.toml.
     pub const ALL: [Self; 2] = [Self::Amd64, Self::Arm64];
 
-    /// That of this machine.
+    /// Returns this machine's architecture. Fails if no host is built for it.
     pub fn here() -> anyhow::Result<Self> {
         let name = std::env::consts::ARCH;
         let here = Self::ALL.into_iter().find(|arch| arch.in_rust() == name);
         here.with_context(|| format!("hosts are built for amd64 and arm64, and this is {name}"))
     }
 
-    /// That of this name.
+    /// Finds an architecture by its name in Go.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|arch| arch.name() == name)
     }
 
-    /// As Go, the lifecycle and buildpack.toml say.
+    /// The name in Go, in the lifecycle and in buildpack.toml.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -37,7 +37,7 @@ impl Arch {
         }
     }
 
-    /// As Rust says, the kernel and the names of compilers.
+    /// The name in Rust, in the kernel and in the names of compilers.
     #[must_use]
     pub const fn in_rust(self) -> &'static str {
         match self {
@@ -46,13 +46,13 @@ impl Arch {
         }
     }
 
-    /// The target of the shipped host: one static file that needs nothing of its image.
+    /// The Rust target of the shipped host: a static program that needs nothing from its image.
     #[must_use]
     pub fn host_target(self) -> String {
         format!("{}-unknown-linux-musl", self.in_rust())
     }
 
-    /// The C compiler for it on this machine, and the package of Debian and Ubuntu that brings it.
+    /// The C compiler for this architecture on a machine of the architecture `here`, with its package in Debian and Ubuntu.
     #[must_use]
     pub fn c_compiler(self, here: Self) -> (&'static str, &'static str) {
         match self {

@@ -1,4 +1,4 @@
-//! `cargo xtask build`: a ready buildpack directory for this machine.
+//! `cargo xtask build`: makes a complete buildpack directory for this machine.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -65,7 +65,7 @@ pub fn descriptor() -> anyhow::Result<String> {
     fs::read_to_string(&path).with_context(|| format!("can't read {}", path.display()))
 }
 
-/// The descriptor with this machine's target alone: packaged for another one, this host would not start there.
+/// The descriptor with only this machine's target: packaged for another target, this host would not start there.
 fn for_this_machine(descriptor: &str) -> anyhow::Result<String> {
     let mut table: toml::Table = descriptor.parse()?;
     let targets = table.get_mut("targets").and_then(toml::Value::as_array_mut);
@@ -80,9 +80,9 @@ fn for_this_machine(descriptor: &str) -> anyhow::Result<String> {
     Ok(toml::to_string(&table)?)
 }
 
-/// Writes a buildpack directory, all but the host: descriptor, component, artifact with its record, bills of materials.
+/// Writes a buildpack directory without the host: descriptor, component, artifact with its record, bills of materials.
 ///
-/// What was there before is replaced as a whole.
+/// An existing directory is replaced as a whole.
 pub fn lay_out(
     dir: &Path,
     descriptor: &str,

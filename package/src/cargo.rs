@@ -1,7 +1,7 @@
-//! Calls cargo for what is built by itself: the shipped host and the guests.
+//! Calls cargo for everything that is built separately, such as the shipped host and the guests.
 //!
-//! By itself, because a workspace build gives every package the features that any of them asks for: the host would
-//! get a compiler.
+//! A build of the whole workspace gives every package the features that any of them asks for, so the host would get a
+//! compiler.
 
 use std::ffi::OsStr;
 use std::path::PathBuf;
@@ -14,23 +14,22 @@ use crate::shipped;
 
 pub use crate::checkout::{bare, output, root, target_dir};
 
-/// The target of guests.
 pub const GUEST_TARGET: &str = "wasm32-wasip2";
 
-/// How the host is optimised. In everything else it is the same.
+/// The optimisation of the host. The profiles differ in nothing else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Profile {
-    /// As it ships.
+    /// As shipped.
     Release,
-    /// Built incrementally and without whole-program optimisation: seconds after an edit, and not minutes.
+    /// Incremental and without whole-program optimisation: a build after an edit takes seconds, and not minutes.
     Trial,
 }
 
 impl Profile {
-    /// The host that tests and the demo run: a fast build, or the shipped one where `HOST_PROFILE` is `release`.
+    /// The profile of the host that tests and the demo run: `Trial`, or `Release` if `HOST_PROFILE` is `release`.
     #[expect(
         clippy::disallowed_methods,
-        reason = "a person and CI say by a variable which host they test"
+        reason = "a person or CI selects the tested host by a variable"
     )]
     pub fn of_trials() -> anyhow::Result<Self> {
         Self::named(std::env::var_os("HOST_PROFILE").as_deref())
@@ -63,8 +62,8 @@ pub fn host(arch: Arch, profile: Profile) -> anyhow::Result<PathBuf> {
     Ok(target_dir().join(target).join(profile.name()).join("host"))
 }
 
-/// Builds the program that compiles components and returns its path. By itself, because a workspace build would give
-/// the compiler's features to whoever uses the engine.
+/// Builds the program that compiles components and returns its path. A build of the whole workspace would give the
+/// compiler's features to every user of the engine.
 pub(crate) fn compiler() -> anyhow::Result<PathBuf> {
     let mut command = bare("cargo");
     command
@@ -74,20 +73,20 @@ pub(crate) fn compiler() -> anyhow::Result<PathBuf> {
     Ok(target_dir().join("debug/compiler"))
 }
 
-/// Says what the host for an architecture needs and this machine lacks.
+/// Checks that this machine can build the host for an architecture. The error names what is missing.
 pub fn can_build_host(arch: Arch) -> anyhow::Result<()> {
     ensure_target(&arch.host_target())?;
     shipped::compiler(arch).map(|_| ())
 }
 
-/// What libFuzzer sees of a run: each branch, how often it is taken, and what is compared. Stable compilers have it.
+/// The instrumentation for libFuzzer: branches, the count of each, and compared values. Stable compilers support it.
 const COVERAGE: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
     -Cllvm-args=-sanitizer-coverage-trace-compares --cfg fuzzing";
 
 /// Builds the fuzz targets with libFuzzer and returns the program's path.
 pub fn fuzzer() -> anyhow::Result<PathBuf> {
-    // Named, so that build scripts and macros, which run without libFuzzer, go without the flags.
+    // With a named target, build scripts and macros, which run without libFuzzer, are compiled without the flags.
     let target = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
     let mut command = cargo(
         &target,
@@ -124,17 +123,17 @@ pub fn test_guests() -> anyhow::Result<PathBuf> {
     Ok(target_dir().join(GUEST_TARGET).join("guests/examples"))
 }
 
-/// Builds the program that tries the sandbox from within, static, and returns its path.
+/// Builds `walls`, the program that tries the sandbox from within, as a static program, and returns its path.
 pub fn walls(arch: Arch) -> anyhow::Result<PathBuf> {
     static_program(arch, "walls")
 }
 
-/// Builds the first process of a virtual machine, static, and returns its path.
+/// Builds the first process of a virtual machine as a static program, and returns its path.
 pub fn first_process(arch: Arch) -> anyhow::Result<PathBuf> {
     static_program(arch, "boot")
 }
 
-/// Builds a program as the shipped host is built, so that what it shares with the host is built once.
+/// Builds a program with the flags of the shipped host, so that dependencies that both have are built once.
 fn static_program(arch: Arch, package: &str) -> anyhow::Result<PathBuf> {
     let target = arch.host_target();
     let mut command = cargo(&target, &["--package", package, "--bins", "--release"])?;
@@ -143,7 +142,7 @@ fn static_program(arch: Arch, package: &str) -> anyhow::Result<PathBuf> {
     Ok(target_dir().join(target).join("release").join(package))
 }
 
-/// The packages that the host for an architecture is made of, one a line, in the words of `cargo tree`.
+/// The packages in the host for an architecture, one per line, as `cargo tree` prints them.
 pub fn host_tree(arch: Arch, edges: &str, format: &str) -> anyhow::Result<String> {
     let mut command = bare("cargo");
     command
@@ -153,7 +152,7 @@ pub fn host_tree(arch: Arch, edges: &str, format: &str) -> anyhow::Result<String
     Ok(String::from_utf8(output(command)?)?)
 }
 
-/// The dependencies of packages, or of all that are tested, with their features, for whoever tests them: one a line.
+/// The dependencies of these packages, or of all default ones, and of their tests: one per line, with its features.
 pub fn tested_tree(packages: &[&str]) -> anyhow::Result<String> {
     let mut command = bare("cargo");
     command.args([
@@ -171,7 +170,7 @@ pub fn tested_tree(packages: &[&str]) -> anyhow::Result<String> {
     Ok(String::from_utf8(output(command)?)?)
 }
 
-/// Builds the benchmark, for this machine and as tests are built: it waits for others. Returns its path.
+/// Builds the benchmark and returns its path. It is not optimised, because it mostly waits for other programs.
 pub fn benchmark() -> anyhow::Result<PathBuf> {
     let mut command = bare("cargo");
     command
@@ -181,7 +180,7 @@ pub fn benchmark() -> anyhow::Result<PathBuf> {
     Ok(target_dir().join("debug/bench"))
 }
 
-/// Builds the native buildpack that the benchmark compares with, as it would ship, and returns its path.
+/// Builds the native buildpack that the benchmark compares with, optimised and static, and returns its path.
 pub fn native_buildpack() -> anyhow::Result<PathBuf> {
     let target = Arch::here()?.host_target();
     let native = ["--package", "native-buildpack", "--release"];
@@ -205,7 +204,7 @@ fn run(mut command: Command) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Says what to do when the standard library for a target is not installed, instead of what the compiler says.
+/// Checks that the standard library for a target is installed. The error says how to install it.
 fn ensure_target(target: &str) -> anyhow::Result<()> {
     let mut command = bare("rustc");
     command.args(["--print", "target-libdir", "--target", target]);

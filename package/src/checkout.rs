@@ -1,4 +1,4 @@
-//! This checkout, and programs of its toolchain.
+//! Finds this checkout, and runs programs of its toolchain.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -6,12 +6,12 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, ensure};
 
-/// The root of the checkout: of the package that cargo runs, or else of the one of which this program was compiled.
+/// The root of the checkout: of the package that cargo runs, or else of this program's own source.
 ///
-/// Two checkouts that share a folder for what is built share this program, too.
+/// Two checkouts with one target folder share this program, so its own source may be in the other one.
 #[expect(
     clippy::disallowed_methods,
-    reason = "cargo speaks to its programs by variables"
+    reason = "cargo passes data to its programs in variables"
 )]
 #[must_use]
 pub fn root() -> PathBuf {
@@ -23,30 +23,30 @@ pub fn root() -> PathBuf {
     root.unwrap_or(&package).to_owned()
 }
 
-/// Where everything that is built goes.
+/// The folder for everything that is built.
 #[must_use]
 pub fn target_dir() -> PathBuf {
     root().join("target")
 }
 
-/// A program of the toolchain, in this checkout, without what the calling cargo set for this process.
+/// A program of the toolchain that runs in this checkout, without the variables that a calling cargo has set.
 pub fn bare(program: &str) -> Command {
     let mut command = Command::new(program);
     command
         .current_dir(root())
-        // The toolchain is the one of rust-toolchain.toml, whichever called: another one makes other bytes.
+        // The toolchain is always the one of rust-toolchain.toml: another one makes other bytes.
         .env_remove("RUSTUP_TOOLCHAIN")
         .env_remove("RUSTFLAGS")
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
         .env_remove("CARGO_BUILD_TARGET");
-    // Nor is what it says of the calling package: build scripts look at it, and would be run for each caller anew.
+    // Build scripts read the variables about the calling package, and would run again for each caller.
     for name in of_the_caller() {
         command.env_remove(name);
     }
     command
 }
 
-/// What a command prints, if it succeeds.
+/// Runs a command and returns its output. Fails if the command does.
 pub fn output(mut command: Command) -> anyhow::Result<Vec<u8>> {
     let output = command
         .stderr(Stdio::inherit())
@@ -56,10 +56,10 @@ pub fn output(mut command: Command) -> anyhow::Result<Vec<u8>> {
     Ok(output.stdout)
 }
 
-/// The variables by which cargo tells a program of its package.
+/// The names of the variables in which cargo describes the calling package.
 #[expect(
     clippy::disallowed_methods,
-    reason = "cargo speaks to its programs by variables"
+    reason = "cargo passes data to its programs in variables"
 )]
 fn of_the_caller() -> impl Iterator<Item = OsString> {
     const PREFIXES: [&str; 3] = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_"];

@@ -1,4 +1,4 @@
-//! What a buildpack directory looks like from outside: names, modes, times. The same for whoever packages.
+//! The names, modes and times in a buildpack directory. They are the same whoever packages it.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,16 +16,15 @@ use rustix::fs::{AtFlags, CWD, Timespec, Timestamps};
 
 use crate::sbom;
 
-/// The descriptor.
 pub const DESCRIPTOR: &str = "buildpack.toml";
 
-/// The host, by the first of its names.
+/// The host, under the first of its names.
 pub const DETECT: &str = "bin/detect";
 
-/// Its other names, as links. By the last of them it answers questions.
+/// The host's other names, which are links. A person calls it by the last one.
 pub const LINKS: [&str; 2] = ["bin/build", "bin/host"];
 
-/// Where they lead.
+/// The target of those links.
 pub const LINKS_TO: &str = "detect";
 
 /// The mode of folders and of the host.
@@ -34,11 +33,11 @@ const EXECUTABLE: u32 = 0o755;
 /// The mode of all other files.
 const PLAIN: u32 = 0o644;
 
-/// The time of all files, in seconds: a second into 1980, as `pack` has it in images.
+/// The time of all files, in seconds since 1970: 1980-01-01T00:00:01Z, as in the images that `pack` makes.
 pub const TIME: u64 = 315_532_801;
 
-/// Gives a folder and everything in it the mode and the time that it has for everyone, whatever the umask and the
-/// hour. Buildpack directories may lie anywhere in it.
+/// Sets the fixed mode and time of a folder and everything in it, regardless of the umask and the clock. Buildpack
+/// directories may be at any depth in it.
 pub fn settle(path: &Path) -> anyhow::Result<()> {
     let kind = fs::symlink_metadata(path)?.file_type();
     if kind.is_dir() {
@@ -66,19 +65,18 @@ pub fn settle(path: &Path) -> anyhow::Result<()> {
     )?)
 }
 
-/// What an entry of a buildpack directory is.
+/// The required type of an entry in a buildpack directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
-    /// A folder.
     Folder,
-    /// A file, with its mode.
+    /// A file with this mode.
     File(u32),
-    /// One of the host's other names.
+    /// One of the host's other names, [`LINKS`].
     Link,
 }
 
 impl Shape {
-    /// The mode that it has for everyone, if it has one.
+    /// The required mode. A link has none.
     #[must_use]
     pub fn mode(self) -> Option<u32> {
         match self {
@@ -99,7 +97,7 @@ impl fmt::Display for Shape {
     }
 }
 
-/// All that is in a buildpack directory, and what it says to bring along.
+/// All entries of a buildpack directory, including the packs of the descriptor's vendored sources.
 #[must_use]
 pub fn shapes(descriptor: Option<&Descriptor>) -> BTreeMap<PathBuf, Shape> {
     let files = [
@@ -129,13 +127,12 @@ pub fn shapes(descriptor: Option<&Descriptor>) -> BTreeMap<PathBuf, Shape> {
     shapes
 }
 
-/// Where the pack of a source is that comes with the package.
+/// The path of a vendored source's pack in a buildpack directory.
 #[must_use]
 pub fn pack(source: &SourceName) -> PathBuf {
     Path::new(VENDOR_FOLDER).join(format!("{source}.pack"))
 }
 
-/// The mode of a file of a buildpack directory.
 fn mode_of(path: &Path) -> u32 {
     if path.ends_with(DETECT) {
         EXECUTABLE

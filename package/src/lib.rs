@@ -1,8 +1,8 @@
-//! A buildpack as it is shipped: compiled ahead of time, laid out, packaged, verified. Tests, xtask and bench build what
-//! they try by it, in the same way.
+//! Compiles a buildpack ahead of time, lays it out, packages it and verifies it. Tests, xtask and bench use it, so that
+//! all of them build in the same way.
 //!
-//! No compiler is linked here: `aot` calls the program in `compiler/`. The documents of a package are written by `sbom`,
-//! and nothing of a package is run by `verify`.
+//! No compiler is linked here: `aot` calls the program in `compiler/`. `sbom` writes the bills of materials of a
+//! package, and `verify` runs nothing of a package.
 
 pub mod aot;
 pub mod arch;

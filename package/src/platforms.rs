@@ -1,4 +1,4 @@
-//! The buildpack for every architecture, as `pack buildpack package` takes it.
+//! Builds the buildpack for every architecture, in the form that `pack buildpack package` takes.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,10 +15,10 @@ pub fn package() -> anyhow::Result<PathBuf> {
     package_with(&build::descriptor()?, None)
 }
 
-/// The same, with another descriptor, and with what the package brings along.
+/// Builds the same package with another descriptor, and with a vendored source if one is given.
 pub fn package_with(descriptor: &str, brought: Option<&Brought>) -> anyhow::Result<PathBuf> {
     let dir = cargo::target_dir().join("package");
-    // A host takes minutes: what is lacking for one of them is better known before.
+    // Missing tools are reported before any build, because a host takes minutes.
     for arch in Arch::ALL {
         cargo::can_build_host(arch)?;
     }
@@ -44,7 +44,7 @@ pub fn package_with(descriptor: &str, brought: Option<&Brought>) -> anyhow::Resu
     Ok(dir)
 }
 
-/// The folder for an architecture in a package: all that a buildpack needs.
+/// The folder for an architecture in a package: a complete buildpack directory.
 #[must_use]
 pub fn folder(package: &Path, arch: Arch) -> PathBuf {
     package.join("linux").join(arch.name())

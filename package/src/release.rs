@@ -1,4 +1,4 @@
-//! The files of a release and their checksums, the same bytes for whoever makes them.
+//! Writes the files of a release and their checksums. They have the same bytes whoever makes them.
 
 mod archive;
 
@@ -13,24 +13,23 @@ use lifecycle::folder::{self, Kind};
 use crate::arch::Arch;
 use crate::{aot, cargo, platforms};
 
-/// What the files are called.
+/// The beginning of the files' names.
 const NAME: &str = "planqk-buildpack-job-template";
 
-/// The one version of everything.
+/// The version of the buildpack and of all packages.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// The list of digests that `cargo xtask verify --digests` takes: of every file in every package.
+/// The list of digests for `cargo xtask verify --digests`, with every file in every package.
 const DIGESTS: &str = "DIGESTS";
 
 /// The list of digests of the release's own files.
 pub const SUMS: &str = "SHA256SUMS";
 
-/// The text of the changelog.
 pub fn changelog() -> anyhow::Result<String> {
     Ok(fs::read_to_string(cargo::root().join("CHANGELOG.md"))?)
 }
 
-/// A release is of this version, and the changelog tells of it.
+/// Checks that the tag is this version's, and that the changelog has this version as its newest.
 pub fn ready(tag: &str, changelog: &str) -> anyhow::Result<()> {
     ensure!(
         tag == format!("v{VERSION}"),
@@ -43,7 +42,7 @@ pub fn ready(tag: &str, changelog: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The newest version of which a changelog tells. What is unreleased has none yet.
+/// The newest released version in a changelog.
 #[must_use]
 pub fn newest(changelog: &str) -> Option<&str> {
     let headings = changelog
@@ -53,7 +52,7 @@ pub fn newest(changelog: &str) -> Option<&str> {
     versions.find(|version| *version != "Unreleased")
 }
 
-/// Writes the files of a release of a package into a folder, in place of what was there.
+/// Writes the files of a package's release into a folder, which is replaced.
 pub fn files(package: &Path, dir: &Path) -> anyhow::Result<()> {
     if dir.exists() {
         fs::remove_dir_all(dir).with_context(|| format!("can't replace {}", dir.display()))?;
@@ -72,7 +71,7 @@ pub fn files(package: &Path, dir: &Path) -> anyhow::Result<()> {
             }
         }
     }
-    // The component is the same in both.
+    // Both architectures have the same component.
     let component = platforms::folder(package, Arch::Amd64).join(COMPONENT_FILE);
     fs::copy(component, dir.join(format!("{NAME}-{VERSION}.wasm")))?;
     fs::write(dir.join(DIGESTS), digests)?;

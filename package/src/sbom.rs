@@ -1,5 +1,5 @@
-//! The bills of materials that packaging prepares, one for each format: CycloneDX's with the host and the crates that it is
-//! made of, as tools. What a build knows besides, the host adds.
+//! Makes the bills of materials of a package, one for each format. The CycloneDX one lists the host and its crates as
+//! tools. In a build, the host adds what only the build knows.
 
 mod crates;
 mod cyclonedx;
@@ -13,21 +13,20 @@ use cnb::sbom::{FOLDER, Format};
 use self::crates::Crate;
 use crate::arch::Arch;
 
-/// The host's name to those who read the image's bills: by itself it is called after what it does here.
+/// The host's name for readers of an image's bills. Its package name, `host`, only describes its role in this project.
 const HOST: &str = "wasm-buildpacks-host";
 
-/// What the host is, in a line.
 const DESCRIPTION: &str =
     "Runs a buildpack's component and fetches what it declares. No part of the image";
 
-/// What a document is made of.
+/// The programs that a document lists.
 #[derive(Debug, Clone)]
 struct Made {
     host: Crate,
     crates: Vec<Crate>,
 }
 
-/// The documents of the host for an architecture, each with its place in a buildpack directory.
+/// The documents of the host for an architecture, each with its path in a buildpack directory.
 pub fn documents(arch: Arch) -> anyhow::Result<Vec<(PathBuf, String)>> {
     let made = crates::of_host(arch)?;
     let documents = Format::ALL.map(|format| {
@@ -40,13 +39,13 @@ pub fn documents(arch: Arch) -> anyhow::Result<Vec<(PathBuf, String)>> {
     Ok(documents.into())
 }
 
-/// Where in a buildpack directory the document of a format is.
+/// The path of a format's document in a buildpack directory.
 #[must_use]
 pub fn place(format: Format) -> PathBuf {
     Path::new(FOLDER).join(format.file())
 }
 
-/// Writes the documents into a buildpack directory with the host for this architecture.
+/// Writes the documents of the host for an architecture into a buildpack directory.
 pub fn write(dir: &Path, arch: Arch) -> anyhow::Result<()> {
     fs::create_dir_all(dir.join(FOLDER))?;
     for (place, document) in documents(arch)? {

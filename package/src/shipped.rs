@@ -1,7 +1,7 @@
-//! How the shipped host and guest are compiled: the same bytes from any folder, by any user.
+//! Sets the flags of the shipped host and guest, so that every folder and every user gets the same bytes.
 //!
-//! The compiler writes the paths of sources into what it makes, where a panic tells its place. Here each folder that
-//! is a machine's own gets a name that is everyone's.
+//! The compiler writes paths of source files into its output, for the messages of panics. Each folder of this machine
+//! is renamed to a name that is the same everywhere.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -15,39 +15,39 @@ use serde::Deserialize;
 use crate::arch::Arch;
 use crate::checkout;
 
-/// What this checkout is called in a binary.
+/// The name of this checkout in a binary.
 const CHECKOUT: &str = "/buildpack";
-/// What the folder of downloaded crates is called.
+/// The name of the folder of downloaded crates in a binary.
 const CRATES: &str = "/crates";
 
-/// How the shipped host is compiled and linked, besides.
+/// More flags for the shipped host.
 const HOST_FLAGS: [&str; 5] = [
-    // Rust's own linker, whatever the machine has: it knows every architecture, and is the same everywhere.
+    // Rust's own linker supports every architecture, and is the same on every machine.
     "-Clinker=rust-lld",
-    // Where a program has addresses that are known only when it starts: as bits, and not 24 bytes for each.
+    // Relative relocations, the addresses that are known only at start, take a bit and not 24 bytes each.
     "-Clink-arg=--pack-dyn-relocs=relr",
-    // Functions of the same code are linked once. Rust promises no two functions an address of their own.
+    // Functions with the same code are linked once. Rust does not promise that two functions have different addresses.
     "-Clink-arg=--icf=all",
-    // Random numbers for what is no secret: not worth asking the processor what it can, which costs a virtual machine
-    // more than making them. TLS has a generator and ciphers of its own.
+    // Random numbers that need not be secret come from the portable code. Asking the processor for its features costs
+    // more than making them in a virtual machine. TLS has its own generator and ciphers.
     "--cfg",
     "chacha20_backend=\"soft\"",
 ];
 
-/// Sets what a build of the shipped guest needs.
+/// Sets the flags for a build of the shipped guest.
 pub(crate) fn guest(command: &mut Command) -> anyhow::Result<()> {
     flags(command, renamed()?.iter().cloned());
     Ok(())
 }
 
-/// Sets what a build of the shipped host for an architecture needs.
+/// Sets the flags and the C compiler for a build of the shipped host for an architecture.
 pub(crate) fn host(command: &mut Command, arch: Arch) -> anyhow::Result<()> {
     let flags_of_host = HOST_FLAGS.map(OsString::from);
     flags(command, renamed()?.iter().cloned().chain(flags_of_host));
     if let Some((variable, compiler)) = compiler(arch)? {
         command.env(variable, compiler);
-        // The C of the host is a crypto library's, which asks nothing of a C library: the machine's own headers and a
-        // compiler for glibc will do, without what glibc's headers turn calls into. And no paths for a debugger.
+        // The host's only C code is a crypto library, which needs no C library. So this machine's headers and compiler
+        // are enough, also for glibc, without its fortified functions. Debug information is off because it has paths.
         command.env(
             format!("CFLAGS_{}", arch.host_target().replace('-', "_")),
             "-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=0 -g0",
@@ -56,15 +56,15 @@ pub(crate) fn host(command: &mut Command, arch: Arch) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// As a list and not as `RUSTFLAGS`, which is cut at spaces.
+/// Sets flags as a list, and not as `RUSTFLAGS`, which is split at spaces.
 fn flags(command: &mut Command, flags: impl Iterator<Item = OsString>) {
     let flags: Vec<_> = flags.collect();
     command.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}".as_ref()));
 }
 
-/// The C compiler for an architecture and the variable that names it to a build, or `None` where a person has set that.
+/// The C compiler for an architecture and the variable that names it to a build, or `None` if a person has set that.
 ///
-/// An error says what to install, instead of what a build script says.
+/// The error says what to install.
 #[expect(
     clippy::disallowed_methods,
     reason = "a person can name the C compiler, as for any build"
@@ -86,7 +86,7 @@ pub(crate) fn compiler(arch: Arch) -> anyhow::Result<Option<(String, &'static st
     Ok(Some((variable, compiler)))
 }
 
-/// The compiler's flags that rename this machine's folders.
+/// The flags that rename this machine's folders.
 fn renamed() -> anyhow::Result<&'static [OsString]> {
     static FLAGS: OnceLock<Result<Vec<OsString>, String>> = OnceLock::new();
     let flags = FLAGS.get_or_init(|| {
@@ -104,7 +104,7 @@ fn rename(from: &Path, to: &str) -> OsString {
     flag
 }
 
-/// The folders whose paths are this machine's own, with their names in what is shipped. The last one that fits counts.
+/// The folders of this machine, with their names in shipped binaries. If several match, the last one counts.
 pub fn folders() -> anyhow::Result<Vec<(PathBuf, String)>> {
     let mut folders = vec![(checkout::root(), CHECKOUT.to_owned())];
     for folder in crates()? {
@@ -127,7 +127,7 @@ struct Package {
     source: Option<String>,
 }
 
-/// The folders that hold the sources of crates, wherever a person's cargo keeps them.
+/// The folders in which cargo keeps the sources of downloaded crates.
 fn crates() -> anyhow::Result<BTreeSet<PathBuf>> {
     let mut command = checkout::bare("cargo");
     command.args(["metadata", "--locked", "--format-version", "1"]);
@@ -139,8 +139,8 @@ fn crates() -> anyhow::Result<BTreeSet<PathBuf>> {
     Ok(folders.map(Path::to_owned).collect())
 }
 
-/// Where the compiler finds the standard library's sources, if a person has installed them, and what it calls them
-/// if not.
+/// The folder of the standard library's sources if they are installed, and the name that the compiler writes if they
+/// are not.
 fn standard_library() -> anyhow::Result<(PathBuf, String)> {
     let ask = |args: &[&str]| {
         let mut command = checkout::bare("rustc");

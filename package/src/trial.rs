@@ -1,6 +1,6 @@
-//! What the tests try: the host, with the project's guest or one of the tests' own.
+//! Makes buildpacks for tests: the host with the project's guest or with a guest of the tests.
 //!
-//! Built once for a test program, however many tests it runs.
+//! A test program builds each only once, however many tests it runs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,16 +16,16 @@ use crate::cargo::Profile;
 use crate::layout::DETECT;
 use crate::{aot, build, cargo};
 
-/// A descriptor for a guest of the tests: two sources on one server that isn't there, and one credential.
+/// A descriptor for a guest of the tests: a source on a server that does not exist, and a credential.
 pub const DESCRIPTOR: &str = include_str!("trial/buildpack.toml");
 
-/// The buildpack of this project in a folder of its own, as `cargo xtask build` lays it out.
+/// Lays out this project's buildpack in a temporary folder, as `cargo xtask build` does.
 pub fn job_template() -> Result<TempDir> {
     let descriptor = fs::read_to_string(cargo::root().join("buildpack.toml"))?;
     lay_out(&descriptor, built(&GUEST, cargo::guest)?)
 }
 
-/// A buildpack with one of the guests in `tests/guests/examples` and this descriptor.
+/// Lays out a buildpack with a guest from `tests/guests/examples` and this descriptor.
 pub fn guest(name: &str, descriptor: &str) -> Result<TempDir> {
     let component = built(&GUESTS, cargo::test_guests)?.join(format!("{name}.wasm"));
     lay_out(descriptor, &component)
@@ -57,15 +57,14 @@ fn lay_out(descriptor: &str, component: &Path) -> Result<TempDir> {
     let dir = folder.path().join("buildpack");
     build::lay_out(&dir, descriptor, &bytes, &compiled)?;
     let (host, detect) = (host()?, dir.join(DETECT));
-    // Another name for the file, or a copy that can be started at once.
+    // A hard link, or a copy that can be started at once.
     if fs::hard_link(host, &detect).is_err() {
         folder::copy_program(host, &detect)?;
     }
     Ok(folder)
 }
 
-/// Compiles a component, or takes what an earlier run of the tests compiled: it is named by the component's digest
-/// and the engine's configuration, of which the record holds what can differ.
+/// Compiles a component, or takes the artifact from an earlier run of the tests, which is named by [`aot::key`].
 pub fn compile(component: &[u8], arch: Arch) -> Result<aot::Compiled> {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _one = ONE_AT_A_TIME

@@ -1,6 +1,6 @@
-//! What a package brings along: a source's folder at one revision, fetched as a build would fetch it.
+//! Fetches a source's folder at one revision, as a build does, so that a package can contain it.
 //!
-//! The token is read from where a build finds it, goes where a build would send it, and is in nothing that is packaged.
+//! The token is read from the same places and sent to the same server as in a build. It is in no packaged file.
 
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
@@ -22,19 +22,18 @@ use serde::Serialize;
 use crate::layout::{self, DESCRIPTOR};
 use crate::say;
 
-/// A folder that a package brings along.
+/// A source's folder that a package contains.
 #[derive(Debug)]
 pub struct Brought {
-    /// The source of which it is.
     pub source: SourceName,
-    /// By what it is known.
+    /// Its revision, commit and tree.
     pub ids: Vendored,
-    /// What the server sent.
+    /// The pack as the server sent it.
     pub pack: Vec<u8>,
 }
 
 impl Brought {
-    /// The descriptor that says so.
+    /// Appends the table that declares this folder to a descriptor.
     pub fn declare(&self, descriptor: &str) -> anyhow::Result<String> {
         #[derive(Serialize)]
         struct Ids {
@@ -54,7 +53,7 @@ impl Brought {
     }
 }
 
-/// Puts a source's folder into a buildpack directory, and says so in its descriptor.
+/// Writes a source's folder into a buildpack directory, and declares it in the descriptor there.
 pub fn bring_along(folder: &Path, descriptor: &str, brought: &Brought) -> anyhow::Result<()> {
     fs::write(folder.join(DESCRIPTOR), brought.declare(descriptor)?)?;
     let pack = folder.join(layout::pack(&brought.source));
@@ -62,7 +61,7 @@ pub fn bring_along(folder: &Path, descriptor: &str, brought: &Brought) -> anyhow
     fs::write(&pack, &brought.pack).with_context(|| format!("can't write {}", pack.display()))
 }
 
-/// Fetches the folder of the one source that a descriptor declares, at this revision.
+/// Fetches the folder of a descriptor's only source at this revision.
 pub fn fetch(
     descriptor: &str,
     revision: &str,
@@ -105,7 +104,7 @@ fn remote(
     source: &SourceDeclaration,
     environment: &Environment,
 ) -> anyhow::Result<Remote> {
-    // There is no platform and no application here, and so none of either that could say something.
+    // Packaging has no platform and no application, so empty folders take their place.
     let nothing = tempfile::tempdir()?;
     let app = nothing.path().join("app");
     fs::create_dir(&app)?;
@@ -140,7 +139,7 @@ fn remote(
     })
 }
 
-/// A binding's credential, or the variable's.
+/// Finds the credential in a binding, or else in the variable.
 fn find(
     declared: &CredentialDeclaration,
     platform: &Platform,
@@ -149,7 +148,7 @@ fn find(
 ) -> anyhow::Result<Found> {
     let found = match credential::find(declared, platform, bindings) {
         Err(missing @ CredentialError::Missing { .. }) => {
-            // In a build it would be the platform's. Here it is the person's own.
+            // In a build, the platform sets the variable. Here it is in the environment of the person who packages.
             let variable = declared.env.as_ref();
             let value =
                 variable.and_then(|name| Some((name, environment.variable(name.as_str())?)));
@@ -164,7 +163,7 @@ fn find(
     Ok(found)
 }
 
-/// A variable's text; an empty one is as good as none.
+/// A variable's text. An empty variable counts as unset.
 fn text<'a>(environment: &'a Environment, name: &str) -> anyhow::Result<Option<&'a str>> {
     let Some(value) = environment.variable(name) else {
         return Ok(None);

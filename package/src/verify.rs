@@ -1,6 +1,6 @@
-//! `cargo xtask verify`: takes a package apart and says what it is made of, and what it may do.
+//! `cargo xtask verify`: checks a package, and shows its parts and what it may do.
 //!
-//! Nothing of a package is run, written to disk or believed.
+//! Nothing of a package is run, written to disk or trusted.
 
 mod cnb;
 mod digests;
@@ -23,12 +23,12 @@ use crate::cargo::Profile;
 use crate::layout::DESCRIPTOR;
 use crate::{aot, build, say};
 
-/// What is said of a package.
+/// The result of verifying a package.
 #[derive(Debug, Default)]
 pub struct Report {
-    /// What it is, line by line.
+    /// The description of the package, line by line.
     pub lines: Vec<String>,
-    /// What is wrong with it, each with the place.
+    /// The faults, each with its place.
     pub findings: Vec<String>,
 }
 
@@ -42,7 +42,7 @@ impl Report {
     }
 }
 
-/// Verifies what the command line names.
+/// Runs the command with its options.
 pub fn run(options: &[&str]) -> anyhow::Result<()> {
     let (path, known) = match *options {
         [path] => (path, Known::Checkout(Profile::Release)),
@@ -67,12 +67,12 @@ pub fn run(options: &[&str]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What compiles a component.
+/// The function that compiles a component, such as [`aot::compile`].
 pub type Compile = fn(&[u8], Arch) -> anyhow::Result<aot::Compiled>;
 
-/// Takes apart a package, one platform's folder of it, or a file of `pack buildpack package --format file`.
+/// Verifies a package, one platform's folder of it, or a file of `pack buildpack package --format file`.
 ///
-/// An error is that it could not be looked at. What is wrong with it is in the report.
+/// An error means that the package could not be read. Its faults are in the report.
 pub fn verify(path: &Path, known: &Known, compile: Compile) -> anyhow::Result<Report> {
     let report = judge(path, known, compile);
     let Report { lines, findings } =
@@ -84,7 +84,7 @@ pub fn verify(path: &Path, known: &Known, compile: Compile) -> anyhow::Result<Re
     })
 }
 
-/// A text that may quote a package, as it can be shown: what a terminal would obey, or nobody sees, is spelt.
+/// Escapes control characters and invisible ones in a text that may quote a package.
 fn printable(text: &str) -> String {
     let spelt = |c: char| match c {
         '\'' | '"' | '\\' => c.to_string(),
@@ -110,7 +110,7 @@ fn judge(path: &Path, known: &Known, compile: Compile) -> anyhow::Result<Report>
     Ok(report)
 }
 
-/// One component and one descriptor, whatever the architecture.
+/// Checks that all platforms have the same component and the same descriptor.
 fn compare(package: &Package, report: &mut Report) {
     let [first, others @ ..] = &package.platforms[..] else {
         return;
@@ -127,7 +127,7 @@ fn compare(package: &Package, report: &mut Report) {
     }
 }
 
-/// What the descriptors grant: one that is the same everywhere is shown once.
+/// Describes what the descriptors grant. Equal descriptors are shown once.
 fn policy(package: &Package, known: &Known, report: &mut Report) -> anyhow::Result<()> {
     let mut shown: Vec<&[u8]> = Vec::new();
     for platform in &package.platforms {
@@ -145,7 +145,7 @@ fn policy(package: &Package, known: &Known, report: &mut Report) -> anyhow::Resu
             Known::Checkout(_) if bytes == build::descriptor()?.as_bytes() => {
                 ", the one of this checkout"
             }
-            // What was packaged with contents has their ids behind the rest.
+            // The descriptor of a package with a vendored source has the source's ids at its end.
             Known::Checkout(_) if bytes.starts_with(build::descriptor()?.as_bytes()) => {
                 ", the one of this checkout with something behind it"
             }

@@ -1,10 +1,10 @@
 //! `compiler IN.wasm --target ARCH OUT`: compiles a component for a host of that architecture, `amd64` or `arm64`.
 //!
-//! It holds no state and depends on nothing of the host but the engine's configuration, so an edit to the host does not
-//! build it anew. Nothing links it: `package::aot` calls it.
+//! It keeps no state. Of the host it uses only the engine's configuration, so an edit to the host does not rebuild it.
+//! Nothing links it: `package::aot` calls it.
 
 #[path = "../../../host/engine/src/config.rs"]
-#[expect(unreachable_pub, reason = "the host offers to others what is in it")]
+#[expect(unreachable_pub, reason = "the module is public in the host's crate")]
 mod config;
 
 use std::fs;
@@ -48,14 +48,14 @@ fn run(args: &[String]) -> anyhow::Result<()> {
     fs::write(Path::new(to), artifact).with_context(|| format!("can't write {to}"))
 }
 
-/// Naming a target, even this machine's own, means its processors' common ground: what this one can do besides is
-/// not used.
+/// Compiles for all processors of the target. Because the target is named, even for this machine, the code uses no
+/// instruction that only some of them have.
 fn compile(component: &[u8], target: &str) -> anyhow::Result<Vec<u8>> {
     let mut config = config::engine_config().map_err(anyhow::Error::msg)?;
     config.target(target).map_err(anyhow::Error::msg)?;
     let engine = Engine::new(&config).map_err(anyhow::Error::msg)?;
     let mut code = CodeBuilder::new(&engine);
-    // The engine's errors are not anyhow's: what led to them would be lost.
+    // The engine's error is not an anyhow error: a plain conversion would lose its chain of causes.
     code.wasm_binary(component, None)
         .map_err(|error| anyhow!("{error:#}"))?;
     code.compile_component_serialized()

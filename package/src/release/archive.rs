@@ -1,4 +1,4 @@
-//! A folder as `.tar.gz`: sorted, root's, of one time, with nothing of the machine that wrote it.
+//! Packs a folder as `.tar.gz`: sorted, owned by root, with one time, and with nothing from the machine that wrote it.
 
 use anyhow::bail;
 use flate2::Compression;
@@ -8,9 +8,9 @@ use tar::{Builder, EntryType, Header};
 
 use crate::layout;
 
-/// Packs entries, in the order in which they come.
+/// Packs entries in the given order.
 pub(super) fn tar_gz(entries: &[Entry]) -> anyhow::Result<Vec<u8>> {
-    // Its header holds no time and no name.
+    // The gzip header has no time and no name.
     let mut archive = Builder::new(GzEncoder::new(Vec::new(), Compression::best()));
     for Entry { path, mode, kind } in entries {
         let mut header = Header::new_ustar();

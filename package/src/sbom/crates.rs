@@ -1,4 +1,4 @@
-//! The crates that are built into the host of a target, as cargo knows them.
+//! Lists the crates in the host for an architecture, from `cargo tree` and Cargo.lock.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,23 +15,23 @@ use crate::cargo;
 pub(super) struct Crate {
     pub(super) name: String,
     pub(super) version: String,
-    /// An expression of SPDX.
+    /// An SPDX expression.
     pub(super) licence: Option<String>,
-    /// SHA-256 of the package that cargo downloaded.
+    /// The SHA-256 digest of the package that cargo downloaded.
     pub(super) checksum: Option<String>,
 }
 
 impl Crate {
-    /// The package URL, in which a `+` would mean a space.
+    /// The package URL. A `+` is escaped because it would mean a space.
     pub(super) fn purl(&self) -> String {
         let version = self.version.replace('+', "%2B");
         format!("pkg:cargo/{}@{version}", self.name)
     }
 }
 
-/// The host of an architecture and its crates: not those that only write code for the compiler, which are not in it.
+/// The host for an architecture and its crates, without procedural macros, which are not in it.
 ///
-/// Asked once for each: the tests lay out a buildpack for each of them.
+/// The result is kept for each architecture, because each test lays out a buildpack.
 pub(super) fn of_host(arch: Arch) -> anyhow::Result<Made> {
     static KNOWN: Mutex<BTreeMap<Arch, Made>> = Mutex::new(BTreeMap::new());
     let mut known = KNOWN
@@ -52,13 +52,13 @@ pub(super) fn of_host(arch: Arch) -> anyhow::Result<Made> {
 
 type Checksums = BTreeMap<(String, String), String>;
 
-/// Each package once, in the order of names. Of this workspace only the host: its other crates are parts of it.
+/// Lists each package once, sorted by name. Of this workspace it lists only the host: the other crates are parts of it.
 fn read_tree(tree: &str, checksums: &Checksums) -> anyhow::Result<Vec<Crate>> {
     // A package of this workspace has its folder behind the version.
     let is_part = |line: &str| line.contains(" (/") && !line.starts_with("host ");
     let lines = tree.lines().filter(|line| !line.is_empty());
     let crates = lines.filter(|line| !is_part(line)).map(|line| {
-        // A package that was there before is marked.
+        // `cargo tree` marks a package that it has listed before.
         let line = line.strip_suffix(" (*)").unwrap_or(line);
         let parts = line.split_once('\t').and_then(|(package, licence)| {
             let (name, rest) = package.split_once(" v")?;
@@ -80,7 +80,7 @@ fn read_tree(tree: &str, checksums: &Checksums) -> anyhow::Result<Vec<Crate>> {
     Ok(crates)
 }
 
-/// A licence as a crate declares it: some do so as cargo once took it, with a `/`.
+/// Turns a crate's licence into an SPDX expression. Some crates use cargo's former separator `/`.
 fn expression(licence: &str) -> Option<String> {
     let parts: Vec<_> = licence.split('/').map(str::trim).collect();
     let licence = parts.join(" OR ");

@@ -1,5 +1,5 @@
-//! CycloneDX 1.6, the first version that knows ids of git objects. The host is a tool with parts, not a part of the
-//! image: <https://cyclonedx.org/docs/1.6/json/#metadata_tools>.
+//! Writes CycloneDX 1.6, the first version with ids of git objects. The host is listed as a tool with components,
+//! because it is not a part of the image: <https://cyclonedx.org/docs/1.6/json/#metadata_tools>.
 
 use cnb::sbom::NO_TIME;
 use serde_json::{Value, json};

@@ -1,5 +1,5 @@
-//! SPDX 2.3. It has no place for tools, so host and crates are in the other document alone: readers take every package
-//! of this one for a part of the image.
+//! Writes SPDX 2.3. It has no place for tools, so only the CycloneDX document lists the host and its crates: readers
+//! take every package of an SPDX document for a part of the image.
 
 use cnb::sbom::NO_TIME;
 use serde_json::{Value, json};

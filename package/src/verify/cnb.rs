@@ -1,9 +1,9 @@
-//! A file of `pack buildpack package --format file`: an image in a tar, by the OCI's layout. Read in memory; its paths
-//! are compared, and never opened.
+//! Reads a file of `pack buildpack package --format file`: an OCI image layout in a tar archive. It is read in memory,
+//! and its paths are compared but never opened.
 //!
-//! It is judged, and then written anew as `pack` writes it: what gives other bytes is refused, for others who read it may
-//! find something else in it. Only what gzip made of a layer is not made again.
-//! By <https://github.com/opencontainers/image-spec/blob/main/image-layout.md>, and by pack 0.40.
+//! Everything that was read is written again as `pack` writes it, and must give the same bytes: otherwise another
+//! reader could find something else in the file. Only the gzip stream of a layer is not made again.
+//! The rules are <https://github.com/opencontainers/image-spec/blob/main/image-layout.md> and the output of pack 0.40.
 
 mod image;
 mod json;
@@ -26,9 +26,9 @@ use super::found::{Package, Platform};
 use super::platform;
 use crate::arch::Arch;
 
-/// Where in an image buildpacks are, each in a folder for its id and one for its version.
+/// The folder of the buildpacks in an image. Each has a folder for its id, and in it one for its version.
 const BUILDPACKS: &str = "cnb/buildpacks";
-/// The beginning of names by which an image's layer removes what is beneath it.
+/// The prefix of whiteouts: names by which a layer removes files of the layers below it.
 const WHITEOUT: &str = ".wh.";
 /// Reads a `.cnb` file.
 pub(super) fn open(path: &Path) -> anyhow::Result<Package> {
@@ -52,7 +52,7 @@ pub(super) fn open(path: &Path) -> anyhow::Result<Package> {
     let before = package.findings.len();
     sort_out(&name, arch, items, &mut package);
     if let Some(place) = different
-        // Otherwise it was said more plainly.
+        // An earlier finding describes the difference more clearly.
         && package.findings.len() == before
     {
         package
@@ -73,14 +73,14 @@ pub(super) fn open(path: &Path) -> anyhow::Result<Package> {
     Ok(package)
 }
 
-/// Said of an entry, or of an archive's end.
+/// A message after the path of an entry, or after `its end`.
 const NOT_AS_PACK: &str =
     "is not written in the archive as pack writes it, so that others may read something else";
 
-/// By its folder's name and by the labels, a buildpack is the one that it says itself.
+/// Compares a buildpack's id and version with the name of its folder and with the labels.
 fn identity(platform: &Platform, config: &Config) -> Vec<String> {
     let Ok(Some(descriptor)) = platform::read_descriptor(platform) else {
-        // That it can't be read is found where it is judged.
+        // `platform::judge` reports a descriptor that cannot be read.
         return Vec::new();
     };
     let Descriptor { id, version, .. } = &descriptor;
@@ -98,7 +98,7 @@ fn identity(platform: &Platform, config: &Config) -> Vec<String> {
         .collect()
 }
 
-/// Puts what is in an image's layers under the buildpacks to which it belongs.
+/// Sorts the entries of an image's layer by the buildpack to which they belong.
 fn sort_out(image: &str, arch: Option<Arch>, items: Vec<Item>, package: &mut Package) {
     let mut buildpacks: BTreeMap<PathBuf, BTreeMap<PathBuf, Entry>> = BTreeMap::new();
     let mut on_the_way = BTreeMap::new();

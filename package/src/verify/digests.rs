@@ -1,11 +1,11 @@
-//! A list of digests, in the form of `sha256sum`.
+//! Reads a list of digests in the format of `sha256sum`.
 
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, ensure};
 
-/// Digests with the names of what they are of.
+/// Digests, each with the name of its file.
 #[derive(Debug, Clone)]
 pub struct Digests(Vec<(String, String)>);
 
@@ -17,7 +17,7 @@ impl Digests {
         Self::parse(&text).with_context(|| format!("{} is no list of digests", path.display()))
     }
 
-    /// Reads the text of a list: a digest, two characters, a name.
+    /// Parses a list. A line has a digest, two characters and a name.
     pub fn parse(text: &str) -> anyhow::Result<Self> {
         let mut list = Vec::new();
         for (number, line) in text.lines().enumerate() {
@@ -35,7 +35,7 @@ impl Digests {
         Ok(Self(list))
     }
 
-    /// Whether a file with this digest is listed by a path that ends so. The digest of something else doesn't count.
+    /// Whether the list has this digest for a path with this end. The digest of another file does not count.
     #[must_use]
     pub fn lists(&self, path: &str, digest: &str) -> bool {
         let named = |name: &str| Path::new(name).ends_with(path);

@@ -1,4 +1,4 @@
-//! What is taken for a package, as it was found in folders or in an archive.
+//! A package as it was read from folders or from an archive.
 
 use std::path::Path;
 
@@ -6,28 +6,27 @@ use lifecycle::folder::{Entry, Kind};
 
 use crate::arch::Arch;
 
-/// A package. Nothing of it is believed.
+/// A package. Nothing in it is trusted.
 #[derive(Debug, Default)]
 pub(super) struct Package {
-    /// Its buildpacks: one for each architecture.
+    /// Its buildpacks, one for each architecture.
     pub(super) platforms: Vec<Platform>,
-    /// What is wrong with what is around them.
+    /// The faults outside of the buildpacks.
     pub(super) findings: Vec<String>,
 }
 
 /// A buildpack directory.
 #[derive(Debug)]
 pub(super) struct Platform {
-    /// What it is called in messages.
+    /// Its name in messages.
     pub(super) name: String,
-    /// The architecture of which it is said to be, where something around it says so.
+    /// The architecture that its folder or its image names, if it does.
     pub(super) arch: Option<Arch>,
-    /// All that is in it.
     pub(super) entries: Vec<Entry>,
 }
 
 impl Platform {
-    /// The bytes of a file of it.
+    /// The content of the file at `path`, if there is one.
     pub(super) fn file(&self, path: &str) -> Option<&[u8]> {
         let entry = self
             .entries

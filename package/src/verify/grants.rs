@@ -1,11 +1,11 @@
-//! What a descriptor lets a buildpack do, in words.
+//! Describes what a descriptor lets a buildpack do.
 
 use cnb::descriptor::{CredentialDeclaration, Descriptor, SourceDeclaration, Vendored};
 use cnb::names::VariableName;
 use cnb::steering;
 use host::policy::is_like_a_credential;
 
-/// A line for each thing that is granted.
+/// Returns a line for each right that the descriptor grants.
 pub(super) fn lines(descriptor: &Descriptor) -> Vec<String> {
     let mut lines = vec![
         "the component: the application to read, its layers to write; no network, no environment"
@@ -44,7 +44,7 @@ pub(super) fn lines(descriptor: &Descriptor) -> Vec<String> {
     lines
 }
 
-/// A variable of the platform's, and whether it is read without an operator's word.
+/// A variable of the platform, with a note if an operator's policy must name it.
 fn read(variable: &VariableName) -> String {
     if is_like_a_credential(variable) {
         format!("{variable} (like a credential's, so only where an operator's policy names it)")

@@ -1,4 +1,4 @@
-//! With what a package's host and component are compared.
+//! The known good files, with which the host and the component of a package are compared.
 
 use std::fs;
 
@@ -11,17 +11,17 @@ use crate::cargo::Profile;
 use crate::layout::DETECT;
 use crate::{aot, build, sbom};
 
-/// What is known to be good.
+/// The source of the known good files.
 #[derive(Debug)]
 pub enum Known {
-    /// What this checkout builds, with the host of this profile.
+    /// The build of this checkout, with the host in this profile.
     Checkout(Profile),
-    /// What a list of digests names.
+    /// The files in a list of digests.
     Released(Digests),
 }
 
 impl Known {
-    /// Why a host with this digest is the right one for an architecture, or why not.
+    /// Decides whether a host with this digest is the right one for an architecture. Either text says why.
     pub(super) fn host(
         &self,
         arch: Arch,
@@ -51,7 +51,7 @@ impl Known {
         })
     }
 
-    /// Whether this is the bill of materials of the right host.
+    /// Whether these bytes are the bill of materials of the right host.
     pub(super) fn bill(&self, arch: Arch, format: Format, bytes: &[u8]) -> anyhow::Result<bool> {
         let place = sbom::place(format);
         Ok(match self {
@@ -65,7 +65,7 @@ impl Known {
         })
     }
 
-    /// Which component one with this digest is. Any will do: the host trusts none.
+    /// Describes the component with this digest. Any component is allowed, because the host trusts none.
     pub(super) fn component(&self, digest: &str) -> anyhow::Result<&'static str> {
         Ok(match self {
             Self::Checkout(_) if aot::sha256(&build::component()?) == digest => {

@@ -1,4 +1,4 @@
-//! Judges one buildpack directory: what is in it, and whether its parts belong together.
+//! Judges one buildpack directory: its entries, and whether they belong together.
 
 use std::path::{Component, Path};
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::arch::Arch;
 use crate::layout::{self, DESCRIPTOR, DETECT, LINKS_TO, Shape};
 use crate::{aot, sbom};
 
-/// Says what a buildpack directory is made of, and what is wrong with it.
+/// Describes a buildpack directory, and reports its faults.
 pub(super) fn judge(
     platform: &Platform,
     known: &Known,
@@ -92,7 +92,7 @@ pub(super) fn judge(
             report.finding(place, text);
         }
         if record.engine != ENGINE_VERSION {
-            // What another version compiles to can't be known here.
+            // The artifact of another version of the engine cannot be made here.
             return Ok(());
         }
     }
@@ -114,7 +114,7 @@ pub(super) fn judge(
     Ok(())
 }
 
-/// What is there and should not be, isn't there and should be, or is there as something else.
+/// Finds entries that are missing or unexpected, or have the wrong type or mode.
 fn entries(platform: &Platform, descriptor: Option<&Descriptor>) -> Vec<String> {
     let mut found = Vec::new();
     let mut wanted = layout::shapes(descriptor);
@@ -161,7 +161,7 @@ fn entries(platform: &Platform, descriptor: Option<&Descriptor>) -> Vec<String> 
     found
 }
 
-/// Whether a link leads out of the directory in which its path is: absolute, or by more steps up than it is deep.
+/// Whether a link leads out of the buildpack directory: its target is absolute, or goes up more levels than it is deep.
 fn leads_out(path: &Path, target: &Path) -> bool {
     let mut depth = path.components().count() - 1;
     for part in target.components() {
@@ -203,7 +203,7 @@ fn differences(recorded: &Record, actual: &Record) -> Vec<String> {
     different.map(text).collect()
 }
 
-/// The descriptor, as the host reads it.
+/// Parses the descriptor as the host does.
 pub(super) fn read_descriptor(platform: &Platform) -> Result<Option<Descriptor>, String> {
     let Some(bytes) = platform.file(DESCRIPTOR) else {
         return Ok(None);
@@ -215,14 +215,14 @@ pub(super) fn read_descriptor(platform: &Platform) -> Result<Option<Descriptor>,
     }
 }
 
-/// The descriptor names this architecture among its targets.
+/// Checks that the descriptor has a target for this architecture.
 fn is_for(platform: &Platform, arch: Arch) -> Result<(), String> {
     let text = platform.file(DESCRIPTOR).map(|bytes| str::from_utf8(bytes));
     let table: Option<toml::Table> = match text {
         Some(Ok(text)) => text.parse().ok(),
         _ => None,
     };
-    // What is no TOML was found already.
+    // A descriptor that is not TOML was reported before.
     let Some(table) = table else {
         return Ok(());
     };
@@ -238,7 +238,7 @@ fn is_for(platform: &Platform, arch: Arch) -> Result<(), String> {
     }
 }
 
-/// The bills of materials are those of the host that is known.
+/// Checks that the bills of materials belong to the known host.
 fn bills(
     platform: &Platform,
     arch: Arch,
@@ -258,7 +258,7 @@ fn bills(
     Ok(())
 }
 
-/// What comes with the package is the folder of which the descriptor has the id.
+/// Checks that each vendored pack is the tree whose id is in the descriptor.
 fn contents(platform: &Platform, descriptor: &Descriptor, report: &mut Report) {
     for (name, source) in &descriptor.sources {
         let Some(vendored) = &source.vendored else {

@@ -13,7 +13,7 @@ use crate::layout::DESCRIPTOR;
 
 use super::found::{Package, Platform};
 
-/// Reads what a path leads to.
+/// Reads the package at a path.
 pub(super) fn open(path: &Path) -> anyhow::Result<Package> {
     let kind = fs::metadata(path).context("there is nothing to be read")?;
     if kind.is_file() {
@@ -71,7 +71,7 @@ fn names(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     Ok(names)
 }
 
-/// A link to a folder is none.
+/// Whether the path is a folder. A link to a folder is not.
 fn is_folder(path: &Path) -> anyhow::Result<bool> {
     Ok(fs::symlink_metadata(path)?.is_dir())
 }

@@ -1,4 +1,4 @@
-//! The image that a `.cnb` file holds, by the OCI's layout: its documents, each as `pack` writes it, and its one layer.
+//! Reads the image in a `.cnb` file, an OCI image layout: documents in the form that `pack` writes, and one layer.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -14,11 +14,10 @@ use super::tarball::{self, Item};
 use super::{NOT_AS_PACK, ustar};
 use crate::aot;
 
-/// The beginning of a digest.
 const SHA256: &str = "sha256:";
-/// The mode of everything in the file itself.
+/// The mode of all entries in the outer archive.
 const MODE: u32 = 0o755;
-/// The time that pack gives to images.
+/// The time that pack sets in images.
 const NO_TIME: &str = "0001-01-01T00:00:00Z";
 
 const INDEX: &str = "application/vnd.oci.image.index.v1+json";
@@ -57,7 +56,7 @@ struct Manifest {
     layers: Vec<Reference>,
 }
 
-/// The machine that an image is for, and what it says of itself.
+/// The configuration of an image: its platform, its layer's digest and its labels.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Config {
@@ -84,7 +83,7 @@ struct RootFs {
 }
 
 impl Config {
-    /// Whether all that is the same in every package is so.
+    /// Whether the parts that are the same in every package have their known values.
     fn is_plain(&self) -> bool {
         let is_history = |history: &[History]| matches!(history, [one] if one.created == NO_TIME);
         self.created == NO_TIME
@@ -93,18 +92,18 @@ impl Config {
             && self.rootfs.diff_ids.len() == 1
     }
 
-    /// The digest of the layer as it is unpacked.
+    /// The digest of the uncompressed layer.
     pub(super) fn diff_id(&self) -> &str {
         &self.rootfs.diff_ids[0]
     }
 }
 
-/// An image, of which every byte of the file was looked at but for those of the layer.
+/// An image. Every byte of its file was checked, except for those of the layer.
 pub(super) struct Image {
     pub(super) config: Config,
-    /// Not compressed any more.
+    /// The layer, uncompressed.
     pub(super) layer: Vec<u8>,
-    /// The parts to which nothing refers.
+    /// The files to which nothing refers.
     pub(super) rest: Vec<PathBuf>,
 }
 
@@ -155,7 +154,7 @@ impl Image {
     }
 }
 
-/// The files of the layout. Each is taken once, so that what is left over is seen.
+/// The files of the layout. Each is taken out when it is read, so that the rest can be reported.
 struct Files(BTreeMap<PathBuf, Vec<u8>>);
 
 impl Files {
@@ -198,7 +197,7 @@ impl Files {
         bytes.with_context(|| format!("it lacks {}", path.display()))
     }
 
-    /// The part that a reference leads to, which must be of this type.
+    /// Takes the file that a reference names. The reference must have this media type.
     fn blob(&mut self, reference: &Reference, media_type: &str) -> anyhow::Result<Vec<u8>> {
         let Reference {
             media_type: found,

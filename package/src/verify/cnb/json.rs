@@ -1,8 +1,8 @@
-//! JSON as `pack` writes it, and nothing else: what could be read in two ways is refused.
+//! Reads JSON in the form that `pack` writes, and refuses any other, because two parsers could read it differently.
 //!
-//! Go's reader takes keys in any case and the last of several that are the same, and so reads another document than
-//! others do. Here a document is read with its keys in their order, and written anew: the same bytes come out, or it is
-//! not taken.
+//! Go's parser ignores the letter case of keys and takes the last of several equal keys, so it can read another
+//! document than other parsers. Here a document is read with its keys in order and written again. If the bytes differ,
+//! it is refused.
 
 use std::collections::HashSet;
 use std::fmt::{self, Write as _};
@@ -14,19 +14,19 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::ser::PrettyFormatter;
 use serde_json::{Number, Value};
 
-/// The largest document, in bytes. Those that `pack` writes have a few thousand.
+/// The limit of a document, in bytes. `pack` writes a few thousand.
 const LARGEST: usize = 1 << 20;
 
 /// The layout of a document.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Form {
-    /// Without any space.
+    /// Without white space.
     Compact,
-    /// In lines, each level by so many spaces.
+    /// In lines, with this many spaces for each level.
     Lines(usize),
 }
 
-/// A document whose keys have their order.
+/// A document that keeps the order of its keys.
 #[derive(Debug)]
 enum Json {
     Null,
@@ -37,7 +37,7 @@ enum Json {
     Table(Vec<(String, Json)>),
 }
 
-/// Reads a document that is written in this form.
+/// Reads a document, which must have this form.
 pub(super) fn read<T: DeserializeOwned>(bytes: &[u8], form: Form) -> anyhow::Result<T> {
     ensure!(
         bytes.len() <= LARGEST,
@@ -52,7 +52,7 @@ pub(super) fn read<T: DeserializeOwned>(bytes: &[u8], form: Form) -> anyhow::Res
     Ok(serde_json::from_value(Value::from(json))?)
 }
 
-/// As Go writes it: what HTML would read as its own is escaped.
+/// Writes a document as Go does, with the special characters of HTML escaped.
 fn written(json: &Json, form: Form) -> anyhow::Result<Vec<u8>> {
     let text = match form {
         Form::Compact => serde_json::to_string(json)?,
@@ -66,7 +66,7 @@ fn written(json: &Json, form: Form) -> anyhow::Result<Vec<u8>> {
             String::from_utf8(bytes)?
         }
     };
-    // Outside of texts there are none of these.
+    // These characters occur in strings only.
     let mut escaped = String::new();
     for c in text.chars() {
         match c {
@@ -167,7 +167,7 @@ impl<'de> Visitor<'de> for Whole {
         let mut table: Vec<(String, Json)> = Vec::new();
         let mut seen = HashSet::new();
         while let Some((key, value)) = entries.next_entry::<String, Json>()? {
-            // Some letters of other alphabets are the small letters of ours to a reader that takes keys in any case.
+            // For a parser that ignores letter case, some non-ASCII letters equal ASCII ones.
             if !key.is_ascii() {
                 return Err(A::Error::custom(format!("the key '{key}' is not ASCII")));
             }

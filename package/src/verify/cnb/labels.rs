@@ -1,15 +1,16 @@
-//! What an image's configuration says of the buildpack in it. Platforms believe these labels and look no further.
+//! Checks the labels in an image's configuration, which describe its buildpack. Platforms trust them and do not read
+//! the layer.
 
 use serde_json::{Map, Value};
 
 use super::json::{self, Form};
 
-/// Which buildpacks are in which layers.
+/// The label that says which buildpacks are in which layers.
 const LAYERS: &str = "io.buildpacks.buildpack.layers";
-/// What the package is.
+/// The label that describes the package.
 const METADATA: &str = "io.buildpacks.buildpackage.metadata";
 
-/// The words of the first on a buildpack that is not an order of others.
+/// The keys of the first label, for a buildpack that is not an order of others.
 const OF_LAYERS: [&str; 6] = [
     "api",
     "stacks",
@@ -18,7 +19,7 @@ const OF_LAYERS: [&str; 6] = [
     "homepage",
     "name",
 ];
-/// The words of the second.
+/// The keys of the second label.
 const OF_METADATA: [&str; 10] = [
     "id",
     "name",
@@ -32,7 +33,7 @@ const OF_METADATA: [&str; 10] = [
     "stacks",
 ];
 
-/// What is wrong with the configuration of an image that should hold this buildpack in this layer, and no other.
+/// Finds faults in the configuration of an image that must hold only this buildpack, in this layer.
 pub(super) fn findings(
     config: &Map<String, Value>,
     (id, version): (&str, &str),
@@ -76,13 +77,13 @@ pub(super) fn findings(
     found
 }
 
-/// Whether a table has no other keys than these: Go takes those in any case for the same.
+/// Whether a table has only these keys. Go would read a key in another letter case as the same one.
 fn has_only(table: &Value, keys: &[&str]) -> bool {
     let table = table.as_object();
     table.is_some_and(|table| table.keys().all(|key| keys.contains(&key.as_str())))
 }
 
-/// What stands under the one key of a table.
+/// The value in a table that has only this key.
 fn only<'a>(table: &'a Value, key: &str) -> Option<&'a Value> {
     let table = table.as_object().filter(|table| table.len() == 1)?;
     table.get(key)

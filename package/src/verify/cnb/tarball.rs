@@ -1,4 +1,4 @@
-//! A tar archive, read in memory: entries with paths that were taken apart, and what is wrong with each.
+//! Reads a tar archive in memory: its entries with normalized paths, and the fault of each.
 
 use std::ffi::OsStr;
 use std::io::{Cursor, Read};
@@ -9,22 +9,21 @@ use anyhow::{Context, ensure};
 use lifecycle::folder::{Entry, Kind};
 use tar::{Archive, EntryType};
 
-/// The most that is read of an archive, in bytes, once inflated.
+/// The limit of an archive, in bytes, after decompression.
 const MOST_BYTES: u64 = 1 << 30;
-/// The most entries.
 const MOST_ENTRIES: usize = 10_000;
-/// An entry, and what is wrong with it as a part of any package.
+/// An entry, and why it may not be in any package.
 pub(super) struct Item {
-    /// Its path has plain names only.
+    /// The entry. Its path has only plain names.
     pub(super) entry: Entry,
-    /// What is wrong.
     pub(super) problem: Option<String>,
 }
 
-/// How gzip begins what Go compresses: without a name, a comment and a time, and not said on which system.
+/// The gzip header that Go writes: without name, comment and time, and with an unknown operating system.
 const GZIP: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
 
-/// A layer, which gzip must have made one text of: behind that, or in its header, something else could be told.
+/// Decompresses a layer. It must be one gzip member with Go's header: a second member or an extra header field could
+/// hold other content.
 pub(super) fn inflated(bytes: &[u8]) -> anyhow::Result<Vec<u8>> {
     ensure!(
         bytes.starts_with(&GZIP),
@@ -41,7 +40,7 @@ pub(super) fn inflated(bytes: &[u8]) -> anyhow::Result<Vec<u8>> {
     Ok(inflated)
 }
 
-/// All that can be read, within the limit.
+/// Reads everything, up to the limit.
 pub(super) fn whole(from: impl Read) -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     from.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
@@ -100,7 +99,7 @@ fn item(entry: &mut tar::Entry<'_, impl Read>) -> anyhow::Result<Item> {
     Ok(Item { entry, problem })
 }
 
-/// A path by its plain names, from the archive's root, and whether it would lead out of that.
+/// The plain names of a path, from the archive's root, and whether the path leads out of the root.
 fn plain(path: &Path) -> (PathBuf, bool) {
     let mut climbs = false;
     let names = path.components().filter_map(|part| match part {

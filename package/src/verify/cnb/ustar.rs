@@ -1,8 +1,8 @@
-//! An archive as `pack` writes it: by name, root's, of one time, in POSIX's plain form, with no extension.
+//! Writes an archive as `pack` does: sorted, owned by root, with one time, in POSIX's ustar format without extensions.
 //!
-//! What was read of an archive is written anew and compared to the byte. So there is one archive for what is in it, and
-//! nothing is left that two readers could take for different things: records that are repeated, empty or for later
-//! entries, names in two places, padding that holds something.
+//! The entries that were read are written again and compared to the byte. So the same entries have only one valid
+//! archive. It has nothing that two readers could understand differently, such as records that are repeated, empty or
+//! for later entries, names in two places, or padding with content.
 //! <https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html#tag_20_94_13_06>
 
 use std::os::unix::ffi::OsStrExt;
@@ -11,14 +11,14 @@ use lifecycle::folder::{Entry, Kind};
 
 use crate::layout::TIME;
 
-/// The size of a header, and of what a file's content is rounded up to.
+/// The size of a header, in bytes. The content of a file is padded to a multiple of it.
 const BLOCK: usize = 512;
-/// The longest name in a header's own field for it, and in the field for what stands before it, in bytes.
+/// The sizes, in bytes, of a header's field for the name and of its field for the folders before the name.
 const NAME: usize = 100;
 const PREFIX: usize = 155;
 
-/// The first place at which an archive is not the one that has these entries, if there is one: that of an entry, or the
-/// end.
+/// The first place where an archive differs from the valid one with these entries: the path of an entry, or the end.
+/// `None` if they are equal.
 pub(super) fn difference(archive: &[u8], entries: &mut [&Entry]) -> Option<String> {
     entries.sort_by(|one, other| one.path.cmp(&other.path));
     let mut rest = archive;
@@ -33,7 +33,7 @@ pub(super) fn difference(archive: &[u8], entries: &mut [&Entry]) -> Option<Strin
     (!is_end).then(|| "its end".to_owned())
 }
 
-/// An entry's header and content, or `None` for what has no place in this form.
+/// An entry's header and content, or `None` if this format cannot hold it.
 fn written(entry: &Entry) -> Option<Vec<u8>> {
     let nothing = (&[][..], &[][..]);
     let (kind, (content, target)) = match &entry.kind {
@@ -55,19 +55,19 @@ fn written(entry: &Entry) -> Option<Vec<u8>> {
     let octal = |number: usize, digits: usize| format!("{number:0digits$o}\0").into_bytes();
     field(name, NAME);
     field(&octal(usize::try_from(entry.mode).ok()?, 7), 8);
-    // The owner and the group.
+    // The ids of owner and group.
     field(&octal(0, 7), 8);
     field(&octal(0, 7), 8);
     field(&octal(content.len(), 11), 12);
     field(&octal(usize::try_from(TIME).ok()?, 11), 12);
-    // The checksum, which is made as if there were spaces.
+    // The checksum, which is computed with spaces in its place.
     field(b"        ", 8);
     field(&[kind], 1);
     field(target, NAME);
     field(b"ustar\x0000", 8);
-    // Their names: none.
+    // The names of owner and group: empty.
     field(b"", 64);
-    // The numbers of a device: none.
+    // The numbers of a device: zero.
     field(&octal(0, 7), 8);
     field(&octal(0, 7), 8);
     field(prefix, PREFIX);
@@ -79,7 +79,7 @@ fn written(entry: &Entry) -> Option<Vec<u8>> {
     Some(header)
 }
 
-/// A path as the two fields have it: in the name's alone if it fits, or else parted at the last slash that makes it fit.
+/// Splits a path for the two fields: whole in the name's if it fits, or else at the last slash that the prefix allows.
 fn split(path: &[u8]) -> Option<(&[u8], &[u8])> {
     if !path.is_ascii() {
         return None;
