@@ -19,7 +19,9 @@ impl Arch {
     pub fn here() -> anyhow::Result<Self> {
         let name = std::env::consts::ARCH;
         let here = Self::ALL.into_iter().find(|arch| arch.in_rust() == name);
-        here.with_context(|| format!("hosts are built for amd64 and arm64, and this is {name}"))
+        here.with_context(|| {
+            format!("hosts are built for amd64 and arm64 only, and this machine is {name}")
+        })
     }
 
     /// Finds an architecture by its name in Go.
@@ -52,7 +54,8 @@ impl Arch {
         format!("{}-unknown-linux-musl", self.in_rust())
     }
 
-    /// The C compiler for this architecture on a machine of the architecture `here`, with its package in Debian and Ubuntu.
+    /// The C compiler for this architecture on a machine of the architecture `here`, and its package in Debian and
+    /// Ubuntu.
     #[must_use]
     pub fn c_compiler(self, here: Self) -> (&'static str, &'static str) {
         match self {

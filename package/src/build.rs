@@ -45,7 +45,7 @@ pub fn component() -> anyhow::Result<Vec<u8>> {
 pub fn host(arch: Arch, profile: Profile) -> anyhow::Result<PathBuf> {
     let (arch_name, optimised) = (arch.name(), profile.name());
     say::step(&format!(
-        "building the host for {arch_name} (static, {optimised}): minutes the first time"
+        "building the host for {arch_name} (static, {optimised}), which takes minutes the first time"
     ));
     cargo::host(arch, profile)
 }
@@ -69,12 +69,12 @@ pub fn descriptor() -> anyhow::Result<String> {
 fn for_this_machine(descriptor: &str) -> anyhow::Result<String> {
     let mut table: toml::Table = descriptor.parse()?;
     let targets = table.get_mut("targets").and_then(toml::Value::as_array_mut);
-    let targets = targets.context("buildpack.toml names no targets")?;
+    let targets = targets.context("buildpack.toml has no targets")?;
     let here = toml::Value::from(go_arch());
     targets.retain(|target| target.get("arch") == Some(&here));
     ensure!(
         !targets.is_empty(),
-        "buildpack.toml names no target for {}",
+        "buildpack.toml has no target for {}",
         go_arch()
     );
     Ok(toml::to_string(&table)?)

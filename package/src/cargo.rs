@@ -102,7 +102,7 @@ pub fn fuzzer() -> anyhow::Result<PathBuf> {
         ],
     )?;
     command.env("RUSTFLAGS", COVERAGE);
-    run(command).context("the fuzz targets can't be built; libFuzzer takes a C++ compiler")?;
+    run(command).context("the fuzz targets can't be built; libFuzzer needs a C++ compiler")?;
     Ok(target_dir().join(target).join("fuzz/long"))
 }
 
@@ -215,7 +215,7 @@ fn ensure_target(target: &str) -> anyhow::Result<()> {
     }
     bail!(
         "the Rust target {target} is not installed\n\
-         rust-toolchain.toml names it, and `rustup toolchain install` in this folder installs what that names"
+         install what rust-toolchain.toml names: run `rustup toolchain install` in this folder"
     )
 }
 

@@ -33,11 +33,11 @@ pub fn changelog() -> anyhow::Result<String> {
 pub fn ready(tag: &str, changelog: &str) -> anyhow::Result<()> {
     ensure!(
         tag == format!("v{VERSION}"),
-        "the tag is {tag}, and Cargo.toml says that this is {VERSION}"
+        "the tag is {tag}, and the version in Cargo.toml is {VERSION}"
     );
     ensure!(
         newest(changelog) == Some(VERSION),
-        "CHANGELOG.md has no section [{VERSION}], or a newer one"
+        "the newest version in CHANGELOG.md is not {VERSION}"
     );
     Ok(())
 }

@@ -78,7 +78,7 @@ pub(crate) fn compiler(arch: Arch) -> anyhow::Result<Option<(String, &'static st
     let found = Command::new(compiler).arg("--version").output();
     ensure!(
         found.is_ok_and(|output| output.status.success()),
-        "the host for {arch} needs a C compiler, and there is no {compiler}\n\
+        "the host for {arch} needs the C compiler {compiler}, which is missing\n\
          on Debian and Ubuntu: apt-get install {package}\n\
          or name another one in {variable}",
         arch = arch.name()
@@ -133,7 +133,7 @@ fn crates() -> anyhow::Result<BTreeSet<PathBuf>> {
     command.args(["metadata", "--locked", "--format-version", "1"]);
     command.args(["--filter-platform", &Arch::here()?.host_target()]);
     let metadata: Metadata = serde_json::from_slice(&checkout::output(command)?)
-        .context("what cargo says of the packages can't be understood")?;
+        .context("can't parse the output of cargo metadata")?;
     let downloaded = metadata.packages.iter().filter(|one| one.source.is_some());
     let folders = downloaded.filter_map(|one| one.manifest_path.parent()?.parent());
     Ok(folders.map(Path::to_owned).collect())
@@ -152,7 +152,7 @@ fn standard_library() -> anyhow::Result<(PathBuf, String)> {
     let commit = version
         .lines()
         .find_map(|line| line.strip_prefix("commit-hash: "));
-    let commit = commit.context("rustc doesn't say which commit it is of")?;
+    let commit = commit.context("the output of rustc has no commit hash")?;
     let library = Path::new(sysroot.trim()).join("lib/rustlib/src/rust");
     Ok((library, format!("/rustc/{commit}")))
 }

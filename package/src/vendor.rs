@@ -71,7 +71,7 @@ pub fn fetch(
     let mut sources = descriptor.sources.iter();
     let (Some((name, source)), None) = (sources.next(), sources.next()) else {
         bail!(
-            "a revision is for one source, and {DESCRIPTOR} declares {}",
+            "--vendor needs exactly one source, and {DESCRIPTOR} declares {}",
             descriptor.sources.len()
         );
     };
@@ -169,6 +169,6 @@ fn text<'a>(environment: &'a Environment, name: &str) -> anyhow::Result<Option<&
         return Ok(None);
     };
     let text = value.to_str();
-    let text = text.with_context(|| format!("variable {name} is no UTF-8"))?;
+    let text = text.with_context(|| format!("variable {name} is not UTF-8"))?;
     Ok(Some(text).filter(|text| !text.is_empty()))
 }

@@ -49,7 +49,7 @@ pub fn run(options: &[&str]) -> anyhow::Result<()> {
         [path, "--digests", list] | ["--digests", list, path] => {
             (path, Known::Released(Digests::read(Path::new(list))?))
         }
-        _ => bail!("verify wants DIR or FILE.cnb, and takes --digests FILE"),
+        _ => bail!("usage: verify DIR|FILE.cnb [--digests FILE]"),
     };
     let report = verify(Path::new(path), &known, aot::compile)?;
     for line in &report.lines {
@@ -60,10 +60,10 @@ pub fn run(options: &[&str]) -> anyhow::Result<()> {
     }
     ensure!(
         report.findings.is_empty(),
-        "{path} is not what it should be: {} findings",
+        "{path} has {} faults",
         report.findings.len()
     );
-    say::line("verify: nothing is wrong with it");
+    say::line("verify: no faults found");
     Ok(())
 }
 
@@ -100,7 +100,7 @@ fn judge(path: &Path, known: &Known, compile: Compile) -> anyhow::Result<Report>
         findings: package.findings.clone(),
     };
     if package.platforms.is_empty() {
-        report.finding(&path.display().to_string(), "there is no buildpack in it");
+        report.finding(&path.display().to_string(), "it contains no buildpack");
     }
     for platform in &package.platforms {
         platform::judge(platform, known, compile, &mut report)?;
@@ -147,13 +147,11 @@ fn policy(package: &Package, known: &Known, report: &mut Report) -> anyhow::Resu
             }
             // The descriptor of a package with a vendored source has the source's ids at its end.
             Known::Checkout(_) if bytes.starts_with(build::descriptor()?.as_bytes()) => {
-                ", the one of this checkout with something behind it"
+                ", the one of this checkout with more at its end"
             }
-            Known::Checkout(_) => ", another than this checkout's",
-            Known::Released(list) if list.lists(DESCRIPTOR, &aot::sha256(bytes)) => {
-                ", one of the list"
-            }
-            Known::Released(_) => ", not one of the list",
+            Known::Checkout(_) => ", not the one of this checkout",
+            Known::Released(list) if list.lists(DESCRIPTOR, &aot::sha256(bytes)) => ", in the list",
+            Known::Released(_) => ", not in the list",
         };
         report.line(format!(
             "policy: {DESCRIPTOR} of {}@{}, SHA-256 {}{same}",

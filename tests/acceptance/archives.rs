@@ -325,7 +325,7 @@ fn names_by_which_images_remove_files_are_found_wherever_they_stand() {
     ] {
         for kind in [EntryType::Directory, EntryType::Regular] {
             let found = found(|layer| layer.add(path, 0o755, kind, &[], ""));
-            assert_one(&found, "has a name by which an image removes");
+            assert_one(&found, "has the name of a whiteout");
         }
     }
     // A folder of another buildpack, without any of its files.
@@ -333,14 +333,14 @@ fn names_by_which_images_remove_files_are_found_wherever_they_stand() {
         let path = "/cnb/buildpacks/other_one";
         layer.add(path, 0o755, EntryType::Directory, &[], "");
     };
-    assert_one(&found(other), "other_one does not belong into a package");
+    assert_one(&found(other), "other_one does not belong in a package");
     let twice = |layer: &mut Layer| layer.add(PLACE, 0o755, EntryType::Directory, &[], "");
-    assert_one(&found(twice), "is there twice");
+    assert_one(&found(twice), "is in the layer twice");
 }
 
 #[test]
 fn what_a_terminal_would_obey_is_spelt() {
-    let hostile = "/cnb/buildpacks/a\u{1b}[2J\nverify: nothing is wrong with it\u{202e}";
+    let hostile = "/cnb/buildpacks/a\u{1b}[2J\nverify: no faults found\u{202e}";
     let found = found(|layer| layer.add(hostile, 0o644, EntryType::Regular, b"", ""));
     assert_one(&found, r"a\u{1b}[2J\nverify");
     assert!(found[0].contains(r"\u{202e}"), "{found:?}");
@@ -373,11 +373,11 @@ fn json_that_others_could_read_otherwise_is_refused() {
     let cases: [(Configure, &str); 5] = [
         (
             |config| config["Config"] = config["config"].clone(),
-            "the keys 'Config' and 'config' are one to some readers",
+            "the keys 'Config' and 'config' are equal for some parsers",
         ),
         (
             |config| config["Os"] = json!("linux"),
-            "are one to some readers",
+            "are equal for some parsers",
         ),
         (
             |config| config["author"] = json!("x"),
@@ -385,7 +385,7 @@ fn json_that_others_could_read_otherwise_is_refused() {
         ),
         (
             |config| config["created"] = json!("2026-01-01T00:00:00Z"),
-            "says what pack doesn't",
+            "the configuration is not as pack writes it",
         ),
         (
             |config| config["history"][0]["empty_layer"] = json!(true),
@@ -426,10 +426,19 @@ fn a_layer_that_is_not_compressed_as_pack_does_it_is_refused() {
         .write(Vec::new(), Compression::default());
     named.write_all(&layer).unwrap();
     for (layer, words) in [
-        (layer.clone(), "not compressed as pack does it"),
-        (named.finish().unwrap(), "not compressed as pack does it"),
-        ([&zipped[..], &zipped].concat(), "bytes are left"),
-        ([&zipped[..], &[0]].concat(), "1 bytes are left"),
+        (layer.clone(), "not compressed as pack compresses it"),
+        (
+            named.finish().unwrap(),
+            "not compressed as pack compresses it",
+        ),
+        (
+            [&zipped[..], &zipped].concat(),
+            "bytes follow the end of a layer",
+        ),
+        (
+            [&zipped[..], &[0]].concat(),
+            "1 bytes follow the end of a layer",
+        ),
     ] {
         let (_folder, path) = cnb(layer, &diff_id, |_| ());
         let error = format!("{:#}", look(&path).unwrap_err());
@@ -444,15 +453,15 @@ fn what_an_archive_can_hold_and_a_folder_can_not_is_found() {
     };
     assert_one(
         &found(file("/cnb/../etc/passwd")),
-        "has a path that leads out",
+        "has a path that leads out of the archive",
     );
     assert_one(
         &found(file("/etc/passwd")),
-        "etc/passwd does not belong into a package",
+        "etc/passwd does not belong in a package",
     );
     assert_one(
         &found(file("/cnb/lifecycle/creator")),
-        "does not belong into a package",
+        "does not belong in a package",
     );
     let second = found(file("/cnb/buildpacks/other_one/1.0/bin/build"));
     let two = |text: &String| text.ends_with("it must hold one buildpack");
@@ -463,20 +472,20 @@ fn what_an_archive_can_hold_and_a_folder_can_not_is_found() {
     assert!(
         found(twice)
             .iter()
-            .any(|text| text.ends_with("bin/detect is there twice"))
+            .any(|text| text.ends_with("bin/detect is in the layer twice"))
     );
     let place = format!("{PLACE}/bin/more");
     let hard = |layer: &mut Layer| layer.add(&place, 0o755, EntryType::Link, &[], "/etc/passwd");
-    assert_one(&found(hard), "is neither file, folder nor link (Link)");
+    assert_one(&found(hard), "is not a file, folder or link (Link)");
     let device = |layer: &mut Layer| layer.add(&place, 0o666, EntryType::Char, &[], "");
-    assert_one(&found(device), "is neither file, folder nor link (Char)");
+    assert_one(&found(device), "is not a file, folder or link (Char)");
     let open = |layer: &mut Layer| layer.add("/cnb", 0o777, EntryType::Directory, &[], "");
-    assert_one(&found(open), "has not the mode 0755");
+    assert_one(&found(open), "does not have the mode 0755");
     let owned = |layer: &mut Layer| {
         let own = |header: &mut Header| header.set_uid(1000);
         layer.add_header(&place, 0o644, EntryType::Regular, b"x", "", own);
     };
-    assert_one(&found(owned), "is not root's");
+    assert_one(&found(owned), "is not owned by root");
     let capable = |layer: &mut Layer| {
         let extension = [("SCHILY.xattr.security.capability", &b"\x01"[..])];
         layer.0.append_pax_extensions(extension).unwrap();
@@ -502,13 +511,19 @@ fn a_file_whose_digests_disagree_is_refused() {
     let other = format!("sha256:{}", sha256(b"another layer"));
     let error = refused(&other, |_| ());
     assert!(
-        error.contains("not the one that its image records"),
+        error.contains("does not have the digest that its image records"),
         "{error}"
     );
     let error = refused(&diff_id, |image| image.blobs[1].1.push(0));
-    assert!(error.contains("has another digest"), "{error}");
+    assert!(
+        error.contains("does not have the digest that is its name"),
+        "{error}"
+    );
     let error = refused(&diff_id, |image| drop(image.blobs.remove(1)));
-    assert!(error.contains("it lacks blobs/sha256/"), "{error}");
+    assert!(
+        error.contains("blobs/sha256/") && error.contains(" is missing"),
+        "{error}"
+    );
     let (_folder, path) = cnb(layer.clone(), &diff_id, |image| {
         image.blob("", b"left over".to_vec());
     });

@@ -162,7 +162,7 @@ fn what_a_package_brings_along_is_verified_by_its_id() {
         ),
         (
             &|dir| fs::write(dir.join("vendor/other.pack"), "PACK").unwrap(),
-            "vendor/other.pack does not belong into a buildpack directory",
+            "vendor/other.pack does not belong in a buildpack directory",
         ),
         (
             &|dir| {

@@ -114,7 +114,7 @@ fn the_list_of_digests_is_one_that_verify_takes() {
     let listed = report
         .lines
         .iter()
-        .filter(|line| line.contains(", one of the list"));
+        .filter(|line| line.contains(", in the list"));
     // The three files are host, component and descriptor.
     assert_eq!(listed.count(), 3, "{:#?}", report.lines);
 }

@@ -79,13 +79,13 @@ fn a_good_package_passes_and_its_policy_is_said_line_by_line() {
     let text = report.lines.join("\n");
     for words in [
         ", the one that this checkout builds\n  component:",
-        "what the component compiles to (wasmtime ",
+        "compiled from the component (wasmtime ",
         "buildpack.toml of planqk-buildpacks/job-template@0.1.0",
         ", the one of this checkout\n",
         "sandbox: prefer\n",
-        "told: none\n",
-        "source 'job-template': https://gitlab.com/StoneOne/planqk/serverless-template.git, the folder job-template at main, or what BP_JOB_TEMPLATE_REF names\n",
-        "credential 'gitlab': from a binding of type 'gitlab' or variable BP_GITLAB_TOKEN (as oauth2); to https://gitlab.com, or where its binding says\n",
+        "passed to the component: none\n",
+        "source 'job-template': https://gitlab.com/StoneOne/planqk/serverless-template.git, the folder job-template at main, or at the revision in BP_JOB_TEMPLATE_REF\n",
+        "credential 'gitlab': from a binding of type 'gitlab' or variable BP_GITLAB_TOKEN (as oauth2); sent to https://gitlab.com, or to the server that its binding names\n",
         "limits: memory-mib 256, seconds 60, ",
     ] {
         assert!(text.contains(words), "{words:?} is not in\n{text}");
@@ -102,7 +102,7 @@ fn a_host_of_one_other_byte_is_found_and_a_copy_is_not() {
             bytes[middle] ^= 1;
             fs::write(&file, bytes).unwrap();
         },
-        &["bin/detect is not the host that it should be: it has the SHA-256 digest"],
+        &["bin/detect is not the right host: it has the SHA-256 digest"],
     );
     assert_good(|dir| {
         let (file, copy) = (dir.join("bin/detect"), dir.join("copy"));
@@ -133,7 +133,7 @@ fn an_artifact_of_another_component_is_found_though_its_record_agrees() {
     assert!(report.findings.is_empty(), "{:#?}", report.findings);
     let text = report.lines.join("\n");
     assert!(
-        text.contains(", not one of the list; the host trusts none"),
+        text.contains(", not in the list; the host trusts no component"),
         "{text}"
     );
     assert!(
@@ -207,7 +207,7 @@ fn a_package_lacks_no_architecture_and_holds_nothing_else() {
         .find(|arch| *arch != Arch::here().unwrap());
     let missing = missing.unwrap().name();
     let found = look(package.path()).unwrap().findings;
-    assert_eq!(found, [format!("linux/{missing}: there is no such folder")]);
+    assert_eq!(found, [format!("linux/{missing}: the folder is missing")]);
     fs::write(package.path().join("notes"), "").unwrap();
     symlink(
         Arch::here().unwrap().name(),
@@ -215,7 +215,7 @@ fn a_package_lacks_no_architecture_and_holds_nothing_else() {
     )
     .unwrap();
     let found = look(package.path()).unwrap().findings;
-    let stray = |path: &str| format!("{path}: it does not belong into a package");
+    let stray = |path: &str| format!("{path}: it does not belong in a package");
     let arch = format!("linux/{missing}");
     assert_eq!(found.len(), 3, "{found:#?}");
     assert!(
@@ -228,11 +228,11 @@ fn a_package_lacks_no_architecture_and_holds_nothing_else() {
 fn what_does_not_belong_is_found_and_what_is_missing() {
     assert_found(
         |dir| fs::write(dir.join("bin/helper"), "#!/bin/sh\n").unwrap(),
-        &["bin/helper does not belong into a buildpack directory"],
+        &["bin/helper does not belong in a buildpack directory"],
     );
     assert_found(
         |dir| fs::create_dir(dir.join("lib")).unwrap(),
-        &["lib does not belong into a buildpack directory"],
+        &["lib does not belong in a buildpack directory"],
     );
     assert_found(
         |dir| fs::remove_file(dir.join("bin/build")).unwrap(),
@@ -257,7 +257,7 @@ fn a_bill_of_materials_of_another_host_is_found() {
                 "wasm-buildpackt",
             );
         },
-        &["sbom/spdx.json is not the one of the host that it should be"],
+        &["sbom/spdx.json does not belong to the right host"],
     );
     // A document that is written again is the same.
     assert_good(|dir| package::sbom::write(dir, Arch::here().unwrap()).unwrap());
@@ -271,7 +271,7 @@ fn a_link_that_leads_out_is_told_from_one_that_leads_elsewhere() {
             symlink(target, dir.join("bin/host")).unwrap();
         }
     };
-    let out = ["bin/host is a link that leads out, to "];
+    let out = ["bin/host is a link out of the buildpack directory, to "];
     assert_found(link("/bin/sh"), &out);
     assert_found(link("../../../bin/sh"), &out);
     assert_found(
@@ -309,7 +309,7 @@ fn another_policy_is_said_and_one_that_the_host_would_refuse_is_found() {
     let report = assert_good(|dir| edit(&descriptor(dir), "/StoneOne/", "/Others/"));
     let text = report.lines.join("\n");
     assert!(text.contains("gitlab.com/Others/planqk"), "{text}");
-    assert!(text.contains(", not one of the list\n"), "{text}");
+    assert!(text.contains(", not in the list\n"), "{text}");
     assert_found(
         |dir| edit(&descriptor(dir), "clear-env = true", "clear-env = false"),
         &["clear-env"],
@@ -317,7 +317,7 @@ fn another_policy_is_said_and_one_that_the_host_would_refuse_is_found() {
     let arch = format!("arch = \"{}\"", Arch::here().unwrap().name());
     assert_found(
         |dir| edit(&descriptor(dir), &arch, "arch = \"riscv64\""),
-        &["buildpack.toml names no target for "],
+        &["buildpack.toml has no target for "],
     );
 }
 

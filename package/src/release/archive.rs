@@ -33,7 +33,7 @@ pub(super) fn tar_gz(entries: &[Entry]) -> anyhow::Result<Vec<u8>> {
                 header.set_entry_type(EntryType::Symlink);
                 archive.append_link(&mut header, path, to)?;
             }
-            Kind::Other => bail!("{} is neither file, folder nor link", path.display()),
+            Kind::Other => bail!("{} is not a file, folder or link", path.display()),
         }
     }
     Ok(archive.into_inner()?.finish()?)

@@ -44,7 +44,7 @@ pub(super) fn of_host(arch: Arch) -> anyhow::Result<Made> {
     let lock = fs::read_to_string(cargo::root().join("Cargo.lock"))?;
     let mut crates = read_tree(&tree, &read_lock(&lock)?)?;
     let host = crates.iter().position(|one| one.name == "host");
-    let host = crates.remove(host.context("cargo tree doesn't name the host")?);
+    let host = crates.remove(host.context("the output of cargo tree has no host")?);
     let made = Made { host, crates };
     known.insert(arch, made.clone());
     Ok(made)
@@ -65,7 +65,7 @@ fn read_tree(tree: &str, checksums: &Checksums) -> anyhow::Result<Vec<Crate>> {
             Some((name, rest.split(' ').next()?, licence))
         });
         let (name, version, licence) =
-            parts.with_context(|| format!("cargo tree wrote '{line}'"))?;
+            parts.with_context(|| format!("can't parse a line of cargo tree: '{line}'"))?;
         let key = (name.to_owned(), version.to_owned());
         Ok(Crate {
             licence: expression(licence),
@@ -90,7 +90,7 @@ fn expression(licence: &str) -> Option<String> {
 fn read_lock(lock: &str) -> anyhow::Result<Checksums> {
     let lock: toml::Table = lock.parse().context("Cargo.lock can't be read")?;
     let packages = lock.get("package").and_then(toml::Value::as_array);
-    let packages = packages.context("Cargo.lock holds no packages")?.iter();
+    let packages = packages.context("Cargo.lock has no packages")?.iter();
     let checksums = packages.filter_map(|package| {
         let text = |key: &str| Some(package.get(key)?.as_str()?.to_owned());
         Some(((text("name")?, text("version")?), text("checksum")?))

@@ -46,7 +46,7 @@ pub(super) fn open(path: &Path) -> anyhow::Result<Package> {
     let name = format!("{}/{}", config.os, config.architecture);
     let arch = Arch::named(&config.architecture).filter(|_| config.os == "linux");
     if arch.is_none() {
-        let text = "it is for neither linux/amd64 nor linux/arm64";
+        let text = "it is not for linux/amd64 or linux/arm64";
         package.findings.push(format!("{name}: {text}"));
     }
     let before = package.findings.len();
@@ -75,7 +75,7 @@ pub(super) fn open(path: &Path) -> anyhow::Result<Package> {
 
 /// A message after the path of an entry, or after `its end`.
 const NOT_AS_PACK: &str =
-    "is not written in the archive as pack writes it, so that others may read something else";
+    "is not written as pack writes it, so another reader may find something else";
 
 /// Compares a buildpack's id and version with the name of its folder and with the labels.
 fn identity(platform: &Platform, config: &Config) -> Vec<String> {
@@ -87,7 +87,7 @@ fn identity(platform: &Platform, config: &Config) -> Vec<String> {
     let mut found = Vec::new();
     let folder = format!("{}/{version}", id.replace('/', "_"));
     if !platform.name.ends_with(&format!(" {folder}")) {
-        found.push(format!("it must lie in {BUILDPACKS}/{folder}"));
+        found.push(format!("it must be in {BUILDPACKS}/{folder}"));
     }
     let found_in_labels = labels::findings(&config.settings, (id, version), config.diff_id());
     found.extend(found_in_labels);
@@ -111,7 +111,7 @@ fn sort_out(image: &str, arch: Option<Arch>, items: Vec<Item>, package: &mut Pac
         }
         let is_whiteout = |name: &OsStr| name.as_encoded_bytes().starts_with(WHITEOUT.as_bytes());
         if entry.path.iter().any(is_whiteout) {
-            finding("has a name by which an image removes what is beneath its layer");
+            finding("has the name of a whiteout, which removes files of lower layers");
             continue;
         }
         let inside = entry.path.strip_prefix(BUILDPACKS).ok();
@@ -127,15 +127,15 @@ fn sort_out(image: &str, arch: Option<Arch>, items: Vec<Item>, package: &mut Pac
                     ..entry
                 };
                 if buildpack.insert(path, entry).is_some() {
-                    finding("is there twice");
+                    finding("is in the layer twice");
                 }
             }
             _ if matches!(entry.kind, Kind::Folder) => {
                 if entry.mode != 0o755 {
-                    finding("has not the mode 0755");
+                    finding("does not have the mode 0755");
                 }
                 if on_the_way.insert(entry.path, shown.clone()).is_some() {
-                    finding("is there twice");
+                    finding("is in the layer twice");
                 }
             }
             _ => finding(STRAY),
@@ -161,4 +161,4 @@ fn sort_out(image: &str, arch: Option<Arch>, items: Vec<Item>, package: &mut Pac
     }
 }
 
-const STRAY: &str = "does not belong into a package";
+const STRAY: &str = "does not belong in a package";

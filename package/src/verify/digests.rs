@@ -14,7 +14,7 @@ impl Digests {
     pub fn read(path: &Path) -> anyhow::Result<Self> {
         let text = fs::read_to_string(path);
         let text = text.with_context(|| format!("can't read {}", path.display()))?;
-        Self::parse(&text).with_context(|| format!("{} is no list of digests", path.display()))
+        Self::parse(&text).with_context(|| format!("{} is not a list of digests", path.display()))
     }
 
     /// Parses a list. A line has a digest, two characters and a name.

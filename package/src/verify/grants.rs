@@ -13,7 +13,7 @@ pub(super) fn lines(descriptor: &Descriptor) -> Vec<String> {
         format!("sandbox: {}", descriptor.sandbox),
     ];
     lines.push(format!(
-        "variables of the platform that the component is told: {}",
+        "platform variables that are passed to the component: {}",
         list(descriptor.variables.iter().map(read))
     ));
     let set = descriptor.build_variables.iter();
@@ -29,12 +29,12 @@ pub(super) fn lines(descriptor: &Descriptor) -> Vec<String> {
             let places = places(&descriptor.credentials[credential]);
             let to = declaration.git.origin();
             lines.push(format!(
-                "  credential '{credential}': from {places}; to {to}, or where its binding says"
+                "  credential '{credential}': from {places}; sent to {to}, or to the server that its binding names"
             ));
         }
     }
     if descriptor.sources.is_empty() {
-        lines.push("sources: none, so the host has no reason to ask the network".to_owned());
+        lines.push("sources: none, so the host needs no network".to_owned());
     }
     let limits = descriptor
         .limits
@@ -47,7 +47,7 @@ pub(super) fn lines(descriptor: &Descriptor) -> Vec<String> {
 /// A variable of the platform, with a note if an operator's policy must name it.
 fn read(variable: &VariableName) -> String {
     if is_like_a_credential(variable) {
-        format!("{variable} (like a credential's, so only where an operator's policy names it)")
+        format!("{variable} (named like a credential's, so only if an operator's policy names it)")
     } else {
         variable.to_string()
     }
@@ -83,7 +83,7 @@ fn source(declaration: &SourceDeclaration) -> String {
         );
     }
     let chosen = ref_variable.as_ref().map_or(String::new(), |variable| {
-        format!(", or what {} names", read(variable))
+        format!(", or at the revision in {}", read(variable))
     });
     format!("{git}, the folder {subpath} at {reference}{chosen}")
 }

@@ -31,7 +31,7 @@ impl Known {
             Self::Released(list) => {
                 let path = format!("linux/{}/{DETECT}", arch.name());
                 return Ok(if list.lists(&path, digest) {
-                    Ok("one of the list")
+                    Ok("in the list")
                 } else {
                     Err(format!("its digest is not listed for {path}"))
                 });
@@ -39,7 +39,7 @@ impl Known {
             Self::Checkout(profile) => {
                 let host = build::host(arch, *profile);
                 let host = host.context(
-                    "there is no host to compare with; --digests FILE takes a list instead",
+                    "can't build a host to compare with; --digests FILE compares with a list instead",
                 )?;
                 aot::sha256(&fs::read(host)?)
             }
@@ -47,7 +47,7 @@ impl Known {
         Ok(if own == digest {
             Ok("the one that this checkout builds")
         } else {
-            Err(format!("this checkout builds one with {own}"))
+            Err(format!("this checkout builds a host with {own}"))
         })
     }
 
@@ -71,9 +71,11 @@ impl Known {
             Self::Checkout(_) if aot::sha256(&build::component()?) == digest => {
                 "the one that this checkout builds"
             }
-            Self::Checkout(_) => "another than this checkout builds; the host trusts none",
-            Self::Released(list) if list.lists("guest.wasm", digest) => "one of the list",
-            Self::Released(_) => "not one of the list; the host trusts none",
+            Self::Checkout(_) => {
+                "not the one that this checkout builds; the host trusts no component"
+            }
+            Self::Released(list) if list.lists("guest.wasm", digest) => "in the list",
+            Self::Released(_) => "not in the list; the host trusts no component",
         })
     }
 }

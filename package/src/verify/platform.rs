@@ -43,7 +43,10 @@ pub(super) fn judge(
     };
     let recorded = record.as_ref().and_then(|record| Arch::named(&record.arch));
     let Some(arch) = platform.arch.or(recorded) else {
-        report.finding(place, "nothing says for which architecture it is");
+        report.finding(
+            place,
+            "its architecture is unknown: neither its place nor {RECORD_FILE} names one",
+        );
         return Ok(());
     };
     if let Err(text) = is_for(platform, arch) {
@@ -62,7 +65,7 @@ pub(super) fn judge(
             )),
             Err(why) => {
                 let text = format!(
-                    "{DETECT} is not the host that it should be: it has the SHA-256 digest {digest}, and {why}"
+                    "{DETECT} is not the right host: it has the SHA-256 digest {digest}, and {why}"
                 );
                 report.finding(place, text);
             }
@@ -98,12 +101,12 @@ pub(super) fn judge(
     }
     match compile(component, arch) {
         Ok(compiled) if compiled.artifact == artifact => report.line(format!(
-            "  artifact: SHA-256 {}, what the component compiles to (wasmtime {ENGINE_VERSION})",
+            "  artifact: SHA-256 {}, compiled from the component (wasmtime {ENGINE_VERSION})",
             aot::sha256(artifact)
         )),
         Ok(compiled) => {
             let text = format!(
-                "{ARTIFACT_FILE} is not what {COMPONENT_FILE} compiles to: it has the SHA-256 digest {}, and that has {}",
+                "{ARTIFACT_FILE} is not what {COMPONENT_FILE} compiles to: it has the SHA-256 digest {}, and the compiled component has {}",
                 aot::sha256(artifact),
                 compiled.record.artifact_sha256
             );
@@ -127,14 +130,14 @@ fn entries(platform: &Platform, descriptor: Option<&Descriptor>) -> Vec<String> 
             && leads_out(path, target)
         {
             let target = target.display();
-            found.push(format!("{shown} is a link that leads out, to {target}"));
+            found.push(format!(
+                "{shown} is a link out of the buildpack directory, to {target}"
+            ));
             wanted.remove(path);
             continue;
         }
         let Some(shape) = wanted.remove(path) else {
-            found.push(format!(
-                "{shown} does not belong into a buildpack directory"
-            ));
+            found.push(format!("{shown} does not belong in a buildpack directory"));
             continue;
         };
         let right = match shape {
@@ -179,7 +182,7 @@ fn record(platform: &Platform) -> Result<Option<Record>, String> {
     let Some(bytes) = platform.file(RECORD_FILE) else {
         return Ok(None);
     };
-    let text = str::from_utf8(bytes).map_err(|_| format!("{RECORD_FILE} is no UTF-8"))?;
+    let text = str::from_utf8(bytes).map_err(|_| format!("{RECORD_FILE} is not UTF-8"))?;
     let record = toml::from_str(text);
     record.map_err(|error| format!("{RECORD_FILE} can't be understood: {error}"))
 }
@@ -208,7 +211,7 @@ pub(super) fn read_descriptor(platform: &Platform) -> Result<Option<Descriptor>,
     let Some(bytes) = platform.file(DESCRIPTOR) else {
         return Ok(None);
     };
-    let text = str::from_utf8(bytes).map_err(|_| format!("{DESCRIPTOR} is no UTF-8"))?;
+    let text = str::from_utf8(bytes).map_err(|_| format!("{DESCRIPTOR} is not UTF-8"))?;
     match Descriptor::parse(text, DESCRIPTOR) {
         Ok(descriptor) => Ok(Some(descriptor)),
         Err(error) => Err(format!("{:#}", anyhow::Error::new(error))),
@@ -234,7 +237,7 @@ fn is_for(platform: &Platform, arch: Arch) -> Result<(), String> {
     if targets.is_some_and(|targets| targets.iter().any(is_this)) {
         Ok(())
     } else {
-        Err(format!("{DESCRIPTOR} names no target for {}", arch.name()))
+        Err(format!("{DESCRIPTOR} has no target for {}", arch.name()))
     }
 }
 
@@ -251,7 +254,7 @@ fn bills(
             continue;
         };
         if !known.bill(arch, format, bytes)? {
-            let text = format!("{path} is not the one of the host that it should be");
+            let text = format!("{path} does not belong to the right host");
             report.finding(&platform.name, text);
         }
     }

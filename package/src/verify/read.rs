@@ -15,7 +15,7 @@ use super::found::{Package, Platform};
 
 /// Reads the package at a path.
 pub(super) fn open(path: &Path) -> anyhow::Result<Package> {
-    let kind = fs::metadata(path).context("there is nothing to be read")?;
+    let kind = fs::metadata(path).context("it can't be read")?;
     if kind.is_file() {
         return cnb::open(path);
     }
@@ -30,7 +30,7 @@ pub(super) fn open(path: &Path) -> anyhow::Result<Package> {
         });
     }
     if fs::symlink_metadata(path.join("linux")).is_err() {
-        bail!("it holds neither {DESCRIPTOR} nor a folder linux");
+        bail!("it has neither {DESCRIPTOR} nor a folder 'linux'");
     }
     let mut package = Package::default();
     let mut missing = BTreeSet::from(Arch::ALL);
@@ -55,7 +55,7 @@ pub(super) fn open(path: &Path) -> anyhow::Result<Package> {
         }
     }
     for arch in missing {
-        let text = format!("linux/{}: there is no such folder", arch.name());
+        let text = format!("linux/{}: the folder is missing", arch.name());
         package.findings.push(text);
     }
     Ok(package)
@@ -77,5 +77,5 @@ fn is_folder(path: &Path) -> anyhow::Result<bool> {
 }
 
 fn stray(path: &Path) -> String {
-    format!("{}: it does not belong into a package", path.display())
+    format!("{}: it does not belong in a package", path.display())
 }

@@ -118,11 +118,11 @@ impl Image {
             mark.image_layout_version == "1.0.0"
                 && index.schema_version == 2
                 && index.media_type == INDEX,
-            "it is not an image's layout of version 1"
+            "it is not an OCI image layout of version 1.0.0"
         );
         let [reference] = &index.manifests[..] else {
             bail!(
-                "index.json names {} images and not one",
+                "index.json must name one image, and names {}",
                 index.manifests.len()
             );
         };
@@ -133,18 +133,21 @@ impl Image {
             "the manifest is not of version 2"
         );
         let [layer] = &manifest.layers[..] else {
-            bail!("the image has {} layers and not one", manifest.layers.len());
+            bail!(
+                "the image must have one layer, and has {}",
+                manifest.layers.len()
+            );
         };
         let config = files.blob(&manifest.config, CONFIG)?;
         let config: Config = json::read(&config, Form::Compact).context("the configuration")?;
         ensure!(
             config.is_plain(),
-            "the configuration says what pack doesn't"
+            "the configuration is not as pack writes it"
         );
         let layer = tarball::inflated(&files.blob(layer, LAYER)?)?;
         ensure!(
             config.diff_id() == format!("{SHA256}{}", aot::sha256(&layer)),
-            "the layer's digest is not the one that its image records"
+            "the layer does not have the digest that its image records"
         );
         Ok(Self {
             config,
@@ -167,7 +170,7 @@ impl Files {
                 bail!("{shown}: {problem}");
             }
             let is_kept = matches!(entry.kind, Kind::File(_) | Kind::Folder);
-            ensure!(is_kept, "{shown} is neither file nor folder");
+            ensure!(is_kept, "{shown} is not a file or folder");
             entries.push(Entry {
                 mode: MODE,
                 ..entry
@@ -184,17 +187,21 @@ impl Files {
             };
             if let Ok(digest) = path.strip_prefix("blobs/sha256") {
                 let right = digest == Path::new(&aot::sha256(&bytes));
-                ensure!(right, "{} has another digest", path.display());
+                ensure!(
+                    right,
+                    "{} does not have the digest that is its name",
+                    path.display()
+                );
             }
             let twice = files.insert(path.clone(), bytes).is_some();
-            ensure!(!twice, "{} is there twice", path.display());
+            ensure!(!twice, "{} is in the file twice", path.display());
         }
         Ok(Self(files))
     }
 
     fn take(&mut self, path: &Path) -> anyhow::Result<Vec<u8>> {
         let bytes = self.0.remove(path);
-        bytes.with_context(|| format!("it lacks {}", path.display()))
+        bytes.with_context(|| format!("{} is missing", path.display()))
     }
 
     /// Takes the file that a reference names. The reference must have this media type.
@@ -206,14 +213,14 @@ impl Files {
         } = reference;
         ensure!(
             found == media_type,
-            "{digest} is '{found}' and not '{media_type}'"
+            "{digest} must be '{media_type}', and is '{found}'"
         );
         let name = digest.strip_prefix(SHA256);
-        let name = name.with_context(|| format!("{digest} is no SHA-256 digest"))?;
+        let name = name.with_context(|| format!("{digest} is not a SHA-256 digest"))?;
         let bytes = self.take(&Path::new("blobs/sha256").join(name))?;
         ensure!(
             bytes.len() == *size,
-            "{digest} has {} bytes and not {size}",
+            "{digest} has {} bytes, and must have {size}",
             bytes.len()
         );
         Ok(bytes)

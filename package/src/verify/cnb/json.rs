@@ -174,7 +174,7 @@ impl<'de> Visitor<'de> for Whole {
             if !seen.insert(key.to_ascii_lowercase()) {
                 let same = |(one, _): &&(String, Json)| one.eq_ignore_ascii_case(&key);
                 let same = table.iter().find(same).map_or("", |(one, _)| one);
-                let text = format!("the keys '{same}' and '{key}' are one to some readers");
+                let text = format!("the keys '{same}' and '{key}' are equal for some parsers");
                 return Err(A::Error::custom(text));
             }
             table.push((key, value));
@@ -210,12 +210,12 @@ mod tests {
     #[test]
     fn what_another_reader_could_read_otherwise_is_refused_and_said() {
         for (text, words) in [
-            (r#"{"a":1,"a":2}"#, "the keys 'a' and 'a' are one"),
+            (r#"{"a":1,"a":2}"#, "the keys 'a' and 'a' are equal"),
             (
                 r#"{"config":1,"Config":2}"#,
-                "the keys 'config' and 'Config' are one",
+                "the keys 'config' and 'Config' are equal",
             ),
-            (r#"{"a":{"b":1,"B":2}}"#, "the keys 'b' and 'B' are one"),
+            (r#"{"a":{"b":1,"B":2}}"#, "the keys 'b' and 'B' are equal"),
             (r#"{"layerſ":1}"#, "is not ASCII"),
             (r#"{"a": 1}"#, "not written as pack writes it"),
             (r#"{"\u0061":1}"#, "not written as pack writes it"),

@@ -27,14 +27,14 @@ const GZIP: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
 pub(super) fn inflated(bytes: &[u8]) -> anyhow::Result<Vec<u8>> {
     ensure!(
         bytes.starts_with(&GZIP),
-        "a layer is not compressed as pack does it"
+        "a layer is not compressed as pack compresses it"
     );
     let mut decoder = flate2::bufread::GzDecoder::new(bytes);
     let inflated = whole(&mut decoder).context("a layer can't be read")?;
     let rest = decoder.into_inner();
     ensure!(
         rest.is_empty(),
-        "behind a layer {} bytes are left",
+        "{} bytes follow the end of a layer",
         rest.len()
     );
     Ok(inflated)
@@ -67,17 +67,19 @@ pub(super) fn read(bytes: &[u8]) -> anyhow::Result<Vec<Item>> {
 
 fn item(entry: &mut tar::Entry<'_, impl Read>) -> anyhow::Result<Item> {
     let (path, climbs) = plain(Path::new(OsStr::from_bytes(&entry.path_bytes())));
-    let mut problem = climbs.then(|| "has a path that leads out".to_owned());
+    let mut problem = climbs.then(|| "has a path that leads out of the archive".to_owned());
     if let Some(extensions) = entry.pax_extensions()? {
         for extension in extensions {
             let key = String::from_utf8_lossy(extension?.key_bytes()).into_owned();
-            problem = Some(format!("carries '{key}', which pack never writes"));
+            problem = Some(format!(
+                "has the extension '{key}', which pack never writes"
+            ));
         }
     }
     let header = entry.header();
     let mode = header.mode()? & 0o7777;
     if (header.uid()?, header.gid()?) != (0, 0) {
-        problem = Some("is not root's".to_owned());
+        problem = Some("is not owned by root".to_owned());
     }
     let kind = match header.entry_type() {
         EntryType::Regular | EntryType::Continuous => {
@@ -91,7 +93,7 @@ fn item(entry: &mut tar::Entry<'_, impl Read>) -> anyhow::Result<Item> {
             Kind::Link(PathBuf::from(OsStr::from_bytes(&target)))
         }
         other => {
-            problem = Some(format!("is neither file, folder nor link ({other:?})"));
+            problem = Some(format!("is not a file, folder or link ({other:?})"));
             Kind::Other
         }
     };
