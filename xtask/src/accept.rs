@@ -1,6 +1,6 @@
-//! `cargo xtask accept`: takes the texts of messages as they are now into the snapshots of the host's unit tests.
+//! `cargo xtask accept`: updates the snapshots in the host's unit tests to the present texts of messages.
 //!
-//! It judges nothing: a person reads the difference (`git diff`) before it is committed.
+//! It accepts every text. A person reads the difference (`git diff`) before it is committed.
 
 use anyhow::{Context, ensure};
 
@@ -8,7 +8,7 @@ use package::cargo;
 
 /// Runs the host's unit tests by cargo-insta, which writes each snapshot that differs.
 pub fn run() -> anyhow::Result<()> {
-    // A subcommand that is missing ends like a test that fails, so it is looked for first.
+    // cargo ends in the same way for a missing subcommand and a failed test, so the subcommand is checked first.
     let mut version = cargo::bare("cargo");
     version.args(["insta", "--version"]);
     cargo::output(version)

@@ -1,7 +1,7 @@
-//! `cargo xtask acceptance`: the package under the real lifecycle, pack and docker that are on this machine.
+//! `cargo xtask acceptance`: tests the package under the real lifecycle, pack and docker that this machine has.
 //!
-//! Each part says what it saw, or what it could not find. A part that ran and saw something else than it should fails
-//! the whole; one that could not run does not, and stands in the summary.
+//! Each part reports its results, or the tool that is missing. A part that ran and failed fails the whole command. A
+//! part that could not run does not, and the summary names it.
 
 mod deployed;
 mod image;
@@ -23,20 +23,19 @@ use anyhow::{Context, bail, ensure};
 use package::{platforms, say};
 use tools::Tools;
 
-/// What the command line says.
 #[derive(Debug, Default)]
 struct Options {
-    /// Where the lifecycle's programs are.
+    /// The folder with the lifecycle's programs.
     lifecycle: Option<PathBuf>,
-    /// An image in docker, with Python, of which builder and run image are made.
+    /// An image in docker, with Python, from which builder and run image are made.
     base: Option<String>,
 }
 
-/// How a part ended.
+/// The result of a part that did not fail.
 enum Outcome {
-    /// It ran, and these lines say what was seen.
+    /// It ran, with these results.
     Seen(Vec<String>),
-    /// It could not run, for want of this.
+    /// It could not run, because this is missing.
     Missing(String),
 }
 
@@ -89,7 +88,7 @@ fn parse(mut options: &[&str]) -> anyhow::Result<Options> {
     }
 }
 
-/// The parts that were tried, with how each ended.
+/// The parts that were started, each with its result.
 #[derive(Default)]
 struct Parts {
     ended: Vec<(String, anyhow::Result<Outcome>)>,
@@ -107,7 +106,7 @@ impl Parts {
         self.ended.push((name.to_owned(), outcome));
     }
 
-    /// Says how each part ended, and fails if one did or if nothing ran at all.
+    /// Prints the result of each part. Fails if a part failed, or if none could run.
     fn verdict(self) -> anyhow::Result<()> {
         say::line("\n== Summary");
         let (mut seen, mut failed) = (0, 0);

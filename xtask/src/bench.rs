@@ -1,7 +1,7 @@
-//! `cargo xtask bench`: how fast the buildpack is, and how much it does.
+//! `cargo xtask bench`: measures the buildpack's times and memory, and counts its instructions.
 //!
-//! Times are taken by a program of its own, which brings a plot library along and is built only here. Instructions are
-//! counted by this one, for that is quick and done for each change.
+//! Another program measures times. It needs a plot library, so it is built only here. This program counts instructions,
+//! because that is quick and done for each change.
 
 pub mod instructions;
 pub mod world;

@@ -1,9 +1,9 @@
-//! `cargo xtask demo`: a project becomes a runnable job, and everything that happens is shown.
+//! `cargo xtask demo`: builds a project into a runnable job, and shows every step.
 //!
-//! Nothing is faked but the address: a real git server on loopback stands where the template's server is, and the
-//! host is told so in the way that an operator tells it, by a service binding.
+//! Only the address is not real. A git server on loopback takes the place of the template's server, and a service
+//! binding names it, as an operator's would.
 //!
-//! The documents show sections of its output: see [`documents`].
+//! Documents show sections of its output: see [`documents`].
 
 mod shown;
 
@@ -25,7 +25,7 @@ use crate::python::python;
 use package::cargo::Profile;
 use package::{build, cargo, say};
 
-/// Where the template lies on its server, as buildpack.toml says.
+/// The template's path on its server, as buildpack.toml has it.
 const TEMPLATE: &str = "StoneOne/planqk/serverless-template.git";
 
 /// Not a token of any real server.
@@ -37,7 +37,7 @@ struct Options {
     documents: Option<Documents>,
 }
 
-/// What becomes of the examples in documents.
+/// The action on the examples in documents.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Documents {
     Check,
@@ -162,7 +162,7 @@ fn parse(mut options: &[&str]) -> anyhow::Result<Options> {
     }
 }
 
-/// What buildpack.toml asks for, and what the host makes of it.
+/// Shows the rights that buildpack.toml asks for.
 fn show_grants(world: &Lifecycle, shown: &mut Shown) -> anyhow::Result<()> {
     let file = world.buildpack_dir().join("buildpack.toml");
     let descriptor = Descriptor::parse(&std::fs::read_to_string(file)?, "buildpack.toml")?;
@@ -199,7 +199,7 @@ fn show_grants(world: &Lifecycle, shown: &mut Shown) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The host's own answer on what a build may do and would do, without the network.
+/// Shows the output of `bin/host explain`: the rights and the actions of a build, without the network.
 fn explain(world: &Lifecycle, shown: &mut Shown) -> anyhow::Result<()> {
     let buildpack = world.buildpack_dir();
     let mut command = Command::new(buildpack.join("bin/host"));
@@ -216,7 +216,7 @@ fn explain(world: &Lifecycle, shown: &mut Shown) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The previous image's layer is kept, and nothing is fetched but a few ids.
+/// Builds again. The previous image's layer is kept, and only a few ids are fetched.
 fn rebuild(world: &Lifecycle, shown: &mut Shown) -> anyhow::Result<()> {
     world.export()?;
     world.restore()?;
@@ -256,7 +256,7 @@ fn show_layers(layers_dir: &Path, shown: &mut Shown) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What the lifecycle and the launcher read is shown whole; the template and the bills of materials are listed.
+/// Whether a file is shown whole: one that the lifecycle or the launcher reads. Others are only listed.
 fn is_for_reading(path: &str) -> bool {
     !path.contains('/') && !path.contains(".sbom.") || path.contains("/env")
 }

@@ -1,7 +1,7 @@
-//! Examples, tables and counts in documents, made by the command that knows them and compared with what it makes.
+//! Examples, tables and counts in documents. A command makes each of them, and compares it with the document.
 //!
-//! A part stands between `<!-- xtask COMMAND: NAME -->` and `<!-- end -->`. `cargo xtask COMMAND` makes it: it reports
-//! a part that differs, and with `--update` it writes the part anew.
+//! A part is between `<!-- xtask COMMAND: NAME -->` and `<!-- end -->`. `cargo xtask COMMAND` makes it and reports a
+//! part that differs. With `--update` it writes the part.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,11 +16,11 @@ const COMMANDS: [&str; 2] = ["demo", "tidy"];
 const OPENING: &str = "<!-- xtask ";
 const END: &str = "<!-- end -->";
 
-/// Makes a part from its name.
+/// A function that makes a part from its name.
 pub type Make<'a> = &'a dyn Fn(&str) -> anyhow::Result<String>;
 
-/// Compares each document's parts of one command with what `make` makes of their names, and returns a text for each
-/// that differs. With `update` it writes them instead.
+/// Compares each document's parts of one command with the results of `make`, and returns a text for each that differs.
+/// With `update` it writes them instead.
 pub fn compare(command: &str, update: bool, make: Make<'_>) -> anyhow::Result<Vec<String>> {
     let root = cargo::root();
     let mut found = Vec::new();
@@ -73,7 +73,7 @@ struct Filled {
     differing: Vec<String>,
 }
 
-/// The document with the parts of `command` made anew.
+/// The document with new parts of `command`.
 fn fill(document: &str, command: &str, make: Make<'_>) -> anyhow::Result<Filled> {
     let mut text = String::new();
     let mut differing = Vec::new();
@@ -103,7 +103,7 @@ fn fill(document: &str, command: &str, make: Make<'_>) -> anyhow::Result<Filled>
     Ok(Filled { text, differing })
 }
 
-/// A part of several lines stands on lines of its own, another one within its line.
+/// Puts a part of several lines on lines of its own, and another part into its line.
 fn laid_out(made: &str) -> String {
     if made.contains('\n') {
         format!("\n{}\n", made.trim_end())
@@ -112,7 +112,7 @@ fn laid_out(made: &str) -> String {
     }
 }
 
-/// The first line in which two texts of a part differ.
+/// Describes the first line in which two texts of a part differ.
 fn difference(name: &str, old: &str, new: &str) -> Option<String> {
     if old == new {
         return None;
@@ -135,7 +135,7 @@ pub fn fenced(text: &str) -> String {
     format!("```text\n{}\n```", text.trim_end())
 }
 
-/// The findings as an error, after each is printed.
+/// Prints each finding. Fails if there is one.
 pub fn report(found: &[String]) -> anyhow::Result<()> {
     for finding in found {
         say::error(finding);

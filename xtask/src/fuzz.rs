@@ -1,6 +1,7 @@
-//! `cargo xtask fuzz`: the long run over the fuzz targets, with libFuzzer. No test needs it, and nothing else builds it.
+//! `cargo xtask fuzz`: runs the fuzz targets with libFuzzer for a long time. No test needs it, and nothing else builds
+//! it.
 //!
-//! What it finds on its way is in `target/fuzzing/TARGET/`, and goes on from there the next time.
+//! Its inputs are in `target/fuzzing/TARGET/`, and the next run continues with them.
 
 use std::ffi::OsString;
 use std::fs;
@@ -12,23 +13,22 @@ use anyhow::{Context, ensure};
 
 use package::{cargo, say};
 
-/// How long each target is tried if nobody says otherwise.
+/// The default run time of each target, in seconds.
 const SECONDS: u64 = 60;
-/// Bytes of an input that is made up, and of one that is kept.
+/// The limit of generated and of kept inputs, in bytes.
 const LONGEST: &str = "-max_len=4096";
 
-/// What is asked for.
 #[derive(Debug)]
 struct Options<'a> {
     targets: Vec<String>,
     seconds: u64,
-    /// One file instead of made-up inputs.
+    /// A file instead of generated inputs.
     input: Option<&'a Path>,
-    /// Whether inputs that reach what no kept one does are kept.
+    /// Whether to keep inputs that reach code which no kept input reaches.
     keep: bool,
 }
 
-/// Tries one target, or all of them one after the other, and fails if one of them does.
+/// Runs one target, or all of them one after the other. Fails if a target fails.
 pub fn run(options: &[&str]) -> anyhow::Result<()> {
     let options = parse(options)?;
     say::step("building the fuzz targets");
@@ -80,12 +80,13 @@ fn parse<'a>(options: &'a [&'a str]) -> anyhow::Result<Options<'a>> {
     Ok(parsed)
 }
 
-/// The folder with the kept inputs of each target. The tests of the package `fuzz` hold it equal to the targets.
+/// The folder with a folder of kept inputs for each target. A test of the package `fuzz` compares it with the targets.
 fn corpus() -> PathBuf {
     cargo::root().join("fuzz/corpus")
 }
 
-/// The names of all targets, sorted: those of the folders with their kept inputs. Nothing here links the targets.
+/// The sorted names of all targets. They are the names of the folders with kept inputs, because nothing here links the
+/// targets.
 fn known() -> anyhow::Result<Vec<String>> {
     let corpus = corpus();
     let entries =
@@ -113,7 +114,7 @@ fn by_name(name: &str) -> anyhow::Result<String> {
     Ok(known.swap_remove(place))
 }
 
-/// Runs a target, and says what failed if something did.
+/// Runs a target. Returns a text if it failed.
 fn attempt(program: &Path, target: &str, options: &Options<'_>) -> anyhow::Result<Option<String>> {
     if let Some(input) = options.input {
         ensure!(input.is_file(), "there is no file {}", input.display());
@@ -139,7 +140,7 @@ fn attempt(program: &Path, target: &str, options: &Options<'_>) -> anyhow::Resul
     Ok(Some(report(target, &finding)))
 }
 
-/// Each finding has a name of its own: a run that fails again doesn't take the first one away.
+/// A new name for each finding, so that a later failure does not replace the file.
 fn finding() -> anyhow::Result<String> {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
     Ok(format!("finding-{}", now.as_secs()))
@@ -156,7 +157,7 @@ fn report(target: &str, finding: &Path) -> String {
     )
 }
 
-/// Adds what the long run found to the kept inputs, as far as it reaches code that they don't.
+/// Adds generated inputs to the kept ones, if they reach code that those do not.
 fn keep(program: &Path, target: &str) -> anyhow::Result<()> {
     let arguments: [OsString; 5] = [
         "-merge=1".into(),

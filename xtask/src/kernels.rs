@@ -1,6 +1,7 @@
-//! `cargo xtask kernels DIR`: boots each kernel in a folder in a virtual machine, tries the sandbox there, and prints a table.
+//! `cargo xtask kernels DIR`: boots each kernel in a folder in a virtual machine, tries the sandbox there, and prints
+//! a table.
 //!
-//! It shares nothing with the virtual machine but the files that it makes here, and the console. It downloads nothing.
+//! The virtual machine gets only the files that are made here and a console. Nothing is downloaded.
 
 mod archive;
 mod components;
@@ -36,7 +37,7 @@ const ORIGIN: &str = "http://127.0.0.1:8089";
 const USER: u32 = 1000;
 const ROOT: u32 = 0;
 
-/// Tries every kernel in a folder. Fails where one gave another answer than it must, or none.
+/// Tries every kernel in a folder. Fails if one gives a wrong result or none.
 pub fn run(options: &[&str]) -> Result<()> {
     let [dir] = *options else {
         bail!("kernels needs one DIR: a folder with kernels, such as vmlinuz-6.1.0-50-amd64");
@@ -94,7 +95,7 @@ fn failed(outcome: &Outcome) -> bool {
     }
 }
 
-/// Boots a kernel and reads its report. KVM that gives none is not tried again.
+/// Boots a kernel and reads its report. If there is none under KVM, this and all later kernels are emulated.
 fn boot(by: &mut By, arch: Arch, kernel: &Path, files: &Path, tries: &[Try]) -> Result<Outcome> {
     let mut console = machine::boot(*by, arch, kernel, files)?;
     let mut report = Report::parse(&console.lines, tries);
@@ -106,7 +107,7 @@ fn boot(by: &mut By, arch: Arch, kernel: &Path, files: &Path, tries: &[Try]) -> 
     }
     let problems = match &report {
         Some(report) => report.problems(),
-        // The kernel's last messages say more than that there is no report.
+        // The kernel's last messages may say why there is no report.
         None => console.lines[console.lines.len().saturating_sub(20)..].to_vec(),
     };
     for line in problems {
@@ -119,7 +120,7 @@ fn boot(by: &mut By, arch: Arch, kernel: &Path, files: &Path, tries: &[Try]) -> 
     })
 }
 
-/// The files in a folder, by name. Links count as what they lead to.
+/// The files in a folder, sorted by name. Links are followed.
 fn images(dir: &Path) -> Result<Vec<(PathBuf, Image)>> {
     let mut images = Vec::new();
     for entry in fs::read_dir(dir).with_context(|| format!("can't list {}", dir.display()))? {
@@ -133,7 +134,7 @@ fn images(dir: &Path) -> Result<Vec<(PathBuf, Image)>> {
     Ok(images)
 }
 
-/// The files that a virtual machine boots with, which are all that it has.
+/// The only files of the virtual machine, which it boots with.
 fn boot_files(arch: Arch, tries: &[Try]) -> Result<Vec<u8>> {
     let buildpack = build::buildpack(Profile::Release)?;
     say::step("building the first process and `walls` (static)");
@@ -162,7 +163,7 @@ fn boot_files(arch: Arch, tries: &[Try]) -> Result<Vec<u8>> {
     files.finish()
 }
 
-/// A platform directory with a binding that leads to the server in the machine.
+/// Adds a platform directory with a binding that names the server in the virtual machine.
 fn add_world(files: &mut Archive) -> Result<()> {
     for path in [
         "world",
@@ -180,7 +181,8 @@ fn add_world(files: &mut Archive) -> Result<()> {
     Ok(())
 }
 
-/// A place for `walls`, like that of its own tests. All of it is the user's, so that no other rule hides the sandbox.
+/// Adds a place for `walls`, like that of its own tests. The user owns all of it, so that only the sandbox can deny
+/// access.
 fn add_place(files: &mut Archive) -> Result<()> {
     for path in [
         "place",
@@ -203,32 +205,32 @@ fn add_place(files: &mut Archive) -> Result<()> {
     Ok(())
 }
 
-/// The components of the tests, compiled here, and the list of tries.
+/// Adds the components of the tests, compiled on this machine, and the list of tries.
 fn add_components(files: &mut Archive, tries: &[Try]) -> Result<()> {
     let list: Vec<_> = tries.iter().map(|one| &one.name[..]).collect();
     files.file("tries", 0o644, ROOT, list.join("\n").as_bytes())?;
     files.folder("components", ROOT)?;
     say::step("compiling the components of the tests: minutes the first time");
     for guest in components::guests(tries) {
-        // Their contents come from a source of this name, as in the tests.
+        // Their contents are from a source with this name, as in the tests.
         let mut descriptor = trial::DESCRIPTOR.to_owned();
         if guest.starts_with("returns_") {
             descriptor = descriptor.replace("sources.template]", "sources.job-template]");
         }
-        // An emulated machine is slow: only those that never end are to meet this limit.
+        // An emulated machine is slow. Only components that never end shall reach the time limit.
         if !guest.ends_with("_forever") {
             descriptor = descriptor.replace("seconds = 5\n", "seconds = 60\n");
         }
         let buildpack = trial::guest(guest, &descriptor)?;
         let mut entries = folder::snapshot(&buildpack.path().join("buildpack"))?;
-        // The one host in the machine runs them all.
+        // The virtual machine has one host for all of them.
         entries.retain(|entry| !entry.path.starts_with("bin"));
         files.tree(&format!("components/{guest}"), ROOT, &entries)?;
     }
     Ok(())
 }
 
-/// What a git server answers to a build on this machine.
+/// The answers of a git server to a build on this machine.
 fn answers(buildpack: &Path) -> Result<Vec<Exchange>> {
     let repository = Repository::template()?;
     let server = GitServer::options()

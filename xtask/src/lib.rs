@@ -1,4 +1,5 @@
-//! The commands of `cargo xtask` that are more than a call of the package `package`, as a library for the benchmark.
+//! The commands of `cargo xtask`, as a library, because the benchmark uses a part of them. A command that only calls
+//! the package `package` does not belong here.
 
 pub mod accept;
 pub mod acceptance;

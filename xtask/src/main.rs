@@ -1,4 +1,4 @@
-//! What a person types: `cargo xtask <command>`.
+//! The command line of `cargo xtask <command>`.
 
 use std::process::ExitCode;
 

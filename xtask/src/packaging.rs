@@ -1,4 +1,4 @@
-//! `cargo xtask package`: the buildpack for every architecture, as `pack buildpack package` takes it.
+//! `cargo xtask package`: builds the buildpack for every architecture, in the form that `pack buildpack package` takes.
 
 mod check;
 mod tried;
@@ -11,7 +11,7 @@ use package::{build, say};
 
 pub use self::tried::try_hosts;
 
-/// Packages, with the options of the command line.
+/// Runs the command with its options.
 pub fn run(options: &[&str]) -> anyhow::Result<()> {
     let descriptor = build::descriptor()?;
     let brought = match *options {

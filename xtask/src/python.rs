@@ -1,16 +1,16 @@
-//! This machine's Python, for jobs that are started without an image.
+//! Finds this machine's Python, for jobs that are started without an image.
 
 use std::ffi::OsString;
 
 /// A search path with `python` in it.
 pub(crate) struct Python {
-    /// For `PATH`.
+    /// The value for `PATH`.
     pub(crate) path: OsString,
-    /// Holds a link of the name that the image has, where the machine has only `python3`.
+    /// A folder with a link `python`, the name in the image, if the machine has only `python3`.
     _bin: Option<tempfile::TempDir>,
 }
 
-/// Looks for Python on `PATH`.
+/// Searches `PATH` for Python.
 #[expect(
     clippy::disallowed_methods,
     reason = "the job needs this machine's Python"

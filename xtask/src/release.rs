@@ -8,7 +8,7 @@ use package::{cargo, platforms, say};
 
 use crate::packaging::try_hosts;
 
-/// Makes a release, with the options of the command line.
+/// Runs the command with its options.
 pub fn run(options: &[&str]) -> anyhow::Result<()> {
     match *options {
         [] => {}

@@ -1,4 +1,4 @@
-//! `cargo xtask tidy`: rules of this project that no compiler knows. Each check says what it found and why it matters.
+//! `cargo xtask tidy`: checks rules of this project that no compiler knows.
 
 mod circles;
 mod crates;
@@ -16,13 +16,13 @@ use crate::documents;
 use package::arch::Arch;
 use package::{cargo, release, say};
 
-/// A source file past this many lines is named: it may hold a second idea.
+/// A source file with more lines is reported, because it may hold a second idea.
 const LONG: usize = 500;
 
-/// The README has at most this many lines.
+/// The limit of the README, in lines.
 const README: usize = 150;
 
-/// Crates that have no business in the shipped host: compilers, and a second TLS.
+/// Crates that must not be in the shipped host: compilers, and a second TLS.
 const NOT_IN_THE_HOST: [&str; 6] = [
     "cranelift-codegen",
     "wasmtime-internal-cranelift",
@@ -48,14 +48,14 @@ const SEPARABLE: [&str; 12] = [
     "xtask/src",
 ];
 
-/// Packages that a person tests by themselves, after and before others.
+/// Packages that a person tests one by one.
 const SELECTED: [&str; 11] = [
     "cnb", "confine", "contract", "dir", "engine", "fetch", "fuzz", "host", "package", "tests",
     "text",
 ];
 
-/// Runs every check, and fails if one of them found something. With `--update` the parts of documents that it makes
-/// are written first. `usage` is the usage of `cargo xtask`, which is one of them.
+/// Runs every check, and fails if one finds something. With `--update`, the parts of documents are written first.
+/// `usage` is the usage of `cargo xtask`, which is one of these parts.
 pub fn run(options: &[&str], usage: &str) -> anyhow::Result<()> {
     let update = match options {
         [] => false,
@@ -111,7 +111,7 @@ fn read(path: &Path) -> anyhow::Result<String> {
     fs::read_to_string(path).with_context(|| format!("can't read {}", path.display()))
 }
 
-/// The README is read whole, so it has what a newcomer needs; the other documents have the rest.
+/// The README is read whole, so it has only what a newcomer needs. The other documents have the rest.
 fn long_readme(readme: &str) -> Option<String> {
     let lines = readme.lines().count();
     (lines > README).then(|| {
@@ -119,14 +119,14 @@ fn long_readme(readme: &str) -> Option<String> {
     })
 }
 
-/// A token is judged in one file: a second reader would have rules of its own.
+/// Only one file reads tokens, because a second one would have rules of its own.
 fn readers_of_tokens(root: &Path) -> anyhow::Result<Vec<String>> {
     let mut found = Vec::new();
     for folder in ["host", "package/src", "xtask/src"] {
         for path in sources(&root.join(folder))? {
             let may = path.ends_with("credential.rs") || is_test(&path);
             let text = read(&path)?;
-            // The unit tests of a file stand at its end.
+            // The unit tests are at the end of a file.
             let code = text.split("#[cfg(test)]").next().unwrap_or_default();
             if !may && code.contains(concat!("Secret::", "new(")) {
                 let path = path.strip_prefix(root)?.display();
@@ -144,7 +144,7 @@ fn is_test(path: &Path) -> bool {
         .any(|part| part == "tests" || part == "tests.rs")
 }
 
-/// The shipped host runs what packaging compiled: what can compile could be made to compile something else.
+/// The shipped host runs only what packaging compiled. A compiler in the host could be made to compile something else.
 fn host_without_compiler(tree: &str) -> Vec<String> {
     let names = tree.lines().filter_map(|line| line.split(' ').next());
     let mut found: Vec<String> = names
@@ -156,7 +156,7 @@ fn host_without_compiler(tree: &str) -> Vec<String> {
     found
 }
 
-/// What is tested links no compiler: with one in the selection, the engine and all that uses it would be built once more.
+/// No tested package links a compiler. Otherwise the engine and all its users would be built a second time.
 fn tested_without_compiler(tree: &str) -> Option<String> {
     let compiler = tree
         .lines()
@@ -165,7 +165,7 @@ fn tested_without_compiler(tree: &str) -> Option<String> {
         .then(|| "what `cargo test` builds links cranelift-codegen; only `compiler` may".to_owned())
 }
 
-/// A package that is tested by itself must get of each crate what is built for all of them.
+/// A package that is tested by itself must use the crates that are built for all packages together.
 fn built_anew(package: &str, alone: &str, all: &str) -> Vec<String> {
     let lines = |tree: &str| -> BTreeSet<String> {
         let lines = tree
@@ -182,7 +182,7 @@ fn built_anew(package: &str, alone: &str, all: &str) -> Vec<String> {
         .collect()
 }
 
-/// Each test that a document names for a promise must be there.
+/// Each test that a document names for a promise must exist.
 fn promises_without_a_test(root: &Path) -> anyhow::Result<Vec<String>> {
     let mut tests = String::new();
     for folder in ["tests", "host", "lifecycle/src", "package/src"] {
@@ -209,7 +209,7 @@ fn promises_without_a_test(root: &Path) -> anyhow::Result<Vec<String>> {
     Ok(found)
 }
 
-/// What stands as `module::test` between backticks.
+/// The tests that a text names as `module::test` between backticks.
 fn named_tests(text: &str) -> impl Iterator<Item = &str> {
     let quoted = text.split('`').skip(1).step_by(2);
     quoted.filter_map(|name| {
@@ -219,7 +219,7 @@ fn named_tests(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The host refuses artifacts of another version than `ENGINE_VERSION`, so that must be the one it is built with.
+/// The host refuses artifacts of another version than `ENGINE_VERSION`, so it must be built with that version.
 fn engine_version(lock: &str) -> Option<String> {
     let wanted = format!("name = \"wasmtime\"\nversion = \"{ENGINE_VERSION}\"\n");
     (!lock.contains(&wanted)).then(|| {
@@ -227,14 +227,14 @@ fn engine_version(lock: &str) -> Option<String> {
     })
 }
 
-/// One version for the buildpack and the packages it is made of.
+/// The buildpack and its packages have one version.
 fn versions(descriptor: &str, version: &str) -> Option<String> {
     let wanted = format!("version = \"{version}\"");
     let same = descriptor.lines().any(|line| line == wanted);
     (!same).then(|| format!("buildpack.toml has another version than Cargo.toml's {version}"))
 }
 
-/// Of a version that was released, the changelog tells; and of none that is still to come.
+/// The newest version in the changelog is the one in Cargo.toml.
 fn told(changelog: &str, version: &str) -> Option<String> {
     let newest = release::newest(changelog).filter(|newest| *newest != version)?;
     Some(format!(
@@ -242,7 +242,7 @@ fn told(changelog: &str, version: &str) -> Option<String> {
     ))
 }
 
-/// Guests in other languages are written from the contract alone, so every item of it says what it means.
+/// Guests in other languages are written from the contract alone, so each item in it has a comment.
 fn undocumented(wit: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut documented = false;
@@ -264,7 +264,7 @@ fn undocumented(wit: &str) -> Vec<String> {
     found
 }
 
-/// A guest that no test runs proves nothing.
+/// Each guest must be in a test, because a guest that no test runs proves nothing.
 fn untested_guests(root: &Path) -> anyhow::Result<Vec<String>> {
     let mut tests = String::new();
     for path in sources(&root.join("tests"))? {

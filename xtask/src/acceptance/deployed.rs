@@ -1,4 +1,4 @@
-//! What `deploy/` describes for pack, made of what is on this machine.
+//! Makes the images that `deploy/` describes for pack, from what is on this machine.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use super::world::World;
 use package::cargo;
 
 impl Images {
-    /// The package as an image, and the one with both buildpacks, as `deploy/meta` describes it.
+    /// Makes the package as an image, and the package of both buildpacks that `deploy/meta` describes.
     pub(super) fn packages(&mut self, buildpack: &Path, world: &World) -> anyhow::Result<()> {
         run(self
             .pack
@@ -40,7 +40,7 @@ impl Images {
         self.made(BOTH)
     }
 
-    /// A builder as `deploy/builder.toml` describes it, of what is on this machine.
+    /// Makes the builder that `deploy/builder.toml` describes, from what is on this machine.
     pub(super) fn builder(&mut self, buildpack: &Path, world: &World) -> anyhow::Result<()> {
         let mut builder = toml_of(&deploy("builder.toml"))?;
         localize(&mut builder, "buildpacks", buildpack, world)?;
@@ -54,7 +54,7 @@ impl Images {
             toml::Value::from(archive.display().to_string()),
         )]);
         builder.insert("lifecycle".to_owned(), lifecycle.into());
-        // A base of any kind has no stack.
+        // The base can be any image, and need not have a stack.
         builder.remove("stack");
         let file = world.path("builder.toml");
         fs::write(&file, toml::to_string(&builder)?)?;
@@ -84,7 +84,7 @@ fn toml_of(file: &Path) -> anyhow::Result<toml::Table> {
     Ok(text.parse()?)
 }
 
-/// Puts folders in place of the two buildpacks that a file names: a stand-in of the same version, and this one.
+/// Replaces the two buildpacks that a file names by folders: a stand-in of the same version, and this buildpack.
 fn localize(
     file: &mut toml::Table,
     key: &str,

@@ -1,4 +1,4 @@
-//! An exported image, taken apart: what it holds of this buildpack, and what it must not hold.
+//! Unpacks an exported image, and checks that it has this buildpack's files and nothing forbidden.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,22 +17,21 @@ use super::world::{SUBPATH, World, paths_in};
 const OWN: &str = "planqk-buildpacks_job-template";
 const LAYER: &str = "job-template";
 
-/// An image's configuration, and the layers upon its run image, each in a folder.
+/// An image's configuration, and its layers above the run image, each in a folder.
 pub(super) struct Image {
-    /// The configuration as it is in the image.
     pub(super) config: Value,
     layers: Vec<(String, PathBuf)>,
     _folder: TempDir,
 }
 
 impl Image {
-    /// The image in a folder in the OCI's image layout.
+    /// Reads the image in an OCI image layout.
     pub(super) fn from_layout(dir: &Path) -> anyhow::Result<Self> {
         let (config, files) = layout::read(dir)?;
         Self::of(config, &files, tempfile::tempdir()?)
     }
 
-    /// The image that docker has under this name.
+    /// Reads docker's image with this name.
     pub(super) fn from_docker(docker: &Path, name: &str) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
         let (tar, dir) = (folder.path().join("image.tar"), folder.path().join("image"));
@@ -92,7 +91,7 @@ impl Image {
         Ok(id.context("the layer has no id")?.to_owned())
     }
 
-    /// Searches it for the token, for a repository, and for what of the template isn't wanted; says what it holds.
+    /// Searches the image for the token, a repository and unwanted files of the template. Describes its content.
     pub(super) fn search(&self, world: &World) -> anyhow::Result<String> {
         let mut found = world
             .canary
@@ -144,7 +143,7 @@ impl Image {
         ))
     }
 
-    /// The layer with this buildpack's files, and the folder in it that is its own.
+    /// The id of the layer with this buildpack's files, and this buildpack's folder in it.
     fn own_layer(&self) -> anyhow::Result<(String, PathBuf)> {
         let wanted = self.layer_id()?;
         let (id, dir) = self
@@ -169,7 +168,7 @@ fn label(config: &Value, name: &str) -> anyhow::Result<Value> {
     Ok(serde_json::from_str(text)?)
 }
 
-/// Unpacks an archive, whatever its compression, as this user.
+/// Unpacks an archive, with any compression, as this user.
 fn unpack(tar: &Path, dir: &Path) -> anyhow::Result<()> {
     fs::create_dir_all(dir)?;
     let output = Command::new("tar")

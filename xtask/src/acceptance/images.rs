@@ -1,5 +1,5 @@
-//! Images in docker by names of this command's own: a base with Python, the lifecycle, and what pack makes of them.
-//! Every one of them is removed when it is no longer needed.
+//! Makes images in docker under this command's own names: a base with Python, the lifecycle, and the images that pack
+//! makes from them. All of them are removed in the end.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -14,37 +14,36 @@ use super::tools::{LIFECYCLE, version_of};
 use super::world::World;
 use package::say;
 
-/// For builders that are not trusted.
+/// The lifecycle, for builders that are not trusted.
 pub(super) const LIFECYCLE_IMAGE: &str = "acceptance.local/lifecycle";
-/// Of which builders and run images are made.
+/// The base of the builder and of the run image.
 pub(super) const BASE: &str = "acceptance.local/base";
-/// Python, then this buildpack.
+/// A builder with Python and this buildpack, in this order.
 pub(super) const BUILDER: &str = "acceptance.local/builder";
-/// This buildpack.
+/// This buildpack as a package.
 pub(super) const PACKAGE: &str = "acceptance.local/planqk-buildpack-job-template";
-/// Both buildpacks.
+/// Both buildpacks as one package.
 pub(super) const BOTH: &str = "acceptance.local/planqk-job";
-/// What is built with them.
+/// The built application.
 pub(super) const JOB: &str = "acceptance.local/acceptance-job";
 
 const ADD_USER: &str = "grep -q '^[^:]*:[^:]*:1000:' /etc/passwd \
     || echo 'cnb:x:1000:1000::/home/cnb:/bin/sh' >> /etc/passwd; \
     mkdir -p /home/cnb && chown 1000:1000 /home/cnb";
 
-/// The APIs that these images claim for the lifecycle, as its own descriptor does.
+/// The APIs in the lifecycle's own descriptor, which these images declare too.
 const BUILDPACK_APIS: [&str; 6] = ["0.7", "0.8", "0.9", "0.10", "0.11", "0.12"];
 const PLATFORM_APIS: [&str; 7] = ["0.7", "0.8", "0.9", "0.10", "0.11", "0.12", "0.13"];
 
-/// Images in docker that are there as long as this.
+/// Images in docker, which are removed on drop.
 pub(super) struct Images {
-    /// What makes most of them.
+    /// Makes most of the images.
     pub(super) pack: Pack,
     docker: PathBuf,
     made: Vec<String>,
 }
 
 impl Images {
-    /// None yet.
     pub(super) fn new(docker: &Path, pack: Pack) -> Self {
         Self {
             pack,
@@ -53,7 +52,7 @@ impl Images {
         }
     }
 
-    /// Remembers an image by its id: its name can pass to another one.
+    /// Remembers an image by its id, because another image can take its name.
     pub(super) fn made(&mut self, name: &str) -> anyhow::Result<()> {
         let format = "{{.Id}}";
         let output = Command::new(&self.docker)
@@ -67,7 +66,7 @@ impl Images {
         Ok(())
     }
 
-    /// The base of everything: the given image, or a Debian by debootstrap. A word on what is missing for it.
+    /// Makes the base from the given image, or from a Debian by debootstrap. The text says what is missing.
     pub(super) fn base(&mut self, given: Option<&str>) -> anyhow::Result<Result<(), String>> {
         let from = match given {
             Some(image) => image.to_owned(),
@@ -76,7 +75,7 @@ impl Images {
                 Err(missing) => return Ok(Err(missing)),
             },
         };
-        // Whatever it is, pack wants to know which user builds, and the lifecycle finds that user in the image.
+        // pack needs the user who builds in the image's variables, and the lifecycle needs that user in /etc/passwd.
         let container = run(Command::new(&self.docker)
             .args([
                 "create",
@@ -137,7 +136,7 @@ impl Images {
         Ok(Ok(NAME.to_owned()))
     }
 
-    /// Makes an image of a folder.
+    /// Makes an image from a folder.
     fn import(&mut self, name: &str, folder: &Path, changes: &[String]) -> anyhow::Result<()> {
         let mut tar = Command::new("tar")
             .args([
@@ -166,7 +165,7 @@ impl Images {
         self.made(name)
     }
 
-    /// The lifecycle as an image, for builders that are not trusted, and as an archive for a builder.
+    /// Makes the lifecycle's image, for builders that are not trusted, and its archive, for a builder.
     pub(super) fn lifecycle(&mut self, programs: &Path, world: &World) -> anyhow::Result<()> {
         let version = version_of(&programs.join("creator"))?;
         let root = world.path("lifecycle-image");
@@ -204,7 +203,7 @@ impl Images {
             .arg("--directory")
             .arg(root.join("cnb"))
             .arg("lifecycle"))?;
-        // What the phases need of an image: folders, and who is who.
+        // The phases need these folders, and the names of users.
         for folder in ["tmp", "etc", "root"] {
             fs::create_dir_all(root.join(folder))?;
         }
@@ -231,7 +230,7 @@ impl Images {
 }
 
 impl Drop for Images {
-    /// Removes the images, the last one first. One that can't be removed is docker's to report.
+    /// Removes the images, the last one first. If docker cannot remove one, its message is shown.
     fn drop(&mut self) {
         for name in self.made.iter().rev() {
             let removed = Command::new(&self.docker)
@@ -241,7 +240,7 @@ impl Drop for Images {
                 say::error(&format!("{name} is left in docker: {error}"));
             }
         }
-        // pack keeps its cache in volumes that it names after the image.
+        // pack keeps its cache in volumes that are named after the image.
         let mut script = Command::new("/bin/sh");
         script.args(["-c", "\"$0\" volume ls --quiet --filter name=pack-cache-acceptance-job | xargs -r \"$0\" volume rm"]);
         drop(script.arg(&self.docker).output());

@@ -1,4 +1,4 @@
-//! Images as folders, in the OCI's image layout: a run image to build upon, and what the lifecycle exports.
+//! Images as folders, in the OCI image layout: writes a run image, and reads the image that the lifecycle exports.
 //!
 //! <https://github.com/opencontainers/image-spec/blob/v1.1.0/image-layout.md>
 
@@ -11,7 +11,7 @@ use engine::artifact::hex;
 use ring::digest::{SHA256, digest};
 use serde_json::{Value, json};
 
-/// Writes an image for this architecture with one layer that holds next to nothing.
+/// Writes an image for this architecture. Its only layer has one small file.
 pub(super) fn write_run_image(dir: &Path, arch: &str) -> anyhow::Result<()> {
     let content = tempfile::tempdir()?;
     fs::write(content.path().join("run-image"), "next to nothing\n")?;
@@ -56,7 +56,7 @@ pub(super) fn write_run_image(dir: &Path, arch: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The configuration of the image in a layout, and the files of its layers, the lowest first.
+/// Reads the configuration of the image in a layout, and the paths of its layers, the lowest first.
 pub(super) fn read(dir: &Path) -> anyhow::Result<(Value, Vec<PathBuf>)> {
     let index = json_of(&dir.join("index.json"))?;
     let manifest = json_of(&blob(dir, &index["manifests"][0]["digest"])?)?;
@@ -66,7 +66,6 @@ pub(super) fn read(dir: &Path) -> anyhow::Result<(Value, Vec<PathBuf>)> {
     Ok((config, layers.collect::<anyhow::Result<_>>()?))
 }
 
-/// A file's JSON.
 pub(super) fn json_of(file: &Path) -> anyhow::Result<Value> {
     let bytes = fs::read(file).with_context(|| format!("can't read {}", file.display()))?;
     serde_json::from_slice(&bytes).with_context(|| format!("{} is no JSON", file.display()))

@@ -1,4 +1,4 @@
-//! The lifecycle's own programs, without a container and without a registry: images are folders.
+//! Runs the lifecycle's own programs without a container and without a registry: images are folders.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use super::tools::Tools;
 /// The Platform API of kpack and of Tekton's task.
 const OLD_API: &str = "0.9";
 
-/// Three builds by `creator`: the first, one after a commit beside the wanted folder, one after a commit within it.
+/// Builds three times by `creator`: first, after a commit outside the wanted folder, and after a commit within it.
 pub(super) fn creator(tools: &Tools, package: &Path, arch: &str) -> anyhow::Result<Outcome> {
     let stage = match Stage::new(tools, package, arch)? {
         Ok(stage) => stage,
@@ -71,7 +71,7 @@ pub(super) fn creator(tools: &Tools, package: &Path, arch: &str) -> anyhow::Resu
     Ok(Outcome::Seen(seen))
 }
 
-/// The phases as a platform without `creator` calls them.
+/// Runs the phases one by one, as a platform without `creator` does.
 pub(super) fn phases(tools: &Tools, package: &Path, arch: &str) -> anyhow::Result<Outcome> {
     let stage = match Stage::new(tools, package, arch)? {
         Ok(stage) => stage,
@@ -129,7 +129,7 @@ pub(super) fn phases(tools: &Tools, package: &Path, arch: &str) -> anyhow::Resul
     Ok(Outcome::Seen(seen))
 }
 
-/// What kpack and Tekton's task ask of a buildpack: they speak an older Platform API.
+/// Runs detect and build with the older Platform API that kpack and Tekton's task use.
 pub(super) fn old_platform(tools: &Tools, package: &Path, arch: &str) -> anyhow::Result<Outcome> {
     let stage = match Stage::new(tools, package, arch)? {
         Ok(stage) => stage,

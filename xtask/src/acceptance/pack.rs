@@ -1,4 +1,4 @@
-//! pack, with docker and without.
+//! Runs pack, with docker and without.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -18,7 +18,7 @@ use super::world::World;
 const ADDED: &str = "Adding layer 'planqk-buildpacks/job-template:job-template'";
 const REUSED: &str = "Reusing layer 'planqk-buildpacks/job-template:job-template'";
 
-/// `pack buildpack package` without a daemon: a file for each architecture.
+/// Runs `pack buildpack package` without a daemon, which writes a file for each architecture.
 pub(super) fn file(tools: &Tools) -> anyhow::Result<Outcome> {
     let pack = match &tools.pack {
         Ok(pack) => pack,
@@ -45,7 +45,7 @@ pub(super) fn file(tools: &Tools) -> anyhow::Result<Outcome> {
     Ok(Outcome::Seen(seen))
 }
 
-/// Everything that takes docker: the package as an image, a builder with it, builds and the job.
+/// Does everything that needs docker: the package as an image, a builder with it, builds, and the job.
 pub(super) fn images(tools: &Tools, package: &Path, base: Option<&str>) -> anyhow::Result<Outcome> {
     let (pack, docker, lifecycle) = match (&tools.pack, &tools.docker, &tools.lifecycle) {
         (Ok(pack), Ok(docker), Ok(lifecycle)) => (pack, docker, lifecycle),
@@ -74,7 +74,7 @@ pub(super) fn images(tools: &Tools, package: &Path, base: Option<&str>) -> anyho
     Ok(Outcome::Seen(session.seen))
 }
 
-/// A project that is built again and again.
+/// A project and the images of its builds.
 struct Session {
     world: World,
     images: Images,
@@ -106,7 +106,7 @@ impl Session {
         self.seen.push(text.into());
     }
 
-    /// The first build, and what another one makes of it after a commit, or without what is kept.
+    /// Builds for the first time, after a commit outside the wanted folder, without the cache, and after a commit in it.
     fn builds(&mut self) -> anyhow::Result<()> {
         let first = self.build(&[])?;
         said(&first, "Layer 'job-template': made")?;
@@ -165,7 +165,7 @@ impl Session {
         Ok(())
     }
 
-    /// Builds with a builder that knows nothing of this buildpack, as far as its order goes.
+    /// Builds with buildpacks from the command line, and not with the builder's order.
     fn builds_by_package(&mut self) -> anyhow::Result<()> {
         let package = format!("docker://{PACKAGE}");
         let built = self.build(&[
@@ -203,7 +203,7 @@ impl Session {
     }
 }
 
-/// Whether a person has said where docker's daemon is.
+/// Whether a variable names docker's daemon.
 #[expect(clippy::disallowed_methods, reason = "as docker and pack do")]
 fn docker_is_elsewhere() -> bool {
     std::env::var_os("DOCKER_HOST").is_some()

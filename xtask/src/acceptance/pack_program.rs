@@ -1,4 +1,4 @@
-//! The program pack, with settings of its own.
+//! Calls the program pack with its own settings, apart from a person's.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::process::Command;
 
 use package::cargo;
 
-/// pack, with settings of its own.
+/// The program pack, and the folder for its settings.
 pub(super) struct Pack {
     program: PathBuf,
     home: OsString,
@@ -20,7 +20,7 @@ impl Pack {
         }
     }
 
-    /// A call from the root of this checkout, as package.toml wants it.
+    /// A call from the root of this checkout, as package.toml requires.
     pub(super) fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command

@@ -1,4 +1,4 @@
-//! Runs a program of another project and shows what it does.
+//! Runs a program of another project and shows its output.
 
 use std::fmt::Write as _;
 use std::process::Command;
@@ -7,10 +7,10 @@ use anyhow::{Context, ensure};
 
 use package::say;
 
-/// What a program printed, both its outputs in one.
+/// Runs a program and returns its standard output and standard error as one text.
 pub(super) fn run(program: &mut Command) -> anyhow::Result<String> {
     say::line(&format!("$ {}", shown(program)));
-    // One pipe for both outputs, so that they stand in their order.
+    // Both outputs share one pipe, so that they keep their order.
     let mut command = Command::new("/bin/sh");
     command
         .args(["-c", "exec \"$@\" 2>&1", "sh"])
@@ -45,14 +45,14 @@ pub(super) fn run(program: &mut Command) -> anyhow::Result<String> {
 /// The user that builds: the lifecycle's detector and builder refuse root.
 pub(super) const USER: u32 = 1000;
 
-/// The same as [`USER`], where this process may choose.
+/// Runs a program as [`run`] does, and as [`USER`] if this process is root.
 pub(super) fn run_as_user(program: &Command) -> anyhow::Result<String> {
     let mut command = Command::new("setpriv");
     let user = USER.to_string();
     if is_root() {
         command.args(["--reuid", &user, "--regid", &user, "--clear-groups"]);
     }
-    // Nothing of this process's environment reaches a phase: the platform's own is all that it has.
+    // A phase gets only the platform's variables, and none of this process's.
     command.args(["--", "env", "-i", PATH]);
     command.args(program.get_envs().filter_map(|(name, value)| {
         let mut pair = name.to_owned();
@@ -69,12 +69,12 @@ pub(super) fn run_as_user(program: &Command) -> anyhow::Result<String> {
 
 const PATH: &str = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/// Whether this process may become another user.
+/// Whether this process is root, and so may become another user.
 pub(super) fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }
 
-/// Fails where a program didn't say what it should.
+/// Fails if a program's output does not contain the text.
 pub(super) fn said(output: &str, words: &str) -> anyhow::Result<()> {
     ensure!(output.contains(words), "it didn't say '{words}'");
     Ok(())

@@ -1,4 +1,4 @@
-//! A world with everything that the lifecycle's programs are told, each by its place.
+//! Prepares the files that the lifecycle's programs need, and their command lines.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -17,7 +17,7 @@ use super::tools::{API, Tools, version_of};
 use super::world::World;
 use crate::python::python;
 
-/// A world with everything that the lifecycle's programs are told.
+/// A world with every file that the lifecycle's programs need.
 pub(super) struct Stage {
     pub(super) world: World,
     programs: PathBuf,
@@ -25,7 +25,7 @@ pub(super) struct Stage {
 }
 
 impl Stage {
-    /// The stage for an architecture, or a word on what is missing for it.
+    /// Prepares the stage for an architecture. The text says what is missing for it.
     pub(super) fn new(
         tools: &Tools,
         package: &Path,
@@ -86,7 +86,7 @@ impl Stage {
         version_of(&self.programs.join("creator"))
     }
 
-    /// A program with its arguments, in which a name in braces is the world's path of that name.
+    /// A program with its arguments. A name in braces stands for the world's path with that name.
     pub(super) fn phase(&self, name: &str, api: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(self.programs.join(name));
         command
@@ -183,7 +183,7 @@ impl Stage {
         Image::from_layout(&self.world.path("layout/index.docker.io/library/app/latest"))
     }
 
-    /// Empties the layers: the next build is on another machine, or in another pod.
+    /// Empties the layers directory, as for a next build on another machine or in another pod.
     pub(super) fn forget_layers(&self) -> anyhow::Result<()> {
         let layers = self.world.path("layers");
         fs::remove_dir_all(&layers)?;
@@ -194,7 +194,7 @@ impl Stage {
         Ok(())
     }
 
-    /// The job, started by the real launcher upon the layers of the last build.
+    /// Starts the job with the real launcher and the layers of the last build.
     pub(super) fn job(&self) -> anyhow::Result<Vec<String>> {
         if self.foreign {
             return Ok(vec![
@@ -206,7 +206,7 @@ impl Stage {
                 "the job was not started: there is no Python on PATH".to_owned(),
             ]);
         };
-        // By its name it knows which process is meant.
+        // The launcher takes the type of the process from its own name.
         let web = self.world.path("bin/web");
         symlink(self.programs.join("launcher"), &web)?;
         let output = run(Command::new(&web)

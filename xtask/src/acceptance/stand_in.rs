@@ -1,4 +1,4 @@
-//! A buildpack in place of Paketo's Python, which takes a network: it provides what the plan names, and nothing else.
+//! A buildpack in place of Paketo's Python, which needs a network. It provides the plan's entry, and does nothing else.
 
 use std::fs;
 use std::path::Path;
@@ -12,7 +12,7 @@ printf '[[provides]]\nname = "cpython"\n' > "$CNB_BUILD_PLAN_PATH"
 "#;
 const BUILD: &str = "#!/bin/sh\necho 'Python is there already'\n";
 
-/// Writes it under Paketo's id and this version. The image or the machine has Python itself.
+/// Writes the buildpack with Paketo's id and this version. The image or the machine has Python itself.
 pub(super) fn write_python(dir: &Path, version: &str) -> anyhow::Result<()> {
     say::line(
         "in place of Paketo's Python: a script that provides 'cpython', and the Python of the image",

@@ -1,4 +1,4 @@
-//! What is on this machine, and what isn't, in words.
+//! Finds the tools on this machine, and describes the missing ones.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -6,26 +6,25 @@ use std::process::Command;
 use anyhow::{Context, bail};
 use engine::artifact::go_arch;
 
-/// The Platform API of what runs here, unless another one is said.
+/// The default Platform API of these runs.
 pub(super) const API: &str = "0.13";
 
-/// The lifecycle's programs, each by its name; most of them are one file.
+/// The names of the lifecycle's programs. Most of them are the same file.
 pub(super) const LIFECYCLE: [&str; 7] = [
     "analyzer", "detector", "restorer", "builder", "exporter", "creator", "launcher",
 ];
 
-/// Where each tool is, or a word on why it is missing.
+/// The path of each tool, or a text that says why it is missing.
 pub(super) struct Tools {
     /// The folder with the lifecycle's programs.
     pub(super) lifecycle: Result<PathBuf, String>,
-    /// pack's program.
     pub(super) pack: Result<PathBuf, String>,
-    /// docker's program, with a daemon that answers it.
+    /// The program docker, whose daemon answers.
     pub(super) docker: Result<PathBuf, String>,
 }
 
 impl Tools {
-    /// Looks for the lifecycle in this folder, and for everything else on `PATH`.
+    /// Searches this folder for the lifecycle, and `PATH` for everything else.
     pub(super) fn find(lifecycle: Option<&Path>) -> anyhow::Result<Self> {
         let lifecycle = match lifecycle {
             Some(dir) => {
@@ -43,7 +42,7 @@ impl Tools {
         })
     }
 
-    /// Whether programs of this architecture can be started here.
+    /// Checks that this machine can start programs of this architecture.
     pub(super) fn starts(arch: &str) -> Result<(), String> {
         if arch == go_arch() {
             return Ok(());
@@ -101,7 +100,7 @@ fn answering(docker: PathBuf) -> Result<PathBuf, String> {
     }
 }
 
-/// A program's first word of version, such as `0.21.0` of `0.21.0+git-5c3a6e9`.
+/// The first part of a program's version, such as `0.21.0` of `0.21.0+git-5c3a6e9`.
 pub(super) fn version_of(program: &Path) -> anyhow::Result<String> {
     let output = Command::new(program)
         .arg("-version")

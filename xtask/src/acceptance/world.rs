@@ -1,4 +1,4 @@
-//! What all parts have in common: a template behind a token, a binding that says where, and a project.
+//! The world of all parts: a template behind a token, a binding that names its server, and a project.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,25 +13,25 @@ use server::git_server::GitServer;
 use server::repository::{Repository, template_folder};
 use tempfile::TempDir;
 
-/// Where the template lies on its server, as buildpack.toml says.
+/// The template's path on its server, as buildpack.toml has it.
 const TEMPLATE: &str = "StoneOne/planqk/serverless-template.git";
-/// The one folder of it that is wanted.
+/// The wanted folder of the template.
 pub(super) const SUBPATH: &str = "job-template";
 
-/// Not a token of any real server, and found wherever it leaks.
+/// Not a token of any real server. The search finds it wherever it leaks.
 const TOKEN: &str = "glpat-acceptance_T5.wM8-rC2qJ6xN";
 
-/// A world in a folder of its own, with a git server that ends with it.
+/// A world in a temporary folder, with a git server that ends with it.
 pub(super) struct World {
     folder: TempDir,
     repository: Repository,
     server: GitServer,
-    /// The token.
+    /// The token, for a search.
     pub(super) canary: Canary,
 }
 
 impl World {
-    /// A template on a server, a platform directory that knows of it, and a copy of the sample project.
+    /// Makes a template on a server, a platform directory with a binding for it, and a copy of the sample project.
     pub(super) fn new() -> anyhow::Result<Self> {
         let folder = folder_of_own()?;
         let repository = Repository::template()?;
@@ -51,43 +51,40 @@ impl World {
         let origin = world.server.origin();
         let entries = [("type", "gitlab"), ("token", TOKEN), ("url", &origin)];
         write_binding(&world.bindings(), "template", &entries)?;
-        // The search must be able to find it.
+        // Proves that the search can find the token.
         let found = world.canary.in_folder(&world.platform())?;
         ensure!(!found.is_empty(), "the search doesn't find what is there");
         Ok(world)
     }
 
-    /// A path in the world's folder.
     pub(super) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    /// The application directory.
     pub(super) fn app(&self) -> PathBuf {
         self.path("workspace")
     }
 
-    /// The platform directory.
     pub(super) fn platform(&self) -> PathBuf {
         self.path("platform")
     }
 
-    /// The service bindings in it.
+    /// The folder of the service bindings.
     pub(super) fn bindings(&self) -> PathBuf {
         self.platform().join("bindings")
     }
 
-    /// How many requests the server has had.
+    /// The number of requests until now.
     pub(super) fn requests(&self) -> usize {
         self.server.requests().len()
     }
 
-    /// A commit that changes something beside the wanted folder.
+    /// Commits a change outside the wanted folder.
     pub(super) fn commit_beside(&self) -> anyhow::Result<()> {
         self.commit("docs/design.md", "One more thought.\n")
     }
 
-    /// A commit that changes the wanted folder.
+    /// Commits a change in the wanted folder.
     pub(super) fn commit_within(&self) -> anyhow::Result<()> {
         self.commit("job-template/app/helpers.py", "# One more line.\n")
     }
@@ -102,12 +99,12 @@ impl World {
         Ok(())
     }
 
-    /// The wanted folder as it is now: relative paths of its files and links.
+    /// The relative paths of the present files and links in the wanted folder.
     pub(super) fn wanted(&self) -> anyhow::Result<Vec<PathBuf>> {
         paths_in(&self.path("template").join(SUBPATH))
     }
 
-    /// The bytes of the template's files beside the wanted folder, empty ones left out.
+    /// The content of the template's files outside the wanted folder, without empty ones.
     pub(super) fn unwanted(&self) -> anyhow::Result<Vec<Vec<u8>>> {
         let template = self.path("template");
         let mut unwanted = Vec::new();

@@ -1,7 +1,7 @@
-//! `cargo xtask bench instructions`: how many instructions detect and build execute.
+//! `cargo xtask bench instructions`: counts the instructions that detect and build execute.
 //!
-//! Times differ from machine to machine and from minute to minute. This figure hardly does, so it is written down, and
-//! each change can be compared with what was before it. It counts the programs' own instructions and not the kernel's.
+//! Times differ between machines and between minutes. This count hardly does, so it is recorded in a file, and each
+//! change can be compared with it. It has the programs' own instructions, and not the kernel's.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -18,20 +18,20 @@ use super::world;
 use package::cargo::Profile;
 use package::{build, cargo, say};
 
-/// What was written down.
+/// The recorded counts.
 const FILE: &str = "docs/performance/instructions.toml";
 
 const HEADER: &str = "\
-# How many instructions detect and build execute, in thousands, without the kernel's, and build's without its guest's:
-# `cargo xtask bench instructions` compares, and with --update writes this file.
+# The instructions of detect and build, in thousands, without the kernel's and, in build, without the component's.
+# `cargo xtask bench instructions` compares with this file, and with --update writes it.
 ";
 
-/// A change below this is said in the same words as none: what differs from run to run is less.
+/// A smaller change counts as none. The differences between runs are smaller.
 const NOISE_PERCENT: f64 = 0.2;
 
 type Counts = BTreeMap<String, u64>;
 
-/// Counts, and compares with what was written down or writes it down.
+/// Counts, compares with the record, and writes a new record with `--update`.
 pub fn run(options: &[&str]) -> anyhow::Result<()> {
     let update = match options {
         [] => false,
@@ -69,8 +69,8 @@ fn parse(text: &str) -> anyhow::Result<Counts> {
     toml::from_str(text).with_context(|| format!("{FILE} can't be understood"))
 }
 
-/// Detect, and the host's part of a build that fetches: all but the guest's, which runs in a process of its own and
-/// does there what detect does.
+/// Counts detect, and the host's part of a build that fetches. The component's part of a build is left out: it runs in
+/// a process of its own, and does the same as in detect.
 fn count(buildpack: &Path) -> anyhow::Result<Counts> {
     let repository = Repository::template()?;
     let server = world::server(repository.git_dir(), Duration::ZERO)?;
@@ -93,7 +93,7 @@ fn count(buildpack: &Path) -> anyhow::Result<Counts> {
     Ok(counts)
 }
 
-/// Thousands of instructions, by what callgrind writes.
+/// Reads thousands of instructions from callgrind's file.
 fn total(text: &str) -> anyhow::Result<u64> {
     let line = |name: &str| text.lines().find_map(|line| line.strip_prefix(name));
     let total = line("totals: ").or_else(|| line("summary: "));
@@ -101,25 +101,25 @@ fn total(text: &str) -> anyhow::Result<u64> {
     Ok(total.trim().parse::<u64>()? / 1000)
 }
 
-/// Valgrind knows neither of the kernel's walls.
+/// A world with the sandbox turned off, because valgrind supports neither Landlock nor seccomp.
 fn without_walls(buildpack: &Path) -> anyhow::Result<Lifecycle> {
     let world = world::with_sample(buildpack)?;
     world::add_metadata(&world, "sandbox = \"off\"\n")?;
     Ok(world)
 }
 
-/// Starts a program under valgrind, which lets nobody change the most open files and keeps twelve for itself: so they
-/// are what the host asks for before it starts.
+/// Starts a program under valgrind. Valgrind forbids changes of the limit of open files and keeps twelve for itself, so
+/// the limit that the host wants is set before.
 const START: &str = "\
 ulimit -n 140
 exec valgrind --tool=callgrind --quiet \"--callgrind-out-file=$counted\" \"$@\"
 ";
 
-/// A user who may mount, and mounts that nobody else sees.
+/// Gives a user the right to mount, in a mount namespace of its own.
 const UNSHARE: [&str; 4] = ["unshare", "--user", "--map-root-user", "--mount"];
 
-/// The host starts itself once more, as `/proc/self/exe`, and under valgrind that would be valgrind: so it sees another
-/// `/proc`, in which only that is different.
+/// The host starts itself again as `/proc/self/exe`, which is valgrind's program under valgrind. So the host gets a
+/// copy of `/proc` that differs only in this link.
 const OTHER_PROC: &str = "\
 set -e
 real=$1 program=$2
@@ -134,8 +134,8 @@ ln -sfn \"$program\" /proc/self/exe
 exec \"$@\"
 ";
 
-/// What callgrind writes of a program, and of nothing that it starts. `around` is a command that starts the
-/// one behind it.
+/// Runs a program under callgrind and returns callgrind's file, without the processes that the program starts. `around`
+/// is a command that runs the rest of its command line.
 fn callgrind(program: &Command, around: &[&OsStr]) -> anyhow::Result<String> {
     let counted = tempfile::NamedTempFile::new()?;
     let start = ["/bin/sh", "-c", START, "start"].map(OsStr::new);

@@ -1,6 +1,6 @@
-//! The world in which detect and build are measured: a server that wants a token, and the lifecycle's folders.
+//! The world in which detect and build are measured: a server that requires a token, and the lifecycle's folders.
 //!
-//! As `cargo xtask demo` has it, but the phases are called without a shell before them and by this user.
+//! It is like the world of `cargo xtask demo`, but this user starts the phases, and without a shell.
 
 use std::fs;
 use std::path::Path;
@@ -13,7 +13,7 @@ use lifecycle::Lifecycle;
 use server::app;
 use server::git_server::GitServer;
 
-/// Where the template lies on its server, as buildpack.toml says.
+/// The template's path on its server, as buildpack.toml has it.
 pub const TEMPLATE: &str = "StoneOne/planqk/serverless-template.git";
 
 /// Not a token of any real server.
@@ -21,7 +21,7 @@ pub const TOKEN: &str = "bench-token-5e8f21c4";
 
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/// Serves a repository as the template, and waits before each answer, as a server does that is far away.
+/// Serves a repository as the template, and waits before each answer, as a distant server does.
 pub fn server(git_dir: &Path, delay: Duration) -> Result<GitServer> {
     GitServer::options()
         .repository(TEMPLATE, git_dir)
@@ -31,12 +31,12 @@ pub fn server(git_dir: &Path, delay: Duration) -> Result<GitServer> {
         .start()
 }
 
-/// The sample application, with a buildpack whose limits leave room for large templates.
+/// A world with the sample application and a copy of the buildpack.
 pub fn with_sample(buildpack: &Path) -> Result<Lifecycle> {
     Lifecycle::with_app(buildpack, &app::sample())
 }
 
-/// Tells the host, in the way that an operator does, that the template's server is this one.
+/// Makes this server the template's, by a service binding, as an operator does.
 pub fn point_to(world: &Lifecycle, server: &GitServer) -> Result<()> {
     let entries = [
         ("type", "gitlab"),
@@ -46,7 +46,7 @@ pub fn point_to(world: &Lifecycle, server: &GitServer) -> Result<()> {
     world.binding("template", &entries)
 }
 
-/// Adds to `[metadata]` of the world's buildpack.toml.
+/// Adds lines to `[metadata]` of the world's buildpack.toml.
 pub fn add_metadata(world: &Lifecycle, lines: &str) -> Result<()> {
     let file = world.buildpack_dir().join("buildpack.toml");
     let mut descriptor: toml::Table = fs::read_to_string(&file)?.parse()?;
@@ -60,7 +60,7 @@ pub fn add_metadata(world: &Lifecycle, lines: &str) -> Result<()> {
     Ok(fs::write(file, toml::to_string(&descriptor)?)?)
 }
 
-/// A phase, ready to be started, with nothing between it and who starts it.
+/// The command of a phase, which starts it directly.
 #[must_use]
 pub fn phase(world: &Lifecycle, name: &str) -> Command {
     let mut command = world.by_hand(name);
@@ -70,7 +70,7 @@ pub fn phase(world: &Lifecycle, name: &str) -> Command {
         .env("CNB_TARGET_DISTRO_NAME", "ubuntu")
         .env("CNB_TARGET_DISTRO_VERSION", "24.04");
     match name {
-        // Nothing that the lifecycle doesn't set: detect begins anew without what it has no use for, which takes time.
+        // detect gets only variables that the lifecycle sets. With others it starts itself again, which takes time.
         "detect" => command
             .arg(world.platform_dir())
             .arg(world.build_plan_path()),

@@ -1,4 +1,4 @@
-//! The demo's output, printed and kept, so that documents can show sections of it.
+//! Prints the demo's output and keeps it, so that documents can show sections of it.
 
 use std::path::Path;
 
@@ -6,23 +6,22 @@ use anyhow::Context;
 
 use package::say;
 
-/// Stands in documents for what differs from run to run and from machine to machine.
+/// Replaces, in documents, the text that differs between runs or machines.
 const DIFFERS: &str = "…";
 
-/// The lines that were printed.
+/// The printed lines.
 #[derive(Default)]
 pub(super) struct Shown(String);
 
 impl Shown {
-    /// Prints a line, and keeps it.
     pub(super) fn line(&mut self, text: &str) {
         say::line(text);
         self.0.push_str(text);
         self.0.push('\n');
     }
 
-    /// The output without digests of what was built, ports, times, sizes of transfers, and this machine's sandbox.
-    /// `world` is the folder that the demo worked in.
+    /// The output without digests of built files, ports, times, sizes of transfers, and this machine's sandbox.
+    /// `world` is the demo's folder.
     pub(super) fn without_what_differs(self, world: &Path) -> Self {
         let world = world.display().to_string();
         let lines = self.0.lines();
@@ -30,7 +29,7 @@ impl Shown {
         Self(lines.map(|line| line + "\n").collect())
     }
 
-    /// The sections whose titles begin with these texts, which a `;` divides.
+    /// The sections whose titles begin with these texts, which are separated by `;`.
     pub(super) fn sections(&self, titles: &str) -> anyhow::Result<String> {
         let mut text = String::new();
         for title in titles.split("; ") {
@@ -49,10 +48,10 @@ impl Shown {
     }
 }
 
-/// A line without what differs.
+/// A line without the parts that differ.
 fn normalized(line: &str) -> String {
     let mut line = without_digests(line.trim_end());
-    // A port, of a server on loopback.
+    // The port of a server on loopback.
     line = replaced(&line, "127.0.0.1:", |c| c.is_ascii_digit());
     line = replaced(&line, "Done in ", |c| c != 's');
     line = replaced(&line, "requests, ", |c| c != 'r');
@@ -73,7 +72,7 @@ fn normalized(line: &str) -> String {
     line
 }
 
-/// The line with `…` for the characters behind each `before` for which `differs` holds.
+/// The line with `…` for the characters after each `before` for which `differs` returns true.
 fn replaced(line: &str, before: &str, differs: fn(char) -> bool) -> String {
     let mut parts = line.split(before);
     let mut text = parts.next().unwrap_or_default().to_owned();
@@ -83,7 +82,7 @@ fn replaced(line: &str, before: &str, differs: fn(char) -> bool) -> String {
     text
 }
 
-/// The line with `…` for each SHA-256, which is 64 hexadecimal digits.
+/// The line with `…` for each SHA-256 digest of 64 hexadecimal digits.
 fn without_digests(line: &str) -> String {
     let words = line.split_inclusive(|c: char| !c.is_ascii_alphanumeric());
     let words = words.map(|word| {

@@ -1,4 +1,4 @@
-//! The files that a kernel boots with, in the format that it unpacks: cpio's `newc`.
+//! Writes the archive that a kernel unpacks when it boots, in cpio's format `newc`.
 //! <https://docs.kernel.org/driver-api/early-userspace/buffer-format.html>
 
 use std::os::unix::ffi::OsStrExt as _;
@@ -12,7 +12,7 @@ const FILE: u32 = 0o100_000;
 const LINK: u32 = 0o120_000;
 const DEVICE: u32 = 0o020_000;
 
-/// What an entry holds, beside its name.
+/// An entry without its name.
 struct Node<'a> {
     mode: u32,
     owner: u32,
@@ -32,7 +32,7 @@ impl<'a> Node<'a> {
     }
 }
 
-/// An archive while it is written. Paths are relative to the root, and a folder comes before what it holds.
+/// An archive while it is written. Paths are relative to the root, and a folder comes before its entries.
 #[derive(Default)]
 pub(super) struct Archive {
     bytes: Vec<u8>,
@@ -48,14 +48,14 @@ impl Archive {
         self.add(path.as_bytes(), &Node::new(FILE | mode, owner, bytes))
     }
 
-    /// The device that the first process reads from and writes to.
+    /// Adds the device that the first process reads from and writes to.
     pub(super) fn console(&mut self) -> Result<()> {
         let device = (5, 1);
         let node = Node::new(DEVICE | 0o600, 0, &[]);
         self.add(b"dev/console", &Node { device, ..node })
     }
 
-    /// A folder as it was found, under another path.
+    /// Adds the snapshot of a folder under another path.
     pub(super) fn tree(&mut self, path: &str, owner: u32, entries: &[Entry]) -> Result<()> {
         self.folder(path, owner)?;
         for Entry {
@@ -84,8 +84,8 @@ impl Archive {
             device: (major, minor),
         } = *node;
         self.count += 1;
-        // In this order: number, mode, user, group, names, time, length, the device that it is on (major, minor), the
-        // device that it is (major, minor), the name's length with its NUL, checksum.
+        // The fields in order: inode number, mode, user, group, number of links, time, length, the entry's device (major,
+        // minor), the device of a device file (major, minor), the name's length with its NUL, checksum.
         let (length, name) = (
             u32::try_from(content.len())?,
             u32::try_from(path.len() + 1)?,
@@ -110,7 +110,7 @@ impl Archive {
         self.bytes.resize(self.bytes.len().next_multiple_of(4), 0);
     }
 
-    /// The whole archive, with the entry that ends it.
+    /// Returns the whole archive, with the entry that ends it.
     pub(super) fn finish(mut self) -> Result<Vec<u8>> {
         self.add(b"TRAILER!!!", &Node::new(0, 0, &[]))?;
         Ok(self.bytes)
@@ -121,7 +121,7 @@ impl Archive {
 mod tests {
     use super::*;
 
-    /// The field of this number in the header that begins here.
+    /// The field with this number in the header at the beginning of `bytes`.
     fn field(bytes: &[u8], number: usize) -> u32 {
         let at = 6 + 8 * number;
         let text = std::str::from_utf8(&bytes[at..at + 8]).unwrap();

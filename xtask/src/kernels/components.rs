@@ -1,4 +1,4 @@
-//! The components of the tests that are tried on each kernel, and how each must end.
+//! The components of the tests that are tried on each kernel, each with its expected result.
 
 use anyhow::{Context, Result};
 
@@ -7,14 +7,14 @@ use anyhow::{Context, Result};
 pub(super) struct Try {
     /// The guest in `tests/guests/examples`.
     pub(super) guest: &'static str,
-    /// Guest, phase and case, by which the virtual machine knows it.
+    /// Guest, phase and case. The virtual machine names the run so.
     pub(super) name: String,
     pub(super) status: i32,
-    /// A part of the messages.
+    /// A text that must be in the messages.
     pub(super) names: &'static str,
 }
 
-/// All of them, those of one guest side by side.
+/// All runs. Those of one guest are together.
 pub(super) fn all() -> Result<Vec<Try>> {
     let lines = include_str!("components.txt").lines();
     lines
@@ -35,7 +35,7 @@ fn parse(line: &'static str) -> Result<Try> {
     })
 }
 
-/// The names of the guests, each once.
+/// The name of each guest, once.
 pub(super) fn guests(tries: &[Try]) -> Vec<&'static str> {
     let mut guests: Vec<_> = tries.iter().map(|one| one.guest).collect();
     guests.dedup();

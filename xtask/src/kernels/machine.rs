@@ -1,4 +1,4 @@
-//! A virtual machine: which images it can boot, and what it writes to its console.
+//! Boots images of kernels in a virtual machine, and reads its console.
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead as _, BufReader, Read as _};
@@ -13,26 +13,26 @@ use flate2::read::GzDecoder;
 
 use package::arch::Arch;
 
-/// The longest silence of a console where the machine is emulated.
+/// The longest silence of the console of an emulated machine.
 const SILENCE: Duration = Duration::from_mins(3);
-/// The same where the processor runs it, which takes a second or two up to its first line.
+/// The same under KVM, where the first line takes a second or two.
 const SILENCE_OF_KVM: Duration = Duration::from_secs(40);
 /// The longest run of a machine.
 const LONGEST: Duration = Duration::from_mins(30);
 
-/// What a file in the folder is.
+/// The type of a file in the folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Image {
     /// A kernel that QEMU can load.
     Kernel(Arch),
     /// A kernel that unpacks itself and that only firmware can start (`CONFIG_EFI_ZBOOT`).
     ForFirmware,
-    /// Another file.
+    /// Not a kernel.
     Other,
 }
 
 impl Image {
-    /// Tells by the marks that the formats of kernels have. Kernels for arm64 are compressed by some distributions.
+    /// Reads the type from the magic numbers of kernel formats. Some distributions compress kernels for arm64.
     pub(super) fn of(path: &Path) -> Result<Self> {
         let context = || format!("can't read {}", path.display());
         let file = File::open(path).with_context(context)?;
@@ -42,7 +42,7 @@ impl Image {
             .with_context(context)?;
         if head.starts_with(b"\x1f\x8b") {
             let mut unpacked = [0; 1024];
-            // Another compressed file can be shorter: it has none of the marks either.
+            // Another compressed file can be shorter, and is not a kernel.
             return Ok(match GzDecoder::new(&head[..]).read_exact(&mut unpacked) {
                 Ok(()) => Self::by_marks(&unpacked),
                 Err(_) => Self::Other,
@@ -65,7 +65,7 @@ impl Image {
     }
 }
 
-/// The first line of what the emulator for an architecture says of its version. An error says what to install.
+/// The first line of the emulator's version for an architecture. The error says what to install.
 pub(super) fn version(arch: Arch) -> Result<String> {
     let (emulator, package) = emulator(arch);
     version_of(emulator, package)
@@ -91,23 +91,23 @@ fn version_of(emulator: &str, package: &str) -> Result<String> {
     Ok(text.lines().next().unwrap_or_default().to_owned())
 }
 
-/// What a machine wrote to its console, and whether it ended by itself.
+/// The output of a machine, and whether it ended by itself.
 pub(super) struct Console {
     pub(super) lines: Vec<String>,
     pub(super) ended: bool,
 }
 
-/// What runs a machine's instructions.
+/// The way in which a machine's instructions are run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum By {
-    /// The processor, with the kernel's help.
+    /// By the processor.
     Kvm,
-    /// QEMU itself, which is slower by far.
+    /// By QEMU, which is much slower.
     Emulation,
 }
 
 impl By {
-    /// KVM, if this user may open it. That it works is another matter: under some hypervisors it does not.
+    /// KVM if this user may open it. Under some hypervisors it does not work even then.
     pub(super) fn here() -> Self {
         let opened = OpenOptions::new().read(true).write(true).open("/dev/kvm");
         match opened {
@@ -127,7 +127,8 @@ pub(super) fn boot(by: By, arch: Arch, kernel: &Path, files: &Path) -> Result<Co
         Arch::Amd64 => ("pc", "ttyS0"),
         Arch::Arm64 => ("virt", "ttyAMA0"),
     };
-    // The first process ends, the kernel panics and restarts, and QEMU ends instead. Only such a panic is shown.
+    // When the first process ends, the kernel panics and restarts, and QEMU ends because of `-no-reboot`. The log
+    // level hides all messages of the kernel but a panic.
     let line = format!("console={console} loglevel=1 panic=-1 random.trust_cpu=on");
     let mut child = Command::new(emulator(arch).0)
         .args(["-machine", machine, "-accel", accel])
@@ -230,7 +231,7 @@ mod tests {
             "kernels are booted by QEMU, and qemu-system-of-no-machine can't be started\n\
              on Debian and Ubuntu: apt-get install qemu-system-x86"
         );
-        // The nearest program that is there.
+        // A program that every machine with this checkout has.
         version_of("rustc", "rustc").unwrap();
     }
 }

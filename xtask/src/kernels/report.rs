@@ -1,9 +1,8 @@
-//! What the first process of a virtual machine reported, and whether it is what must be. Pure.
+//! Reads the report of a virtual machine's first process, and compares it with the expected results. Pure.
 
 use super::components::Try;
 
-/// What must work on each kernel for a component's process. All else that `walls files` tries must not where Landlock
-/// is in force.
+/// The tries of `walls files` that must succeed on each kernel. All others must be denied if Landlock is in force.
 const COMPONENT_MAY: [&str; 12] = [
     "read the application",
     "list the application",
@@ -18,7 +17,7 @@ const COMPONENT_MAY: [&str; 12] = [
     "remove it",
     "look at a file elsewhere",
 ];
-/// The same of `walls host`.
+/// The same for `walls host`.
 const HOST_MAY: [&str; 9] = [
     "make a directory",
     "write a file",
@@ -30,23 +29,23 @@ const HOST_MAY: [&str; 9] = [
     "look up names",
     "look at a file elsewhere",
 ];
-/// What the older Landlock lets through, and with which ABI it no longer does.
+/// Tries that an older Landlock allows, each with the first ABI that denies it.
 const UNTIL: [(&str, u32); 2] = [
     ("empty a file of the application", 3),
     ("connect to a socket by its path", 9),
 ];
-/// What Landlock's ABI 1 forbids, whatever is granted: to move or link a file from one directory to another. The file
-/// that the last of them removes is the one that was not moved.
+/// Tries that Landlock's ABI 1 always denies, because it denies each move or link of a file between directories. The
+/// last one removes the file that was not moved, so it fails too.
 const NOT_WITH_ABI_1: [&str; 3] = ["move it", "link it", "remove it"];
 
 const EPERM: &str = "1";
 const ENOENT: &str = "2";
 const ENOMEM: &str = "12";
-/// Landlock's answers: `EACCES`, and `EXDEV` to a move or a link.
+/// Landlock's errors: `EACCES`, and `EXDEV` for a move or a link.
 const DENIED: [&str; 2] = ["13", "18"];
 const SIGSYS: &str = "signal 31";
 
-/// How far a kernel confines a process, in the words of `walls`.
+/// The level of the sandbox on a kernel, as `walls` reports it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Level {
     name: String,
@@ -67,7 +66,7 @@ impl Level {
         }
     }
 
-    /// Whether a try of `walls` must succeed, must be refused with one of these, or is not a matter of this kernel.
+    /// The expected result of a try of `walls` at this level.
     fn expects(&self, kind: &str, what: &str) -> Must {
         let abi = self.landlock.unwrap_or_default();
         match (kind, what) {
@@ -94,11 +93,11 @@ impl Level {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Must {
-    /// Give this answer.
+    /// This result.
     Be(&'static str),
-    /// Be refused. What is not there on this kernel cannot be had either.
+    /// Denied, or missing on this kernel.
     BeDenied,
-    /// Nothing: the level says that either answer can come. Such a try is not counted.
+    /// Any result, because the level allows either. Such a try is not counted.
     Nothing,
 }
 
@@ -112,7 +111,7 @@ impl Must {
     }
 }
 
-/// How many of something were as they must be, and those that were not.
+/// The number of results, and a description of each wrong one.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Count {
     all: usize,
@@ -132,7 +131,7 @@ impl Count {
     }
 }
 
-/// What came of a kernel that was booted.
+/// The results of a booted kernel.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Report {
     release: String,
@@ -141,14 +140,14 @@ pub(super) struct Report {
     build: String,
     walls: Count,
     components: Count,
-    /// What the host printed in the two phases.
+    /// The host's output in both phases.
     said: Vec<String>,
-    /// Whether the first process came to its end, or why not.
+    /// Why the first process did not finish, or `None` if it did.
     unfinished: Option<String>,
 }
 
 impl Report {
-    /// Reads what lies between the kernel's own lines. `None` where the first process said nothing at all.
+    /// Parses the first process's lines of the console. `None` if there are none.
     pub(super) fn parse(console: &[String], tries: &[Try]) -> Option<Self> {
         let lines = console.iter().filter_map(|line| line.strip_prefix('@'));
         let lines: Vec<_> = lines
@@ -210,12 +209,12 @@ impl Report {
         Some(report)
     }
 
-    /// Whether a component or the host was let through where it must not be, or kept from what it needs.
+    /// Whether all results are the expected ones.
     pub(super) fn is_right(&self) -> bool {
         self.problems().is_empty()
     }
 
-    /// A line for each thing that is not as it must be.
+    /// A line for each wrong result.
     pub(super) fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();
         problems.extend(self.unfinished.clone());
@@ -245,16 +244,16 @@ impl Report {
     }
 }
 
-/// What came of a file in the folder.
+/// The result of a file in the folder.
 pub(super) enum Outcome {
     Booted(Box<Report>),
-    /// It was not tried, and why.
+    /// Not booted, for this reason.
     Skipped(String),
-    /// It was tried and gave no report, and why.
+    /// Booted, but without a report, for this reason.
     Silent(String),
 }
 
-/// The table: a row for each file, in Markdown.
+/// The results as a Markdown table, with a row for each file.
 pub(super) fn table(rows: &[(String, Outcome)]) -> Vec<String> {
     let row = |cells: [String; 8]| format!("| {} |", cells.join(" | "));
     let head = [

@@ -1,4 +1,4 @@
-//! `cargo xtask package --check`: packages a clone in another folder, with another home, and compares to the byte.
+//! `cargo xtask package --check`: packages a clone in another folder, with another home, and compares all bytes.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -10,7 +10,7 @@ use lifecycle::folder;
 
 use package::{cargo, say};
 
-/// Compares a package with one that a clone of this checkout makes.
+/// Compares a package with the package of a clone of this checkout.
 pub(super) fn check(package: &Path) -> anyhow::Result<()> {
     let changed = git(&["status", "--porcelain"])?;
     ensure!(
@@ -36,7 +36,7 @@ pub(super) fn check(package: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Packages the clone, with another home and the crates at another path.
+/// Packages the clone with another home, and with the crates at another path.
 fn package_clone(clone: &Path, elsewhere: &Path) -> anyhow::Result<()> {
     let (home, cargo_home) = (elsewhere.join("home"), elsewhere.join("cargo"));
     fs::create_dir(&home)?;
@@ -45,7 +45,7 @@ fn package_clone(clone: &Path, elsewhere: &Path) -> anyhow::Result<()> {
         variable("CARGO_HOME", ".cargo")?.join("registry"),
         cargo_home.join("registry"),
     )?;
-    // The clone has the same source, so this program is its own.
+    // The clone has the same source, so this program is also the clone's.
     let mut package = Command::new(std::env::current_exe()?);
     package
         .arg("package")
@@ -57,7 +57,7 @@ fn package_clone(clone: &Path, elsewhere: &Path) -> anyhow::Result<()> {
     cargo::output(package).map(drop)
 }
 
-/// A folder that a variable names, or else one of the home.
+/// The folder that a variable names, or else a folder in the home.
 #[expect(
     clippy::disallowed_methods,
     reason = "cargo and rustup are found by variables"
@@ -76,7 +76,7 @@ fn git(arguments: &[&str]) -> anyhow::Result<String> {
     Ok(String::from_utf8(cargo::output(command)?)?)
 }
 
-/// The paths at which two folders differ: in bytes, modes, links or times.
+/// The paths at which two folders differ in bytes, modes, links or times.
 fn different(one: &Path, other: &Path) -> anyhow::Result<Vec<String>> {
     let entries = |folder: &Path| -> anyhow::Result<Vec<_>> {
         let mut entries = Vec::new();

@@ -1,4 +1,4 @@
-//! The hosts of a package, tried as far as this machine can start them: the other architecture's by emulation.
+//! Tries the hosts of a package that this machine can start. The other architecture's host is emulated.
 
 use std::path::Path;
 use std::process::Command;
@@ -14,12 +14,12 @@ use package::layout::LINKS;
 use package::platforms::folder;
 use package::say;
 
-/// Where the template lies on its server, as buildpack.toml says.
+/// The template's path on its server, as buildpack.toml has it.
 const TEMPLATE: &str = "StoneOne/planqk/serverless-template.git";
 /// Not a token of any real server.
 const TOKEN: &str = "package-token-5e2d8b71";
 
-/// Tries every host of a package, and says which could not be tried.
+/// Tries every host of a package, and reports those that could not be tried.
 pub fn try_hosts(package: &Path) -> anyhow::Result<()> {
     for arch in Arch::ALL {
         let folder = folder(package, arch);
@@ -31,7 +31,8 @@ pub fn try_hosts(package: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Has the host say what it is: it starts, and takes the artifact that lies beside it. Whether it could be tried.
+/// Runs `bin/host inspect`, to check that the host starts and accepts the artifact beside it. Returns whether the host
+/// could be tried.
 fn inspects(folder: &Path, arch: Arch) -> anyhow::Result<bool> {
     let host = folder.join(LINKS[LINKS.len() - 1]);
     let mut command = Command::new(&host);
@@ -65,7 +66,7 @@ fn inspects(folder: &Path, arch: Arch) -> anyhow::Result<bool> {
 
 /// Runs both phases on the sample project, against a git server on loopback.
 fn builds(folder: &Path, arch: Arch) -> anyhow::Result<()> {
-    // In build the host starts itself, which only the kernel can lead to an emulator.
+    // In build, the host starts itself. Only the kernel can then start an emulator.
     if Command::new(folder.join(LINKS[0])).output().is_err() {
         say::line(&format!(
             "NOT TRIED: a build with the host for {}, for this kernel doesn't start its programs (binfmt_misc)",

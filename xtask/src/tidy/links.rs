@@ -1,11 +1,11 @@
-//! Links of documents within the checkout: to a file that is there, and to a heading that is in it.
+//! Checks links of documents to files in the checkout, and to headings in these files.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::read;
 
-/// A text for each link of a document that leads nowhere.
+/// A text for each broken link of a document.
 pub(super) fn broken(root: &Path, document: &Path) -> anyhow::Result<Vec<String>> {
     let text = read(document)?;
     let folder = document.parent().unwrap_or(root);
@@ -36,7 +36,7 @@ fn links(text: &str) -> impl Iterator<Item = &str> {
     links.filter_map(|link| Some(link.split_once(')')?.0))
 }
 
-/// The names by which links find the headings of a document: lower case, `-` for blanks, no punctuation.
+/// The anchors of a document's headings: lower case, `-` for blanks, no punctuation.
 fn headings(text: &str) -> BTreeSet<String> {
     let prose = text.split("```").step_by(2).flat_map(str::lines);
     let titles = prose.filter_map(|line| line.strip_prefix('#'));

@@ -1,6 +1,6 @@
-//! The parts of documents that `cargo xtask tidy` makes: counts, usages and the table of limits.
+//! Makes the parts of documents that belong to `cargo xtask tidy`: counts, usages and the table of limits.
 //!
-//! They are read from the source text, so that the host has no function for the sake of its documents.
+//! They are read from the source text, so that the host needs no function only for its documents.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -52,10 +52,10 @@ pub(super) fn make(root: &Path, usage: &str, name: &str) -> anyhow::Result<Strin
     })
 }
 
-/// The crates of the shipped host, its own and those that only write code for the compiler among them.
+/// The number of crates of the shipped host, including its own ones and procedural macros.
 fn crates_in_the_host() -> anyhow::Result<usize> {
     let tree = cargo::host_tree(Arch::Amd64, "normal", "{p}")?;
-    // A crate that stands in the tree before has `(*)` behind it.
+    // `cargo tree` writes `(*)` after a crate that it has listed before.
     let crates = tree.lines().map(|line| line.trim_end_matches(" (*)"));
     Ok(crates
         .filter(|line| !line.is_empty())
@@ -63,7 +63,7 @@ fn crates_in_the_host() -> anyhow::Result<usize> {
         .len())
 }
 
-/// The one source file beneath a folder that has a text, tests aside.
+/// The only source file beneath a folder that contains a text, without tests.
 fn file_with(folder: &Path, text: &str) -> anyhow::Result<String> {
     let mut found = Vec::new();
     for path in sources(folder)? {
@@ -93,7 +93,7 @@ fn calls_of(file: &str, list: &str) -> Option<usize> {
     (count > 0).then_some(count)
 }
 
-/// The files of the host with `unsafe` blocks, and the number of blocks in each, tests aside.
+/// The files of the host with `unsafe` blocks, and the number of blocks in each, without tests.
 fn unsafe_blocks(host: &Path) -> anyhow::Result<Vec<(String, usize)>> {
     let mut found = Vec::new();
     for path in sources(host)? {
@@ -122,7 +122,7 @@ fn limits(host: &Path) -> anyhow::Result<Vec<Limit>> {
     limits_of(&file).context("the host's rows of limits have another form")
 }
 
-/// The rows of limits, each with the documentation of the field that it sets.
+/// The rows of limits, each with the documentation of its field.
 fn limits_of(file: &str) -> Option<Vec<Limit>> {
     let (_, rows) = file.split_once("const ROWS: [Row;")?;
     let (rows, _) = rows.split_once("];")?;

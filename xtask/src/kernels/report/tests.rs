@@ -7,7 +7,7 @@ fn tries() -> Vec<Try> {
     components::all().unwrap()
 }
 
-/// The console of a machine in which everything was as it must be.
+/// The console of a machine in which every result was the expected one.
 fn good(level: &str) -> Vec<String> {
     let mut lines = vec![
         "[    0.5] a line of the kernel's".to_owned(),
@@ -89,7 +89,7 @@ fn each_thing_that_is_not_as_it_must_be_is_named() {
         let problems = changed(from, to).problems();
         assert!(problems[0].contains(problem), "{from}: {problems:?}");
     }
-    // What the host printed is shown where a phase failed, and only there.
+    // The host's output is shown only if a phase failed.
     let problems = changed("@build", "@build exit 1").problems();
     assert_eq!(problems[1], "  ---> A buildpack");
 }
