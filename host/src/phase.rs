@@ -31,7 +31,7 @@ use contract::log::Level;
 use contract::types::DetectOutcome;
 use dir::Dir;
 use engine::artifact::{ArtifactFile, Compare};
-use engine::{Artifact, CallError, Guest, Logger, Preopen, Walls, engine_for};
+use engine::{Artifact, CallError, Confinement, Guest, Logger, Preopen, engine_for};
 
 pub use self::error::PhaseError;
 
@@ -85,7 +85,7 @@ pub fn detect(environment: &Environment, report: Report) -> Result<Outcome, Phas
     let say = move |level, text: &str| report.component(level, text);
     let logger = Logger::new(limits.log, Box::new(say));
     let contract = context.to_contract(descriptor);
-    let mut walls = Walls {
+    let mut confinement = Confinement {
         limits: ProcessLimits {
             file: None,
             ..policy::process(&descriptor.limits)
@@ -94,7 +94,7 @@ pub fn detect(environment: &Environment, report: Report) -> Result<Outcome, Phas
         confined: &mut |held| report.debug(&format!("Sandbox: {held}")),
     };
     // In this process, which has no more to open: it is confined from here on.
-    match guest.detect(&contract, &preopens, &limits, &mut walls, logger)?? {
+    match guest.detect(&contract, &preopens, &limits, &mut confinement, logger)?? {
         DetectOutcome::Fail(reason) => {
             report.component(Level::Info, &reason);
             Ok(Outcome::NotDetected)

@@ -22,4 +22,4 @@ pub use limits::{GuestLimits, Short};
 pub use log::Logger;
 pub use quota::Exceeded;
 pub use wasi::Preopen;
-pub use world::{CallError, Guest, Walls};
+pub use world::{CallError, Confinement, Guest};

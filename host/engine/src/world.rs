@@ -120,7 +120,7 @@ impl From<ArtifactError> for CallError {
 }
 
 /// How the process of a guest is confined, right before the guest comes.
-pub struct Walls<'a> {
+pub struct Confinement<'a> {
     /// What it may use.
     pub limits: ProcessLimits,
     /// What is asked of the kernel.
@@ -162,16 +162,20 @@ impl Guest {
         context: &DetectContext,
         preopens: &[Preopen<'_>],
         limits: &GuestLimits,
-        walls: &mut Walls<'_>,
+        confinement: &mut Confinement<'_>,
         logger: Logger,
     ) -> Result<Result<DetectOutcome, Failure>, CallError> {
         if !self.has_streams {
             // Files are opened and read in this thread, and nobody waits for this process with a clock.
             confine::end_after(limits.time + CLOCK_GOES_FIRST);
         }
-        self.call(preopens, limits, walls, logger, async |guest, store| {
-            guest.call_detect(store, context).await
-        })
+        self.call(
+            preopens,
+            limits,
+            confinement,
+            logger,
+            async |guest, store| guest.call_detect(store, context).await,
+        )
     }
 
     /// Calls `build` in a fresh instance. From here on this process is confined.
@@ -180,25 +184,29 @@ impl Guest {
         context: &BuildContext,
         preopens: &[Preopen<'_>],
         limits: &GuestLimits,
-        walls: &mut Walls<'_>,
+        confinement: &mut Confinement<'_>,
         logger: Logger,
     ) -> Result<Result<BuildOutput, Failure>, CallError> {
-        self.call(preopens, limits, walls, logger, async |guest, store| {
-            guest.call_build(store, context).await
-        })
+        self.call(
+            preopens,
+            limits,
+            confinement,
+            logger,
+            async |guest, store| guest.call_build(store, context).await,
+        )
     }
 
     fn call<T>(
         &self,
         preopens: &[Preopen<'_>],
         limits: &GuestLimits,
-        walls: &mut Walls<'_>,
+        confinement: &mut Confinement<'_>,
         logger: Logger,
         export: impl AsyncFnOnce(Buildpack, &mut Store<State>) -> wasmtime::Result<T>,
     ) -> Result<T, CallError> {
         let host = |error: wasmtime::Error| CallError::set_up(&error);
         spare_files(preopens).map_err(|error| host(error.into()))?;
-        let open_files = walls.limits.open_files;
+        let open_files = confinement.limits.open_files;
         let (wasi, printed) = confined(preopens, limits.log, self.has_streams).map_err(host)?;
         let state = State {
             wasi,
@@ -225,7 +233,7 @@ impl Guest {
             .map_err(|error| host(error.into()))?;
 
         let grants: Vec<_> = preopens.iter().map(Preopen::grant).collect();
-        let held = confine::enter(&grants, &walls.limits, walls.demand, || {
+        let held = confine::enter(&grants, &confinement.limits, confinement.demand, || {
             if !self.has_streams {
                 return Ok(());
             }
@@ -237,7 +245,7 @@ impl Guest {
                 .map_err(io::Error::other)
         });
         let held = held.map_err(|error| CallError::not_confined(&error))?;
-        (walls.confined)(&held);
+        (confinement.confined)(&held);
 
         let answer = runtime.block_on(async {
             let call = pin!(async {

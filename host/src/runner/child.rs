@@ -12,7 +12,7 @@ use rustix::process::{Pid, Signal, getppid, set_parent_process_death_signal};
 use crate::wire::{self, Message, START_CAP, Start, WireError};
 use contract::types::{BuildOutput, Failure};
 use engine::artifact::{ArtifactFile, Compare};
-use engine::{Artifact, CallError, Guest, Logger, Preopen, Walls, engine_for};
+use engine::{Artifact, CallError, Confinement, Guest, Logger, Preopen, engine_for};
 
 /// Why the runner could not even answer. Only its host sees this, as what a process wrote before it died.
 #[derive(Debug, thiserror::Error)]
@@ -118,12 +118,18 @@ fn call(
         start.limits.log,
         Box::new(move |level, text| say(&logs, &Message::Log(level, text.to_owned()))),
     );
-    let mut walls = Walls {
+    let mut confinement = Confinement {
         limits: start.process,
         demand: start.demand,
         confined: &mut |held| say(says, &Message::Confined(held.clone())),
     };
-    guest.build(&start.context, &preopens, &start.limits, &mut walls, logger)
+    guest.build(
+        &start.context,
+        &preopens,
+        &start.limits,
+        &mut confinement,
+        logger,
+    )
 }
 
 /// A host that no longer listens has a reason, and will end this process.
