@@ -21,7 +21,7 @@ struct Receipt<'a> {
     host: &'a str,
     guest: &'a str,
     engine: String,
-    sandbox: Walls,
+    sandbox: SandboxNote,
     variables: Vec<&'a str>,
     sources: BTreeMap<&'a str, Source>,
     denied: Vec<String>,
@@ -30,7 +30,7 @@ struct Receipt<'a> {
 
 /// The level alone: which version of a wall it comes from differs between machines.
 #[derive(Serialize)]
-struct Walls {
+struct SandboxNote {
     held: String,
     asked: String,
 }
@@ -83,7 +83,7 @@ pub fn facts(
         host: &digests.host,
         guest: &digests.guest,
         engine: format!("wasmtime {ENGINE_VERSION}"),
-        sandbox: Walls {
+        sandbox: SandboxNote {
             held: level.to_string(),
             asked: descriptor.sandbox.to_string(),
         },
