@@ -13,7 +13,7 @@ use crate::contents::{self, Digests, Remotes, Summary, Unfinished};
 use crate::policy::{self, Grants, OperatorPolicy};
 use crate::receipt;
 use crate::report::Report;
-use crate::runner::{self, Hear, Workplace};
+use crate::runner::{self, Listener, Workplace};
 use crate::wire::Start;
 use cnb::check::{self, CheckedOutput, Facts};
 use cnb::context::{
@@ -130,14 +130,14 @@ pub fn build(environment: &Environment, report: Report) -> Result<Outcome, Phase
     contents::remove_leftovers(layers, MOST_AT_THE_TOP).map_err(PhaseError::Leftovers)?;
     // Until the runner has proven more.
     let mut walled = Walled::WasmOnly;
-    let mut hear = Hear {
+    let mut listener = Listener {
         confined: &mut |held| {
             walled = held.level();
             say_confined(report, held);
         },
         log: &mut |level, text| report.component(level, text),
     };
-    let Declared { mut output, left } = declare(&context, &grants, &app, &artifact, &mut hear)?;
+    let Declared { mut output, left } = declare(&context, &grants, &app, &artifact, &mut listener)?;
     let prepared = Prepared::read(&buildpack_dir, &descriptor.sbom_formats)?;
     let digests = Digests::of(&artifact.record)?;
 
@@ -179,7 +179,7 @@ pub(crate) fn declare(
     grants: &Grants,
     app: &Dir,
     artifact: &ArtifactFile,
-    hear: &mut Hear<'_>,
+    listener: &mut Listener<'_>,
 ) -> Result<Declared, PhaseError> {
     let descriptor = &grants.descriptor;
     let layers = &context.layers;
@@ -199,7 +199,7 @@ pub(crate) fn declare(
         layers,
         artifact,
     };
-    let output = runner::build(&start, workplace, policy::output(limits), hear)??;
+    let output = runner::build(&start, workplace, policy::output(limits), listener)??;
 
     // What it says and what it left is judged whole, before anything is done about it.
     let plan = context.buildpack_plan.iter();

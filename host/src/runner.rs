@@ -8,7 +8,7 @@ mod child;
 mod parent;
 
 pub use child::run;
-pub use parent::{Hear, RunnerError, Workplace, build};
+pub use parent::{Listener, RunnerError, Workplace, build};
 
 /// The name by which the host calls itself to be the runner.
 pub const ARGV0: &str = "runner";

@@ -13,7 +13,7 @@ use super::scratch::World;
 use crate::diagnosis::diagnose;
 use crate::phase::{self, Declared, PhaseError};
 use crate::policy::Grants;
-use crate::runner::Hear;
+use crate::runner::Listener;
 use cnb::check::LayerTypes;
 use cnb::context::BuildContext;
 use cnb::launch;
@@ -104,7 +104,7 @@ pub(super) fn build(
         grants,
         &app,
         &artifact,
-        &mut Hear {
+        &mut Listener {
             confined: &mut |now| held = Some(now.clone()),
             log: &mut |level, text| {
                 if level != Level::Debug {
@@ -130,9 +130,9 @@ fn declared(
     grants: &Grants,
     app: &Dir,
     artifact: &ArtifactFile,
-    hear: &mut Hear<'_>,
+    listener: &mut Listener<'_>,
 ) -> Result<DryBuild, PhaseError> {
-    let Declared { output, left } = phase::declare(context, grants, app, artifact, hear)?;
+    let Declared { output, left } = phase::declare(context, grants, app, artifact, listener)?;
     let layers = output.layers.iter().map(|layer| DryLayer {
         name: layer.name.to_string(),
         types: layer.types,

@@ -39,7 +39,7 @@ pub struct Workplace<'a> {
 }
 
 /// What is done with what the runner says before its answer.
-pub struct Hear<'a> {
+pub struct Listener<'a> {
     /// How far it is confined.
     pub confined: &'a mut dyn FnMut(&Held),
     /// A line of the guest's.
@@ -96,7 +96,7 @@ pub fn build(
     start: &Start,
     workplace: Workplace<'_>,
     output_cap: usize,
-    hear: &mut Hear<'_>,
+    listener: &mut Listener<'_>,
 ) -> Result<Result<BuildOutput, Failure>, RunnerError> {
     let frame = wire::encode(start, START_CAP).map_err(RunnerError::Context)?;
     let time = start.limits.time + GRACE;
@@ -109,7 +109,7 @@ pub fn build(
     let answer = socket
         .hand_over(workplace, &frame)
         .map_err(RunnerError::Start)
-        .and_then(|()| listen(&mut socket, start.limits.log, output_cap, hear));
+        .and_then(|()| listen(&mut socket, start.limits.log, output_cap, listener));
     let (status, stderr) = runner.end();
     match answer {
         Ok(Some(answer)) => Ok(answer),
@@ -142,7 +142,7 @@ fn listen(
     socket: &mut Socket,
     log_cap: usize,
     output_cap: usize,
-    hear: &mut Hear<'_>,
+    listener: &mut Listener<'_>,
 ) -> Result<Option<Answer>, RunnerError> {
     // The runner counts as well, but it may be the guest by now. One line more: it says that there was too much.
     let mut log_left = log_cap + 1024;
@@ -161,7 +161,7 @@ fn listen(
             }
             Some(Message::Confined(held)) => {
                 confined = true;
-                (hear.confined)(&held);
+                (listener.confined)(&held);
             }
             Some(Message::Log(..) | Message::Output(_) | Message::Failure(_)) if !confined => {
                 return Err(RunnerError::OutOfTurn(
@@ -172,7 +172,7 @@ fn listen(
                 log_left = log_left
                     .checked_sub(text.len().max(1))
                     .ok_or(RunnerError::Flood)?;
-                (hear.log)(level, &text);
+                (listener.log)(level, &text);
             }
             Some(Message::Output(output)) => return Ok(Some(Ok(*output))),
             Some(Message::Failure(failure)) => return Ok(Some(Err(failure))),
