@@ -26,7 +26,7 @@ use cnb::layer;
 use cnb::sandbox::Sandbox;
 use cnb::sbom::{self, Prepared};
 use cnb::walk::{self, Snapshot, Walk, WalkError};
-use confine::{self, Held, Level as Walled, ProcessLimits};
+use confine::{self, Held, ProcessLimits};
 use contract::log::Level;
 use contract::types::DetectOutcome;
 use dir::Dir;
@@ -129,10 +129,10 @@ pub fn build(environment: &Environment, report: Report) -> Result<Outcome, Phase
     let _alone = layers.lock().map_err(PhaseError::Lock)?;
     contents::remove_leftovers(layers, MOST_AT_THE_TOP).map_err(PhaseError::Leftovers)?;
     // Until the runner has proven more.
-    let mut walled = Walled::WasmOnly;
+    let mut sandbox = confine::Level::WasmOnly;
     let mut listener = Listener {
         confined: &mut |held| {
-            walled = held.level();
+            sandbox = held.level();
             say_confined(report, held);
         },
         log: &mut |level, text| report.component(level, text),
@@ -152,7 +152,7 @@ pub fn build(environment: &Environment, report: Report) -> Result<Outcome, Phase
     let contents = contents::fetch(wanted, &left, &context, &digests)?;
     let summary = Summary::of(&contents, &left);
 
-    let facts = receipt::facts(&grants, walled, &digests, &contents);
+    let facts = receipt::facts(&grants, sandbox, &digests, &contents);
     output.labels.push(receipt::label(&facts));
 
     // And only now is anything written that the lifecycle reads.
