@@ -27,7 +27,7 @@ use dir::Dir;
 use engine::artifact::{self, ArtifactFile, Compare};
 use engine::{Artifact, CallError, Guest, engine_for};
 
-pub use self::dry::{DryBuild, DryDetect, DryLayer, Fetched};
+pub use self::dry::{DryBuild, DryDetect, DryLayer, PlannedContent};
 use self::scratch::Scratch;
 
 /// What the component is.

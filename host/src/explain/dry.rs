@@ -61,12 +61,12 @@ pub struct DryLayer {
     /// The variables that it changes.
     pub env: BTreeSet<String>,
     /// What would be fetched.
-    pub contents: Vec<Fetched>,
+    pub contents: Vec<PlannedContent>,
 }
 
 /// What would be fetched into a layer.
 #[derive(Debug, Serialize)]
-pub struct Fetched {
+pub struct PlannedContent {
     /// The source.
     pub source: String,
     /// The folder that it becomes.
@@ -144,7 +144,7 @@ fn declared(
         contents: layer
             .contents
             .iter()
-            .map(|content| Fetched {
+            .map(|content| PlannedContent {
                 source: content.source.to_string(),
                 into: content.into.to_string(),
             })
