@@ -20,7 +20,7 @@ pub struct Found {
     /// carries the token may say where to.
     pub url: Option<RemoteUrl>,
     /// Where it was found.
-    pub place: Place,
+    pub place: CredentialPlace,
     /// The same by name, for messages.
     pub from: String,
     /// A kind of token that needs a user name of its own, and here has the declared one.
@@ -47,14 +47,14 @@ impl Nameless {
 
 /// Where a credential can be found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum CredentialPlace {
     /// In a service binding.
     Binding,
     /// In a variable of the platform.
     Variable,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for CredentialPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Binding => "binding",
@@ -173,7 +173,7 @@ pub fn find(
                 binding: binding.name.clone(),
                 source,
             })?,
-            place: Place::Binding,
+            place: CredentialPlace::Binding,
             from,
         });
     }
@@ -218,7 +218,7 @@ pub fn in_variable(
             secret,
         },
         url: None,
-        place: Place::Variable,
+        place: CredentialPlace::Variable,
         from,
     }))
 }

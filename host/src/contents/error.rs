@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::credential::{CredentialError, Nameless, Place};
+use crate::credential::{CredentialError, CredentialPlace, Nameless};
 use crate::policy::Denial;
 use cnb::address::RemoteUrl;
 use cnb::bindings::BindingsError;
@@ -24,7 +24,7 @@ pub struct Origin {
     /// Where the credential was found, if one was.
     pub credential: Option<String>,
     /// What kind of place that is.
-    pub place: Option<Place>,
+    pub place: Option<CredentialPlace>,
     /// The kind of it that lacks something for signing in.
     pub nameless: Option<Nameless>,
     /// The variable of the platform that chose the revision.

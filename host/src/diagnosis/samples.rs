@@ -13,7 +13,7 @@ use gix_object::Kind;
 
 use super::Diagnosis;
 use crate::contents::{ContentsError, Origin, PackageError, PlaceError};
-use crate::credential::{CredentialError, Nameless, Place};
+use crate::credential::{CredentialError, CredentialPlace, Nameless};
 use crate::phase::PhaseError;
 use crate::policy::{Denial, LaterError, PolicyError};
 use crate::runner::RunnerError;
@@ -355,11 +355,11 @@ pub(super) fn policies() -> Vec<PhaseError> {
         Denial::Place {
             source: source(),
             host: text(HOST),
-            place: Place::Variable,
+            place: CredentialPlace::Variable,
         },
         Denial::OfMirror {
             source: source(),
-            place: Place::Binding,
+            place: CredentialPlace::Binding,
             host: text(HOST),
         },
         Denial::Revision {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::credential::Place;
+use crate::credential::CredentialPlace;
 use cnb::address::Revision;
 use cnb::names::{SourceName, VariableName};
 use cnb::sandbox::Sandbox;
@@ -42,14 +42,14 @@ pub enum Denial {
         /// Its host.
         host: String,
         /// The place.
-        place: Place,
+        place: CredentialPlace,
     },
     /// A credential in the place of a mirror's, which goes to the mirror alone.
     OfMirror {
         /// The source.
         source: SourceName,
         /// The place.
-        place: Place,
+        place: CredentialPlace,
         /// The host whose mirror it is for.
         host: String,
     },

@@ -9,7 +9,7 @@ use super::mirrors::take;
 use super::operator::{HostGrant, Mirror, OperatorPolicy, RefPattern};
 use super::variables::{LaterError, texts};
 use super::{mirrors, variables};
-use crate::credential::Place;
+use crate::credential::CredentialPlace;
 use cnb::address::{RemoteUrl, Revision};
 use cnb::descriptor::{CredentialDeclaration, Descriptor};
 use cnb::names::SourceName;
@@ -165,7 +165,7 @@ impl Grants {
         name: &SourceName,
         url: &RemoteUrl,
         revision: &Revision,
-        place: Option<Place>,
+        place: Option<CredentialPlace>,
     ) -> Result<(), Denial> {
         let Some(operator) = &self.operator else {
             return Ok(());
@@ -228,7 +228,7 @@ fn judge_revision(
     }
 }
 
-fn grants_place(grant: &HostGrant, place: Place) -> bool {
+fn grants_place(grant: &HostGrant, place: CredentialPlace) -> bool {
     grant
         .credentials
         .as_ref()
@@ -236,10 +236,10 @@ fn grants_place(grant: &HostGrant, place: Place) -> bool {
 }
 
 /// The declared places of a credential that are not granted.
-fn denied_places(grant: &HostGrant, declared: &CredentialDeclaration) -> Vec<Place> {
+fn denied_places(grant: &HostGrant, declared: &CredentialDeclaration) -> Vec<CredentialPlace> {
     let places = [
-        (Place::Binding, declared.binding.is_some()),
-        (Place::Variable, declared.env.is_some()),
+        (CredentialPlace::Binding, declared.binding.is_some()),
+        (CredentialPlace::Variable, declared.env.is_some()),
     ];
     let denied = places
         .into_iter()

@@ -4,7 +4,7 @@
 
 use super::denial::Denial;
 use super::operator::OperatorPolicy;
-use crate::credential::Place;
+use crate::credential::CredentialPlace;
 use cnb::descriptor::{CredentialDeclaration, Descriptor};
 
 /// Takes the places of mirrors' credentials away from those of other servers, which buildpack.toml names.
@@ -25,8 +25,14 @@ pub(super) fn keep_apart(descriptor: &mut Descriptor, operator: &OperatorPolicy)
                 continue;
             };
             let places = [
-                (Place::Binding, own.may_share_a_binding_with(theirs)),
-                (Place::Variable, own.env.is_some() && own.env == theirs.env),
+                (
+                    CredentialPlace::Binding,
+                    own.may_share_a_binding_with(theirs),
+                ),
+                (
+                    CredentialPlace::Variable,
+                    own.env.is_some() && own.env == theirs.env,
+                ),
             ];
             for (place, _) in places.into_iter().filter(|(_, is_shared)| *is_shared) {
                 if let Some(narrowed) = descriptor.credentials.get_mut(credential) {
@@ -44,10 +50,10 @@ pub(super) fn keep_apart(descriptor: &mut Descriptor, operator: &OperatorPolicy)
 }
 
 /// Takes a place away from a credential.
-pub(super) fn take(credential: &mut CredentialDeclaration, place: Place) {
+pub(super) fn take(credential: &mut CredentialDeclaration, place: CredentialPlace) {
     match place {
-        Place::Variable => credential.env = None,
-        Place::Binding => credential.binding = None,
+        CredentialPlace::Variable => credential.env = None,
+        CredentialPlace::Binding => credential.binding = None,
     }
 }
 

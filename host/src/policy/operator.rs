@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::credential::Place;
+use crate::credential::CredentialPlace;
 use cnb::address::{RemoteUrl, Revision};
 use cnb::descriptor::{CredentialDeclaration, DescriptorError, LimitValues, Section, credential};
 use cnb::names::VariableName;
@@ -60,7 +60,7 @@ pub struct HostGrant {
     /// The revisions, or any.
     pub refs: Option<Vec<RefPattern>>,
     /// Where a credential for it may be found, or anywhere.
-    pub credentials: Option<Vec<Place>>,
+    pub credentials: Option<Vec<CredentialPlace>>,
 }
 
 /// A revision, or how it must begin, written with a `*` at its end.
@@ -238,10 +238,10 @@ fn is_authority(text: &str) -> bool {
     origin.is_ok_and(|authority| authority == text)
 }
 
-fn place(section: &Section<'_>, text: &str) -> Result<Place, DescriptorError> {
+fn place(section: &Section<'_>, text: &str) -> Result<CredentialPlace, DescriptorError> {
     match text {
-        "binding" => Ok(Place::Binding),
-        "variable" => Ok(Place::Variable),
+        "binding" => Ok(CredentialPlace::Binding),
+        "variable" => Ok(CredentialPlace::Variable),
         _ => Err(section.conflict_at(
             "credentials",
             "a credential's place is \"binding\" or \"variable\"".to_owned(),

@@ -1,5 +1,5 @@
 use super::*;
-use crate::credential::Place;
+use crate::credential::CredentialPlace;
 use cnb::descriptor::Descriptor;
 use cnb::identity::{Description, Identity};
 use cnb::names::SourceName;
@@ -60,7 +60,7 @@ fn what_was_denied_names_no_server_unless_everything_is_told() {
         Denial::Place {
             source: name("private"),
             host: "git.example".to_owned(),
-            place: Place::Variable,
+            place: CredentialPlace::Variable,
         },
         Denial::Revision {
             source: name("private"),

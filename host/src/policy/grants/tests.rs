@@ -159,22 +159,22 @@ fn where_a_binding_leads_is_judged_like_what_is_declared() {
         )
     };
     let mirror = "https://mirror.example:8443/x.git";
-    ask(mirror, "main", Place::Variable).unwrap();
+    ask(mirror, "main", CredentialPlace::Variable).unwrap();
     for (url, reference, place, word) in [
         (
             "https://mirror.example/x.git",
             "main",
-            Place::Variable,
+            CredentialPlace::Variable,
             "is on mirror.example;",
         ),
         (
             "https://evil.example/x.git",
             "main",
-            Place::Variable,
+            CredentialPlace::Variable,
             "is on evil.example;",
         ),
-        (mirror, "v1", Place::Variable, "at 'v1'"),
-        (mirror, "main", Place::Binding, "from a binding"),
+        (mirror, "v1", CredentialPlace::Variable, "at 'v1'"),
+        (mirror, "main", CredentialPlace::Binding, "from a binding"),
     ] {
         let denial = ask(url, reference, place).unwrap_err().to_string();
         assert!(denial.contains(word), "{denial}");

@@ -146,7 +146,7 @@ fn a_policy_says_what_it_grants() {
         ["gitlab.example.com", "localhost:8443"]
     );
     let grant = &sources["gitlab.example.com"];
-    assert_eq!(grant.credentials, Some(vec![Place::Binding]));
+    assert_eq!(grant.credentials, Some(vec![CredentialPlace::Binding]));
     let covered = |text: &str| {
         let revision = text.parse().unwrap();
         grant
