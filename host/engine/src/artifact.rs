@@ -1,7 +1,7 @@
-//! The component, compiled ahead of time: read from the buildpack's directory and run only if its checksum or its
-//! digest, and its engine, are the recorded ones.
+//! Loads the component, compiled ahead of time, from the buildpack's directory. Refuses it unless its engine and its
+//! checksum or digest are the recorded ones.
 //!
-//! Nothing here calls into it. Holds the one `unsafe` of the host.
+//! Nothing here calls the component. Holds the one `unsafe` of the host.
 
 use std::fs::File;
 use std::io::{self, Read, Seek};
@@ -21,16 +21,16 @@ use crate::machine::{Lack, errno};
 /// The canonical component, the same bytes for every architecture.
 pub const COMPONENT_FILE: &str = "guest.wasm";
 
-/// What packaging compiled it to, for one architecture.
+/// The component compiled by packaging, for one architecture.
 pub const ARTIFACT_FILE: &str = "guest.cwasm";
 
-/// What packaging says about both.
+/// The record that packaging writes about both files.
 pub const RECORD_FILE: &str = "artifact.toml";
 
-/// The record is a few lines; more is none.
+/// The limit for the record, in bytes. A record has a few lines.
 const RECORD_CAP: u64 = 64 << 10;
 
-/// What packaging recorded, in `artifact.toml`.
+/// The content of `artifact.toml`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Record {
@@ -38,36 +38,30 @@ pub struct Record {
     pub component_sha256: String,
     /// SHA-256 of `guest.cwasm`.
     pub artifact_sha256: String,
-    /// CRC-32 of `guest.cwasm`, as gzip has it, in eight lower-case hexadecimal digits.
+    /// CRC-32 of `guest.cwasm`, in the variant that gzip uses, as eight lower-case hexadecimal digits.
     pub artifact_crc32: String,
     /// The length of `guest.cwasm`, in bytes.
     pub artifact_bytes: u64,
     /// The exact version of wasmtime that compiled it.
     pub engine: String,
-    /// The architecture it was compiled for, in Go's words.
+    /// The target architecture, by Go's name for it.
     pub arch: String,
 }
 
-/// Why an artifact is not run.
+/// An artifact that the host refuses to run.
 #[derive(Debug, thiserror::Error)]
 pub enum ArtifactError {
-    /// A file is not there or can't be read.
     #[error("can't read {}", path.display())]
     Read {
-        /// Which file.
         path: PathBuf,
-        /// Why.
         source: io::Error,
     },
-    /// The record can't be understood.
+    /// The record is not valid TOML, or has other keys.
     #[error("{} can't be understood", path.display())]
     Record {
-        /// Which file.
         path: PathBuf,
-        /// Why.
         source: Box<toml::de::Error>,
     },
-    /// The artifact is for another engine.
     #[error(
         "{ARTIFACT_FILE} was compiled by wasmtime {found}, and this host is wasmtime {ENGINE_VERSION}"
     )]
@@ -75,7 +69,6 @@ pub enum ArtifactError {
         /// The recorded version.
         found: String,
     },
-    /// The artifact is for another kind of machine.
     #[error(
         "{ARTIFACT_FILE} was compiled for {found}, and this machine is {}",
         std::env::consts::ARCH
@@ -84,69 +77,60 @@ pub enum ArtifactError {
         /// The recorded architecture.
         found: String,
     },
-    /// The artifact is longer or shorter than the recorded one.
     #[error("{ARTIFACT_FILE} has {found} bytes, and {RECORD_FILE} records {recorded}")]
     Length {
-        /// Of the file that is there.
+        /// The value of the file that was found.
         found: u64,
-        /// Of the file that was packaged.
+        /// The value of the file that was packaged.
         recorded: u64,
     },
-    /// The artifact is not the recorded one, by its checksum.
     #[error(
         "{ARTIFACT_FILE} has the CRC-32 checksum {found}, and {RECORD_FILE} records {recorded}"
     )]
     Checksum {
-        /// Of the file that is there.
+        /// The value of the file that was found.
         found: String,
-        /// Of the file that was packaged.
+        /// The value of the file that was packaged.
         recorded: String,
     },
-    /// The artifact is not the recorded one, by its digest.
     #[error("{ARTIFACT_FILE} has the SHA-256 digest {found}, and {RECORD_FILE} records {recorded}")]
     Digest {
-        /// Of the file that is there.
+        /// The value of the file that was found.
         found: String,
-        /// Of the file that was packaged.
+        /// The value of the file that was packaged.
         recorded: String,
     },
-    /// The machine doesn't let it be loaded.
+    /// The machine lacks something that loading needs.
     #[error("the engine can't load {ARTIFACT_FILE}: {what}")]
     Machine {
-        /// The thing that the machine lacks.
         lack: Lack,
-        /// The kernel's answer.
+        /// The kernel's error.
         what: String,
     },
-    /// The engine refuses it.
     #[error("the engine refuses {ARTIFACT_FILE}: {0}")]
     Refused(String),
 }
 
-/// How an artifact is compared with its record.
+/// The ways to compare an artifact with its record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Compare {
-    /// By length and CRC-32, which find a broken package. detect runs in every build, of every buildpack in a builder,
-    /// so it takes what is quick; who could make up a checksum could write the host too.
+    /// By length and CRC-32, which find a broken package. detect uses this because it is fast, and detect runs in every
+    /// build for every buildpack of a builder. An attacker who can forge a checksum can also replace the host.
     Checksum,
-    /// By SHA-256, which goes into notes and receipt: what they name is what was run.
+    /// By SHA-256. The layers' notes and the receipt record this digest, so it must be the digest of the component that
+    /// ran.
     Digest,
 }
 
-/// What is wrong with an artifact, without its details.
+/// The kind of an [`ArtifactError`], without its details.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Flaw {
-    /// A file is missing or can't be read.
     Read,
-    /// The record can't be understood.
     Record,
-    /// It is for another engine.
     Engine,
-    /// It is for another kind of machine.
     Arch,
-    /// It is not the recorded one, by its length, checksum or digest.
+    /// Its length, checksum or digest is not the recorded one.
     Changed,
-    /// The engine refuses it.
     Refused,
 }
 
@@ -165,17 +149,15 @@ impl ArtifactError {
     }
 }
 
-/// A component that is ready to be linked.
+/// A loaded component, ready to be linked.
 pub struct Artifact {
     component: Component,
 }
 
-/// The files of an artifact, open, with their record.
+/// An open artifact, with its record.
 #[derive(Debug)]
 pub struct ArtifactFile {
-    /// What packaging recorded.
     pub record: Record,
-    /// The artifact itself.
     pub file: File,
 }
 
@@ -256,16 +238,16 @@ impl Artifact {
             }
         }
         let path = format!("/proc/self/fd/{}", file.as_raw_fd());
-        // SAFETY: `deserialize_file` runs the file's content as native code, so it must be what wasmtime's own
-        // compiler wrote and must not change while it is mapped. Both hold as far as a host can see to it:
-        // - The content is what packaging recorded: its checksum or its digest was compared just above, on this open
-        //   file. Either finds what broke on the way. Neither is proof against someone who changes the record as
-        //   well, who can change the host beside it, which is outside the wall.
-        // - The same open file is mapped: the path leads to the descriptor, not to a name that could be moved. The
-        //   buildpack's directory is read-only to the build's user in a builder image. Where it is not, the one
-        //   who changes the file is again one who could change the host.
-        // - A file of another version of wasmtime, another configuration or another processor is refused by the
-        //   engine from its header.
+        // SAFETY: `deserialize_file` runs the file's content as native code. So the content must come from wasmtime's
+        // own compiler, and must not change while it is mapped. The host ensures both as far as it can:
+        // - The content is the recorded one: its checksum or digest was compared just above, on this open file. That
+        //   finds accidental damage. It does not stop an attacker who also changes the record, but such an attacker
+        //   can also change the host, which lies in the same directory. The sandbox does not protect against that.
+        // - The same open file is mapped: the path leads to the descriptor, not to a name that could be moved. In a
+        //   builder image the build's user cannot write the buildpack's directory. Elsewhere, whoever can change the
+        //   file can again change the host.
+        // - The engine reads the file's header, and refuses another version of wasmtime, another configuration or
+        //   another processor.
         #[expect(unsafe_code, reason = "argued above")]
         let component = unsafe { Component::deserialize_file(engine, &path) };
         component
@@ -273,7 +255,7 @@ impl Artifact {
             .map_err(|error| not_loaded(file, &path, &error))
     }
 
-    /// The names of its imports and exports.
+    /// Returns the names of the imports and of the exports.
     #[must_use]
     pub fn names(&self, engine: &Engine) -> (Vec<String>, Vec<String>) {
         let component = self.component.component_type();
@@ -287,7 +269,7 @@ impl Artifact {
     }
 }
 
-/// Tells apart what the machine doesn't let happen and what the engine refuses. The file is open, and `path` leads to it.
+/// Decides whether the machine or the engine refused the artifact. `path` leads to the open `file`.
 fn not_loaded(file: &File, path: &str, error: &wasmtime::Error) -> ArtifactError {
     let what = format!("{error:#}");
     let lack = match errno(error.chain()) {
@@ -309,7 +291,7 @@ fn not_loaded(file: &File, path: &str, error: &wasmtime::Error) -> ArtifactError
     }
 }
 
-/// The architecture of this machine in Go's words, as the lifecycle and `artifact.toml` have it.
+/// The architecture of this machine by Go's name for it, which the lifecycle and `artifact.toml` use.
 #[must_use]
 pub fn go_arch() -> &'static str {
     match std::env::consts::ARCH {
@@ -326,14 +308,14 @@ fn unread(source: io::Error) -> ArtifactError {
     }
 }
 
-/// The SHA-256 digest of a file from its beginning, in lower-case hexadecimal digits.
+/// The SHA-256 digest of a whole file, in lower-case hexadecimal digits. Rewinds the file first.
 pub fn sha256(file: &mut File) -> io::Result<String> {
     let mut context = Context::new(&SHA256);
     read_all(file, |bytes| context.update(bytes))?;
     Ok(hex(context.finish().as_ref()))
 }
 
-/// The CRC-32 checksum of a file from its beginning, as [`Record::artifact_crc32`] has it.
+/// The CRC-32 checksum of a whole file, in the form of [`Record::artifact_crc32`]. Rewinds the file first.
 pub fn crc32(file: &mut File) -> io::Result<String> {
     let mut hasher = crc32fast::Hasher::new();
     read_all(file, |bytes| hasher.update(bytes))?;
@@ -342,7 +324,7 @@ pub fn crc32(file: &mut File) -> io::Result<String> {
 
 fn read_all(file: &mut File, mut update: impl FnMut(&[u8])) -> io::Result<()> {
     file.rewind()?;
-    // Larger ones cost more in fresh pages than they save in calls.
+    // A larger buffer costs more page faults than it saves system calls.
     let mut buffer = vec![0; 16 << 10];
     loop {
         match file.read(&mut buffer)? {
@@ -352,7 +334,7 @@ fn read_all(file: &mut File, mut update: impl FnMut(&[u8])) -> io::Result<()> {
     }
 }
 
-/// Bytes in lower-case hexadecimal digits.
+/// Writes bytes as lower-case hexadecimal digits.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;

@@ -1,14 +1,16 @@
 //! The one configuration of the engine, for packaging (which compiles) and for the host (which runs). The compiler
-//! beneath `package/` compiles this file too, so it names nothing of the host.
+//! beneath `package/` compiles this file too, so this file uses nothing else of the host.
 //!
-//! Nothing here depends on which of wasmtime's features are compiled in: what would, is set.
+//! The configuration must not depend on the wasmtime features that are compiled in: every setting whose default depends
+//! on them is set here.
 
 use wasmtime::{Config, ModuleVersionStrategy, WasmFeatures};
 
 /// The exact version of wasmtime that an artifact must come from.
 pub const ENGINE_VERSION: &str = "48.0.8";
 
-/// What a guest may be made of: what Rust, C and Go compile to today, and the component model.
+/// The WebAssembly features that a component may use: those that Rust, C and Go compile to today, and the component
+/// model.
 const FEATURES: WasmFeatures = WasmFeatures::FLOATS
     .union(WasmFeatures::BULK_MEMORY)
     .union(WasmFeatures::COMPONENT_MODEL)
@@ -19,15 +21,16 @@ const FEATURES: WasmFeatures = WasmFeatures::FLOATS
     .union(WasmFeatures::SIGN_EXTENSION)
     .union(WasmFeatures::SIMD);
 
-/// The configuration under which guests are compiled and run.
+/// Returns the configuration that compiles and runs components.
 ///
-/// Fuel is counted so that a guest that never waits still comes back to the deadline now and then; the amount
-/// is not limited. What only a debugger would read is left out: an artifact is checked whole in every phase.
+/// Fuel is counted so that a component that never waits still yields, and its deadline can end it. The amount of fuel
+/// is not limited. Debug information is left out to keep the artifact small: every phase reads all of it to check it.
 ///
-/// No address space is reserved by itself: the host reserves what a guest's memory may grow to, so that a machine
-/// that limits it can run the guest. The price is that code compares each address with the memory's end.
+/// The engine reserves no address space in advance. The host reserves only the size that a component's memory may
+/// reach, so that a machine with a limit on address space can run the component. In return, the compiled code checks
+/// the bounds of each access.
 ///
-/// An artifact from another configuration or another version is refused when it is loaded.
+/// The engine refuses to load an artifact from another configuration or another version.
 pub fn engine_config() -> wasmtime::Result<Config> {
     let mut config = Config::new();
     config

@@ -1,4 +1,4 @@
-//! Counts what a guest lists, makes and writes of files, while it does: WASI's own functions, a count before each.
+//! Counts the files that a component lists, makes and writes. Wraps WASI's own functions and counts before each call.
 
 use std::fs::File;
 use std::sync::Arc;
@@ -18,13 +18,14 @@ use super::quota::{Exceeded, Left};
 use super::state::State;
 use crate::machine::Lack;
 
-/// The interface by the name that wasmtime-wasi gives it. Counts under another name would hold nobody.
+/// The interface, under the exact name and version that wasmtime-wasi uses. Under another name the counting functions
+/// would not replace WASI's own.
 const TYPES: &str = "wasi:filesystem/types@0.2.12";
 
-/// The bytes that the host remembers of a listed name beside the name itself.
+/// The host's memory for one listed name, in bytes, beside the name itself.
 const LISTED: u64 = 128;
 
-/// Puts the counts before the functions, which are in the linker already.
+/// Replaces the functions that the linker already has with counting ones.
 pub(super) fn count(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     linker.allow_shadowing(true);
     let mut types = linker.instance(TYPES)?;
@@ -104,7 +105,7 @@ pub(super) fn count(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     count_written(&mut types)
 }
 
-/// The functions that write into a file.
+/// Replaces the functions that write to a file.
 fn count_written(types: &mut LinkerInstance<'_, State>) -> wasmtime::Result<()> {
     types.func_wrap_async(
         "[method]descriptor.write",
@@ -134,7 +135,7 @@ fn count_written(types: &mut LinkerInstance<'_, State>) -> wasmtime::Result<()> 
     )
 }
 
-/// An answer of WASI's own function: an error is the guest's to see, unless it is a trap.
+/// Converts the answer of WASI's own function: the component gets the error, unless it is a trap.
 fn answer<T>(answer: FsResult<T>) -> wasmtime::Result<(Result<T, ErrorCode>,)> {
     match answer {
         Ok(value) => Ok((Ok(value),)),
@@ -157,7 +158,7 @@ impl State {
         Ok(())
     }
 
-    /// Counts a file that is about to be made, unless it is there. Returns whether it was counted.
+    /// Counts a file that is about to be made, unless it exists. Returns whether it was counted.
     async fn make(
         &mut self,
         dir: &Resource<Descriptor>,
@@ -172,7 +173,7 @@ impl State {
         Ok(found.is_err())
     }
 
-    /// WASI has no word for it, so a guest would take the file for one that isn't there, and decline.
+    /// WASI has no error code for too many open files. A component would take the file for missing, and decline.
     fn end_if_too_many_are_open(&self, dir: &Resource<Descriptor>) -> wasmtime::Result<()> {
         let Ok(Descriptor::Dir(dir)) = self.table.get(dir) else {
             return Ok(());
@@ -185,7 +186,7 @@ impl State {
         }
     }
 
-    /// Puts a count into a stream that was just opened.
+    /// Wraps a stream that was just opened, so that its writes are counted.
     fn counted(
         &mut self,
         stream: FsResult<Resource<DynOutputStream>>,
@@ -200,7 +201,8 @@ impl State {
     }
 }
 
-/// A directory that can't be listed is not counted: whoever lists it next is told why.
+/// Counts the names in a directory. Skips a directory that cannot be listed: the listing that follows returns the
+/// error.
 fn count_names(dir: &File, listed: &Left) -> Result<(), Exceeded> {
     let Ok(names) = rustix::fs::Dir::read_from(dir) else {
         return Ok(());
@@ -211,7 +213,7 @@ fn count_names(dir: &File, listed: &Left) -> Result<(), Exceeded> {
     Ok(())
 }
 
-/// A stream into a file, and what may still be written into all.
+/// A stream into a file. `written` is what may still be written to all files together.
 struct Counted {
     stream: DynOutputStream,
     written: Left,

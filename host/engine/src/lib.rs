@@ -1,4 +1,4 @@
-//! A guest as a WebAssembly component: loaded, given its world, called once.
+//! Loads a WebAssembly component, links it to its imports and calls it once.
 //!
 //! Nothing here knows the lifecycle, a credential or the network.
 

@@ -1,14 +1,14 @@
-//! The engine for one guest, by its limits.
+//! Makes the engine for one component from its limits.
 
 use wasmtime::Engine;
 
 use super::config::engine_config;
 use super::limits::GuestLimits;
 
-/// Native stack for the host functions that a guest calls, in bytes, beside its own.
+/// Native stack for the host functions that a component calls, in bytes, in addition to the component's own stack.
 const HOST_STACK: usize = 1 << 20;
 
-/// An engine with that configuration, for guests under these limits.
+/// Returns an engine with the shared configuration, for components under these limits.
 pub fn engine_for(limits: &GuestLimits) -> wasmtime::Result<Engine> {
     let mut config = engine_config()?;
     config

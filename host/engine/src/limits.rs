@@ -1,4 +1,4 @@
-//! What a guest may use of memory, stack, tables and time, and which of it was not enough.
+//! Limits a component's memory, stack, tables and time, and records which limit it reached.
 
 use std::time::Duration;
 use std::{fmt, mem};
@@ -10,36 +10,33 @@ use crate::machine::Lack;
 /// The limits of one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct GuestLimits {
-    /// Linear memory, in bytes, all memories together. What the host remembers of the directories that a guest lists
-    /// may take as much again, all listings together.
+    /// Linear memory of all memories together, in bytes. The host's memory for all directory listings together may take
+    /// the same amount again.
     pub memory: usize,
-    /// Stack of its calls, in bytes.
+    /// The call stack, in bytes.
     pub stack: usize,
-    /// Elements of each table.
+    /// Elements in each table.
     pub table_elements: usize,
-    /// Wall-clock time of the call, waiting included.
+    /// Wall-clock time of the call, including waiting.
     pub time: Duration,
-    /// What it may log and print, in bytes.
+    /// The bytes that it may log and print.
     pub log: usize,
-    /// Files, folders and links that it may make.
+    /// The number of files, folders and links that it may make.
     pub files: u64,
     /// The bytes that it may write into files.
     pub files_bytes: u64,
 }
 
-/// A limit without which a guest might have gone on.
+/// A limit that the component reached before it trapped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Short {
-    /// Linear memory.
     Memory,
-    /// The stack of its calls.
     Stack,
-    /// A table.
     Table,
 }
 
 impl Short {
-    /// The key of buildpack.toml that sets it.
+    /// The key of buildpack.toml that sets this limit.
     #[must_use]
     pub fn key(self) -> &'static str {
         match self {
@@ -60,20 +57,21 @@ impl fmt::Display for Short {
     }
 }
 
-/// Holds a store to the limits, and remembers what it last refused of what the guest's own type allows.
+/// Enforces the limits on a store. Remembers its last refusal of a growth that the memory's or table's own type allows.
 pub(super) struct Limiter {
     limits: StoreLimits,
-    /// Bytes of linear memory that may still be taken.
+    /// The linear memory that is still free, in bytes.
     memory_left: usize,
-    /// Those that were taken last, which are given back if the machine refuses them.
+    /// The bytes of the last growth, which are returned if the machine refuses them.
     memory_taken: usize,
     pub(super) short: Option<Short>,
-    /// The machine's answer when it refused memory that the limit allows, if that came last.
+    /// The machine's error, if the last growth was within the limit and the machine refused it.
     pub(super) refused: Option<String>,
 }
 
 impl GuestLimits {
-    /// How many core instances, memories and tables a component may have: one built from Rust has four, one and two.
+    /// The maximum of core instances and of tables. A component built from Rust has four instances, one memory and two
+    /// tables.
     const INSTANCES: usize = 32;
 
     pub(super) fn limiter(&self) -> Limiter {
@@ -100,7 +98,7 @@ impl ResourceLimiter for Limiter {
         desired: usize,
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        // Beyond what its own type allows it doesn't grow, and nothing is taken.
+        // The memory's own type allows no more: it does not grow, so nothing is counted.
         if maximum.is_some_and(|maximum| desired > maximum) {
             return Ok(false);
         }
@@ -114,7 +112,8 @@ impl ResourceLimiter for Limiter {
         Ok(true)
     }
 
-    /// Called as well where the memory's own type allows no more: then nothing was taken, and the kernel not asked.
+    /// wasmtime also calls this where the memory's own type allows no more. Then nothing was counted, and the kernel
+    /// was not asked.
     fn memory_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
         if Lack::among(error.chain()).is_some() {
             self.memory_left += mem::take(&mut self.memory_taken);

@@ -1,6 +1,6 @@
-//! What a component is offered, by the names that it asks for.
+//! Links the interfaces that a component imports.
 //!
-//! No function of these lives here.
+//! The functions of these interfaces live elsewhere.
 
 use std::collections::BTreeSet;
 
@@ -17,8 +17,9 @@ use super::counting;
 use super::state::State;
 use contract::log;
 
-/// What this host offers, as far as a component asks for it: the contract's log, and of WASI what Rust's standard
-/// library needs, no sockets. What nobody asks for costs time in every phase.
+/// Links the interfaces that this host offers and the component imports: the contract's log, and the part of WASI that
+/// Rust's standard library needs, without sockets. Linking an interface that is not imported would cost time in every
+/// phase.
 pub(super) fn linker(engine: &Engine, imports: &Imports) -> wasmtime::Result<Linker<State>> {
     let mut linker = Linker::new(engine);
     let l = &mut linker;
@@ -27,7 +28,7 @@ pub(super) fn linker(engine: &Engine, imports: &Imports) -> wasmtime::Result<Lin
 
     let streams = imports.have_streams();
     if streams {
-        // With them clocks, random numbers, standard output and error.
+        // Also links clocks, random numbers, standard output and standard error.
         wasmtime_wasi::p2::add_to_linker_proxy_interfaces_async(l)?;
     }
     for interface in &imports.0 {
@@ -70,14 +71,14 @@ pub(super) fn linker(engine: &Engine, imports: &Imports) -> wasmtime::Result<Lin
                 filesystem::types::add_to_linker::<State, WasiFilesystem>(l, State::filesystem)
                     .and_then(|()| counting::count(l))
             }
-            // It is here already, or missing: then linking says so.
+            // Already linked, or not offered: then instantiation fails and names it.
             _ => Ok(()),
         }?;
     }
     Ok(linker)
 }
 
-/// The interfaces that a component asks for, without their versions.
+/// The interfaces that a component imports, without their versions.
 pub(super) struct Imports(BTreeSet<String>);
 
 impl Imports {
@@ -87,7 +88,7 @@ impl Imports {
         Self(imports.iter().filter_map(interface).collect())
     }
 
-    /// Whether it can begin to read or write, and wait for it later.
+    /// Whether the component can start to read or write and wait for the end later.
     pub(super) fn have_streams(&self) -> bool {
         self.0.iter().any(|name| name.starts_with("wasi:io/"))
     }

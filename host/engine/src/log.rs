@@ -1,13 +1,13 @@
-//! The one import of ours: words to the person who builds, counted.
+//! Passes on the component's log messages, up to a limit. The log is the contract's only import.
 //!
-//! Nothing here prints. What reaches the terminal is cleaned where it is printed.
+//! Nothing here prints. Messages are cleaned where they are printed.
 
 use contract::log::Level;
 
-/// Where a guest's words go.
+/// Receives a component's messages.
 type Sink = Box<dyn FnMut(Level, &str) + Send>;
 
-/// Passes a guest's words on until their bytes are used up, and says once that they are.
+/// Passes a component's messages on up to a number of bytes, then sends one warning that the rest is not shown.
 pub struct Logger {
     sink: Sink,
     left: usize,

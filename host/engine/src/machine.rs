@@ -1,6 +1,6 @@
-//! The needs of a build that the machine doesn't meet, told from the kernel's own errors. Pure.
+//! Recognizes from the kernel's errors what the machine lacks for a build. Pure.
 //!
-//! The words that a person is told about it stand in `diagnosis`.
+//! The messages about it live in `diagnosis`.
 
 use std::error::Error;
 use std::{io, iter};
@@ -8,31 +8,29 @@ use std::{io, iter};
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
-/// Something of the machine's that every build needs. None of it is in the hands of who wrote the buildpack.
+/// A resource of the machine that every build needs. The buildpack's author cannot provide it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Lack {
-    /// Open files, of this process or of all.
+    /// Open files, of this process or of the whole system.
     Files,
-    /// Processes and threads.
     Processes,
     /// Memory, or address space for it.
     Memory,
-    /// Memory that may be executed.
+    /// Executable memory.
     Code,
-    /// A mount whose files may be executed, for the buildpack.
+    /// A mount without `noexec` for the buildpack's directory.
     ExecutableMount,
-    /// The folder `/proc`.
     Proc,
 }
 
 impl Lack {
-    /// The cause of an error, if it or one of its causes is the kernel's answer that it has no more of something.
+    /// Returns the missing resource, if an error or one of its causes is the kernel's error about it.
     #[must_use]
     pub fn of(error: &(dyn Error + 'static)) -> Option<Self> {
         Self::among(causes(error))
     }
 
-    /// The same for an error that is told by its causes.
+    /// Like [`Lack::of`], for an error that is given as a list of causes.
     pub fn among<'e>(causes: impl Iterator<Item = &'e (dyn Error + 'static)>) -> Option<Self> {
         match errno(causes)? {
             Errno::MFILE | Errno::NFILE => Some(Self::Files),
@@ -43,7 +41,7 @@ impl Lack {
     }
 }
 
-/// The kernel's answer that led to an error, if one did.
+/// Returns the kernel's error that led to an error, if one did.
 pub fn errno<'e>(causes: impl Iterator<Item = &'e (dyn Error + 'static)>) -> Option<Errno> {
     causes.flat_map(causes_of_io).find_map(|error| {
         let io = error.downcast_ref::<io::Error>();
@@ -52,14 +50,15 @@ pub fn errno<'e>(causes: impl Iterator<Item = &'e (dyn Error + 'static)>) -> Opt
     })
 }
 
-/// An error and what led to it.
+/// Lists an error and its sources.
 fn causes<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
     iter::successors(Some(error), |&error: &&'e (dyn Error + 'static)| {
         error.source()
     })
 }
 
-/// An error and what it holds: an I/O error names the cause behind what it holds, and so would hide that.
+/// Lists an error and the error inside it. The `source` of an I/O error skips the error that it wraps, so `causes`
+/// alone would miss that.
 fn causes_of_io<'e>(
     error: &'e (dyn Error + 'static),
 ) -> impl Iterator<Item = &'e (dyn Error + 'static)> {

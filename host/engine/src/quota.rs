@@ -1,7 +1,7 @@
-//! The amounts of files that a guest may list, make and write.
+//! Limits the files that a component may list, make and write.
 //!
-//! A file that it removes again counts as well, for it took its place on the disk; one that could not be made does not.
-//! What lies there in the end is judged by `cnb::walk`, in another process.
+//! A file that it removes again still counts, because it took space on the disk. A file that could not be made does not
+//! count. `cnb::walk` checks the remaining files, in another process.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,29 +11,29 @@ use wasmtime_wasi::p2::FsResult;
 
 use super::limits::GuestLimits;
 
-/// More of files than a guest may list, make or write.
+/// A component's attempt to list, make or write more files than it may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum Exceeded {
-    /// Open files, those of the host's own among them.
+    /// Open files, including the host's own.
     #[error(
         "opened more files at once than {0}, the host's own among them, or than the machine allows"
     )]
     Open(u64),
-    /// The names of the directories that it listed, all listings together, those that it closed again among them.
+    /// Names in all directory listings together, including listings that it closed again.
     #[error(
         "listed so many names that all listings together took more than {0} bytes of the host's memory"
     )]
     Listed(u64),
-    /// Files, folders and links, those among them that it removed again.
+    /// Files, folders and links, including those that it removed again.
     #[error("made more than {0} files, folders and links")]
     Made(u64),
-    /// Bytes of files, those among them that it removed or wrote over.
+    /// Bytes written to files, including those that it removed or overwrote.
     #[error("wrote more than {0} bytes into files")]
     Written(u64),
 }
 
 impl Exceeded {
-    /// The key of buildpack.toml that sets it.
+    /// The key of buildpack.toml that sets this limit.
     #[must_use]
     pub fn key(self) -> &'static str {
         match self {
@@ -45,7 +45,7 @@ impl Exceeded {
     }
 }
 
-/// The amount of something that is left.
+/// The remaining amount of a limited resource.
 #[derive(Clone)]
 pub(super) struct Left {
     amount: Arc<AtomicU64>,
@@ -76,14 +76,14 @@ impl Left {
     }
 }
 
-/// The amounts that a guest may still list, make and write.
+/// The amounts that a component may still list, make and write.
 pub(super) struct Quota {
     pub(super) listed: Left,
     pub(super) made: Left,
     pub(super) written: Left,
-    /// Whether a thread of its own waits for files.
+    /// Whether a separate thread does the file operations.
     pub(super) has_thread: bool,
-    /// The number of files that may be open; the machine may allow fewer.
+    /// The limit for open files; the machine may allow fewer.
     pub(super) open_files: u64,
 }
 
@@ -98,7 +98,7 @@ impl Quota {
         }
     }
 
-    /// Takes nothing for what was counted and then could not be made, such as a folder that is there.
+    /// Takes back the count of a file that could not be made, such as a folder that already exists.
     pub(super) fn made<T>(&self, made: FsResult<T>) -> FsResult<T> {
         if made.is_err() {
             self.made.give_back(1);
@@ -113,7 +113,7 @@ mod tests {
     use std::time::Duration;
     use wasmtime_wasi::p2::bindings::filesystem::types::ErrorCode;
 
-    /// The quota of a guest that may make this many files.
+    /// The quota of a component that may make `files` files.
     fn quota(files: u64) -> Quota {
         let limits = GuestLimits {
             files,

@@ -1,4 +1,4 @@
-//! What the host holds for one guest while it runs.
+//! The host's data for one component while it runs.
 
 use contract::log::{self, Level};
 use wasmtime::component::ResourceTable;
@@ -8,7 +8,7 @@ use super::limits::Limiter;
 use super::log::Logger;
 use super::quota::Quota;
 
-/// The data of a guest's store.
+/// The data of a component's store.
 pub(super) struct State {
     pub(super) wasi: WasiCtx,
     pub(super) table: ResourceTable,

@@ -1,8 +1,7 @@
-//! What a guest has of WASI: directories that are open already, clocks that stand still, random numbers from a
-//! fixed seed, and output into a buffer.
+//! Builds a component's WASI context: preopened directories, clocks that stand still, random numbers from a fixed seed,
+//! and output into a buffer.
 //!
-//! No environment, arguments, standard input or sockets: they are what nobody grants here. No path but those of
-//! the preopens.
+//! Nothing here may grant an environment, arguments, standard input, sockets or a path outside the preopens.
 
 use std::os::fd::{AsRawFd as _, BorrowedFd};
 use std::time::Duration;
@@ -13,20 +12,18 @@ use rand::rngs::SmallRng;
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 use wasmtime_wasi::{FsPerms, HostMonotonicClock, HostWallClock, WasiCtx};
 
-/// The same for every guest, so that a build can be repeated.
+/// The seed of the random numbers. It is the same in every build, so that a build can be repeated.
 const SEED: u64 = 0x6275_696c_6470;
 
-/// The moment at which the clocks stand: 1980-01-01, what the lifecycle gives to files of layers.
+/// The time that the clocks always show: 1980-01-01, the time that the lifecycle gives to files of layers.
 const MOMENT: Duration = Duration::from_secs(315_532_800 + 1);
 
-/// A directory that a guest may use.
+/// A directory that a component may use.
 #[derive(Debug, Clone, Copy)]
 pub struct Preopen<'a> {
-    /// The open directory.
     pub dir: BorrowedFd<'a>,
-    /// The name under which the guest finds it.
+    /// The path under which the component finds it.
     pub name: &'a str,
-    /// Whether the guest may write there.
     pub writable: bool,
 }
 
@@ -61,14 +58,14 @@ impl HostMonotonicClock for StandingClock {
     }
 }
 
-/// What a guest printed past the contract's `log`.
+/// Output that a component wrote to its standard streams instead of the contract's `log`.
 pub(super) struct Printed {
     pub(super) stdout: MemoryOutputPipe,
     pub(super) stderr: MemoryOutputPipe,
 }
 
-/// Builds the world of a guest. `printed` bytes each are kept of its standard output and error. Without a `thread` for
-/// files, the one that runs the guest waits for them.
+/// Builds the context. Keeps at most `printed` bytes each of standard output and standard error. Without a separate
+/// `thread` for file operations, they block the thread that runs the component.
 pub(super) fn confined(
     preopens: &[Preopen<'_>],
     printed: usize,
@@ -82,7 +79,8 @@ pub(super) fn confined(
     builder
         .stdout(pipes.stdout.clone())
         .stderr(pipes.stderr.clone())
-        // Nothing is secret about them, so a small generator does: a large one asks the processor what it can.
+        // The numbers are not secret, so a small generator is enough. A large one detects the processor's features
+        // first.
         .secure_random(SmallRng::seed_from_u64(SEED))
         .insecure_random(SmallRng::seed_from_u64(SEED))
         .insecure_random_seed(u128::from(SEED))
@@ -90,7 +88,8 @@ pub(super) fn confined(
         .monotonic_clock(StandingClock)
         .allow_blocking_current_thread(!thread);
     for preopen in preopens {
-        // By its descriptor: whatever the path leads to by now, the guest gets the directory that was opened.
+        // Opened through the descriptor, so the component gets the directory that was opened before, even if its path
+        // now leads elsewhere.
         let opened = format!("/proc/self/fd/{}", preopen.dir.as_raw_fd());
         let perms = if preopen.writable {
             FsPerms::ReadWrite

@@ -1,4 +1,4 @@
-//! The world of a guest and the call into it.
+//! Makes a component's world and calls the component.
 
 use std::io;
 use std::mem::{self, ManuallyDrop};
@@ -24,73 +24,68 @@ use contract::log::Level;
 use contract::types::{BuildContext, BuildOutput, DetectContext, DetectOutcome, Failure};
 use contract::{Buildpack, BuildpackPre};
 
-/// How much a guest may compute before it looks at the clock, in units of fuel: some milliseconds.
+/// The fuel after which a component yields, so that its deadline can end it. It lasts for some milliseconds.
 const FUEL_BETWEEN_YIELDS: u64 = 10_000_000;
 
-/// The thread for files is not started twice.
+/// Keeps the thread for file operations alive: the seccomp filter allows no new thread.
 const THREAD_STAYS: Duration = Duration::from_hours(24);
 
-/// Of what a guest can hold at one time: open files, streams, listings. Each takes memory of the host's.
+/// The maximum of handles that a component can hold at one time: open files, streams, listings. Each takes memory of
+/// the host.
 const MOST_HANDLES: usize = 4096;
 
-/// Files that any guest may want to have open at one time.
+/// The number of files that a component must be able to have open at one time.
 const SPARE_FILES: usize = 8;
 
-/// A guest whose own clock can end it says more than one that the kernel ends.
+/// The head start of the timeout inside the process over SIGALRM. The timeout's error says more.
 const CLOCK_GOES_FIRST: Duration = Duration::from_secs(2);
 
-/// Why a call into a guest gave no answer. It crosses from the runner to the host, so causes are text.
+/// A call into a component that gave no answer. The runner sends it to the host, so causes are text.
 #[derive(Debug, Clone, PartialEq, thiserror::Error, serde::Serialize, serde::Deserialize)]
 pub enum CallError {
-    /// What packaging compiled is not what it recorded, or not for this host.
+    /// The artifact is not the recorded one, or not for this host.
     #[error("{what}")]
     Artifact {
-        /// The kind of it.
         flaw: Flaw,
-        /// The refusal.
         what: String,
     },
-    /// The component needs what this host doesn't offer, or doesn't export what it must.
+    /// The component imports what this host does not offer, or lacks a required export.
     #[error("the component doesn't fit this host: {0}")]
     World(String),
-    /// It was stopped by WebAssembly's own rules.
+    /// The component broke a rule of WebAssembly.
     #[error("the component trapped: {0}")]
     Trap(String),
-    /// The same, after it was refused more of what it needs.
+    /// The component trapped after the host refused it more of a resource.
     #[error("the component trapped: {trap}, after it was refused more {short}")]
     Short {
-        /// What it trapped with.
         trap: String,
-        /// What it had too little of.
+        /// The limit that it had reached.
         short: Short,
     },
-    /// It ended its program instead of returning.
+    /// The component called `exit` instead of returning.
     #[error("the component ended itself with exit status {0} instead of returning")]
     Exit(i32),
-    /// It took too long.
     #[error("the component didn't return within {} seconds", .0.as_secs_f32())]
     Time(Duration),
-    /// It made, wrote or listed more of files than it may.
+    /// The component listed, made or wrote more files than it may.
     #[error("the component {0}, and was stopped")]
     Files(Exceeded),
-    /// The process could not be confined as the buildpack asks.
+    /// The sandbox could not be set up as the buildpack demands.
     #[error("the component was not started: {0}")]
     Confine(String),
-    /// The machine refuses what every component needs.
+    /// The machine lacks something that every component needs.
     #[error("the component could not be run: {what}")]
     Machine {
-        /// The thing of which there is too little.
         lack: Lack,
-        /// The refusal.
         what: String,
     },
-    /// The host could not give it its world.
+    /// The host failed to set the component up.
     #[error("the host could not set the component up: {0}")]
     Host(String),
 }
 
 impl CallError {
-    /// A world that could not be made, for want of the machine or otherwise.
+    /// Makes the error for a failed setup. Tells apart a lack of the machine and other causes.
     #[must_use]
     pub fn set_up(error: &wasmtime::Error) -> Self {
         let what = chain(error);
@@ -119,30 +114,29 @@ impl From<ArtifactError> for CallError {
     }
 }
 
-/// How the process of a guest is confined, right before the guest comes.
+/// The sandbox that this process enters right before it calls the component.
 pub struct Confinement<'a> {
-    /// What it may use.
     pub limits: ProcessLimits,
-    /// What is asked of the kernel.
+    /// The protection that the kernel must give.
     pub demand: Demand,
-    /// Told how far they hold.
+    /// Called with the protection that holds, before the component runs.
     pub confined: &'a mut dyn FnMut(&Held),
 }
 
-/// A component, ready to be called.
+/// A linked component, ready to be called.
 pub struct Guest {
     engine: Engine,
     pre: BuildpackPre<State>,
-    /// Whether it can begin to read or write and wait for it later, for which it takes a second thread.
+    /// Whether the component can start to read or write and wait for the end later. That needs a second thread.
     has_streams: bool,
 }
 
 impl Guest {
-    /// Meets the component's imports with what this host offers, and nothing else.
+    /// Links the component's imports to the functions that this host offers.
     pub fn link(engine: Engine, artifact: &Artifact) -> Result<Self, CallError> {
         let imports = Imports::of(&engine, artifact);
         let linker = linker(&engine, &imports).map_err(|error| CallError::set_up(&error))?;
-        // Left to the kernel, as all that a guest has: this process ends with it.
+        // Never dropped: the process ends soon after the component, and the kernel then frees the memory.
         let linker = ManuallyDrop::new(linker);
         let pre = linker
             .instantiate_pre(artifact.component())
@@ -155,8 +149,8 @@ impl Guest {
         })
     }
 
-    /// Calls `detect` in a fresh instance. From here on this process is confined, and what it gave to the guest stays
-    /// with it until it ends.
+    /// Calls `detect` in a fresh instance. From then on this process is confined, and its resources for the component
+    /// are not freed before the process ends.
     pub fn detect(
         &self,
         context: &DetectContext,
@@ -166,7 +160,7 @@ impl Guest {
         logger: Logger,
     ) -> Result<Result<DetectOutcome, Failure>, CallError> {
         if !self.has_streams {
-            // Files are opened and read in this thread, and nobody waits for this process with a clock.
+            // This thread does the file operations, and no other process enforces a deadline on this one.
             confine::end_after(limits.time + CLOCK_GOES_FIRST);
         }
         self.call(
@@ -178,7 +172,7 @@ impl Guest {
         )
     }
 
-    /// Calls `build` in a fresh instance. From here on this process is confined.
+    /// Calls `build` in a fresh instance. From then on this process is confined.
     pub fn build(
         &self,
         context: &BuildContext,
@@ -222,9 +216,9 @@ impl Guest {
         store
             .fuel_async_yield_interval(Some(FUEL_BETWEEN_YIELDS))
             .map_err(host)?;
-        // With streams, files are opened, read and written by a thread of their own: one that never answers, such as a
-        // pipe in the application, keeps that thread waiting, and not the deadline. Without, this one waits: then
-        // `end_after` ends detect, and in build the host, which has a clock of its own, the runner.
+        // With streams, a separate thread does the file operations. A file that never answers, such as a pipe in the
+        // application, then blocks that thread and not the deadline. Without streams, such a file blocks this thread:
+        // then `end_after` ends detect, and in build the host ends the runner at its own deadline.
         let runtime = runtime::Builder::new_current_thread()
             .enable_time()
             .max_blocking_threads(1)
@@ -237,9 +231,9 @@ impl Guest {
             if !self.has_streams {
                 return Ok(());
             }
-            // The runtime would end this process if no thread could be started.
+            // Tested first, because the runtime would panic if no thread could be started.
             thread::Builder::new().spawn(|| ())?.join().ok();
-            // The thread for files: no thread can be started once the list of calls is in force.
+            // Starts the thread for file operations: the seccomp filter allows no new thread.
             runtime
                 .block_on(runtime.spawn_blocking(|| ()))
                 .map_err(io::Error::other)
@@ -254,13 +248,13 @@ impl Guest {
             });
             tokio::time::timeout(limits.time, call).await
         });
-        // That thread may still be waiting: it is not waited for.
+        // Does not wait for the thread for file operations, which may still be blocked.
         runtime.shutdown_background();
         pass_on(&printed, &mut store.data_mut().logger);
         let Limiter { short, refused, .. } = &mut store.data_mut().limiter;
         let (short, refused) = (*short, refused.take());
-        // A process calls one guest and ends soon after. To take its world apart costs as much as to make it, and the
-        // kernel does it anyway.
+        // A process calls one component and ends soon after. To drop the store costs as much as to make it, and the
+        // kernel frees the memory anyway.
         mem::forget(store);
         match answer {
             Err(_elapsed) => Err(CallError::Time(limits.time)),
@@ -270,15 +264,16 @@ impl Guest {
     }
 }
 
-/// Makes sure that a guest can open a few files: WASI has no word for too many, and it would take what it looks for as
-/// missing.
+/// Checks that the component can open a few files. WASI has no error code for too many open files, so the component
+/// would take a file for missing.
 fn spare_files(preopens: &[Preopen<'_>]) -> io::Result<()> {
     let dirs = preopens.first().into_iter().cycle().take(SPARE_FILES);
     let opened: io::Result<Vec<_>> = dirs.map(|dir| dir.dir.try_clone_to_owned()).collect();
     opened.map(drop)
 }
 
-/// The end of a call that was to return, where this was `short` at the last, and the machine had `refused` that.
+/// Converts the error of a call. `short` is the limit that the component last reached, and `refused` the machine's
+/// error for its last growth of memory.
 fn ended(error: &wasmtime::Error, short: Option<Short>, refused: Option<String>) -> CallError {
     if let Some(I32Exit(status)) = error.downcast_ref() {
         return CallError::Exit(*status);
@@ -294,7 +289,7 @@ fn ended(error: &wasmtime::Error, short: Option<Short>, refused: Option<String>)
         let lack = Lack::Memory;
         return CallError::Machine { lack, what };
     }
-    // The rest is where in the host the call was made.
+    // The outer errors only say where in the host the call was made.
     let trap = error.root_cause().to_string();
     let short = match error.downcast_ref() {
         Some(Trap::StackOverflow) => Some(Short::Stack),
@@ -306,7 +301,7 @@ fn ended(error: &wasmtime::Error, short: Option<Short>, refused: Option<String>)
     }
 }
 
-/// Shows what a guest printed past the contract, line by line, under the same cap.
+/// Logs the output of the component's standard streams line by line, under the same limit as the log.
 fn pass_on(printed: &Printed, logger: &mut Logger) {
     for (pipe, level) in [
         (&printed.stdout, Level::Info),
@@ -318,7 +313,7 @@ fn pass_on(printed: &Printed, logger: &mut Logger) {
     }
 }
 
-/// An error with all that led to it, on one line.
+/// Formats an error with all its causes on one line.
 fn chain(error: &wasmtime::Error) -> String {
     let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
     causes.join(": ")
