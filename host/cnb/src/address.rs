@@ -1,4 +1,4 @@
-//! Where a source lies: the repository's address, the revision and the folder in it. Parsed once.
+//! The location of a source: the repository's address, the revision and the folder in it. Parsed once.
 //!
 //! Nothing here touches the network, and no value of these types carries a credential.
 
@@ -10,67 +10,61 @@ use url::{Host, Url};
 
 use super::git_id::GitId;
 
-/// The longest address, revision or path that is accepted, in bytes.
+/// The limit on an address, a revision or a path, in bytes.
 const LONGEST: usize = 1024;
-/// The most parts of a [`Subpath`].
+/// The limit on the parts of a [`Subpath`].
 const DEEPEST: usize = 32;
 
-/// The address of a repository or of the host that serves it. It holds no user info, query or fragment.
+/// The address of a repository or of the server that serves it. It has no user info, query or fragment.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RemoteUrl(Url);
 
-/// Why an address was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RemoteUrlError {
-    /// It has spaces, control characters or backslashes, which a URL parser would drop or change.
+    /// A URL parser would drop or change these characters.
     #[error("an address holds no spaces, control characters or backslashes")]
     Characters,
-    /// It is too long.
     #[error("an address has at most {LONGEST} bytes")]
     TooLong,
-    /// It is no URL.
     #[error("it is no address such as https://host/group/repository.git")]
     Syntax,
-    /// It is neither https nor http.
     #[error("the address must begin with https://")]
     Scheme,
-    /// http to another machine.
+    /// The address uses http, but the server is not this machine.
     #[error("http is for 127.0.0.1, [::1] and localhost alone; use https")]
     NotLoopback,
-    /// It has a user name or a password.
     #[error("the address must hold no user name and no password; a credential is given by itself")]
     UserInfo,
-    /// It has a query or a fragment.
     #[error("the address must hold no '?' and no '#'")]
     Query,
 }
 
 impl RemoteUrl {
-    /// Scheme, host and port: what a credential belongs to.
+    /// Scheme, host and port. A credential belongs to an origin.
     #[must_use]
     pub fn origin(&self) -> String {
         self.0.origin().ascii_serialization()
     }
 
-    /// Host and port, without a port that goes without saying.
+    /// Host and port. The default port of the scheme is left out.
     #[must_use]
     pub fn authority(&self) -> String {
         self.0.authority().to_owned()
     }
 
-    /// The host by name or number, for messages.
+    /// The host name or IP address, for messages.
     #[must_use]
     pub fn host(&self) -> &str {
         self.0.host_str().unwrap_or_default()
     }
 
-    /// The port, also one that goes without saying.
+    /// The port, even if it is the default port of the scheme.
     #[must_use]
     pub fn port(&self) -> u16 {
         self.0.port_or_known_default().unwrap_or_default()
     }
 
-    /// Whether the host is this machine, going by its address and not by what a resolver says.
+    /// Whether the host is this machine. Decided by the address alone, without a resolver.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         is_loopback(&self.0)
@@ -82,13 +76,14 @@ impl RemoteUrl {
         self.0.scheme() == "https"
     }
 
-    /// Whether it ends as the addresses of repositories do, in `.git`.
+    /// Whether the address ends in `.git`, as the addresses of repositories usually do.
     #[must_use]
     pub fn has_usual_ending(&self) -> bool {
         self.0.path().strip_suffix(".git").is_some()
     }
 
-    /// Whether this is the address of a repository, `other` or one that ends in `.git`, and not of a server alone.
+    /// Whether this is the address of a repository and not of a server alone: it ends in `.git`, or in the path of
+    /// `other`.
     #[must_use]
     pub fn is_repository(&self, other: &Self) -> bool {
         let path = |url: &Self| trimmed(url.0.path()).to_owned();
@@ -97,8 +92,8 @@ impl RemoteUrl {
         path.strip_suffix(".git").is_some() || !other.is_empty() && path.ends_with(other)
     }
 
-    /// This repository on another host: scheme, host and port are those of `base`, and so is the front of
-    /// the path, for a GitLab that lives in a folder of its host.
+    /// This repository on another server. Scheme, host and port are those of `base`. So is the beginning of the path,
+    /// for a GitLab in a subfolder of its host.
     #[must_use]
     pub fn with_origin(&self, base: &Self) -> Self {
         let mut url = base.0.clone();
@@ -107,7 +102,7 @@ impl RemoteUrl {
         Self(url)
     }
 
-    /// The address with this text behind it: a path beneath the repository, with a query if need be.
+    /// Appends a path beneath the repository, with or without a query.
     #[must_use]
     pub fn join(&self, rest: &str) -> String {
         format!("{self}/{rest}")
@@ -128,7 +123,7 @@ impl FromStr for RemoteUrl {
         if !matches!(url.scheme(), "https" | "http") {
             return Err(RemoteUrlError::Scheme);
         }
-        // An empty user name (`https://@host`) is gone after parsing, and no harm either.
+        // The parser has dropped an empty user name (`https://@host`), which does no harm.
         if !url.username().is_empty() || url.password().is_some() {
             return Err(RemoteUrlError::UserInfo);
         }
@@ -140,7 +135,7 @@ impl FromStr for RemoteUrl {
         }
         let path = trimmed(url.path()).to_owned();
         url.set_path(&path);
-        // Longer than it was given: a letter beyond ASCII is up to nine bytes in a URL.
+        // The parsed URL can be longer than the text: a character beyond ASCII takes up to nine bytes.
         if url.as_str().len() > LONGEST {
             return Err(RemoteUrlError::TooLong);
         }
@@ -173,50 +168,46 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// Which state of a repository: a branch, a tag or a full commit id.
+/// A state of a repository: a branch, a tag or a full commit id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Revision {
     text: String,
     commit: Option<GitId>,
 }
 
-/// Why a revision was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RevisionError {
-    /// Nothing was given.
     #[error("a revision can't be empty; give a branch, a tag or a full commit id")]
     Empty,
-    /// It is too long.
     #[error("a revision has at most {LONGEST} bytes")]
     TooLong,
-    /// It would be read as an option.
+    /// Git would read it as an option.
     #[error("a revision can't begin with '-'")]
     Dash,
-    /// It breaks git's rules for names.
     #[error("git has no branch or tag of this name: {rule}")]
     Name {
-        /// The rule, in git's words.
+        /// The rule, in git's own text.
         rule: String,
     },
 }
 
 impl Revision {
-    /// The commit, if the revision is a full commit id.
+    /// The commit id, if the revision is one.
     #[must_use]
     pub fn commit(&self) -> Option<GitId> {
         self.commit
     }
 
-    /// The revision as it was given; a commit id in small letters.
+    /// The revision as given, but a commit id in lower case.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The names under which a server may have it, the preferred one first.
+    /// The full names that the revision may have on a server, in order of preference.
     ///
-    /// A branch goes before a tag of the same name, as in `git clone --branch`. A name that begins with
-    /// `refs/` is full already. A commit id has none.
+    /// A branch goes before a tag of the same name, as in `git clone --branch`. A name that begins with `refs/` is full
+    /// already. A commit id has no full name.
     #[must_use]
     pub fn full_names(&self) -> Vec<String> {
         let name = &self.text;
@@ -248,7 +239,7 @@ impl FromStr for Revision {
         if text.starts_with('-') {
             return Err(RevisionError::Dash);
         }
-        // Git's rules take care of spaces, control characters, `..`, `@{` and their like.
+        // Git's rules cover spaces, control characters, `..`, `@{` and similar.
         match gix_validate::reference::name_partial(text.into()) {
             Ok(_) => Ok(Self {
                 text: text.to_owned(),
@@ -271,35 +262,29 @@ impl fmt::Display for Revision {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subpath(String);
 
-/// Why a folder's path was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SubpathError {
-    /// Nothing was given.
     #[error("the path can't be empty; name a folder of the repository")]
     Empty,
-    /// It is too long.
     #[error("the path has at most {LONGEST} bytes and {DEEPEST} parts")]
     TooLong,
-    /// It begins or ends with `/`, or has two in a row.
     #[error("the path is made of plain names with one '/' between them, and none at its ends")]
     Slash,
-    /// One of its names means something else than itself.
+    /// A part has a special meaning for git or a file system.
     #[error("the path can't hold '.', '..' or '.git', however it is written")]
     Part,
-    /// It has control characters or backslashes.
     #[error("the path holds no control characters and no backslashes")]
     Characters,
 }
 
 impl Subpath {
-    /// Its names, the outermost first.
+    /// The names of the path, the outermost first.
     #[must_use]
     pub fn parts(&self) -> impl ExactSizeIterator<Item = &str> {
         let parts: Vec<_> = self.0.split('/').collect();
         parts.into_iter()
     }
 
-    /// The whole path.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

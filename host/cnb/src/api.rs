@@ -1,12 +1,10 @@
-//! The versions of the Buildpack API.
+//! Versions of the Buildpack API.
 
-/// A Buildpack API that is served.
+/// A version of the Buildpack API that this host supports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Api {
-    /// 0.10
     V0_10,
-    /// 0.11
     V0_11,
-    /// 0.12, the first with execution environments.
+    /// The first version with execution environments.
     V0_12,
 }

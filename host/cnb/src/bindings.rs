@@ -1,7 +1,8 @@
-//! Service bindings: a directory for each, its entries as files.
+//! Service bindings: one directory for each, with the entries as files.
 //!
-//! By <https://github.com/servicebinding/spec>. Only what is asked for is read; nothing here knows what a token is. What
-//! can't be read is passed over and remembered: it may be another buildpack's, or a volume's `lost+found`.
+//! See <https://github.com/servicebinding/spec>. The host reads only the entries that it needs, and nothing here knows
+//! what a token is. The host skips a binding that it cannot read and remembers it: it may belong to another buildpack,
+//! or be the `lost+found` of a volume.
 
 use std::fmt;
 use std::io;
@@ -11,82 +12,71 @@ use super::names::{BindingType, shown};
 use super::platform::{LONGEST, Platform, PlatformError};
 use text::chain;
 
-/// The most bindings, and the most entries of one.
+/// The limit on bindings, and on the entries of one binding.
 const MOST: usize = 256;
-/// The longest certificate file, in bytes: some hold a whole distribution's authorities.
+/// The limit on a certificate file, in bytes. Some files hold all authorities of a distribution.
 const LONGEST_CERTIFICATES: u64 = 1024 * 1024;
-/// The most bindings that are told to one who misses one.
+/// The limit on the bindings that one message lists.
 const MOST_TOLD: usize = 10;
-/// The entries that describe a binding and are no data of it.
+/// The entries that describe a binding. They are not part of its data.
 const DESCRIBING: [&str; 2] = ["type", "provider"];
 
-/// The bindings of this build.
 #[derive(Debug, Default)]
 pub struct Bindings {
-    /// The place where they were looked for.
+    /// The directory with the bindings.
     root: PathBuf,
-    /// Whether the process environment says so.
+    /// Whether `root` comes from the process environment.
     is_named: bool,
-    /// Those that say their type, sorted by name.
+    /// The bindings that have a type, sorted by name.
     list: Vec<Binding>,
-    /// Each thing that is not a usable binding, by its name, escaped, and why: worth a word to one who misses one.
+    /// The name, escaped, of each entry that is not a usable binding, with the reason. A message about a missing
+    /// binding shows them.
     pub passed_over: Vec<(String, String)>,
 }
 
-/// A service binding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Binding {
-    /// Its name: that of its directory.
+    /// The name of its directory.
     pub name: String,
     kind: String,
-    /// Empty where none is named.
+    /// Empty if the binding has no provider.
     provider: String,
     dir: PathBuf,
 }
 
-/// A file of certificates. Nobody has parsed it yet.
+/// A file of certificates, not parsed yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Certificates {
-    /// Which entry of which binding, for messages.
+    /// The entry and its binding, for messages.
     pub origin: String,
     /// The file, byte for byte.
     pub pem: Vec<u8>,
 }
 
-/// Why service bindings could not be used.
 #[derive(Debug, thiserror::Error)]
 pub enum BindingsError {
-    /// Something of them can't be read.
     #[error("service bindings can't be read")]
     Platform(#[from] PlatformError),
-    /// An entry is no UTF-8.
     #[error("'{entry}' of binding '{binding}' is no UTF-8")]
-    NotUtf8 {
-        /// The binding's name.
-        binding: String,
-        /// The entry.
-        entry: String,
-    },
-    /// Several bindings have the type of which one is wanted.
+    NotUtf8 { binding: String, entry: String },
+    /// More than one binding matches, and exactly one must.
     #[error(
         "there must be one binding of type '{kind}'{}, and there are {}",
         .provider.as_ref().map_or(String::new(), |provider| format!(" and provider '{provider}'")),
         .names.join(", ")
     )]
     Several {
-        /// The type.
         kind: String,
-        /// The provider, if one is asked for.
         provider: Option<String>,
-        /// The bindings' names, quoted.
+        /// Quoted.
         names: Vec<String>,
     },
 }
 
 impl Bindings {
-    /// Looks for bindings in `root`, or else in the platform directory. No such directory: no bindings.
+    /// Looks for bindings in `root`, or else in the platform directory. Without this directory there are no bindings.
     ///
-    /// `root` is `SERVICE_BINDING_ROOT` of the process environment, and of nowhere else.
+    /// `root` is `SERVICE_BINDING_ROOT` of the process environment, never of another place.
     pub fn read(platform: &Platform, root: Option<&Path>) -> Result<Self, BindingsError> {
         let mut bindings = Self {
             root: root.map_or_else(|| platform.dir().join("bindings"), Path::to_owned),
@@ -94,7 +84,7 @@ impl Bindings {
             ..Self::default()
         };
         for name in platform.list(&bindings.root, MOST)?.unwrap_or_default() {
-            // Names with a dot in front are the platform's own, such as `..data` of a mounted Secret.
+            // The platform itself uses names with a leading dot, such as `..data` in a mounted Secret.
             if name.starts_with('.') {
                 continue;
             }
@@ -108,13 +98,12 @@ impl Bindings {
         Ok(bindings)
     }
 
-    /// All bindings of a type.
     pub fn find_all(&self, kind: &str) -> impl Iterator<Item = &Binding> {
         let is = move |binding: &&Binding| binding.kind.eq_ignore_ascii_case(kind);
         self.list.iter().filter(is)
     }
 
-    /// The certificates of authorities to believe in besides the built-in ones, by the custom of buildpacks.
+    /// The certificates of authorities to trust besides the built-in ones, by the convention of buildpacks.
     pub fn certificates(&self, platform: &Platform) -> Result<Vec<Certificates>, BindingsError> {
         let mut found = Vec::new();
         let of_type = |binding: &&Binding| binding.kind.eq_ignore_ascii_case("ca-certificates");
@@ -124,8 +113,8 @@ impl Bindings {
         Ok(found)
     }
 
-    /// The binding of a type, and of a provider if one is asked for. Several are an error: which one is meant is not
-    /// the host's to guess.
+    /// The binding of a type, and of a provider if one is given. Several are an error: the host does not guess which
+    /// one is meant.
     pub fn find_one(
         &self,
         kind: &BindingType,
@@ -148,7 +137,7 @@ impl Bindings {
 }
 
 impl fmt::Display for Bindings {
-    /// The bindings that there are, for one who misses a binding. Empty where nobody bound anything.
+    /// Lists the bindings, for a message about a missing one. Empty if there are none.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let root = self.root.display();
         let typed = self
@@ -168,7 +157,7 @@ impl fmt::Display for Bindings {
     }
 }
 
-/// The reason why a name in the folder of bindings is not a usable binding.
+/// The reason why an entry of the bindings directory is not a usable binding.
 #[derive(Debug, thiserror::Error)]
 enum PassedOver {
     #[error("it is no folder that can be opened")]
@@ -177,7 +166,7 @@ enum PassedOver {
     NoType,
     #[error("{0}")]
     Unreadable(String),
-    /// Somebody led it to where others decide. That is no accident.
+    /// A link leads to a directory that somebody else controls. This cannot be an accident, so the build fails.
     #[error(transparent)]
     Refused(BindingsError),
 }
@@ -197,7 +186,7 @@ impl From<BindingsError> for PassedOver {
 }
 
 impl Binding {
-    /// Only what describes it is read.
+    /// Reads only the entries that describe the binding.
     fn read(platform: &Platform, name: String, dir: PathBuf) -> Result<Self, PassedOver> {
         if !dir.is_dir() {
             return Err(PassedOver::NoFolder);
@@ -235,13 +224,13 @@ impl Binding {
         Ok(())
     }
 
-    /// An entry, byte for byte, or `None` if there is no such entry.
+    /// An entry, byte for byte. `None` if it does not exist.
     pub fn entry(&self, platform: &Platform, key: &str) -> Result<Option<Vec<u8>>, BindingsError> {
         Ok(platform.read(&self.dir.join(key), LONGEST)?)
     }
 
-    /// An entry as text without white space at its ends, which other buildpacks' libraries drop as well, or `None` if
-    /// there is none or nothing is left.
+    /// An entry as text, without white space at its ends: the libraries of other buildpacks drop it too. `None` if the
+    /// entry does not exist or is empty.
     pub fn line(&self, platform: &Platform, key: &str) -> Result<Option<String>, BindingsError> {
         let Some(bytes) = self.entry(platform, key)? else {
             return Ok(None);

@@ -1,6 +1,6 @@
-//! Is what the guest returned sound? Checked whole, before any of it is written.
+//! Checks everything that the component returned, before the host writes any of it.
 //!
-//! Pure. What comes out is of types that can't be wrong, and is all that the writers accept.
+//! Pure. The writers accept only the checked types, which cannot hold an invalid value.
 
 mod env;
 mod image;
@@ -23,18 +23,18 @@ pub use self::env::{CheckedEnvChange, CheckedExecD};
 pub use self::image::{CheckedLabel, CheckedProcess, CheckedSlice, OWN_LABELS};
 pub use self::plan::{CheckedAlternative, CheckedPlan, CheckedRequirement, check_plan};
 
-/// The most layers.
+/// The limit on layers.
 pub const MOST_LAYERS: usize = 64;
-/// The most parts, and the most programs in `exec.d`, of a layer.
+/// The limit on the contents of a layer, and on its programs in `exec.d`.
 pub const MOST_PARTS: usize = 64;
-/// The most items of every other list.
+/// The limit on the items of every other list.
 pub const MOST_ITEMS: usize = 1024;
-/// The longest text, in bytes. The kernel starts no process with a variable of more than 128 KiB.
+/// The limit on a text, in bytes. The kernel starts no process with a variable of more than 128 KiB.
 pub const LONGEST_TEXT: usize = 64 * 1024;
-/// The largest program in `exec.d`, in bytes.
+/// The limit on a program in `exec.d`, in bytes.
 pub const LARGEST_PROGRAM: usize = 8 * 1024 * 1024;
 
-/// What a guest's output is checked against.
+/// The facts against which a component's output is checked.
 #[derive(Debug, Clone)]
 pub struct Facts<'a> {
     /// The Buildpack API that the descriptor declares.
@@ -45,170 +45,110 @@ pub struct Facts<'a> {
     pub sources: BTreeSet<&'a SourceName>,
 }
 
-/// What a build leads to.
+/// The checked output of `build`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CheckedOutput {
-    /// The layers.
     pub layers: Vec<CheckedLayer>,
-    /// The process types of the image.
     pub processes: Vec<CheckedProcess>,
-    /// Labels of the image.
     pub labels: Vec<CheckedLabel>,
-    /// Slices of the application directory.
     pub slices: Vec<CheckedSlice>,
-    /// Entries of the Buildpack Plan that could not be provided.
+    /// Entries of the Buildpack Plan that the component cannot provide.
     pub unmet: Vec<String>,
-    /// What the next build is given.
+    /// The free data for the next build.
     pub store: Option<Table>,
 }
 
-/// A layer as declared.
+/// A layer as the component declared it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CheckedLayer {
-    /// Its name.
     pub name: LayerName,
-    /// What it is for.
     pub types: LayerTypes,
-    /// The guest's own free data.
+    /// The free data of the component.
     pub metadata: Table,
-    /// What is fetched into it.
+    /// The contents that the host fetches into the layer.
     pub contents: Vec<CheckedContent>,
-    /// Changes of the environment.
     pub env: Vec<CheckedEnvChange>,
-    /// Programs that the launcher runs.
     pub exec_d: Vec<CheckedExecD>,
 }
 
-/// What a layer is for. With none of the three the lifecycle ignores it, and it is a place for scratch files.
+/// The uses of a layer. The lifecycle ignores a layer without any of them, so such a layer is for scratch files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct LayerTypes {
-    /// In the image, at run time.
+    /// The layer is in the image at run time.
     pub launch: bool,
-    /// For the buildpacks after this one.
+    /// The buildpacks after this one see the layer.
     pub build: bool,
-    /// Kept for the next build.
+    /// The lifecycle keeps the layer for the next build.
     pub cache: bool,
 }
 
-/// A part of a layer that is fetched.
+/// A part of a layer that the host fetches.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckedContent {
-    /// The source that the descriptor declares.
     pub source: SourceName,
-    /// The folder that it becomes.
+    /// The folder of the layer that the content becomes.
     pub into: FolderName,
 }
 
-/// Why a guest's output was refused. `place` says where in it, by name.
+/// An error in the output of a component. `place` is the path to it within the output, by name.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckError {
-    /// A name breaks a rule.
     #[error("{place}: a name is refused")]
-    Name {
-        /// The place.
-        place: String,
-        /// The rule.
-        source: NameError,
-    },
-    /// Free data can't be used.
+    Name { place: String, source: NameError },
     #[error("{place}: the free data is refused")]
     Metadata {
-        /// The place.
         place: String,
-        /// Why.
         source: MetadataError,
     },
-    /// Two things have one name.
     #[error("{place}: {what} is there twice")]
-    Twice {
-        /// The place.
-        place: String,
-        /// What.
-        what: String,
-    },
-    /// There are too many.
+    Twice { place: String, what: String },
     #[error("{place}: there are {found} {what}, and at most {most} are allowed")]
     TooMany {
-        /// The place.
         place: String,
-        /// Of what.
         what: &'static str,
-        /// How many there are.
         found: usize,
-        /// The limit.
         most: usize,
     },
-    /// All together would be too much for the file that it is written into.
+    /// The output does not fit into the file into which it is written.
     #[error(
         "{place}: with it {what} would be more than {} bytes of TOML, as long as that can get",
         written::MOST
     )]
-    Full {
-        /// The place.
-        place: String,
-        /// The thing that is too much.
-        what: &'static str,
-    },
-    /// A text is too long.
+    Full { place: String, what: &'static str },
     #[error("{place}: {what} has {found} bytes, and at most {most} are allowed")]
     TooLong {
-        /// The place.
         place: String,
-        /// Which.
         what: &'static str,
-        /// How long it is.
         found: usize,
-        /// The limit.
         most: usize,
     },
-    /// A text is empty.
     #[error("{place}: {what} can't be empty")]
-    Empty {
-        /// The place.
-        place: String,
-        /// Which.
-        what: &'static str,
-    },
-    /// A text holds a NUL character, which ends a text for the kernel.
+    Empty { place: String, what: &'static str },
+    /// A text contains a NUL character, which ends a text for the kernel.
     #[error("{place}: {what} holds a NUL character")]
-    NulCharacter {
-        /// The place.
-        place: String,
-        /// Which.
-        what: &'static str,
-    },
-    /// A name holds a control character.
+    NulCharacter { place: String, what: &'static str },
     #[error("{place}: {what} holds a control character")]
-    ControlCharacter {
-        /// The place.
-        place: String,
-        /// Which.
-        what: &'static str,
-    },
-    /// Another rule of the contract or the specification is broken.
+    ControlCharacter { place: String, what: &'static str },
+    /// Breaks another rule of the contract or the specification.
     #[error("{place}: {rule}")]
     Rule {
-        /// The place.
         place: String,
-        /// Which.
         broken: Rule,
-        /// The same in words.
         rule: String,
     },
 }
 
-/// A rule that is none of those that hold for every text.
+/// A rule that does not apply to every text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rule {
     /// Two processes are the default.
     Defaults,
-    /// Execution environments need a later Buildpack API.
+    /// Execution environments need a later version of the Buildpack API.
     ExecEnvApi,
-    /// A process would start outside of the application directory.
     WorkingDirectory,
-    /// The key of a label begins as those of others do.
+    /// The key of a label has a prefix that is reserved for others.
     LabelPrefix,
-    /// The path of a slice is absolute, leads up, or is not a pattern.
+    /// The path of a slice is absolute, contains `..`, or is not a pattern.
     SlicePath,
     /// An unmet entry is not in the Buildpack Plan.
     NotInPlan,
@@ -216,19 +156,19 @@ pub enum Rule {
     Delimiters,
     /// A change for one process is not in the scope launch.
     ProcessScope,
-    /// A delimiter belongs to append and prepend alone.
+    /// A delimiter is only for append and prepend.
     DelimiterMode,
     /// A variable for later buildpacks steers other programs.
     Steers,
-    /// A name would be a file and the folder of a process.
+    /// The same name would be a file and the folder of a process.
     FileAndFolder,
-    /// A layer declares something, and nothing would see it.
+    /// A layer declares contents, changes or programs, but has no use.
     UnusedLayer,
     /// buildpack.toml does not declare the source.
     UnknownSource,
 }
 
-/// Checks what `build` returned.
+/// Checks the output of `build`.
 pub fn check_output(
     output: types::BuildOutput,
     facts: &Facts<'_>,
@@ -244,7 +184,7 @@ pub fn check_output(
     let place = Place::new("the build's output".to_owned());
     place.count("layers", layers.len(), MOST_LAYERS)?;
     let mut seen = Seen::folding_case();
-    // A later build is given all of it at once.
+    // A later build gets all free data at once, so it shares one limit.
     let mut free = Room::new("the free data of a build");
     let mut launch = Room::new("launch.toml");
     let mut checked = Vec::new();

@@ -1,6 +1,6 @@
-//! What the lifecycle gives: the only reader of `CNB_*`, the process environment and the working directory.
+//! The inputs from the lifecycle. Only this module reads `CNB_*`, the process environment and the working directory.
 //!
-//! Everything is read once, up front; nothing here writes.
+//! It reads everything once, at the beginning. Nothing here writes.
 
 mod environment;
 pub mod metadata;
@@ -29,158 +29,122 @@ const PLATFORM_DIR: &str = "CNB_PLATFORM_DIR";
 const BUILD_PLAN_PATH: &str = "CNB_BUILD_PLAN_PATH";
 const BUILDPACK_PLAN_PATH: &str = "CNB_BP_PLAN_PATH";
 const LAYERS_DIR: &str = "CNB_LAYERS_DIR";
-/// The most variables of the platform that are looked through.
+/// The limit on the variables of the platform that the host lists.
 const MOST_VARIABLES: usize = 10_000;
-/// The variable that asks for more words, by the custom of buildpacks.
+/// The variable for a more detailed log, by the convention of buildpacks.
 const LOG_LEVEL: &str = "BP_LOG_LEVEL";
 
-/// Why the lifecycle's inputs could not be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ContextError {
-    /// A variable is not set.
     #[error("{variable} is not set; the lifecycle sets it")]
-    Missing {
-        /// The variable.
-        variable: &'static str,
-    },
-    /// A variable is no UTF-8.
+    Missing { variable: &'static str },
     #[error("{variable} is no UTF-8")]
-    NotUtf8 {
-        /// The variable.
-        variable: String,
-    },
-    /// A variable must hold an absolute path.
+    NotUtf8 { variable: String },
     #[error("{variable} must be an absolute path, and is '{value}'")]
     Relative {
-        /// The variable.
         variable: &'static str,
-        /// What it holds.
         value: String,
     },
-    /// The working directory, which is the application's, can't be used.
     #[error("the working directory must be the application's: {why}")]
-    WorkingDirectory {
-        /// What is wrong with it.
-        why: String,
-    },
-    /// A directory or a file that a variable names can't be read.
+    WorkingDirectory { why: String },
     #[error("{variable} names what can't be read")]
     Unreadable {
-        /// The variable.
         variable: &'static str,
-        /// Why.
         source: DirError,
     },
-    /// A variable must name a file.
     #[error("{variable} names no file: '{value}'")]
     NoFile {
-        /// The variable.
         variable: &'static str,
-        /// What it holds.
         value: String,
     },
-    /// The Buildpack Plan is no TOML of the expected form.
+    /// The Buildpack Plan is not TOML, or has unexpected keys or types.
     #[error(
         "{file} can't be read as a Buildpack Plan: the lifecycle writes it, of what the buildpacks that detected require"
     )]
     Syntax {
-        /// The file.
         file: String,
-        /// What the parser says.
         source: toml::de::Error,
     },
-    /// A variable of the platform's can't be read.
     #[error("the platform's variable {variable} can't be read")]
     Variable {
-        /// The variable.
         variable: VariableName,
-        /// Why.
         source: PlatformError,
     },
-    /// The directories of platform, application and layers can't be told apart.
+    /// The host cannot keep the directories of platform, application and layers apart.
     #[error("the directories of this build can't be told apart")]
     Platform(#[from] PlatformError),
-    /// A variable names no revision.
     #[error("{variable} names no revision: '{value}'")]
     Revision {
-        /// The variable.
         variable: VariableName,
-        /// What it holds, escaped and cut.
+        /// Escaped and cut.
         value: String,
-        /// The rule that it breaks.
         source: RevisionError,
     },
-    /// A variable asks for another revision than the one that the package brings along.
+    /// A variable asks for a revision that is not in the package.
     #[error(
         "{variable} asks for '{wanted}', and this package brings source '{source_name}' along at '{}' ({}) alone",
         .vendored.revision,
         .vendored.commit
     )]
     NotInPackage {
-        /// The variable.
         variable: VariableName,
-        /// What it asks for.
         wanted: Revision,
-        /// The source.
         source_name: SourceName,
-        /// What there is of it.
         vendored: Box<Vendored>,
     },
 }
 
-/// What both phases are given.
+/// Inputs of both phases.
 #[derive(Debug)]
 pub struct Common {
-    /// The application directory: absolute.
+    /// Absolute.
     pub app_dir: String,
-    /// The platform directory, kept apart from the application.
+    /// The platform directory. The host reads nothing from it that leads into the application.
     pub platform: Platform,
-    /// The machine that the image is built for.
+    /// The machine for which the image is built.
     pub target: types::Target,
-    /// The execution environment.
     pub exec_env: String,
-    /// The variables that the guest may see, as far as they are set.
+    /// The variables that the component may see and that are set.
     pub variables: Vec<(VariableName, String)>,
-    /// What the process environment alone can say.
+    /// The settings from the process environment.
     pub settings: ProcessSettings,
 }
 
-/// What detect is given.
+/// Inputs of detect.
 #[derive(Debug)]
 pub struct DetectContext {
-    /// What both phases are given.
+    /// Inputs of both phases.
     pub common: Common,
-    /// The file that takes the build plan.
+    /// The file into which detect writes the build plan.
     pub build_plan_path: PathBuf,
 }
 
-/// What build is given.
+/// Inputs of build.
 #[derive(Debug)]
 pub struct BuildContext {
-    /// What both phases are given.
+    /// Inputs of both phases.
     pub common: Common,
-    /// The layers directory: absolute, and where the layers are at launch too.
+    /// Absolute. The layers have the same path at launch.
     pub layers_dir: String,
-    /// The layers directory, open.
+    /// The open layers directory.
     pub layers: Dir,
-    /// What this buildpack is to provide.
+    /// The entries that this buildpack must provide.
     pub buildpack_plan: Vec<PlanEntry>,
-    /// What the lifecycle restored from the previous build.
+    /// The layers and the store that the lifecycle restored from the previous build.
     pub restored: Restored,
-    /// Which state of each source is wanted.
+    /// The wanted revision of each source.
     pub revisions: BTreeMap<SourceName, ChosenRevision>,
-    /// Variables that look like settings of this buildpack, and mean nothing to it.
+    /// Variables that look like settings of this buildpack, but are unknown.
     pub unknown_settings: Vec<UnknownSetting>,
-    /// Variables of the platform that would lead a connection, and don't.
+    /// Variables of the platform for proxies, certificates and bindings, which the host ignores.
     pub unheeded: Vec<Unheeded>,
 }
 
-/// A revision, and who chose it.
+/// A revision and its origin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChosenRevision {
-    /// The branch, tag or commit.
     pub revision: Revision,
-    /// The variable that chose it, if it is not the descriptor's own.
+    /// The variable that chose the revision. `None` if buildpack.toml did.
     pub variable: Option<VariableName>,
 }
 
@@ -219,7 +183,6 @@ impl Common {
 }
 
 impl DetectContext {
-    /// Reads what detect is given.
     pub fn read(environment: &Environment, descriptor: &Descriptor) -> Result<Self, ContextError> {
         Ok(Self {
             common: Common::read(environment, descriptor)?,
@@ -227,7 +190,7 @@ impl DetectContext {
         })
     }
 
-    /// The same in the contract's words.
+    /// Converts the inputs to the types of the contract.
     #[must_use]
     pub fn to_contract(&self, descriptor: &Descriptor) -> types::DetectContext {
         types::DetectContext {
@@ -241,7 +204,7 @@ impl DetectContext {
 }
 
 impl BuildContext {
-    /// Reads what build is given, and opens the layers directory.
+    /// Reads the inputs, and opens the layers directory.
     pub fn read(environment: &Environment, descriptor: &Descriptor) -> Result<Self, ContextError> {
         let mut common = Common::read(environment, descriptor)?;
         let layers = environment.open(LAYERS_DIR)?;
@@ -258,7 +221,7 @@ impl BuildContext {
         })
     }
 
-    /// The same in the contract's words: without notes of the host's, credentials and revisions.
+    /// Converts the inputs to the types of the contract, without the host's notes, credentials and revisions.
     #[must_use]
     pub fn to_contract(&self, descriptor: &Descriptor) -> types::BuildContext {
         let plan = self.buildpack_plan.iter().map(|entry| types::PlanEntry {

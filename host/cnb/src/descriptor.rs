@@ -1,6 +1,7 @@
-//! buildpack.toml: what the buildpack's author declares, and what a build is held to.
+//! buildpack.toml: the declarations of the buildpack's author, and the limits of a build.
 //!
-//! The host's own tables are read to the last key; every other key of `[metadata]` is the guest's.
+//! The host reads its own tables completely and refuses unknown keys there. Every other key of `[metadata]` belongs to
+//! the component.
 
 mod bills;
 mod limits;
@@ -24,102 +25,96 @@ pub use self::limits::LimitValues;
 pub use self::limits::Limits;
 pub use self::section::Section;
 
-/// The descriptor's name in the buildpack directory.
+/// The file name of the descriptor in the buildpack directory.
 pub const FILE: &str = "buildpack.toml";
-/// The largest descriptor that is read, in bytes.
+/// The limit on the descriptor, in bytes.
 const LARGEST: u64 = 1024 * 1024;
-/// What variables must begin with that the application may set and the host reads.
+/// The prefix of the variables that the application may set and the host reads.
 const PREFIX: &str = "BP_";
 
-/// buildpack.toml, read.
+/// The parsed buildpack.toml.
 #[derive(Debug)]
 pub struct Descriptor {
     /// The Buildpack API that the buildpack was written for.
     pub api: Api,
-    /// The buildpack's id.
     pub id: String,
-    /// The buildpack's version.
     pub version: String,
     /// The buildpack's name for people.
     pub name: Option<String>,
     /// Whether the lifecycle keeps the platform's variables out of the process environment.
     pub clear_env: bool,
-    /// The formats of bills of materials that the lifecycle takes.
+    /// The declared formats of bills of materials. The lifecycle accepts no others.
     pub sbom_formats: BTreeSet<Format>,
-    /// Where content comes from, by name.
+    /// The sources of content, by name.
     pub sources: BTreeMap<SourceName, SourceDeclaration>,
-    /// Who signs in, by name.
+    /// The credentials, by name.
     pub credentials: BTreeMap<CredentialName, CredentialDeclaration>,
-    /// The platform's variables that the guest may see. None of them is a credential's.
+    /// The platform's variables that the component may see. None of them is a credential's.
     pub variables: Vec<VariableName>,
-    /// The variables that the guest may set for the buildpacks behind this one. One that steers programs of others is
-    /// among them only where the lifecycle makes it of a layer's folder: it allows that folder, and no change.
+    /// The variables that the component may set for the buildpacks after this one. A variable that steers other
+    /// programs is among them only if the lifecycle sets it from a folder of a layer. It then allows that folder, but
+    /// no change of the environment.
     pub build_variables: Vec<VariableName>,
-    /// How the names of the buildpack's own settings begin: one that is unknown is likely misspelt.
+    /// The prefix of the buildpack's own settings. An unknown variable with this prefix is likely misspelt.
     pub settings_prefix: Option<VariableName>,
-    /// What a build may use.
     pub limits: Limits,
-    /// What is asked of the kernel.
     pub sandbox: Sandbox,
-    /// How much the receipt tells.
+    /// The amount of detail in the receipt.
     pub receipt: Detail,
-    /// `[metadata]` without the host's tables.
+    /// `[metadata]` without the host's own tables.
     pub guest_metadata: toml::Table,
 }
 
-/// A source of content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceDeclaration {
-    /// The repository.
     pub git: RemoteUrl,
-    /// The branch, tag or commit that is taken if nothing else is asked for.
+    /// The branch, tag or commit that is the default.
     pub reference: Revision,
-    /// The platform's variable that can name another one.
+    /// The platform's variable that can choose another branch, tag or commit.
     pub ref_variable: Option<VariableName>,
-    /// The folder of the repository that is taken.
+    /// The folder of the repository that becomes the content.
     pub subpath: Subpath,
-    /// Who signs in, if the repository is not public.
+    /// The credential, if the repository is not public.
     pub credential: Option<CredentialName>,
-    /// The maker of what is there, for the bills of materials.
+    /// The supplier of the content, for the bills of materials.
     pub supplier: Option<SupplierName>,
-    /// What came with the package. Then nothing is fetched.
+    /// The content in the package. If it is set, the host fetches nothing.
     pub vendored: Option<Vendored>,
 }
 
-/// A source's folder that the package brings along, as the pack `vendor/<source>.pack`.
+/// The content of a source that is part of the package, as the pack `vendor/<source>.pack`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Vendored {
-    /// The branch, tag or commit at which it was packaged.
+    /// The branch, tag or commit at the time of packaging.
     pub revision: Revision,
-    /// The commit that this was then.
+    /// The commit of `revision` at the time of packaging.
     pub commit: GitId,
-    /// The folder's tree in it. What the pack holds is known by this id.
+    /// The tree id of the folder. It identifies the content of the pack.
     pub tree: GitId,
 }
 
 impl Vendored {
-    /// Whether an application that asks for this revision gets it.
+    /// Whether the package has this revision.
     #[must_use]
     pub fn is(&self, revision: &Revision) -> bool {
         *revision == self.revision || revision.commit() == Some(self.commit)
     }
 }
 
-/// Where a token may come from. At least one of the two is there.
+/// The places of a token. At least one of `env` and `binding` is set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CredentialDeclaration {
     /// The platform's variable that holds the token.
     pub env: Option<VariableName>,
-    /// The type of the service binding that holds it.
     pub binding: Option<BindingType>,
-    /// The provider that this binding must name, where there are several of its type.
+    /// The provider that this binding must have, if there are several bindings of its type.
     pub provider: Option<BindingType>,
-    /// The user name, where a binding gives none.
+    /// The user name, if the binding does not contain one.
     pub username: UserName,
 }
 
 impl CredentialDeclaration {
-    /// Whether one binding could be for both.
+    /// Whether the same binding could match both.
     #[must_use]
     pub fn may_share_a_binding_with(&self, other: &Self) -> bool {
         let same = |one: &Option<BindingType>, other: &Option<BindingType>| match (one, other) {
@@ -131,92 +126,61 @@ impl CredentialDeclaration {
     }
 }
 
-/// Why buildpack.toml was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum DescriptorError {
-    /// It can't be read.
     #[error("buildpack.toml can't be read")]
     Read(#[from] DirError),
-    /// It is no UTF-8.
     #[error("{file} is no UTF-8")]
-    Utf8 {
-        /// The file.
-        file: String,
-    },
-    /// It is no TOML.
+    Utf8 { file: String },
     #[error("{file} is no TOML")]
     Syntax {
-        /// The file.
         file: String,
-        /// What the parser says.
         source: toml::de::Error,
     },
-    /// A key is absent.
     #[error("{file} lacks the key {key}")]
     Missing {
-        /// The file.
         file: String,
-        /// The key, with its tables.
+        /// The key with its tables.
         key: String,
     },
-    /// A key has a value of another type.
     #[error("{key} in {file} must be {wanted}")]
     Type {
-        /// The file.
         file: String,
-        /// The key, with its tables.
+        /// The key with its tables.
         key: String,
-        /// What it must be.
         wanted: &'static str,
     },
-    /// A table of the host's has a key that means nothing.
+    /// A table of the host has an unknown key.
     #[error("{key} in {file} means nothing to the host; is it misspelt?")]
     UnknownKey {
-        /// The file.
         file: String,
-        /// The key, with its tables.
+        /// The key with its tables.
         key: String,
     },
-    /// A value breaks a rule.
     #[error("{key} in {file} is refused")]
     Value {
-        /// The file.
         file: String,
-        /// The key, with its tables.
+        /// The key with its tables.
         key: String,
-        /// The rule.
         source: ValueError,
     },
-    /// A value is at odds with another one.
+    /// A value contradicts another value.
     #[error("{key} in {file}: {conflict}")]
     Conflict {
-        /// The file.
         file: String,
-        /// The key, with its tables.
+        /// The key with its tables.
         key: String,
-        /// What is at odds.
         conflict: String,
     },
-    /// The Buildpack API is not served.
     #[error("{file} asks for Buildpack API '{found}'; this host serves 0.10, 0.11 and 0.12")]
-    Api {
-        /// The file.
-        file: String,
-        /// What it asks for.
-        found: String,
-    },
-    /// A limit is beyond what the host allows.
+    Api { file: String, found: String },
     #[error("{key} in {file} is {found}; it must be from {least} to {most}")]
     Limit {
-        /// The file.
         file: String,
-        /// The key, with its tables.
+        /// The key with its tables.
         key: String,
-        /// What it says.
         found: i64,
-        /// The least that works.
         least: u64,
-        /// The most that is allowed.
         most: u64,
     },
 }
@@ -224,16 +188,12 @@ pub enum DescriptorError {
 /// The rule that a value breaks.
 #[derive(Debug, thiserror::Error)]
 pub enum ValueError {
-    /// A rule of names.
     #[error(transparent)]
     Name(#[from] NameError),
-    /// A rule of addresses.
     #[error(transparent)]
     Url(#[from] RemoteUrlError),
-    /// A rule of revisions.
     #[error(transparent)]
     Revision(#[from] RevisionError),
-    /// A rule of paths.
     #[error(transparent)]
     Subpath(#[from] SubpathError),
 }
@@ -249,7 +209,7 @@ impl Descriptor {
         }
     }
 
-    /// Reads a descriptor's text. `file` is for messages.
+    /// Parses the text of a descriptor. `file` is for messages.
     pub fn parse(text: &str, file: &str) -> Result<Self, DescriptorError> {
         let mut root = Section::parse(file, text)?;
         let api = api(&mut root)?;
@@ -276,7 +236,7 @@ impl Descriptor {
         Ok(descriptor)
     }
 
-    /// The platform's variables that mean something: for the guest, as a revision, as a credential.
+    /// The platform's variables with a meaning: for the component, as a revision or as a credential.
     pub fn settings(&self) -> impl Iterator<Item = &VariableName> {
         let revisions = self
             .sources
@@ -287,7 +247,7 @@ impl Descriptor {
         self.variables.iter().chain(revisions).chain(credentials)
     }
 
-    /// What no key can say about itself.
+    /// Checks the rules that involve more than one key.
     fn judge(&self, file: &str) -> Result<(), DescriptorError> {
         let conflict = |key: String, conflict: String| {
             let file = file.to_owned();
@@ -297,7 +257,8 @@ impl Descriptor {
                 conflict,
             })
         };
-        // Otherwise an application's project.toml sets proxies and certificates, which the credential goes through.
+        // Otherwise the project.toml of an application could set proxies and certificates for the connection that
+        // carries the credential.
         if !self.credentials.is_empty() && !self.clear_env {
             let text = "it must be true where there are credentials";
             return conflict("buildpack.clear-env".to_owned(), text.to_owned());

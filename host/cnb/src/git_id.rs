@@ -1,22 +1,20 @@
-//! The id of a commit or a tree, as buildpack.toml and revisions give it. Nothing here computes one.
+//! The ids of commits and trees, as buildpack.toml and revisions give them. Nothing here computes an id.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// Bytes of an id: SHA-1, the only object format that is read.
+/// Bytes of a SHA-1 id. The host reads no other object format.
 const SIZE: usize = 20;
 
 /// The full id of a git object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GitId([u8; SIZE]);
 
-/// A text that is not the full id of a git object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("it must be an id of 40 hexadecimal digits")]
 pub struct GitIdError;
 
 impl GitId {
-    /// The id itself.
     #[must_use]
     pub fn bytes(self) -> [u8; SIZE] {
         self.0

@@ -1,13 +1,14 @@
-//! The identity of content: the same identity is the same content, whatever kind of source it comes from.
+//! The identity of content. The same identity is the same content, for every kind of source.
 //!
-//! A source makes it and knows what its parts mean. Notes, receipt and bills compare and print it, and know no source.
+//! A source makes the identity and knows the meaning of its parts. Notes, the receipt and bills of materials compare
+//! and print it, and know nothing about sources.
 
 use std::collections::BTreeMap;
 
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// The identity of content, in parts that have a name and a text. Two are equal if they print the same parts.
+/// The identity of content: parts with a name and a text. Two identities are equal if they print the same parts.
 #[derive(Debug, Clone, Default)]
 pub struct Identity(Vec<Part>);
 
@@ -15,18 +16,18 @@ pub struct Identity(Vec<Part>);
 struct Part {
     name: String,
     text: String,
-    /// Whether another text is other content. Unknown of an identity that was read.
+    /// Whether another text means other content. Always false for an identity that was read, where this is unknown.
     decides: bool,
 }
 
 impl Identity {
-    /// Adds a part that says where the content was found. The same content can be found elsewhere.
+    /// Adds a part that names the place of the content. The same content can be in another place.
     #[must_use]
     pub fn found(self, name: &str, text: &(impl ToString + ?Sized)) -> Self {
         self.with(name, text.to_string(), false)
     }
 
-    /// Adds a part that decides: with another text it is other content.
+    /// Adds a part that decides: another text means other content.
     #[must_use]
     pub fn deciding(self, name: &str, text: &(impl ToString + ?Sized)) -> Self {
         self.with(name, text.to_string(), true)
@@ -41,7 +42,6 @@ impl Identity {
         self
     }
 
-    /// The text of a part.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         let part = self.0.iter().find(|part| part.name == name);
@@ -53,13 +53,13 @@ impl Identity {
         self.0.iter().map(|part| (&*part.name, &*part.text))
     }
 
-    /// Whether what was read has the names of this identity: otherwise there is nothing to compare.
+    /// Whether an identity that was read has the same names as this one. If not, they cannot be compared.
     #[must_use]
     pub fn has_form_of(&self, read: &Self) -> bool {
         self.0.len() == read.0.len() && self.parts().all(|(name, _)| read.get(name).is_some())
     }
 
-    /// Whether what was read is the content of this identity, which a source made.
+    /// Whether an identity that was read means the same content as this one, which a source made.
     #[must_use]
     pub fn is_content_of(&self, read: &Self) -> bool {
         let mut deciding = self.0.iter().filter(|part| part.decides).peekable();
@@ -100,30 +100,27 @@ impl<'de> Deserialize<'de> for Identity {
     }
 }
 
-/// Content as bills of materials describe it, in their terms.
+/// Content in the terms of bills of materials.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Description {
-    /// The version.
     pub version: String,
-    /// A text that no other content has, for a document's own references.
+    /// A text that no other content has, for references within a document.
     pub unique: String,
-    /// Identifiers of `swh:`, that anyone can compute.
+    /// Identifiers with the prefix `swh:`, which anyone can compute from the content.
     /// <https://docs.softwareheritage.org/devel/swh-model/persistent-identifiers.html>
     pub persistent_ids: Vec<String>,
-    /// The place in a version control system, if it comes from one.
+    /// The place in a version control system, if the content comes from one.
     pub vcs: Option<Vcs>,
-    /// The origin of the content in a sentence, without an end.
+    /// The origin of the content as a sentence, without its final period.
     pub told: String,
 }
 
 /// A place in a repository, as SPDX writes it: `<tool>+<address>@<revision>#<folder>`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Vcs {
-    /// The system.
     pub tool: &'static str,
-    /// The revision, by an id that cannot move.
+    /// An id that always names the same revision.
     pub revision: String,
-    /// The folder.
     pub folder: String,
 }
 
@@ -131,7 +128,7 @@ pub struct Vcs {
 pub(crate) mod tests {
     use super::*;
 
-    /// An identity and a description, as those that git's source makes.
+    /// An identity and a description as the git source makes them.
     pub(crate) fn git(subpath: &str, commit: &str, tree: &str) -> (Identity, Description) {
         let identity = Identity::default()
             .deciding("subpath", subpath)
@@ -152,7 +149,7 @@ pub(crate) mod tests {
         (identity, description)
     }
 
-    /// The same, as the notes of a previous build give it.
+    /// The same identity as read from the notes of a previous build.
     fn read(identity: &Identity) -> Identity {
         toml::from_str(&toml::to_string(identity).unwrap()).unwrap()
     }

@@ -1,7 +1,7 @@
-//! The variables that a build sets for the buildpacks behind this one.
+//! The variables that a build sets for the buildpacks after this one.
 //!
-//! Also one with `clear-env` gets them, so whoever sets one may decide through whom its token goes. Nothing here decides
-//! who may.
+//! Even a buildpack with `clear-env` gets these variables, so they may decide through which proxy its token goes.
+//! Nothing here decides which variables are allowed.
 
 use std::collections::BTreeMap;
 
@@ -10,8 +10,8 @@ use super::steering::FOLDERS;
 use contract::types::EnvScope;
 use dir::{Dir, DirError};
 
-/// The variables that these layers set for later buildpacks, each with what sets it: a change of the environment, or a
-/// folder at the root of a layer for build, of which the lifecycle makes variables such as `PATH`.
+/// The variables that these layers set for later buildpacks, each with its origin: a change of the environment, or a
+/// folder at the root of a build layer from which the lifecycle sets variables such as `PATH`.
 pub fn variables(
     layers: &Dir,
     declared: &[CheckedLayer],

@@ -1,6 +1,6 @@
-//! What is said of the build as a whole: `launch.toml`, `build.toml`, `store.toml` and the build plan.
+//! The files for the build as a whole: `launch.toml`, `build.toml`, `store.toml` and the build plan.
 //!
-//! The only writer of them. A file with nothing to say is not written, and one of an earlier build is removed.
+//! Only this module writes them. It writes no empty file, and removes the file of an earlier build instead.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -90,9 +90,9 @@ struct Requirement<'a> {
     metadata: &'a toml::Table,
 }
 
-/// Takes back what an earlier build said, `launch.toml`, `build.toml` and bills of materials: it goes before any layer
-/// of that build, so that a build which breaks off leaves no process whose layer is gone. The store is the lifecycle's
-/// to restore.
+/// Removes `launch.toml`, `build.toml` and the bills of materials of an earlier build. The host does this before it
+/// touches any layer of that build. So a build that is interrupted leaves no process whose layer is missing. The store
+/// stays, because the lifecycle restores it.
 pub fn withdraw(layers: &Dir) -> Result<(), WriteError> {
     layers.remove_tree("launch.toml")?;
     layers.remove_tree("build.toml")?;
@@ -153,7 +153,7 @@ impl<'a> From<&'a CheckedProcess> for Process<'a> {
     }
 }
 
-/// The file of the build plan: opened before this process gives away the right to open any.
+/// The file of the build plan. It is opened before this process gives up the right to open files.
 #[derive(Debug)]
 pub struct PlanFile {
     path: PathBuf,
@@ -161,7 +161,7 @@ pub struct PlanFile {
 }
 
 impl PlanFile {
-    /// Opens the file that the lifecycle names and, as a rule, has made. A link in its place is refused.
+    /// Opens the file that the lifecycle names and has usually created. A link is refused.
     pub fn open(path: &Path) -> Result<Self, WriteError> {
         let file = File::options()
             .write(true)
@@ -181,7 +181,7 @@ impl PlanFile {
         }
     }
 
-    /// Writes the plan in place of what is there. A plan that asks for nothing is an empty file.
+    /// Replaces the content of the file with the plan. A plan without any entry is an empty file.
     pub fn write(mut self, plan: &CheckedPlan) -> Result<(), WriteError> {
         let plan = Plan {
             first: Alternative::from(&plan.first),
@@ -205,7 +205,8 @@ impl PlanFile {
         })
     }
 
-    /// The lifecycle makes the file, empty: cutting it then costs a transaction of the file system for nothing.
+    /// The lifecycle creates the file empty. To truncate an empty file would cost a transaction of the file system for
+    /// nothing.
     fn replace(&mut self, text: &[u8]) -> io::Result<()> {
         if self.file.metadata()?.len() > 0 {
             self.file.set_len(0)?;

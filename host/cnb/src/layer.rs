@@ -1,6 +1,6 @@
-//! A layer's files that the lifecycle and the launcher read: `<layer>.toml`, `env*` and `exec.d`.
+//! The files of a layer that the lifecycle and the launcher read: `<layer>.toml`, `env*` and `exec.d`.
 //!
-//! The only writer of them, beneath the open layers directory, each file once. Nothing here decides.
+//! Only this module writes them, beneath the open layers directory, each file once. Nothing here decides.
 //! <https://github.com/buildpacks/spec/blob/buildpack/v0.10/buildpack.md#layer-types>
 
 pub mod reuse;
@@ -23,39 +23,39 @@ const OPEN: u32 = 0o755;
 /// Permissions of files.
 const READ: u32 = 0o644;
 
-/// Makes a layer's directory, or opens the one that is there, so that its contents can be staged in it. Before that
-/// the layer is marked: [`remove_unfinished`]. What the lifecycle reads stays as it is.
+/// Makes or opens the directory of a layer, so that contents can be staged in it. Marks the layer first, see
+/// [`remove_unfinished`]. Files that the lifecycle reads stay unchanged.
 pub fn begin(layers: &Dir, layer: &LayerName) -> Result<Dir, DirError> {
     layers.write_new(mark(layer), b"", READ)?;
     let dir = layers.open_or_create_dir(layer, OPEN)?;
-    // The guest may have made it, under a umask that nobody knows.
+    // The component may have made it, under an unknown umask.
     dir.set_mode(OPEN)?;
-    // A layer that was restored can bring along what was staged by whoever made it.
+    // A restored layer can contain staged files of the build that made it.
     remove_staged(&dir)?;
     Ok(dir)
 }
 
-/// Opens the directory of a layer that was begun, to change what is in it.
+/// Opens the directory of a layer that was begun, to change its contents.
 ///
-/// The files that declared and described the previous layer go first, so that a build which breaks off leaves none that
-/// looks whole.
+/// Removes the files that declared and described the previous layer first. So a build that is interrupted leaves no
+/// layer that looks complete.
 pub fn open(layers: &Dir, layer: &LayerName) -> Result<Dir, WriteError> {
     remove_declaration(layers, layer)?;
     Ok(layers.open_dir(layer)?)
 }
 
-/// What begins the name of a layer's mark, which stands from before its directory is touched until it is declared.
-/// No name of a layer or a folder has a colon, so that nothing else that is staged is called like it.
+/// The prefix of a layer's mark. The mark exists from before the host touches the layer's directory until the layer is
+/// declared. Names of layers and folders have no colon, so no other staged name looks like a mark.
 const MARK: &str = ":";
 
 fn mark(layer: &LayerName) -> String {
     format!("{STAGED_PREFIX}{MARK}{layer}")
 }
 
-/// Removes what was begun of the layer that this staged name marks, if it does.
+/// Removes the unfinished part of the layer that this staged name marks. Does nothing if the name is not a mark.
 ///
-/// Of one that is declared, that is what was staged. If it isn't, nobody can say which of its files an earlier build,
-/// broken off, was still to change: then it goes as a whole.
+/// Of a declared layer, the host removes the staged files. Of any other layer, nobody knows which files an interrupted
+/// build was still going to change, so the host removes the whole layer.
 pub fn remove_unfinished(layers: &Dir, staged: &OsStr) -> Result<(), DirError> {
     let layer = staged.to_str().and_then(|name| {
         let name = name.strip_prefix(STAGED_PREFIX)?.strip_prefix(MARK)?;
@@ -68,14 +68,14 @@ pub fn remove_unfinished(layers: &Dir, staged: &OsStr) -> Result<(), DirError> {
     match layers.stat(&layer)? {
         Some(stat) if stat.kind == Kind::Dir => {
             remove_staged(&layers.open_dir(&layer)?)?;
-            // Of a layer that only launch needs nothing else is restored: the directory was made to stage in it.
+            // The lifecycle restores no files of a layer that is only for launch: the directory was made for staging.
             layers.remove_dir_if_empty(&layer)
         }
         _ => Ok(()),
     }
 }
 
-/// Removes what lies in a layer's directory under names of what is staged.
+/// Removes the staged files in a layer's directory.
 fn remove_staged(layer_dir: &Dir) -> Result<(), DirError> {
     for name in layer_dir.names(usize::MAX)? {
         if is_staged(&name) {
@@ -85,7 +85,7 @@ fn remove_staged(layer_dir: &Dir) -> Result<(), DirError> {
     Ok(())
 }
 
-/// Drops the restored layers that the guest doesn't name, with all that the lifecycle would read of them.
+/// Removes the restored layers that the component does not declare, with all files of them that the lifecycle reads.
 pub fn drop_undeclared(
     layers: &Dir,
     restored: &Restored,
@@ -108,7 +108,7 @@ fn file_name(layer: &LayerName) -> String {
     format!("{layer}.toml")
 }
 
-/// Writes what a layer does to the environment. What a previous build left of that kind is removed first.
+/// Writes the layer's changes of the environment. Removes those of a previous build first.
 pub fn write_environment(layer_dir: &Dir, layer: &CheckedLayer) -> Result<(), WriteError> {
     for name in layer_dir.names(usize::MAX)? {
         if is_obeyed_at_layer_root(name.as_encoded_bytes()) {
@@ -145,7 +145,7 @@ fn write_change(layer_dir: &Dir, change: &CheckedEnvChange) -> Result<(), WriteE
     let suffix = match mode {
         EnvMode::Append => ".append",
         EnvMode::Default => ".default",
-        // The specification's meaning of a name without a suffix.
+        // The specification defines a name without a suffix as override.
         EnvMode::Override => "",
         EnvMode::Prepend => ".prepend",
     };
@@ -155,7 +155,7 @@ fn write_change(layer_dir: &Dir, change: &CheckedEnvChange) -> Result<(), WriteE
     }
     dir.write_new(format!("{name}{suffix}"), value.as_bytes(), READ)?;
     if let Some(delimiter) = delimiter {
-        // The same for all changes of one variable, so it may be there already.
+        // All changes of one variable have the same delimiter, so the file may exist already.
         dir.replace(format!("{name}.delim"), delimiter.as_bytes(), READ)?;
     }
     Ok(())
@@ -180,7 +180,7 @@ struct Metadata<'a> {
     host: &'a Notes,
 }
 
-/// Writes `<layer>.toml`. From here on the lifecycle takes the layer for one, so it comes last.
+/// Writes `<layer>.toml`. It comes last, because the lifecycle accepts the layer from here on.
 pub fn write_declaration(
     layers: &Dir,
     layer: &CheckedLayer,

@@ -1,4 +1,5 @@
-//! The words of Cloud Native Buildpacks: what the lifecycle gives, what it reads, and the rules between.
+//! The Cloud Native Buildpacks specification: the inputs from the lifecycle, the files that the lifecycle reads, and
+//! the rules for both.
 //!
 //! Nothing here knows WebAssembly, the network or a token.
 

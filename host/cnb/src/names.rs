@@ -1,4 +1,4 @@
-//! Names, each a type of its own that parses once. A wrong one can't be passed on.
+//! Names. Each kind is a type that parses once, so an invalid name cannot be passed on.
 //!
 //! Nothing here touches a file.
 
@@ -8,12 +8,12 @@ use std::str::FromStr;
 
 pub use text::{shown, shown_os};
 
-/// The longest name, in bytes.
+/// The limit on a name, in bytes.
 const LONGEST: usize = 64;
-/// The longest name of a variable, in bytes.
+/// The limit on the name of a variable, in bytes.
 const LONGEST_VARIABLE: usize = 128;
 
-/// Folders at a layer's root that the lifecycle or the launcher reads, besides all that begin with `env`.
+/// Folders at the root of a layer that the lifecycle or the launcher reads, besides all that begin with `env`.
 const RESERVED_FOLDERS: [&str; 9] = [
     "bin",
     "exec.d",
@@ -26,79 +26,51 @@ const RESERVED_FOLDERS: [&str; 9] = [
     "profile.d",
 ];
 
-/// Why a name was refused. `what` says what it was to name.
+/// An invalid name. `what` tells the use of the name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
-    /// It is empty.
     #[error("the {what} can't be empty")]
-    Empty {
-        /// The thing that it was to name.
-        what: Named,
-    },
-    /// It is too long.
+    Empty { what: Named },
     #[error("the {what} '{name}' has more than {longest} bytes")]
     TooLong {
-        /// The thing that it was to name.
         what: Named,
-        /// The name, escaped and cut.
+        /// Escaped and cut.
         name: String,
-        /// The limit.
         longest: usize,
     },
-    /// It has a character that it must not have.
     #[error("the {what} '{name}' is refused: {allowed}")]
     Characters {
-        /// The thing that it was to name.
         what: Named,
-        /// The name, escaped and cut.
+        /// Escaped and cut.
         name: String,
-        /// The rule.
         allowed: &'static str,
     },
-    /// It may hold a secret, and so isn't shown.
+    /// The name may be a secret, so it is not shown.
     #[error("the {what}, which may hold a token and so isn't shown, is refused: {allowed}")]
-    Hidden {
-        /// The thing that it was to name.
-        what: Named,
-        /// The rule.
-        allowed: &'static str,
-    },
-    /// It means something to the lifecycle or the launcher.
+    Hidden { what: Named, allowed: &'static str },
+    /// The lifecycle or the launcher gives the name a meaning.
     #[error("the {what} '{name}' is refused: {reader}")]
     Reserved {
-        /// The thing that it was to name.
         what: Named,
-        /// The name, escaped and cut.
+        /// Escaped and cut.
         name: String,
-        /// Who reads it.
         reader: &'static str,
     },
 }
 
-/// What a name is for.
+/// The use of a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Named {
-    /// A layer.
     Layer,
-    /// A folder of a layer.
     Folder,
-    /// A source of buildpack.toml.
     Source,
-    /// A credential of buildpack.toml.
     Credential,
-    /// A process of the image.
     ProcessType,
-    /// An execution environment.
     ExecEnv,
-    /// A program in `exec.d`.
     ExecDProgram,
-    /// An environment variable.
     Variable,
-    /// A user that signs in.
     User,
-    /// The maker of a source's content.
     Supplier,
-    /// A type of service bindings.
     BindingType,
 }
 
@@ -121,7 +93,6 @@ impl fmt::Display for Named {
 }
 
 impl NameError {
-    /// What the name is for.
     #[must_use]
     pub fn what(&self) -> Named {
         match self {
@@ -142,7 +113,6 @@ macro_rules! name {
         pub struct $type(String);
 
         impl $type {
-            /// The name as text.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -194,13 +164,15 @@ macro_rules! name {
 }
 
 name!(
-    /// A layer's name, and that of its directory. Never one whose file means something else to the lifecycle.
+    /// The name of a layer and of its directory. A name whose TOML file has another meaning for the lifecycle is
+    /// refused.
     LayerName,
     Named::Layer,
     layer
 );
 name!(
-    /// The folder of a layer that fetched content becomes. Never one that the lifecycle or the launcher reads.
+    /// The name of a folder of a layer with fetched content. A name that the lifecycle or the launcher reads is
+    /// refused.
     FolderName,
     Named::Folder,
     folder
@@ -218,7 +190,7 @@ name!(
     plain
 );
 name!(
-    /// A process type, such as `web`. It can name a folder in `env.launch` and `exec.d`.
+    /// A process type, such as `web`. It can be the name of a folder in `env.launch` and `exec.d`.
     ProcessType,
     Named::ProcessType,
     plain
@@ -230,47 +202,50 @@ name!(
     plain
 );
 name!(
-    /// The file of a program in `exec.d`.
+    /// The file name of a program in `exec.d`.
     ExecDName,
     Named::ExecDProgram,
     plain
 );
 name!(
-    /// An environment variable. Without a dot: in a layer's `env` folders what follows one is the mode.
+    /// An environment variable. A name with a dot is refused: in the `env` folders of a layer, the text after a dot is
+    /// the mode.
     VariableName,
     Named::Variable,
     variable
 );
 name!(
-    /// A user name for signing in. Without a colon, which ends it in HTTP's basic authentication.
+    /// A user name for HTTP basic authentication. A name with a colon is refused, because a colon ends the user name
+    /// there.
     UserName,
     Named::User,
     user
 );
 name!(
-    /// The maker of what a source gives, for the bills of materials.
+    /// The supplier of the content of a source, for the bills of materials.
     SupplierName,
     Named::Supplier,
     supplier
 );
 name!(
-    /// The type of a service binding. Types that differ in case alone are the same type.
+    /// The type of a service binding. Types that differ only in case are equal.
     BindingType,
     Named::BindingType,
     plain
 );
 
 impl BindingType {
-    /// Whether a binding that names its type so is of this type.
+    /// Whether a binding with this type matches.
     #[must_use]
     pub fn is(&self, found: &str) -> bool {
         self.0.eq_ignore_ascii_case(found)
     }
 }
 
-/// Whether the lifecycle or the launcher reads this name at a layer's root as something to obey.
+/// Whether the lifecycle or the launcher obeys an entry of this name at the root of a layer.
 ///
-/// `bin` and `lib` are not among them: a guest may fill them in its own layers, but not have them fetched.
+/// `bin` and `lib` are not among them: a component may write them in its own layers, but fetched content may not become
+/// one.
 #[must_use]
 pub fn is_obeyed_at_layer_root(name: &[u8]) -> bool {
     name.starts_with(b"env") || name == b"exec.d" || name == b"profile.d"
@@ -321,7 +296,7 @@ fn variable(what: Named, name: &str) -> Result<(), NameError> {
     Err(characters(what, name, allowed))
 }
 
-/// One that is refused is not shown: some write the token there, as `user:token` or by itself.
+/// A refused user name is not shown: some people write the token there, as `user:token` or alone.
 fn user(what: Named, name: &str) -> Result<(), NameError> {
     if name.is_empty() {
         return Err(NameError::Empty { what });

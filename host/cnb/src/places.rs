@@ -1,22 +1,23 @@
-//! Paths followed name by name: a step costs its name alone, however deep it goes and however much there is.
+//! Paths followed name by name. The cost of a step depends only on its name, not on the depth or on the number of
+//! entries.
 //!
-//! Nothing here judges, or touches the disk.
+//! Nothing here decides anything or touches the disk.
 
 use std::collections::HashMap;
 
-/// Everything beneath a folder, by the folder that it lies in.
+/// All entries beneath a folder. The key is the parent folder with the name in it.
 pub struct Places<'n, T> {
     within: HashMap<(Place, &'n [u8]), Place>,
-    /// The things at all places but the root.
+    /// The entries at all places except the root.
     found: Vec<T>,
 }
 
-/// A place by its number.
+/// A place, by its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Place(usize);
 
 impl Place {
-    /// The folder that all others are beneath.
+    /// The folder that contains all other places.
     pub const ROOT: Self = Self(0);
 }
 
@@ -27,7 +28,6 @@ impl<T> Default for Places<'_, T> {
 }
 
 impl<'n, T> Places<'n, T> {
-    /// An empty folder.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -36,7 +36,7 @@ impl<'n, T> Places<'n, T> {
         }
     }
 
-    /// Takes what is at this path. The folders above it are there already.
+    /// Adds an entry at this path. All folders above it must have been added before: otherwise nothing is added.
     pub fn insert(&mut self, path: impl IntoIterator<Item = &'n [u8]>, what: T) {
         let mut names = path.into_iter().peekable();
         let mut folder = Place::ROOT;
@@ -54,20 +54,20 @@ impl<'n, T> Places<'n, T> {
         }
     }
 
-    /// The place of this name in a folder, if something is there.
+    /// The place of this name in a folder, if it has an entry.
     pub fn step(&self, folder: Place, name: &[u8]) -> Option<Place> {
         #[cfg(debug_assertions)]
         steps::count(name);
         self.within.get(&(folder, name)).copied()
     }
 
-    /// The thing at a place. Nothing is said of the root.
+    /// The entry at a place. The root has none.
     pub fn at(&self, place: Place) -> Option<&T> {
         self.found.get(place.0.checked_sub(1)?)
     }
 }
 
-/// Counts the bytes of names that were looked up, so that a test can tell linear work from other work without a clock.
+/// Counts the bytes of all names that were looked up, so that a test can prove linear work without a clock.
 #[cfg(debug_assertions)]
 pub mod steps {
     use std::cell::Cell;
@@ -80,7 +80,7 @@ pub mod steps {
         BYTES.set(BYTES.get() + name.len());
     }
 
-    /// The bytes of all names that were looked for on this thread since this was asked last.
+    /// The bytes of all names that this thread has looked up since the last call.
     pub fn take() -> usize {
         BYTES.take()
     }

@@ -2,21 +2,20 @@
 
 use std::fmt;
 
-/// What a buildpack asks of the kernel, `sandbox` in `[metadata]` of buildpack.toml.
+/// The protection that a buildpack asks of the kernel: `sandbox` in `[metadata]` of buildpack.toml.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Sandbox {
-    /// Anything below full confinement is an error.
+    /// The build fails unless the sandbox is complete.
     Require,
-    /// What is missing is said.
+    /// The build goes on without the protections that the kernel lacks, and the log names them.
     #[default]
     Prefer,
-    /// Neither Landlock nor seccomp is asked for.
+    /// The host uses neither Landlock nor seccomp.
     Off,
 }
 
 impl Sandbox {
-    /// Whether it asks for more than the other one.
     #[must_use]
     pub fn is_stricter_than(self, other: Self) -> bool {
         let rank = |sandbox| match sandbox {

@@ -1,9 +1,9 @@
-//! The image's bills of materials, `launch.sbom.*`: what was fetched, and who fetched it.
+//! The bills of materials of the image, `launch.sbom.*`: the fetched content and the program that fetched it.
 //!
-//! The only writer of them. A layer has none of its own: the lifecycle restores a layer's bill for the next build, and a
-//! buildpack that declares no formats fails on it, though an older version of this one left it. Packaging prepares a
-//! document for each format; added here is what a build alone knows. No clock is read: the same build gives the same
-//! bytes.
+//! Only this module writes them. The host writes no bill for a single layer: the lifecycle would restore it for the
+//! next build, and a later version of the buildpack that declares no formats would then fail. Packaging prepares a
+//! document for each format, and a build adds the facts that only the build knows. The documents contain no time of the
+//! build: the same build gives the same bytes.
 //! <https://github.com/buildpacks/spec/blob/buildpack/v0.10/buildpack.md#bills-of-materials>
 
 mod cyclonedx;
@@ -24,19 +24,19 @@ use super::reuse::{ContentNote, digest_of};
 use crate::write::WriteError;
 use dir::{Dir, DirError, STAGED_PREFIX};
 
-/// Where in the buildpack's directory the prepared documents are.
+/// The folder of the buildpack directory with the prepared documents.
 pub const FOLDER: &str = "sbom";
-/// The part of a name by which the lifecycle knows them: it stands before the format.
+/// The part of a file name by which the lifecycle recognizes a bill of materials. The format follows it.
 const INFIX: &str = ".sbom.";
-/// The largest prepared document, in bytes: one with some hundred crates has less than a tenth of it.
+/// The limit on a prepared document, in bytes. A document for some hundred crates has less than a tenth of it.
 const LARGEST: u64 = 4 << 20;
-/// The time that buildpacks give to what has none.
+/// The time that buildpacks use where there is none.
 pub const NO_TIME: &str = "1980-01-01T00:00:01Z";
 /// Permissions of documents.
 const READ: u32 = 0o644;
 
 impl Format {
-    /// Lists that a prepared document has and a build adds to.
+    /// The lists of a prepared document to which a build adds.
     #[must_use]
     pub fn lists(self) -> &'static [&'static str] {
         match self {
@@ -46,31 +46,25 @@ impl Format {
     }
 }
 
-/// Why the prepared documents can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum SbomError {
-    /// One is not there or can't be read.
+    /// A document is missing or cannot be read.
     #[error(transparent)]
     Read(#[from] DirError),
-    /// One is no JSON.
     #[error("{FOLDER}/{file} is no JSON")]
     Syntax {
-        /// The file.
         file: &'static str,
-        /// What the parser says.
         source: serde_json::Error,
     },
-    /// One is of another form.
+    /// A document lacks a list to which a build adds.
     #[error("{FOLDER}/{file} has no list at {list}")]
     Form {
-        /// The file.
         file: &'static str,
-        /// What it lacks.
         list: &'static str,
     },
 }
 
-/// The documents that packaging prepared, of the declared formats.
+/// The prepared documents of the declared formats.
 #[derive(Debug)]
 pub struct Prepared(Vec<Document>);
 
@@ -82,7 +76,7 @@ struct Document {
 }
 
 impl Prepared {
-    /// Reads them in the buildpack's directory. Where no format is declared, none has to be there.
+    /// Reads the documents from the buildpack directory. If no format is declared, the folder may be missing.
     pub fn read(buildpack_dir: &Dir, formats: &BTreeSet<Format>) -> Result<Self, SbomError> {
         let mut documents = Vec::new();
         for format in formats {
@@ -104,68 +98,63 @@ impl Prepared {
     }
 }
 
-/// What a build adds.
+/// The facts that a build adds.
 #[derive(Debug, Serialize)]
 pub struct Facts {
-    /// The buildpack's id.
     pub buildpack: String,
-    /// The buildpack's version.
     pub version: String,
     /// SHA-256 of the host.
     pub host: String,
-    /// SHA-256 of the component, as it was compiled for this machine and run.
+    /// SHA-256 of the component that ran, as it was compiled for this machine.
     pub guest: String,
-    /// What is kept of the build as a whole, as JSON.
+    /// The receipt of the build, as JSON.
     pub receipt: String,
-    /// What the layers were filled with.
+    /// The contents of the layers.
     pub contents: Vec<Content>,
 }
 
-/// Content that was fetched.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Content {
-    /// The layer.
     pub layer: LayerName,
     /// Whether the layer is in the image.
     #[serde(skip)]
     pub launch: bool,
-    /// The way in which the build came by it.
+    /// The way in which the build obtained the content.
     #[serde(flatten)]
     pub provenance: Provenance,
-    /// What it is.
     #[serde(flatten)]
     pub note: ContentNote,
-    /// The same in the terms of bills.
+    /// The content in the terms of bills of materials.
     #[serde(skip)]
     pub description: Description,
-    /// Its maker, where buildpack.toml says so.
+    /// The supplier, if buildpack.toml names one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub supplier: Option<SupplierName>,
-    /// The repository, where it may be told.
+    /// The repository, if it may be shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
 }
 
-/// The way in which a build came by content.
+/// The way in which a build obtained content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Provenance {
-    /// Whether the layer of the previous image was kept. Its files were not looked at: the notes of that image say what
-    /// they are. Otherwise the content was fetched, and judged.
+    /// Whether the layer of the previous image was kept. The build then did not check its files: the notes of that
+    /// image describe them. If the layer was not kept, the content was fetched and checked.
     pub kept: bool,
-    /// The party that says which commit and which tree is the wanted one.
+    /// The party that names the commit and the tree of the content.
     pub known_from: KnownFrom,
 }
 
-/// The party that says which commit and which tree is the wanted one.
+/// The party that names the commit and the tree of the content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum KnownFrom {
     /// The server, or its mirror, in this build.
     Server,
-    /// buildpack.toml, of what the package brings along.
+    /// buildpack.toml, for content in the package.
     Package,
-    /// The notes of the previous image alone: a full commit id was wanted, and nobody was asked about it.
+    /// Only the notes of the previous image: a full commit id was wanted, and the build asked no server about it.
     PreviousImage,
 }
 
@@ -179,7 +168,7 @@ impl fmt::Display for KnownFrom {
     }
 }
 
-/// Writes the image's documents. One without fetched content has none.
+/// Writes the documents of the image. An image without fetched content has none.
 pub fn write(layers: &Dir, prepared: Prepared, facts: &Facts) -> Result<(), WriteError> {
     let contents = facts.contents.iter();
     let contents: Vec<_> = contents.filter(|content| content.launch).collect();
@@ -199,7 +188,7 @@ pub fn write(layers: &Dir, prepared: Prepared, facts: &Facts) -> Result<(), Writ
     Ok(())
 }
 
-/// Removes those that an earlier build left: the layers' too, which older hosts wrote.
+/// Removes the documents of an earlier build. Also those of layers, which older hosts wrote.
 pub fn remove(layers: &Dir) -> Result<(), WriteError> {
     let infix = INFIX.as_bytes();
     for name in layers.names(usize::MAX)? {
@@ -212,15 +201,15 @@ pub fn remove(layers: &Dir) -> Result<(), WriteError> {
     Ok(())
 }
 
-/// Adds to a list that the prepared document has: [`Prepared::read`] has seen to that.
+/// Adds to a list of the prepared document. [`Prepared::read`] has checked that the list exists.
 fn push(document: &mut Value, list: &str, item: Value) {
     if let Some(Value::Array(list)) = document.pointer_mut(list) {
         list.push(item);
     }
 }
 
-/// A name for a document that no other has, and that the same one has again: a UUID of version 8, made of all that it
-/// is made of.
+/// A name for a document: a UUID of version 8, made from all its inputs. Another document has another name, and the
+/// same document always has the same.
 fn urn(prepared: &Document, facts: &Facts) -> String {
     let made_of = json!([prepared.format.media_type(), prepared.digest, facts]);
     let digest = digest_of(made_of.to_string().as_bytes());
@@ -235,13 +224,14 @@ fn urn(prepared: &Document, facts: &Facts) -> String {
     )
 }
 
-/// A name for content in a document: the same in each format, for readers that put the formats together, and not that of
-/// another buildpack's content.
+/// A name for content in a document. It is the same in each format, for readers that merge the formats, and differs
+/// from the names of another buildpack's content.
 fn id(n: usize, content: &Content) -> String {
     format!("content-{}-{}", n + 1, content.description.unique)
 }
 
-/// The package URL. No ecosystem knows the content, so it is a generic one, with the repository where it may be told.
+/// The package URL. It is of the generic type, because the content belongs to no ecosystem. It contains the repository
+/// if this may be shown.
 /// <https://github.com/package-url/purl-spec>
 fn purl(content: &Content) -> String {
     let Description { version, vcs, .. } = &content.description;

@@ -1,25 +1,25 @@
-//! Variables that steer programs of others: a component that set one would decide for all buildpacks behind it.
+//! Variables that steer other programs. A component that sets one decides for all buildpacks after this one.
 //!
-//! A list, which can't be whole: a program that nobody thought of may obey a variable that is not on it.
-//! Pure. The rest is buildpack.toml's to declare; these no declaration lets a component set.
+//! The list cannot be complete: a program that nobody thought of may read a variable that is not on it. Pure.
+//! buildpack.toml declares the variables that a component may set, but no declaration allows one of these.
 
-/// Read by many programs: shells, the C library, compilers' drivers, whoever looks for a home or a temporary folder.
-/// Go's are whole names: innocent ones begin with GO, too.
+/// Variables that many programs read: shells, the C library, compiler drivers, and programs that look for a home or a
+/// temporary folder. The variables of Go are listed by their whole names, because innocent names begin with GO too.
 const NAMES: &str = "ANT_HOME AR AS BROWSER CC CPP CXX EDITOR ENV FC GETCONF_DIR GLIBC_TUNABLES GO111MODULE GOARCH GOAUTH \
     GOBIN GOCACHE GOCACHEPROG GODEBUG GOENV GOEXPERIMENT GOINSECURE GOMODCACHE GONOSUMCHECK GONOSUMDB GOOS GOPRIVATE \
     GOROOT GOSUMDB GOTMPDIR GOTOOLCHAIN GOVCS GOWORK HOME HOSTALIASES HOSTNAME IFS LD LESSCLOSE LESSOPEN LOCALDOMAIN \
     M2_HOME MAKE MAKEFILES MALLOC_TRACE NETRC NM OBJCOPY PAGER PROMPT_COMMAND PS4 PWD RANLIB RES_OPTIONS SHELL STRIP TEMP \
     TERM TMP TMPDIR TZDIR VIRTUAL_ENV VISUAL ZDOTDIR";
-/// Beginnings of the variables of other buildpacks, the lifecycle, the loader, an interpreter or a tool.
+/// Prefixes of the variables of other buildpacks, the lifecycle, the loader, an interpreter or a tool.
 const BEGINNINGS: &str = "AWS_ AZURE_ BASH BP_ BUNDLE_ BUN_ CARGO_ CCACHE_ CMAKE_ CNB_ COMPOSER_ CONDA_ CONFIG_ CORECLR_ \
     COREPACK_ CURL_ CVS_ DENO_ DOCKER_ DOTNET_ DYLD_ ELECTRON_ ERL_ GCC_ GEM_ GIT_ GNUPG GRADLE_ HEX_ JAVA_ JDK_ JULIA_ \
     KUBE LD_ LUA_ MAVEN_ MVN NODE_ NPM_ NUGET_ OPENSSL_ PERL PHP PIP_ PIPENV_ PKG_CONFIG PNPM_ POETRY_ PYENV_ PYTHON \
     RSYNC_ RUBY RUST R_ SCCACHE_ SSH_ SSL SUDO_ UV_ XDG_ YARN_";
-/// Endings of those that say through whom, with whose certificate, from where, or with which options.
+/// Suffixes of variables that choose a proxy, a certificate, a download server or options for a program.
 const ENDINGS: &str = "ARGS BINDING_ROOT CAINFO CA_BUNDLE CA_CERTS CERT CERT_DIR CERT_FILE FLAGS OPTIONS OPTS PATH PRELOAD \
     PROXY WGETRC WRAPPER _MIRROR _REGISTRY _RSH";
 
-/// The folders at the root of a layer for build of which the lifecycle makes variables, and those variables.
+/// Folders at the root of a build layer, each with the variables that the lifecycle sets from it.
 ///
 /// <https://github.com/buildpacks/spec/blob/buildpack/v0.10/buildpack.md#layer-paths>
 pub const FOLDERS: [(&str, &[&str]); 4] = [
@@ -29,7 +29,8 @@ pub const FOLDERS: [(&str, &[&str]); 4] = [
     ("pkgconfig", &["PKG_CONFIG_PATH"]),
 ];
 
-/// Whether a variable is on the list of those that steer programs of others, in whatever case it is written: some are read in small letters.
+/// Whether a variable is on the list of those that steer other programs. Case does not count: some programs read
+/// lower-case names.
 #[must_use]
 pub fn steers(name: &str) -> bool {
     let name = name.to_ascii_uppercase();
@@ -40,14 +41,14 @@ pub fn steers(name: &str) -> bool {
         || ENDINGS.split_whitespace().any(|one| name.ends_with(one))
 }
 
-/// The folder of a layer of which the lifecycle makes this variable, if it does.
+/// The folder of a layer from which the lifecycle sets this variable, if any.
 #[must_use]
 pub fn folder_of(name: &str) -> Option<&'static str> {
     let made = FOLDERS.iter().find(|(_, names)| names.contains(&name));
     made.map(|(folder, _)| *folder)
 }
 
-/// A variable in words: with its folder, where it is allowed as what the lifecycle makes of one.
+/// A variable as messages show it: with its folder, if the lifecycle sets the variable from a folder of a layer.
 #[must_use]
 pub fn told(name: &str) -> String {
     match folder_of(name) {

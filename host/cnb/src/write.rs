@@ -1,4 +1,4 @@
-//! The one way in which TOML for the lifecycle is written: whole, and by a rename.
+//! Writes TOML files for the lifecycle: each one whole, and by a rename.
 
 use std::io;
 use std::path::PathBuf;
@@ -9,31 +9,25 @@ use serde::Serialize;
 /// Permissions of files.
 const READ: u32 = 0o644;
 
-/// A file that could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
-    /// The disk says no.
     #[error(transparent)]
     Dir(#[from] DirError),
-    /// What is to be written has no form in TOML.
+    /// The content cannot be represented in TOML.
     #[error("{file} can't be put into words")]
     Toml {
-        /// The file.
         file: String,
-        /// Why.
         source: toml::ser::Error,
     },
-    /// The build plan can't be written.
     #[error("the build plan {} can't be written", path.display())]
     Plan {
-        /// Where the lifecycle wants it.
+        /// The path that the lifecycle gave.
         path: PathBuf,
-        /// What the kernel answered.
         source: io::Error,
     },
 }
 
-/// Writes a TOML file, in one piece and by rename.
+/// Writes a TOML file whole, and by a rename.
 pub(crate) fn write_toml(
     dir: &Dir,
     file: &str,

@@ -1,21 +1,21 @@
-//! The length that values have as TOML, known before any of it is made.
+//! The length of values as TOML, known before the TOML exists.
 //!
-//! Pure. A table's header repeats every key above it, so half a megabyte of JSON can become gigabytes.
+//! Pure. The header of a table repeats every key above it, so half a megabyte of JSON can become gigabytes of TOML.
 
 use toml::{Table, Value};
 
-/// The most that is written of what a guest returns into one file, in bytes, whoever writes it again: the lifecycle does
-/// when it restores a layer. Less than what is read back.
+/// The limit on the returned data that the host writes into one file, in bytes. It also holds when the lifecycle writes
+/// the file again to restore a layer. It is below the limit at which the host reads the file back.
 pub const MOST: usize = 512 * 1024;
 
-/// The most that stands around a key or a text: three quotation marks and a line end, twice.
+/// The most bytes around a key or a text: three quotation marks and a line end, twice.
 const QUOTES: usize = 8;
-/// The most that stands around an item: `[[`, `]]`, ` = `, a comma and line ends.
+/// The most bytes around an item: `[[`, `]]`, ` = `, a comma and line ends.
 const AROUND: usize = 8;
-/// By how much one more table moves a line to the right.
+/// The bytes by which one more table indents a line.
 const INDENT: usize = 2;
 
-/// A text's greatest length, quoted: a control character as `\u0000`, a quotation mark or a `\` behind another `\`.
+/// The greatest length of a text, quoted: a control character as `\u0000`, a quotation mark or a `\` after another `\`.
 #[must_use]
 pub fn text(text: &str) -> usize {
     let length = |character: char| match character {
@@ -26,15 +26,15 @@ pub fn text(text: &str) -> usize {
     text.chars().map(length).sum::<usize>() + QUOTES
 }
 
-/// The same for a list of texts.
+/// The greatest length of a list of texts.
 #[must_use]
 pub fn list(texts: &[String]) -> usize {
     let items = texts.iter().map(|item| text(item) + AROUND);
     items.sum::<usize>() + AROUND
 }
 
-/// The same for a table, with the header of every table in it. Those above it are counted as `depth` tables, with keys of
-/// `above` bytes together.
+/// The greatest length of a table, with the header of every table in it. The tables above it count as `depth` tables,
+/// with keys of `above` bytes together.
 #[must_use]
 pub fn table(table: &Table, above: usize, depth: usize) -> usize {
     let pairs = table.iter().map(|(key, found)| {
@@ -49,7 +49,7 @@ fn value(value: &Value, above: usize, depth: usize) -> usize {
     match value {
         Value::String(found) => text(found),
         Value::Integer(number) => number.to_string().len(),
-        // Never with an exponent, by some writers.
+        // Some writers never use an exponent.
         Value::Float(number) => number.to_string().len() + ".0".len(),
         Value::Boolean(_) => "false".len(),
         Value::Datetime(datetime) => datetime.to_string().len(),

@@ -21,7 +21,7 @@ fn an_address_is_https_or_leads_to_this_machine() {
         ("http://[::1]:8080/r", "http://[::1]:8080/r"),
         ("http://localhost/r", "http://localhost/r"),
         ("http://LOCALHOST/r", "http://localhost/r"),
-        // Other spellings of the same number, which the parser makes plain.
+        // Other notations of the same number, which the parser normalizes.
         ("http://127.1/r", "http://127.0.0.1/r"),
         ("http://2130706433/r", "http://127.0.0.1/r"),
     ];

@@ -1,6 +1,6 @@
-//! Changes of the environment and programs in `exec.d`: what becomes files that the launcher reads.
+//! Changes of the environment and programs in `exec.d`, which become files that the launcher reads.
 //!
-//! Two that would be one file, or a file where a folder must be, are refused.
+//! Two changes or programs may not become the same file, or a file and a folder of the same name.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,36 +10,33 @@ use crate::names::{ExecDName, ProcessType, VariableName, shown};
 use crate::steering::steers;
 use contract::types::{self, EnvMode, EnvScope};
 
-/// A change of one variable.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CheckedEnvChange {
-    /// When it holds.
     pub scope: EnvScope,
-    /// The process type for which alone it holds. Only in the scope launch.
+    /// The only process type to which the change applies. `None` unless the scope is launch.
     pub process: Option<ProcessType>,
-    /// The variable.
     pub name: VariableName,
-    /// How the value meets what is there already.
+    /// The way in which the value combines with an earlier one.
     pub mode: EnvMode,
-    /// The value, byte for byte.
+    /// Written byte for byte.
     pub value: String,
-    /// What stands between. Only with append and prepend, and one for all changes of a variable in a folder.
+    /// The text between the values. Only for append and prepend, and the same for all changes of a variable in a
+    /// folder.
     pub delimiter: Option<String>,
 }
 
 /// A program that the launcher runs before the process.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckedExecD {
-    /// Its file's name.
     pub name: ExecDName,
-    /// The process type for which alone it runs.
+    /// The only process type before which the program runs.
     pub process: Option<ProcessType>,
-    /// The file, byte for byte.
+    /// The content of the file.
     pub program: Vec<u8>,
 }
 
 impl CheckedEnvChange {
-    /// The folder at the layer's root: `env`, `env.build` or `env.launch`.
+    /// The folder at the root of the layer: `env`, `env.build` or `env.launch`.
     #[must_use]
     pub fn scope_folder(&self) -> &'static str {
         match self.scope {
@@ -49,7 +46,7 @@ impl CheckedEnvChange {
         }
     }
 
-    /// The folder with that of the process, if the change is for one alone.
+    /// The path of the folder, with that of the process if the change is for one process.
     #[must_use]
     pub fn folder(&self) -> String {
         match &self.process {
@@ -58,7 +55,7 @@ impl CheckedEnvChange {
         }
     }
 
-    /// The file that holds the value. Without a suffix it is an override.
+    /// The file with the value. A name without a suffix means override.
     #[must_use]
     pub fn file_name(&self) -> String {
         let suffix = match self.mode {
@@ -70,7 +67,7 @@ impl CheckedEnvChange {
         format!("{}{suffix}", self.name)
     }
 
-    /// The file that holds the delimiter.
+    /// The file with the delimiter.
     #[must_use]
     pub fn delimiter_file_name(&self) -> String {
         format!("{}.delim", self.name)
@@ -204,7 +201,7 @@ pub(super) fn check_exec_d(
     Ok(checked)
 }
 
-/// A process type names a folder: nothing for all processes may be a file of that name.
+/// Refuses a file for all processes that has the name of the folder of a process.
 fn not_a_file(
     process: &ProcessType,
     files: &BTreeSet<String>,

@@ -1,6 +1,6 @@
-//! Processes, labels, slices and unmet entries: what becomes launch.toml and build.toml.
+//! Processes, labels, slices and unmet entries: the content of launch.toml and build.toml.
 //!
-//! Nothing here knows a layer.
+//! Nothing here knows layers.
 
 use std::collections::BTreeSet;
 
@@ -11,46 +11,39 @@ use crate::names::{ExecEnvName, ProcessType, shown};
 use crate::written;
 use contract::types;
 
-/// How the keys of the host's own labels begin. No label of a guest does.
+/// The prefix of the host's own labels, which no label of a component may have.
 pub const OWN_LABELS: &str = "wasm-buildpacks.";
-/// The beginning of the lifecycle's and the base image's. A later build believes what stands there, and a buildpack's
-/// label would take the place of the lifecycle's. The specification gives none of them to buildpacks.
+/// The prefix of the labels of the lifecycle and the base image. A later build trusts these labels, and a label of a
+/// buildpack would replace that of the lifecycle. The specification assigns none of them to buildpacks.
 const LIFECYCLE_LABELS: &str = "io.buildpacks.";
 
-/// A process type of the image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckedProcess {
-    /// Its type.
     pub process_type: ProcessType,
-    /// The program, then arguments that can't be replaced. Never empty.
+    /// The program, then arguments that the user cannot replace. Never empty.
     pub command: Vec<String>,
-    /// Arguments that can be replaced.
+    /// Arguments that the user can replace.
     pub args: Vec<String>,
-    /// Whether it starts when no type is named.
+    /// Whether the process starts if the user names no type.
     pub default: bool,
-    /// Where it starts.
     pub working_directory: Option<String>,
-    /// The execution environments for which it is. None means all.
+    /// The execution environments of the process. An empty list means all.
     pub exec_env: Vec<ExecEnvName>,
 }
 
-/// A label of the image.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct CheckedLabel {
-    /// Its key.
     pub key: String,
-    /// Its value.
     pub value: String,
 }
 
-/// A slice of the application directory.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct CheckedSlice {
     /// Patterns of paths beneath the application directory. Never empty.
     pub paths: Vec<String>,
 }
 
-/// The most that the keys of one table of launch.toml take, with its header.
+/// The limit on the keys of one table of launch.toml with its header, in bytes.
 const KEYS: usize = 256;
 
 pub(super) fn check_processes(
@@ -158,7 +151,7 @@ pub(super) fn check_labels(
             (OWN_LABELS, "the host's, such as the receipt's"),
             (LIFECYCLE_LABELS, "the lifecycle's and the base image's"),
         ] {
-            // Not every reader of labels tells capitals from small letters.
+            // Some readers of labels ignore case.
             if key.to_ascii_lowercase().starts_with(beginning) {
                 let rule = format!("keys that begin with '{beginning}' are {whose}");
                 return Err(place.rule(Rule::LabelPrefix, &rule));
@@ -232,7 +225,8 @@ fn leads_up(path: &str) -> bool {
     path.split('/').any(|part| part == "..")
 }
 
-/// Whether Go's `filepath.Match` takes it: a broken pattern ends the export, long after this build.
+/// Whether Go's `filepath.Match` accepts the pattern. An invalid pattern would make the export fail, long after this
+/// build.
 fn is_pattern(pattern: &str) -> bool {
     let mut rest = pattern.chars();
     while let Some(next) = rest.next() {
@@ -248,12 +242,12 @@ fn is_pattern(pattern: &str) -> bool {
     true
 }
 
-/// What follows a `\`: a character, but none that splits the pattern, which an escape doesn't keep.
+/// Checks the text after a `\`: any character but a `/`, which splits the pattern even if it is escaped.
 fn is_escaped(rest: &mut std::str::Chars<'_>) -> bool {
     rest.next().is_some_and(|escaped| escaped != '/')
 }
 
-/// What follows a `[`: an optional `^`, then at least one character or range, then `]`.
+/// Checks the text after a `[`: an optional `^`, then at least one character or range, then `]`.
 fn is_class(rest: &mut std::str::Chars<'_>) -> bool {
     if rest.as_str().starts_with('^') {
         rest.next();
@@ -263,7 +257,7 @@ fn is_class(rest: &mut std::str::Chars<'_>) -> bool {
         match rest.next() {
             Some(']') if !first => return true,
             Some('\\') if is_escaped(rest) => {}
-            // A '/' splits the pattern, within a class too.
+            // A '/' splits the pattern, even in a class.
             None | Some('\\' | '-' | ']' | '/') => return false,
             Some(_) => {}
         }

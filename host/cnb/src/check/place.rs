@@ -1,6 +1,6 @@
-//! Where in the output something stands, and the rules that hold everywhere.
+//! Places in the output, for messages, and the rules that apply everywhere.
 //!
-//! Nothing here knows what a layer or a process is.
+//! Nothing here knows layers or processes.
 
 use std::collections::BTreeSet;
 use std::str::FromStr;
@@ -11,7 +11,7 @@ use super::{CheckError, LONGEST_TEXT, Rule};
 use crate::names::{NameError, shown};
 use crate::{metadata, written};
 
-/// Where in the output, for messages, and the rules that hold everywhere.
+/// A place in the output, and the rules that apply to every place.
 pub(super) struct Place(pub(super) String);
 
 impl Place {
@@ -75,7 +75,7 @@ impl Place {
         })
     }
 
-    /// A text that ends up in a file or in a process: no NUL, not too long.
+    /// Checks a text for a file or a process: it has no NUL and is not too long.
     pub(super) fn text(&self, what: &'static str, text: String) -> Result<String, CheckError> {
         self.size(what, text.len(), LONGEST_TEXT)?;
         if text.contains('\0') {
@@ -85,7 +85,7 @@ impl Place {
         Ok(text)
     }
 
-    /// The same, and not empty.
+    /// Checks a text as [`Place::text`] does. It must not be empty.
     pub(super) fn some_text(&self, what: &'static str, text: String) -> Result<String, CheckError> {
         if text.is_empty() {
             let place = self.0.clone();
@@ -94,7 +94,7 @@ impl Place {
         self.text(what, text)
     }
 
-    /// A name that is free otherwise: one line that can be printed.
+    /// Checks a name without a type of its own: it is one line of printable characters.
     pub(super) fn line(&self, what: &'static str, name: String) -> Result<String, CheckError> {
         let name = self.some_text(what, name)?;
         if name.contains(char::is_control) {
@@ -113,12 +113,12 @@ impl Place {
     }
 }
 
-/// The keys above free data in the files that it gets into, such as `or.requires.metadata`: how long they are, with what
-/// stands around them, and how many.
+/// The keys above free data in the files, such as `or.requires.metadata`: their length in bytes with the characters
+/// around them, and their number.
 const ABOVE: usize = 64;
 const DEPTH: usize = 3;
 
-/// The room that is left in a file. Counted before anything of it is made.
+/// The space that is left in a file. Counted before any of its TOML exists.
 pub(super) struct Room {
     what: &'static str,
     left: usize,
@@ -142,7 +142,7 @@ impl Room {
     }
 }
 
-/// Names that were there already.
+/// The names that have occurred.
 pub(super) struct Seen {
     names: BTreeSet<String>,
     fold: bool,
@@ -156,7 +156,7 @@ impl Seen {
         }
     }
 
-    /// For names of files and folders: not every file system tells capitals from small letters.
+    /// For names of files and folders: some file systems do not distinguish upper and lower case.
     pub(super) fn folding_case() -> Self {
         Self {
             names: BTreeSet::new(),

@@ -1,4 +1,4 @@
-//! The build plan that `detect` returned.
+//! Checks the build plan that `detect` returned.
 //!
 //! Nothing here knows the build's output.
 
@@ -10,37 +10,34 @@ use crate::names::shown;
 use crate::written;
 use contract::types;
 
-/// The most that the header and the key of one name take.
+/// The limit on the header and the key of one name, in bytes.
 const ENTRY: usize = 64;
 
-/// What the buildpack provides and requires: one way, and others that do as well.
+/// The names that the buildpack provides and requires, with alternatives.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CheckedPlan {
-    /// The way that is tried first.
+    /// The lifecycle tries this one first.
     pub first: CheckedAlternative,
-    /// Those tried after it.
+    /// The lifecycle tries these after `first`.
     pub or: Vec<CheckedAlternative>,
 }
 
-/// One way to take part.
+/// One alternative of the plan.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CheckedAlternative {
-    /// The names that it can provide.
     pub provides: Vec<String>,
-    /// What it needs.
     pub requires: Vec<CheckedRequirement>,
 }
 
-/// Something that is needed.
+/// A dependency that the buildpack requires.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CheckedRequirement {
-    /// The name of the dependency.
     pub name: String,
-    /// Free data for the buildpack that provides it.
+    /// Free data for the buildpack that provides the dependency.
     pub metadata: Table,
 }
 
-/// Checks what `detect` returned.
+/// Checks the output of `detect`.
 pub fn check_plan(plan: types::BuildPlan) -> Result<CheckedPlan, CheckError> {
     let place = Place::new("the build plan".to_owned());
     place.count("alternatives", plan.or.len(), MOST_PARTS)?;
@@ -73,7 +70,7 @@ fn alternative(
         seen.add(place, "the provided name", &name)?;
         names.push(name);
     }
-    // Two requirements of one name are right: each brings its own data.
+    // A name may be required twice: each requirement has its own data.
     let requires = requires.into_iter().map(|requirement| {
         let place = place.within(&format!("requirement '{}'", shown(&requirement.name)));
         let metadata = place.metadata(&requirement.metadata, room)?;

@@ -21,7 +21,7 @@ fn check(output: types::BuildOutput) -> Result<CheckedOutput, CheckError> {
     check_with(Api::V0_10, output)
 }
 
-/// A sound output, changed.
+/// A valid output, changed.
 fn changed(change: impl FnOnce(&mut types::BuildOutput)) -> types::BuildOutput {
     let mut output = sound();
     change(&mut output);
@@ -428,7 +428,7 @@ fn what_steers_programs_of_others_is_set_at_launch_or_not_at_all() {
         }
         with(EnvScope::Launch).unwrap();
     }
-    // Another check asks who may set what is left.
+    // Another check decides which of the other variables may be set.
     accepts(&[("a name that nobody else reads", |o| {
         o.layers[0].env[3].name = "JOB_TEMPLATE_DIR".into();
     })]);
@@ -576,7 +576,7 @@ fn every_list_has_a_cap_that_is_named() {
     }
 }
 
-/// Small as JSON, and large as TOML, for the header of each table repeats the keys above it.
+/// Free data that is small as JSON but large as TOML, because the header of each table repeats the keys above it.
 fn tables(key: usize, count: usize) -> String {
     let tables: Vec<_> = (0..count).map(|n| format!("\"{n}\":{{}}")).collect();
     format!("{{\"{}\":{{{}}}}}", "k".repeat(key), tables.join(","))
@@ -602,7 +602,7 @@ fn free_data_is_held_to_its_size_as_toml_and_its_keys_to_theirs() {
                 o.layers[0].metadata = tables(256, 2000);
             },
         ),
-        // Each for itself would fit.
+        // Each of them alone would fit.
         (
             "store: with it the free data of a build would be more",
             |o| {
@@ -631,7 +631,7 @@ fn launch_toml_is_held_to_its_size() {
         (
             "label 'b': with it launch.toml would be more than 524288 bytes of TOML",
             |o| {
-                // Each character is written as six.
+                // TOML takes six bytes for each of these characters.
                 o.labels[0].value = "\u{1}".repeat(65_000);
                 o.labels[1].value = "\u{1}".repeat(65_000);
             },
@@ -888,7 +888,7 @@ fn any_change() -> impl Strategy<Value = types::EnvChange> {
 }
 
 proptest! {
-    /// What passes can be written: every file once, and no file where a folder must be.
+    /// Output that passes can be written: no file is written twice, and no file has the name of a folder.
     #[test]
     fn whatever_passes_becomes_files_that_do_not_collide(
         names in prop::collection::vec(any_name(), 0..3),
@@ -909,7 +909,7 @@ proptest! {
                 let dir = crate::layer::begin(&top, &layer.name).unwrap();
                 crate::layer::write_environment(&dir, layer).unwrap();
             }
-            // Each with its mark, for none is declared.
+            // Each layer has its mark, because none is declared yet.
             prop_assert_eq!(top.names(10).unwrap().len(), 2 * output.layers.len());
         }
     }

@@ -1,6 +1,6 @@
-//! The process environment and the working directory: asked for once, then a value like any other.
+//! The process environment and the working directory, read once and then passed as a value.
 //!
-//! Nothing here knows which phase it is.
+//! Nothing here knows the phase.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -17,7 +17,7 @@ use dir::Dir;
 const BUILDPACK_DIR: &str = "CNB_BUILDPACK_DIR";
 const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
 const SERVICE_BINDING_ROOT: &str = "SERVICE_BINDING_ROOT";
-/// The variables that say through whom to connect, whom to believe, and where credentials lie.
+/// The variables for proxies, trusted authorities and service bindings.
 const SETTINGS: [&str; 6] = [
     "https_proxy",
     "HTTPS_PROXY",
@@ -27,7 +27,8 @@ const SETTINGS: [&str; 6] = [
     SERVICE_BINDING_ROOT,
 ];
 
-/// Variables of the process that detect may use, beside `CNB_*`, and those that are in every one and tell nothing.
+/// Variables of the process that detect may use besides `CNB_*`, and variables without secrets that are set in every
+/// process.
 const OF_DETECT: [&str; 10] = [
     LOG_LEVEL,
     "NO_COLOR",
@@ -41,37 +42,36 @@ const OF_DETECT: [&str; 10] = [
     "SHLVL",
 ];
 
-/// The process environment and the working directory, as they were once.
+/// A copy of the process environment and the working directory.
 pub struct Environment {
     variables: BTreeMap<OsString, OsString>,
     working_dir: Result<PathBuf, io::ErrorKind>,
-    /// Whether the kernel said where that is: then no link is on the way.
+    /// Whether the kernel gave the working directory. Its path then contains no link.
     is_own: bool,
 }
 
-/// Settings from the process environment, where the application can't reach it (`clear-env`), and from nowhere else.
+/// Settings from the process environment, which the application cannot change under `clear-env`. They come from no
+/// other place.
 ///
-/// `HTTP_PROXY` is not among them: http is for loopback addresses, and those never go through a proxy.
+/// `HTTP_PROXY` is not among them: http is only for loopback addresses, and these never go through a proxy.
 #[derive(Default)]
 pub struct ProcessSettings {
     /// `https_proxy` or `HTTPS_PROXY`.
     pub https_proxy: Option<HttpsProxy>,
     /// `no_proxy` or `NO_PROXY`.
     pub no_proxy: Option<String>,
-    /// `SSL_CERT_FILE`: absolute.
+    /// `SSL_CERT_FILE`, an absolute path.
     pub ssl_cert_file: Option<PathBuf>,
-    /// `SERVICE_BINDING_ROOT`: absolute.
+    /// `SERVICE_BINDING_ROOT`, an absolute path.
     pub service_binding_root: Option<PathBuf>,
-    /// Those of the names above that are set and don't count, for without `clear-env` an application can set them too.
+    /// The names of settings that are set but ignored, because an application can set them too without `clear-env`.
     pub passed_over: Vec<&'static str>,
 }
 
-/// A proxy as a variable names it. It can hold a password, so it is never shown.
+/// A proxy as a variable gives it. It is never shown, because it can contain a password.
 #[derive(Clone)]
 pub struct HttpsProxy {
-    /// The variable.
     pub variable: &'static str,
-    /// Its value.
     pub address: String,
 }
 
@@ -82,7 +82,7 @@ impl fmt::Debug for ProcessSettings {
 }
 
 impl Environment {
-    /// This process's. The one place that asks for them.
+    /// Reads the environment of this process. Only this function does.
     #[expect(
         clippy::disallowed_methods,
         reason = "this is the place where they are read"
@@ -96,7 +96,7 @@ impl Environment {
         }
     }
 
-    /// Made up, for tests and tools.
+    /// An environment for tests and tools.
     #[must_use]
     pub fn new(variables: BTreeMap<OsString, OsString>, working_dir: PathBuf) -> Self {
         Self {
@@ -106,7 +106,7 @@ impl Environment {
         }
     }
 
-    /// A variable as it is set.
+    /// A variable, unchanged.
     #[must_use]
     pub fn variable(&self, name: &str) -> Option<&OsStr> {
         self.variables
@@ -114,7 +114,8 @@ impl Environment {
             .map(OsString::as_os_str)
     }
 
-    /// The variables that detect has use for, if there are others: a proxy's password can be among those.
+    /// The variables that detect needs. `None` if there are no others. Others must go, because one of them can contain
+    /// the password of a proxy.
     #[must_use]
     pub fn narrowed_for_detect(&self) -> Option<BTreeMap<&OsStr, &OsStr>> {
         let is_needed = |(name, _): &(&OsString, &OsString)| {
@@ -128,7 +129,7 @@ impl Environment {
         Some(needed.map(|(name, value)| (&**name, &**value)).collect())
     }
 
-    /// Opens the buildpack directory, where the descriptor lies.
+    /// Opens the buildpack directory, which contains the descriptor.
     pub fn buildpack_dir(&self) -> Result<Dir, ContextError> {
         self.open(BUILDPACK_DIR)
     }
@@ -147,7 +148,7 @@ impl Environment {
         }
     }
 
-    /// The platform directory, kept apart from the application.
+    /// The platform directory. The host reads nothing from it that leads into the application.
     pub(super) fn platform(&self) -> Result<Platform, ContextError> {
         let app_dir = self.app_dir()?;
         let app_dir = Path::new(&app_dir);
@@ -159,7 +160,7 @@ impl Environment {
         }
     }
 
-    /// A variable's text; an empty one is as good as none.
+    /// The text of a variable. An empty variable counts as not set.
     pub(super) fn text(&self, variable: &str) -> Result<Option<&str>, ContextError> {
         match self.variables.get(OsStr::new(variable)) {
             None => Ok(None),
@@ -172,7 +173,7 @@ impl Environment {
         }
     }
 
-    /// The first of these variables that is set, and what it holds.
+    /// The first of these variables that is set, with its text.
     fn first(
         &self,
         variables: [&'static str; 2],
@@ -205,7 +206,8 @@ impl Environment {
             .map_err(|source| ContextError::Unreadable { variable, source })
     }
 
-    /// The machine. A lifecycle that doesn't know sets empty variables: then it is this host's own.
+    /// The machine for which the image is built. A lifecycle that does not know it sets empty variables: the machine is
+    /// then the one of this host.
     pub(super) fn target(&self) -> Result<types::Target, ContextError> {
         let known = |variable: &'static str, own: &str| -> Result<String, ContextError> {
             match self.text(variable)? {
@@ -230,7 +232,7 @@ impl Environment {
         })
     }
 
-    /// The settings. `is_own` says whether the platform's variables are kept out of this environment.
+    /// The settings. `is_own` tells whether the platform's variables are kept out of this environment.
     pub(super) fn settings(&self, is_own: bool) -> Result<ProcessSettings, ContextError> {
         if !is_own {
             let mut passed_over = SETTINGS.to_vec();
@@ -240,7 +242,7 @@ impl Environment {
                 ..ProcessSettings::default()
             });
         }
-        // Small letters go before capitals, as in curl.
+        // Lower case goes before upper case, as in curl.
         let proxy = self.first(["https_proxy", "HTTPS_PROXY"])?;
         let no_proxy = self.first(["no_proxy", "NO_PROXY"])?;
         Ok(ProcessSettings {

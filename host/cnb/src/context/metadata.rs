@@ -1,6 +1,6 @@
-//! Free data: a JSON object where the guest sees it, a table in the TOML files.
+//! Free data: a JSON object for the component, a table in the TOML files.
 //!
-//! Nothing here knows what a key means.
+//! Nothing here knows the meaning of a key.
 
 use std::collections::BTreeMap;
 
@@ -9,69 +9,42 @@ use toml::{Table, Value as Toml};
 
 use crate::names::shown;
 
-/// The longest JSON text that is read, in bytes.
+/// The limit on JSON text, in bytes.
 const LONGEST: usize = 1024 * 1024;
-/// The longest key, in bytes: the header of each table beneath it repeats it.
+/// The limit on a key, in bytes: the header of each table beneath it repeats the key.
 const LONGEST_KEY: usize = 256;
-/// The beginning of keys by which the library tells its dates from tables: it would read such a table as a date.
+/// The prefix by which the TOML library tells its dates from tables. It would read a table with such a key as a date.
 const PRIVATE_KEY: &str = "$__toml_private_";
-/// How deep tables and lists may be nested.
+/// The limit on the nesting of tables and lists.
 const DEEPEST: usize = 32;
 
-/// Why a guest's JSON was refused. A place is the way to it, such as `a.b[2]`.
+/// An error in the JSON of a component. `place` is the path to it, such as `a.b[2]`.
 #[derive(Debug, thiserror::Error)]
 pub enum MetadataError {
-    /// It is too long.
     #[error("it has more than {LONGEST} bytes")]
     TooLong,
-    /// It is no JSON.
     #[error("it is no JSON")]
     Syntax(#[from] serde_json::Error),
-    /// It is no object.
     #[error("it is no JSON object")]
     NoObject,
-    /// It holds a null.
     #[error("'{place}' is null, which TOML doesn't have")]
-    Null {
-        /// The place.
-        place: String,
-    },
-    /// It holds a NUL character.
+    Null { place: String },
     #[error("'{place}' holds a NUL character")]
-    NulCharacter {
-        /// The place.
-        place: String,
-    },
-    /// It holds a whole number that TOML can't.
+    NulCharacter { place: String },
     #[error("'{place}' is a number beyond 64 bits with sign")]
-    Number {
-        /// The place.
-        place: String,
-    },
-    /// A key is too long.
+    Number { place: String },
     #[error("the key '{place}' has more than {LONGEST_KEY} bytes")]
-    Key {
-        /// The place.
-        place: String,
-    },
-    /// A key means something else to the library that reads TOML.
+    Key { place: String },
     #[error(
         "the key '{place}' begins with {PRIVATE_KEY}, and TOML with such a key could not be read back"
     )]
-    PrivateKey {
-        /// The place.
-        place: String,
-    },
-    /// It is nested too deeply.
+    PrivateKey { place: String },
     #[error("'{place}' is nested more than {DEEPEST} deep")]
-    Deep {
-        /// The place.
-        place: String,
-    },
+    Deep { place: String },
 }
 
 impl MetadataError {
-    /// The same, as seen from the table or list around it: only what went wrong pays for the way to it.
+    /// Adds a step at the front of the path to the error. Only an error pays for this path.
     fn within(mut self, step: &str) -> Self {
         if let Self::Null { place }
         | Self::NulCharacter { place }
@@ -91,7 +64,7 @@ impl MetadataError {
     }
 }
 
-/// Turns a guest's JSON object into a table, its keys sorted.
+/// Converts a JSON object of a component into a table. Keys are sorted.
 pub fn from_json(text: &str) -> Result<Table, MetadataError> {
     if text.len() > LONGEST {
         return Err(MetadataError::TooLong);
@@ -102,14 +75,14 @@ pub fn from_json(text: &str) -> Result<Table, MetadataError> {
     }
 }
 
-/// Turns a table into JSON. Dates, times, infinities and what is no number become strings.
+/// Converts a table into JSON. Dates, times, infinities and NaN become strings.
 #[must_use]
 pub fn to_json(table: &Table) -> String {
     object(table).to_string()
 }
 
 fn table(map: Map<String, Json>, depth: usize) -> Result<Table, MetadataError> {
-    // Sorted here, since what order the two libraries keep depends on features that others switch on.
+    // Sorted here, because the order in the two libraries depends on features that other crates can switch on.
     let sorted: BTreeMap<String, Json> = map.into_iter().collect();
     let mut table = Table::new();
     for (key, value) in sorted {
@@ -134,7 +107,7 @@ fn pair(key: &str, value: Json, depth: usize) -> Result<Toml, MetadataError> {
 }
 
 fn toml_value(value: Json, depth: usize) -> Result<Toml, MetadataError> {
-    // The way is put before it by whoever knows a step of it.
+    // The callers add the path, step by step.
     let place = String::new();
     match value {
         Json::Object(_) | Json::Array(_) if depth == DEEPEST => Err(MetadataError::Deep { place }),

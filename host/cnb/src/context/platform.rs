@@ -1,7 +1,7 @@
-//! Files that the platform gives: its variables, and what service bindings are made of.
+//! Files of the platform: its variables and the service bindings.
 //!
-//! Links are followed, since a mounted Secret is made of them, but never to where somebody else decides: the application,
-//! and in build the layers.
+//! The host follows links, because a mounted Secret consists of them. It does not follow them to a place that somebody
+//! else controls: the application, and in build the layers.
 
 use std::ffi::OsString;
 use std::fs::OpenOptions;
@@ -15,68 +15,47 @@ use rustix::fs::OFlags;
 use crate::names::VariableName;
 use text::shown_path;
 
-/// The longest variable or entry of a binding, in bytes.
+/// The limit on a variable or an entry of a binding, in bytes.
 pub const LONGEST: u64 = 64 * 1024;
 
-/// The most links on the way to a file: as many as the kernel follows, see `path_resolution(7)`.
+/// The limit on links on the path to a file. The kernel has the same limit, see `path_resolution(7)`.
 const MOST_LINKS: usize = 40;
 
-/// The platform directory, and where others write, from whom it must keep apart.
+/// The platform directory, and the directories that others control.
 #[derive(Debug)]
 pub struct Platform {
     dir: PathBuf,
-    /// Nothing is read from there.
+    /// The host reads nothing from these directories.
     others: Vec<Zone>,
-    /// The platform's variables, which an application can set: read as variables, and as nothing else.
+    /// The directory of the platform's variables, which an application can set. Its files are read only as variables.
     variables: Option<Zone>,
 }
 
-/// A directory in which somebody else than the platform decides.
+/// A directory that somebody else than the platform controls.
 #[derive(Debug)]
 struct Zone {
-    /// Without links, to be compared with.
+    /// Without links, for comparisons.
     dir: PathBuf,
-    /// Its name in messages.
     what: &'static str,
 }
 
-/// Why something of the platform's was not read.
 #[derive(Debug, thiserror::Error)]
 pub enum PlatformError {
-    /// The kernel refused.
     #[error("can't read {}", shown(path))]
-    Read {
-        /// The path.
-        path: PathBuf,
-        /// What the kernel answered.
-        source: io::Error,
-    },
-    /// It lies where somebody else than the platform decides: the application's author, or another buildpack.
+    Read { path: PathBuf, source: io::Error },
+    /// The path leads to a place that somebody else controls: the author of the application, or another buildpack.
     #[error("{} lies beneath {zone}, in {}", shown(path), shown(found))]
     Beneath {
-        /// The path as it was asked for.
+        /// The path before links are followed.
         path: PathBuf,
-        /// The directory beneath which it lies.
         zone: &'static str,
-        /// Where it leads.
+        /// The path after links are followed.
         found: PathBuf,
     },
-    /// It is something else than it must be.
     #[error("{} is no {wanted}", shown(path))]
-    Kind {
-        /// The path.
-        path: PathBuf,
-        /// What it must be.
-        wanted: &'static str,
-    },
-    /// It is too long.
+    Kind { path: PathBuf, wanted: &'static str },
     #[error("{} has more than {longest} bytes", shown(path))]
-    TooLong {
-        /// The path.
-        path: PathBuf,
-        /// The limit.
-        longest: u64,
-    },
+    TooLong { path: PathBuf, longest: u64 },
 }
 
 fn shown(path: &Path) -> String {
@@ -84,7 +63,7 @@ fn shown(path: &Path) -> String {
 }
 
 impl Platform {
-    /// Keeps the two directories; the application's must be there.
+    /// Reads nothing from the application directory, which must exist.
     pub fn new(dir: &Path, app_dir: &Path) -> Result<Self, PlatformError> {
         let found = app_dir
             .canonicalize()
@@ -95,7 +74,7 @@ impl Platform {
         Ok(Self::beside(dir, &found))
     }
 
-    /// The same where the path of the application's directory has no links.
+    /// The same for an application directory whose path contains no links.
     #[must_use]
     pub fn beside(dir: &Path, app_dir: &Path) -> Self {
         let app = Zone {
@@ -109,12 +88,12 @@ impl Platform {
         }
     }
 
-    /// Keeps apart from the layers as well, those of all buildpacks, and takes nothing but variables from where the
-    /// platform has variables. From here on credentials and certificates may be read.
+    /// From here on, nothing is read from the layers of any buildpack, and the directory of the platform's variables is
+    /// read only for variables. Credentials and certificates may be read after this.
     pub fn keep_apart(&mut self, layers_dir: &Path) -> Result<(), PlatformError> {
         let canonical = |path: &Path| match path.canonicalize() {
             Ok(path) => Ok(path),
-            // A zone that isn't there now is not followed later.
+            // A zone that does not exist now is compared by its path alone.
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(path.to_owned()),
             Err(source) => Err(PlatformError::Read {
                 path: path.to_owned(),
@@ -122,8 +101,8 @@ impl Platform {
             }),
         };
         let layers = canonical(layers_dir)?;
-        // A lifecycle gives each buildpack a folder in one that holds layers alone. Called otherwise, the folder above may
-        // hold the platform's own.
+        // A lifecycle gives each buildpack a folder in a directory that contains only layers. Another caller may use a
+        // directory that also contains the platform's files.
         let platform = canonical(&self.dir)?;
         let all = layers.parent().filter(|all| !platform.starts_with(all));
         self.others.push(Zone {
@@ -137,19 +116,18 @@ impl Platform {
         Ok(())
     }
 
-    /// The platform directory.
     #[must_use]
     pub fn dir(&self) -> &Path {
         &self.dir
     }
 
-    /// The file of a variable.
+    /// The path of the file with a variable.
     #[must_use]
     pub fn variable_path(&self, name: &VariableName) -> PathBuf {
         self.dir.join("env").join(name.as_str())
     }
 
-    /// A variable, byte for byte, or `None` if it is not set.
+    /// A variable, byte for byte. `None` if it is not set.
     pub fn variable(&self, name: &VariableName) -> Result<Option<Vec<u8>>, PlatformError> {
         let path = self.variable_path(name);
         Self::read_at(&path, self.locate(&path, None)?, LONGEST)
@@ -162,7 +140,7 @@ impl Platform {
         Ok(names.unwrap_or_default())
     }
 
-    /// The bytes of a file that is to be believed, or `None` if there is nothing of that name.
+    /// The bytes of a trusted file. `None` if it does not exist.
     pub fn read(&self, path: &Path, longest: u64) -> Result<Option<Vec<u8>>, PlatformError> {
         Self::read_at(path, self.locate(path, self.variables.as_ref())?, longest)
     }
@@ -179,7 +157,7 @@ impl Platform {
             path: path.to_owned(),
             source,
         };
-        // The path has no links left: one that appears now is refused. A pipe is not waited for.
+        // The path contains no links any more, so one that appears now is refused. The open does not wait for a pipe.
         let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
         let mut options = OpenOptions::new();
         options.read(true).custom_flags(flags.bits().cast_signed());
@@ -201,9 +179,9 @@ impl Platform {
         Ok(Some(bytes))
     }
 
-    /// The names in a directory that is to be believed, sorted, or `None` if there is none. At most `most` of them.
+    /// The names in a trusted directory, sorted. `None` if it does not exist. At most `most` names.
     ///
-    /// One that is no UTF-8 comes with other characters instead, and so leads nowhere.
+    /// Replacement characters stand for bytes that are not UTF-8, so such a name leads to no file.
     pub fn list(&self, path: &Path, most: usize) -> Result<Option<Vec<String>>, PlatformError> {
         Self::list_at(path, self.locate(path, self.variables.as_ref())?, most)
     }
@@ -240,10 +218,10 @@ impl Platform {
         Ok(Some(names))
     }
 
-    /// Where a path leads, or `None` if there is nothing.
+    /// Follows a path. `None` if it leads to nothing.
     ///
-    /// Each link is followed by itself: one in the application must lead nowhere, not even outside of it, for its
-    /// author would choose where. The same holds for every other zone, and for `besides`.
+    /// Follows each link itself. A link within the application may lead nowhere, not even out of it, because the author
+    /// of the application would choose the target. The same holds for every other zone and for `besides`.
     fn locate(
         &self,
         path: &Path,
@@ -253,7 +231,7 @@ impl Platform {
             path: path.to_owned(),
             source,
         };
-        // The way that is left, its next step last.
+        // The remaining steps, the next one last.
         let mut way = steps(path);
         let mut found = PathBuf::from("/");
         let mut links = 0;
@@ -296,7 +274,7 @@ impl Platform {
     }
 }
 
-/// The steps of a path without those that lead nowhere, last one first.
+/// The steps of a path, the last one first, without those that have no effect.
 fn steps(path: &Path) -> Vec<OsString> {
     path.components()
         .rev()
@@ -305,7 +283,7 @@ fn steps(path: &Path) -> Vec<OsString> {
         .collect()
 }
 
-/// A value without the line end that an editor or `echo` leaves: one, not several.
+/// A value without the line end that an editor or `echo` adds. Only one is removed.
 #[must_use]
 pub fn without_line_end(bytes: &[u8]) -> &[u8] {
     match bytes.strip_suffix(b"\n") {

@@ -1,6 +1,6 @@
-//! Files that the lifecycle wrote for this buildpack: the Buildpack Plan, restored layers, the store.
+//! Files that the lifecycle wrote for this buildpack: the Buildpack Plan, restored layers and the store.
 //!
-//! They come from a platform, a previous image or a cache: read with caps, and never obeyed.
+//! They come from a platform, a previous image or a cache. The host reads them with limits and does not trust them.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -14,40 +14,38 @@ use crate::reuse::Notes;
 use crate::written;
 use dir::Dir;
 
-/// The largest file that is read, in bytes: what a build may write, and as much again for the host's own notes.
+/// The limit on a file, in bytes: the limit of what a build may write, and as much again for the host's own notes.
 const LARGEST: u64 = 2 * written::MOST as u64;
-/// The most names at the top of the layers directory.
+/// The limit on names at the top of the layers directory.
 const MOST: usize = 1000;
 
-/// An entry of the Buildpack Plan.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct PlanEntry {
-    /// The name of the dependency.
     pub name: String,
-    /// What the buildpack that requires it said about it.
+    /// The free data of the buildpack that requires it.
     #[serde(default)]
     pub metadata: Table,
 }
 
-/// What the lifecycle restored.
+/// The layers and the store that the lifecycle restored.
 #[derive(Debug, Default)]
 pub struct Restored {
-    /// The layers of the previous build.
     pub layers: BTreeMap<LayerName, RestoredLayer>,
-    /// What the previous build left for this one.
+    /// The free data that the previous build left for this one.
     pub store: Option<Table>,
-    /// Layers with a name that a guest can't give: of another buildpack of this id, and dropped. Escaped.
+    /// Layers with a name that a component cannot use. They come from another buildpack with this id, and the host
+    /// drops them. Escaped.
     pub foreign: Vec<String>,
-    /// Files of layers and of the store that are no TOML of the expected form, and why: as good as empty ones.
+    /// Files of layers and of the store that do not have the expected form, with the reason. They count as empty.
     pub unread: Vec<String>,
 }
 
 /// A layer of the previous build.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RestoredLayer {
-    /// What the guest said of it.
+    /// The free data of the component.
     pub metadata: Table,
-    /// What the host noted about it.
+    /// The host's notes about the layer.
     pub notes: Notes,
 }
 
@@ -57,14 +55,13 @@ struct Plan {
     entries: Vec<PlanEntry>,
 }
 
-/// A layer's file, or the store's. Types are stripped when a layer is restored.
+/// The TOML file of a layer or of the store. The lifecycle drops the types when it restores a layer.
 #[derive(Deserialize)]
 struct WithMetadata {
     #[serde(default)]
     metadata: Table,
 }
 
-/// Reads the Buildpack Plan.
 pub(super) fn read_plan(path: &Path) -> Result<Vec<PlanEntry>, ContextError> {
     let unreadable = |source| ContextError::Unreadable {
         variable: BUILDPACK_PLAN_PATH,
@@ -99,7 +96,7 @@ impl Restored {
                 continue;
             };
             match stem {
-                // The files of a build that this directory has seen before. They are written anew.
+                // An earlier build in the same directory left them. This build writes them again.
                 "build" | "launch" => {}
                 "store" => {
                     let bytes = layers.read(&file, LARGEST).map_err(unreadable)?;
@@ -118,7 +115,8 @@ impl Restored {
         Ok(restored)
     }
 
-    /// The free data of a file, if there is a way to read it: what a build left must not end all that follow.
+    /// The free data of a file. `None` if it cannot be parsed: the files of one build must not make all later builds
+    /// fail.
     fn metadata(&mut self, bytes: &[u8], stem: &str) -> Option<Table> {
         match toml::from_slice::<WithMetadata>(bytes) {
             Ok(file) => Some(file.metadata),

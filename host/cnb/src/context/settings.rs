@@ -1,32 +1,31 @@
-//! Variables of the platform that do nothing, though someone likely meant them to: misspelt settings, and those that
-//! lead other programs' connections.
+//! Variables of the platform that have no effect, although somebody probably expected one: misspelt settings, and
+//! variables that control the connections of other programs.
 //!
-//! None is read here: they may hold passwords.
+//! The host reads no value of them, because they may contain passwords.
 
 use std::path::Path;
 
 use super::ProcessSettings;
 use crate::names::shown;
 
-/// Variables of the platform that would say through whom to connect or whom to believe.
+/// Variables of the platform for proxies, trusted authorities or bindings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unheeded {
-    /// Their names.
     pub names: Vec<&'static str>,
-    /// The advice, which says what to do instead.
+    /// The advice: the way that works.
     pub instead: &'static str,
 }
 
-/// A variable that means nothing to the buildpack.
+/// A variable that is not a setting of the buildpack.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownSetting {
-    /// Its name, escaped and cut.
+    /// Escaped and cut.
     pub name: String,
-    /// The name that it was likely to be.
+    /// The known setting with the most similar name.
     pub nearest: Option<String>,
 }
 
-/// Those of `found` that begin like a setting and are not among the `known` ones.
+/// Returns the names in `found` that have the prefix of settings and are not `known`.
 pub(super) fn unknown(prefix: &str, found: &[String], known: &[&str]) -> Vec<UnknownSetting> {
     let unknown = found
         .iter()
@@ -43,8 +42,8 @@ pub(super) fn unknown(prefix: &str, found: &[String], known: &[&str]) -> Vec<Unk
     unknown.collect()
 }
 
-/// Those in this folder. An application can set them, so they don't count. Where the same was said by someone who may
-/// say it, there is nothing to tell; nor where the process environment doesn't count either, which is told by itself.
+/// Returns the ignored variables in this folder. An application can set them, so they have no effect. There is nothing
+/// to report if the process environment sets the same, or if it is ignored too, which has its own message.
 pub(super) fn unheeded(folder: &Path, settings: &ProcessSettings) -> Vec<Unheeded> {
     let kinds: [(&[&'static str], bool, &'static str); 3] = [
         (

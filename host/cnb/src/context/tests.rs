@@ -366,7 +366,7 @@ fn an_environment_that_an_application_can_set_says_nothing_of_where_a_token_goes
     assert!(settings.https_proxy.is_some() && settings.ssl_cert_file.is_some());
     assert!(settings.passed_over.is_empty());
     for clear_env in ["clear-env = false", ""] {
-        // Only a mirror of the operator's can have a credential then.
+        // In this case only a mirror of the operator can have a credential.
         let without = DESCRIPTOR.replace("clear-env = true", clear_env);
         let without = without.replace("credential = \"git\"\n", "");
         world.descriptor = without
@@ -450,7 +450,7 @@ fn a_file_of_the_lifecycles_that_is_broken_is_named() {
     for content in [
         "entries = 1",
         "[[entries]]\nmetadata = {}",
-        // Of another buildpack: the key is sound TOML, and the library takes the table for a date.
+        // From another buildpack: the key is valid TOML, but the library reads the table as a date.
         "[[entries]]\nname = \"a\"\n[entries.metadata.a]\n\"$__toml_private_datetime\" = 1",
     ] {
         let world = World::new();
@@ -485,7 +485,7 @@ fn a_layer_or_store_that_cannot_be_read_is_as_good_as_one_without_data() {
         world.write("layers/sound.toml", "[metadata.guest]\na = 1");
         let restored = world.build().unwrap().restored;
         let layer = |name: &str| restored.layers[&name.parse().unwrap()].clone();
-        // It is there, so that it is dropped or made anew.
+        // It is listed, so that it is dropped or rebuilt.
         assert_eq!(layer("job"), RestoredLayer::new(toml::Table::new()));
         assert_eq!(layer("sound").metadata["a"].as_integer(), Some(1));
         assert_eq!(restored.store, None);

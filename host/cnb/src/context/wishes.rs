@@ -1,24 +1,25 @@
-//! How the output shall look: what the platform or the operator asks for, by the customs of buildpacks and terminals.
+//! The style of the output that the platform or the operator asks for, by the conventions of buildpacks and terminals.
 //!
-//! Nothing fails here: what can't be read is not asked for, and whoever needs the same file says what is wrong with it.
+//! Nothing fails here. A variable that cannot be read counts as not set: code that needs the same file reports its
+//! error.
 
 use super::LOG_LEVEL;
 use super::environment::Environment;
 use super::platform::{LONGEST, without_line_end};
 
-/// How the output shall look.
+/// The style of the output.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Wishes {
-    /// Whether more words are asked for (`BP_LOG_LEVEL=debug`).
+    /// Whether a detailed log is asked for (`BP_LOG_LEVEL=debug`).
     pub debug: bool,
-    /// Whether colours are (`CLICOLOR_FORCE`, `NO_COLOR`); `None` leaves it to what the output goes to.
+    /// Whether colours are asked for (`CLICOLOR_FORCE`, `NO_COLOR`). `None` if the output decides.
     ///
     /// <https://no-color.org>, <https://bixense.com/clicolors/>
     pub colour: Option<bool>,
 }
 
 impl Wishes {
-    /// Reads them from the process environment, and from the platform's variables, which are not in it under `clear-env`.
+    /// Reads the process environment, and then the variables of the platform, which are not in it under `clear-env`.
     #[must_use]
     pub fn read(environment: &Environment) -> Self {
         let platform = environment.platform().ok();
@@ -28,7 +29,7 @@ impl Wishes {
             own.or_else(|| {
                 let platform = platform.as_ref()?;
                 let path = platform.dir().join("env").join(name);
-                // As a rule there is none, which one question tells, and not one for each step of the way.
+                // Usually there is no such file. One system call tells, instead of one for each part of the path.
                 path.symlink_metadata().ok()?;
                 platform.read(&path, LONGEST).ok().flatten()
             })

@@ -1,4 +1,4 @@
-//! What buildpack.toml says of bills of materials and receipts.
+//! The settings of buildpack.toml for bills of materials and receipts.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -7,14 +7,14 @@ use super::{DescriptorError, Section};
 use crate::names::shown;
 use crate::sbom::format::Format;
 
-/// How much is told of where content comes from, to all who can read the image.
+/// The amount of detail about the origin of content, for everybody who can read the image.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Detail {
-    /// The address of a repository that needs a credential is left out, and so are the names of servers that an
-    /// operator grants.
+    /// Leaves out the address of a repository that needs a credential, and the names of servers that an operator
+    /// grants.
     #[default]
     Standard,
-    /// Nothing is left out but what is secret.
+    /// Leaves out only secrets.
     Full,
 }
 
@@ -27,12 +27,12 @@ impl fmt::Display for Detail {
     }
 }
 
-/// `sbom-formats` of `[buildpack]`. One that nobody writes would be a promise that is not kept.
+/// Reads `sbom-formats` of `[buildpack]`. A format that the host does not write is an error.
 pub(super) fn formats(buildpack: &mut Section<'_>) -> Result<BTreeSet<Format>, DescriptorError> {
     const KEY: &str = "sbom-formats";
     let declared = buildpack.texts(KEY)?.unwrap_or_default();
     let formats = declared.iter().map(|declared| {
-        // Parameters may follow a media type, such as a version.
+        // A media type can have parameters, such as a version.
         let media_type = declared.split(';').next().unwrap_or_default().trim();
         let mut known = Format::ALL.into_iter();
         known
@@ -49,7 +49,7 @@ pub(super) fn formats(buildpack: &mut Section<'_>) -> Result<BTreeSet<Format>, D
     formats.collect()
 }
 
-/// `receipt` of `[metadata]`.
+/// Reads `receipt` of `[metadata]`.
 pub(super) fn detail(metadata: &mut Section<'_>) -> Result<Detail, DescriptorError> {
     const KEY: &str = "receipt";
     match metadata.text(KEY)?.as_deref() {

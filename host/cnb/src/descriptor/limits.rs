@@ -1,34 +1,37 @@
-//! `[metadata.limits]`: what a build may use. A default for each, and a ceiling that no buildpack can raise.
+//! `[metadata.limits]`: the resources that a build may use. Each limit has a default, and a maximum that no buildpack
+//! can raise.
 
 use super::DescriptorError;
 use super::section::Section;
 
-/// What a build may use of memory, time and disk.
+/// The memory, time and disk space that a build may use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// Memory of the guest, in MiB, and of what the host remembers for it of directories that it lists.
+    /// Memory of the component, in MiB. It includes the memory that the host needs for the directories that it lists
+    /// for the component.
     pub memory_mib: u64,
-    /// Time of one call of the guest, in seconds.
+    /// Time of one call of the component, in seconds.
     pub seconds: u64,
-    /// Stack of the guest's calls, in KiB. What it keeps of a stack in its memory counts as memory.
+    /// Stack of the component's calls, in KiB. A stack that the component keeps in its own memory counts as memory.
     pub stack_kib: u64,
-    /// Elements of each of the guest's tables.
+    /// Elements of each table of the component.
     pub table_elements: u64,
-    /// What the guest may log and print, in KiB.
+    /// Size of all that the component logs and prints, in KiB.
     pub log_kib: u64,
-    /// What the guest may return, in KiB.
+    /// Size of the data that the component returns, in KiB.
     pub output_kib: u64,
-    /// Files that the guest may have open, the host's own included.
+    /// Files that the component may have open. Includes the host's own.
     pub open_files: u64,
-    /// Size of one file that the guest writes, in MiB.
+    /// Size of one file that the component writes, in MiB.
     pub file_mib: u64,
-    /// Files, folders and links that the guest may make, whether it removes them again or leaves them in its layers.
+    /// Files, folders and links that the component may make. Those that it removes again count too, and so do those
+    /// that it leaves in its layers.
     pub files: u64,
-    /// Size of all that the guest writes into files, and of the files that it leaves, in MiB.
+    /// Size of all that the component writes into files, and of the files that it leaves, in MiB.
     pub files_mib: u64,
     /// Time of all downloads, in seconds.
     pub fetch_seconds: u64,
-    /// What one source may send, in MiB.
+    /// Size of the data that one source may send, in MiB.
     pub fetch_mib: u64,
     /// Files, folders and links of one source.
     pub content_files: u64,
@@ -36,7 +39,7 @@ pub struct Limits {
     pub content_mib: u64,
 }
 
-/// A key, its default, the least that works, the most that is allowed, and the field it sets.
+/// A key, its default, its minimum, its maximum, and the field that it sets.
 struct Row(&'static str, u64, u64, u64, fn(&mut Limits) -> &mut u64);
 
 const ROWS: [Row; 14] = [
@@ -94,7 +97,7 @@ impl Limits {
         Ok(limits)
     }
 
-    /// The keys of buildpack.toml and what they are, in the order of its documentation.
+    /// The keys and values, in the order of the documentation of buildpack.toml.
     pub fn rows(&self) -> impl Iterator<Item = (&'static str, u64)> {
         let mut limits = self.clone();
         ROWS.into_iter()
@@ -135,7 +138,7 @@ impl LimitValues {
         rows.filter_map(|(row, value)| Some((row, value?)))
     }
 
-    /// Lowers what is beyond: its key, what it was, and what it is.
+    /// Lowers the limits that exceed these values. Returns the key, the old value and the new value of each.
     pub fn lower(&self, limits: &mut Limits) -> Vec<(&'static str, u64, u64)> {
         let mut lowered = Vec::new();
         for (Row(key, .., field), most) in self.rows() {

@@ -1,6 +1,6 @@
-//! One table of the descriptor, taken apart key by key, so that what is left over is known to be unknown.
+//! Takes one table of the descriptor apart, key by key. The keys that are left over at the end are unknown.
 //!
-//! Nothing here knows what a key means.
+//! Nothing here knows the meaning of a key.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -10,7 +10,7 @@ use toml::{Table, Value};
 use super::{DescriptorError, ValueError};
 use crate::sandbox::Sandbox;
 
-/// A table, and where it stands.
+/// A table and its path in the file.
 pub struct Section<'f> {
     file: &'f str,
     path: String,
@@ -18,7 +18,7 @@ pub struct Section<'f> {
 }
 
 impl<'f> Section<'f> {
-    /// A file's text, whole. `file` is for messages.
+    /// Parses the whole text of a file. `file` is for messages.
     pub fn parse(file: &'f str, text: &str) -> Result<Self, DescriptorError> {
         let table = text.parse::<Table>();
         let table = table.map_err(|source| DescriptorError::Syntax {
@@ -37,7 +37,7 @@ impl<'f> Section<'f> {
         self.file
     }
 
-    /// The keys that are left, sorted.
+    /// The keys that were not taken, sorted.
     pub fn keys(&self) -> Vec<String> {
         let mut keys: Vec<_> = self.table.keys().cloned().collect();
         keys.sort();
@@ -48,7 +48,7 @@ impl<'f> Section<'f> {
         self.table.contains_key(key)
     }
 
-    /// Takes a table; an absent one is empty.
+    /// Takes a table. A missing one is empty.
     pub fn section(&mut self, key: &str) -> Result<Self, DescriptorError> {
         let table = match self.table.remove(key) {
             None => Table::new(),
@@ -89,7 +89,7 @@ impl<'f> Section<'f> {
         }
     }
 
-    /// Takes a string that must be there, and not empty.
+    /// Takes a string that must exist and must not be empty.
     pub fn required_text(&mut self, key: &str) -> Result<String, DescriptorError> {
         match self.text(key)? {
             Some(text) if !text.is_empty() => Ok(text),
@@ -164,7 +164,7 @@ impl<'f> Section<'f> {
         }
     }
 
-    /// Names the key that a parsed value came from.
+    /// Adds the key to the error of a parsed value.
     pub fn value<T, E>(&self, key: &str, parsed: Result<T, E>) -> Result<T, DescriptorError>
     where
         ValueError: From<E>,
@@ -176,12 +176,12 @@ impl<'f> Section<'f> {
         })
     }
 
-    /// What was not taken.
+    /// Returns the keys that were not taken.
     pub fn rest(self) -> Table {
         self.table
     }
 
-    /// Refuses what was not taken.
+    /// Refuses keys that were not taken.
     pub fn finish(self) -> Result<(), DescriptorError> {
         match self.keys().first() {
             None => Ok(()),
@@ -210,7 +210,7 @@ impl<'f> Section<'f> {
         }
     }
 
-    /// A key with its tables, as TOML would write it.
+    /// A key with its tables, as TOML writes it.
     pub fn at(&self, key: &str) -> String {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
         let key = if !key.is_empty() && key.bytes().all(plain) {

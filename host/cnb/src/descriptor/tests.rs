@@ -39,7 +39,7 @@ fn parse(text: &str) -> Result<Descriptor, DescriptorError> {
     Descriptor::parse(text, "buildpack.toml")
 }
 
-/// The whole descriptor with a part replaced.
+/// The complete descriptor with a part replaced.
 fn with(from: &str, to: &str) -> Result<Descriptor, DescriptorError> {
     parse(&replaced(from, to))
 }
@@ -53,7 +53,7 @@ fn replaced(from: &str, to: &str) -> String {
     WHOLE.replace(from, to)
 }
 
-/// An error and what led to it.
+/// An error with its causes.
 fn text(error: &dyn std::error::Error) -> String {
     match error.source() {
         None => error.to_string(),
@@ -148,7 +148,7 @@ fn each_api_that_is_served_is_accepted_and_no_other() {
     }
 }
 
-/// Each part, what is put in its place, and what the error says.
+/// Each row: a part, its replacement, and a text of the error.
 fn refuses(cases: &[(&str, &str, &str)]) {
     for (from, to, message) in cases {
         let error = text(&with(from, to).unwrap_err());
@@ -455,7 +455,7 @@ proptest! {
         let mut whole = WHOLE.to_owned();
         whole.insert_str(cut, &junk);
         if let Ok(descriptor) = parse(&whole) {
-            // Whatever was read, the guest sees no variable of a credential.
+            // For any descriptor that parses, the component sees no variable of a credential.
             for credential in descriptor.credentials.values() {
                 let secret = credential.env.as_ref();
                 prop_assert!(!descriptor.variables.iter().any(|name| Some(name) == secret));

@@ -1,17 +1,18 @@
-//! Variables that buildpack.toml names: whose they are, and what no name among them may be.
+//! The variables that buildpack.toml names: the use of each, and the names that are refused.
 
 use super::Descriptor;
 use crate::names::VariableName;
 use crate::steering::{folder_of, steers};
 
-/// The first name that is refused: its key, and why.
+/// Returns the key of the first name that is refused, and the reason.
 pub(super) fn judge(descriptor: &Descriptor) -> Option<(String, String)> {
     told(descriptor)
         .or_else(|| revisions(descriptor))
         .or_else(|| set(descriptor))
 }
 
-/// A token's variable is for the token alone: what the others hold is shown to the guest and in messages.
+/// Whether a variable holds a token. Such a variable has no other use: the component and messages show the values of
+/// the others.
 fn is_secret(descriptor: &Descriptor, variable: &VariableName) -> bool {
     let mut credentials = descriptor.credentials.values();
     credentials.any(|credential| credential.env.as_ref() == Some(variable))

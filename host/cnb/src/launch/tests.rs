@@ -153,7 +153,7 @@ fn the_build_plan_keeps_the_order_of_its_alternatives_and_an_empty_one_counts() 
         ],
     };
     let path = world.folder.path().join("plan.toml");
-    // The lifecycle makes an empty file first.
+    // The lifecycle creates an empty file first.
     std::fs::write(&path, "").unwrap();
     PlanFile::open(&path).unwrap().write(&plan).unwrap();
     assert_eq!(

@@ -1,4 +1,5 @@
-//! Whether a layer of the previous image is kept: what the host notes of a layer, and how two notes compare.
+//! Decides whether a layer of the previous image is kept: the notes that the host writes about a layer, and the
+//! comparison of two notes.
 //!
 //! Pure. Nothing here fetches or writes.
 
@@ -9,44 +10,42 @@ use serde_json::json;
 use crate::check::{CheckedContent, CheckedEnvChange, CheckedExecD, CheckedLayer};
 use crate::identity::Identity;
 
-/// What the host notes of a layer it made, in `[metadata.host]` of `<layer>.toml`.
+/// The host's notes about a layer that it made, in `[metadata.host]` of `<layer>.toml`.
 ///
-/// No address: the metadata becomes a label of the image, and a repository may be private.
+/// They contain no address: the metadata becomes a label of the image, and a repository may be private.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Notes {
-    /// SHA-256 of the host that made it.
+    /// SHA-256 of the host that made the layer.
     pub host: String,
-    /// SHA-256 of the component that declared it, as it was compiled for this machine and run.
+    /// SHA-256 of the component that declared the layer, as it was compiled for this machine and ran.
     pub guest: String,
     /// SHA-256 of the layer as declared: types, metadata, environment, programs, contents.
     pub layer: String,
-    /// Whether the guest wrote files of its own into it, which nobody can compare.
+    /// Whether the component wrote its own files into the layer, which the host cannot compare.
     #[serde(default)]
     pub own_files: bool,
-    /// What was fetched into it.
+    /// The fetched contents.
     #[serde(default)]
     pub contents: Vec<ContentNote>,
 }
 
-/// What the host notes of content that it fetched.
+/// The host's notes about fetched content.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct ContentNote {
-    /// The folder of the layer.
     pub into: String,
-    /// The source's name.
     pub source: String,
-    /// The identity that the source gave it.
+    /// The identity that the source gave to the content.
     #[serde(flatten)]
     pub identity: Identity,
 }
 
 impl Notes {
-    /// The table of the layer's metadata that holds them.
+    /// The key of the notes in the metadata of the layer.
     pub const KEY: &str = "host";
 
-    /// Reads notes. Those of another form are as good as none: the layer is made anew.
+    /// Reads notes. Notes of another form count as missing: the layer is rebuilt.
     #[must_use]
     pub fn read(value: Option<toml::Value>) -> Self {
         value
@@ -55,47 +54,41 @@ impl Notes {
     }
 }
 
-/// Whether a layer is kept.
+/// The decision about a layer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
-    /// The previous image's layer is kept: `launch = true`, and no directory.
+    /// The layer of the previous image is kept: its TOML says `launch = true`, and it has no directory.
     Keep,
-    /// It is made anew.
+    /// The layer is rebuilt.
     Make(Vec<Reason>),
 }
 
-/// Why a layer is made anew.
+/// A reason to rebuild a layer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Reason {
-    /// There is none to keep.
     #[error("there is none from a previous build")]
     New,
-    /// There is one without notes that can be read.
+    /// The previous image has the layer, but without notes that this host can read.
     #[error("another program made the one from the previous build, or another version of this one")]
     Foreign,
-    /// Only the metadata of launch-only layers comes back without the files.
+    /// The lifecycle restores only the metadata of a launch-only layer. Of other layers the files are needed too.
     #[error("it is not for launch alone, so its files are needed here")]
     FilesNeeded,
-    /// The guest wrote into it.
     #[error("files lie in its directory already, the component's own or an earlier build's")]
     OwnFiles,
-    /// Another host.
     #[error("the host is another one")]
     Host,
-    /// Another guest.
     #[error("the buildpack's component is another one")]
     Guest,
-    /// Declared otherwise.
     #[error("it is declared otherwise than before")]
     Declared,
-    /// Other content.
     #[error("the content of '{0}' has changed")]
     Content(String),
 }
 
-/// Compares what was noted with what is to be.
+/// Compares the notes of the previous build with those of this build.
 ///
-/// A revision may have moved to another commit: what counts is the folder's own id.
+/// The revision may have moved to another commit: only the id of the folder counts.
 #[must_use]
 pub fn decide(before: Option<&Notes>, now: &Notes, launch_only: bool) -> Decision {
     let Some(before) = before else {
@@ -136,7 +129,7 @@ pub fn decide(before: Option<&Notes>, now: &Notes, launch_only: bool) -> Decisio
     }
 }
 
-/// Whether both are of the same folder and source.
+/// Whether both notes are about the same folder of the layer and the same source.
 fn same_place(before: &ContentNote, now: &ContentNote) -> bool {
     let ContentNote {
         into,
@@ -150,7 +143,7 @@ fn same_content(before: &ContentNote, now: &ContentNote) -> bool {
     same_place(before, now) && now.identity.is_content_of(&before.identity)
 }
 
-/// Whether the identity of noted content has another form than the source gives it.
+/// Whether noted content has an identity of another form than the source gives it now.
 fn is_foreign(before: &Notes, now: &Notes) -> bool {
     let mut noted = before.contents.iter();
     noted.any(|before| {
@@ -160,7 +153,7 @@ fn is_foreign(before: &Notes, now: &Notes) -> bool {
     })
 }
 
-/// The digest of a layer as it is declared, in lower-case hexadecimal digits.
+/// The digest of a layer's declaration, in lower-case hexadecimal digits.
 #[must_use]
 pub fn declared_digest(layer: &CheckedLayer) -> String {
     let CheckedLayer {

@@ -26,7 +26,7 @@ impl World {
         std::fs::write(path, text).unwrap();
     }
 
-    /// Every file and folder: its permissions, and a file's text.
+    /// Every file and folder: its permissions, and the text of a file.
     fn listing(&self) -> Vec<String> {
         let mut lines = Vec::new();
         list(self.folder.path(), "", &mut lines);
@@ -112,7 +112,7 @@ fn each_change_is_a_file_named_by_scope_process_and_mode() {
     let dir = begin(&world.layers, &layer.name).unwrap();
     write_environment(&dir, &layer).unwrap();
     assert_eq!(
-        // Behind the layer's mark.
+        // The first entry is the mark of the layer.
         world.listing()[1..],
         [
             "755 a/",
@@ -220,7 +220,7 @@ fn what_the_previous_build_declared_is_gone_before_the_layer_is_made() {
         "a/env.launch/web/OLD",
         "a/profile.d/old.sh",
         "a/own",
-        // Another layer's, of a name that begins the same.
+        // Of another layer, whose name has the same beginning.
         "a.b.toml",
     ] {
         world.write(path, "");

@@ -1,6 +1,8 @@
-//! What lies in the layers directory, before the guest runs and after it has ended, and what of it is refused.
+//! Reads the layers directory before the component runs and after it has ended, and decides which of its entries are
+//! refused.
 //!
-//! Nothing here writes or follows a link. A fault names what was found; whether harm was meant is not asked.
+//! Nothing here writes, or follows a link. An error names what was found, and does not ask whether it was meant to do
+//! harm.
 
 mod error;
 mod link;
@@ -19,45 +21,46 @@ use crate::descriptor::Limits;
 use crate::names::{LayerName, is_obeyed_at_layer_root};
 use dir::{Dir, Kind, is_staged};
 
-/// Permission bits that run a file as somebody else.
+/// The permission bits with which a file runs as another user or group.
 const SETUID_SETGID: u32 = 0o6000;
-/// What the owner may do with a layer's directory: the host writes into it.
+/// The owner's permissions on the directory of a layer, which the host needs to write into it.
 const OWNER_ALL: u32 = 0o700;
 const MIB: u64 = 1024 * 1024;
 
-/// The layers directory before the guest runs: what the lifecycle restored.
+/// The layers directory before the component runs, as the lifecycle restored it.
 #[derive(Debug)]
 pub struct Snapshot {
     tree: Tree,
 }
 
-/// What the guest left behind, and nothing of it is refused.
+/// The entries that the component left, all of them accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Walk {
     /// Each declared layer.
     pub layers: BTreeMap<LayerName, Left>,
-    /// Files, folders and links in layers that are new or changed.
+    /// The number of files, folders and links in layers that are new or changed.
     pub entries: u64,
-    /// What the files among them hold, in bytes.
+    /// The size of the files among them, in bytes.
     pub bytes: u64,
 }
 
-/// What the guest left of a layer.
+/// The entries that the component left in a layer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Left {
-    /// Whether its directory is there. An empty one counts: it replaces a reused layer.
+    /// Whether the directory exists. An empty directory counts: it replaces a reused layer.
     pub directory: bool,
-    /// Whether the guest wrote, changed or removed something in it.
+    /// Whether the component wrote, changed or removed something in the layer.
     pub own_files: bool,
-    /// The names at its top that the guest wrote or changed, or beneath which it did. What it removed is none of these.
+    /// The names at the top of the layer that the component wrote or changed, or beneath which it did. Removed names
+    /// are not included.
     pub written: BTreeSet<OsString>,
 }
 
 impl Snapshot {
-    /// Looks at the layers directory before the guest runs. Writes nothing.
+    /// Reads the layers directory before the component runs.
     ///
-    /// What the lifecycle restored is of an earlier build, under the limits that held then: only its depth is
-    /// bounded, by what a walk can do.
+    /// The restored files are of an earlier build, under the limits of that time. So only their depth has a limit, for
+    /// the sake of this walk.
     pub fn take(layers: &Dir) -> Result<Self, WalkError> {
         let mut look = Tree::look(layers, Caps::restored())?;
         for name in look.folders_at_top() {
@@ -67,9 +70,9 @@ impl Snapshot {
     }
 }
 
-/// Judges the layers directory after the guest has ended. The first thing that is refused is the answer.
+/// Checks the layers directory after the component has ended. Returns the first error.
 ///
-/// `layers_dir` is the absolute path under which the guest knew the directory: absolute links are judged by it.
+/// `layers_dir` is the absolute path of the directory as the component knew it. Absolute links are compared with it.
 pub fn judge(
     layers: &Dir,
     layers_dir: &str,
@@ -113,7 +116,7 @@ fn left(layer: &LayerName, after: &Tree, before: &Tree) -> Left {
     }
 }
 
-/// At the top: directories of declared layers, and what was there before.
+/// Checks the top: it may have only directories of declared layers, and entries that existed before.
 fn judge_top(after: &Tree, before: &Tree, declared: &[CheckedLayer]) -> Result<(), WalkError> {
     for (path, now) in after.at_top() {
         let what = kind(now.stat.kind);
@@ -144,7 +147,7 @@ fn judge_top(after: &Tree, before: &Tree, declared: &[CheckedLayer]) -> Result<(
     Ok(())
 }
 
-/// What was restored and belongs to no declared layer is whole and as it was.
+/// Checks that restored layers that are not declared are complete and unchanged.
 fn judge_restored(after: &Tree, before: &Tree, declared: &[CheckedLayer]) -> Result<(), WalkError> {
     let not_declared = |(path, _): &(&Path, &Entry)| !is_declared(top(path).as_ref(), declared);
     for (path, then) in before.entries().filter(not_declared) {
@@ -172,8 +175,8 @@ fn judge_restored(after: &Tree, before: &Tree, declared: &[CheckedLayer]) -> Res
     Ok(())
 }
 
-/// At the root of a declared layer: what the lifecycle or the launcher obeys was restored exactly so, and the
-/// host's places are free. All other layers are known to be as they were.
+/// Checks the root of each declared layer. An entry that the lifecycle or the launcher obeys must have been restored in
+/// exactly this form. The places that the host will use must be free. [`judge_restored`] has checked all other layers.
 fn judge_roots(after: &Tree, before: &Tree, declared: &[CheckedLayer]) -> Result<(), WalkError> {
     for layer in declared {
         let root = Path::new(layer.name.as_str());
@@ -190,7 +193,7 @@ fn judge_roots(after: &Tree, before: &Tree, declared: &[CheckedLayer]) -> Result
                 .contents
                 .iter()
                 .any(|content| name == content.into.as_str());
-            // Of a folder that was restored it doesn't matter what it holds by now: it goes as a whole.
+            // The current content of a restored folder does not matter, because the host removes the whole folder.
             let is_folder = |entry: &Entry| entry.stat.kind == Kind::Dir;
             let was_there =
                 then.is_some_and(|then| then.same(now) || is_folder(then) && is_folder(now));
@@ -203,17 +206,17 @@ fn judge_roots(after: &Tree, before: &Tree, declared: &[CheckedLayer]) -> Result
     Ok(())
 }
 
-/// One name that is obeyed, and all beneath it.
+/// Checks one name that is obeyed, and all entries beneath it.
 fn judge_obeyed(root: &Path, after: &Tree, before: &Tree) -> Result<(), WalkError> {
     for (path, now) in after.beneath(root) {
-        // Even one that was restored: what it leads to may be the guest's.
+        // A restored link is refused too: the component may have changed its target.
         if now.stat.kind == Kind::Link {
             let path = shown_path(path);
             return Err(WalkError::LinkObeyed { path });
         }
     }
     let mut now = after.beneath(root);
-    // One that lacks a part says something else than it did.
+    // A missing entry changes the meaning too.
     let lacks = before
         .beneath(root)
         .any(|(path, _)| after.get(path).is_none());
@@ -224,7 +227,7 @@ fn judge_obeyed(root: &Path, after: &Tree, before: &Tree) -> Result<(), WalkErro
     Ok(())
 }
 
-/// Nothing is what no layer needs and a container would suffer from.
+/// Refuses special files, and files with a setuid or setgid bit.
 fn judge_each(after: &Tree, before: &Tree) -> Result<(), WalkError> {
     for (path, now) in after.entries() {
         if is_unchanged(path, now, before) {
@@ -246,7 +249,7 @@ fn judge_each(after: &Tree, before: &Tree) -> Result<(), WalkError> {
     Ok(())
 }
 
-/// A file in a layer has all its names in layers: else it is the host's, the lifecycle's or the platform's, and
+/// Refuses a hard link to a file outside of layers. Such a file belongs to the host, the lifecycle or the platform, and
 /// would get into the image.
 fn judge_hard_links(after: &Tree, before: &Tree) -> Result<(), WalkError> {
     let mut met = BTreeMap::<u128, u64>::new();
@@ -270,7 +273,8 @@ fn judge_hard_links(after: &Tree, before: &Tree) -> Result<(), WalkError> {
     Ok(())
 }
 
-/// What is new or changed. Directories of layers themselves are not counted: they are declared.
+/// Counts the new and changed entries and their bytes. The directories of layers do not count, because they are
+/// declared.
 fn count(after: &Tree, before: &Tree, limits: &Limits) -> Result<(u64, u64), WalkError> {
     let (mut files, mut bytes) = (0_u64, 0_u64);
     for (path, now) in after.entries() {
@@ -292,7 +296,7 @@ fn count(after: &Tree, before: &Tree, limits: &Limits) -> Result<(u64, u64), Wal
     Ok((files, bytes))
 }
 
-/// The first part of a path: what lies at the top.
+/// The first part of a path, which is its name at the top.
 fn top(path: &Path) -> OsString {
     path.iter().next().unwrap_or_default().to_owned()
 }
@@ -309,7 +313,7 @@ fn is_unchanged(path: &Path, now: &Entry, before: &Tree) -> bool {
     before.get(path).is_some_and(|then| then.same(now))
 }
 
-/// Whether the lifecycle reads a name at the top as something other than a layer's directory.
+/// Whether the lifecycle reads a name at the top as something other than the directory of a layer.
 fn is_lifecycle_file(name: &Path) -> bool {
     let name = name.as_os_str().as_bytes();
     name.ends_with(b".toml") || name.windows(6).any(|part| part == b".sbom.")

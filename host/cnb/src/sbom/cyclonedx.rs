@@ -1,16 +1,16 @@
-//! CycloneDX 1.6: <https://cyclonedx.org/docs/1.6/json/>. Host, guest and the host's crates are tools, which are no
-//! part of the image; its components are what was fetched.
+//! CycloneDX 1.6: <https://cyclonedx.org/docs/1.6/json/>. The host, the component of the buildpack and the crates of
+//! the host are tools, which are not part of the image. The components in the document are the fetched content.
 
 use serde_json::{Value, json};
 
 use super::{Content, Facts, Provenance, id, purl, push};
 
-/// Where hashes of the host go: the first of the tools is the host.
+/// The hashes of the host. The host is the first of the tools.
 const HOST_HASHES: &str = "/metadata/tools/components/0/hashes";
 const TOOLS: &str = "/metadata/tools/components";
 const PROPERTIES: &str = "/metadata/properties";
 const COMPONENTS: &str = "/components";
-/// The components whose dependencies are known to be unknown.
+/// The components whose dependencies are declared as unknown.
 const UNKNOWN: &str = "/compositions/0/dependencies";
 
 pub(super) const LISTS: [&str; 5] = [COMPONENTS, PROPERTIES, TOOLS, UNKNOWN, HOST_HASHES];
@@ -56,7 +56,7 @@ fn component(id: &str, content: &Content) -> Value {
         .map(|(name, value)| property(name, value))
         .collect();
     let mut component = json!({
-        // What the specification recommends for what is unknown.
+        // The specification recommends this type if the type is unknown.
         "type": "library",
         "bom-ref": id,
         "name": note.source,

@@ -1,19 +1,19 @@
-//! The formats of bills of materials.
+//! Formats of bills of materials.
 
-/// A format of bills of materials. The lifecycle takes none that buildpack.toml doesn't declare.
+/// A format of bills of materials. The lifecycle accepts only formats that buildpack.toml declares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Format {
-    /// CycloneDX 1.6
+    /// Version 1.6
     CycloneDx,
-    /// SPDX 2.3
+    /// Version 2.3
     Spdx,
 }
 
 impl Format {
-    /// Those that this host writes.
+    /// The formats that this host writes.
     pub const ALL: [Self; 2] = [Self::CycloneDx, Self::Spdx];
 
-    /// As `sbom-formats` in buildpack.toml declares it.
+    /// The media type, as `sbom-formats` in buildpack.toml declares it.
     #[must_use]
     pub fn media_type(self) -> &'static str {
         match self {
@@ -22,7 +22,7 @@ impl Format {
         }
     }
 
-    /// The prepared document, and what ends the name of the one that is written.
+    /// The name of the prepared document, and the end of the name of the written document.
     #[must_use]
     pub fn file(self) -> &'static str {
         match self {

@@ -1,6 +1,6 @@
-//! SPDX 2.3: <https://spdx.github.io/spdx-spec/v2.3/>. Its packages are what was fetched and nothing else: it has no place
-//! for tools, and readers take every package for a part of the image. The receipt, an annotation, has the digests of host
-//! and component.
+//! SPDX 2.3: <https://spdx.github.io/spdx-spec/v2.3/>. Its packages are only the fetched content: SPDX has no place for
+//! tools, and readers treat every package as part of the image. The receipt, an annotation, contains the digests of the
+//! host and of the component.
 
 use serde_json::{Value, json};
 use url::Url;
@@ -28,7 +28,7 @@ pub(super) fn fill(document: &mut Value, name: String, facts: &Facts, contents: 
         push(document, PACKAGES, package(&id, content));
         for (from, kind, to) in [
             ("SPDXRef-DOCUMENT", "DESCRIBES", &*id),
-            // It is known that nobody knows what it needs.
+            // States that the dependencies are unknown.
             (&id, "DEPENDS_ON", "NOASSERTION"),
         ] {
             let relationship = json!({

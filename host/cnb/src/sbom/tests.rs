@@ -57,7 +57,7 @@ impl World {
         serde_json::from_slice(&self.dir.read(file, LARGEST).unwrap()).unwrap()
     }
 
-    /// All names but that of the folder with the prepared documents.
+    /// All names except that of the folder with the prepared documents.
     fn names(&self) -> Vec<String> {
         let names = self.dir.names(100).unwrap();
         let names = names.into_iter().map(|name| name.into_string().unwrap());
@@ -85,7 +85,7 @@ fn content(layer: &str, launch: bool, address: Option<&str>) -> Content {
     }
 }
 
-/// The one member of a list.
+/// The only item of a list.
 #[track_caller]
 fn only(list: &Value) -> &Value {
     let [one] = &list.as_array().unwrap()[..] else {
@@ -141,7 +141,7 @@ fn an_image_with_contents_has_a_document_of_each_format() {
         json!([component["bom-ref"]])
     );
 
-    // The same to readers that know packages by their URL, and of the same supplier.
+    // These must be the same for readers that identify packages by URL, and so must the supplier.
     let purl = format!(
         "pkg:generic/template@{0}?vcs_url=git%2Bhttps%3A%2F%2Fgit.example%2Fgroup%2Fx.git%40{0}",
         "c".repeat(40)
@@ -280,7 +280,7 @@ fn a_document_of_another_form_is_refused_by_what_it_lacks() {
         *broken.pointer_mut(list).unwrap() = json!({});
         std::fs::write(&file, broken.to_string()).unwrap();
         let error = world.prepared(&[Format::CycloneDx]).unwrap_err();
-        // What holds a list is asked for after what is in it.
+        // Lists within the broken list are missing too, so the error may name one of them.
         let error = error.to_string();
         assert!(
             error.starts_with("sbom/cdx.json has no list at /"),

@@ -67,7 +67,7 @@ fn nothing_is_read_from_beneath_the_application_however_it_is_reached() {
     symlink("../../app-beside/file", &variable).unwrap();
     assert_eq!(world.variable().unwrap().unwrap(), b"from beside it");
 
-    // A folder on the way that is a link, and an application directory that is one.
+    // A folder on the path is a link, and so is an application directory.
     fs::remove_dir_all(world.path("platform/env")).unwrap();
     fs::write(world.path("app/NAME"), "").unwrap();
     symlink(world.path("app"), world.path("platform/env")).unwrap();
@@ -107,7 +107,7 @@ fn links_that_go_in_circles_end() {
     symlink("NAME", &variable).unwrap();
     let error = world.variable().unwrap_err();
     assert!(matches!(error, PlatformError::Read { .. }), "{error}");
-    // As many as the kernel follows, and no more.
+    // The same limit as in the kernel.
     fs::remove_file(&variable).unwrap();
     fs::write(world.path("secrets/0"), "t").unwrap();
     for n in 1..=40 {
@@ -131,7 +131,7 @@ fn what_is_no_file_or_too_long_is_refused_by_name() {
     let error = world.variable().unwrap_err().to_string();
     assert!(error.contains("NAME is no regular file"), "{error}");
     fs::remove_dir(&path).unwrap();
-    // A pipe without a writer must not be waited for.
+    // A pipe without a writer must not block.
     rustix::fs::mkfifoat(rustix::fs::CWD, &path, rustix::fs::Mode::RWXU).unwrap();
     assert!(matches!(world.variable(), Err(PlatformError::Kind { .. })));
     fs::remove_file(&path).unwrap();

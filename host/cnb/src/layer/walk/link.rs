@@ -1,7 +1,8 @@
-//! Where links may lead: to a place within their own layer, judged by their words and by what was found there.
+//! Checks the targets of links. A link may lead only to a place within its own layer. The check uses the text of the
+//! target and the entries that exist.
 //!
-//! Pure. A target goes up first and down afterwards: the folders above a link are real, so what goes up is counted
-//! right, and what goes down stays in the layer even where the host is yet to put something.
+//! Pure. A target goes up first and down afterwards. The folders above a link are real, so the steps up are counted
+//! correctly. The steps down stay in the layer, even where the host will put content later.
 
 use std::collections::HashSet;
 use std::ffi::OsStr;
@@ -14,10 +15,10 @@ use crate::names::shown_os;
 use crate::places::{Place, Places};
 use dir::Kind;
 
-/// Judges every link that the lifecycle didn't restore as it is, and what those lead to.
+/// Checks every link that the lifecycle did not restore in this form, and the links at their ends.
 ///
-/// Restored ones may lead out: a cached virtual environment names the Python of another layer. Each link is judged
-/// once, however many lead to it: the work grows with the links' texts, and no faster.
+/// Restored links may lead out: a cached virtual environment names the Python of another layer. Each link is checked
+/// once, even if many links lead to it. So the work grows only with the length of the targets.
 pub(super) fn judge(after: &Tree, before: &Tree, layers_path: &Path) -> Result<(), WalkError> {
     let is_judged = |(path, now): &(&Path, &Entry)| {
         let restored = || before.get(path).is_some_and(|then| then.same(now));
@@ -39,7 +40,7 @@ pub(super) fn judge(after: &Tree, before: &Tree, layers_path: &Path) -> Result<(
     links.try_for_each(|(path, _)| found.follow(path))
 }
 
-/// All that lies in the layers directory, and which of its links are known to be sound.
+/// All entries of the layers directory, and the links among them that were checked.
 struct Found<'a> {
     places: Places<'a, (&'a Path, &'a Entry)>,
     judged: HashSet<Place>,
@@ -47,7 +48,8 @@ struct Found<'a> {
 }
 
 impl Found<'_> {
-    /// Follows a link, and the link at its end, until something else is met, a free name or a link that was followed.
+    /// Follows a link, and the link at its end, until the path leads to another kind of entry, to a free name or to a
+    /// link that was followed before.
     fn follow(&mut self, path: &Path) -> Result<(), WalkError> {
         let mut next = self.find(path).ok().flatten();
         while let Some(place) = next
@@ -68,8 +70,8 @@ impl Found<'_> {
         Ok(())
     }
 
-    /// The thing at a path, if any; or the link through which the path leads. The layer's own folder is real, and
-    /// so is all above it.
+    /// The entry at a path, if any. Or the link through which the path leads. The folder of the layer and all folders
+    /// above it are real.
     fn find(&self, path: &Path) -> Result<Option<Place>, &Path> {
         let mut at = Place::ROOT;
         for name in names(path) {
@@ -90,7 +92,7 @@ fn names(path: &Path) -> impl Iterator<Item = &[u8]> {
     path.iter().map(OsStr::as_bytes)
 }
 
-/// The place that a link's target names, as a path beneath the layers directory.
+/// The target of a link, as a path beneath the layers directory.
 pub(super) fn resolve(
     link: &Path,
     target: &OsStr,

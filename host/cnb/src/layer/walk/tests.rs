@@ -12,10 +12,10 @@ use crate::check::{CheckedContent, LayerTypes};
 mod files;
 mod links;
 
-/// Where the guest knew the directory.
+/// The path of the directory as the component knew it.
 const LAYERS_DIR: &str = "/layers/bp";
 
-/// A layers directory, what was restored into it, and what a guest declares.
+/// A layers directory, the entries that were restored into it, and the layers that a component declares.
 struct World {
     folder: TempDir,
     layers: Dir,
@@ -24,11 +24,11 @@ struct World {
     limits: Limits,
 }
 
-/// Makes something in the layers directory, at this path.
+/// Makes something at this path in the layers directory.
 type Make<'a> = &'a dyn Fn(&Path);
 
 impl World {
-    /// One in which the layer `app` is declared. Restored were `app` with files, `old`, a store and a bill of materials.
+    /// Declares the layer `app`. Restored are `app` with files, `old`, a store and a bill of materials.
     fn new() -> Self {
         Self::restored(&|at| {
             for (path, text) in [
@@ -69,7 +69,7 @@ impl World {
         }
     }
 
-    /// What the guest does.
+    /// Does what the component does.
     fn then(self, make: Make<'_>) -> Self {
         make(self.folder.path());
         self
@@ -115,7 +115,7 @@ fn chmod(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }
 
-/// Each row is done in a world of its own, and must be refused in these words.
+/// Each row runs in its own world, and must be refused with this text.
 fn all_refused(rows: &[(Make<'_>, &str)]) {
     for (make, words) in rows {
         match World::new().then(make).judge() {
@@ -128,7 +128,7 @@ fn all_refused(rows: &[(Make<'_>, &str)]) {
     }
 }
 
-/// Each row is done in a world of its own, and must pass.
+/// Each row runs in its own world, and must pass.
 fn all_pass(rows: &[(&str, Make<'_>)]) {
     for (what, make) in rows {
         if let Err(error) = World::new().then(make).judge() {
@@ -286,7 +286,7 @@ fn a_declared_layer_is_a_directory_and_open_to_its_owner() {
         text.contains("the layer 'app' is a file, not a directory"),
         "{text}"
     );
-    // Not even one that was there before: the host would write where it leads.
+    // A link that existed before is refused too: the host would write to its target.
     let world = World::restored(&|at| {
         fs::create_dir(at.join("real")).unwrap();
         symlink("real", at.join("app")).unwrap();
@@ -473,7 +473,7 @@ fn a_link_hides_what_the_launcher_obeys() {
             &hides("app/env.launch/D"),
         ),
     ]);
-    // Nor one that was restored: what it leads to is the guest's to change.
+    // A restored link is refused too, because the component can change its target.
     let world = World::restored(&|at| {
         write(&at.join("app/sub/A"), "a");
         symlink("sub", at.join("app/env.launch")).unwrap();

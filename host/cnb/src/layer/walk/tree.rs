@@ -1,6 +1,6 @@
-//! Everything beneath the layers directory as a list of paths, and when an entry counts as the one it was.
+//! All entries beneath the layers directory as a list of paths, and the rule by which an entry counts as unchanged.
 //!
-//! Nothing here judges. The pass is bounded in what it remembers, whatever a guest has made.
+//! Nothing here refuses a kind of entry. The memory for the list has a limit, even if a component makes many files.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -12,30 +12,31 @@ use super::error::{AmountError, EntryError, WalkError, shown_path};
 use super::{Limits, is_obeyed_at_layer_root};
 use dir::{Dir, Kind, Stat};
 
-/// How many folders there may be between the layers directory and what a guest left.
+/// The limit on the folders between the layers directory and an entry of the component.
 pub(super) const DEEPEST: usize = 64;
-/// How deep restored layers may be: each level takes a descriptor.
+/// The limit on the depth of restored layers: each level takes a descriptor.
 const DEEPEST_RESTORED: usize = 256;
-/// What the owner needs in order to look into a directory.
+/// The permissions that the owner needs to read a directory.
 const OWNER_LOOK: u32 = 0o500;
 
 type Digest = [u8; ring::digest::SHA256_OUTPUT_LEN];
 
-/// Something beneath the layers directory.
+/// An entry beneath the layers directory.
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) stat: Stat,
-    /// Where a link leads, as it is written.
+    /// The target of a link, as the link contains it.
     pub(super) target: Option<OsString>,
     /// The SHA-256 of a file that the lifecycle or the launcher reads.
     digest: Option<Digest>,
 }
 
 impl Entry {
-    /// Whether this is still what it was.
+    /// Whether the entry is unchanged.
     ///
-    /// A file that is read by the lifecycle or the launcher is compared by its bytes, others by what the kernel
-    /// says of them, the time of their last change among it: caches are large, and nobody can set that time.
+    /// A file that the lifecycle or the launcher reads is compared by its bytes. Other files are compared by the facts
+    /// that the kernel gives, because caches are large. One of these facts is the time of the last change, which nobody
+    /// can set.
     pub(super) fn same(&self, now: &Self) -> bool {
         if self.stat.kind != now.stat.kind || self.stat.mode != now.stat.mode {
             return false;
@@ -51,16 +52,16 @@ impl Entry {
     }
 }
 
-/// How much a look may find.
+/// The limits of a walk.
 pub(super) struct Caps<'a> {
     files: u64,
     depth: usize,
-    /// What may be there in addition.
+    /// Entries that are allowed in addition.
     before: Option<&'a Tree>,
 }
 
 impl<'a> Caps<'a> {
-    /// For what the lifecycle restored.
+    /// The limits for the entries that the lifecycle restored.
     pub(super) fn restored() -> Self {
         Self {
             files: u64::MAX,
@@ -69,7 +70,7 @@ impl<'a> Caps<'a> {
         }
     }
 
-    /// For what a guest left beside what was there before.
+    /// The limits for the entries that a component left, besides those that existed before.
     pub(super) fn guest(limits: &Limits, before: &'a Tree) -> Self {
         Self {
             files: limits.files,
@@ -83,12 +84,12 @@ impl<'a> Caps<'a> {
     }
 }
 
-/// Everything beneath the layers directory, by its path from there. A folder comes before what is in it.
+/// All entries beneath the layers directory, by their paths from there. A folder comes before its entries.
 #[derive(Debug, Default)]
 pub(super) struct Tree(BTreeMap<PathBuf, Entry>);
 
 impl Tree {
-    /// Looks at the top alone.
+    /// Reads only the top of the layers directory.
     pub(super) fn look<'a>(layers: &Dir, caps: Caps<'a>) -> Result<Look<'a>, WalkError> {
         let tree = Self::default();
         let mut look = Look { tree, caps };
@@ -106,15 +107,14 @@ impl Tree {
         self.0.iter().map(|(path, entry)| (path.as_path(), entry))
     }
 
-    /// What lies at the top.
     pub(super) fn at_top(&self) -> impl Iterator<Item = (&Path, &Entry)> {
         self.entries()
             .filter(|(path, _)| path.iter().nth(1).is_none())
     }
 
-    /// A path and all beneath it.
+    /// The entry at a path and all entries beneath it.
     pub(super) fn beneath(&self, path: &Path) -> impl Iterator<Item = (&Path, &Entry)> {
-        // Paths are in order part by part, so all that begins with one stands together.
+        // Paths are sorted part by part, so all that begin with one path are neighbours.
         let range = self
             .0
             .range::<Path, _>((std::ops::Bound::Included(path), std::ops::Bound::Unbounded));
@@ -124,14 +124,13 @@ impl Tree {
     }
 }
 
-/// A look that goes on.
+/// A walk that is not finished.
 pub(super) struct Look<'a> {
     tree: Tree,
     caps: Caps<'a>,
 }
 
 impl Look<'_> {
-    /// What was found up to now.
     pub(super) fn so_far(&self) -> &Tree {
         &self.tree
     }
@@ -147,12 +146,12 @@ impl Look<'_> {
         self.tree.at_top().filter_map(is_folder).collect()
     }
 
-    /// Looks at all that is in a folder of the top.
+    /// Reads all entries beneath a folder at the top.
     pub(super) fn descend(&mut self, layers: &Dir, name: &OsStr) -> Result<(), WalkError> {
         self.folder(layers, Path::new(name), name, 1)
     }
 
-    /// `depth` is how many folders there are between the layers directory and what lies in this one.
+    /// `depth` is the number of folders between the layers directory and the entries of this folder.
     fn folder(
         &mut self,
         parent: &Dir,
@@ -181,18 +180,18 @@ impl Look<'_> {
         Ok(())
     }
 
-    /// The names in a directory: no more than could still be allowed.
+    /// The names in a directory. Reads no more names than the limit allows.
     fn names(&self, dir: &Dir, path: &Path) -> Result<Vec<OsString>, WalkError> {
         let found = u64::try_from(self.tree.0.len()).unwrap_or(u64::MAX);
         let most = usize::try_from(self.most().saturating_sub(found)).unwrap_or(usize::MAX);
-        // The kernel has no such error: it is what says that there are more.
+        // The kernel returns no error of this kind: it means that the directory has more names.
         dir.names(most).map_err(|error| match error.kind() {
             ErrorKind::Other => WalkError::too_many(path, self.caps.files),
             _ => error.into(),
         })
     }
 
-    /// What may be found in all. Layers' own directories are few, and judged before anything else is looked at.
+    /// The limit on all entries. The directories of layers are few, and are checked before anything else is read.
     fn most(&self) -> u64 {
         const LAYERS: u64 = 1000;
         let before = self.caps.before.map_or(0, |before| before.0.len());
@@ -227,8 +226,8 @@ impl Look<'_> {
         Ok(stat.kind)
     }
 
-    /// Whether a file is compared by its bytes. What a guest left is only read where something of the same length
-    /// was restored: so nothing larger is read than the lifecycle put there.
+    /// Whether a file is compared by its bytes. A file of the component is read only if a file of the same length was
+    /// restored in its place. So the host reads nothing larger than the lifecycle restored.
     fn is_compared(&self, path: &Path, stat: &Stat) -> bool {
         if self.caps.before.is_some() {
             let then = self.caps.then(path);

@@ -78,7 +78,7 @@ fn a_hard_link_to_a_file_outside_is_refused() {
         &|at| fs::hard_link(at.join("store.toml"), at.join("app/mine")).unwrap(),
         &format!("'app/mine' {refused}"),
     )]);
-    // One that was there before passes as it is, but gets no second name.
+    // A hard link that existed before passes unchanged, but may not get another name.
     let world = World::restored(&|at| {
         fs::create_dir(at.join("app")).unwrap();
         fs::hard_link(&secret, at.join("app/old")).unwrap();
@@ -182,7 +182,7 @@ fn folders_are_nested_only_so_deep_unless_they_were_restored_so() {
 
 #[test]
 fn a_restored_file_of_another_length_is_not_read() {
-    // If it were, reading it would take longer than anybody waits.
+    // Reading this file would take too long.
     let world = World::new().then(&|at| {
         let file = fs::File::options().write(true).open(at.join("store.toml"));
         file.unwrap().set_len(1 << 42).unwrap();

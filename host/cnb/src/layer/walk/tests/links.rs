@@ -1,11 +1,11 @@
-//! Where links lead.
+//! Targets of links.
 
 use proptest::prelude::*;
 
 use super::*;
 use crate::places::steps;
 
-/// A link at `app/<at>`, judged.
+/// Checks a link at `app/<at>`.
 fn link(at: &str, target: &str) -> Result<Walk, WalkError> {
     let world = World::new().then(&|layers| {
         let at = layers.join("app").join(at);
@@ -104,7 +104,7 @@ fn a_restored_link_may_lead_out_but_nothing_new_leads_to_it() {
         ),
         "{text}"
     );
-    // The same target elsewhere is another link.
+    // The same target in another folder is another link.
     let world = World::new();
     let world = world.then(&|at| fs::rename(at.join("app/python"), at.join("app/y")).unwrap());
     let text = world.judge().unwrap_err().to_string();
@@ -134,7 +134,7 @@ fn an_empty_or_relative_layers_path_admits_no_absolute_link() {
     .unwrap();
 }
 
-/// Links that lead to each other in a row: from each of them it is a long way to the end.
+/// Links that form a chain: most of them are far from its end.
 #[test]
 fn the_work_for_links_grows_with_their_texts_and_no_faster() {
     const LINKS: usize = 300;
@@ -169,7 +169,8 @@ fn a_link_to_a_link_that_was_judged_is_judged_by_itself() {
     all_pass(&[("a circle", &circle)]);
 }
 
-/// Parts of targets: real folders, links of the test, folders and links that the host puts there later, and outside.
+/// Parts of targets: real folders, links of the test, folders and links that the host puts there later, and places
+/// outside.
 const PARTS: [&str; 12] = [
     "..", "..", "..", ".", "a", "b", "x", "y", "app", "old", "content", "s",
 ];
@@ -180,8 +181,8 @@ fn target() -> impl Strategy<Value = (bool, String)> {
 }
 
 proptest! {
-    /// The kernel is the judge of the judge: whatever passes, it never leads out of its layer, nor does it when the
-    /// host has put content there, with links of its own.
+    /// Compares the check with the kernel: a link that passes never leads out of its layer, not even after the host has
+    /// put content there, with links of its own.
     #[test]
     fn links_that_pass_stay_in_their_layer(
         links in prop::collection::vec((prop::sample::select(&["", "a", "a/b"][..]), prop::sample::select(&["x", "y"][..]), target()), 1..4)
