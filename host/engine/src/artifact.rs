@@ -52,10 +52,7 @@ pub struct Record {
 #[derive(Debug, thiserror::Error)]
 pub enum ArtifactError {
     #[error("can't read {}", path.display())]
-    Read {
-        path: PathBuf,
-        source: io::Error,
-    },
+    Read { path: PathBuf, source: io::Error },
     /// The record is not valid TOML, or has other keys.
     #[error("{} can't be understood", path.display())]
     Record {

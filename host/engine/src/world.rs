@@ -45,10 +45,7 @@ const CLOCK_GOES_FIRST: Duration = Duration::from_secs(2);
 pub enum CallError {
     /// The artifact is not the recorded one, or not for this host.
     #[error("{what}")]
-    Artifact {
-        flaw: Flaw,
-        what: String,
-    },
+    Artifact { flaw: Flaw, what: String },
     /// The component imports what this host does not offer, or lacks a required export.
     #[error("the component doesn't fit this host: {0}")]
     World(String),
@@ -75,10 +72,7 @@ pub enum CallError {
     Confine(String),
     /// The machine lacks something that every component needs.
     #[error("the component could not be run: {what}")]
-    Machine {
-        lack: Lack,
-        what: String,
-    },
+    Machine { lack: Lack, what: String },
     /// The host failed to set the component up.
     #[error("the host could not set the component up: {0}")]
     Host(String),

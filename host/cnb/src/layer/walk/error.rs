@@ -53,9 +53,7 @@ pub enum WalkError {
     LinkObeyed { path: String },
     /// An entry has a name that the host needs for fetched content or for staging.
     #[error("'{path}' takes the place of what the host is about to write")]
-    Occupied {
-        path: String,
-    },
+    Occupied { path: String },
     /// A link with a target that is not allowed.
     #[error(transparent)]
     Link(#[from] LinkError),
@@ -119,9 +117,7 @@ pub enum EntryError {
     #[error(
         "the directory '{path}' has permissions that lock its owner out, so what is in it can't be judged"
     )]
-    Locked {
-        path: String,
-    },
+    Locked { path: String },
 }
 
 /// More than the limits allow.
