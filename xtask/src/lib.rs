@@ -9,6 +9,7 @@ pub mod documents;
 pub mod fuzz;
 pub mod kernels;
 pub mod packaging;
+pub mod programs;
 mod python;
 pub mod release;
 pub mod tidy;

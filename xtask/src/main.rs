@@ -24,6 +24,7 @@ usage: cargo xtask <command>
   package [--vendor REF] the buildpack for every architecture in target/package/, for `pack buildpack package`;
                          with the template at a fixed revision in it, if one is named
   package --check        the same, and compares with what a clone in another folder makes
+  programs [--accept]    tests the tables of seccomp programs for each architecture, or writes them from the lists
   release [TAG]          the files of a release and their checksums in target/release-files/
   tidy [--update]        checks what the compiler doesn't, and the counts and tables in documents; or writes those
   verify DIR|FILE.cnb [--digests FILE]
@@ -50,6 +51,7 @@ fn run(args: &[String]) -> anyhow::Result<()> {
         ["fuzz", ref options @ ..] => xtask::fuzz::run(options),
         ["kernels", ref options @ ..] => xtask::kernels::run(options),
         ["package", ref options @ ..] => xtask::packaging::run(options),
+        ["programs", ref options @ ..] => xtask::programs::run(options),
         ["release", ref options @ ..] => xtask::release::run(options),
         ["tidy", ref options @ ..] => xtask::tidy::run(options, USAGE),
         ["verify", ref options @ ..] => package::verify::run(options),

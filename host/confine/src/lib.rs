@@ -3,12 +3,14 @@
 //! WebAssembly is the first wall. These are for the day on which it has a hole. Nothing here knows what a guest is.
 
 mod alarm;
+#[cfg(test)]
 mod calls;
 mod descriptors;
 mod files;
 mod held;
 mod limits;
 mod probe;
+mod programs;
 
 use std::io;
 use std::os::fd::BorrowedFd;
@@ -65,7 +67,7 @@ pub fn enter(
         let files = files::restrict(grants);
         start_helper().map_err(ConfineError::Thread)?;
         // Of both threads.
-        let calls = calls::restrict();
+        let calls = programs::restrict();
         probe.prove(files, calls)
     };
     let held = walls.with(hidden, limited);
@@ -84,7 +86,7 @@ pub fn restrict_host(layers: BorrowedFd<'_>) -> Held {
         missing.push(chain(&error));
         0
     });
-    let seccomp = calls::restrict_host();
+    let seccomp = programs::restrict_host();
     missing.extend(seccomp.as_ref().err().map(|error| chain(error)));
     Held {
         landlock,

@@ -4,9 +4,9 @@ use rustix::fs::{CWD, Mode, OFlags, openat};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketType, socket};
 
-use super::calls::CallsError;
 use super::files::FilesError;
 use super::held::{ENOUGH, Held};
+use super::programs::CallsError;
 
 /// What will be tried.
 pub(super) struct Probe {
