@@ -73,7 +73,7 @@ fn parse(mut options: &[&str]) -> anyhow::Result<Options> {
                 let dir = PathBuf::from(dir);
                 let dir = dir
                     .canonicalize()
-                    .with_context(|| format!("{} is no directory", dir.display()))?;
+                    .with_context(|| format!("{} is not a directory", dir.display()))?;
                 parsed.lifecycle = Some(dir);
                 rest
             }
@@ -82,7 +82,9 @@ fn parse(mut options: &[&str]) -> anyhow::Result<Options> {
                 rest
             }
             [other, ..] => {
-                bail!("acceptance knows --lifecycle DIR and --base IMAGE, not '{other}'")
+                bail!(
+                    "acceptance has the options --lifecycle DIR and --base IMAGE, and not '{other}'"
+                )
             }
         };
     }
@@ -131,7 +133,7 @@ impl Parts {
         ensure!(failed == 0, "{failed} of {} parts failed", self.ended.len());
         ensure!(
             seen > 0,
-            "nothing of what these parts need is on this machine"
+            "no part could run, because this machine has none of their tools"
         );
         Ok(())
     }

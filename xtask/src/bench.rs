@@ -19,7 +19,7 @@ pub fn run(options: &[&str]) -> anyhow::Result<()> {
         return instructions::run(options);
     }
     let buildpack = build::buildpack(Profile::Release)?;
-    say::step("building what it is compared with");
+    say::step("building the native buildpack for comparison");
     let native = cargo::native_buildpack()?;
     say::step("building the benchmark");
     let program = cargo::benchmark()?;

@@ -73,7 +73,7 @@ pub fn run(options: &[&str]) -> anyhow::Result<()> {
         ],
     )?;
 
-    shown.line("\n== What is granted");
+    shown.line("\n== Granted rights");
     show_grants(&world, &mut shown)?;
 
     shown.line("\n== bin/host explain, before any build");
@@ -86,7 +86,7 @@ pub fn run(options: &[&str]) -> anyhow::Result<()> {
     show(&detected, &mut shown);
     match detected.code {
         Some(0) => {}
-        Some(100) => bail!("this is no PlanQK project: bin/detect ended with 100"),
+        Some(100) => bail!("this is not a PlanQK project: bin/detect ended with 100"),
         _ => bail!("bin/detect failed"),
     }
 
@@ -95,15 +95,15 @@ pub fn run(options: &[&str]) -> anyhow::Result<()> {
     show(&built, &mut shown);
     ensure!(built.passed(), "bin/build failed");
 
-    shown.line("\n== What the server was asked");
+    shown.line("\n== Requests to the server");
     for request in server.requests() {
         shown.line(&format!("{} {}", request.method, request.target));
     }
-    shown.line("\n== What was written");
+    shown.line("\n== Files in the layers directory");
     show_layers(&world.layers_dir(), &mut shown)?;
     let found = Canary::new(TOKEN).in_folder(&world.layers_dir())?;
     ensure!(found.is_empty(), "the token is in the layers: {found:?}");
-    shown.line("The token is in none of it.");
+    shown.line("None of them contains the token.");
 
     shown.line("\n== The job, started as the launcher would");
     launch(&world, &mut shown)?;
@@ -134,7 +134,7 @@ fn parse(mut options: &[&str]) -> anyhow::Result<Options> {
             [] => {
                 ensure!(
                     parsed.documents.is_none() || parsed.app == app::sample(),
-                    "the documents show the sample project, so --check and --update go without --app"
+                    "the documents show the sample project, so --check and --update can't be used with --app"
                 );
                 return Ok(parsed);
             }
@@ -144,7 +144,7 @@ fn parse(mut options: &[&str]) -> anyhow::Result<Options> {
             }
             ["--app", dir, rest @ ..] => {
                 parsed.app = PathBuf::from(dir);
-                ensure!(parsed.app.is_dir(), "{dir} is no directory");
+                ensure!(parsed.app.is_dir(), "{dir} is not a directory");
                 rest
             }
             ["--check", rest @ ..] => {
@@ -156,7 +156,9 @@ fn parse(mut options: &[&str]) -> anyhow::Result<Options> {
                 rest
             }
             [other, ..] => {
-                bail!("demo knows --app DIR, --keep, --check and --update, not '{other}'")
+                bail!(
+                    "demo has the options --app DIR, --keep, --check and --update, and not '{other}'"
+                )
             }
         };
     }
@@ -195,7 +197,9 @@ fn show_grants(world: &Lifecycle, shown: &mut Shown) -> anyhow::Result<()> {
             source.git, source.subpath
         ));
     }
-    shown.line("Here a service binding says that the source's server is the one on loopback.");
+    shown.line(
+        "In this demo, a service binding names the server on loopback as the source's server.",
+    );
     Ok(())
 }
 
@@ -263,7 +267,7 @@ fn is_for_reading(path: &str) -> bool {
 
 fn launch(world: &Lifecycle, shown: &mut Shown) -> anyhow::Result<()> {
     let Some(python) = python()? else {
-        shown.line("There is no Python on this machine, so the demo ends before the job's start.");
+        shown.line("Python is missing on this machine, so the demo does not start the job.");
         return Ok(());
     };
     let mut environment = Environment::new();

@@ -30,7 +30,7 @@ pub fn compare(command: &str, update: bool, make: Make<'_>) -> anyhow::Result<Ve
         let filled = fill(&text, command, make).with_context(|| name.clone())?;
         if filled.text != text && update {
             fs::write(&path, &filled.text).with_context(|| format!("can't write {name}"))?;
-            say::line(&format!("{name}: written anew"));
+            say::line(&format!("{name}: updated"));
         } else {
             found.extend(filled.differing.into_iter().map(|part| {
                 format!(
@@ -81,7 +81,7 @@ fn fill(document: &str, command: &str, make: Make<'_>) -> anyhow::Result<Filled>
     while let Some((before, after)) = rest.split_once(OPENING) {
         let (head, after) = after
             .split_once(" -->")
-            .context("a marker has no end of its comment")?;
+            .context("the comment of a marker has no end")?;
         let (of, name) = head
             .split_once(": ")
             .with_context(|| format!("the marker '{head}' names no part"))?;
@@ -122,7 +122,7 @@ fn difference(name: &str, old: &str, new: &str) -> Option<String> {
         let written = lines.next();
         if written != Some(made) {
             let written = written.unwrap_or_default();
-            return Some(format!("'{name}' has '{written}', and is '{made}'"));
+            return Some(format!("'{name}' has '{written}', and must have '{made}'"));
         }
     }
     let more = lines.next().unwrap_or_default();
@@ -164,10 +164,10 @@ mod tests {
     #[test]
     fn a_part_that_differs_is_named_with_the_line_and_written_anew() {
         let filled = fill(DOCUMENT, "tidy", &made).unwrap();
-        assert_eq!(filled.differing, ["'guests' has '3', and is '4'"]);
+        assert_eq!(filled.differing, ["'guests' has '3', and must have '4'"]);
         assert_eq!(filled.text, DOCUMENT.replace(">3<", ">4<"));
         let filled = fill(DOCUMENT, "demo", &made).unwrap();
-        assert_eq!(filled.differing, ["'build' has '```', and is 'new'"]);
+        assert_eq!(filled.differing, ["'build' has '```', and must have 'new'"]);
         assert_eq!(filled.text, DOCUMENT.replace("old\n", "old\nnew\n"));
     }
 

@@ -65,7 +65,7 @@ fn parse<'a>(options: &'a [&'a str]) -> anyhow::Result<Options<'a>> {
                 let seconds = value()?;
                 let number = seconds.parse().ok().filter(|number| *number > 0);
                 parsed.seconds =
-                    number.with_context(|| format!("'{seconds}' is no number of seconds"))?;
+                    number.with_context(|| format!("'{seconds}' is not a number of seconds"))?;
             }
             "--input" => parsed.input = Some(Path::new(value()?)),
             "--keep" => parsed.keep = true,
@@ -75,7 +75,7 @@ fn parse<'a>(options: &'a [&'a str]) -> anyhow::Result<Options<'a>> {
     let one = parsed.targets.len() == 1;
     ensure!(
         one || parsed.input.is_none(),
-        "--input needs the target for which the file is"
+        "--input needs the target of the file"
     );
     Ok(parsed)
 }
@@ -107,7 +107,7 @@ fn by_name(name: &str) -> anyhow::Result<String> {
     let place = known.iter().position(|known| known == name);
     let place = place.with_context(|| {
         format!(
-            "no target is named '{name}'; there are {}",
+            "no target is named '{name}'; the targets are {}",
             known.join(", ")
         )
     })?;
@@ -117,7 +117,11 @@ fn by_name(name: &str) -> anyhow::Result<String> {
 /// Runs a target. Returns a text if it failed.
 fn attempt(program: &Path, target: &str, options: &Options<'_>) -> anyhow::Result<Option<String>> {
     if let Some(input) = options.input {
-        ensure!(input.is_file(), "there is no file {}", input.display());
+        ensure!(
+            input.is_file(),
+            "the file does not exist: {}",
+            input.display()
+        );
         let held = libfuzzer(program, target, [input.into()])?;
         return Ok((!held).then(|| format!("{} fails at {}", target, input.display())));
     }
@@ -152,8 +156,8 @@ fn report(target: &str, finding: &Path) -> String {
     let kept = kept.display();
     format!(
         "{name} fails at {file}\n\
-         1. Look at it again: cargo xtask fuzz {name} --input {file}\n\
-         2. Keep it, so that the tests fail until it is mended: mv {file} {kept}/"
+         1. Run it again: cargo xtask fuzz {name} --input {file}\n\
+         2. Keep it, so that the tests fail until it is fixed: mv {file} {kept}/"
     )
 }
 
@@ -219,11 +223,11 @@ mod tests {
         for (options, message) in [
             (
                 &["packs"][..],
-                "no target is named 'packs'; there are address, ",
+                "no target is named 'packs'; the targets are address, ",
             ),
             (&["--seconds"], "--seconds needs a value"),
-            (&["--seconds", "0"], "'0' is no number of seconds"),
-            (&["--seconds", "soon"], "'soon' is no number of seconds"),
+            (&["--seconds", "0"], "'0' is not a number of seconds"),
+            (&["--seconds", "soon"], "'soon' is not a number of seconds"),
             (&["--input", "x"], "--input needs the target"),
         ] {
             let error = parse(options).unwrap_err().to_string();

@@ -48,7 +48,7 @@ pub fn run(options: &[&str]) -> Result<()> {
     let own = |image: &Image| *image == Image::Kernel(arch);
     ensure!(
         images.iter().any(|(_, image)| own(image)),
-        "{dir} holds no kernel for {} that QEMU can boot",
+        "{dir} has no kernel for {} that QEMU can boot",
         arch.name()
     );
     let folder = tempfile::tempdir()?;
@@ -83,7 +83,11 @@ pub fn run(options: &[&str]) -> Result<()> {
         say::line(&line);
     }
     let failed = rows.iter().filter(|(_, outcome)| failed(outcome)).count();
-    ensure!(failed == 0, "{failed} of {} kernels: see above", rows.len());
+    ensure!(
+        failed == 0,
+        "{failed} of {} kernels failed: see above",
+        rows.len()
+    );
     Ok(())
 }
 
@@ -115,8 +119,8 @@ fn boot(by: &mut By, arch: Arch, kernel: &Path, files: &Path, tries: &[Try]) -> 
     }
     Ok(match report {
         Some(report) => Outcome::Booted(Box::new(report)),
-        None if console.ended => Outcome::Silent("the machine ended before".to_owned()),
-        None => Outcome::Silent("it was ended at its deadline".to_owned()),
+        None if console.ended => Outcome::Silent("the machine ended too early".to_owned()),
+        None => Outcome::Silent("it was stopped at its deadline".to_owned()),
     })
 }
 
@@ -210,7 +214,7 @@ fn add_components(files: &mut Archive, tries: &[Try]) -> Result<()> {
     let list: Vec<_> = tries.iter().map(|one| &one.name[..]).collect();
     files.file("tries", 0o644, ROOT, list.join("\n").as_bytes())?;
     files.folder("components", ROOT)?;
-    say::step("compiling the components of the tests: minutes the first time");
+    say::step("compiling the components of the tests, which takes minutes the first time");
     for guest in components::guests(tries) {
         // Their contents are from a source with this name, as in the tests.
         let mut descriptor = trial::DESCRIPTOR.to_owned();

@@ -8,27 +8,29 @@ const USAGE: &str = "\
 usage: cargo xtask <command>
 
   bench [detect|build|rebuild|scale]... [--rounds N] [--json FILE] [--plots DIR]
-                         how fast it is, beside a script and a native buildpack
+                         measures times and memory, beside a script and a native buildpack
   bench instructions [--update]
-                         how many instructions detect and build take, beside what was written down
-  build                  a ready buildpack directory for this machine in target/buildpack/
-  accept                 takes the messages as they are now into the snapshots of the host's unit tests
+                         counts the instructions of detect and build, and compares them with the record;
+                         or writes the record
+  build                  makes a buildpack directory for this machine in target/buildpack/
+  accept                 updates the snapshots in the host's unit tests to the present messages
   acceptance [--lifecycle DIR] [--base IMAGE]
-                         the package under the real lifecycle, pack and docker, as far as they are here
+                         tests the package under the real lifecycle, pack and docker, if this machine has them
   demo [--app DIR] [--keep] [--check|--update]
                          builds a sample project (or yours) against a git server on loopback, and runs it;
-                         compares the examples in documents with that, or writes them
+                         compares the examples in documents with the output, or writes them
   fuzz [TARGET] [--seconds N] [--input FILE] [--keep]
-                         tries what the host parses with inputs that libFuzzer makes up, or with one file
-  kernels DIR            boots each kernel in a folder in a virtual machine, and shows what the sandbox does there
-  package [--vendor REF] the buildpack for every architecture in target/package/, for `pack buildpack package`;
-                         with the template at a fixed revision in it, if one is named
-  package --check        the same, and compares with what a clone in another folder makes
+                         tests the host's parsers with inputs that libFuzzer generates, or with one file
+  kernels DIR            boots each kernel in a folder in a virtual machine, and shows the sandbox's level there
+  package [--vendor REF] packages the buildpack for every architecture in target/package/, for
+                         `pack buildpack package`; with --vendor, includes the template at that revision
+  package --check        does the same, and compares with the package of a clone in another folder
   programs [--accept]    tests the tables of seccomp programs for each architecture, or writes them from the lists
-  release [TAG]          the files of a release and their checksums in target/release-files/
-  tidy [--update]        checks what the compiler doesn't, and the counts and tables in documents; or writes those
+  release [TAG]          writes the files of a release and their checksums to target/release-files/
+  tidy [--update]        checks rules that the compiler doesn't, and the counts and tables in documents;
+                         or writes these
   verify DIR|FILE.cnb [--digests FILE]
-                         takes a package apart: is its host this checkout's (or listed), what may it do";
+                         compares a package with this checkout, or with a list, and shows what it may do";
 
 fn main() -> ExitCode {
     match run(&std::env::args().skip(1).collect::<Vec<_>>()) {

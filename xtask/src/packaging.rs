@@ -17,7 +17,7 @@ pub fn run(options: &[&str]) -> anyhow::Result<()> {
     let brought = match *options {
         [] | ["--check"] => None,
         ["--vendor", revision] => Some(fetch(&descriptor, revision, &Environment::from_process())?),
-        _ => bail!("package takes --vendor REF, or --check"),
+        _ => bail!("package takes --vendor REF or --check"),
     };
     let dir = package_with(&descriptor, brought.as_ref())?;
     try_hosts(&dir)?;

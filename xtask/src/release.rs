@@ -13,7 +13,7 @@ pub fn run(options: &[&str]) -> anyhow::Result<()> {
     match *options {
         [] => {}
         [tag] => ready(tag, &changelog()?)?,
-        _ => bail!("release takes the tag that it is for, and nothing else"),
+        _ => bail!("release takes one TAG, such as v1.2.3"),
     }
     let package = platforms::package()?;
     try_hosts(&package)?;

@@ -60,7 +60,7 @@ pub fn run(options: &[&str], usage: &str) -> anyhow::Result<()> {
     let update = match options {
         [] => false,
         ["--update"] => true,
-        _ => bail!("tidy knows --update alone"),
+        _ => bail!("tidy has only the option --update"),
     };
     let root = cargo::root();
     let mut found = Vec::new();
@@ -161,8 +161,9 @@ fn tested_without_compiler(tree: &str) -> Option<String> {
     let compiler = tree
         .lines()
         .any(|line| line.starts_with("cranelift-codegen "));
-    compiler
-        .then(|| "what `cargo test` builds links cranelift-codegen; only `compiler` may".to_owned())
+    compiler.then(|| {
+        "a package that `cargo test` builds links cranelift-codegen; only `compiler` may".to_owned()
+    })
 }
 
 /// A package that is tested by itself must use the crates that are built for all packages together.
@@ -177,7 +178,7 @@ fn built_anew(package: &str, alone: &str, all: &str) -> Vec<String> {
     let others = lines(alone).into_iter().filter(|line| !all.contains(line));
     others
         .map(|line| {
-            format!("tested by itself, {package} has `{line}` built anew: tests/features must name the features that it lacks")
+            format!("tested by itself, {package} builds `{line}` again: tests/features must name the missing features")
         })
         .collect()
 }
@@ -201,7 +202,7 @@ fn promises_without_a_test(root: &Path) -> anyhow::Result<Vec<String>> {
         let missing = named_tests(&text).filter(|test| !tests.contains(&format!("fn {test}(")));
         found.extend(missing.map(|test| {
             format!(
-                "{} names the test {test}, which is not there",
+                "{} names the test {test}, which does not exist",
                 name.display()
             )
         }));
@@ -222,9 +223,8 @@ fn named_tests(text: &str) -> impl Iterator<Item = &str> {
 /// The host refuses artifacts of another version than `ENGINE_VERSION`, so it must be built with that version.
 fn engine_version(lock: &str) -> Option<String> {
     let wanted = format!("name = \"wasmtime\"\nversion = \"{ENGINE_VERSION}\"\n");
-    (!lock.contains(&wanted)).then(|| {
-        format!("ENGINE_VERSION says {ENGINE_VERSION}, and Cargo.lock has another wasmtime")
-    })
+    (!lock.contains(&wanted))
+        .then(|| format!("ENGINE_VERSION is {ENGINE_VERSION}, and Cargo.lock has another wasmtime"))
 }
 
 /// The buildpack and its packages have one version.
@@ -238,7 +238,7 @@ fn versions(descriptor: &str, version: &str) -> Option<String> {
 fn told(changelog: &str, version: &str) -> Option<String> {
     let newest = release::newest(changelog).filter(|newest| *newest != version)?;
     Some(format!(
-        "CHANGELOG.md tells of {newest} first, and Cargo.toml has {version}"
+        "the newest version in CHANGELOG.md is {newest}, and in Cargo.toml {version}"
     ))
 }
 
@@ -255,7 +255,7 @@ fn undocumented(wit: &str) -> Vec<String> {
         let needs_words = is_item && !line.starts_with("use ") && line != "import log;";
         if needs_words && !documented {
             found.push(format!(
-                "wit/buildpack.wit:{}: no word on `{line}`",
+                "wit/buildpack.wit:{}: no comment on `{line}`",
                 number + 1
             ));
         }
@@ -386,7 +386,7 @@ mod tests {
         let found = built_anew("host", "serde v1.0.0 std\n", all);
         assert_eq!(found.len(), 1);
         assert!(
-            found[0].contains("host has `serde v1.0.0 std` built anew"),
+            found[0].contains("host builds `serde v1.0.0 std` again"),
             "{found:?}"
         );
     }
@@ -396,7 +396,7 @@ mod tests {
         let wit = "/// A world.\nworld w {\n    import log;\n\n    /// A.\n    record r {\n        f: u8,\n    }\n}\n";
         assert_eq!(
             undocumented(wit),
-            ["wit/buildpack.wit:7: no word on `f: u8,`"]
+            ["wit/buildpack.wit:7: no comment on `f: u8,`"]
         );
         assert!(undocumented(&wit.replace("f: u8", "/// F.\nf: u8")).is_empty());
     }

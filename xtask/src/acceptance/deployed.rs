@@ -93,7 +93,7 @@ fn localize(
 ) -> anyhow::Result<()> {
     let entries = file.get_mut(key).and_then(toml::Value::as_array_mut);
     let Some([python, own]) = entries.map(Vec::as_mut_slice) else {
-        bail!("other than two {key}");
+        bail!("the file must name two {key}");
     };
     let uri = python
         .get("uri")

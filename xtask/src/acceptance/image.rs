@@ -57,7 +57,7 @@ impl Image {
             .flatten()
             .filter_map(Value::as_str)
             .collect();
-        ensure!(ids.len() == files.len(), "layers without an id");
+        ensure!(ids.len() == files.len(), "a layer has no id");
         let metadata = label(&config, "io.buildpacks.lifecycle.metadata")?;
         let top = metadata["runImage"]["topLayer"]
             .as_str()
@@ -65,7 +65,7 @@ impl Image {
         let base = ids
             .iter()
             .position(|id| *id == top)
-            .context("no such layer")?;
+            .context("the image does not have its run image's top layer")?;
         let mut layers = Vec::new();
         for (number, (id, file)) in ids.iter().zip(files).enumerate().skip(base + 1) {
             let dir = folder.path().join(format!("layer-{number}"));
@@ -86,7 +86,7 @@ impl Image {
         let own = buildpacks
             .iter()
             .find(|one| one["key"] == "planqk-buildpacks/job-template")
-            .context("the image knows nothing of this buildpack")?;
+            .context("the image's metadata does not name this buildpack")?;
         let id = own["layers"][LAYER]["sha"].as_str();
         Ok(id.context("the layer has no id")?.to_owned())
     }
@@ -110,7 +110,10 @@ impl Image {
                 if meta.is_file() {
                     files += 1;
                     if unwanted.contains(&fs::read(path)?) {
-                        found.push(format!("of the template, not wanted: {}", path.display()));
+                        found.push(format!(
+                            "an unwanted file of the template: {}",
+                            path.display()
+                        ));
                     }
                 }
                 Ok(())
@@ -120,7 +123,7 @@ impl Image {
         let content = paths_in(&layer.join(SUBPATH))?;
         ensure!(
             content == world.wanted()?,
-            "the layer's folder is not the template's: {content:?}"
+            "the layer has other files than the template: {content:?}"
         );
         let mut beside: Vec<_> = fs::read_dir(&layer)?
             .map(|entry| Ok(entry?.file_name()))
@@ -128,11 +131,11 @@ impl Image {
         beside.sort();
         ensure!(
             beside == ["env.launch", SUBPATH],
-            "the layer holds more than it should: {beside:?}"
+            "the layer has unexpected entries: {beside:?}"
         );
         ensure!(
             found.is_empty(),
-            "the image holds what it must not: {found:#?}"
+            "the image has forbidden content: {found:#?}"
         );
         let bytes = size(&layer)?;
         Ok(format!(
@@ -158,7 +161,10 @@ impl Image {
             }
             Ok(())
         })?;
-        Ok((id.clone(), own.context("the layer holds something else")?))
+        Ok((
+            id.clone(),
+            own.context("the layer does not contain this buildpack's folder")?,
+        ))
     }
 }
 

@@ -58,7 +58,7 @@ impl Images {
         let output = Command::new(&self.docker)
             .args(["image", "inspect", "--format", format, name])
             .output()?;
-        ensure!(output.status.success(), "there is no image {name}");
+        ensure!(output.status.success(), "the image does not exist: {name}");
         let id = String::from_utf8(output.stdout)?.trim().to_owned();
         if !self.made.contains(&id) {
             self.made.push(id);
@@ -109,7 +109,7 @@ impl Images {
         const NAME: &str = "acceptance.local/debian";
         let missing = |why: &str| {
             Ok(Err(format!(
-                "{why}; name an image with Python by --base IMAGE"
+                "{why}; or pass an image with Python: --base IMAGE"
             )))
         };
         if !is_root() {
@@ -120,9 +120,9 @@ impl Images {
             .output()
             .is_err()
         {
-            return missing("no debootstrap on PATH");
+            return missing("debootstrap is not on PATH");
         }
-        say::step("a Debian with Python, by debootstrap: minutes");
+        say::step("making a Debian with Python by debootstrap, which takes minutes");
         let folder = tempfile::tempdir()?;
         run(Command::new("debootstrap")
             .args([
@@ -160,7 +160,7 @@ impl Images {
         let imported = import.args(["-", name]).stdin(content).status()?;
         ensure!(
             tar.wait()?.success() && imported.success(),
-            "no image {name}"
+            "docker can't import the image {name}"
         );
         self.made(name)
     }
@@ -237,7 +237,7 @@ impl Drop for Images {
                 .args(["image", "rm", "--force", name])
                 .output();
             if let Err(error) = removed {
-                say::error(&format!("{name} is left in docker: {error}"));
+                say::error(&format!("can't remove {name} from docker: {error}"));
             }
         }
         // pack keeps its cache in volumes that are named after the image.

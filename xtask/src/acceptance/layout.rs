@@ -68,7 +68,7 @@ pub(super) fn read(dir: &Path) -> anyhow::Result<(Value, Vec<PathBuf>)> {
 
 pub(super) fn json_of(file: &Path) -> anyhow::Result<Value> {
     let bytes = fs::read(file).with_context(|| format!("can't read {}", file.display()))?;
-    serde_json::from_slice(&bytes).with_context(|| format!("{} is no JSON", file.display()))
+    serde_json::from_slice(&bytes).with_context(|| format!("{} is not JSON", file.display()))
 }
 
 fn blob(dir: &Path, digest: &Value) -> anyhow::Result<PathBuf> {

@@ -46,7 +46,7 @@ pub(super) fn creator(tools: &Tools, package: &Path, arch: &str) -> anyhow::Resu
     let kept = stage.image()?;
     ensure!(
         kept.layer_id()? == before.layer_id()?,
-        "the layer is another one"
+        "the layer has another id"
     );
     kept.search(&stage.world)?;
     seen.push("after a commit beside the folder: the layer was kept".to_owned());
@@ -61,7 +61,7 @@ pub(super) fn creator(tools: &Tools, package: &Path, arch: &str) -> anyhow::Resu
     let replaced = stage.image()?;
     ensure!(
         replaced.layer_id()? != before.layer_id()?,
-        "the layer is the old one"
+        "the layer still has the old id"
     );
     seen.push(format!(
         "after a commit within it: replaced; {}",

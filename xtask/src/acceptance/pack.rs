@@ -40,7 +40,7 @@ pub(super) fn file(tools: &Tools) -> anyhow::Result<Outcome> {
         }
         Ok(())
     })?;
-    ensure!(!seen.is_empty(), "pack left no file");
+    ensure!(!seen.is_empty(), "pack wrote no file");
     seen.sort();
     Ok(Outcome::Seen(seen))
 }
@@ -106,7 +106,7 @@ impl Session {
         self.seen.push(text.into());
     }
 
-    /// Builds for the first time, after a commit outside the wanted folder, without the cache, and after a commit in it.
+    /// Builds for the first time, after a commit outside the wanted folder, without the cache, and after one in it.
     fn builds(&mut self) -> anyhow::Result<()> {
         let first = self.build(&[])?;
         said(&first, "Layer 'job-template': made")?;
@@ -126,7 +126,7 @@ impl Session {
             said(&again, REUSED)?;
             ensure!(
                 self.image()?.layer_id()? == before.layer_id()?,
-                "the layer is another one"
+                "the layer has another id"
             );
             self.see(format!(
                 "{flow}, after a commit beside the folder: the layer was kept; {asked} requests"
@@ -146,7 +146,7 @@ impl Session {
             );
             let asked = self.world.requests() - asked;
             self.see(format!(
-                "{flow}, --clear-cache: fetched anew by {asked} requests, and the layer has the same id"
+                "{flow}, --clear-cache: fetched again with {asked} requests, and the layer has the same id"
             ));
         }
 
@@ -156,7 +156,7 @@ impl Session {
         let replaced = self.image()?;
         ensure!(
             replaced.layer_id()? != before.layer_id()?,
-            "the layer is the old one"
+            "the layer still has the old id"
         );
         let searched = replaced.search(&self.world)?;
         self.see(format!(
@@ -175,7 +175,7 @@ impl Session {
             &package,
         ])?;
         said(&built, REUSED)?;
-        self.see("the package as an image, behind the builder's Python: the layer was kept");
+        self.see("the package as an image, after the builder's Python: the layer was kept");
         let both = format!("docker://{BOTH}");
         let built = self.build(&["--buildpack", &both])?;
         said(&built, REUSED)?;

@@ -34,7 +34,7 @@ pub(super) fn run(program: &mut Command) -> anyhow::Result<String> {
     }
     ensure!(
         output.status.success(),
-        "{} ended with {}; its last words: {}",
+        "{} ended with {}; its last line: {}",
         program.get_program().display(),
         output.status,
         text.trim_end().lines().last().unwrap_or("none")
@@ -76,7 +76,10 @@ pub(super) fn is_root() -> bool {
 
 /// Fails if a program's output does not contain the text.
 pub(super) fn said(output: &str, words: &str) -> anyhow::Result<()> {
-    ensure!(output.contains(words), "it didn't say '{words}'");
+    ensure!(
+        output.contains(words),
+        "its output does not contain '{words}'"
+    );
     Ok(())
 }
 

@@ -40,7 +40,7 @@ impl Stage {
         }
         let buildpack = package.join("linux").join(arch);
         if !buildpack.is_dir() {
-            return Ok(Err(format!("{} is not there", buildpack.display())));
+            return Ok(Err(format!("{} does not exist", buildpack.display())));
         }
         let world = World::new()?;
         let descriptor = fs::read_to_string(buildpack.join("buildpack.toml"))?;
@@ -198,12 +198,12 @@ impl Stage {
     pub(super) fn job(&self) -> anyhow::Result<Vec<String>> {
         if self.foreign {
             return Ok(vec![
-                "the job was not started: it is of another architecture's image".to_owned(),
+                "the job was not started: its image is for another architecture".to_owned(),
             ]);
         }
         let Some(python) = python()? else {
             return Ok(vec![
-                "the job was not started: there is no Python on PATH".to_owned(),
+                "the job was not started: Python is not on PATH".to_owned(),
             ]);
         };
         // The launcher takes the type of the process from its own name.

@@ -29,7 +29,7 @@ impl Tools {
         let lifecycle = match lifecycle {
             Some(dir) => {
                 if let Some(missing) = LIFECYCLE.iter().find(|name| !dir.join(name).is_file()) {
-                    bail!("{} holds no '{missing}'", dir.display());
+                    bail!("{} does not contain '{missing}'", dir.display());
                 }
                 Ok(dir.to_owned())
             }
@@ -57,19 +57,19 @@ impl Tools {
             return Ok(());
         }
         Err(format!(
-            "this kernel doesn't start programs for {arch} (on Debian and Ubuntu: qemu-user-static and binfmt-support)"
+            "this kernel can't start programs for {arch} (on Debian and Ubuntu: qemu-user-static and binfmt-support)"
         ))
     }
 }
 
 fn lifecycle_on_path() -> Result<PathBuf, String> {
     let creator = on_path("creator").map_err(|_| {
-        "no lifecycle on PATH; name its folder by --lifecycle DIR (a release of github.com/buildpacks/lifecycle)"
+        "the lifecycle is not on PATH; pass its folder: --lifecycle DIR (a release of github.com/buildpacks/lifecycle)"
             .to_owned()
     })?;
     let dir = creator.parent().unwrap_or(&creator).to_owned();
     match LIFECYCLE.iter().find(|name| !dir.join(name).is_file()) {
-        Some(missing) => Err(format!("{} holds no '{missing}'", dir.display())),
+        Some(missing) => Err(format!("{} does not contain '{missing}'", dir.display())),
         None => Ok(dir),
     }
 }
@@ -83,7 +83,7 @@ fn on_path(name: &str) -> Result<PathBuf, String> {
     std::env::split_paths(&path)
         .map(|folder| folder.join(name))
         .find(|program| program.is_file())
-        .ok_or_else(|| format!("no {name} on PATH"))
+        .ok_or_else(|| format!("{name} is not on PATH"))
 }
 
 fn answering(docker: PathBuf) -> Result<PathBuf, String> {
@@ -93,7 +93,7 @@ fn answering(docker: PathBuf) -> Result<PathBuf, String> {
     match output {
         Ok(output) if output.status.success() => Ok(docker),
         Ok(output) => Err(format!(
-            "no docker daemon answers: {}",
+            "docker's daemon does not answer: {}",
             String::from_utf8_lossy(&output.stderr).trim()
         )),
         Err(error) => Err(format!("docker can't be started: {error}")),

@@ -53,7 +53,7 @@ impl World {
         write_binding(&world.bindings(), "template", &entries)?;
         // Proves that the search can find the token.
         let found = world.canary.in_folder(&world.platform())?;
-        ensure!(!found.is_empty(), "the search doesn't find what is there");
+        ensure!(!found.is_empty(), "the search does not find the token");
         Ok(world)
     }
 
@@ -92,7 +92,8 @@ impl World {
     fn commit(&self, file: &str, more: &str) -> anyhow::Result<()> {
         let template = self.path("template");
         let path = template.join(file);
-        let text = fs::read_to_string(&path).with_context(|| format!("no {}", path.display()))?;
+        let text =
+            fs::read_to_string(&path).with_context(|| format!("can't read {}", path.display()))?;
         fs::write(&path, text + more)?;
         let tree = self.repository.tree_of(&template)?;
         self.repository.commit("main", &tree, "A change")?;

@@ -36,10 +36,10 @@ pub fn run(options: &[&str]) -> anyhow::Result<()> {
     let update = match options {
         [] => false,
         ["--update"] => true,
-        _ => anyhow::bail!("bench instructions knows --update, not {options:?}"),
+        _ => anyhow::bail!("bench instructions has the option --update, and not {options:?}"),
     };
     if !works(&["valgrind", "--version"]) {
-        say::line("no valgrind on this machine: instructions were NOT counted");
+        say::line("valgrind is missing on this machine: instructions were NOT counted");
         return Ok(());
     }
     let counted = count(&build::buildpack(Profile::Release)?)?;
@@ -66,7 +66,7 @@ fn works(command: &[&str]) -> bool {
 }
 
 fn parse(text: &str) -> anyhow::Result<Counts> {
-    toml::from_str(text).with_context(|| format!("{FILE} can't be understood"))
+    toml::from_str(text).with_context(|| format!("can't parse {FILE}"))
 }
 
 /// Counts detect, and the host's part of a build that fetches. The component's part of a build is left out: it runs in
@@ -80,7 +80,7 @@ fn count(buildpack: &Path) -> anyhow::Result<Counts> {
     let mut counts = Counts::from([("detect".to_owned(), detect)]);
     if !works(&[&UNSHARE[..], &["true"]].concat()) {
         say::line(
-            "no mounts of one's own (unshare) on this machine: build's instructions were NOT counted",
+            "unshare can't make a mount namespace here: build's instructions were NOT counted",
         );
         return Ok(counts);
     }
@@ -97,7 +97,7 @@ fn count(buildpack: &Path) -> anyhow::Result<Counts> {
 fn total(text: &str) -> anyhow::Result<u64> {
     let line = |name: &str| text.lines().find_map(|line| line.strip_prefix(name));
     let total = line("totals: ").or_else(|| line("summary: "));
-    let total = total.context("no total in callgrind's file")?;
+    let total = total.context("callgrind's file has no total")?;
     Ok(total.trim().parse::<u64>()? / 1000)
 }
 
@@ -186,7 +186,7 @@ fn difference(name: &str, known: Option<&u64>, counted: Option<&u64>) -> String 
             format!("instructions of {name}: {counted} thousand, {changed}")
         }
         (None, Some(counted)) => {
-            format!("instructions of {name}: {counted} thousand, not known before")
+            format!("instructions of {name}: {counted} thousand, not recorded before")
         }
         (_, None) => format!("instructions of {name}: not counted"),
     }
@@ -212,7 +212,7 @@ mod tests {
                 "instructions of build: 20010 thousand, as before",
                 "instructions of detect: 1100 thousand, +10.0 %",
                 "instructions of gone: not counted",
-                "instructions of new: 2 thousand, not known before",
+                "instructions of new: 2 thousand, not recorded before",
             ]
         );
     }

@@ -84,8 +84,8 @@ impl Archive {
             device: (major, minor),
         } = *node;
         self.count += 1;
-        // The fields in order: inode number, mode, user, group, number of links, time, length, the entry's device (major,
-        // minor), the device of a device file (major, minor), the name's length with its NUL, checksum.
+        // The fields in order: inode number, mode, user, group, number of links, time, length, the entry's device
+        // (major, minor), the device of a device file (major, minor), the name's length with its NUL, checksum.
         let (length, name) = (
             u32::try_from(content.len())?,
             u32::try_from(path.len() + 1)?,

@@ -19,7 +19,9 @@ pub(super) fn all() -> Result<Vec<Try>> {
     let lines = include_str!("components.txt").lines();
     lines
         .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .map(|line| parse(line).with_context(|| format!("components.txt holds '{line}'")))
+        .map(|line| {
+            parse(line).with_context(|| format!("components.txt has an invalid line: '{line}'"))
+        })
         .collect()
 }
 

@@ -263,8 +263,8 @@ pub(super) fn table(rows: &[(String, Outcome)]) -> Vec<String> {
         "level",
         "detect",
         "build",
-        "tries of `walls` as they must be",
-        "components as they must be",
+        "tries of `walls` with the expected result",
+        "components with the expected result",
     ];
     let mut lines = vec![
         row(head.map(str::to_owned)),

@@ -15,7 +15,7 @@ pub(super) fn check(package: &Path) -> anyhow::Result<()> {
     let changed = git(&["status", "--porcelain"])?;
     ensure!(
         changed.is_empty(),
-        "a clone has only what is committed, and this checkout has more:\n{changed}"
+        "a clone has only committed files, and this checkout has changes:\n{changed}"
     );
     let elsewhere = tempfile::Builder::new()
         .prefix("another folder ")
@@ -66,7 +66,7 @@ fn variable(name: &str, in_home: &str) -> anyhow::Result<PathBuf> {
     if let Some(value) = std::env::var_os(name) {
         return Ok(value.into());
     }
-    let home = std::env::home_dir().context("there is no home")?;
+    let home = std::env::home_dir().context("the home directory is unknown")?;
     Ok(home.join(in_home))
 }
 

@@ -23,7 +23,7 @@ const TOKEN: &str = "package-token-5e2d8b71";
 pub fn try_hosts(package: &Path) -> anyhow::Result<()> {
     for arch in Arch::ALL {
         let folder = folder(package, arch);
-        let failed = || format!("the host for {} is of no use", arch.name());
+        let failed = || format!("the host for {} does not work", arch.name());
         if inspects(&folder, arch).with_context(failed)? {
             builds(&folder, arch).with_context(failed)?;
         }
@@ -40,7 +40,7 @@ fn inspects(folder: &Path, arch: Arch) -> anyhow::Result<bool> {
         let emulator = format!("qemu-{}-static", arch.in_rust());
         if Command::new(&emulator).arg("--version").output().is_err() {
             say::line(&format!(
-                "NOT TRIED: the host for {}, for there is no {emulator} (on Debian and Ubuntu: qemu-user-static)",
+                "NOT TRIED: the host for {}, because {emulator} is missing (on Debian and Ubuntu: qemu-user-static)",
                 arch.name()
             ));
             return Ok(false);
@@ -53,12 +53,12 @@ fn inspects(folder: &Path, arch: Arch) -> anyhow::Result<bool> {
     let output = output.with_context(|| format!("can't be started: {command:?}"))?;
     ensure!(
         output.status.success(),
-        "it doesn't take its own artifact ({}): {}",
+        "it refuses its own artifact ({}): {}",
         output.status,
         String::from_utf8_lossy(&output.stderr)
     );
     say::line(&format!(
-        "the host for {} starts and takes its artifact",
+        "the host for {} starts and accepts its artifact",
         arch.name()
     ));
     Ok(true)
@@ -69,7 +69,7 @@ fn builds(folder: &Path, arch: Arch) -> anyhow::Result<()> {
     // In build, the host starts itself. Only the kernel can then start an emulator.
     if Command::new(folder.join(LINKS[0])).output().is_err() {
         say::line(&format!(
-            "NOT TRIED: a build with the host for {}, for this kernel doesn't start its programs (binfmt_misc)",
+            "NOT TRIED: a build with the host for {}, because this kernel can't start its programs (binfmt_misc)",
             arch.name()
         ));
         return Ok(());

@@ -43,7 +43,8 @@ pub(super) fn make(root: &Path, usage: &str, name: &str) -> anyhow::Result<Strin
         "limits" => table(&limits(&host)?),
         _ => {
             let key = name.strip_prefix("limit ");
-            let key = key.with_context(|| format!("no part of a document is called '{name}'"))?;
+            let key =
+                key.with_context(|| format!("no part of a document has the name '{name}'"))?;
             let limits = limits(&host)?;
             let limit = limits.iter().find(|limit| limit.key == key);
             let limit = limit.with_context(|| format!("no limit has the key '{key}'"))?;
@@ -74,7 +75,7 @@ fn file_with(folder: &Path, text: &str) -> anyhow::Result<String> {
     }
     ensure!(
         found.len() == 1,
-        "{} files of the host have '{text}', and one must",
+        "{} files of the host have '{text}', and exactly one must",
         found.len()
     );
     Ok(found.remove(0))
@@ -119,7 +120,7 @@ struct Limit {
 
 fn limits(host: &Path) -> anyhow::Result<Vec<Limit>> {
     let file = file_with(host, "const ROWS: [Row;")?;
-    limits_of(&file).context("the host's rows of limits have another form")
+    limits_of(&file).context("can't parse the host's rows of limits")
 }
 
 /// The rows of limits, each with the documentation of its field.

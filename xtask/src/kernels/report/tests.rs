@@ -60,7 +60,7 @@ fn a_table_has_a_row_for_each_file_tried_or_not() {
     assert_eq!(
         table(&rows),
         [
-            "| file | kernel | Landlock ABI | level | detect | build | tries of `walls` as they must be | components as they must be |",
+            "| file | kernel | Landlock ABI | level | detect | build | tries of `walls` with the expected result | components with the expected result |",
             "|---|---|---|---|---|---|---|---|",
             "| vmlinuz | 6.12.1 | 7 | full | 0 | 0 | 6 of 6 | 59 of 59 |",
             "| arm | not tried: it is for arm64 | - | - | - | - | - | - |",
