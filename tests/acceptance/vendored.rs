@@ -53,7 +53,7 @@ impl Packaged {
         let table = format!(
             "[metadata.sources.job-template.vendored]\nrevision = \"main\"\ncommit = \"{commit}\"\ntree = \"{tree}\"\n\n"
         );
-        let after = "# Where the token is found";
+        let after = "# The token is in";
         let lifecycle = &self.world.lifecycle;
         lifecycle
             .edit_descriptor(after, &format!("{table}{after}"))

@@ -1,1 +1,1 @@
-//! Nothing: this package has dependencies alone. Its Cargo.toml says what they are for.
+//! An empty library: this package has only dependencies. Its Cargo.toml says why.
