@@ -47,4 +47,4 @@ behind another key: a date: 2026-01-02
 at the top: a table of 1
 Python: ['\$__toml_private_datetime', 'b']"
 printf '%s\n' "$seen"
-[ "$seen" = "$expected" ] || { echo "it is another way now" >&2; exit 1; }
+[ "$seen" = "$expected" ] || { echo "the result has changed" >&2; exit 1; }

@@ -59,4 +59,4 @@ expected='a float: 10 bytes become 316 and are the same: true
 a list: 607 bytes become 31305 and are the same: true
 a table in four: "        e = 1", and is the same: true'
 printf '%s\n' "$seen"
-[ "$seen" = "$expected" ] || { echo "it is another way now" >&2; exit 1; }
+[ "$seen" = "$expected" ] || { echo "the result has changed" >&2; exit 1; }

@@ -190,7 +190,7 @@ impl Groups<'_> {
             before: Box::new(move || before.restore()),
             command: Box::new(move || build.command()),
             after: Box::new(move || {
-                ensure!(!wanted.exists(), "the layer was made anew");
+                ensure!(!wanted.exists(), "the layer was made again");
                 Ok(())
             }),
             server: Some(Rc::clone(&site.server)),

@@ -48,8 +48,9 @@ impl Options {
                 "--rounds" => {
                     let text = value()?;
                     let rounds = text.parse().ok().filter(|rounds| *rounds > 0);
-                    options.rounds =
-                        Some(rounds.with_context(|| format!("'{text}' is no number of rounds"))?);
+                    options.rounds = Some(
+                        rounds.with_context(|| format!("'{text}' is not a number of rounds"))?,
+                    );
                 }
                 "--json" => options.json = Some(value()?.into()),
                 "--plots" => options.plots = Some(value()?.into()),
@@ -106,7 +107,7 @@ mod tests {
         for (arguments, message) in [
             ("detects", "not 'detects', but bench [detect|"),
             ("--rounds", "--rounds needs a value"),
-            ("--rounds 0", "'0' is no number of rounds"),
+            ("--rounds 0", "'0' is not a number of rounds"),
         ] {
             let error = parse(arguments).unwrap_err().to_string();
             assert!(error.contains(message), "{error}");

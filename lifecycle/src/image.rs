@@ -249,13 +249,13 @@ fn declaration(name: &str, text: &str) -> Result<Declared> {
         .into_iter()
         .find(|key| file.contains_key(*key))
     {
-        bail!("'{key}' belongs into [types]");
+        bail!("'{key}' belongs in [types]");
     }
     let flag = |key: &str| match file.get("types").and_then(|types| types.get(key)) {
         None => Ok(false),
         Some(value) => value
             .as_bool()
-            .with_context(|| format!("types.{key} is no boolean")),
+            .with_context(|| format!("types.{key} is not a boolean")),
     };
     let types = Types {
         launch: flag("launch")?,

@@ -1,7 +1,8 @@
-//! The first process of a virtual machine that `cargo xtask kernels` boots: runs the buildpack, the program `walls` and the
-//! components of the tests, and prints a line for each.
+//! The first process of a virtual machine that `cargo xtask kernels` boots. It runs the buildpack, the program `walls`
+//! and the components of the tests, and prints a line for each.
 //!
-//! No expectation lives here. When this process ends, the kernel panics, and is told to end the virtual machine then.
+//! No expectation lives here. When this process ends, the kernel panics, and its command line makes it restart then,
+//! which ends the virtual machine.
 
 mod network;
 mod replay;
@@ -19,9 +20,9 @@ use rustix::mount::{MountFlags, mount};
 /// The user that builds, as under a lifecycle.
 const USER: u32 = 1000;
 const WALLS: &str = "/walls";
-/// Where `walls` finds an application, a layers directory and a platform directory.
+/// The folder with an application, a layers directory and a platform directory for `walls`.
 const PLACE: &str = "/place";
-/// Where a component is tried. What it leaves there is removed.
+/// The folder for a run of a component. It is removed after each run.
 const TRY: &str = "/try";
 /// The part of a component's messages that is printed, in bytes: the console is slow.
 const SAID: usize = 12 << 10;
@@ -57,7 +58,7 @@ fn try_all() -> Result<()> {
     Ok(())
 }
 
-/// Runs a phase in a world of its own, which gets what is missing there: layers directory and plans.
+/// Runs a phase in a folder of its own, and makes the layers directory and the plans there.
 fn run_phase(phase: &str, buildpack: &Path, world: &Path) -> Result<(ExitStatus, String)> {
     let (layers, plan) = (world.join("layers"), world.join("plan"));
     for folder in [&layers, &plan] {
@@ -69,7 +70,7 @@ fn run_phase(phase: &str, buildpack: &Path, world: &Path) -> Result<(ExitStatus,
         File::create(file)?;
         chown(file, Some(USER), Some(USER))?;
     }
-    // One host for all: it looks for nothing beside itself.
+    // All buildpacks share one host, which reads no file beside itself.
     let mut command = Command::new(Path::new("/buildpack/bin").join(phase));
     command
         .current_dir("/workspace")

@@ -5,7 +5,7 @@ use std::io;
 
 use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketType, recv, send, socket};
 
-/// Turns the first interface on. The kernel then gives it the address 127.0.0.1 by itself.
+/// Turns on the first interface. The kernel then gives it the address 127.0.0.1.
 pub(crate) fn up() -> io::Result<()> {
     let message = message();
     // The first protocol of the family is the one for interfaces and routes.
@@ -39,7 +39,8 @@ fn message() -> Vec<u8> {
     message
 }
 
-/// The error's number in the kernel's answer, 0 if it did what was asked. The answer holds it negated, after a header.
+/// The error's number in the kernel's answer, or 0 if the change succeeded. The answer has the negated number after a
+/// header.
 fn refusal(answer: &[u8; 1024]) -> i32 {
     -i32::from_ne_bytes([answer[16], answer[17], answer[18], answer[19]])
 }

@@ -133,7 +133,7 @@ fn feed(command: &mut Command, body: &[u8]) -> Result<Vec<u8>> {
 fn parse(output: &[u8]) -> Result<Response> {
     ensure!(
         !output.is_empty(),
-        "git http-backend said nothing: is git installed whole?"
+        "git http-backend printed nothing: is git fully installed?"
     );
     let mut with_status = b"HTTP/1.1 200 OK\r\n".to_vec();
     with_status.extend_from_slice(output);

@@ -111,7 +111,7 @@ impl Fault {
         let bytes =
             std::fs::read(file).with_context(|| format!("can't read {}", file.display()))?;
         let response = Response::parse(&bytes)
-            .with_context(|| format!("{} is no response", file.display()))?;
+            .with_context(|| format!("{} is not a response", file.display()))?;
         Ok(Self::Answer(response))
     }
 
