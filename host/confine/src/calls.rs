@@ -1,8 +1,8 @@
 //! The system calls that the sandbox allows and refuses, each with its reason. The lists are the same for every
 //! architecture: the names are those that all have.
 //!
-//! Only tests compile the lists. The tests make the tables of [`crate::programs`] from them, and compare what each table
-//! answers with what the lists say.
+//! Only tests compile the lists. The tests make the tables of [`crate::programs`] from them, and compare what each
+//! table answers with what the lists say.
 
 mod tests;
 

@@ -29,7 +29,7 @@ pub(super) fn restrict() -> Result<(), CallsError> {
     Ok(apply_filter_all_threads(&guest(std::process::id()))?)
 }
 
-/// The answers.
+/// The answers of a program.
 pub(super) const ALLOW: u32 = libc::SECCOMP_RET_ALLOW;
 pub(super) const END: u32 = libc::SECCOMP_RET_KILL_PROCESS;
 pub(super) const REFUSE: u32 = libc::SECCOMP_RET_ERRNO | libc::EPERM.unsigned_abs();
@@ -37,8 +37,8 @@ pub(super) const REFUSE: u32 = libc::SECCOMP_RET_ERRNO | libc::EPERM.unsigned_ab
 /// The places in what a program reads of a call (`struct seccomp_data`), in bytes.
 pub(super) const NUMBER: u32 = 0;
 pub(super) const ARCH: u32 = 4;
-/// The lower halves of the first three arguments: the kernel takes the arguments that are compared as 32 bits, or, of a
-/// protection, has no flag in the upper half.
+/// The lower halves of the first three arguments. The kernel reads those that are compared as 32 bits. A protection is
+/// longer, but its upper half has no flags.
 pub(super) const FIRST: u32 = 16;
 pub(super) const SECOND: u32 = 24;
 pub(super) const THIRD: u32 = 32;
