@@ -201,7 +201,7 @@ fn build_prints_what_it_does_and_nothing_else() {
     );
     assert_eq!(
         layer,
-        "  Layer 'job-template': made, there is none from a previous build"
+        "  Layer 'job-template': made, there is no layer from a previous build"
     );
     let files: Vec<_> = folder::snapshot(&template_folder().join("job-template"))
         .unwrap()

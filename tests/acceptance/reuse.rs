@@ -220,7 +220,7 @@ fn what_a_previous_image_says_of_a_commit_is_not_believed_for_a_layer_that_is_ma
     assert_ne!(forged, noted);
     fs::write(&file, forged).unwrap();
     let ended = world.build();
-    let why = "the host is another one; the content of 'job-template' has changed";
+    let why = "the host has changed; the content of 'job-template' has changed";
     assert_made(&world, &ended, why);
     assert_eq!(world.layers(), made);
 }
@@ -358,7 +358,7 @@ fn another_component_makes_the_layer_anew() {
         .unwrap();
     fs::write(record, toml::to_string(&table).unwrap()).unwrap();
     let ended = world.build();
-    assert_made(&world, &ended, "the buildpack's component is another one");
+    assert_made(&world, &ended, "the buildpack's component has changed");
 }
 
 #[test]
@@ -386,14 +386,13 @@ fn another_host_makes_the_layer_anew() {
     folder::write_program(&longer, &other).unwrap();
     fs::rename(&longer, &host).unwrap();
     let ended = world.build();
-    assert_made(&world, &ended, "the host is another one");
+    assert_made(&world, &ended, "the host has changed");
 }
 
 /// A test's change to the text of a file.
 type Change = fn(&str) -> String;
 
-const FOREIGN: &str =
-    "another program made the one from the previous build, or another version of this one";
+const FOREIGN: &str = "another program, or another version of this one, made the previous layer";
 
 #[test]
 fn a_layer_that_the_script_made_is_made_anew_and_it_is_said_whose_it_was() {
@@ -416,14 +415,14 @@ fn restored_metadata_that_was_tampered_with_makes_the_layer_anew() {
         (FOREIGN, |_| String::new()),
         (FOREIGN, |_| "[metadata]\nhost = 3\n".to_owned()),
         (FOREIGN, |text| text.replace("tree =", "branch =")),
-        ("it is declared otherwise than before", |text| {
+        ("its declaration has changed", |text| {
             with_value(text, "layer")
         }),
         ("the content of 'job-template' has changed", |text| {
             with_value(text, "tree")
         }),
         (
-            "the host is another one; the buildpack's component is another one",
+            "the host has changed; the buildpack's component has changed",
             |text| with_value(&with_value(text, "host"), "guest"),
         ),
     ];
@@ -462,8 +461,7 @@ fn restored_metadata_that_is_no_toml_is_no_silent_reuse() {
         .platform_variable("BP_LOG_LEVEL", "debug")
         .unwrap();
     let ended = world.build();
-    let why =
-        "another program made the one from the previous build, or another version of this one";
+    let why = "another program, or another version of this one, made the previous layer";
     assert_made(&world, &ended, why);
     assert!(
         stdout(&ended).contains("job-template.toml: "),
@@ -479,7 +477,7 @@ fn a_cleared_cache_is_a_first_build() {
     let packs = world.packs();
     let ended = world.build();
     assert_eq!(world.packs(), 2 * packs);
-    assert_made(&world, &ended, "there is none from a previous build");
+    assert_made(&world, &ended, "there is no layer from a previous build");
 }
 
 #[test]

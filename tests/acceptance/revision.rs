@@ -106,7 +106,7 @@ fn a_value_that_names_no_revision_is_refused_with_the_variable() {
         assert_eq!(ended.code, Some(1), "{value:?}: {}", ended.output());
         let text = error(&ended);
         assert!(
-            text.contains("BP_JOB_TEMPLATE_REF names no revision"),
+            text.contains("BP_JOB_TEMPLATE_REF is not a valid branch, tag or commit"),
             "{value:?}: {text}"
         );
         let title = "[Error: The revision that is asked for can't be used]";
@@ -132,7 +132,7 @@ fn a_value_that_is_no_text_is_refused_with_the_variable() {
     let ended = world.lifecycle.build().unwrap();
     assert_eq!(ended.code, Some(1), "{}", ended.output());
     assert!(
-        error(&ended).contains("BP_JOB_TEMPLATE_REF is no UTF-8"),
+        error(&ended).contains("BP_JOB_TEMPLATE_REF is not UTF-8"),
         "{}",
         ended.output()
     );

@@ -471,7 +471,11 @@ fn a_document_goes_when_its_format_is_declared_no_longer() {
 fn a_buildpack_whose_prepared_documents_are_gone_or_broken_builds_nothing() {
     for (file, text, words) in [
         ("sbom/spdx.json", None, "sbom/spdx.json"),
-        ("sbom/cdx.json", Some("{"), "sbom/cdx.json is no JSON"),
+        (
+            "sbom/cdx.json",
+            Some("{"),
+            "sbom/cdx.json is not valid JSON",
+        ),
         (
             "sbom/cdx.json",
             Some("[]"),

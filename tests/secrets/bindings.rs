@@ -83,7 +83,7 @@ fn what_in_the_folder_of_bindings_cannot_be_read_and_is_not_needed_is_passed_ove
         said.contains("Binding 'lost+found' is passed over: "),
         "{said}"
     );
-    let why = "Binding 'maven' is passed over: 'type' of binding 'maven' is no UTF-8";
+    let why = "Binding 'maven' is passed over: 'type' of binding 'maven' is not UTF-8";
     assert!(said.contains(why), "{said}");
     template.assert_asked_by(USER, TOKEN);
 }
@@ -96,7 +96,7 @@ fn one_who_misses_a_credential_is_told_why_a_binding_is_not_it() {
     scene.world.binding("gitlab", &[("token", TOKEN)]).unwrap();
     let said = scene.refused("credential-missing");
     assert!(
-        said.contains("'gitlab' is none: it has no file 'type'"),
+        said.contains("'gitlab' is not a binding: it has no file 'type'"),
         "{said}"
     );
     let other = [("type", "\u{feff}gitlab"), ("token", TOKEN)];

@@ -203,7 +203,7 @@ fn a_revision_that_is_none_is_refused_before_anything_is_asked() {
         scene.set("BP_JOB_TEMPLATE_REF", format!("{value}\n"));
         let said = scene.fails();
         assert!(
-            said.contains("BP_JOB_TEMPLATE_REF names no revision"),
+            said.contains("BP_JOB_TEMPLATE_REF is not a valid branch, tag or commit"),
             "{value:?}: {said}"
         );
         assert!(

@@ -22,20 +22,20 @@ pub struct RemoteUrl(Url);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RemoteUrlError {
     /// A URL parser would drop or change these characters.
-    #[error("an address holds no spaces, control characters or backslashes")]
+    #[error("an address can't contain spaces, control characters or backslashes")]
     Characters,
     #[error("an address has at most {LONGEST} bytes")]
     TooLong,
-    #[error("it is no address such as https://host/group/repository.git")]
+    #[error("it is not an address such as https://host/group/repository.git")]
     Syntax,
     #[error("the address must begin with https://")]
     Scheme,
     /// The address uses http, but the server is not this machine.
-    #[error("http is for 127.0.0.1, [::1] and localhost alone; use https")]
+    #[error("http is only for 127.0.0.1, [::1] and localhost; use https")]
     NotLoopback,
-    #[error("the address must hold no user name and no password; a credential is given by itself")]
+    #[error("the address can't contain a user name or a password: give the credential separately")]
     UserInfo,
-    #[error("the address must hold no '?' and no '#'")]
+    #[error("the address can't contain '?' or '#'")]
     Query,
 }
 
@@ -184,7 +184,7 @@ pub enum RevisionError {
     /// Git would read it as an option.
     #[error("a revision can't begin with '-'")]
     Dash,
-    #[error("git has no branch or tag of this name: {rule}")]
+    #[error("git does not allow this name for a branch or tag: {rule}")]
     Name {
         /// The rule, in git's own text.
         rule: String,
@@ -268,12 +268,12 @@ pub enum SubpathError {
     Empty,
     #[error("the path has at most {LONGEST} bytes and {DEEPEST} parts")]
     TooLong,
-    #[error("the path is made of plain names with one '/' between them, and none at its ends")]
+    #[error("the path must be plain names with one '/' between them, and no '/' at its ends")]
     Slash,
     /// A part has a special meaning for git or a file system.
-    #[error("the path can't hold '.', '..' or '.git', however it is written")]
+    #[error("the path can't contain '.', '..' or '.git', in any spelling")]
     Part,
-    #[error("the path holds no control characters and no backslashes")]
+    #[error("the path can't contain control characters or backslashes")]
     Characters,
 }
 

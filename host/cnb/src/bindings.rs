@@ -57,11 +57,11 @@ pub struct Certificates {
 pub enum BindingsError {
     #[error("service bindings can't be read")]
     Platform(#[from] PlatformError),
-    #[error("'{entry}' of binding '{binding}' is no UTF-8")]
+    #[error("'{entry}' of binding '{binding}' is not UTF-8")]
     NotUtf8 { binding: String, entry: String },
     /// More than one binding matches, and exactly one must.
     #[error(
-        "there must be one binding of type '{kind}'{}, and there are {}",
+        "there must be one binding of type '{kind}'{}, but there are several: {}",
         .provider.as_ref().map_or(String::new(), |provider| format!(" and provider '{provider}'")),
         .names.join(", ")
     )]
@@ -145,14 +145,17 @@ impl fmt::Display for Bindings {
             .iter()
             .map(|one| format!("'{}' is of type '{}'", one.name, shown(&one.kind)));
         let others = self.passed_over.iter();
-        let others = others.map(|(name, why)| format!("'{name}' is none: {why}"));
+        let others = others.map(|(name, why)| format!("'{name}' is not a binding: {why}"));
         let told: Vec<_> = typed.chain(others).take(MOST_TOLD).collect();
         match &told[..] {
             [] if self.is_named => {
-                write!(f, "SERVICE_BINDING_ROOT names {root}, where no binding is")
+                write!(
+                    f,
+                    "SERVICE_BINDING_ROOT is {root}, which contains no bindings"
+                )
             }
             [] => Ok(()),
-            told => write!(f, "Of what is in {root}, {}", told.join("; ")),
+            told => write!(f, "In {root}, {}", told.join("; ")),
         }
     }
 }
@@ -160,7 +163,7 @@ impl fmt::Display for Bindings {
 /// The reason why an entry of the bindings directory is not a usable binding.
 #[derive(Debug, thiserror::Error)]
 enum PassedOver {
-    #[error("it is no folder that can be opened")]
+    #[error("it is not a folder that can be opened")]
     NoFolder,
     #[error("it has no file 'type'")]
     NoType,

@@ -100,9 +100,9 @@ pub enum CheckError {
         place: String,
         source: MetadataError,
     },
-    #[error("{place}: {what} is there twice")]
+    #[error("{place}: {what} occurs twice")]
     Twice { place: String, what: String },
-    #[error("{place}: there are {found} {what}, and at most {most} are allowed")]
+    #[error("{place}: there are {found} {what}, but at most {most} are allowed")]
     TooMany {
         place: String,
         what: &'static str,
@@ -111,11 +111,11 @@ pub enum CheckError {
     },
     /// The output does not fit into the file into which it is written.
     #[error(
-        "{place}: with it {what} would be more than {} bytes of TOML, as long as that can get",
+        "{place}: with it {what} could be more than {} bytes of TOML",
         written::MOST
     )]
     Full { place: String, what: &'static str },
-    #[error("{place}: {what} has {found} bytes, and at most {most} are allowed")]
+    #[error("{place}: {what} has {found} bytes, but at most {most} are allowed")]
     TooLong {
         place: String,
         what: &'static str,

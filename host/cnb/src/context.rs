@@ -38,28 +38,29 @@ const LOG_LEVEL: &str = "BP_LOG_LEVEL";
 pub enum ContextError {
     #[error("{variable} is not set; the lifecycle sets it")]
     Missing { variable: &'static str },
-    #[error("{variable} is no UTF-8")]
+    #[error("{variable} is not UTF-8")]
     NotUtf8 { variable: String },
-    #[error("{variable} must be an absolute path, and is '{value}'")]
+    #[error("{variable} must be an absolute path, but is '{value}'")]
     Relative {
         variable: &'static str,
         value: String,
     },
-    #[error("the working directory must be the application's: {why}")]
+    #[error("the working directory must be the application directory: {why}")]
     WorkingDirectory { why: String },
-    #[error("{variable} names what can't be read")]
+    #[error("can't read the path in {variable}")]
     Unreadable {
         variable: &'static str,
         source: DirError,
     },
-    #[error("{variable} names no file: '{value}'")]
+    #[error("{variable} is not the path of a file: '{value}'")]
     NoFile {
         variable: &'static str,
         value: String,
     },
     /// The Buildpack Plan is not TOML, or has unexpected keys or types.
     #[error(
-        "{file} can't be read as a Buildpack Plan: the lifecycle writes it, of what the buildpacks that detected require"
+        "{file} is not a valid Buildpack Plan: the lifecycle writes it from the requirements of the \
+         buildpacks in the build"
     )]
     Syntax {
         file: String,
@@ -71,9 +72,9 @@ pub enum ContextError {
         source: PlatformError,
     },
     /// The host cannot keep the directories of platform, application and layers apart.
-    #[error("the directories of this build can't be told apart")]
+    #[error("the host can't keep the directories of this build apart")]
     Platform(#[from] PlatformError),
-    #[error("{variable} names no revision: '{value}'")]
+    #[error("{variable} is not a valid branch, tag or commit: '{value}'")]
     Revision {
         variable: VariableName,
         /// Escaped and cut.
@@ -82,7 +83,7 @@ pub enum ContextError {
     },
     /// A variable asks for a revision that is not in the package.
     #[error(
-        "{variable} asks for '{wanted}', and this package brings source '{source_name}' along at '{}' ({}) alone",
+        "{variable} asks for '{wanted}', but this package contains source '{source_name}' only at '{}' ({})",
         .vendored.revision,
         .vendored.commit
     )]

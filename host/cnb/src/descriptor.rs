@@ -130,9 +130,9 @@ impl CredentialDeclaration {
 pub enum DescriptorError {
     #[error("buildpack.toml can't be read")]
     Read(#[from] DirError),
-    #[error("{file} is no UTF-8")]
+    #[error("{file} is not UTF-8")]
     Utf8 { file: String },
-    #[error("{file} is no TOML")]
+    #[error("{file} is not valid TOML")]
     Syntax {
         file: String,
         source: toml::de::Error,
@@ -151,7 +151,7 @@ pub enum DescriptorError {
         wanted: &'static str,
     },
     /// A table of the host has an unknown key.
-    #[error("{key} in {file} means nothing to the host; is it misspelt?")]
+    #[error("{key} in {file} is an unknown key; is it misspelt?")]
     UnknownKey {
         file: String,
         /// The key with its tables.
@@ -172,7 +172,7 @@ pub enum DescriptorError {
         key: String,
         conflict: String,
     },
-    #[error("{file} asks for Buildpack API '{found}'; this host serves 0.10, 0.11 and 0.12")]
+    #[error("{file} asks for Buildpack API '{found}'; this host supports 0.10, 0.11 and 0.12")]
     Api { file: String, found: String },
     #[error("{key} in {file} is {found}; it must be from {least} to {most}")]
     Limit {
@@ -260,7 +260,7 @@ impl Descriptor {
         // Otherwise the project.toml of an application could set proxies and certificates for the connection that
         // carries the credential.
         if !self.credentials.is_empty() && !self.clear_env {
-            let text = "it must be true where there are credentials";
+            let text = "it must be true if there are credentials";
             return conflict("buildpack.clear-env".to_owned(), text.to_owned());
         }
         for (name, source) in &self.sources {
@@ -277,7 +277,7 @@ impl Descriptor {
             });
             if let Some((other, _)) = other {
                 let text = format!(
-                    "source '{other}' uses '{wanted}' too, for another origin; a credential is for one alone"
+                    "source '{other}' uses '{wanted}' too, for another origin; a credential is for one origin only"
                 );
                 return conflict(key, text);
             }
@@ -290,7 +290,7 @@ impl Descriptor {
             });
             if let Some((twin, _)) = twin {
                 let key = format!("metadata.credentials.{name}");
-                return conflict(key, format!("credential '{twin}' takes the same token"));
+                return conflict(key, format!("credential '{twin}' uses the same token"));
             }
         }
         variables::judge(self).map_or(Ok(()), |(key, text)| conflict(key, text))
@@ -363,7 +363,7 @@ pub fn credential(mut section: Section<'_>) -> Result<CredentialDeclaration, Des
         return Err(section.conflict("it names neither env nor binding".to_owned()));
     }
     if declaration.provider.is_some() && declaration.binding.is_none() {
-        return Err(section.conflict_at("provider", "it goes with binding".to_owned()));
+        return Err(section.conflict_at("provider", "it can't be set without 'binding'".to_owned()));
     }
     section.finish()?;
     Ok(declaration)

@@ -257,8 +257,7 @@ fn plain(what: Named, name: &str) -> Result<(), NameError> {
     if name.bytes().all(allowed) && name.as_bytes()[0].is_ascii_alphanumeric() {
         return Ok(());
     }
-    let allowed =
-        "only letters, digits, '.', '_' and '-' may be in it, and a letter or digit is first";
+    let allowed = "it may contain only letters, digits, '.', '_' and '-', and must begin with a letter or digit";
     Err(characters(what, name, allowed))
 }
 
@@ -292,7 +291,7 @@ fn variable(what: Named, name: &str) -> Result<(), NameError> {
     if name.bytes().all(allowed) && !name.as_bytes()[0].is_ascii_digit() {
         return Ok(());
     }
-    let allowed = "only letters, digits and '_' may be in it, and no digit is first";
+    let allowed = "it may contain only letters, digits and '_', and can't begin with a digit";
     Err(characters(what, name, allowed))
 }
 
@@ -305,7 +304,8 @@ fn user(what: Named, name: &str) -> Result<(), NameError> {
     if name.len() <= LONGEST_VARIABLE && name.bytes().all(allowed) {
         return Ok(());
     }
-    let allowed = "only printable ASCII without spaces and ':' may be in it, and at most 128 bytes";
+    let allowed =
+        "it may contain only printable ASCII without spaces and ':', and at most 128 bytes";
     Err(NameError::Hidden { what, allowed })
 }
 
@@ -315,7 +315,7 @@ fn supplier(what: Named, name: &str) -> Result<(), NameError> {
     if name.chars().all(allowed) && name.trim() == name {
         return Ok(());
     }
-    let allowed = "only letters, digits, spaces between them and `&'+,-._` may be in it";
+    let allowed = "it may contain only letters, digits, spaces between them and `&'+,-._`";
     Err(characters(what, name, allowed))
 }
 

@@ -51,7 +51,7 @@ pub enum SbomError {
     /// A document is missing or cannot be read.
     #[error(transparent)]
     Read(#[from] DirError),
-    #[error("{FOLDER}/{file} is no JSON")]
+    #[error("{FOLDER}/{file} is not valid JSON")]
     Syntax {
         file: &'static str,
         source: serde_json::Error,

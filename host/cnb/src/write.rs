@@ -14,7 +14,7 @@ pub enum WriteError {
     #[error(transparent)]
     Dir(#[from] DirError),
     /// The content cannot be represented in TOML.
-    #[error("{file} can't be put into words")]
+    #[error("{file} can't be written as TOML")]
     Toml {
         file: String,
         source: toml::ser::Error,

@@ -245,7 +245,7 @@ fn a_revision_that_git_would_not_take_is_refused() {
         ("-x", "a revision can't begin with '-'"),
         (
             "a b",
-            "git has no branch or tag of this name: Reference name contains invalid byte: \" \"",
+            "git does not allow this name for a branch or tag: Reference name contains invalid byte: \" \"",
         ),
     ];
     for (text, error) in texts {

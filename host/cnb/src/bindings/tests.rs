@@ -186,12 +186,12 @@ fn what_is_no_binding_is_passed_over_and_remembered_with_its_reason() {
     let found = bindings.find_one(&kind("gitlab"), None).unwrap().unwrap();
     assert_eq!(found.name, "good");
     let expected = [
-        ("file", "it is no folder that can be opened"),
+        ("file", "it is not a folder that can be opened"),
         ("forgot-it", "it has no file 'type'"),
-        ("odd", "'type' of binding 'odd' is no UTF-8"),
-        ("strange", "provider is no regular file"),
+        ("odd", "'type' of binding 'odd' is not UTF-8"),
+        ("strange", "provider is not a regular file"),
         ("with-much", "type has more than 65536 bytes"),
-        ("\u{fffd}", "it is no folder that can be opened"),
+        ("\u{fffd}", "it is not a folder that can be opened"),
     ];
     assert_eq!(bindings.passed_over.len(), expected.len());
     for ((name, why), (expected, reason)) in bindings.passed_over.iter().zip(expected) {
@@ -207,14 +207,14 @@ fn one_who_misses_a_binding_is_told_what_there_is() {
     let absent = world.path("absent");
     let told = Bindings::read(&world.platform, Some(&absent)).unwrap();
     let text = format!(
-        "SERVICE_BINDING_ROOT names {}, where no binding is",
+        "SERVICE_BINDING_ROOT is {}, which contains no bindings",
         absent.display()
     );
     assert_eq!(told.to_string(), text);
     world.binding("platform/bindings/a", &[("type", "\u{feff}gitlab")]);
     world.binding("platform/bindings/b", &[("token", "canary")]);
     let text = format!(
-        "Of what is in {}, 'a' is of type '\\u{{feff}}gitlab'; 'b' is none: it has no file 'type'",
+        "In {}, 'a' is of type '\\u{{feff}}gitlab'; 'b' is not a binding: it has no file 'type'",
         world.path("platform/bindings").display()
     );
     assert_eq!(world.read().to_string(), text);
@@ -237,7 +237,7 @@ fn an_entry_that_is_no_text_is_refused_without_its_value() {
     let bindings = world.read();
     let found = bindings.find_one(&kind("gitlab"), None).unwrap().unwrap();
     let error = found.line(&world.platform, "token").unwrap_err();
-    assert_eq!(error.to_string(), "'token' of binding 'one' is no UTF-8");
+    assert_eq!(error.to_string(), "'token' of binding 'one' is not UTF-8");
     assert!(!format!("{error:?}").contains("canary"));
 }
 
@@ -297,6 +297,6 @@ fn a_provider_tells_bindings_of_one_type_apart() {
     let several = bindings.find_one(&kind("git"), Some(&kind("gitlab")));
     assert_eq!(
         several.unwrap_err().to_string(),
-        "there must be one binding of type 'git' and provider 'gitlab', and there are 'a', 'd'"
+        "there must be one binding of type 'git' and provider 'gitlab', but there are several: 'a', 'd'"
     );
 }

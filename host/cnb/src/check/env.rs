@@ -144,8 +144,8 @@ fn check_change(change: types::EnvChange, layer: &Place) -> Result<CheckedEnvCha
     if scope != EnvScope::Launch && steers(name.as_str()) {
         return Err(place.rule(
             Rule::Steers,
-            "it steers programs of others, so it can only be set in the scope launch: the other scopes reach the \
-             buildpacks behind this one",
+            "it steers other programs, so it can only be set in the scope launch: the other scopes reach the \
+             buildpacks after this one",
         ));
     }
     Ok(CheckedEnvChange {

@@ -117,7 +117,7 @@ fn check_process(
     let working_directory = working_directory.map(|path| check_working_directory(path, &place));
     Ok(CheckedProcess {
         process_type: place.name(&type_)?,
-        command: texts("words of the command", "the command", command)?,
+        command: texts("parts of the command", "the command", command)?,
         args: texts("arguments", "an argument", args)?,
         default,
         working_directory: working_directory.transpose()?,
@@ -130,7 +130,7 @@ fn check_working_directory(path: String, place: &Place) -> Result<String, CheckE
     if leads_up(&path) {
         return Err(place.rule(
             Rule::WorkingDirectory,
-            "the working directory can't hold '..'",
+            "the working directory can't contain '..'",
         ));
     }
     Ok(path)
@@ -148,12 +148,15 @@ pub(super) fn check_labels(
         let place = Place::new(format!("label '{}'", shown(&key)));
         let key = place.line("the key", key)?;
         for (beginning, whose) in [
-            (OWN_LABELS, "the host's, such as the receipt's"),
-            (LIFECYCLE_LABELS, "the lifecycle's and the base image's"),
+            (
+                OWN_LABELS,
+                "the host, which writes its receipt under one of them",
+            ),
+            (LIFECYCLE_LABELS, "the lifecycle and the base image"),
         ] {
             // Some readers of labels ignore case.
             if key.to_ascii_lowercase().starts_with(beginning) {
-                let rule = format!("keys that begin with '{beginning}' are {whose}");
+                let rule = format!("keys that begin with '{beginning}' belong to {whose}");
                 return Err(place.rule(Rule::LabelPrefix, &rule));
             }
         }
@@ -186,9 +189,9 @@ pub(super) fn check_slices(
             let broken = if path.starts_with('/') {
                 "must be relative to the application directory"
             } else if leads_up(&path) {
-                "can't hold '..'"
+                "can't contain '..'"
             } else if !is_pattern(&path) {
-                "is no pattern: a '[' is not closed, or a '\\' has nothing behind it to escape"
+                "is not a pattern: a '[' is not closed, or a '\\' has nothing after it to escape"
             } else {
                 return Ok(path);
             };

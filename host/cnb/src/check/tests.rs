@@ -198,10 +198,10 @@ fn layers_are_refused_by_name() {
         (r"layer '../x\n': a name is refused", |o| {
             o.layers[0].name = "../x\n".into();
         }),
-        ("layer 'Job-Template' is there twice", |o| {
+        ("layer 'Job-Template' occurs twice", |o| {
             o.layers.push(layer("Job-Template"));
         }),
-        ("there are 65 layers, and at most 64", |o| {
+        ("there are 65 layers, but at most 64", |o| {
             o.layers = (0..65).map(|index| layer(&format!("l{index}"))).collect();
         }),
         (
@@ -209,7 +209,7 @@ fn layers_are_refused_by_name() {
             |o| o.layers[0].metadata = r#"{"a":null}"#.into(),
         ),
         (
-            "layer 'job-template': the free data is refused: it is no JSON",
+            "layer 'job-template': the free data is refused: it is not valid JSON",
             |o| o.layers[0].metadata = String::new(),
         ),
         (
@@ -264,7 +264,7 @@ fn contents_come_from_declared_sources_into_free_folders() {
         ("content 'a/b': a name is refused", |o| {
             o.layers[0].contents = vec![content("job", "a/b")];
         }),
-        ("layer 'job-template': folder 'X' is there twice", |o| {
+        ("layer 'job-template': folder 'X' occurs twice", |o| {
             o.layers[0].contents = vec![content("job", "x"), content("other", "X")];
         }),
         ("there are 65 contents", |o| {
@@ -311,7 +311,7 @@ fn changes_of_the_environment_are_refused_where_two_would_be_one_file() {
         ("the delimiter holds a NUL character", |o| {
             o.layers[0].env[1].delimiter = Some("\0".into());
         }),
-        ("the change 'env.launch/ENTRY_POINT' is there twice", |o| {
+        ("the change 'env.launch/ENTRY_POINT' occurs twice", |o| {
             o.layers[0].env.push(env(
                 EnvScope::Launch,
                 None,
@@ -422,7 +422,7 @@ fn what_steers_programs_of_others_is_set_at_launch_or_not_at_all() {
         for scope in [EnvScope::All, EnvScope::Build] {
             let error = text(&with(scope).unwrap_err());
             assert!(
-                error.contains(&format!("variable '{name}': it steers programs of others")),
+                error.contains(&format!("variable '{name}': it steers other programs")),
                 "{error}"
             );
         }
@@ -446,10 +446,10 @@ fn programs_of_exec_d_are_refused_where_two_would_be_one_file() {
         ("the program has 8388609 bytes", |o| {
             o.layers[0].exec_d[0].program = vec![0; LARGEST_PROGRAM + 1];
         }),
-        ("the program 'First' is there twice", |o| {
+        ("the program 'First' occurs twice", |o| {
             o.layers[0].exec_d.push(exec_d("First", None));
         }),
-        ("the program 'web/first' is there twice", |o| {
+        ("the program 'web/first' occurs twice", |o| {
             o.layers[0].exec_d.push(exec_d("first", Some("web")));
         }),
         (
@@ -483,7 +483,7 @@ fn processes_are_refused_by_type() {
         ("process 'web': an argument holds a NUL character", |o| {
             o.processes[0].args[0].push('\0');
         }),
-        ("processes: process 'WEB' is there twice", |o| {
+        ("processes: process 'WEB' occurs twice", |o| {
             o.processes[1].type_ = "WEB".into();
         }),
         ("processes: 'web' and 'worker' are both the default", |o| {
@@ -493,7 +493,7 @@ fn processes_are_refused_by_type() {
             o.processes[0].working_directory = Some(String::new());
         }),
         (
-            "process 'web': the working directory can't hold '..'",
+            "process 'web': the working directory can't contain '..'",
             |o| o.processes[0].working_directory = Some("a/../../b".into()),
         ),
         ("the working directory holds a NUL", |o| {
@@ -541,7 +541,7 @@ fn every_list_has_a_cap_that_is_named() {
         (
             |o, n| o.processes[0].command = numbered(n, str::to_owned),
             MOST_ITEMS,
-            "words of the command",
+            "parts of the command",
         ),
         (
             |o, n| o.processes[0].args = numbered(n, str::to_owned),
@@ -569,7 +569,7 @@ fn every_list_has_a_cap_that_is_named() {
         with(most).unwrap();
         let error = with(most + 1).unwrap_err().to_string();
         let message = format!(
-            "there are {} {what}, and at most {most} are allowed",
+            "there are {} {what}, but at most {most} are allowed",
             most + 1
         );
         assert!(error.contains(&message), "{error}");
@@ -591,20 +591,20 @@ fn free_data_is_held_to_its_size_as_toml_and_its_keys_to_theirs() {
     assert!(tables(256, most).len() < 20_000, "{most} tables");
     refuses(&[
         (
-            "store: with it the free data of a build would be more than 524288 bytes of TOML",
+            "store: with it the free data of a build could be more than 524288 bytes of TOML",
             |o| {
                 o.store = Some(tables(256, 2000));
             },
         ),
         (
-            "layer 'job-template': with it the free data of a build would be more",
+            "layer 'job-template': with it the free data of a build could be more",
             |o| {
                 o.layers[0].metadata = tables(256, 2000);
             },
         ),
         // Each of them alone would fit.
         (
-            "store: with it the free data of a build would be more",
+            "store: with it the free data of a build could be more",
             |o| {
                 o.layers[0].metadata = tables(256, 1000);
                 o.store = Some(tables(256, 1000));
@@ -629,17 +629,17 @@ fn free_data_is_held_to_its_size_as_toml_and_its_keys_to_theirs() {
 fn launch_toml_is_held_to_its_size() {
     refuses(&[
         (
-            "label 'b': with it launch.toml would be more than 524288 bytes of TOML",
+            "label 'b': with it launch.toml could be more than 524288 bytes of TOML",
             |o| {
                 // TOML takes six bytes for each of these characters.
                 o.labels[0].value = "\u{1}".repeat(65_000);
                 o.labels[1].value = "\u{1}".repeat(65_000);
             },
         ),
-        ("process 'worker': with it launch.toml would be more", |o| {
+        ("process 'worker': with it launch.toml could be more", |o| {
             o.processes[1].args = vec!["x".repeat(60_000); 9];
         }),
-        ("slice 1: with it launch.toml would be more", |o| {
+        ("slice 1: with it launch.toml could be more", |o| {
             o.slices[0].paths = vec!["x".repeat(60_000); 9];
         }),
     ]);
@@ -661,7 +661,7 @@ fn execution_environments_are_for_api_0_12() {
     assert_eq!(checked.processes[0].exec_env.len(), 2);
     let twice = text(&check_with(Api::V0_12, with(&["test", "test"])).unwrap_err());
     assert!(
-        twice.contains("execution environment 'test' is there twice"),
+        twice.contains("execution environment 'test' occurs twice"),
         "{twice}"
     );
     assert!(check_with(Api::V0_12, with(&["a b"])).is_err());
@@ -673,19 +673,19 @@ fn labels_slices_unmet_and_store_are_refused_by_name() {
         ("label '': the key can't be empty", |o| {
             o.labels[0].key.clear();
         }),
-        ("labels: label 'b' is there twice", |o| {
+        ("labels: label 'b' occurs twice", |o| {
             o.labels[0].key = "b".into();
         }),
         (
-            "label 'wasm-buildpacks.x': keys that begin with 'wasm-buildpacks.' are the host's",
+            "label 'wasm-buildpacks.x': keys that begin with 'wasm-buildpacks.' belong to the host",
             |o| o.labels[0].key = "wasm-buildpacks.x".into(),
         ),
         (
-            "label 'Wasm-Buildpacks.x': keys that begin with 'wasm-buildpacks.' are the host's",
+            "label 'Wasm-Buildpacks.x': keys that begin with 'wasm-buildpacks.' belong to the host",
             |o| o.labels[0].key = "Wasm-Buildpacks.x".into(),
         ),
         (
-            "label 'io.buildpacks.lifecycle.metadata': keys that begin with 'io.buildpacks.' are the lifecycle's",
+            "label 'io.buildpacks.lifecycle.metadata': keys that begin with 'io.buildpacks.' belong to the lifecycle",
             |o| o.labels[0].key = "io.buildpacks.lifecycle.metadata".into(),
         ),
         ("label 'IO.BuildPacks.x': keys that begin with", |o| {
@@ -703,16 +703,16 @@ fn labels_slices_unmet_and_store_are_refused_by_name() {
         ("slice 1: the path '/etc/*' must be relative", |o| {
             o.slices[0].paths[0] = "/etc/*".into();
         }),
-        ("slice 1: the path 'a/../b' can't hold '..'", |o| {
+        ("slice 1: the path 'a/../b' can't contain '..'", |o| {
             o.slices[0].paths[0] = "a/../b".into();
         }),
-        ("slice 1: the path 'a[' is no pattern", |o| {
+        ("slice 1: the path 'a[' is not a pattern", |o| {
             o.slices[0].paths[0] = "a[".into();
         }),
         ("unmet: 'absent' is not in the Buildpack Plan", |o| {
             o.unmet = vec!["absent".into()];
         }),
-        ("unmet: entry 'pip' is there twice", |o| {
+        ("unmet: entry 'pip' occurs twice", |o| {
             o.unmet = vec!["pip".into(), "pip".into()];
         }),
         ("store: the free data is refused", |o| {
@@ -791,12 +791,12 @@ fn a_build_plan_is_checked_in_every_alternative() {
         (alternative(&[""], &[]), "a provided name can't be empty"),
         (
             alternative(&["a", "a"], &[]),
-            "the provided name 'a' is there twice",
+            "the provided name 'a' occurs twice",
         ),
         (alternative(&[], &[("", "{}")]), "the name can't be empty"),
         (
             alternative(&[], &[("a", "null")]),
-            "requirement 'a': the free data is refused: it is no JSON object",
+            "requirement 'a': the free data is refused: it is not a JSON object",
         ),
         (alternative(&["a\0"], &[]), "holds a NUL character"),
         (
@@ -844,7 +844,7 @@ fn a_build_plan_is_held_to_its_size_whatever_it_is_made_of() {
     ] {
         let error = text(&plan(first, or).unwrap_err());
         assert!(
-            error.contains("with it the build plan would be more than 524288 bytes"),
+            error.contains("with it the build plan could be more than 524288 bytes"),
             "{error}"
         );
     }

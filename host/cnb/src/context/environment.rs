@@ -143,7 +143,7 @@ impl Environment {
             Ok(path) if !path.is_absolute() => Err(refuse("its path is not absolute")),
             Ok(path) => match path.to_str() {
                 Some(path) => Ok(path.to_owned()),
-                None => Err(refuse("its path is no UTF-8")),
+                None => Err(refuse("its path is not UTF-8")),
             },
         }
     }

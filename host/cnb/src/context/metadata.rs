@@ -23,15 +23,15 @@ const DEEPEST: usize = 32;
 pub enum MetadataError {
     #[error("it has more than {LONGEST} bytes")]
     TooLong,
-    #[error("it is no JSON")]
+    #[error("it is not valid JSON")]
     Syntax(#[from] serde_json::Error),
-    #[error("it is no JSON object")]
+    #[error("it is not a JSON object")]
     NoObject,
     #[error("'{place}' is null, which TOML doesn't have")]
     Null { place: String },
     #[error("'{place}' holds a NUL character")]
     NulCharacter { place: String },
-    #[error("'{place}' is a number beyond 64 bits with sign")]
+    #[error("'{place}' is a number beyond the range of a signed 64-bit integer")]
     Number { place: String },
     #[error("the key '{place}' has more than {LONGEST_KEY} bytes")]
     Key { place: String },
@@ -39,7 +39,7 @@ pub enum MetadataError {
         "the key '{place}' begins with {PRIVATE_KEY}, and TOML with such a key could not be read back"
     )]
     PrivateKey { place: String },
-    #[error("'{place}' is nested more than {DEEPEST} deep")]
+    #[error("'{place}' is nested more than {DEEPEST} levels deep")]
     Deep { place: String },
 }
 
@@ -195,10 +195,10 @@ mod tests {
     fn what_toml_cannot_hold_is_refused_with_its_place() {
         let deep = format!("{}{}{}", r#"{"a":"#.repeat(33), "1", "}".repeat(33));
         for (text, message) in [
-            ("", "it is no JSON"),
-            ("{} {}", "it is no JSON"),
-            ("[]", "it is no JSON object"),
-            ("null", "it is no JSON object"),
+            ("", "it is not valid JSON"),
+            ("{} {}", "it is not valid JSON"),
+            ("[]", "it is not a JSON object"),
+            ("null", "it is not a JSON object"),
             (
                 r#"{"a":{"b":[0,null]}}"#,
                 "'a.b[1]' is null, which TOML doesn't have",
@@ -207,7 +207,7 @@ mod tests {
             (r#"{"a\u0000":1}"#, r"'a\0' holds a NUL character"),
             (
                 r#"{"a":9223372036854775808}"#,
-                "'a' is a number beyond 64 bits with sign",
+                "'a' is a number beyond the range of a signed 64-bit integer",
             ),
             (
                 r#"{"a":[{"$__toml_private_datetime":"1979-05-27"}]}"#,
@@ -217,7 +217,7 @@ mod tests {
                 r#"{"$__toml_private_x":1}"#,
                 "the key '$__toml_private_x' begins with",
             ),
-            (&deep, "nested more than 32 deep"),
+            (&deep, "nested more than 32 levels deep"),
         ] {
             let found = from_json(text).unwrap_err().to_string();
             assert!(found.contains(message), "{text}: {found}");

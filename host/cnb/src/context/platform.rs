@@ -52,7 +52,7 @@ pub enum PlatformError {
         /// The path after links are followed.
         found: PathBuf,
     },
-    #[error("{} is no {wanted}", shown(path))]
+    #[error("{} is not a {wanted}", shown(path))]
     Kind { path: PathBuf, wanted: &'static str },
     #[error("{} has more than {longest} bytes", shown(path))]
     TooLong { path: PathBuf, longest: u64 },

@@ -40,7 +40,7 @@ pub(super) fn formats(buildpack: &mut Section<'_>) -> Result<BTreeSet<Format>, D
             .ok_or_else(|| {
                 let known = Format::ALL.map(Format::media_type).join(" and ");
                 let text = format!(
-                    "'{}' is none that this host writes: {known}",
+                    "'{}' is not a format that this host writes; it writes {known}",
                     shown(declared)
                 );
                 buildpack.conflict_at(KEY, text)

@@ -183,7 +183,7 @@ fn each_mistake_is_named_with_its_key_and_file() {
         (
             "clear-env = true",
             "",
-            "buildpack.clear-env in buildpack.toml: it must be true where there are credentials",
+            "buildpack.clear-env in buildpack.toml: it must be true if there are credentials",
         ),
         (
             "subpath = \"job-template\"",
@@ -198,7 +198,7 @@ fn each_mistake_is_named_with_its_key_and_file() {
         (
             "subpath = \"job-template\"",
             "subpath = \"job-template\"\nreff = \"x\"",
-            "metadata.sources.job-template.reff in buildpack.toml means nothing",
+            "metadata.sources.job-template.reff in buildpack.toml is an unknown key",
         ),
         (
             "supplier = \"Some Makers\"",
@@ -269,7 +269,7 @@ fn each_mistake_about_credentials_variables_and_limits_is_named() {
         (
             "username = ",
             "user = ",
-            "metadata.credentials.gitlab.user in buildpack.toml means nothing",
+            "metadata.credentials.gitlab.user in buildpack.toml is an unknown key",
         ),
         (
             "[\"BP_LOG_LEVEL\", \"OTHER\"]",
@@ -289,32 +289,32 @@ fn each_mistake_about_credentials_variables_and_limits_is_named() {
         (
             "[\"BP_LOG_LEVEL\", \"OTHER\"]",
             "[\"A\", \"A\"]",
-            "metadata.variables in buildpack.toml: A is named twice",
+            "metadata.variables in buildpack.toml: A is listed twice",
         ),
         (
             "[\"BP_LOG_LEVEL\", \"OTHER\"]",
             "[\"BP_GITLAB_TOKEN\"]",
-            "metadata.variables in buildpack.toml: BP_GITLAB_TOKEN holds a credential, which the guest must not see",
+            "metadata.variables in buildpack.toml: BP_GITLAB_TOKEN holds a credential, which the component must not see",
         ),
         (
             "[\"JOB_HOME\", \"PATH\"]",
             "[\"JOB_HOME\", \"JOB_HOME\"]",
-            "metadata.build-variables in buildpack.toml: JOB_HOME is named twice",
+            "metadata.build-variables in buildpack.toml: JOB_HOME is listed twice",
         ),
         (
             "[\"JOB_HOME\", \"PATH\"]",
             "[\"JOB_HOME\", \"https_proxy\"]",
-            "metadata.build-variables in buildpack.toml: https_proxy steers programs of others, so no component may set it",
+            "metadata.build-variables in buildpack.toml: https_proxy steers other programs, so no component may set it",
         ),
         (
             "[\"JOB_HOME\", \"PATH\"]",
             "[\"PYTHONPATH\"]",
-            "metadata.build-variables in buildpack.toml: PYTHONPATH steers programs of others",
+            "metadata.build-variables in buildpack.toml: PYTHONPATH steers other programs",
         ),
         (
             "memory-mib = 64",
             "memory = 64",
-            "metadata.limits.memory in buildpack.toml means nothing",
+            "metadata.limits.memory in buildpack.toml is an unknown key",
         ),
         (
             "memory-mib = 64",
@@ -331,7 +331,11 @@ fn each_mistake_about_credentials_variables_and_limits_is_named() {
             "[[metadata.limits]]",
             "metadata.limits in buildpack.toml must be a table",
         ),
-        ("api = \"0.10\"", "api = ", "buildpack.toml is no TOML"),
+        (
+            "api = \"0.10\"",
+            "api = ",
+            "buildpack.toml is not valid TOML",
+        ),
     ]);
 }
 
@@ -351,7 +355,7 @@ fn a_credential_is_for_one_origin_alone() {
     ] {
         let error = sharing(other).unwrap_err().to_string();
         assert!(
-            error.contains("for another origin; a credential is for one alone"),
+            error.contains("for another origin; a credential is for one origin only"),
             "{error}"
         );
         assert!(
@@ -373,7 +377,7 @@ fn one_token_cannot_be_two_credentials_and_so_go_to_two_origins() {
     second("env = \"BP_OTHER\"\nbinding = \"other\"").unwrap();
     for same in ["env = \"BP_GITLAB_TOKEN\"", "binding = \"GitLab\""] {
         let error = second(same).unwrap_err().to_string();
-        assert!(error.contains("takes the same token"), "{error}");
+        assert!(error.contains("uses the same token"), "{error}");
     }
 }
 
@@ -386,7 +390,7 @@ fn it_is_read_beneath_the_buildpack_directory_and_the_error_names_the_file() {
     std::fs::write(&path, b"api = \"\xff\"").unwrap();
     assert_eq!(
         Descriptor::read(&dir).unwrap_err().to_string(),
-        format!("{path} is no UTF-8")
+        format!("{path} is not UTF-8")
     );
     std::fs::write(&path, WHOLE).unwrap();
     assert_eq!(Descriptor::read(&dir).unwrap().id, "example/job");
@@ -414,7 +418,7 @@ fn what_a_package_brings_along_is_named_by_full_ids() {
     for (bad, why) in [
         (good.replace("commit", "comit"), "lacks the key"),
         (good.replacen(id, "0123abc", 1), "must be an id of 40"),
-        (format!("{good}\npack = \"x\""), "means nothing"),
+        (format!("{good}\npack = \"x\""), "is an unknown key"),
     ] {
         let error = with(&bad).unwrap_err().to_string();
         assert!(
@@ -445,7 +449,10 @@ fn a_provider_goes_with_a_binding() {
     with("provider = \"gitlab\"").unwrap();
     let alone = WHOLE.replacen("binding = \"gitlab\"", "provider = \"gitlab\"", 1);
     let error = parse(&alone).unwrap_err().to_string();
-    assert!(error.contains("it goes with binding"), "{error}");
+    assert!(
+        error.contains("it can't be set without 'binding'"),
+        "{error}"
+    );
 }
 
 proptest! {
@@ -482,7 +489,7 @@ fn formats_of_bills_of_materials_are_those_that_are_written_and_no_others() {
     for (list, words) in [
         (
             r#"["application/vnd.syft+json"]"#,
-            "buildpack.sbom-formats in buildpack.toml: 'application/vnd.syft+json' is none that this host writes",
+            "buildpack.sbom-formats in buildpack.toml: 'application/vnd.syft+json' is not a format that this host writes",
         ),
         (
             "\"x\"",

@@ -22,7 +22,7 @@ fn told(descriptor: &Descriptor) -> Option<(String, String)> {
     let variables = &descriptor.variables;
     let secret = variables.iter().find(|name| is_secret(descriptor, name));
     let why = match secret {
-        Some(name) => format!("{name} holds a credential, which the guest must not see"),
+        Some(name) => format!("{name} holds a credential, which the component must not see"),
         None => twice(variables)?,
     };
     Some(("metadata.variables".to_owned(), why))
@@ -40,7 +40,7 @@ fn set(descriptor: &Descriptor) -> Option<(String, String)> {
     let variables = &descriptor.build_variables;
     let others = |name: &&VariableName| steers(name.as_str()) && folder_of(name.as_str()).is_none();
     let why = match variables.iter().find(others) {
-        Some(name) => format!("{name} steers programs of others, so no component may set it"),
+        Some(name) => format!("{name} steers other programs, so no component may set it"),
         None => twice(variables)?,
     };
     Some(("metadata.build-variables".to_owned(), why))
@@ -49,5 +49,5 @@ fn set(descriptor: &Descriptor) -> Option<(String, String)> {
 fn twice(variables: &[VariableName]) -> Option<String> {
     let mut names = variables.iter().enumerate();
     let (_, name) = names.find(|(index, name)| variables[..*index].contains(name))?;
-    Some(format!("{name} is named twice"))
+    Some(format!("{name} is listed twice"))
 }

@@ -66,21 +66,21 @@ pub enum Decision {
 /// A reason to rebuild a layer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Reason {
-    #[error("there is none from a previous build")]
+    #[error("there is no layer from a previous build")]
     New,
     /// The previous image has the layer, but without notes that this host can read.
-    #[error("another program made the one from the previous build, or another version of this one")]
+    #[error("another program, or another version of this one, made the previous layer")]
     Foreign,
     /// The lifecycle restores only the metadata of a launch-only layer. Of other layers the files are needed too.
-    #[error("it is not for launch alone, so its files are needed here")]
+    #[error("it is not only for launch, so its files are needed here")]
     FilesNeeded,
-    #[error("files lie in its directory already, the component's own or an earlier build's")]
+    #[error("its directory already contains files of the component or of an earlier build")]
     OwnFiles,
-    #[error("the host is another one")]
+    #[error("the host has changed")]
     Host,
-    #[error("the buildpack's component is another one")]
+    #[error("the buildpack's component has changed")]
     Guest,
-    #[error("it is declared otherwise than before")]
+    #[error("its declaration has changed")]
     Declared,
     #[error("the content of '{0}' has changed")]
     Content(String),

@@ -289,7 +289,7 @@ fn a_document_of_another_form_is_refused_by_what_it_lacks() {
     }
     std::fs::write(&file, "{").unwrap();
     let error = world.prepared(&[Format::CycloneDx]).unwrap_err();
-    assert_eq!(error.to_string(), "sbom/cdx.json is no JSON");
+    assert_eq!(error.to_string(), "sbom/cdx.json is not valid JSON");
 }
 
 #[test]

@@ -129,7 +129,7 @@ fn what_is_no_file_or_too_long_is_refused_by_name() {
     let path = world.path("platform/env/NAME");
     fs::create_dir(&path).unwrap();
     let error = world.variable().unwrap_err().to_string();
-    assert!(error.contains("NAME is no regular file"), "{error}");
+    assert!(error.contains("NAME is not a regular file"), "{error}");
     fs::remove_dir(&path).unwrap();
     // A pipe without a writer must not block.
     rustix::fs::mkfifoat(rustix::fs::CWD, &path, rustix::fs::Mode::RWXU).unwrap();
@@ -166,7 +166,7 @@ fn a_directory_is_listed_sorted_and_capped() {
         .list(&env.join("a"), 10)
         .unwrap_err()
         .to_string();
-    assert!(file.ends_with("is no directory"), "{file}");
+    assert!(file.ends_with("is not a directory"), "{file}");
 }
 
 #[test]

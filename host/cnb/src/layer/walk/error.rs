@@ -16,7 +16,7 @@ pub enum WalkError {
     #[error(transparent)]
     Dir(#[from] DirError),
     #[error(
-        "'{path}' in the layers directory went while it was looked at: something else works there"
+        "'{path}' in the layers directory disappeared while the host read it: another program changes the directory"
     )]
     Unsteady { path: String },
     #[error(
@@ -32,27 +32,26 @@ pub enum WalkError {
     LifecycleFile { path: String, what: &'static str },
     /// An entry of a restored layer that is not declared was changed, removed or added.
     #[error(
-        "'{path}' in the layers directory was {what}; what the lifecycle restored stays as it was, except in \
+        "'{path}' in the layers directory was {what}; what the lifecycle restored must stay unchanged, except in \
          layers that the buildpack declares"
     )]
     Restored { path: String, what: &'static str },
-    #[error(
-        "the layer '{path}' is {what}, not a directory: it would hide what the layer really is"
-    )]
+    #[error("the layer '{path}' is {what}, not a directory: it would hide the real layer")]
     NoDirectory { path: String, what: &'static str },
     /// A file or folder that the lifecycle or the launcher obeys.
     #[error(
-        "'{path}' would be obeyed by the lifecycle or the launcher, and neither the lifecycle restored it so nor \
-         the host wrote it; a buildpack returns such things to the host instead of writing them"
+        "'{path}' would be obeyed by the lifecycle or the launcher, but the lifecycle did not restore it in \
+         this form, and the host did not write it; a buildpack must return such files to the host instead of \
+         writing them"
     )]
     Obeyed { path: String },
     /// A link that the lifecycle or the launcher would follow and obey.
     #[error(
-        "'{path}' is a link where the lifecycle or the launcher obeys what it finds: a link hides what that is"
+        "'{path}' is a link where the lifecycle or the launcher obeys the content: a link hides that content"
     )]
     LinkObeyed { path: String },
     /// An entry has a name that the host needs for fetched content or for staging.
-    #[error("'{path}' takes the place of what the host is about to write")]
+    #[error("'{path}' has a name that the host is about to write")]
     Occupied { path: String },
     /// A link with a target that is not allowed.
     #[error(transparent)]
@@ -93,7 +92,7 @@ pub enum LinkError {
         target: String,
     },
     #[error(
-        "the link '{path}' leads to '{target}' through the link '{through}': name the place itself"
+        "the link '{path}' leads to '{target}' through the link '{through}': link to the final target directly"
     )]
     Through {
         path: String,
@@ -106,16 +105,18 @@ pub enum LinkError {
 /// Something in a layer that no layer may hold.
 #[derive(Debug, thiserror::Error)]
 pub enum EntryError {
-    #[error("'{path}' is {what}: a layer has files, directories and links only")]
+    #[error("'{path}' is {what}: a layer can contain only files, directories and links")]
     Special { path: String, what: &'static str },
-    #[error("'{path}' has the setuid or setgid bit: a layer's programs run as who starts them")]
+    #[error(
+        "'{path}' has the setuid or setgid bit: programs of a layer must run as the user who starts them"
+    )]
     Privileged { path: String },
     /// A file with a hard link outside of layers.
-    #[error("'{path}' is a hard link to a file that has a name outside of layers too")]
+    #[error("'{path}' is a hard link to a file that also has a name outside of layers")]
     HardLink { path: String },
     /// A directory that its owner cannot read.
     #[error(
-        "the directory '{path}' has permissions that lock its owner out, so what is in it can't be judged"
+        "the directory '{path}' has permissions that lock its owner out, so the host can't check its content"
     )]
     Locked { path: String },
 }
@@ -124,26 +125,26 @@ pub enum EntryError {
 #[derive(Debug, thiserror::Error)]
 pub enum AmountError {
     #[error(
-        "the buildpack left more than {most} files, directories and links (met at '{path}'): 'files' in \
-         [metadata.limits] of buildpack.toml"
+        "the buildpack left more than {most} files, directories and links (exceeded at '{path}'); the limit is \
+         'files' in [metadata.limits] of buildpack.toml"
     )]
     TooMany {
-        /// The first entry beyond the limit.
+        /// The path at which the limit was exceeded.
         path: String,
         most: u64,
     },
     #[error(
-        "the buildpack left files of more than {most_mib} MiB together (met at '{path}'): 'files-mib' in \
-         [metadata.limits] of buildpack.toml"
+        "the buildpack left files of more than {most_mib} MiB in total (exceeded at '{path}'); the limit is \
+         'files-mib' in [metadata.limits] of buildpack.toml"
     )]
     TooLarge {
-        /// The first entry beyond the limit.
+        /// The path at which the limit was exceeded.
         path: String,
         most_mib: u64,
     },
     #[error("'{path}' lies more than {most} directories deep")]
     TooDeep {
-        /// The first entry beyond the limit.
+        /// The path at which the limit was exceeded.
         path: String,
         most: usize,
     },

@@ -487,18 +487,21 @@ fn a_link_hides_what_the_launcher_obeys() {
 fn the_places_of_what_the_host_writes_are_free() {
     let world = World::empty().then(&|at| write(&at.join("app/content/file"), ""));
     let text = world.judge().unwrap_err().to_string();
-    assert!(text.contains("'app/content' takes the place"), "{text}");
+    assert!(
+        text.contains("'app/content' has a name that the host is about to write"),
+        "{text}"
+    );
     all_refused(&[
         (
             &|at| write(&at.join("app/.staged-env"), ""),
-            "'app/.staged-env' takes the place",
+            "'app/.staged-env' has a name that the host is about to write",
         ),
         (
             &|at| {
                 fs::remove_dir_all(at.join("app/content")).unwrap();
                 symlink("kept", at.join("app/content")).unwrap();
             },
-            "'app/content' takes the place",
+            "'app/content' has a name that the host is about to write",
         ),
     ]);
     all_pass(&[
@@ -525,6 +528,9 @@ fn what_was_restored_in_the_place_of_content_is_not_the_components_fault_unless_
             write(&at.join("app/content"), "the component's");
         });
         let text = changed.judge().unwrap_err().to_string();
-        assert!(text.contains("'app/content' takes the place"), "{text}");
+        assert!(
+            text.contains("'app/content' has a name that the host is about to write"),
+            "{text}"
+        );
     }
 }

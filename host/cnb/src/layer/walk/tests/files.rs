@@ -56,7 +56,7 @@ fn a_hard_link_to_a_file_outside_is_refused() {
         fs::hard_link(&secret, at.join("app/a")).unwrap();
         fs::hard_link(&secret, at.join("app/b")).unwrap();
     };
-    let refused = "is a hard link to a file that has a name outside of layers too";
+    let refused = "is a hard link to a file that also has a name outside of layers";
     all_refused(&[(&plant, &format!("'app/a' {refused}"))]);
     all_pass(&[
         ("two names in one layer", &|at| {
@@ -119,7 +119,7 @@ fn more_entries_than_the_limit_are_refused_and_restored_ones_are_not_counted() {
     world.limits.files = 2;
     let text = world.judge().unwrap_err().to_string();
     assert!(
-        text.contains("more than 2 files, directories and links (met at 'app/new/two'): 'files' in [metadata.limits] of buildpack.toml"),
+        text.contains("more than 2 files, directories and links (exceeded at 'app/new/two'); the limit is 'files' in [metadata.limits] of buildpack.toml"),
         "{text}"
     );
 }
@@ -134,7 +134,7 @@ fn far_too_many_entries_are_not_even_listed() {
     world.limits.files = 5;
     let text = world.judge().unwrap_err().to_string();
     assert!(
-        text.contains("more than 5 files") && text.contains("(met at 'app')"),
+        text.contains("more than 5 files") && text.contains("(exceeded at 'app')"),
         "{text}"
     );
 }
@@ -149,7 +149,7 @@ fn more_bytes_than_the_limit_are_refused_and_restored_ones_are_not_counted() {
     let text = world.judge().unwrap_err().to_string();
     assert!(
         text.contains(
-            "more than 1 MiB together (met at 'app/newer'): 'files-mib' in [metadata.limits]"
+            "more than 1 MiB in total (exceeded at 'app/newer'); the limit is 'files-mib' in [metadata.limits]"
         ),
         "{text}"
     );
