@@ -55,6 +55,7 @@ impl<'n, T> Places<'n, T> {
     }
 
     /// The place of this name in a folder, if it has an entry.
+    #[must_use] 
     pub fn step(&self, folder: Place, name: &[u8]) -> Option<Place> {
         #[cfg(debug_assertions)]
         steps::count(name);
@@ -62,6 +63,7 @@ impl<'n, T> Places<'n, T> {
     }
 
     /// The entry at a place. The root has none.
+    #[must_use] 
     pub fn at(&self, place: Place) -> Option<&T> {
         self.found.get(place.0.checked_sub(1)?)
     }
@@ -81,6 +83,7 @@ pub mod steps {
     }
 
     /// The bytes of all names that this thread has looked up since the last call.
+    #[must_use] 
     pub fn take() -> usize {
         BYTES.take()
     }
