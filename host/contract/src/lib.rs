@@ -1,6 +1,6 @@
-//! The contract of `wit/`, as Rust types: what a guest is given and what it returns.
+//! The contract of `wit/` as Rust types: a component's input and its output.
 //!
-//! Nothing here is checked. `cnb::check` turns it into types that can't be wrong.
+//! Nothing here is checked. `cnb::check` turns the output into types that can't hold invalid values.
 
 mod generated {
     wasmtime::component::bindgen!({

@@ -1,4 +1,4 @@
-//! One directory, held open. Each operation takes one plain name beneath it and follows no link.
+//! One open directory. Each operation takes one plain name in it and follows no link.
 //!
 //! Nothing here takes a path of several parts or knows what a layer is.
 
@@ -13,7 +13,7 @@ use rustix::fs::{AtFlags, CWD, FileType, FlockOperation, Mode, OFlags, RawMode};
 
 use text::shown_path;
 
-/// An operation beneath a directory that failed.
+/// A failed operation in a directory.
 #[derive(Debug, thiserror::Error)]
 #[error("can't {action} {}", shown_path(path.as_os_str().as_bytes()))]
 pub struct DirError {
@@ -23,19 +23,18 @@ pub struct DirError {
 }
 
 impl DirError {
-    /// What the kernel answered.
+    /// Returns the kind of the kernel's error.
     #[must_use]
     pub fn kind(&self) -> io::ErrorKind {
         self.source.kind()
     }
 }
 
-/// What a name beneath a directory is. A link is a link, whatever it leads to.
+/// The type of a file. A symbolic link is a `Link`, whatever its target is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     /// A regular file.
     File,
-    /// A directory.
     Dir,
     /// A symbolic link.
     Link,
@@ -43,22 +42,21 @@ pub enum Kind {
     Special,
 }
 
-/// What the kernel tells about a name beneath a directory.
+/// A file's metadata, from `stat`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stat {
-    /// What it is.
     pub kind: Kind,
-    /// Its owner.
+    /// The owner's user id.
     pub user: u32,
-    /// Permission bits, among them setuid, setgid and sticky.
+    /// The permission bits, including setuid, setgid and sticky.
     pub mode: RawMode,
-    /// Bytes of a regular file.
+    /// The size of a regular file, in bytes.
     pub len: u64,
-    /// How many names the file has.
+    /// The count of hard links.
     pub links: u64,
-    /// Which file it is: two names of one file have the same.
+    /// The device and inode number. Two names of one file have the same id.
     pub id: u128,
-    /// When it was last changed, in nanoseconds by the kernel's clock. Its owner can't set it.
+    /// The time of the last change (ctime), in nanoseconds by the kernel's clock. The owner can't set it.
     pub changed: i128,
 }
 
@@ -76,9 +74,9 @@ impl AsFd for Dir {
     }
 }
 
-/// A file's bytes, from where it stands to its end. More than `cap` of them is an error.
+/// Reads a file from its current position to its end. More than `cap` bytes are an error.
 pub fn read_capped(file: File, cap: u64) -> io::Result<Vec<u8>> {
-    // Room for most files at once. Without it their first bytes are asked for by and by.
+    // Holds most files. Without it, the first reads would be small and many.
     let mut bytes = Vec::with_capacity(2 << 10);
     file.take(cap.saturating_add(1)).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > cap {
@@ -88,7 +86,7 @@ pub fn read_capped(file: File, cap: u64) -> io::Result<Vec<u8>> {
 }
 
 impl Dir {
-    /// Opens a directory by its path, following links: for paths that the platform gives.
+    /// Opens a directory by its path and follows links. Only for paths that come from the platform.
     pub fn open_ambient(path: &Path) -> Result<Self, DirError> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         match rustix::fs::openat(CWD, path, flags, Mode::empty()) {
@@ -104,13 +102,15 @@ impl Dir {
         }
     }
 
-    /// Locks this directory against others that do the same, until the answer is dropped or this process ends: nothing
-    /// of the lock is on the disk. `None` where the file system has no locks; another's lock is an error of the
-    /// kind [`io::ErrorKind::WouldBlock`].
+    /// Takes an exclusive lock on this directory. The lock ends when the result is dropped or this process ends, and
+    /// leaves nothing on the disk.
+    ///
+    /// Returns `None` if the file system has no locks. If another process holds the lock, the error has the kind
+    /// [`io::ErrorKind::WouldBlock`].
     pub fn lock(&self) -> Result<Option<OwnedFd>, DirError> {
         let here = OsStr::new(".");
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        // Opened anew: a lock belongs to what was opened, and is shared with whoever gets that passed on.
+        // Opened a second time: a lock belongs to the open file, and every copy of its descriptor shares the lock.
         let fd = rustix::fs::openat(&self.fd, here, flags, Mode::empty())
             .map_err(|errno| self.error("open the directory", here, errno))?;
         match rustix::fs::flock(&fd, FlockOperation::NonBlockingLockExclusive) {
@@ -120,13 +120,13 @@ impl Dir {
         }
     }
 
-    /// The path under which it was opened, for messages.
+    /// Returns the path under which the directory was opened, for messages.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Opens a directory in this one. A link is refused.
+    /// Opens a directory in this one. Refuses a link.
     pub fn open_dir(&self, name: impl AsRef<OsStr>) -> Result<Self, DirError> {
         let name = name.as_ref();
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -137,7 +137,7 @@ impl Dir {
         })
     }
 
-    /// Makes a directory with exactly these permissions, whatever the umask. Fails if the name is taken.
+    /// Makes a directory with exactly these permissions, whatever the umask is. Fails if the name exists.
     pub fn create_dir(&self, name: impl AsRef<OsStr>, mode: RawMode) -> Result<Self, DirError> {
         let name = self.plain(name.as_ref(), "make the directory")?;
         rustix::fs::mkdirat(&self.fd, name, Mode::RWXU)
@@ -148,13 +148,13 @@ impl Dir {
         Ok(dir)
     }
 
-    /// Sets this directory's own permissions, whoever made it.
+    /// Sets this directory's own permissions.
     pub fn set_mode(&self, mode: RawMode) -> Result<(), DirError> {
         rustix::fs::fchmod(&self.fd, Mode::from_raw_mode(mode))
             .map_err(|errno| self.error("set the permissions of", OsStr::new("."), errno))
     }
 
-    /// Opens a directory in this one, and makes it first if the name is free.
+    /// Opens a directory in this one, and makes it first if the name does not exist.
     pub fn open_or_create_dir(
         &self,
         name: impl AsRef<OsStr>,
@@ -167,7 +167,7 @@ impl Dir {
         }
     }
 
-    /// Writes a file with exactly these permissions, whatever the umask. Fails if the name is taken.
+    /// Writes a file with exactly these permissions, whatever the umask is. Fails if the name exists.
     pub fn write_new(
         &self,
         name: impl AsRef<OsStr>,
@@ -177,7 +177,7 @@ impl Dir {
         self.make_file(name.as_ref(), mode, |file| file.write_all(bytes))
     }
 
-    /// The same with all that there is to read.
+    /// Like [`Self::write_new`], with all that `from` has to read.
     pub fn copy_new(
         &self,
         name: impl AsRef<OsStr>,
@@ -199,7 +199,8 @@ impl Dir {
             .map_err(|errno| self.error("set the permissions of", name, errno))
     }
 
-    /// Makes a file to write and to read that has no name: it is gone when it is closed, however this process ends.
+    /// Makes a file without a name, to write and to read. The kernel removes the file when it is closed, however this
+    /// process ends.
     pub fn scratch(&self) -> Result<File, DirError> {
         let name = OsStr::new(SCRATCH);
         let file = File::from(self.open(name, OFlags::RDWR | NEW, "create")?);
@@ -207,9 +208,9 @@ impl Dir {
         Ok(file)
     }
 
-    /// Writes a file beside the name and renames it into place, so that nobody sees half of it.
+    /// Writes a temporary file and renames it to `name`, so that no reader sees half of it.
     ///
-    /// A file or link of that name is replaced; a directory is refused.
+    /// Replaces a file or link of that name. Refuses a directory.
     pub fn replace(
         &self,
         name: impl AsRef<OsStr>,
@@ -225,14 +226,14 @@ impl Dir {
             .map_err(|errno| self.error("put into place", name, errno))
     }
 
-    /// Makes a symbolic link. Fails if the name is taken. Where it leads is the caller's to judge.
+    /// Makes a symbolic link. Fails if the name exists. The caller must check the target.
     pub fn symlink(&self, target: &OsStr, name: impl AsRef<OsStr>) -> Result<(), DirError> {
         let name = self.plain(name.as_ref(), "make the link")?;
         rustix::fs::symlinkat(target, &self.fd, name)
             .map_err(|errno| self.error("make the link", name, errno))
     }
 
-    /// Where a symbolic link leads, as it is written.
+    /// Returns a symbolic link's target as it is written.
     pub fn read_link(&self, name: impl AsRef<OsStr>) -> Result<OsString, DirError> {
         let name = self.plain(name.as_ref(), "read the link")?;
         rustix::fs::readlinkat(&self.fd, name, Vec::new())
@@ -240,7 +241,7 @@ impl Dir {
             .map_err(|errno| self.error("read the link", name, errno))
     }
 
-    /// Opens a regular file to read. A link, a pipe or a device is refused, not waited for.
+    /// Opens a regular file to read. Refuses a link, a pipe or a device, and does not wait for one.
     pub fn open_file(&self, name: impl AsRef<OsStr>) -> Result<File, DirError> {
         let name = name.as_ref();
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
@@ -263,7 +264,7 @@ impl Dir {
         bytes.map_err(|source| self.io_error("read", name, source))
     }
 
-    /// What a name is, or `None` if it is free.
+    /// Returns a name's metadata, or `None` if the name does not exist.
     pub fn stat(&self, name: impl AsRef<OsStr>) -> Result<Option<Stat>, DirError> {
         let name = self.plain(name.as_ref(), "look at")?;
         match rustix::fs::statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW) {
@@ -290,7 +291,7 @@ impl Dir {
         }
     }
 
-    /// The names in this directory, sorted by their bytes. More than `cap` of them is an error.
+    /// Lists the names in this directory, sorted by their bytes. More than `cap` names are an error.
     pub fn names(&self, cap: usize) -> Result<Vec<OsString>, DirError> {
         let fail = |errno| self.error("list", OsStr::new("."), errno);
         let mut names = Vec::new();
@@ -310,11 +311,10 @@ impl Dir {
         Ok(names)
     }
 
-    /// Gives a directory in this one another name there. A file, a link, or a directory that holds something is not
-    /// replaced.
+    /// Renames a directory within this one. Does not replace a file, a link, or a directory that is not empty.
     ///
-    /// By a call without flags, which some file systems don't take (NFS, 9p, FUSE). Within one directory, for until
-    /// ABI 2 a process under Landlock may move nothing to another one.
+    /// The call has no flags, because some file systems don't support them (NFS, 9p, FUSE). Both names are in one
+    /// directory, because a process under Landlock can't move a file to another directory before ABI 2.
     pub fn rename_dir(
         &self,
         name: impl AsRef<OsStr>,
@@ -322,13 +322,13 @@ impl Dir {
     ) -> Result<(), DirError> {
         let name = name.as_ref();
         let new_name = self.plain(new_name.as_ref(), "move to")?;
-        // Anything else would replace a file.
+        // `rename` replaces an existing file, unless `name` is a directory.
         let _is_dir = self.open_dir(name)?;
         rustix::fs::renameat(&self.fd, name, &self.fd, new_name)
             .map_err(|errno| self.error("move to", new_name, errno))
     }
 
-    /// Removes a directory that holds nothing. One that holds something stays, and one that is not there is no error.
+    /// Removes an empty directory. Keeps one that is not empty. A missing one is not an error.
     pub fn remove_dir_if_empty(&self, name: impl AsRef<OsStr>) -> Result<(), DirError> {
         use rustix::io::Errno;
 
@@ -339,10 +339,10 @@ impl Dir {
         }
     }
 
-    /// Removes a name and, if it is a directory, all beneath it. A name that is not there is no error.
+    /// Removes a name and, if it is a directory, everything in it. A missing name is not an error.
     ///
-    /// Directories without permissions are opened to their owner first: what a guest locked must still go.
-    /// What somebody else removes meanwhile is gone as well.
+    /// Gives the owner all permissions on a directory first, so that directories that a component locked can be
+    /// removed. Another process may remove some of the files at the same time: this is not an error either.
     pub fn remove_tree(&self, name: impl AsRef<OsStr>) -> Result<(), DirError> {
         match self.remove_all(name.as_ref()) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -382,7 +382,8 @@ impl Dir {
             .map_err(|errno| self.error(action, name, errno))
     }
 
-    /// The last line of defence: whoever calls has judged the name, yet no path gets past here.
+    /// Refuses a name that is not plain. The caller has checked the name already; this check makes sure that no path
+    /// gets past.
     fn plain<'n>(&self, name: &'n OsStr, action: &'static str) -> Result<&'n OsStr, DirError> {
         let bytes = name.as_bytes();
         if bytes.is_empty() || bytes == b"." || bytes == b".." || bytes.contains(&b'/') {
@@ -405,19 +406,19 @@ impl Dir {
     }
 }
 
-/// How a file is opened that must not be there yet.
+/// The flags to open a file that must not exist yet.
 const NEW: OFlags = OFlags::CREATE
     .union(OFlags::EXCL)
     .union(OFlags::NOFOLLOW)
     .union(OFlags::CLOEXEC);
 
-/// The name of a file without one, for the moment that it takes to lose it.
+/// The name of a scratch file between its creation and the removal of the name.
 const SCRATCH: &str = ".staged-scratch";
 
-/// How the names of what is being written begin. No layer, folder or file of a guest may begin so.
+/// The prefix of the names of unfinished files. The name of a component's layer, folder or file may not begin with it.
 pub const STAGED_PREFIX: &str = ".staged-";
 
-/// Whether a name begins so.
+/// Returns whether a name begins with [`STAGED_PREFIX`].
 #[must_use]
 pub fn is_staged(name: &OsStr) -> bool {
     name.as_bytes().starts_with(STAGED_PREFIX.as_bytes())

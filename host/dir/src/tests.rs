@@ -128,7 +128,7 @@ fn a_directory_is_renamed_and_replaces_nothing_that_holds_something() {
         let error = dir.rename_dir("new", taken).unwrap_err();
         assert!(error.to_string().starts_with("can't move to "), "{error}");
     }
-    // A file would be replaced by a file.
+    // The link would be replaced by the file.
     dir.rename_dir("file", "link").unwrap_err();
     dir.rename_dir("new", "free").unwrap();
     assert_eq!(dir.names(10).unwrap(), ["file", "free", "full", "link"]);
@@ -192,7 +192,7 @@ fn a_directory_is_locked_by_one_at_a_time_and_nothing_of_that_stays() {
         let error = other.lock().unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
     }
-    // It is not passed on with the directory.
+    // A copy of the directory's descriptor does not hold the lock.
     let _passed_on = dir.as_fd().try_clone_to_owned().unwrap();
     drop(lock);
     assert!(another.lock().unwrap().is_some());

@@ -1,6 +1,6 @@
 //! An error and its causes, as one line of text.
 
-/// An error and its causes on one line. Some errors print their cause themselves: it is not repeated.
+/// Returns an error and its causes on one line. Does not repeat a cause that an error prints itself.
 #[must_use]
 pub fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();

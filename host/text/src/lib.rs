@@ -1,6 +1,6 @@
-//! Texts from outside, made fit for a line of a log: those of a server, a component, a repository, a binding, an image.
+//! Makes texts from outside safe for a line of a log: from a server, a component, a repository, a binding, an image.
 //!
-//! One table of characters, and nobody else has one. Nothing here knows a secret or prints.
+//! The host's only table of characters is here. Nothing here knows a secret or prints.
 
 mod cause;
 
@@ -11,13 +11,14 @@ use std::os::unix::ffi::OsStrExt as _;
 
 pub use cause::chain;
 
-/// The most characters of a name that are shown.
+/// The limit for a shown name, in characters.
 const NAME: usize = 80;
-/// The same for a path, or for what a server says.
+/// The limit for a shown path or a server's message, in characters.
 const LONG: usize = 200;
 
-/// Characters besides the control characters that nobody sees, or that turn the text behind them around, in their
-/// order: Unicode's `Default_Ignorable_Code_Point`, its separators of lines and paragraphs, and its marks of annotations.
+/// Sorted ranges of characters that are invisible or that change the direction of the text after them, besides the
+/// control characters: Unicode's `Default_Ignorable_Code_Point`, its line and paragraph separators, and its
+/// interlinear annotation marks.
 const UNSEEN: [(char, char); 17] = [
     ('\u{ad}', '\u{ad}'),
     ('\u{34f}', '\u{34f}'),
@@ -38,17 +39,17 @@ const UNSEEN: [(char, char); 17] = [
     ('\u{e0000}', '\u{e0fff}'),
 ];
 
-/// Whether a character is not to be seen as what it is.
+/// Returns whether a character is a control character, invisible, or changes the direction of text.
 #[must_use]
 pub fn is_unseen(c: char) -> bool {
     c.is_control() || UNSEEN.iter().any(|(from, to)| (*from..=*to).contains(&c))
 }
 
-/// One line, which neither steers a terminal, nor hides something, nor is a command to the service that runs the build.
+/// Returns the text as one line that can't control a terminal, hide characters, or give the CI service a command.
 ///
-/// Line ends and tabs become spaces; other characters that are not to be seen are left out. Services of CI read commands
-/// out of what a build prints: `##[...]` and `##vso[...]` anywhere in a line, and `::...::` at its beginning. Those get
-/// a space between. What GitLab reads has control characters in it.
+/// Line ends and tabs become spaces, and other unseen characters are removed. CI services read commands from a build's
+/// log: `##[...]` and `##vso[...]` anywhere in a line, and `::...::` at its beginning. A space is put into these.
+/// GitLab's commands contain control characters, which are removed.
 #[must_use]
 pub fn line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
@@ -67,19 +68,19 @@ pub fn line(text: &str) -> String {
     line
 }
 
-/// A name from outside for a message, where it stands between quotes: escaped, and cut if it is long.
+/// Escapes a name from outside for a message that has it in quotes, and cuts it if it is long.
 #[must_use]
 pub fn shown(text: &str) -> String {
     escaped(text, NAME)
 }
 
-/// The same for a name that need not be UTF-8.
+/// Like [`shown`], for a name that need not be UTF-8.
 #[must_use]
 pub fn shown_os(name: &OsStr) -> String {
     escaped_bytes(name.as_bytes(), NAME)
 }
 
-/// The same for a path, of which more is shown.
+/// Like [`shown_os`], for a path: the limit is higher.
 #[must_use]
 pub fn shown_path(path: &[u8]) -> String {
     escaped_bytes(path, LONG)
@@ -116,12 +117,12 @@ fn cut(text: &str, most: usize) -> String {
     cut
 }
 
-/// JSON for a program, which may be shown to a person as well: the same value, in characters that can be printed.
+/// Returns JSON of the same value in printable characters, so that it can be shown to a person as well.
 #[must_use]
 pub fn json(text: &str) -> String {
     let mut json = String::with_capacity(text.len());
     for c in text.chars() {
-        // Outside of its strings JSON has neither.
+        // JSON has these characters only within strings, so they can be escaped.
         if c == '#' || c != '\n' && is_unseen(c) {
             for unit in c.encode_utf16(&mut [0; 2]) {
                 let _written = write!(json, "\\u{unit:04x}");
@@ -133,7 +134,7 @@ pub fn json(text: &str) -> String {
     json
 }
 
-/// A server's words, whole and as they came, for comparing. Shown, they are one line and not too long.
+/// A server's message, whole and unchanged, so that it can be compared. It is displayed as one line, cut to a limit.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Said(String);
 

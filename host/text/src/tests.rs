@@ -36,7 +36,7 @@ fn a_line_is_no_command_to_a_service_that_reads_the_log() {
         ("#\u{200b}#vso[a.b]c", "# #vso[a.b]c"),
         ("###[error]", "# # #[error]"),
         ("section_start:1:x\r\u{1b}[0Ky", "section_start:1:x[0Ky"),
-        // The nearest innocent texts.
+        // The most similar texts that are not commands.
         ("a::b # c", "a::b # c"),
         (": no command", ": no command"),
     ];
