@@ -1,4 +1,4 @@
-//! Which name, mode or link of a repository is refused. Pure.
+//! Refuses unsafe names, modes and links of a repository. Pure.
 //!
 //! Nothing here reads objects or touches the disk.
 
@@ -10,41 +10,39 @@ use unicode_normalization::UnicodeNormalization;
 
 use text::shown_path;
 
-/// The longest name that Linux takes.
+/// Linux's limit for a name, in bytes.
 const LONGEST_NAME: usize = 255;
-/// So long is a name that is too long.
+/// Names are cut to this length for messages, which shows that they are too long.
 pub(super) const TOO_LONG: usize = LONGEST_NAME + 1;
-/// The longest target of a link that Linux takes.
+/// Linux's limit for a link's target, in bytes.
 const LONGEST_TARGET: usize = 4095;
-/// The longest path of an entry, so that the whole of it stays usable beneath any sane layers directory.
+/// The limit for an entry's path, in bytes, so that the full path stays usable beneath any sane layers directory.
 const LONGEST_PATH: usize = 1024;
 
-/// What an entry is.
+/// The type of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
-    /// A directory.
     Dir,
     /// A regular file.
     File {
-        /// Whether it can be run.
         executable: bool,
     },
     /// A symbolic link.
     Link,
 }
 
-/// Where an entry lies beneath the fetched folder. Shown without control characters.
+/// An entry's path, relative to the fetched folder. Displayed without control characters.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct EntryPath(Vec<u8>);
 
 impl EntryPath {
-    /// The fetched folder itself.
+    /// The path of the fetched folder itself.
     #[must_use]
     pub fn root() -> Self {
         Self(Vec::new())
     }
 
-    /// The name beneath this folder.
+    /// Returns the path of this name in this folder.
     #[must_use]
     pub fn join(&self, name: &[u8]) -> Self {
         let mut path = self.0.clone();
@@ -55,20 +53,20 @@ impl EntryPath {
         Self(path)
     }
 
-    /// Its names, the outermost first. The folder itself has none.
+    /// Returns the path's names, the outermost first. The fetched folder itself has none.
     pub fn parts(&self) -> impl Iterator<Item = &[u8]> {
         self.0
             .split(|byte| *byte == b'/')
             .filter(|part| !part.is_empty())
     }
 
-    /// The last name, or nothing for the folder itself.
+    /// Returns the last name, or an empty one for the fetched folder itself.
     #[must_use]
     pub fn name(&self) -> &[u8] {
         self.parts().last().unwrap_or_default()
     }
 
-    /// The whole path, with `/` between its names. Names need not be UTF-8.
+    /// Returns the whole path, with `/` between the names. Names need not be UTF-8.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
@@ -81,71 +79,64 @@ impl fmt::Display for EntryPath {
     }
 }
 
-/// An entry that is not taken, and why.
+/// A refused entry, and the reason.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the repository's entry '{entry}' is refused: {reason}")]
 pub struct Refused {
-    /// Where it lies.
     pub entry: EntryPath,
-    /// Why it is not taken.
     pub reason: Reason,
 }
 
-/// Why an entry is not taken.
+/// The reason to refuse an entry.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Reason {
     /// A name that is empty, `.`, `..`, or holds `/` or a zero byte.
     #[error("its name is no plain name")]
     Name,
-    /// `.git` in any spelling that some file system takes for it.
+    /// `.git` in any spelling that some file system takes as the same name.
     #[error("'.git' is git's own, however it is written")]
     DotGit,
     /// A link named `.gitmodules`.
     #[error("'.gitmodules' can't be a link")]
     LinkedGitmodules,
-    /// A name that no file system takes.
+    /// A name over Linux's limit.
     #[error("its name is longer than {LONGEST_NAME} bytes")]
     LongName,
-    /// A path that is too long.
     #[error("its path is longer than {LONGEST_PATH} bytes")]
     LongPath,
-    /// A submodule.
     #[error("a submodule can't be fetched")]
     Submodule,
-    /// A mode that git does not write, such as a device's or one with setuid.
+    /// A mode that git does not write, such as the mode of a device or one with setuid.
     #[error("its mode {mode} is that of no file, directory or link")]
     Mode {
-        /// The mode as the repository has it.
+        /// The mode's text in the tree object.
         mode: String,
     },
-    /// Two entries that some file system takes for one.
+    /// Two entries whose names are the same to some file system.
     #[error(
         "its name can't be told from that of '{other}' where letter case or Unicode form don't count"
     )]
     Collision {
-        /// The other one.
+        /// The name of the other entry.
         other: String,
     },
-    /// A link to nothing, or with a zero byte.
+    /// A link whose target is empty or has a zero byte.
     #[error("a link must lead somewhere")]
     EmptyLink,
-    /// A link whose target is too long.
     #[error("its target is longer than {LONGEST_TARGET} bytes")]
     LongTarget,
-    /// A link to an absolute path.
     #[error("it leads to an absolute path")]
     AbsoluteLink,
-    /// A link out of the fetched folder.
     #[error("it leads out of the fetched folder")]
     OutwardLink,
-    /// A link whose way passes through another link, so that its end can't be told from its text.
+    /// A link whose target passes through another link, so that the text alone does not show where it leads.
     #[error("its way leads through another link")]
     LinkThroughLink,
 }
 
-/// Judges an entry's name.
+/// Checks an entry's name.
 ///
-/// Bytes that are no UTF-8 pass, and so do names that Windows alone can't hold: nothing is unpacked there.
+/// Accepts bytes that are not UTF-8, and names that only Windows can't hold, because nothing is unpacked on Windows.
 pub(super) fn judge_name(name: &[u8], mode: Mode) -> Result<(), Reason> {
     if name.contains(&0) {
         return Err(Reason::Name);
@@ -165,7 +156,7 @@ pub(super) fn judge_name(name: &[u8], mode: Mode) -> Result<(), Reason> {
     }
 }
 
-/// Judges an entry's whole path by its length.
+/// Checks the length of an entry's path.
 pub(super) fn judge_path(path: &EntryPath) -> Result<(), Reason> {
     if path.0.len() > LONGEST_PATH {
         return Err(Reason::LongPath);
@@ -173,14 +164,15 @@ pub(super) fn judge_path(path: &EntryPath) -> Result<(), Reason> {
     Ok(())
 }
 
-/// Judges a mode by the text that the repository has for it.
+/// Checks a mode by its text in the tree object.
 ///
-/// Not by a number: reading it into one folds a socket's mode and overlong ones into a directory's.
+/// Compares the text and not a number: parsed into a number, a socket's mode and overlong modes can become the mode
+/// of a directory.
 pub(super) fn judge_mode(mode: &[u8]) -> Result<Mode, Reason> {
     match mode {
-        // Old tools wrote the zero.
+        // Old tools wrote the leading zero.
         b"40000" | b"040000" => Ok(Mode::Dir),
-        // Older git kept the group's permission.
+        // Older versions of git kept the group's write permission.
         b"100644" | b"100664" => Ok(Mode::File { executable: false }),
         b"100755" => Ok(Mode::File { executable: true }),
         b"120000" => Ok(Mode::Link),
@@ -191,12 +183,12 @@ pub(super) fn judge_mode(mode: &[u8]) -> Result<Mode, Reason> {
     }
 }
 
-/// The names of one directory so far, as the least discerning file system sees them.
+/// The names of one directory, folded like the file system that distinguishes the fewest names.
 #[derive(Debug, Default)]
 pub(super) struct Names(BTreeMap<Vec<u8>, Vec<u8>>);
 
 impl Names {
-    /// Takes one more name, unless it can't be told from one that is there.
+    /// Adds a name, or refuses it if it is the same as an earlier one after folding.
     pub(super) fn insert(&mut self, name: &[u8]) -> Result<(), Reason> {
         match self.0.insert(folded(name), name.to_vec()) {
             None => Ok(()),
@@ -207,10 +199,10 @@ impl Names {
     }
 }
 
-/// A name with letter case and Unicode form taken out. What is no UTF-8 keeps all but its ASCII capitals.
+/// Folds a name's letter case and Unicode form. In a name that is not UTF-8, folds only the ASCII capitals.
 ///
-/// By way of capitals, which small letters share that are not the same: `ß` and `ss`, `ſ` and `s`. And first to
-/// small letters, for capitals that have no other: `ẞ`.
+/// Maps to lowercase, to uppercase, and to lowercase again: `ß` and `ss`, and `ſ` and `s`, are the same only in
+/// uppercase, and `ẞ` must be in lowercase before.
 fn folded(name: &[u8]) -> Vec<u8> {
     match str::from_utf8(name) {
         Ok(name) if name.is_ascii() => name.to_ascii_lowercase().into_bytes(),
@@ -226,7 +218,7 @@ fn folded(name: &[u8]) -> Vec<u8> {
     }
 }
 
-/// Judges a link's target by its size, before it is read.
+/// Checks the size of a link's target before the target is read.
 pub(super) fn judge_target_size(bytes: u64) -> Result<(), Reason> {
     if bytes > LONGEST_TARGET as u64 {
         return Err(Reason::LongTarget);

@@ -1,4 +1,4 @@
-//! Why a download failed.
+//! The errors of a download.
 
 use std::io;
 use std::time::Duration;
@@ -22,175 +22,147 @@ impl From<FolderError> for FetchError {
     }
 }
 
-/// A download that failed. No text holds a credential, and what a server or repository says is cut short and cleaned
-/// where it is shown.
+/// A failed download. No text has a credential in it. Texts of a server or repository are cut and cleaned when they are
+/// displayed.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
-    /// There was no connection, or it broke.
+    /// The connection failed.
     #[error(transparent)]
     Connect(#[from] ConnectError),
-    /// The server's answer is a refusal, or not git's.
+    /// The server's answer is a refusal, or does not come from git.
     #[error(transparent)]
     Answer(#[from] AnswerError),
-    /// The server leads elsewhere.
+    /// The server redirects, and the redirect is not followed.
     #[error(transparent)]
     Redirect(#[from] RedirectError),
-    /// The repository does not have it.
+    /// The repository does not have the revision or the folder.
     #[error(transparent)]
     Absent(#[from] AbsentError),
-    /// The server says no, or what can't be understood.
+    /// The server refuses in git's protocol, or its answer can't be parsed.
     #[error(transparent)]
     Protocol(#[from] ProtocolError),
-    /// A limit, reached by what was not wanted.
+    /// A limit, reached by objects that were not requested.
     #[error("the server leaves nothing out, and would send the whole commit")]
     Unfiltered(#[source] Box<Self>),
-    /// All the time is used up.
     #[error("the download took longer than {limit:.0?}")]
-    Deadline {
-        /// The limit.
-        limit: Duration,
-    },
-    /// What was sent is no sound pack.
+    Deadline { limit: Duration },
+    /// The pack is invalid.
     #[error(transparent)]
     Pack(#[from] PackError),
-    /// What was sent is incomplete.
+    /// An object is missing or can't be used.
     #[error(transparent)]
     Object(#[from] ObjectError),
-    /// The folder is not taken.
+    /// The folder is refused.
     #[error(transparent)]
     Tree(#[from] TreeError),
 }
 
-/// A connection that could not be made, or did not hold.
+/// A connection that could not be made, or that broke.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
     /// The settings allow no connection.
     #[error(transparent)]
     Setup(#[from] TlsError),
-    /// The host's name leads nowhere.
+    /// The resolver does not find the host's name.
     #[error("the address of {host} can't be found")]
     Unresolved {
-        /// The host.
         host: String,
-        /// What the resolver says.
         source: reqwest::Error,
     },
-    /// Nobody answers.
+    /// The host does not accept a connection.
     #[error("{host} can't be reached")]
     NoConnection {
-        /// The host.
         host: String,
-        /// What the network says.
         source: reqwest::Error,
     },
-    /// There was a connection, and no answer came on it, or none of HTTP.
+    /// The connection was made, and no answer came, or not one of HTTP.
     #[error("{host} gave no answer")]
     NoAnswer {
-        /// The host.
         host: String,
-        /// The network's own error, unless the answer was only waited for long enough.
+        /// The network's error. `None` if the wait for the answer took too long.
         source: Option<reqwest::Error>,
     },
-    /// The host can't prove who it is, or speaks no TLS that is understood.
+    /// The host's certificate is not trusted, or its TLS is not supported.
     #[error("no trusted connection to {host} can be made")]
-    Tls {
-        /// The host.
-        host: String,
-        /// What is wrong with its certificate or its TLS.
-        source: TlsFault,
-    },
-    /// 407. Never tried again: like a server, a proxy can close an account.
+    Tls { host: String, source: TlsFault },
+    /// 407. Never sent again: like a server, a proxy can lock an account.
     #[error("the proxy {proxy} {} (407)", if *given { format!("refused the user and password in {variable}") } else { "wants a user and a password".to_owned() })]
     ProxyCredential {
-        /// Its scheme, host and port.
+        /// The proxy's scheme, host and port.
         proxy: String,
-        /// The variable that names it.
+        /// The environment variable with the proxy's address.
         variable: &'static str,
-        /// Whether it was told a user at all.
+        /// Whether the address has a user or password.
         given: bool,
     },
-    /// The proxy answered that it makes no connection, to the last try.
+    /// The proxy refused to make the connection, also at the last attempt.
     #[error("the proxy {proxy} makes no connection to {host}")]
     ProxyRefused {
-        /// Its scheme, host and port.
+        /// The proxy's scheme, host and port.
         proxy: String,
-        /// The host.
         host: String,
     },
     /// The connection broke within an answer.
     #[error("the connection to {host} broke")]
-    Cut {
-        /// The host.
-        host: String,
-        /// What the network says.
-        source: io::Error,
-    },
+    Cut { host: String, source: io::Error },
 }
 
-/// An answer that does not have what was asked for.
+/// An answer that is an error, or not one of git.
 #[derive(Debug, thiserror::Error)]
 pub enum AnswerError {
-    /// 401, and no credential was given.
+    /// 401 without a credential.
     #[error("{origin} wants a credential (401)")]
     NeedsCredential {
         /// Scheme, host and port.
         origin: String,
     },
-    /// 401 or 403. Never tried again.
+    /// 401 or 403. Never sent again.
     #[error("{origin} refused {} ({status})", if *given { "the credential" } else { "access without a credential" })]
     CredentialRefused {
         /// Scheme, host and port.
         origin: String,
         /// 401 or 403.
         status: u16,
-        /// Whether there was a credential at all.
+        /// Whether a credential was sent.
         given: bool,
     },
-    /// 404, or words that mean it. Many servers answer so, too, when the credential may not see the repository.
+    /// 404, or a message that means the same. Many servers also send it if the credential has no access.
     #[error("there is no repository {url}, or the credential may not see it ({})", said.as_ref().map_or("404".to_owned(), ToString::to_string))]
     NotFound {
-        /// The repository.
         url: String,
-        /// The server's own words, if it said no in words.
+        /// The server's own message, if it refused with one.
         said: Option<Said>,
     },
-    /// 429, to the last try.
+    /// 429, also at the last attempt.
     #[error("{origin} answers too many requests (429)")]
     TooManyRequests {
         /// Scheme, host and port.
         origin: String,
-        /// How long it asks to be left alone.
+        /// The wait that the server asks for.
         retry_after: Option<Duration>,
     },
-    /// 5xx, to the last try.
+    /// 5xx, also at the last attempt.
     #[error("{origin} failed ({status}){}", said.as_ref().map_or(String::new(), |said| format!("; it says: {said}")))]
     ServerFailed {
         /// Scheme, host and port.
         origin: String,
-        /// The status.
         status: u16,
-        /// How long it asks to be left alone.
+        /// The wait that the server asks for.
         retry_after: Option<Duration>,
-        /// Its own words on that, if it says them as git does.
+        /// The server's own message, if the answer is in git's protocol.
         said: Option<Said>,
     },
-    /// A status that has no meaning here.
+    /// Any other status.
     #[error("{url} answered with the status {status}")]
-    UnexpectedStatus {
-        /// The repository.
-        url: String,
-        /// The status.
-        status: u16,
-    },
-    /// An answer that git doesn't give: a sign-in page, a proxy's message.
+    UnexpectedStatus { url: String, status: u16 },
+    /// An answer that does not come from git: a sign-in page, a proxy's message.
     #[error("{url} doesn't answer as a git repository; it sent {found}")]
     NotGit {
-        /// The repository.
         url: String,
-        /// The type of what it sent.
+        /// The answer's content type.
         found: Said,
     },
-    /// A redirect, a certificate or another answer with the credential in it. What it says is not shown.
+    /// A redirect, a certificate or another answer with the credential in it. Its text is not shown.
     #[error(
         "{origin} answers with the credential in what it says, which is neither shown nor followed"
     )]
@@ -198,78 +170,63 @@ pub enum AnswerError {
         /// Scheme, host and port.
         origin: String,
     },
-    /// An answer over the limit.
     #[error("the server's answer is larger than {most} bytes")]
-    TooLarge {
-        /// The limit.
-        most: u64,
-    },
+    TooLarge { most: u64 },
 }
 
 /// A redirect that is not followed.
 #[derive(Debug, thiserror::Error)]
 pub enum RedirectError {
-    /// The repository is on another host now. The credential does not go there.
+    /// The repository is on another host now. The credential is not sent there.
     #[error(
         "the repository has moved from {from} to {to}; a credential is for one host, so it wasn't followed"
     )]
     Moved {
-        /// Where it was looked for.
+        /// The requested origin.
         from: String,
-        /// Where the server points to.
+        /// The redirect's origin.
         to: String,
     },
-    /// A redirect to something that is no repository: often a page to sign in.
+    /// A redirect to something that is not a repository: often a sign-in page.
     #[error("{url} redirects to what is no git repository{}", to.as_ref().map_or(String::new(), |to| format!(", at {to}")))]
     WrongRedirect {
-        /// The repository.
         url: String,
-        /// Scheme, host and port of what it redirects to, if they are others.
+        /// The redirect's scheme, host and port, if they differ from those of `url`.
         to: Option<String>,
     },
-    /// One redirect after the other.
     #[error("{url} redirects too often")]
     TooManyRedirects {
-        /// The last stop.
+        /// The last address.
         url: String,
     },
 }
 
-/// Something that was asked for and that the repository does not have.
+/// A revision or folder that the repository does not have.
 #[derive(Debug, thiserror::Error)]
 pub enum AbsentError {
-    /// Neither a branch nor a tag.
+    /// No branch and no tag has the name.
     #[error("{url} has no branch and no tag '{revision}'{}", if *abbreviated { "; a commit id is given in full, with 40 digits" } else { "" })]
     NoSuchRevision {
-        /// The repository.
         url: String,
-        /// The name.
         revision: String,
-        /// Whether it looks like the beginning of a commit id.
+        /// Whether the name looks like an abbreviated commit id.
         abbreviated: bool,
     },
     /// A commit id that the server doesn't know.
     #[error("{url} has no commit {commit}")]
-    NoSuchCommit {
-        /// The repository.
-        url: String,
-        /// The id.
-        commit: ObjectId,
-    },
+    NoSuchCommit { url: String, commit: ObjectId },
     /// The folder isn't in the commit.
     #[error("the commit {commit} has no '{missing}'")]
     NoSuchSubpath {
-        /// The commit.
         commit: ObjectId,
-        /// The folder's path, up to the part that is missing.
+        /// The folder's path, up to and including its first missing part.
         missing: String,
     },
-    /// The path leads to a file or a link.
+    /// The path is a file or a link.
     #[error("'{path}' is no folder in the commit {commit}")]
     NotAFolder {
-        /// The commit.
         commit: ObjectId,
-        /// The path, up to the part that is no folder.
+        /// The path, up to and including the part that is not a folder.
         path: String,
     },
 }
@@ -281,8 +238,8 @@ impl From<TlsError> for FetchError {
 }
 
 impl FetchError {
-    /// Says so of a limit that was reached by what came along with a commit: the server was asked to leave that out, or
-    /// it can't. `is_whole` is whether all of the commit was asked for.
+    /// Marks a limit that was reached by a commit's other objects: the server was asked to leave them out, or it can't.
+    /// `is_whole` is whether the whole commit was requested.
     pub(super) fn of_commit(self, is_whole: bool) -> Self {
         match self {
             Self::Answer(AnswerError::TooLarge { .. })
@@ -294,7 +251,7 @@ impl FetchError {
         }
     }
 
-    /// The part of it that is the server's own.
+    /// Returns the part of the error that is the server's own text.
     pub(super) fn words_of_the_server(&mut self) -> Option<&mut Said> {
         match self {
             Self::Protocol(error) => error.words_of_the_server(),

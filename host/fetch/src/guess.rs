@@ -1,32 +1,32 @@
-//! What is taken for granted of a server before it has said what it offers, and which failure may come of that.
+//! Assumptions about a server before it has sent its capabilities, and the failures that a wrong one can cause.
 //!
-//! Pure: nothing here asks.
+//! Pure: nothing here sends a request.
 
 use super::protocol::ProtocolError;
 use super::{AnswerError, ConnectError, FetchError};
 
-/// What a server is believed to do without having said so.
+/// The assumptions about a server that are not confirmed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Guess {
-    /// Nothing: it has said what it offers.
+    /// None: the server has sent its capabilities.
     Told,
-    /// Nothing: it has shown what it offers.
+    /// None: the server's answers have shown its capabilities.
     Nothing,
-    /// That it can leave objects out. It has answered a question, so it is there and speaks protocol 2.
+    /// That the server supports filters. It has answered a request, so the repository exists and protocol 2 works.
     Filter,
-    /// That too, that it speaks protocol 2, and that the repository is where it is looked for.
+    /// That the server supports filters and protocol 2, and that the repository is at the address.
     Everything,
 }
 
 impl Guess {
-    /// Whether the server may have answered so because the guess is wrong. Then what it offers is asked for.
+    /// Returns whether a wrong guess may have caused this error. Then the caller requests the server's capabilities.
     ///
-    /// Never where it refused the credential: the same one isn't shown twice. Nor where it is busy, for one more
-    /// request wouldn't help it; nor where it understood, and has no such branch or commit.
+    /// Never for a refused credential, because the same one is not sent twice. Never for a busy server, because another
+    /// request would not help. Never if the server understood the request, and the branch or commit does not exist.
     pub(super) fn may_be_wrong(self, error: &FetchError) -> bool {
         match error {
-            // Git ends when it is asked for what it can't. Most web servers have begun the answer by then, and it
-            // stays empty; GitLab has not, and answers 500.
+            // Git exits at a request that it does not support. Most web servers have begun the answer before, and it
+            // stays empty. GitLab has not, and answers 500.
             FetchError::Protocol(ProtocolError::Empty)
             | FetchError::Answer(AnswerError::ServerFailed {
                 status: 500,
@@ -46,8 +46,8 @@ impl Guess {
         }
     }
 
-    /// Whether the same request would get the same answer again: it was a misunderstanding, or it was none, and the
-    /// server fails at what it was asked for. Some do where git says that it has no such commit.
+    /// Returns whether the same request would fail again: either the guess may be wrong, or the server has sent its
+    /// capabilities and fails at this request. Some servers fail where git says that the commit does not exist.
     pub(super) fn is_final(self, error: &FetchError) -> bool {
         let fails = matches!(
             error,
@@ -86,7 +86,7 @@ mod tests {
         })
     }
 
-    /// The guesses that this error may come of.
+    /// Returns the guesses that may have caused this error.
     fn guesses(error: &FetchError) -> Vec<Guess> {
         let mut guesses = vec![Told, Nothing, Filter, Everything];
         guesses.retain(|guess| guess.may_be_wrong(error));

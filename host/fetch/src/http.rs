@@ -1,6 +1,6 @@
-//! One origin over HTTP: caps, one deadline for all, redirects of one request, repetition.
+//! Sends requests to one origin over HTTP: size limits, one deadline for all, redirects of one request, retries.
 //!
-//! Nothing here knows what git sends. A credential goes to the origin it was given for, and nowhere else.
+//! Nothing here knows git's messages. A credential goes only to the origin that it was given for.
 
 use std::io::{self, Read};
 use std::time::{Duration, Instant};
@@ -21,22 +21,21 @@ use text::chain;
 
 const ADVERTISEMENT: &str = "/info/refs?service=git-upload-pack";
 const MOST_REDIRECTS: usize = 3;
-/// What a server offers fits in far less.
+/// The limit for an advertisement of capabilities, in bytes. Real ones are far smaller.
 const LARGEST_ADVERTISEMENT: u64 = 1 << 20;
-/// A server's words on its own failure fit in far less.
+/// The limit for a message with a server's failure, in bytes. Real ones are far smaller.
 const LARGEST_REFUSAL: u64 = 1 << 16;
-/// What is read of an answer that nobody needs any more, so that its connection can be used again.
+/// The bytes to read of an answer's unused rest, so that its connection can be used again.
 const LARGEST_REST: u64 = 1 << 20;
 
-/// Time, so that tests need none.
+/// A clock, which tests replace so that they do not wait.
 pub trait Clock {
-    /// Time since some moment that stays the same.
+    /// Returns the time since a fixed moment.
     fn now(&self) -> Duration;
-    /// Waits.
     fn sleep(&self, wait: Duration);
 }
 
-/// The machine's own clock, from now on.
+/// The machine's monotonic clock, starting at zero.
 pub(super) struct SystemClock(Instant);
 
 impl SystemClock {
@@ -55,28 +54,28 @@ impl Clock for SystemClock {
     }
 }
 
-/// What went over the network, for the report.
+/// The network traffic, for the report.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Traffic {
-    /// Requests that were sent, among them repeated and redirected ones.
+    /// The count of sent requests, including repeated and redirected ones.
     pub requests: u32,
-    /// Bytes of the answers' bodies.
+    /// The bytes of all answers' bodies.
     pub bytes_received: u64,
 }
 
-/// Called with all bytes received so far.
+/// Called with the count of all bytes received until now.
 pub type Progress = Box<dyn Fn(u64)>;
 
 pub(super) struct Http {
     client: Client,
     base: RemoteUrl,
-    /// The host, and through whom it is reached, for messages.
+    /// The host and its proxy, for messages.
     peer: Peer,
     credential: Option<Credential>,
     clock: Box<dyn Clock>,
     started: Duration,
     deadline: Duration,
-    /// The time that one answer may take, if not all that is left.
+    /// The limit for one answer. `None` for all the time that is left.
     patience: Option<Duration>,
     traffic: Traffic,
     progress: Option<Progress>,
@@ -113,12 +112,12 @@ impl Http {
         self.traffic
     }
 
-    /// Sets the time that an answer may take from now on, if not all that is left.
+    /// Sets the limit for each later answer. `None` for all the time that is left.
     pub(super) fn set_patience(&mut self, patience: Option<Duration>) {
         self.patience = patience;
     }
 
-    /// Goes by another clock, from now on.
+    /// Replaces the clock, and restarts the deadline.
     pub(super) fn set_clock(&mut self, clock: Box<dyn Clock>) {
         self.started = clock.now();
         self.clock = clock;
@@ -128,8 +127,8 @@ impl Http {
         self.progress = Some(progress);
     }
 
-    /// Asks what the server offers. A redirect within the origin is followed, and what comes later goes to
-    /// where it led: a renamed repository costs one request more and not one each.
+    /// Requests the server's capabilities. Follows a redirect within the origin, and sends later requests to the new
+    /// address: a renamed repository costs one more request in all, and not one for each.
     pub(super) fn get_advertisement<T>(
         &mut self,
         parse: impl Fn(&mut dyn Read) -> Result<T, FetchError>,
@@ -152,8 +151,8 @@ impl Http {
         })
     }
 
-    /// Sends a request to git's service. It changes nothing there, so that it can be repeated; not after an error
-    /// that is `final_too`, besides those that are final anyway.
+    /// Sends a request to git's service. The request changes nothing there, so it can be repeated. Errors for which
+    /// `final_too` returns true are final, in addition to those that always are.
     pub(super) fn post<T>(
         &mut self,
         body: &[u8],
@@ -206,7 +205,7 @@ impl Http {
         }
     }
 
-    /// An answer that took too long.
+    /// Returns the error for an answer that took too long.
     fn late(&self, source: Option<reqwest::Error>) -> FetchError {
         if self.patience.is_none() || self.time_left().is_zero() {
             return self.out_of_time();
@@ -229,7 +228,7 @@ impl Http {
         }
         self.traffic.requests = self.traffic.requests.saturating_add(1);
         request.send().map_err(|error| {
-            // Establishing a connection has a limit of its own, and another try may find the host awake.
+            // Making a connection has its own limit, and another attempt may succeed.
             let only_connecting = error.is_connect() && !self.time_left().is_zero();
             if error.is_timeout() && !only_connecting {
                 self.late(Some(error.without_url()))
@@ -239,7 +238,7 @@ impl Http {
         })
     }
 
-    /// Judges an answer by its head and reads its body.
+    /// Checks an answer's status and headers, and reads its body.
     fn read<T>(
         &mut self,
         response: Response,
@@ -269,7 +268,7 @@ impl Http {
         if let Some(failed) = body.failed.take() {
             return Err(failed);
         }
-        // Read to its end, or the connection is not used again. What comes there no longer matters.
+        // The connection is used again only if the answer is read to its end. Errors in the rest don't matter.
         io::copy(&mut (&mut body).take(LARGEST_REST), &mut io::sink()).ok();
         let is_empty = body.left == body.most;
         parsed.map_err(|error| {
@@ -281,8 +280,8 @@ impl Http {
         })
     }
 
-    /// An error without the credential: the server knows that, but not all who read a build's log do. All that a server
-    /// says passes through here, whole and as it came.
+    /// Removes the credential from an error, because not every reader of a build's log may know it. All texts of a
+    /// server pass through here, whole and unchanged.
     fn without_credential(&self, mut error: FetchError) -> FetchError {
         let Some(credential) = &self.credential else {
             return error;
@@ -292,7 +291,7 @@ impl Http {
         {
             *words = "something with the credential in it, which is not shown".into();
         }
-        // Names in a certificate are the server's own, too. The address is not: it was known before.
+        // Names in a certificate are the server's own text as well. The address is not: it was known before.
         let known = self.base.to_string();
         if credential.is_in(&chain(&error)) && !credential.is_in(&known) {
             let origin = self.base.origin();
@@ -301,7 +300,7 @@ impl Http {
         error
     }
 
-    /// The address to which a redirect leads: the same repository by another path of the same origin, or an error.
+    /// Returns the address of a redirect: the same repository at another path of the same origin. Others are errors.
     fn redirected(&self, response: &Response) -> Result<RemoteUrl, FetchError> {
         let base = &self.base;
         let wrong = |to| {
@@ -314,7 +313,7 @@ impl Http {
         let target = Url::parse(&base.join(&ADVERTISEMENT[1..]))
             .and_then(|url| url.join(location))
             .map_err(|_| wrong(None))?;
-        // As it was sent, and as a URL parser reads it: that decodes hosts.
+        // Both as it was sent and as the URL parser returns it, because the parser decodes hosts.
         let repeats = |credential: &Credential| {
             credential.is_in(location) || credential.is_in(target.as_str())
         };
@@ -324,7 +323,7 @@ impl Http {
             return Err(FetchError::Answer(AnswerError::Echo { origin }));
         }
         if origin != base.origin() {
-            // A page to sign in may be told the whole address that was asked for.
+            // A redirect to a sign-in page may contain the whole requested address.
             let asks_the_same = target.query() == Some("service=git-upload-pack");
             if !asks_the_same || !target.path().ends_with("/info/refs") {
                 return Err(wrong(Some(origin)));
@@ -375,7 +374,7 @@ impl Http {
     }
 }
 
-/// An answer's body, with its caps. What went wrong is kept here: whoever reads sees only that it did.
+/// An answer's body, with its limit. Keeps the error itself, because the reader gets only an I/O error.
 struct Body<'h> {
     http: &'h mut Http,
     response: Response,
@@ -399,7 +398,7 @@ impl<'h> Body<'h> {
 impl Read for Body<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.response.read(buffer);
-        // Also behind each read: many short ones must not add up to more than the deadline.
+        // Checked after each read as well: many short reads must not exceed the deadline together.
         let late = self.http.time_left().is_zero() || read.as_ref().is_err_and(timed_out);
         let failed = match read {
             _ if late => self.http.late(None),
@@ -427,7 +426,7 @@ fn header(response: &Response, name: reqwest::header::HeaderName) -> Option<&str
     response.headers().get(name)?.to_str().ok()
 }
 
-/// Whether a body ended because its request had no more time.
+/// Returns whether a body ended because of its request's timeout.
 fn timed_out(error: &io::Error) -> bool {
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
     inner.is_some_and(reqwest::Error::is_timeout)

@@ -1,6 +1,6 @@
-//! The identity of a folder in a git repository, as notes, receipt and bills print it.
+//! The identity of a folder in a git repository, as notes, receipt and bills of materials print it.
 //!
-//! The only place that gives the parts their names.
+//! Only this file names the parts.
 
 use gix_hash::ObjectId;
 
@@ -14,15 +14,15 @@ const REVISION: &str = "revision";
 const COMMIT: &str = "commit";
 const TREE: &str = "tree";
 
-/// An id of git as the library has it.
+/// Converts an id of git to the library's type.
 #[must_use]
 pub fn object_id(id: GitId) -> ObjectId {
     ObjectId::from(id.bytes())
 }
 
 impl Resolved {
-    /// The identity of the folder. Its tree decides, and not the commit: a revision may have moved. The subpath does,
-    /// for another one is another declaration.
+    /// Returns the folder's identity. The tree decides whether two are the same, and the commit does not, because a
+    /// revision may have moved. The subpath decides too, because another subpath is another declaration.
     #[must_use]
     pub fn identity(&self, revision: &Revision, subpath: &Subpath) -> Identity {
         Identity::default()
@@ -32,7 +32,7 @@ impl Resolved {
             .deciding(TREE, &self.tree)
     }
 
-    /// The folder of a commit, if an earlier build noted it.
+    /// Returns the folder in this commit, if an earlier build noted it.
     #[must_use]
     pub fn noted(identity: &Identity, commit: GitId, subpath: &Subpath) -> Option<Self> {
         let id = |name: &str| identity.get(name)?.parse::<GitId>().ok();
@@ -44,7 +44,7 @@ impl Resolved {
         })
     }
 
-    /// The folder as bills of materials describe it.
+    /// Describes the folder for bills of materials.
     #[must_use]
     pub fn description(&self, revision: &Revision, subpath: &Subpath) -> Description {
         let Self { commit, tree } = self;

@@ -1,11 +1,12 @@
-//! A folder of a git repository at one revision: resolved, compared, downloaded, staged.
+//! Resolves, downloads and stages one folder of a git repository at one revision.
 //!
 //! Nothing here finds a credential, decides whether a layer is reused, or names a file of the lifecycle.
 //!
-//! Smart HTTP, protocol 2, read as it comes in. First the commit and the trees on the way to the folder, then the
-//! folder's tree by its id with all that it holds: two requests, one more for the commit of a branch, and a
-//! repository's other contents and history stay where they are. A server that leaves out less sends all trees, or the
-//! whole commit, and its earlier ones never. What a server offers is asked for only if it seems not to understand.
+//! The protocol is smart HTTP, version 2; answers are parsed as they arrive. The first request gets the commit and the
+//! trees on the path to the folder, the second gets the folder's tree by its id with all its contents. A branch takes
+//! one more request, for its commit. The repository's other contents and its history are not downloaded. A server that
+//! supports fewer filters sends all trees or the whole commit, but never earlier commits. The server's capabilities
+//! are requested only if the server seems not to understand a request.
 
 mod entry;
 mod error;
@@ -54,24 +55,22 @@ use crate::secret::Credential;
 use cnb::address::{RemoteUrl, Revision, Subpath};
 use dir::Dir;
 
-/// Names of branches and tags are short, however many begin like the wanted one.
+/// The limit for the list of refs, in bytes. Names are short, so this is enough for many with the same prefix.
 const LARGEST_REFS: u64 = 16 << 20;
 
-/// Where a repository is, and how to get there.
+/// A repository's address, and the settings of the connection to it.
 pub struct Remote {
-    /// Its address.
     pub url: RemoteUrl,
-    /// Who signs in. It goes to the origin of `url` and nowhere else.
+    /// Sent to the origin of `url` and nowhere else.
     pub credential: Option<Credential>,
-    /// Authorities besides those that are built in, and certificates that are believed themselves.
+    /// Trusted authorities besides the built-in ones, and server certificates that are themselves trusted.
     pub certificates: Vec<CertificateDer<'static>>,
-    /// The way through.
     pub proxies: Proxies,
 }
 
-/// A folder by its tree's id, out of a pack that nobody believes: judged and counted as if it had just been fetched.
+/// Reads the folder with this tree id from an untrusted pack, and checks and counts it as if it had just been fetched.
 ///
-/// What doesn't fit in memory is put aside in `scratch`, if that is given.
+/// Objects that don't fit in memory are spilled to `scratch`, if that is given.
 pub fn tree_of_pack(
     pack: impl BufRead,
     tree: ObjectId,
@@ -83,42 +82,41 @@ pub fn tree_of_pack(
     Ok(tree::walk(objects, tree, of_tree)?)
 }
 
-/// Why a pack doesn't give a folder.
+/// A pack from which the folder can't be read.
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {
-    /// It is no sound pack.
+    /// The pack is invalid.
     #[error(transparent)]
     Pack(#[from] PackError),
-    /// The folder is not taken.
+    /// The folder is refused.
     #[error(transparent)]
     Tree(#[from] TreeError),
 }
 
-/// A revision and a folder of it, by ids that can't change their meaning.
+/// A revision and a folder in it, by ids that always mean the same content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Resolved {
-    /// The commit.
     pub commit: ObjectId,
-    /// The folder's tree. The same id is the same content, whatever the commit.
+    /// The folder's tree. The same id means the same content in any commit.
     pub tree: ObjectId,
 }
 
-/// A conversation with one repository. Its deadline runs from the moment it is opened.
+/// A session with one repository. Its deadline starts when it is opened.
 pub struct Session<'d> {
     http: Http,
     limits: DownloadLimits,
     scratch: Option<&'d Dir>,
     capabilities: Capabilities,
-    /// What of `capabilities`, and of the address, the server has not confirmed yet.
+    /// The parts of `capabilities` and of the address that the server has not confirmed yet.
     guess: Guess,
-    /// The address that was given. The server may lead from it to another.
+    /// The address that was given. The server may redirect from it to another.
     url: RemoteUrl,
-    /// A commit with what came along with it: all that it holds, if the server leaves nothing out.
+    /// A commit with the objects that came with it: all its contents, if the server does not filter.
     held: Option<(ObjectId, Arc<Objects>)>,
 }
 
 impl<'d> Session<'d> {
-    /// Gets ready to ask. Nothing is sent yet.
+    /// Prepares the session. Sends nothing yet.
     pub fn open(remote: Remote, limits: DownloadLimits) -> Result<Self, FetchError> {
         let Remote {
             url,
@@ -149,35 +147,35 @@ impl<'d> Session<'d> {
         })
     }
 
-    /// Puts what doesn't fit in memory into a file of this directory that has no name.
+    /// Spills objects that don't fit in memory to an unnamed file in this directory.
     #[must_use]
     pub fn with_scratch(mut self, dir: &'d Dir) -> Self {
         self.scratch = Some(dir);
         self
     }
 
-    /// Goes by another clock, which the deadline and the waits between two tries follow: for tests.
+    /// Replaces the clock for the deadline and the waits between two attempts. For tests.
     #[must_use]
     pub fn with_clock(mut self, clock: Box<dyn Clock>) -> Self {
         self.http.set_clock(clock);
         self
     }
 
-    /// Says how much was received as it comes in.
+    /// Calls `progress` with the count of received bytes as they arrive.
     #[must_use]
     pub fn with_progress(mut self, progress: Progress) -> Self {
         self.http.set_progress(progress);
         self
     }
 
-    /// What went over the network so far.
+    /// Returns the session's network traffic until now.
     #[must_use]
     pub fn traffic(&self) -> Traffic {
         self.http.traffic()
     }
 
-    /// The repository's new address, if the server led from the given one to another. It is on the same server, for
-    /// a credential goes nowhere else. An ending alone makes no other address.
+    /// Returns the repository's new address, if the server redirected from the given one to another. It is on the same
+    /// server, because a credential is sent to no other. Addresses that differ only in the suffix `.git` are the same.
     #[must_use]
     pub fn new_address(&self) -> Option<String> {
         let [given, found] = [&self.url, self.http.url()].map(ToString::to_string);
@@ -185,7 +183,7 @@ impl<'d> Session<'d> {
         (plain(&given) != plain(&found)).then_some(found)
     }
 
-    /// The ids of a revision and of a folder in it. No file is fetched, if the server can leave them out.
+    /// Finds the ids of a revision and of a folder in it. Downloads no file, if the server can leave files out.
     pub fn resolve(
         &mut self,
         revision: &Revision,
@@ -214,12 +212,12 @@ impl<'d> Session<'d> {
         }
     }
 
-    /// All that the folder holds, judged and counted.
+    /// Downloads the folder, and checks and counts its contents.
     pub fn download(&mut self, resolved: &Resolved) -> Result<Tree, FetchError> {
         let Resolved { commit, tree } = *resolved;
         if let Some((commit, objects)) = self.held.take_if(|(held, _)| *held == commit) {
             match self.walk(Arc::clone(&objects), tree) {
-                // It was left out, as the server was asked to.
+                // The server left it out, as requested.
                 Err(FetchError::Tree(TreeError::Object(ObjectError::Missing { .. }))) => {}
                 walked => {
                     self.held = Some((commit, objects));
@@ -244,7 +242,7 @@ impl<'d> Session<'d> {
         }
     }
 
-    /// The pack with all that the folder holds and nothing else, judged: what a package brings along.
+    /// Downloads a pack with only the folder's contents, and checks it. For a package that contains the folder.
     pub fn download_pack(&mut self, resolved: &Resolved) -> Result<Vec<u8>, FetchError> {
         let pack = self.fetch_pack(resolved.tree, Extent::Tree, |pack| {
             let mut bytes = Vec::new();
@@ -255,14 +253,15 @@ impl<'d> Session<'d> {
         Ok(pack)
     }
 
-    /// Asks as if the server offered what servers usually do, which saves a request. If it seems not to understand,
-    /// what it offers is asked for, and then the question once more. `left` is what its answer leaves a guess.
+    /// Sends a request as if the server had the usual capabilities, which saves a request for them. If the server seems
+    /// not to understand, requests its capabilities and repeats the request. `left` is the part of the guess that stays
+    /// unconfirmed after an answer.
     fn ask<T>(
         &mut self,
         left: Guess,
         question: impl Fn(&mut Self) -> Result<T, FetchError>,
     ) -> Result<T, FetchError> {
-        // GitLab leads from an address without the ending to the one with it, but only who asks what it offers.
+        // GitLab redirects from an address without `.git` to the one with it, but only a request for the capabilities.
         if self.guess == Guess::Everything && !self.http.url().has_usual_ending() {
             self.ask_what_is_offered()?;
         }
@@ -277,7 +276,7 @@ impl<'d> Session<'d> {
         Ok(answer)
     }
 
-    /// Follows the server, too, if the repository has another address there.
+    /// Requests the server's capabilities. Also adopts the repository's new address, if the server redirects.
     fn ask_what_is_offered(&mut self) -> Result<(), FetchError> {
         let read = |answer: &mut dyn Read| Ok(protocol::read_capabilities(answer)?);
         self.http.set_patience(None);
@@ -311,7 +310,7 @@ impl<'d> Session<'d> {
         })
     }
 
-    /// The commit with its trees as far down as needed, or with as little more as the server leaves out.
+    /// Fetches the commit with its trees down to the needed level, or with as few more objects as the server supports.
     fn fetch_trees(&mut self, commit: ObjectId, levels: usize) -> Result<Arc<Objects>, FetchError> {
         let least = if self.capabilities.filter {
             Extent::Trees(levels)
@@ -321,7 +320,7 @@ impl<'d> Session<'d> {
         self.fetch_commit(commit, least)
     }
 
-    /// Keeps what came, too, whatever it is: it may hold more than was asked for.
+    /// Fetches the commit, and keeps all objects that came with it: there may be more than were requested.
     fn fetch_commit(
         &mut self,
         commit: ObjectId,
@@ -329,7 +328,7 @@ impl<'d> Session<'d> {
     ) -> Result<Arc<Objects>, FetchError> {
         let fetched = loop {
             match (self.fetch(commit, extent), extent.more()) {
-                // Some offer filters in general and allow few of them.
+                // Some servers offer filters in general and allow few of them.
                 (Err(FetchError::Protocol(ProtocolError::Refused(why))), Some(more))
                     if !is_unknown(&why) =>
                 {
@@ -344,7 +343,7 @@ impl<'d> Session<'d> {
         Ok(objects)
     }
 
-    /// Tells a commit that the server doesn't know from other refusals.
+    /// Turns the refusal of a commit that the server doesn't know into its own error.
     fn known<T>(&self, commit: ObjectId, fetched: Result<T, FetchError>) -> Result<T, FetchError> {
         fetched.map_err(|error| match error {
             FetchError::Protocol(ProtocolError::Refused(why)) if is_unknown(&why) => {

@@ -1,4 +1,4 @@
-//! Limits of a download, from those of buildpack.toml that the operator grants.
+//! Computes the limits of a download from the granted limits of buildpack.toml.
 
 use std::time::{Duration, Instant};
 
@@ -7,43 +7,43 @@ use cnb::descriptor::Limits;
 use crate::pack::PackLimits;
 use crate::tree::TreeLimits;
 
-/// Time for the answer to the first request, before the server is asked in another way.
+/// The wait for the first answer, before the request is sent in another way.
 const FIRST_ANSWER: Duration = Duration::from_secs(10);
 
-/// Folders in folders, in what is fetched.
+/// The limit for nested folders.
 const DEPTH: usize = 64;
 
-/// Objects of a pack besides those of the folder: a server that can't leave anything out sends the whole commit.
+/// The objects of a pack besides those of the folder: a server without filters sends the whole commit.
 const OTHER_OBJECTS: u64 = 100_000;
 
-/// Bytes of a pack's objects that are held in memory; others are spilled to a file.
+/// The bytes of a pack's objects that are held in memory; others are spilled to a file.
 const HELD: u64 = 16 << 20;
 
-/// What a download may cost.
+/// The limits of a download.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DownloadLimits {
-    /// Bytes of one answer.
+    /// The bytes of one answer.
     pub response: u64,
-    /// Objects of one pack: files, folders and commits.
+    /// The objects of one pack: files, folders and commits.
     pub objects: u32,
-    /// Bytes of a pack's objects once inflated, and bytes of the files that are written.
+    /// The bytes of a pack's objects after inflation, and the bytes of the written files.
     pub bytes: u64,
-    /// Bytes of objects that are held in memory, if a session has somewhere to put the others. On top of that come some
-    /// hundred bytes for each object, and where a difference is applied, its base and itself.
+    /// The bytes of objects that are held in memory, if the session has a directory to spill the others to. Each object
+    /// needs some hundred bytes more, and an applied delta is in memory together with its base.
     pub memory: u64,
-    /// Files, folders and links that are written.
+    /// The files, folders and links that are written.
     pub entries: usize,
-    /// Folders in folders.
+    /// The limit for nested folders.
     pub depth: usize,
-    /// Time from the first request to the last byte, all waiting and repeating included.
+    /// The time from the first request to the last byte, including all waits and repeated requests.
     pub deadline: Duration,
-    /// Time for the answer to the first request, before the server is asked in another way: some never answer a
-    /// question that they don't understand, nor do some proxies. Later answers may take all the time that is left.
+    /// The wait for the first answer, before the request is sent in another way: some servers and proxies never answer
+    /// a request that they don't understand. Later answers may take all the time that is left.
     pub first_answer: Duration,
 }
 
 impl DownloadLimits {
-    /// What one source may cost by the limits that are granted, where `spent` of the time of all sources is gone.
+    /// Returns the limits of one source, from the granted limits. `spent` is the time that earlier sources used.
     #[must_use]
     pub fn granted(limits: &Limits, spent: Duration) -> Self {
         Self {
@@ -51,7 +51,7 @@ impl DownloadLimits {
             objects: u32::try_from(limits.content_files + OTHER_OBJECTS).unwrap_or(u32::MAX),
             bytes: limits.content_mib << 20,
             memory: HELD,
-            // A ceiling of buildpack.toml's fits any machine that has 64 bits.
+            // The highest value that buildpack.toml may have fits on any 64-bit machine.
             entries: usize::try_from(limits.content_files).unwrap_or(usize::MAX),
             depth: DEPTH,
             deadline: Duration::from_secs(limits.fetch_seconds).saturating_sub(spent),
@@ -67,7 +67,7 @@ impl DownloadLimits {
         }
     }
 
-    /// With so much time from now on.
+    /// Returns the limits of a folder that must be checked within `time` from now.
     pub(crate) fn of_tree(&self, time: Duration) -> TreeLimits {
         TreeLimits {
             entries: self.entries,
@@ -79,7 +79,7 @@ impl DownloadLimits {
 }
 
 impl Default for DownloadLimits {
-    /// The limits that hold where buildpack.toml says nothing.
+    /// Returns the limits for a buildpack.toml without any.
     fn default() -> Self {
         Self::granted(&Limits::default(), Duration::ZERO)
     }

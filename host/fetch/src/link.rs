@@ -1,14 +1,14 @@
-//! Judges where links of a fetched folder may lead. Pure, and no more work than the links' texts are long.
+//! Checks the targets of the links in a fetched folder. Pure, in time linear in the lengths of the targets.
 
 use super::entry::{EntryPath, Mode, Reason, judge_target_size};
 use cnb::places::{Place, Places};
 
-/// Judges where a link leads, by what the fetched folder holds.
+/// Checks a link's target against the entries of the fetched folder.
 ///
-/// The rule, which needs no file system: the target, read as text from the link's own folder, never leaves the
-/// fetched folder, and none of its names but the last is itself a link. So text and file system agree on where
-/// it leads, and a chain of links is as sound as each of them. A slash at the end makes the last name one to
-/// pass through. What is missing or no directory may be named: such a link leads nowhere, and not outside.
+/// The rule needs no file system: the target, read as text from the link's own folder, never leaves the fetched folder,
+/// and none of its names but the last is itself a link. So the text and the file system agree on where the link leads,
+/// and a chain of links is as safe as each link in it. If the target ends with a slash, the last name may not be a link
+/// either. A name that is missing or not a directory is allowed: such a link leads nowhere, and not outside.
 pub(super) fn judge_link(
     link: &EntryPath,
     target: &[u8],
@@ -25,7 +25,7 @@ pub(super) fn judge_link(
     for name in link.parts() {
         way.down(name, places);
     }
-    // From the folder that it lies in.
+    // The target is relative to the link's own folder.
     way.up().ok_or(Reason::OutwardLink)?;
     let mut passed_link = false;
     for part in target.split(|byte| *byte == b'/') {
@@ -45,7 +45,7 @@ pub(super) fn judge_link(
     Ok(())
 }
 
-/// The folders between the fetched folder and a place, that place included. `None` stands for what isn't there.
+/// The path from the fetched folder to a place, including the place. `None` stands for a missing entry.
 struct Way(Vec<Option<Place>>);
 
 impl Way {
@@ -59,7 +59,7 @@ impl Way {
 
     fn down(&mut self, name: &[u8], places: &Places<'_, Mode>) -> Option<Place> {
         let folder = self.0.last().copied().unwrap_or(Some(Place::ROOT));
-        // Beneath what isn't there, nothing is.
+        // A missing folder has no entries.
         let place = folder.and_then(|folder| places.step(folder, name));
         self.0.push(place);
         place

@@ -1,4 +1,4 @@
-//! Objects by their ids: small ones in memory, and what doesn't fit there in a file without a name.
+//! Git objects by their ids: in memory, or in an unnamed file if they don't fit there.
 //!
 //! Nothing here reads a pack or knows what an object is for.
 
@@ -14,80 +14,62 @@ use gix_object::Kind;
 
 use dir::{Dir, DirError};
 
-/// Bytes of what is read as a whole: trees, commits and targets of links are smaller by far.
+/// The limit for an object that is loaded as a whole, in bytes. Trees, commits and targets of links are far smaller.
 const LARGEST_LOADED: u64 = 16 << 20;
 
-/// An object that is needed and not there.
+/// An object that is needed and can't be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ObjectError {
     /// The server did not send it.
     #[error("the pack lacks the {kind} {id}")]
-    Missing {
-        /// What it should be.
-        kind: Kind,
-        /// Its id.
-        id: ObjectId,
-    },
-    /// It is something else.
+    Missing { kind: Kind, id: ObjectId },
+    /// The object has another type.
     #[error("{id} is a {found} and no {kind}")]
     Kind {
-        /// What it should be.
+        /// The expected type.
         kind: Kind,
-        /// What it is.
+        /// The real type.
         found: Kind,
-        /// Its id.
         id: ObjectId,
     },
-    /// It is a commit or tree that can't be read.
+    /// A commit or tree can't be parsed.
     #[error("the {kind} {id} is malformed")]
-    Malformed {
-        /// What it is.
-        kind: Kind,
-        /// Its id.
-        id: ObjectId,
-    },
-    /// It is too large to be read as a whole.
+    Malformed { kind: Kind, id: ObjectId },
+    /// The object is too large to be loaded as a whole.
     #[error("the {kind} {id} is larger than {LARGEST_LOADED} bytes")]
-    Large {
-        /// What it is.
-        kind: Kind,
-        /// Its id.
-        id: ObjectId,
-    },
-    /// It was put aside, and can't be had back.
+    Large { kind: Kind, id: ObjectId },
+    /// The object was spilled to a file, and can't be read from there.
     #[error("the {kind} {id} can't be read back: {why}")]
     Unreadable {
-        /// What it is.
         kind: Kind,
-        /// Its id.
         id: ObjectId,
-        /// What the kernel answered.
+        /// The kernel's error.
         why: io::ErrorKind,
     },
 }
 
-/// What could not be put aside.
+/// The spill file can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ScratchError {
-    /// The file can't be made.
+    /// The spill file can't be created.
     #[error(transparent)]
     Dir(#[from] DirError),
-    /// It can't be written or read.
+    /// The spill file can't be written or read.
     #[error("what doesn't fit in memory can't be put aside")]
     File(#[from] io::Error),
 }
 
-/// Objects by their ids. An id is what was computed, so an object found by it is the one that was meant.
+/// Objects by their ids. Each id was computed from the content, so an id always finds the right object.
 #[derive(Debug, Default)]
 pub struct Objects {
     by_id: HashMap<ObjectId, (Kind, Content)>,
 }
 
-/// What an object holds.
+/// An object's content.
 #[derive(Debug)]
 pub(super) enum Content {
     Held(Vec<u8>),
-    /// It is in a file, among others.
+    /// Spilled to a file that has other objects as well.
     Aside {
         file: Arc<File>,
         at: u64,
@@ -114,7 +96,7 @@ impl Content {
         }
     }
 
-    /// All of it, however large.
+    /// Loads the whole content, whatever its size is.
     pub(super) fn load(&self) -> io::Result<Cow<'_, [u8]>> {
         match self.open() {
             Reading::Held(bytes) => Ok(Cow::Borrowed(bytes)),
@@ -129,7 +111,7 @@ impl Content {
 }
 
 impl Objects {
-    /// The content of an object of this kind, unless it is so large that it can only be read piece by piece.
+    /// Loads an object of this kind. Refuses one that is so large that it must be read in pieces.
     pub fn get(&self, kind: Kind, id: ObjectId) -> Result<Cow<'_, [u8]>, ObjectError> {
         let content = self.find(kind, id)?;
         if content.len() > LARGEST_LOADED {
@@ -142,22 +124,22 @@ impl Objects {
         })
     }
 
-    /// The content of an object of this kind, a piece at a time.
+    /// Opens an object of this kind to read it in pieces.
     pub fn open(&self, kind: Kind, id: ObjectId) -> Result<Reading<'_>, ObjectError> {
         Ok(self.find(kind, id)?.open())
     }
 
-    /// How many bytes an object of this kind has.
+    /// Returns the size of an object of this kind, in bytes.
     pub fn size(&self, kind: Kind, id: ObjectId) -> Result<u64, ObjectError> {
         Ok(self.find(kind, id)?.len())
     }
 
-    /// All of them, in no order.
+    /// Returns all objects, in arbitrary order.
     pub fn iter(&self) -> impl Iterator<Item = (ObjectId, Kind)> {
         self.by_id.iter().map(|(id, (kind, _))| (*id, *kind))
     }
 
-    /// The root tree of a commit.
+    /// Reads the id of a commit's root tree.
     pub(super) fn root_tree(&self, commit: ObjectId) -> Result<ObjectId, ObjectError> {
         let content = self.get(Kind::Commit, commit)?;
         gix_object::CommitRefIter::from_bytes(&content, gix_hash::Kind::Sha1)
@@ -188,24 +170,23 @@ impl Objects {
     }
 }
 
-/// A content that is read a piece at a time.
+/// A reader of an object's content.
 #[derive(Debug)]
 pub enum Reading<'o> {
-    /// It is in memory.
+    /// The content is in memory.
     Held(&'o [u8]),
-    /// It is in a file.
+    /// The content is in the spill file.
     Aside {
-        /// That file.
         file: &'o File,
-        /// Where the next byte lies.
+        /// The offset of the next byte in the file.
         at: u64,
-        /// How many are left.
+        /// The count of bytes that are left.
         left: u64,
     },
 }
 
 impl Reading<'_> {
-    /// How many bytes are left.
+    /// Returns the count of bytes that are left.
     pub(super) fn len(&self) -> u64 {
         match self {
             Self::Held(bytes) => bytes.len() as u64,
@@ -230,20 +211,20 @@ impl Read for Reading<'_> {
     }
 }
 
-/// Objects in the making.
+/// Collects the objects of a pack while it is read.
 pub(super) struct Making<'d> {
     objects: Objects,
-    /// Bytes that may still be held in memory.
+    /// The bytes that may still be held in memory.
     room: u64,
-    /// Where the file for the others is made. Without it all are held.
+    /// The directory of the spill file. Without it, all objects are held in memory.
     dir: Option<&'d Dir>,
     scratch: Option<Arc<File>>,
-    /// Where that file ends.
+    /// The end of the spill file.
     end: u64,
 }
 
 impl<'d> Making<'d> {
-    /// `memory` is how many bytes are held before the first content goes into a file of `dir`.
+    /// `memory` is the count of bytes to hold before objects are spilled to a file in `dir`.
     pub(super) fn new(memory: u64, dir: Option<&'d Dir>) -> Self {
         Self {
             objects: Objects::default(),
@@ -254,7 +235,7 @@ impl<'d> Making<'d> {
         }
     }
 
-    /// Begins a content of so many bytes.
+    /// Begins a content of `len` bytes.
     pub(super) fn begin(&mut self, len: u64) -> Result<Content, ScratchError> {
         let room = self.room.checked_sub(len);
         match self.dir {
@@ -275,7 +256,7 @@ impl<'d> Making<'d> {
         }
     }
 
-    /// Adds to the content that was begun last.
+    /// Appends to the content that was begun last.
     pub(super) fn add(&mut self, content: &mut Content, bytes: &[u8]) -> Result<(), ScratchError> {
         match content {
             Content::Held(held) => held.extend_from_slice(bytes),
@@ -288,7 +269,7 @@ impl<'d> Making<'d> {
         Ok(())
     }
 
-    /// Takes a content that is not needed any more.
+    /// Drops a content that is not needed any more, and makes room in memory for others.
     pub(super) fn forget(&mut self, content: Content) {
         if let Content::Held(bytes) = content {
             self.room = self.room.saturating_add(bytes.len() as u64);
@@ -301,7 +282,7 @@ impl<'d> Making<'d> {
         }
     }
 
-    /// Takes an object out that is there.
+    /// Removes an object and returns it.
     pub(super) fn take(&mut self, id: ObjectId) -> Option<(Kind, Content)> {
         self.objects.by_id.remove(&id)
     }

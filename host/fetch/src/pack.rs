@@ -1,6 +1,6 @@
-//! A pack, read as it comes in: every object inflated once, every id computed from what is there.
+//! Reads a pack as it arrives: inflates every object once, and computes every id from the object's content.
 //!
-//! Nothing here believes a size, an id or a count that the pack claims, or knows what an object is for.
+//! Nothing here trusts a size, an id or a count in the pack, or knows what an object is for.
 
 mod body;
 mod difference;
@@ -20,83 +20,75 @@ use self::inflate::Inflating;
 use super::objects::{Content, Making, Objects, ScratchError};
 use dir::Dir;
 
-/// The bytes of an object id.
+/// The length of an object id, in bytes.
 const HASH_LEN: usize = 20;
-/// Bytes that are put together before they are kept.
+/// The size of the buffer in which small pieces are collected before they are stored, in bytes.
 const GATHERED: usize = 64 << 10;
-/// Git itself makes no chain of differences longer than this.
+/// The limit for a chain of deltas. Git makes no longer one.
 const LONGEST_CHAIN: u32 = 4095;
 
-/// A pack that is not believed.
+/// A pack that is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum PackError {
-    /// It can't be read to its end.
+    /// The pack can't be read to its end.
     #[error("the pack can't be read")]
     Read(#[source] io::Error),
-    /// What came out of it has no place.
+    /// An object can't be spilled to a file.
     #[error(transparent)]
     Scratch(#[from] ScratchError),
-    /// It is too short, or of an unknown version.
+    /// The pack is too short, or its version is unknown.
     #[error("what came is no pack")]
     NotAPack,
-    /// It is not what the server packed.
+    /// The pack was damaged after the server made it.
     #[error("the pack's checksum is wrong")]
     Checksum,
-    /// There are bytes between the last object and the checksum.
+    /// The pack has bytes between the last object and the checksum.
     #[error("the pack goes on behind its last object")]
     Overlong,
-    /// More objects than allowed.
     #[error("the pack holds more than {most} objects")]
-    TooManyObjects {
-        /// The limit.
-        most: u32,
-    },
-    /// More bytes than allowed, once inflated.
+    TooManyObjects { most: u32 },
+    /// The objects have too many bytes after inflation.
     #[error("the pack's objects are larger than {most} bytes together")]
-    TooLarge {
-        /// The limit.
-        most: u64,
-    },
-    /// An object that can't be read.
+    TooLarge { most: u64 },
     #[error("the pack's object at byte {offset} is damaged: {what}")]
     Damaged {
-        /// Where it begins.
+        /// The first byte of the object's entry.
         offset: u64,
-        /// What is wrong with it.
+        /// The defect.
         what: &'static str,
     },
-    /// A difference to an object that is not in the pack.
+    /// A delta whose base is not in the pack.
     #[error("the pack's object at byte {offset} builds on one that the pack doesn't hold")]
     NoBase {
-        /// Where it begins.
+        /// The first byte of the object's entry.
         offset: u64,
     },
-    /// A forged object.
+    /// An object that is part of a SHA-1 collision attack.
     #[error("the pack's object at byte {offset} is made to collide with another (SHA-1)")]
     Forged {
-        /// Where it begins.
+        /// The first byte of the object's entry.
         offset: u64,
     },
 }
 
-/// What a pack may hold.
+/// The limits of a pack.
 #[derive(Debug, Clone, Copy)]
 pub struct PackLimits {
-    /// Objects.
+    /// The count of objects.
     pub objects: u32,
-    /// Bytes of all that is inflated or put together from differences.
+    /// The bytes of all objects, inflated or built from deltas, together.
     pub bytes: u64,
-    /// Bytes of these that are held in memory, if the others can be put aside.
+    /// The bytes that are held in memory, if the others can be spilled.
     pub memory: u64,
 }
 
-/// Reads a whole pack as it comes in.
+/// Reads a whole pack as it arrives.
 ///
-/// Each entry is inflated once, and each difference applied once, to a base that is at hand: work and memory grow
-/// with what comes out and no faster, however the differences are chained. What is wrong is said only of a pack whose
-/// checksum is right, so that damage on the way is told from an object that was packed wrong.
+/// Inflates each entry once, and applies each delta once, to a base that is already known. So time and memory are
+/// linear in the size of the objects, however the deltas are chained. Reports a bad object only if the pack's checksum
+/// is right, so that damage in transit can be told from an object that was packed wrong.
 ///
-/// What doesn't fit in memory goes into a file of `scratch` without a name. Without it, all is held.
+/// Spills objects that don't fit in memory to an unnamed file in `scratch`. Without `scratch`, holds all in memory.
 pub fn read(
     pack: impl BufRead,
     limits: PackLimits,
@@ -115,14 +107,14 @@ pub fn read(
     unpacking.assemble()
 }
 
-/// Bytes that may still come out of the pack.
+/// The bytes that the pack's objects may still have.
 struct Budget {
     left: u64,
     most: u64,
 }
 
 impl Budget {
-    /// Takes bytes out before anything of that size is made.
+    /// Takes bytes from the budget. Called before memory of that size is allocated.
     fn take(&mut self, bytes: u64) -> Result<u64, PackError> {
         match self.left.checked_sub(bytes) {
             Some(left) => {
@@ -138,7 +130,7 @@ impl Budget {
 enum Base {
     /// The entry that begins at this byte.
     At(u64),
-    /// The object of this id, before or behind.
+    /// The object of this id, earlier or later in the pack.
     Id(ObjectId),
 }
 
@@ -147,13 +139,13 @@ enum Form {
     Difference(Base),
 }
 
-/// A difference whose base is not known yet.
+/// A delta whose base is not known yet.
 struct Waiting {
     offset: u64,
     difference: Content,
 }
 
-/// An object that is known, and how many differences led to it.
+/// A known object, and the count of deltas from which it was built.
 struct Ready {
     offset: u64,
     id: ObjectId,
@@ -182,7 +174,7 @@ impl<'d> Unpacking<'d> {
         }
     }
 
-    /// Reads all entries: whole objects are done, differences wait.
+    /// Reads all entries. Finishes whole objects, and keeps deltas for later.
     fn entries(&mut self, body: &mut Body<impl BufRead>) -> Result<(), PackError> {
         let mut header = [0; data::header::SIZE];
         body.read_exact(&mut header)
@@ -265,7 +257,7 @@ impl<'d> Unpacking<'d> {
         Ok(())
     }
 
-    /// Puts objects together, each as soon as its base is known: from whole ones outward.
+    /// Builds objects from deltas, each as soon as its base is known, beginning with whole objects as bases.
     fn assemble(mut self) -> Result<Objects, PackError> {
         while let Some(Ready { offset, id, chain }) = self.ready.pop() {
             let places = [Base::At(offset), Base::Id(id)];
@@ -273,7 +265,7 @@ impl<'d> Unpacking<'d> {
             if waiting.iter().all(Option::is_none) {
                 continue;
             }
-            // It is out of the way while others are made of it, and loaded once for all of them.
+            // The base is loaded once for all its deltas, and is not in `making` in the meantime.
             let Some((kind, base)) = self.making.take(id) else {
                 unreachable!("what is ready was inserted");
             };
@@ -296,7 +288,6 @@ impl<'d> Unpacking<'d> {
         }
     }
 
-    /// Applies a difference to its base.
     fn apply(
         &mut self,
         offset: u64,
@@ -314,7 +305,7 @@ impl<'d> Unpacking<'d> {
         let mut left = self.budget.take(difference.result)?;
         let mut hasher = hasher(kind, left);
         let mut content = self.making.begin(left)?;
-        // The least piece is a byte, and each that is kept may cost a call.
+        // A piece can be a single byte, and each stored piece may cost a system call.
         let mut gathered = Vec::with_capacity(GATHERED);
         while let Some(piece) = difference.next(base).map_err(damaged)? {
             left = left
@@ -339,7 +330,7 @@ impl<'d> Unpacking<'d> {
     }
 }
 
-/// Begins the id of an object. The hasher knows the ways in which two objects are made to have the same.
+/// Begins to compute an object's id. The hasher detects the known attacks that make two objects with the same id.
 fn hasher(kind: Kind, size: u64) -> Hasher {
     let mut hasher = gix_hash::hasher(gix_hash::Kind::Sha1);
     hasher.update(&gix_object::encode::loose_header(kind, size));

@@ -1,6 +1,6 @@
-//! Certificates as PEM (RFC 7468): each with the line in which it begins, and none lost.
+//! Parses certificates in PEM (RFC 7468). Returns each, valid or not, with the line in which it begins.
 //!
-//! Nothing here knows whether a certificate is believed.
+//! Nothing here knows whether a certificate is trusted.
 
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::{self, PemObject};
@@ -12,30 +12,31 @@ const DASHES: &[u8] = b"-----";
 const LABEL: &[u8] = b"CERTIFICATE";
 const FIRST: &[u8] = b"-----BEGIN CERTIFICATE-----";
 
-/// Why what begins as a certificate is none.
+/// The defect of a text that begins like a certificate.
 #[derive(Debug, thiserror::Error)]
 pub enum PemError {
-    /// Something else stands in the line that begins it.
+    /// The first line has other text as well.
     #[error("its first line must be '-----BEGIN CERTIFICATE-----' and nothing else")]
     Begin,
-    /// Its last line is missing, or is no line of its own.
+    /// The last line is missing, or is not on a line of its own.
     #[error("its last line, '-----END CERTIFICATE-----', is missing")]
     End,
-    /// The text between these lines can't be decoded.
+    /// The text between the first and the last line can't be decoded.
     #[error("the lines between its first and its last are not base64")]
     Base64,
-    /// It is something of another kind.
+    /// The label is not `CERTIFICATE`.
     #[error("it is a '{0}', and only a 'CERTIFICATE' is read")]
     Kind(String),
-    /// It decodes to something else than a certificate.
+    /// The decoded bytes are not a certificate.
     #[error("it is no X.509 certificate")]
     Content(#[source] rustls::Error),
 }
 
-/// The certificates that begin in a text, each with its line, counted from one. Keys and revocation lists are passed over.
+/// Finds the certificates in a text, each with the number of its first line, counted from one. Skips keys and
+/// revocation lists.
 ///
-/// A `BEGIN` counts at the start of its line, and right behind another's `END`, where files were joined without a line
-/// end between them.
+/// A `BEGIN` counts at the start of a line, and directly after another certificate's `END`, where files were joined
+/// without a line end between them.
 pub(super) fn certificates(
     text: &[u8],
 ) -> impl Iterator<Item = (usize, Result<CertificateDer<'static>, PemError>)> {
@@ -46,7 +47,7 @@ pub(super) fn certificates(
     parts.filter_map(|((at, line), end)| Some((line, certificate(&text[at..end])?)))
 }
 
-/// The byte and the line in which something begins.
+/// Returns the offset and the line of each `BEGIN`.
 fn begins(text: &[u8]) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     let (mut line, mut start) = (1, 0);
@@ -65,7 +66,7 @@ fn begins(text: &[u8]) -> Vec<(usize, usize)> {
     found
 }
 
-/// Whether what stands before a `BEGIN` in its line lets it begin there.
+/// Returns whether a `BEGIN` counts after this text in its line.
 fn is_start(before: &[u8]) -> bool {
     let byte_order_mark = "\u{feff}".as_bytes();
     let before = before.strip_prefix(byte_order_mark).unwrap_or(before);
@@ -73,7 +74,7 @@ fn is_start(before: &[u8]) -> bool {
     before.is_empty() || before.ends_with(b"-")
 }
 
-/// The certificate that begins here, if it is to be one.
+/// Parses the certificate at the start of this text. `None` if the label names something else, such as a key.
 fn certificate(part: &[u8]) -> Option<Result<CertificateDer<'static>, PemError>> {
     let mut lines = part.split(|byte| matches!(byte, b'\n' | b'\r'));
     let first = lines.next().unwrap_or_default().trim_ascii();

@@ -1,4 +1,4 @@
-//! Git protocol 2, as far as one folder of one commit needs it: requests written, answers read.
+//! Writes requests and parses answers of git's protocol 2, as far as one folder of one commit needs it.
 //!
 //! Nothing here sends: answers come from any reader. <https://git-scm.com/docs/protocol-v2>
 
@@ -13,56 +13,50 @@ use gix_packetline::blocking_io::encode::{
 
 use text::Said;
 
-/// How this program introduces itself, where a server wants to know.
+/// This program's user agent.
 pub(super) const AGENT: &str = concat!("buildpack-host/", env!("CARGO_PKG_VERSION"));
-/// Git's own servers list every branch that begins like the wanted one. That many are plenty.
+/// The limit for refs in a list. Git's own servers list every branch with the wanted prefix.
 const MOST_REFS: usize = 100_000;
 
-/// An answer that isn't understood, or that says no.
+/// An answer that is invalid, or that is a refusal.
 #[derive(Debug, thiserror::Error)]
 pub enum ProtocolError {
-    /// It has no body. Git's own programs answer so what they don't understand.
+    /// The answer has no body. Git's own programs send this when they don't understand a request.
     #[error("the server's answer is empty")]
     Empty,
-    /// It ended in the middle.
     #[error("the server's answer ended too early")]
     CutShort,
-    /// It could not be read further.
     #[error("the server's answer can't be read")]
-    Read {
-        /// Why.
-        source: io::Error,
-    },
-    /// It is not made of packet lines.
+    Read { source: io::Error },
+    /// The answer is not in git's packet lines.
     #[error("the server's answer isn't in git's form")]
     Line,
-    /// It is made of packet lines, but not of these.
+    /// The answer has a different packet line than expected.
     #[error("the server answered '{found}' instead of {wanted}")]
     Unexpected {
-        /// What should have come.
+        /// A description of the expected line.
         wanted: &'static str,
-        /// What came.
+        /// The received line.
         found: Said,
     },
-    /// The server speaks an older protocol alone, or was not told that a newer one is spoken here.
+    /// The server supports only an older protocol, or did not get the header that requests version 2.
     #[error("the server speaks an older version of git's protocol alone; version 2 is needed")]
     Version,
-    /// The server lacks something without which nothing goes.
+    /// The server lacks a capability that is needed.
     #[error("the server doesn't offer '{0}', which is needed")]
     Lacks(&'static str),
-    /// The repository names its objects otherwise.
+    /// The repository's object ids are not SHA-1.
     #[error("the repository uses the object format '{0}'; only sha1 can be fetched")]
     ObjectFormat(Said),
-    /// More refs than anyone needs.
     #[error("the server lists more than {MOST_REFS} branches and tags")]
     TooManyRefs,
-    /// The server's own words.
+    /// The server refused, with this message.
     #[error("the server says: {0}")]
     Refused(Said),
 }
 
 impl ProtocolError {
-    /// What in it is the server's own.
+    /// Returns the part of the error that is the server's own text.
     pub(super) fn words_of_the_server(&mut self) -> Option<&mut Said> {
         match self {
             Self::Unexpected { found: words, .. }
@@ -83,19 +77,19 @@ impl From<io::Error> for ProtocolError {
     }
 }
 
-/// What the server offers.
+/// The server's capabilities.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Capabilities {
-    /// It wants to know who asks.
+    /// The server accepts the client's user agent.
     pub(super) agent: bool,
-    /// It wants to know the object format.
+    /// The server accepts the object format in a request.
     pub(super) object_format: bool,
-    /// It can leave objects out.
+    /// The server can leave objects out.
     pub(super) filter: bool,
 }
 
 impl Capabilities {
-    /// What is taken for granted: what servers usually offer, and of what need not be said nothing.
+    /// Assumed until the server has sent its own: filters, and no optional lines in requests.
     pub(super) const USUAL: Self = Self {
         agent: false,
         object_format: false,
@@ -109,7 +103,7 @@ enum Packet<'a> {
     Delimiter,
 }
 
-/// An answer, line by line.
+/// Reads an answer line by line.
 struct Packets<R>(StreamingPeekableIter<R>);
 
 impl<R: Read> Packets<R> {
@@ -117,14 +111,14 @@ impl<R: Read> Packets<R> {
         Self(StreamingPeekableIter::new(answer, &[], false))
     }
 
-    /// The next line. A line that says no is an error.
+    /// Returns the next line. A line with a refusal is an error.
     fn next(&mut self) -> Result<Packet<'_>, ProtocolError> {
         match self.0.read_line() {
             None => Err(ProtocolError::CutShort),
             Some(Err(error)) => Err(error.into()),
             Some(Ok(Ok(PacketLineRef::Flush))) => Ok(Packet::Flush),
             Some(Ok(Ok(PacketLineRef::Delimiter))) => Ok(Packet::Delimiter),
-            // A line without a length, or one that ends what only a local program says.
+            // A line without a length, or the end marker that only local programs send.
             Some(Ok(Err(_) | Ok(PacketLineRef::ResponseEnd))) => Err(ProtocolError::Line),
             Some(Ok(Ok(PacketLineRef::Data(data)))) => match data.strip_prefix(b"ERR ") {
                 Some(message) => Err(ProtocolError::Refused(message.into())),
@@ -133,7 +127,7 @@ impl<R: Read> Packets<R> {
         }
     }
 
-    /// The next line as text without its end, or `None` at a flush.
+    /// Returns the next line as text without its line end, or `None` at a flush.
     fn text(&mut self) -> Result<Option<&[u8]>, ProtocolError> {
         match self.next()? {
             Packet::Data(line) => Ok(Some(line.strip_suffix(b"\n").unwrap_or(line))),
@@ -143,11 +137,11 @@ impl<R: Read> Packets<R> {
     }
 }
 
-/// Reads what the server offers, and refuses one that can't do what is needed.
+/// Reads the server's capabilities. Refuses a server that lacks a needed one.
 pub fn read_capabilities(answer: impl Read) -> Result<Capabilities, ProtocolError> {
     let mut packets = Packets::new(answer);
     let mut first = packets.text()?.unwrap_or_default().to_vec();
-    // Some servers say first what was asked for, as older protocols do.
+    // Some servers repeat the service's name first, as older protocols do.
     if first.starts_with(b"# service=") {
         while packets.text()?.is_some() {}
         first = packets.text()?.unwrap_or_default().to_vec();
@@ -190,7 +184,7 @@ pub fn read_capabilities(answer: impl Read) -> Result<Capabilities, ProtocolErro
     Ok(capabilities)
 }
 
-/// Whether older protocols begin so: with a number, or at once with the id and the name of a branch.
+/// Returns whether an older protocol begins with this line: its version, or the id and the name of a branch.
 fn is_older(first: &[u8]) -> bool {
     let begins_with_id = || {
         let id = first.split(|byte| *byte == b' ').next().unwrap_or_default();
@@ -199,7 +193,7 @@ fn is_older(first: &[u8]) -> bool {
     first == b"version 1" || begins_with_id()
 }
 
-/// The words of an answer that consists of a refusal, as some servers add it to a status.
+/// Returns the message of an answer that is a refusal. Some servers send one with an HTTP error status.
 pub(super) fn refusal(answer: impl Read) -> Option<Said> {
     match Packets::new(answer).next() {
         Err(ProtocolError::Refused(words)) => Some(words),
@@ -207,18 +201,18 @@ pub(super) fn refusal(answer: impl Read) -> Option<Said> {
     }
 }
 
-/// Whether a refusal means an object that the repository doesn't have, or doesn't show: git's words, and `JGit`'s.
+/// Returns whether a refusal means that the object does not exist or is hidden. Knows the messages of git and `JGit`.
 pub(super) fn is_unknown(refusal: &str) -> bool {
     let by_jgit = refusal.starts_with("want ") && refusal.trim_end().ends_with(" not valid");
     by_jgit || refusal.contains("not our ref")
 }
 
-/// Whether a refusal means a repository that isn't there, or that may not be seen: the words of gitolite.
+/// Returns whether a refusal means that the repository does not exist or is hidden. Knows gitolite's message.
 pub(super) fn is_denied(refusal: &str) -> bool {
     refusal.contains(" DENIED by ")
 }
 
-/// Asks for the ids of these refs, with what their tags lead to.
+/// Writes the request for the ids of these refs, and for the targets of their tags.
 pub(super) fn ls_refs_request(
     capabilities: &Capabilities,
     names: &[String],
@@ -233,8 +227,7 @@ pub(super) fn ls_refs_request(
     Ok(request)
 }
 
-/// Finds the first of these refs that the server has. For a tag with a text of its own it gives the id of
-/// what it leads to.
+/// Finds the first of these refs that the server has. For an annotated tag it returns the id of the tag's target.
 pub fn read_refs(answer: impl Read, names: &[String]) -> Result<Option<ObjectId>, ProtocolError> {
     let mut packets = Packets::new(answer);
     let mut found: Option<(usize, ObjectId)> = None;
@@ -264,33 +257,33 @@ pub fn read_refs(answer: impl Read, names: &[String]) -> Result<Option<ObjectId>
     Ok(found.map(|(_, id)| id))
 }
 
-/// What is fetched along with a wanted object.
+/// The objects to fetch together with the wanted object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Extent {
-    /// A commit with its trees down to this many levels, and no files.
+    /// A commit with its trees down to this level, and no files.
     Trees(usize),
     /// A commit with all its trees, and no files.
     AllTrees,
-    /// A commit with all that it holds, and none before it.
+    /// A commit with all its contents, and no earlier commit.
     Commit,
-    /// All that a tree holds.
+    /// A tree with all its contents.
     Tree,
 }
 
 impl Extent {
-    /// What the server is to leave out, in git's words. A tree is at level one if it is the commit's root.
+    /// Returns the filter, as git's protocol has it. The commit's root tree is at level one.
     fn filter(self) -> Option<String> {
         match self {
             Self::Trees(1) => Some("tree:1".to_owned()),
-            // The trees on the way come with files at their sides, unless these are left out too.
+            // Without `blob:none`, the files in the trees on the path come as well.
             Self::Trees(levels) => Some(format!("combine:tree:{levels}+blob:none")),
             Self::AllTrees => Some("blob:none".to_owned()),
             Self::Commit | Self::Tree => None,
         }
     }
 
-    /// The next best of a server that doesn't leave out so much. Servers may allow some filters and not others, and
-    /// what is left out by this one is most of it.
+    /// Returns the extent to request if the server refuses this one. Servers may allow some filters and not others, and
+    /// `blob:none` leaves out the largest part.
     pub(super) fn more(self) -> Option<Self> {
         match self {
             Self::Trees(_) => Some(Self::AllTrees),
@@ -300,7 +293,7 @@ impl Extent {
     }
 }
 
-/// Asks for objects.
+/// Writes the request for objects.
 pub(super) fn fetch_request(
     capabilities: &Capabilities,
     want: ObjectId,
@@ -335,9 +328,9 @@ fn begin(request: &mut Vec<u8>, command: &str, capabilities: &Capabilities) -> i
     Ok(())
 }
 
-/// Finds the pack in an answer, and gives it to `take` as it comes in. Its size is bounded by whoever bounds the answer.
+/// Finds the pack in an answer, and passes it to `take` as it arrives. The limit for the answer limits the pack too.
 ///
-/// What is wrong with the answer is told, rather than what `take` made of it.
+/// If the answer is invalid, returns that error and not the one from `take`.
 pub fn read_pack<T, E: From<ProtocolError>>(
     answer: impl Read,
     take: impl FnOnce(&mut dyn BufRead) -> Result<T, E>,
@@ -361,7 +354,7 @@ fn find_pack(packets: &mut Packets<impl Read>) -> Result<(), ProtocolError> {
     loop {
         match packets.text()? {
             Some(b"packfile") => return Ok(()),
-            // The commits whose parents were left out: the wanted one, and it is known.
+            // The commits whose parents were left out. Only the wanted commit is listed, and it is known.
             Some(b"shallow-info") => while let Packet::Data(_) = packets.next()? {},
             Some(other) => {
                 return Err(ProtocolError::Unexpected {
@@ -379,19 +372,19 @@ fn find_pack(packets: &mut Packets<impl Read>) -> Result<(), ProtocolError> {
     }
 }
 
-/// The pack comes in one of three bands; the others are for a person's eyes and for a last word.
+/// Reads the pack from its band. Of the two other bands, one has progress texts and one the error that ends the answer.
 struct Band<R> {
     packets: Packets<R>,
-    /// Of the last line.
+    /// The pack's bytes in the last line.
     data: Vec<u8>,
-    /// Where in `data` the next byte lies.
+    /// The index in `data` of the next byte.
     next: usize,
-    /// How the pack ended, if it has.
+    /// The pack's end, or the error that ended it. `None` while it goes on.
     end: Option<Result<(), ProtocolError>>,
 }
 
 impl<R: Read> Band<R> {
-    /// Fills `data` with the pack's next line, and leaves it empty if there is none.
+    /// Fills `data` with the pack's next line, or leaves it empty at the end.
     fn next_line(&mut self) -> Result<(), ProtocolError> {
         self.data.clear();
         self.next = 0;

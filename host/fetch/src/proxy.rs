@@ -1,6 +1,6 @@
-//! Through whom a host is reached: the proxy of the process environment, unless the host is exempt from it.
+//! Chooses the proxy for a host: the one of the process environment, unless the host is exempt.
 //!
-//! Nothing here connects. A proxy's address may hold a password, so only a part of it is ever shown.
+//! Nothing here connects. A proxy's address may contain a password, so only a part of it is ever shown.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -11,16 +11,15 @@ use super::tls::error::TlsError;
 use cnb::address::RemoteUrl;
 use cnb::context::HttpsProxy;
 
-/// The proxy of the process environment, as its variables have it.
+/// The proxy settings of the process environment.
 #[derive(Default)]
 pub struct Proxies {
-    /// The proxy for https.
     pub https: Option<HttpsProxy>,
-    /// `NO_PROXY`: hosts that are reached without it.
+    /// `NO_PROXY`: hosts that are reached without a proxy.
     pub no_proxy: Option<String>,
 }
 
-/// A proxy that can be asked.
+/// A proxy with a valid address.
 #[derive(Clone)]
 pub(super) struct Proxy {
     url: Url,
@@ -28,7 +27,7 @@ pub(super) struct Proxy {
 }
 
 impl Proxies {
-    /// The proxy for this address, if any. None leads to this machine, whose http it could read.
+    /// Returns the proxy for this address, if any. Never one for this machine: its http requests could be read there.
     pub(super) fn for_url(&self, url: &RemoteUrl) -> Result<Option<Proxy>, TlsError> {
         let exempt = self.no_proxy.as_deref().unwrap_or_default();
         match &self.https {
@@ -39,7 +38,7 @@ impl Proxies {
         }
     }
 
-    /// The same for messages: `address (variable)`, without a user and a password.
+    /// Returns the proxy for messages, as `address (variable)`, without user and password.
     #[must_use]
     pub fn shown_for(&self, url: &RemoteUrl) -> Option<String> {
         let proxy = self.for_url(url).ok()??;
@@ -48,7 +47,7 @@ impl Proxies {
 }
 
 impl Proxy {
-    /// Behind host and port nothing may stand: there, the rest of a password would be taken for a part of the address.
+    /// Parses a proxy's address. Refuses text after host and port, because it may be the rest of a password.
     fn parse(setting: &HttpsProxy) -> Result<Self, TlsError> {
         let HttpsProxy { variable, address } = setting;
         let refused = || TlsError::Proxy { variable };
@@ -66,17 +65,17 @@ impl Proxy {
         }
     }
 
-    /// The address with its password, for the connection and nothing else.
+    /// Returns the address with its password. Only for the connection.
     pub(super) fn expose(&self) -> &str {
         self.url.as_str()
     }
 
-    /// The variable that names it.
+    /// Returns the name of the environment variable with the address.
     pub(super) fn variable(&self) -> &'static str {
         self.variable
     }
 
-    /// Whether it is told who asks.
+    /// Returns whether the address has a user or password.
     pub(super) fn has_credential(&self) -> bool {
         !self.url.username().is_empty() || self.url.password().is_some()
     }
@@ -88,7 +87,7 @@ impl fmt::Display for Proxy {
     }
 }
 
-/// The other end of a connection, for messages: where there is a proxy, it may be the proxy that fails.
+/// The other end of a connection, for messages. They name the proxy as well, because the proxy may be what fails.
 #[derive(Clone)]
 pub(super) struct Peer {
     pub(super) host: String,
@@ -111,9 +110,9 @@ impl fmt::Display for Peer {
     }
 }
 
-/// Whether a host is reached without a proxy by what `NO_PROXY` says, read as curl and git do: names with all that is
-/// beneath them, addresses, networks, or `*`; with commas or blanks between them. A port, which curl doesn't know, is
-/// compared where there is one.
+/// Returns whether `NO_PROXY` exempts a host. The list is parsed as in curl and git: names with their subdomains,
+/// addresses, networks, or `*`, separated by commas or blanks. An entry's port, which curl doesn't support, is compared
+/// too.
 fn is_exempt(list: &str, host: &str, port: u16) -> bool {
     let entries = list.split(|c: char| c == ',' || c.is_whitespace());
     entries
@@ -125,7 +124,7 @@ fn covers(entry: &str, host: &str, port: u16) -> bool {
     if entry == "*" {
         return true;
     }
-    // More than one colon is an IPv6 address, unless brackets tell its own from the port's.
+    // More than one colon means an IPv6 address, unless brackets separate the address from a port.
     let (name, wanted) = match entry.rsplit_once(':') {
         Some((name, digits)) if name.ends_with(']') || !name.contains(':') => {
             (name, digits.parse().ok())
@@ -152,7 +151,7 @@ fn unbracketed(host: &str) -> &str {
         .unwrap_or(host)
 }
 
-/// Whether an address is this one, or in this network, such as `10.0.0.0/8`.
+/// Returns whether an address is equal to this one, or in this network, such as `10.0.0.0/8`.
 fn is_in(network: &str, address: IpAddr) -> bool {
     let (base, length) = match network.split_once('/') {
         Some((base, length)) => (base, length.parse().ok()),

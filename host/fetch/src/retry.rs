@@ -1,37 +1,36 @@
-//! Which failed request is tried again, and when. Pure: the caller does the waiting.
+//! Decides whether and when a failed request is repeated. Pure: the caller waits.
 //!
-//! Nothing here sends, reads a clock or knows what was asked for.
+//! Nothing here sends, reads a clock or knows the request.
 
 use std::time::Duration;
 
-/// How often a request is sent at most.
+/// The limit for attempts of one request.
 pub(super) const MOST_TRIES: u32 = 4;
-/// How long the first wait is. Each further one is twice as long.
+/// The first wait. Each later one is twice as long.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 
-/// A failure, as far as it matters for another try.
+/// A failure, as far as it matters for another attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Failure {
-    /// There was no connection, or it broke before an answer began.
+    /// The connection failed, or broke before an answer began.
     NoConnection,
     /// The answer ended too early.
     CutShort,
-    /// The server answered with a status that is no success.
+    /// The server answered with an error status.
     Status {
-        /// The status.
         code: u16,
-        /// How long the server asks to be left alone.
+        /// The wait that the server asks for.
         retry_after: Option<Duration>,
     },
-    /// Anything else: what was answered is wrong, and would be wrong again.
+    /// Any other failure: the answer is wrong, and would be wrong again.
     Final,
 }
 
-/// How long to wait before the next try, or `None` when another try can't help.
+/// Returns the wait before the next attempt, or `None` if another attempt can't help.
 ///
-/// Only what passes by itself is tried again: no connection, a cut answer, 429, 5xx. A refused credential
-/// (401, 403) is final: GitLab can answer repeated refusals by closing the door to the whole address. A
-/// server that asks for more patience than there is time left gets no other try: it would come too early.
+/// Only temporary failures are repeated: no connection, a cut answer, 429, 5xx. A refused credential (401, 403) is
+/// final, because GitLab can block the whole address after repeated refusals. If the server asks for a wait longer than
+/// the time left, there is no other attempt, because it would come too early.
 pub(super) fn wait(failure: Failure, tries: u32, time_left: Duration) -> Option<Duration> {
     if tries >= MOST_TRIES {
         return None;
@@ -47,11 +46,11 @@ pub(super) fn wait(failure: Failure, tries: u32, time_left: Duration) -> Option<
     (wait < time_left).then_some(wait)
 }
 
-/// Reads a `Retry-After` header. Its other form, a date, counts as absent: no clock here is trusted to agree
-/// with the server's.
+/// Parses a `Retry-After` header. Ignores its other form, a date, because this machine's clock may differ from the
+/// server's.
 pub(super) fn retry_after(header: &str) -> Option<Duration> {
     let header = header.trim();
-    // Digits alone: `parse` would take a sign as well.
+    // Only digits: `parse` would accept a sign as well.
     if header.is_empty() || !header.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }

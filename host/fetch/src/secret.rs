@@ -1,22 +1,21 @@
-//! A credential, as it is held for the one request that may carry it.
+//! Holds a credential for the requests that may carry it, and checks whether a text repeats it, so that none is shown.
 //!
-//! Nothing here finds a credential, prints or writes. Whether a text repeats one is judged here, so that none is shown.
+//! Nothing here finds a credential, prints or writes.
 
 mod echo;
 
 use std::fmt;
 
-/// A token or password. It can't be printed, compared, cloned or serialized; `expose` is the one way in.
+/// A token or password. It can't be printed, compared, cloned or serialized; only `expose` returns the text.
 pub struct Secret(String);
 
 impl Secret {
-    /// Takes over a secret's text.
     #[must_use]
     pub fn new(text: String) -> Self {
         Self(text)
     }
 
-    /// The text itself. For the request that authenticates, and nothing else.
+    /// Returns the text. For the request that authenticates and for comparisons, never for output.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -29,19 +28,17 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Who signs in, and with what.
 #[derive(Debug)]
 pub struct Credential {
     /// The user name, such as `oauth2`.
     pub username: String,
-    /// The token.
     pub secret: Secret,
 }
 
 impl Credential {
-    /// Whether a text has the token in it, or most of it, in any form that requests and addresses give it.
+    /// Returns whether a text contains the token, or half of it in a row, in any form that requests and addresses use.
     ///
-    /// The text is to be as it came: neither cut nor cleaned.
+    /// The text must be unchanged: neither cut nor cleaned.
     #[must_use]
     pub fn is_in(&self, text: &str) -> bool {
         echo::repeats(text, self)

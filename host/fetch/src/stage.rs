@@ -1,6 +1,7 @@
-//! Writes a fetched folder under a name at which nobody reads it yet.
+//! Writes a fetched folder to a temporary name, which nobody reads.
 //!
-//! Nothing here judges: what a [`Tree`] holds was judged when it was walked. Nor is anything put into its place.
+//! Nothing here checks entries, because a [`Tree`] was checked when it was walked. Nor is the folder moved to its final
+//! name here.
 
 use std::ffi::OsStr;
 use std::ops::ControlFlow;
@@ -14,31 +15,31 @@ use super::objects::{ObjectError, Reading, ScratchError};
 use super::tree::{Entry, Tree};
 use dir::{Dir, DirError};
 
-/// So many files are worth a thread that writes them.
+/// A writer thread pays off for this count of files.
 const FILES_OF_A_WRITER: usize = 500;
-/// More writers than this wait for one another in the kernel.
+/// The limit for writer threads. More of them wait for one another in the kernel.
 const MOST_WRITERS: usize = 4;
-/// Files that a writer is given at once.
+/// The count of files in a batch for a writer.
 const AT_ONCE: usize = 32;
-/// How often that may be before it has written them, and so folders that are open for them.
+/// The count of batches queued for each writer. It limits the folders that are open at once.
 const WAITING: usize = 16;
 
 /// A folder that could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum StageError {
-    /// The disk says no.
+    /// A file operation failed.
     #[error(transparent)]
     Dir(#[from] DirError),
-    /// Neither does it take what doesn't fit in memory.
+    /// The spill file can't be used.
     #[error(transparent)]
     Scratch(#[from] ScratchError),
-    /// What was put aside can't be had back. Nothing else of it is missing: [`Tree`]s are whole.
+    /// A spilled object can't be read back. This is the only possible cause, because a [`Tree`] is complete.
     #[error(transparent)]
     Object(#[from] ObjectError),
 }
 
 impl Tree {
-    /// Writes the folder into `parent` under a free name. What was written before an error is the caller's to remove.
+    /// Writes the folder to a new name in `parent`. After an error, the caller must remove the written files.
     ///
     /// Permissions are 755 and 644, whatever the umask and the repository say.
     pub fn stage(&self, parent: &Dir, name: &str) -> Result<(), StageError> {
@@ -46,9 +47,9 @@ impl Tree {
         self.fill(root, self.files() / FILES_OF_A_WRITER)
     }
 
-    /// Writes what the folder holds. Many files are written by as many threads as there are processors for.
+    /// Writes the folder's contents. For many files it starts threads, at most one for each processor.
     fn fill(&self, root: Dir, worth: usize) -> Result<(), StageError> {
-        // How many there are isn't asked for a few files.
+        // For few files the count of processors is not requested.
         let threads = match worth.min(MOST_WRITERS) {
             0 => 0,
             worth => worth.min(thread::available_parallelism().map_or(1, usize::from)),
@@ -58,7 +59,7 @@ impl Tree {
             for _ in 0..threads {
                 let (files, wanted) = sync_channel(WAITING);
                 let write = || self.write_wanted(wanted);
-                // Where no more threads may be started, those that are there do it, or this one.
+                // If no more threads may be started, the running ones write the files, or this thread does.
                 let Ok(thread) = thread::Builder::new().spawn_scoped(scope, write) else {
                     break;
                 };
@@ -70,10 +71,10 @@ impl Tree {
         })
     }
 
-    /// Makes folders and links, and leaves the files to the writers.
+    /// Makes folders and links, and sends the files to the writers.
     fn make<'t>(&'t self, root: Dir, writers: &mut Writers<'_, 't>) -> Result<(), StageError> {
         let root = Arc::new(root);
-        // The folders that lead to the last entry, for the next one's sake: each comes before what lies in it.
+        // The open folders on the path to the last entry, for the next entry: a folder comes before its contents.
         let mut open: Vec<Arc<Dir>> = Vec::new();
         for run in self.entries().chunk_by(are_files_of_one_folder) {
             let [entry, ..] = run else { continue };
@@ -121,20 +122,20 @@ impl Tree {
     }
 }
 
-/// In how many folders an entry lies.
+/// Returns the count of folders above an entry.
 fn depth(entry: &Entry) -> usize {
     entry.path.parts().count().saturating_sub(1)
 }
 
-/// Whether of two entries, one behind the other, the second is a file like the first, beside it.
+/// Returns whether two successive entries are files in the same folder.
 fn are_files_of_one_folder(one: &Entry, next: &Entry) -> bool {
     one.is_file() && next.is_file() && depth(one) == depth(next)
 }
 
-/// Files that are to be written, and the folder that they belong into.
+/// Files to write, and the folder to write them to.
 type Wanted<'t> = (Arc<Dir>, &'t [Entry]);
 
-/// Threads that write files, each those that it is given. Without any, nobody does.
+/// Threads that write files, each from its own queue. The caller writes the files itself if there are no threads.
 #[derive(Default)]
 struct Writers<'s, 't> {
     files: Vec<SyncSender<Wanted<'t>>>,
@@ -143,7 +144,7 @@ struct Writers<'s, 't> {
 }
 
 impl<'t> Writers<'_, 't> {
-    /// Gives files to those whose turn it is. Breaks if one of them has failed.
+    /// Sends files to the writers in turn. Breaks if a writer has failed.
     fn pass_on(&mut self, dir: &Arc<Dir>, files: &'t [Entry]) -> ControlFlow<()> {
         for some in files.chunks(AT_ONCE) {
             self.next = (self.next + 1) % self.files.len();
@@ -154,7 +155,7 @@ impl<'t> Writers<'_, 't> {
         ControlFlow::Continue(())
     }
 
-    /// Waits until all is written.
+    /// Waits until all files are written.
     fn finish(self) -> Result<(), StageError> {
         drop(self.files);
         let mut written = Ok(());

@@ -5,16 +5,16 @@ use super::pack::tests::Packing;
 use super::protocol::tests::{OFFER, fetched, lines};
 use super::*;
 
-/// An empty folder, and the same as an open directory.
+/// Makes an empty folder, and opens it as a directory.
 pub(crate) fn world() -> (tempfile::TempDir, Dir) {
     let folder = tempfile::tempdir().unwrap();
     let dir = Dir::open_ambient(folder.path()).unwrap();
     (folder, dir)
 }
 
-/// One commit with `dir/sub/file` and a file beside `dir`.
+/// A commit with `dir/sub/file` and a file beside `dir`.
 struct Example {
-    /// In the order in which a server sends them, each with its id: commit, root, dir, sub, file, other.
+    /// The objects with their ids, in the order in which a server sends them: commit, root, dir, sub, file, other.
     objects: Vec<(ObjectId, Kind, Vec<u8>)>,
 }
 
@@ -48,7 +48,7 @@ impl Example {
         self.objects[2].0
     }
 
-    /// The answer with these of its objects.
+    /// Returns an answer with a part of the objects.
     fn answer(&self, objects: std::ops::Range<usize>) -> Answer {
         let mut packing = Packing::default();
         for (_, kind, content) in &self.objects[objects] {
@@ -72,7 +72,7 @@ fn offer_without_filters() -> Answer {
     good(OFFERED, &lines(&least))
 }
 
-/// What git's own server answers to a question beyond it, behind a web server.
+/// The answer of git's own server behind a web server to a request that it does not support.
 fn nothing() -> Answer {
     good(RESULT, b"")
 }
@@ -93,7 +93,7 @@ fn session(answers: Vec<Answer>) -> (Server, Session<'static>) {
     (server, session)
 }
 
-/// The lines of each request that say what is wanted.
+/// Returns the lines of each request that name objects, filters or refs.
 fn wanted(heard: &[Heard]) -> Vec<String> {
     let line = |line: &&str| {
         ["want", "filter", "deepen", "ref-prefix"]
@@ -373,7 +373,7 @@ fn a_tag_object_is_no_commit() {
     assert_eq!(error.to_string(), format!("{id} is a tag and no commit"));
 }
 
-/// The first lines of all requests, without what they all end with.
+/// Returns the first lines of all requests, without the HTTP version.
 fn asked(server: &Server) -> Vec<String> {
     let line = |heard: Heard| heard.head.lines().next().unwrap_or_default().to_owned();
     let lines = server.heard().into_iter().map(line);

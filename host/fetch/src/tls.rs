@@ -1,6 +1,6 @@
-//! Certificates that are believed, and the way in which one host is connected to.
+//! Makes the HTTP client for one host, with its trusted certificates.
 //!
-//! Nothing here reads the environment or a system's store: roots are built in, the rest is given.
+//! Nothing here reads the environment or a system's store: roots are built in, and the caller passes all others.
 
 mod bound;
 pub(crate) mod error;
@@ -23,10 +23,10 @@ use cnb::address::RemoteUrl;
 pub use self::error::TlsError;
 pub use self::fault::TlsFault;
 
-/// How long a connection may take to come about.
+/// The limit for the time to make a connection.
 const CONNECT: Duration = Duration::from_secs(30);
 
-/// Reads certificates from a file's content, in PEM. None at all is an error, and so is one that can't be used.
+/// Reads certificates from a file's content, in PEM. Fails if there are none, or if one can't be used.
 pub fn certificates_from_pem(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let (certificates, unusable) = usable_certificates(pem);
     match unusable.into_iter().next() {
@@ -36,7 +36,7 @@ pub fn certificates_from_pem(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>,
     }
 }
 
-/// The certificates of a file's content, in PEM, and what is wrong with those that can't be used.
+/// Reads certificates from a file's content, in PEM. Returns those that can be used, and an error for each other one.
 #[must_use]
 pub fn usable_certificates(pem: &[u8]) -> (Vec<CertificateDer<'static>>, Vec<TlsError>) {
     let mut certificates = Vec::new();
@@ -55,7 +55,7 @@ pub fn usable_certificates(pem: &[u8]) -> (Vec<CertificateDer<'static>>, Vec<Tls
     (certificates, unusable)
 }
 
-/// Whether this is an authority that is believed anyway.
+/// Returns whether this is a built-in authority.
 #[must_use]
 pub fn is_built_in(certificate: &CertificateDer<'static>) -> bool {
     let mut store = RootCertStore::empty();
@@ -70,7 +70,7 @@ pub fn is_built_in(certificate: &CertificateDer<'static>) -> bool {
         })
 }
 
-/// A client for one host: no redirects, and no proxy but the given one.
+/// Makes the client for one host. It follows no redirects, and uses no proxy but the given one.
 pub(super) fn client(
     url: &RemoteUrl,
     certificates: Vec<CertificateDer<'static>>,
@@ -84,12 +84,12 @@ pub(super) fn client(
         .referer(false)
         .user_agent(AGENT)
         .connect_timeout(CONNECT)
-        // Each request says itself how much time is left.
+        // Each request sets its own timeout, from the time that is left.
         .timeout(None)
-        // Turns off what the system or the environment would say.
+        // Ignores the proxies of the system and the environment.
         .no_proxy();
     if url.is_loopback() {
-        // A resolver could say otherwise, and http is allowed here. The port stays the address's own.
+        // A resolver could return another address, and http is allowed for this one. The port comes from the URL.
         let here = [
             SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             SocketAddr::from((Ipv6Addr::LOCALHOST, 0)),
@@ -111,7 +111,7 @@ fn tls_config(certificates: Vec<CertificateDer<'static>>) -> Result<ClientConfig
     let verifier = Verifier::new(certificates, Arc::clone(&provider))?;
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
-        // The one way to say that a certificate that was given itself is believed.
+        // Only a custom verifier can trust a server's certificate itself.
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(verifier))
         .with_no_client_auth();

@@ -1,4 +1,4 @@
-//! The wanted folder as a list: found in the commit, walked, judged and counted, before a byte of it is written.
+//! Finds the wanted folder in a commit, walks it, and checks and counts its entries before any of them is written.
 //!
 //! Nothing here touches the disk or the network.
 
@@ -15,80 +15,63 @@ use super::objects::{ObjectError, Objects, Reading};
 use cnb::address::Subpath;
 use cnb::places::Places;
 
-/// How every pointer of Git LFS begins.
+/// The first line of every Git LFS pointer.
 const LFS_POINTER: &[u8] = b"version https://git-lfs.github.com/spec/v1\n";
-/// A pointer is smaller than this.
+/// The size that every pointer is below, in bytes.
 const LFS_LARGEST: u64 = 1024;
-/// The file in which git finds how it is to write the others.
+/// The file that changes how git writes other files.
 const ATTRIBUTES: &[u8] = b".gitattributes";
-/// A larger one is not looked at.
+/// The size from which such a file is not read, in bytes.
 const ATTRIBUTES_LARGEST: u64 = 64 * 1024;
 
-/// A folder that is not taken.
+/// A folder that is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum TreeError {
-    /// An object of it is not there.
+    /// An object of the folder is missing or can't be used.
     #[error(transparent)]
     Object(#[from] ObjectError),
-    /// An entry of it is refused.
     #[error(transparent)]
     Refused(#[from] Refused),
-    /// More entries than allowed.
     #[error("the folder holds more than {most} files, folders and links")]
-    TooManyEntries {
-        /// The limit.
-        most: usize,
-    },
-    /// More bytes than allowed.
+    TooManyEntries { most: usize },
     #[error("the folder's files are larger than {most} bytes together")]
-    TooLarge {
-        /// The limit.
-        most: u64,
-    },
-    /// Folders in folders, too many.
+    TooLarge { most: u64 },
     #[error("the folder '{path}' lies more than {most} folders deep")]
-    TooDeep {
-        /// Which one.
-        path: EntryPath,
-        /// The limit.
-        most: usize,
-    },
-    /// There was no time to judge all of it.
+    TooDeep { path: EntryPath, most: usize },
+    /// The deadline came before all entries were checked.
     #[error("the folder could not be judged within the time for the download")]
     OutOfTime,
 }
 
-/// The limits of a folder, and the time by which it must be judged.
+/// The limits of a folder, and the time by which it must be checked.
 #[derive(Debug, Clone, Copy)]
 pub struct TreeLimits {
-    /// Entries of all kinds.
+    /// The count of entries of all kinds.
     pub entries: usize,
-    /// Bytes of its files. A file that is there twice counts twice.
+    /// The bytes of all files. A file that is there twice counts twice.
     pub bytes: u64,
-    /// Folders in folders.
+    /// The limit for nested folders.
     pub depth: usize,
-    /// No entry is judged from then on.
+    /// The deadline, after which no entry is checked.
     pub until: Option<Instant>,
 }
 
-/// A file, folder or link.
+/// A file, a folder or a link in a fetched folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// Where it lies beneath the fetched folder.
     pub path: EntryPath,
-    /// What it is.
     pub mode: Mode,
     id: ObjectId,
 }
 
 impl Entry {
-    /// Whether it is a regular file.
+    /// Returns whether the entry is a regular file.
     pub(super) fn is_file(&self) -> bool {
         matches!(self.mode, Mode::File { .. })
     }
 }
 
-/// A fetched folder, judged and counted, with all its files at hand.
+/// A fetched folder, checked and counted, with the contents of all its files.
 #[derive(Debug)]
 pub struct Tree {
     objects: Arc<Objects>,
@@ -99,63 +82,63 @@ pub struct Tree {
 }
 
 impl Tree {
-    /// All it holds, each folder before what lies in it.
+    /// Returns all entries. A folder comes before its contents.
     #[must_use]
     pub fn entries(&self) -> &[Entry] {
         &self.entries
     }
 
-    /// Bytes of its files.
+    /// Returns the bytes of all files together.
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    /// How many regular files it holds.
+    /// Returns the count of regular files.
     #[must_use]
     pub fn files(&self) -> usize {
         self.entries.iter().filter(|entry| entry.is_file()).count()
     }
 
-    /// Files that only point to their content in Git LFS, which is not fetched: worth a warning.
+    /// Returns the files that are only pointers to their content in Git LFS, for a warning: the content is not fetched.
     #[must_use]
     pub fn lfs_pointers(&self) -> &[EntryPath] {
         &self.lfs_pointers
     }
 
-    /// Files `.gitattributes` for which git would write other files with other bytes than the repository holds. They
-    /// are not obeyed: worth a warning.
+    /// Returns the `.gitattributes` files that make git write other files with different bytes than the repository has,
+    /// for a warning: they are ignored here.
     #[must_use]
     pub fn attributes(&self) -> &[EntryPath] {
         &self.attributes
     }
 
-    /// The bytes of a file, or where a link leads.
+    /// Returns the bytes of a file, or the target of a link.
     pub fn content(&self, entry: &Entry) -> Result<Cow<'_, [u8]>, ObjectError> {
         self.objects.get(Kind::Blob, entry.id)
     }
 
-    /// The same, a piece at a time.
+    /// Opens a file to read it in pieces.
     pub(super) fn open(&self, entry: &Entry) -> Result<Reading<'_>, ObjectError> {
         self.objects.open(Kind::Blob, entry.id)
     }
 }
 
-/// Why the wanted folder can't be found in a commit.
+/// The wanted folder can't be found in a commit.
 #[derive(Debug, thiserror::Error)]
 pub enum FindError {
-    /// An object on the way is not there.
+    /// An object on the path is missing or can't be used.
     #[error(transparent)]
     Object(#[from] ObjectError),
-    /// The path up to the part that isn't there.
+    /// The path, up to and including the first missing part.
     #[error("there is no '{0}'")]
     Absent(String),
-    /// The path up to the part that is no folder.
+    /// The path, up to and including the part that is not a folder.
     #[error("'{0}' is no folder")]
     NoFolder(String),
 }
 
-/// The tree of a folder, by the commit's own trees.
+/// Finds the tree id of a folder in a commit.
 pub fn find(objects: &Objects, commit: ObjectId, subpath: &Subpath) -> Result<ObjectId, FindError> {
     let mut id = objects.root_tree(commit)?;
     let mut so_far = String::new();
@@ -181,7 +164,7 @@ pub fn find(objects: &Objects, commit: ObjectId, subpath: &Subpath) -> Result<Ob
     Ok(id)
 }
 
-/// Walks a tree, and judges and counts all it holds.
+/// Walks a tree, and checks and counts all its entries.
 pub fn walk(objects: Arc<Objects>, root: ObjectId, limits: TreeLimits) -> Result<Tree, TreeError> {
     let mut walk = Walk {
         objects: &objects,
@@ -212,7 +195,8 @@ pub fn walk(objects: Arc<Objects>, root: ObjectId, limits: TreeLimits) -> Result
     })
 }
 
-/// Whether attributes make git write other bytes than it holds, on Linux. Git LFS is told of by its pointers.
+/// Returns whether attributes make git on Linux write different bytes than the repository has. Ignores Git LFS, which
+/// its pointers show.
 fn change_files(attributes: &[u8]) -> bool {
     attributes.split(|byte| *byte == b'\n').any(|line| {
         let mut words = line.split(u8::is_ascii_whitespace);
@@ -229,7 +213,7 @@ fn change_files(attributes: &[u8]) -> bool {
 struct Walk<'o> {
     objects: &'o Objects,
     limits: TreeLimits,
-    /// Entries that were counted, among them some that are not in `entries` yet.
+    /// The count of entries, including some that are not in `entries` yet.
     counted: usize,
     entries: Vec<Entry>,
     bytes: u64,
@@ -251,14 +235,15 @@ impl Walk<'_> {
             match mode {
                 Mode::Dir => self.folder(&path, id, depth + 1)?,
                 Mode::File { .. } => self.file(path, id)?,
-                // Judged when all is known that it may lead to or through.
+                // Links are checked when all entries that they may lead to or through are known.
                 Mode::Link => {}
             }
         }
         Ok(())
     }
 
-    /// What a folder holds. The tree itself is not kept: those of all folders above may be large as well.
+    /// Returns a folder's checked entries. The tree object is not held during the recursion, because the trees of all
+    /// folders above may be large as well.
     fn judged(&mut self, folder: &EntryPath, id: ObjectId) -> Result<Vec<Entry>, TreeError> {
         let content = self.objects.get(Kind::Tree, id)?;
         let (mut names, mut entries) = (Names::default(), Vec::new());
@@ -341,7 +326,7 @@ impl Walk<'_> {
 
 fn judge(folder: &EntryPath, raw: &RawEntry<'_>, names: &mut Names) -> Result<Entry, Refused> {
     let RawEntry { mode, name, id } = raw;
-    // One that is longer is refused, and shown as far as anything is.
+    // A longer name is refused; this keeps enough of it for the message.
     let path = folder.join(name.get(..entry::TOO_LONG).unwrap_or(name));
     let mut judged = || {
         let mode = entry::judge_mode(mode)?;
@@ -363,14 +348,14 @@ fn judge(folder: &EntryPath, raw: &RawEntry<'_>, names: &mut Names) -> Result<En
     }
 }
 
-/// An entry as the tree has it, unjudged.
+/// An unchecked entry of a tree object.
 struct RawEntry<'t> {
     mode: &'t [u8],
     name: &'t [u8],
     id: ObjectId,
 }
 
-/// The entries of one tree object: mode in octal digits, a space, the name, a zero byte, the id.
+/// Parses the entries of a tree object: the mode in octal digits, a space, the name, a zero byte, the id.
 struct RawEntries<'t> {
     rest: &'t [u8],
     tree: ObjectId,

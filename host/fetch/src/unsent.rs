@@ -1,6 +1,6 @@
-//! Why a request got no answer: by its cause, for not every cause passes by itself, and each has another remedy.
+//! Finds the cause of a request without an answer: only some causes are temporary, and each needs its own advice.
 //!
-//! A cause that the libraries below don't tell by a type is told by the text of their errors.
+//! Where the libraries below have no type for a cause, the text of their errors is compared.
 
 use std::error::Error;
 use std::io;
@@ -8,13 +8,13 @@ use std::io;
 use super::proxy::Peer;
 use super::{ConnectError, FetchError};
 
-/// The beginning of the text of an error of the way through a proxy.
+/// The prefix of the texts of errors from a proxy's tunnel.
 const TUNNEL: &str = "tunnel error: ";
 
-/// A request that got no answer.
+/// Turns the HTTP library's error for a request without an answer into the host's own.
 pub(super) fn unsent(peer: &Peer, error: reqwest::Error) -> FetchError {
     let source = error.without_url();
-    // The proxy instead, if that is how far it came.
+    // Becomes the proxy, if the connection failed there.
     let mut host = peer.to_string();
     let mut cause: Option<&(dyn Error + 'static)> = Some(&source);
     while let Some(error) = cause {
@@ -23,11 +23,11 @@ pub(super) fn unsent(peer: &Peer, error: reqwest::Error) -> FetchError {
             return FetchError::Connect(ConnectError::Tls { host, source });
         }
         let text = error.to_string();
-        // The resolver's failure has no type of its own to be known by.
+        // The resolver's error can't be recognized by a type.
         if text.starts_with("dns error") {
             return FetchError::Connect(ConnectError::Unresolved { host, source });
         }
-        // Nor has the proxy's answer to CONNECT, whose status is not among what is told of it.
+        // Nor can the proxy's answer to CONNECT, and the error does not contain its status.
         if let (Some(why), Some(proxy)) = (text.strip_prefix(TUNNEL), &peer.proxy) {
             match why {
                 "proxy authorization required" => {
@@ -55,7 +55,7 @@ pub(super) fn unsent(peer: &Peer, error: reqwest::Error) -> FetchError {
     FetchError::Connect(ConnectError::NoAnswer { host, source })
 }
 
-/// The next cause. An I/O error names the one behind what it holds, and so would hide that.
+/// Returns the next cause. The `source` of an I/O error skips the error inside it, so that one is returned first.
 fn beneath<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e (dyn Error + 'static)> {
     let held = error.downcast_ref().and_then(io::Error::get_ref);
     held.map_or_else(|| error.source(), |held| Some(held))

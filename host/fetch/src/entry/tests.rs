@@ -204,7 +204,7 @@ fn names_that_some_file_system_takes_for_one_are_refused() {
 #[test]
 fn every_letter_folds_to_the_same_whatever_its_case_or_form() {
     let fold = |text: &str| folded(text.as_bytes());
-    // Beyond, there are neither cases nor forms.
+    // Characters beyond have neither case nor other forms.
     for letter in '\0'..'\u{30000}' {
         let text = letter.to_string();
         let forms: [String; 4] = [
@@ -230,7 +230,7 @@ fn a_refusal_names_the_entry_and_the_reason() {
     assert_eq!(refused.to_string(), text);
 }
 
-/// Bytes of which names and targets that mean something are likely to be made.
+/// Generates bytes that often form meaningful names and targets.
 fn tricky() -> impl Strategy<Value = Vec<u8>> {
     let byte = prop_oneof![
         Just(b'.'),

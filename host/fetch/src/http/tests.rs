@@ -17,7 +17,7 @@ use super::super::tls::client;
 use super::*;
 use crate::secret::Secret;
 
-/// A clock that moves when someone sleeps, and a little each time it is looked at.
+/// A clock that advances by each sleep, and by `tick` each time it is read.
 #[derive(Default)]
 struct TestClock {
     now: Cell<Duration>,
@@ -353,7 +353,7 @@ fn more_patience_than_time_is_no_try_at_all() {
 #[test]
 fn nobody_there_is_tried_again() {
     let mut world = world(Vec::new());
-    // The port is free again, or whoever has it now closes at once.
+    // The port is free again, or another test has it and closes at once.
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let origin = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);

@@ -3,7 +3,7 @@ use cnb::places::steps;
 
 const FILE: Mode = Mode::File { executable: false };
 
-/// The contents of these tests' fetched folders.
+/// The contents of the fetched folder in these tests.
 const HELD: [(&str, Mode); 9] = [
     ("app", Mode::Dir),
     ("app/link", Mode::Link),
@@ -28,7 +28,7 @@ fn link(from: &str, to: &str) -> Result<(), Reason> {
     judge_link(&path, to.as_bytes(), &places)
 }
 
-/// By paths alone that would be forty million names, each path put together anew.
+/// With whole paths, built anew for each step, this would be forty million names.
 #[test]
 fn a_target_of_thousands_of_names_is_judged_name_by_name() {
     let judge = |target: &str| link("dir/link", target);

@@ -1,19 +1,20 @@
-//! The bytes of a pack as they come in, up to its checksum, and whether they are what it says.
+//! Reads the bytes of a pack up to its checksum, and verifies the checksum.
 
 use std::io::{self, BufRead, Read};
 
 use gix_hash::Hasher;
 
-/// The bytes of a pack's checksum.
+/// The length of a pack's checksum, in bytes.
 const SUM: usize = 20;
-/// So much is taken over at once.
+/// The limit for one copy into the buffer, in bytes.
 const PIECE: usize = 64 << 10;
 
-/// A pack without its checksum. Only its end shows where that begins, so the last bytes are held back.
+/// A pack without its checksum. Only the end of the pack shows where the checksum begins, so the last bytes are held
+/// back.
 pub(super) struct Body<R> {
     pack: R,
     held: Vec<u8>,
-    /// Where in `held` the next byte lies.
+    /// The index in `held` of the next byte.
     next: usize,
     has_ended: bool,
     offset: u64,
@@ -32,12 +33,12 @@ impl<R: BufRead> Body<R> {
         }
     }
 
-    /// Where in the pack the next byte lies.
+    /// Returns the offset in the pack of the next byte.
     pub(super) fn offset(&self) -> u64 {
         self.offset
     }
 
-    /// Reads what is left, and compares the checksum.
+    /// Reads the rest of the pack, and compares the checksum.
     pub(super) fn is_intact(&mut self) -> io::Result<bool> {
         loop {
             match self.fill_buf()?.len() {

@@ -1,15 +1,15 @@
-//! A difference between two objects: <https://git-scm.com/docs/gitformat-pack>.
+//! Parses git's deltas: the difference between two objects. <https://git-scm.com/docs/gitformat-pack>
 
-/// What a difference says.
+/// A parsed delta.
 pub(super) struct Difference<'d> {
-    /// How large its base is.
+    /// The size of the base, in bytes.
     pub(super) base: u64,
-    /// How large the result is.
+    /// The size of the result, in bytes.
     pub(super) result: u64,
     commands: &'d [u8],
 }
 
-/// A difference that ends too early.
+/// The defect of a delta that ends too early.
 const CUT: &str = "its difference is cut";
 
 impl<'d> Difference<'d> {
@@ -21,7 +21,7 @@ impl<'d> Difference<'d> {
         })
     }
 
-    /// The next piece of the result, a part of the base or of the difference.
+    /// Returns the next piece of the result: a part of the base or of the delta.
     pub(super) fn next<'p>(&mut self, base: &'p [u8]) -> Result<Option<&'p [u8]>, &'static str>
     where
         'd: 'p,
@@ -51,7 +51,7 @@ fn byte(rest: &mut &[u8]) -> Option<u8> {
     Some(*first)
 }
 
-/// A size: seven bits a byte, the lowest first, the high bit set on all but the last.
+/// Reads a size: seven bits in each byte, the lowest first. The high bit is set in all bytes but the last.
 fn size(rest: &mut &[u8]) -> Option<u64> {
     let mut size = 0_u64;
     for shift in (0..63).step_by(7) {
@@ -64,7 +64,7 @@ fn size(rest: &mut &[u8]) -> Option<u64> {
     None
 }
 
-/// What a copy command copies: start and length. Each set bit stands for a byte that is written out.
+/// Reads the range of a copy command: start and length. Each set bit means that the byte is present; others are zero.
 fn copy_range(command: u8, rest: &mut &[u8]) -> Option<(usize, usize)> {
     let mut number = |bits: std::ops::Range<u32>| {
         let mut number = 0_usize;

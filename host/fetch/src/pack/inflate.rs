@@ -1,4 +1,4 @@
-//! What is compressed in a pack, made whole again, a piece at a time.
+//! Inflates the compressed entries of a pack, one piece at a time.
 
 use std::io::BufRead;
 
@@ -6,10 +6,10 @@ use gix_zlib::{Decompress, FlushDecompress, Status};
 
 use super::PackError;
 
-/// So much comes out at once.
+/// The size of the output buffer, in bytes.
 const PIECE: usize = 64 << 10;
 
-/// The state of the inflating, which is made once for all entries.
+/// The decompressor and its buffer, which are allocated once for all entries.
 pub(super) struct Inflating {
     zlib: Decompress,
     piece: Vec<u8>,
@@ -25,7 +25,8 @@ impl Default for Inflating {
 }
 
 impl Inflating {
-    /// Gives exactly `size` bytes to `take`, or none that would be more. `offset` is where the entry begins.
+    /// Passes exactly `size` bytes to `take`. Fails if there are fewer or more, and never passes more. `offset` is the
+    /// start of the entry, for errors.
     pub(super) fn inflate(
         &mut self,
         from: &mut impl BufRead,
@@ -38,9 +39,9 @@ impl Inflating {
         self.zlib.reset();
         loop {
             let before = (self.zlib.total_in(), self.zlib.total_out());
-            // No bytes at its end: then nothing more comes out, and less came than it says.
+            // At the end of the input there are no bytes, so nothing more comes out: the size check below then fails.
             let bytes = from.fill_buf().map_err(PackError::Read)?;
-            // Into more room than may be needed: near its end inflating would be slow.
+            // The buffer may be larger than needed: zlib is slow when its output buffer is nearly full.
             let status = self
                 .zlib
                 .decompress(bytes, &mut self.piece, FlushDecompress::None)

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::super::objects::Reading;
 use super::*;
 
-/// A pack in the making, with whatever a test wants it to say.
+/// Builds a pack, valid or not.
 #[derive(Clone, Default)]
 pub(crate) struct Packing {
     body: Vec<u8>,
@@ -15,7 +15,7 @@ pub(crate) struct Packing {
 }
 
 impl Packing {
-    /// Adds a whole object and gives the offset where it begins.
+    /// Adds a whole object and returns its offset.
     pub(crate) fn whole(&mut self, kind: Kind, content: &[u8]) -> u64 {
         let kind = match kind {
             Kind::Commit => Header::Commit,
@@ -57,7 +57,7 @@ impl Packing {
     }
 }
 
-/// With a checksum that is right.
+/// Appends the right checksum.
 fn sealed(mut pack: Vec<u8>) -> Vec<u8> {
     let mut hasher = gix_hash::hasher(gix_hash::Kind::Sha1);
     hasher.update(&pack);
@@ -86,7 +86,7 @@ fn blob(objects: &Objects, content: &[u8]) -> bool {
     objects.get(Kind::Blob, blob_id(content)) == Ok(content.into())
 }
 
-/// The beginning of a difference: the sizes of base and result.
+/// Returns the header of a delta: the sizes of base and result.
 fn sizes(base: usize, result: usize) -> Vec<u8> {
     let mut bytes = Vec::new();
     for mut size in [base, result] {
@@ -99,7 +99,7 @@ fn sizes(base: usize, result: usize) -> Vec<u8> {
     bytes
 }
 
-/// A difference that copies these bytes of its base and adds this text.
+/// Returns a delta that copies these bytes of its base and adds this text.
 fn copy_and_add(base: &[u8], start: u8, length: u8, text: &[u8]) -> Vec<u8> {
     let mut difference = sizes(base.len(), usize::from(length) + text.len());
     difference.extend_from_slice(&[0x80 | 0x01 | 0x10, start, length]);
@@ -108,7 +108,7 @@ fn copy_and_add(base: &[u8], start: u8, length: u8, text: &[u8]) -> Vec<u8> {
     difference
 }
 
-/// All of it in memory.
+/// Reads a pack with all objects in memory.
 fn held(pack: &[u8], limits: PackLimits) -> Result<Objects, PackError> {
     read(pack, limits, None)
 }
@@ -154,7 +154,7 @@ fn differences_build_on_what_is_there_wherever_it_lies() {
     let second = b"345abc";
     let third = b"45abcZ";
     let mut packing = Packing::default();
-    // By id, before its base is there; its base is itself a difference.
+    // A delta by id, before its base, which is itself a delta.
     packing.difference(Base::Id(blob_id(second)), &copy_and_add(second, 1, 5, b"Z"));
     let at = packing.whole(Kind::Blob, first);
     packing.difference(Base::At(at), &copy_and_add(first, 3, 3, b"abc"));
@@ -194,7 +194,7 @@ fn every_cut_is_noticed_and_so_is_every_byte_too_many() {
     let pack = varied().done();
     for end in 0..pack.len() {
         held(&pack[..end], LIMITS).unwrap_err();
-        // The same with a checksum that was made for it.
+        // The same cut with the right checksum for it.
         held(&sealed(pack[..end.saturating_sub(20)].to_vec()), LIMITS).unwrap_err();
     }
     let longer = [&pack[..], b"x"].concat();
@@ -207,8 +207,8 @@ fn every_cut_is_noticed_and_so_is_every_byte_too_many() {
     );
 }
 
-/// A flipped bit under a checksum that was made for it: anything may come out, but no panic, and no object under
-/// an id that isn't its own.
+/// A flipped bit with the right checksum may give any result, but no panic, and no object under an id that isn't its
+/// own.
 #[test]
 fn a_forged_checksum_makes_no_object_something_else() {
     let pack = varied().done();
@@ -228,7 +228,7 @@ fn a_forged_checksum_makes_no_object_something_else() {
     }
 }
 
-/// A pack with entries of each form.
+/// Builds a pack with entries of each form.
 fn varied() -> Packing {
     let mut packing = Packing::default();
     let base = b"the quick brown fox";
@@ -276,7 +276,7 @@ fn what_comes_out_of_a_pack_is_bounded_together() {
     held(&packing.done(), limits(2000)).unwrap();
     let text = "the pack's objects are larger than 1999 bytes together";
     assert_eq!(refusal(&packing.done(), limits(1999)), text);
-    // What is put together counts like what is inflated.
+    // Objects from deltas count like inflated ones.
     let difference = [sizes(1000, 1000), vec![0xb0, 0xe8, 0x03]].concat();
     let whole = 2000 + difference.len() as u64 + 1000;
     packing.difference(Base::At(at), &difference);
@@ -286,7 +286,7 @@ fn what_comes_out_of_a_pack_is_bounded_together() {
 
 #[test]
 fn a_bomb_of_differences_ends_at_the_limit() {
-    // Each doubles the one before, by copying 64 KiB again and again: a gigabyte in the end.
+    // Each object is twice as large as its base, by copying 64 KiB again and again: the last has a gigabyte.
     let mut packing = Packing::default();
     let mut at = packing.whole(Kind::Blob, &vec![0; 0x1_0000]);
     for doubling in 0..14 {
@@ -393,7 +393,7 @@ fn a_difference_needs_its_base_in_the_pack() {
     let text =
         format!("the pack's object at byte {offset} builds on one that the pack doesn't hold");
     assert_eq!(refusal(&packing.done(), LIMITS), text);
-    // Two that build on each other's place.
+    // No entry begins at the base's offset.
     let mut packing = Packing::default();
     let at = packing.whole(Kind::Blob, base);
     packing.difference(Base::At(at + 1), &difference);
@@ -404,7 +404,7 @@ fn a_difference_needs_its_base_in_the_pack() {
         packing.difference(Base::At(base), &difference);
         assert!(refusal(&packing.done(), LIMITS).contains("its base lies before the pack"));
     }
-    // On itself.
+    // A delta whose base is itself.
     let mut packing = Packing::default();
     packing.difference(Base::At(packing.offset()), &difference);
     assert!(refusal(&packing.done(), LIMITS).contains("its base lies before the pack"));
@@ -486,7 +486,7 @@ fn a_difference_that_was_applied_makes_room_again() {
     let second = copy_and_add(b"0123456789", 0, 9, b"?");
     packing.difference(Base::At(at), &second);
     let limits = PackLimits {
-        // Beside the first result only what the first difference leaves is enough for the second.
+        // With the first result in memory, the second fits only if the first delta's memory was freed.
         memory: 30 + difference.len() as u64,
         ..LIMITS
     };
@@ -497,7 +497,7 @@ fn a_difference_that_was_applied_makes_room_again() {
     }
 }
 
-/// If each piece were kept by itself, that would be ten million calls.
+/// If each piece were stored alone, this would be ten million calls.
 #[test]
 fn a_result_of_the_least_pieces_is_put_aside_in_larger_ones() {
     const PIECES: usize = 10_000_000;
@@ -515,7 +515,7 @@ fn a_result_of_the_least_pieces_is_put_aside_in_larger_ones() {
     assert!(blob(&objects, &vec![b'x'; PIECES]));
 }
 
-/// If it were loaded for each, that would be forty gigabytes.
+/// If the base were loaded for each delta, this would be forty gigabytes.
 #[test]
 fn a_base_that_was_put_aside_is_loaded_once_for_all_that_is_made_of_it() {
     let (_folder, dir) = crate::tests::world();

@@ -2,13 +2,13 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// A packet line of this text.
+/// Returns a packet line with this text.
 pub(crate) fn line(text: impl AsRef<[u8]>) -> Vec<u8> {
     let text = text.as_ref();
     [format!("{:04x}", text.len() + 4).as_bytes(), text].concat()
 }
 
-/// Packet lines of these texts, with `0000` and `0001` as they are.
+/// Returns packet lines with these texts. `0000` and `0001` stay as they are.
 pub(crate) fn lines(texts: &[&str]) -> Vec<u8> {
     let packet = |text: &&str| match *text {
         "0000" | "0001" | "0002" => text.as_bytes().to_vec(),
@@ -17,7 +17,7 @@ pub(crate) fn lines(texts: &[&str]) -> Vec<u8> {
     texts.iter().flat_map(packet).collect()
 }
 
-/// The answer to `fetch` that carries this pack.
+/// Returns an answer to `fetch` with this pack.
 pub(crate) fn fetched(pack: &[u8]) -> Vec<u8> {
     let mut answer = lines(&[
         "shallow-info\n",
@@ -33,7 +33,7 @@ pub(crate) fn fetched(pack: &[u8]) -> Vec<u8> {
     answer
 }
 
-/// What git's own server offers.
+/// The capabilities of git's own server.
 pub(crate) const OFFER: [&str; 6] = [
     "version 2\n",
     "agent=git/2.39.5\n",

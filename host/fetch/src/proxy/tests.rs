@@ -56,7 +56,7 @@ fn a_wrong_proxy_is_refused_by_its_variable_without_showing_its_password() {
         "http://user:hunter2@ho st",
         "::hunter2::",
         "socks5://user:hunter2@proxy:1080",
-        // A password that should have been percent-encoded: its end would stand where the host does.
+        // A password that should have been percent-encoded: its end would be taken as the host.
         "http://user:pass/hunter2@proxy:3128",
         "http://user:1?hunter2@proxy:3128",
         "http://user:1#hunter2@proxy:3128",

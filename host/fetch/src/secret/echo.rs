@@ -1,22 +1,22 @@
-//! Whether a text repeats a credential: as it is, or in a form that requests and addresses give it.
+//! Searches a text for a credential: unchanged, or in a form that requests and addresses use.
 //!
-//! Pure. What is compared is a text as it came, whole: what was cut or cleaned before may hide what it still says.
+//! Pure. The text must be whole and unchanged: cutting or cleaning could hide a credential that a reader still finds.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD_NO_PAD;
 
 use super::Credential;
 
-/// Of a credential so many characters in a row are too many, if it has that many.
+/// The least count of a credential's characters in a row that counts as a match. All of a shorter credential counts.
 const TELLING: usize = 8;
-/// A user name as long as this may be a token itself: some servers take it there.
+/// The least length of a user name that may be a token: some servers accept a token as the user name.
 const LONG_NAME: usize = 20;
 
-/// Whether `text` has the secret in it, or half of it in a row.
+/// Returns whether `text` contains the secret, or half of it in a row.
 ///
-/// Letters and digits alone are compared, and in no case: a host is put into small letters, an address is encoded, and
-/// what is between the letters may be lost on the way. A server that means to tell the secret finds a form that isn't
-/// known here; what is told by mistake is found.
+/// Compares only letters and digits, without case: hosts are in lowercase, addresses are encoded, and other characters
+/// may be lost on the way. This finds a secret that a server repeats by mistake. A server that wants to reveal the
+/// secret can use a form that is not known here.
 pub(super) fn repeats(text: &str, credential: &Credential) -> bool {
     let Credential { username, secret } = credential;
     let secret = secret.expose();
@@ -39,18 +39,18 @@ pub(super) fn repeats(text: &str, credential: &Credential) -> bool {
 
 fn has_most_of(text: &str, form: &str) -> bool {
     let run = (form.len() / 2).max(TELLING).min(form.len());
-    // All of both is ASCII.
+    // Both texts are ASCII.
     let mut runs = (run..=form.len()).filter_map(|end| form.get(end - run..end));
     run > 0 && runs.any(|run| text.contains(run))
 }
 
-/// Its letters and digits, small.
+/// Returns the text's letters and digits, in lowercase.
 fn squeezed(text: &str) -> String {
     let kept = text.chars().filter(char::is_ascii_alphanumeric);
     kept.map(|c| c.to_ascii_lowercase()).collect()
 }
 
-/// The text with what an address encodes as `%41` put back.
+/// Decodes the text's percent-encoded ASCII, such as `%41`.
 fn decoded(text: &str) -> String {
     let mut parts = text.split('%');
     let mut decoded = parts.next().unwrap_or_default().to_owned();
@@ -86,17 +86,17 @@ mod tests {
         for text in [
             TOKEN,
             "no such user: glpat-Example_0123456789!",
-            // A host is put into small letters, an underscore is none for it.
+            // A host is in lowercase, and can't have an underscore.
             "https://glpat-example-0123456789.example.com/x.git",
             "/signin?from=glpat%2DExample%5F0123456789",
             "/signin?from=glpat%252DExample%255F0123456789",
             "/%67%6c%70%61%74%2dExample_0123456789/",
             "glpat-\u{200b}Example\u{1b}[1m_0123456789",
             "gl pat-Exam\nple_01234 56789",
-            // The request's own head, in both alphabets, and the token alone.
+            // The request's own header in base64, and the token alone.
             "Basic b2F1dGgyOmdscGF0LUV4YW1wbGVfMDEyMzQ1Njc4OQ==",
             "Z2xwYXQtRXhhbXBsZV8wMTIzNDU2Nzg5",
-            // Most of it.
+            // More than half of the token.
             "the token glpat-Example_012... is wrong",
             "...ple_0123456789",
         ] {

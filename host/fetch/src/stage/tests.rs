@@ -94,7 +94,7 @@ fn a_taken_name_is_not_written_to() {
     assert_eq!(dir.open_dir("taken").unwrap().read("a", 9).unwrap(), b"old");
 }
 
-/// Folders, links and files enough for several writers.
+/// Makes a tree with enough folders, links and files for several writers.
 fn crowd() -> Tree {
     let names: Vec<String> = (0..200)
         .flat_map(|n| {
@@ -167,7 +167,7 @@ fn a_writer_that_fails_ends_the_others_and_its_error_is_told() {
     }
 }
 
-/// Paths and targets of which many make sense together.
+/// Generates parts of paths and targets that often match one another.
 fn part() -> impl Strategy<Value = &'static str> {
     prop_oneof![
         Just("a"),
@@ -186,7 +186,7 @@ fn target() -> impl Strategy<Value = String> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
-    /// What the rule for links promises, asked of the kernel: whatever is taken, no path leads out.
+    /// Checks the rule for links against the kernel: no path in an accepted folder leads out.
     #[test]
     fn no_link_that_is_taken_leads_out(targets in prop::collection::vec(target(), 4)) {
         let names = ["a", "b", "sub/a", "sub/b"];
@@ -202,7 +202,7 @@ proptest! {
         for name in names {
             match root.join(name).canonicalize() {
                 Ok(real) => prop_assert!(real.starts_with(&root), "{name}: {real:?} with {links:?}"),
-                // A loop, or nothing there.
+                // A loop, or a missing target.
                 Err(error) => prop_assert!(error.raw_os_error().is_some()),
             }
         }

@@ -1,8 +1,9 @@
-//! Certificates that are believed: as rustls judges by default, and one that was given itself.
+//! Verifies certificates as rustls does by default, and also trusts a given server certificate itself.
 //!
-//! A server's own certificate is often signed by itself, and by `openssl req -x509` it is an authority's at that, which
-//! no rule lets stand for a server. Who gives that very file means that very server, and curl and git believe it. They do
-//! not mean that its key may sign for other servers, and of an authority nothing is asked: so it is not made one.
+//! A server's own certificate is often self-signed, and one from `openssl req -x509` is an authority's as well, which
+//! the rules forbid for a server. Who gives such a file means this one server, and curl and git trust it. But its key
+//! must not sign for other servers. An authority can sign for every server, so the given certificate does not become
+//! an authority.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 
-/// Judges certificates. Only the signer is looked at otherwise than by default, and only for those that were given.
+/// Verifies certificates. Differs from the default only in the check of the signer, and only for given certificates.
 #[derive(Debug)]
 pub(super) struct Verifier {
     by_authority: Arc<WebPkiServerVerifier>,
@@ -22,7 +23,8 @@ pub(super) struct Verifier {
 }
 
 impl Verifier {
-    /// Believes what an authority has signed that is built in or `given`, and what is `given` itself, byte for byte.
+    /// Trusts certificates that a built-in or `given` authority has signed, and the `given` ones themselves if they are
+    /// equal byte for byte.
     pub(super) fn new(
         given: Vec<CertificateDer<'static>>,
         provider: Arc<CryptoProvider>,
@@ -61,7 +63,7 @@ impl ServerCertVerifier for Verifier {
             return judge(intermediates);
         }
         match judge(&[]) {
-            // The dates are judged before the signer, and so they hold. The name is judged after it.
+            // The library checks the dates before the signer, so they are valid. It checks the name after the signer.
             Err(error) if is_about_the_signer(&error) => {
                 verify_server_name(&ParsedCertificate::try_from(end_entity)?, name)?;
                 Ok(ServerCertVerified::assertion())
@@ -70,7 +72,7 @@ impl ServerCertVerifier for Verifier {
         }
     }
 
-    // The server proves that it has the certificate's key, whoever signed the certificate.
+    // The server must prove that it has the certificate's key, whoever signed the certificate.
     fn verify_tls12_signature(
         &self,
         message: &[u8],
@@ -96,15 +98,15 @@ impl ServerCertVerifier for Verifier {
     }
 }
 
-/// Whether a certificate is for servers, by a name or an address among its subjectAltNames.
+/// Returns whether a certificate is for servers: whether its subjectAltNames have a host name or an address.
 ///
-/// One that can't stand for a server anyway is not: of the first version, which has no such names, or with an extension
-/// that is critical and not understood.
+/// Returns false for a certificate that no server can use: of version 1, which has no such names, or with an unknown
+/// critical extension.
 fn names_a_server(certificate: &CertificateDer<'_>) -> bool {
     let Ok(certificate) = webpki::EndEntityCert::try_from(certificate) else {
         return false;
     };
-    // The library tells all names where one is asked for that is not among them.
+    // The library's error lists all names if the requested one is not among them.
     let nobody = ServerName::from(Ipv4Addr::UNSPECIFIED);
     match certificate.verify_is_valid_for_subject_name(&nobody) {
         Err(webpki::Error::CertNotValidForName(names)) => names.presented.iter().any(|name| {
@@ -115,8 +117,8 @@ fn names_a_server(certificate: &CertificateDer<'_>) -> bool {
     }
 }
 
-/// Whether all that is wrong is that no authority signed it, or that it is an authority's own. An older authority may
-/// have the signer's name and another key: then the library says that the signature is wrong.
+/// Returns whether the only defect is that no trusted authority signed the certificate, or that it is an authority's
+/// own. An older authority may have the signer's name and another key: then the library reports a bad signature.
 fn is_about_the_signer(error: &Error) -> bool {
     use CertificateError::{
         BadSignature, UnknownIssuer, UnsupportedSignatureAlgorithmForPublicKeyContext as OtherKind,
@@ -127,7 +129,7 @@ fn is_about_the_signer(error: &Error) -> bool {
     ) || is_an_authoritys(error)
 }
 
-/// Whether a server showed an authority's certificate as its own.
+/// Returns whether a server presented an authority's certificate as its own.
 pub(super) fn is_an_authoritys(error: &Error) -> bool {
     let Error::InvalidCertificate(CertificateError::Other(error)) = error else {
         return false;

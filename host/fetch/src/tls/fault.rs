@@ -1,4 +1,4 @@
-//! Why there is no trusted connection, each kind in its own words.
+//! The reasons for a connection that is not trusted, each with its own message.
 //!
 //! Pure.
 
@@ -8,55 +8,54 @@ use rustls::{AlertDescription, CertificateError, Error, InvalidMessage, PeerInco
 use super::bound::is_an_authoritys;
 use cnb::names::shown;
 
-/// The most names of a certificate that are shown.
+/// The limit for the shown names of a certificate.
 const MOST_NAMES: usize = 5;
 
-/// Why there is no trusted connection.
+/// The reason for a connection that is not trusted.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsFault {
-    /// The certificate's time is over.
+    /// The certificate has expired.
     #[error("its certificate expired on {end}, and here it is {now}")]
     Expired {
-        /// The end of its time, in UTC.
+        /// The end of its validity, in UTC.
         end: String,
         /// The time on this machine.
         now: String,
     },
-    /// The certificate's time has not come.
+    /// The certificate is not valid yet.
     #[error("its certificate counts from {begin} on, and here it is {now}")]
     NotYetValid {
-        /// The begin of its time, in UTC.
+        /// The begin of its validity, in UTC.
         begin: String,
         /// The time on this machine.
         now: String,
     },
-    /// The certificate is another host's.
+    /// The certificate is for other hosts.
     #[error("its certificate is for {}", names(.0))]
     OtherName(Vec<String>),
-    /// No authority that is believed has signed the certificate.
+    /// No trusted authority has signed the certificate.
     #[error("none of the authorities that are believed has signed its certificate")]
     UnknownAuthority,
-    /// The certificate is an authority's own, and was not given itself.
+    /// The server's certificate is an authority's own (CA), and is not one of the given certificates.
     #[error(
         "its certificate is an authority's own (CA:TRUE), and not one of those that were given"
     )]
     Authoritys,
-    /// The other side doesn't speak TLS.
+    /// The other end doesn't speak TLS.
     #[error("what answers there doesn't speak TLS")]
     NoTls,
-    /// There is no version or no cipher that both have.
+    /// The two ends have no TLS version or no cipher in common.
     #[error("it has no TLS 1.2 or 1.3 with a cipher that is still thought safe")]
     TooOld,
-    /// The server wants to see a certificate, and there is none to show.
+    /// The server requires a client certificate, and this host has none.
     #[error("it wants a certificate of the one who asks, and this host has none to show")]
     WantsCertificate,
-    /// Something else.
     #[error(transparent)]
     Other(Error),
 }
 
 impl TlsFault {
-    /// Whether it is about the server's certificate.
+    /// Returns whether the reason is the server's certificate.
     #[must_use]
     pub fn is_about_the_certificate(&self) -> bool {
         match self {
@@ -105,7 +104,7 @@ impl From<Error> for TlsFault {
     }
 }
 
-/// The names that a certificate is for. The library's own form is `DnsName("host")`.
+/// Lists a certificate's names for a message. The library's own form is `DnsName("host")`.
 fn names(presented: &[String]) -> String {
     let bare = |name: &String| {
         let name = name
@@ -123,13 +122,13 @@ fn names(presented: &[String]) -> String {
     }
 }
 
-/// A time as people write it, in UTC.
+/// Formats a time as a date and time in UTC.
 ///
-/// The days of the Gregorian calendar since 1970 repeat every 400 years of 146,097 days. Counted from March on, a leap
-/// day is a year's last.
+/// The Gregorian calendar repeats every 400 years, or 146,097 days. If years begin in March, a leap day is the last day
+/// of its year.
 fn date(time: UnixTime) -> String {
     let (days, seconds) = (time.as_secs() / 86_400, time.as_secs() % 86_400);
-    // Since 1 March of the year 0.
+    // Days since 1 March of the year 0.
     let days = days + 719_468;
     let (era, day) = (days / 146_097, days % 146_097);
     let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;

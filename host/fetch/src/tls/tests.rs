@@ -1,6 +1,6 @@
 use super::*;
 
-/// A self-signed root, of no use to anybody: its key was thrown away.
+/// A self-signed root certificate. Its key was deleted.
 const ROOT: &str = "\
 -----BEGIN CERTIFICATE-----
 MIIBmDCCAT+gAwIBAgIUBsm+wxz6BXz2Icqnvmqgx0H3e08wCgYIKoZIzj0EAwIw

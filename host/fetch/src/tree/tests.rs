@@ -1,7 +1,6 @@
 use super::*;
 use cnb::places::steps;
 
-/// Objects in the making.
 #[derive(Default)]
 struct Making(Objects);
 
@@ -217,7 +216,7 @@ fn two_entries_of_one_name_are_refused_whatever_they_are() {
 
 #[test]
 fn links_are_judged_by_all_that_the_folder_holds() {
-    // `up` is harmless by itself, and so is `through` as a text: together they lead out.
+    // `up` alone is harmless, and so is the text of `through`: together they lead out.
     let mut making = Making::default();
     let up = making.file(b"../..");
     let through = making.file(b"a/b/up/..");
@@ -230,7 +229,7 @@ fn links_are_judged_by_all_that_the_folder_holds() {
     );
 }
 
-/// By paths a step costs what the path has in front of it: here a thousand bytes for one.
+/// With whole paths, each step would cost the length of the path before it: here a thousand bytes.
 #[test]
 fn the_work_for_links_grows_with_their_texts_and_no_faster() {
     let mut making = Making::default();
@@ -468,13 +467,13 @@ fn attributes_that_change_what_git_writes_are_listed() {
     }
 }
 
-/// A folder for the tests of what is done with one: files as paths with their content, links as `path -> target`.
-/// A path that ends in `*` is a program's. All beneath `sub` lies in one folder.
+/// Makes a folder for tests: files as paths with their content, links as `path -> target`. A path that ends in `*` is
+/// an executable file. All entries beneath `sub` are in one folder.
 pub(crate) fn folder(entries: &[(&str, &[u8])]) -> Tree {
     try_folder(entries).unwrap()
 }
 
-/// Like [`folder`], where it may be refused.
+/// Like [`folder`], but the folder may be refused.
 pub(crate) fn try_folder(entries: &[(&str, &[u8])]) -> Result<Tree, TreeError> {
     let mut making = Making::default();
     let mut root = Vec::new();
@@ -498,7 +497,7 @@ pub(crate) fn try_folder(entries: &[(&str, &[u8])]) -> Result<Tree, TreeError> {
 }
 
 impl Tree {
-    /// Makes it what no walk would give: it holds the same file twice.
+    /// Makes the tree invalid, as no walk would return it: with the same file twice.
     pub(crate) fn repeat_first_file(&mut self) {
         let twin = self.entries.iter().find(|entry| entry.is_file());
         let twin = twin.cloned().unwrap();

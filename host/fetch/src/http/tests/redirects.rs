@@ -111,7 +111,7 @@ fn a_redirect_that_repeats_the_credential_is_neither_shown_nor_followed() {
         assert_eq!(error.to_string(), text, "{location}");
         assert_eq!(world.targets(), [GET]);
     }
-    // Without a credential nothing is kept back, and so is another's.
+    // Without a credential, no address counts as an echo.
     let mut world = world(vec![redirect(NEW), good(OFFERED, b"offer")]);
     assert_eq!(world.get().unwrap(), b"offer");
 }

@@ -1,29 +1,29 @@
-//! A server that says what it is told to, for the tests of whoever asks.
+//! A test server that sends prepared answers.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc;
 use std::thread;
 
-/// What a [`Server`] heard.
+/// A request that a [`Server`] received.
 #[derive(Clone)]
 pub(crate) struct Heard {
-    /// Which connection it came on, counted from 0.
+    /// The number of its connection, counted from 0.
     pub(crate) connection: usize,
-    /// Request line and headers.
+    /// The request line and headers.
     pub(crate) head: String,
     pub(crate) body: Vec<u8>,
 }
 
-/// A server that gives these answers in this order, whatever is asked.
+/// A server that sends these answers in this order, to any request.
 pub(crate) struct Server {
     pub(crate) origin: String,
     heard: mpsc::Receiver<Heard>,
 }
 
-/// An answer, of which perhaps only a part is sent.
+/// An answer, or the first part of it.
 pub(crate) struct Answer {
-    /// Status line and headers. `{origin}` stands for the server's own.
+    /// The status line and headers. `{origin}` stands for the server's origin.
     head: String,
     body: Vec<u8>,
     most: usize,
@@ -33,7 +33,7 @@ pub(crate) struct Answer {
 pub(crate) const OFFERED: &str = "application/x-git-upload-pack-advertisement";
 pub(crate) const RESULT: &str = "application/x-git-upload-pack-result";
 
-/// A good answer of this type.
+/// Returns a successful answer with this content type.
 pub(crate) fn good(kind: &str, body: &[u8]) -> Answer {
     answer("200 OK", &format!("Content-Type: {kind}\r\n"), body)
 }
@@ -58,7 +58,7 @@ impl Answer {
         self.head.len() + self.body.len()
     }
 
-    /// Only its first bytes, then the connection ends.
+    /// Sends only the first bytes, and then closes the connection.
     pub(super) fn cut(self, most: usize) -> Self {
         let closes = true;
         Self {
@@ -68,7 +68,7 @@ impl Answer {
         }
     }
 
-    /// Only its first bytes, and then nothing.
+    /// Sends only the first bytes, and keeps the connection open.
     pub(super) fn stuck(self, most: usize) -> Self {
         Self { most, ..self }
     }
@@ -93,13 +93,13 @@ impl Server {
         Self { origin, heard }
     }
 
-    /// All that was heard since the last time.
+    /// Returns the requests since the last call.
     pub(crate) fn heard(&self) -> Vec<Heard> {
         self.heard.try_iter().collect()
     }
 }
 
-/// Ends with the last answer, or when nobody listens to what is heard.
+/// Sends the answers. Ends after the last answer, or when nobody receives the requests.
 fn serve(listener: &TcpListener, origin: &str, answers: Vec<Answer>, tell: &mpsc::Sender<Heard>) {
     let mut answers = answers.into_iter();
     for connection in 0.. {
@@ -115,7 +115,7 @@ fn serve(listener: &TcpListener, origin: &str, answers: Vec<Answer>, tell: &mpsc
                 body,
             };
             let closes = answer.closes;
-            // Told before it is answered: who has the answer can count on it.
+            // Recorded before the answer is sent, so that a test that has the answer finds the request.
             if tell.send(heard).is_err() {
                 return;
             }

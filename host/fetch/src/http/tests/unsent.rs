@@ -6,10 +6,10 @@ use super::server::{Server, answer};
 use super::*;
 use cnb::context::HttpsProxy;
 
-/// A host that nobody but a proxy could know.
+/// A host that no resolver finds, so that only a proxy can reach it.
 const NOWHERE: &str = "https://no-such-host.invalid/a.git";
 
-/// Asks nobody but through this proxy.
+/// Returns a client that uses this proxy.
 fn proxied(address: &str, no_proxy: &str) -> World {
     let mut world = world(Vec::new());
     let proxies = Proxies {
@@ -27,7 +27,7 @@ fn proxied(address: &str, no_proxy: &str) -> World {
     world
 }
 
-/// A proxy that gives this answer to whoever comes.
+/// Starts a proxy that sends this status to any request.
 fn proxy(status: &str) -> Server {
     Server::new((0..4).map(|_| answer(status, "", b"")).collect())
 }
@@ -117,7 +117,7 @@ fn a_host_that_speaks_no_tls_is_not_asked_twice_and_told_from_one_that_is_not_tr
         stream
             .write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n")
             .unwrap();
-        // Kept open until the other side has had enough.
+        // Kept open until the client closes the connection.
         drop(stream.read_to_end(&mut Vec::new()));
     });
     let mut world = world(Vec::new());

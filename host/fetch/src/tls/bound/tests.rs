@@ -1,4 +1,4 @@
-//! Certificates for `git.example`, from 2020 to 2120. Their keys were thrown away.
+//! Certificates for `git.example`, valid from 2020 to 2120. Their keys were deleted.
 
 use std::time::Duration;
 
@@ -14,14 +14,14 @@ use rustls::{ClientConfig, ClientConnection, ServerConfig, ServerConnection, ver
 use super::*;
 use crate::tls::TlsFault;
 
-/// Signed by itself and an authority's, as `openssl req -x509` makes it.
+/// A self-signed certificate of an authority, as `openssl req -x509` makes it.
 const OWN: &str = include_str!("own.pem");
-/// The same once more, with another key.
+/// The same as [`OWN`] with another key.
 const TWIN: &str = include_str!("twin.pem");
-/// Signed by an authority that nobody has.
+/// A certificate that an unknown authority signed.
 const SIGNED: &str = include_str!("signed.pem");
 
-/// When all of them count.
+/// A time at which all certificates are valid.
 const NOW: u64 = 1_700_000_000;
 
 fn certificate(pem: &str) -> CertificateDer<'static> {
@@ -43,7 +43,7 @@ fn judge(given: &[&str], shown: &str, name: &str, now: u64) -> Result<(), TlsFau
     judged.map(|_| ()).map_err(TlsFault::from)
 }
 
-/// For these names, and an authority's or not.
+/// Returns parameters for these names. `is_ca` makes it an authority's certificate.
 fn params(names: &[&str], is_ca: IsCa) -> CertificateParams {
     let names: Vec<_> = names.iter().map(ToString::to_string).collect();
     let mut params = CertificateParams::new(names).unwrap();
@@ -53,7 +53,7 @@ fn params(names: &[&str], is_ca: IsCa) -> CertificateParams {
 
 const AUTHORITYS: IsCa = IsCa::Ca(BasicConstraints::Unconstrained);
 
-/// A certificate that is signed by itself, and one for `git.example` that it signed.
+/// Makes a self-signed certificate, and one for `git.example` that it signed.
 fn signed_by(signer: CertificateParams) -> (String, String) {
     let key = KeyPair::generate().unwrap();
     let own = signer.self_signed(&key).unwrap().pem();
@@ -111,7 +111,7 @@ fn a_given_authority_that_names_no_server_signs_for_all() {
     }
 }
 
-/// A certificate for `git.example`, and an authority that has the name of its signer and another key, of this kind.
+/// Makes a certificate for `git.example`, and an authority with the name of its signer and another key of this kind.
 fn signed_by_a_namesake(kind: &'static rcgen::SignatureAlgorithm) -> (String, String) {
     let key = KeyPair::generate_for(kind).unwrap();
     let namesake = params(&[], AUTHORITYS).self_signed(&key).unwrap().pem();
@@ -142,7 +142,7 @@ fn the_name_and_the_dates_of_a_given_certificate_must_hold() {
     }
 }
 
-/// The client's error at a server that shows a certificate whose key it doesn't have.
+/// Returns the client's error for a server that presents a certificate without having its key.
 fn shake_hands(
     given: &[&str],
     pem: &str,
