@@ -252,7 +252,7 @@ impl Dir {
         if metadata.is_file() {
             Ok(file)
         } else {
-            let refused = io::Error::other("it is no regular file");
+            let refused = io::Error::other("it is not a regular file");
             Err(self.io_error("read", name, refused))
         }
     }
@@ -387,7 +387,7 @@ impl Dir {
     fn plain<'n>(&self, name: &'n OsStr, action: &'static str) -> Result<&'n OsStr, DirError> {
         let bytes = name.as_bytes();
         if bytes.is_empty() || bytes == b"." || bytes == b".." || bytes.contains(&b'/') {
-            let source = io::Error::new(io::ErrorKind::InvalidInput, "it is no plain name");
+            let source = io::Error::new(io::ErrorKind::InvalidInput, "it is not a plain name");
             return Err(self.io_error(action, name, source));
         }
         Ok(name)

@@ -58,7 +58,7 @@ fn read_refuses_a_pipe_at_once_and_what_is_too_large() {
     let text = std::error::Error::source(&dir.read("pipe", 10).unwrap_err())
         .unwrap()
         .to_string();
-    assert_eq!(text, "it is no regular file");
+    assert_eq!(text, "it is not a regular file");
     dir.write_new("file", b"12345", 0o600).unwrap();
     assert_eq!(dir.read("file", 5).unwrap(), b"12345");
     dir.read("file", 4).unwrap_err();

@@ -91,7 +91,7 @@ pub struct Refused {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Reason {
     /// A name that is empty, `.`, `..`, or holds `/` or a zero byte.
-    #[error("its name is no plain name")]
+    #[error("its name is not a plain name")]
     Name,
     /// `.git` in any spelling that some file system takes as the same name.
     #[error("'.git' is git's own, however it is written")]
@@ -107,7 +107,7 @@ pub enum Reason {
     #[error("a submodule can't be fetched")]
     Submodule,
     /// A mode that git does not write, such as the mode of a device or one with setuid.
-    #[error("its mode {mode} is that of no file, directory or link")]
+    #[error("its mode {mode} is not that of a file, directory or link")]
     Mode {
         /// The mode's text in the tree object.
         mode: String,
@@ -130,7 +130,7 @@ pub enum Reason {
     #[error("it leads out of the fetched folder")]
     OutwardLink,
     /// A link whose target passes through another link, so that the text alone does not show where it leads.
-    #[error("its way leads through another link")]
+    #[error("its target leads through another link")]
     LinkThroughLink,
 }
 

@@ -188,7 +188,7 @@ pub enum RedirectError {
         to: String,
     },
     /// A redirect to something that is not a repository: often a sign-in page.
-    #[error("{url} redirects to what is no git repository{}", to.as_ref().map_or(String::new(), |to| format!(", at {to}")))]
+    #[error("{url} redirects to something that is not a git repository{}", to.as_ref().map_or(String::new(), |to| format!(", at {to}")))]
     WrongRedirect {
         url: String,
         /// The redirect's scheme, host and port, if they differ from those of `url`.
@@ -223,7 +223,7 @@ pub enum AbsentError {
         missing: String,
     },
     /// The path is a file or a link.
-    #[error("'{path}' is no folder in the commit {commit}")]
+    #[error("'{path}' is not a folder in the commit {commit}")]
     NotAFolder {
         commit: ObjectId,
         /// The path, up to and including the part that is not a folder.

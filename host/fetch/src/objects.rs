@@ -24,7 +24,7 @@ pub enum ObjectError {
     #[error("the pack lacks the {kind} {id}")]
     Missing { kind: Kind, id: ObjectId },
     /// The object has another type.
-    #[error("{id} is a {found} and no {kind}")]
+    #[error("{id} is a {found} and not a {kind}")]
     Kind {
         /// The expected type.
         kind: Kind,
@@ -55,7 +55,7 @@ pub enum ScratchError {
     #[error(transparent)]
     Dir(#[from] DirError),
     /// The spill file can't be written or read.
-    #[error("what doesn't fit in memory can't be put aside")]
+    #[error("objects that don't fit in memory can't be spilled to a file")]
     File(#[from] io::Error),
 }
 

@@ -37,13 +37,13 @@ pub enum PackError {
     #[error(transparent)]
     Scratch(#[from] ScratchError),
     /// The pack is too short, or its version is unknown.
-    #[error("what came is no pack")]
+    #[error("the received data is not a pack")]
     NotAPack,
     /// The pack was damaged after the server made it.
     #[error("the pack's checksum is wrong")]
     Checksum,
     /// The pack has bytes between the last object and the checksum.
-    #[error("the pack goes on behind its last object")]
+    #[error("the pack has bytes after its last object")]
     Overlong,
     #[error("the pack holds more than {most} objects")]
     TooManyObjects { most: u32 },
@@ -272,7 +272,7 @@ impl<'d> Unpacking<'d> {
             let bytes = base.load().map_err(ScratchError::from)?;
             for Waiting { offset, difference } in waiting.into_iter().flatten().flatten() {
                 if chain == LONGEST_CHAIN {
-                    let what = "it is the end of too many differences";
+                    let what = "it is the end of a chain of too many deltas";
                     return Err(PackError::Damaged { offset, what });
                 }
                 self.apply(offset, kind, &bytes, &difference, chain + 1)?;
@@ -300,7 +300,7 @@ impl<'d> Unpacking<'d> {
         let bytes = difference.load().map_err(ScratchError::from)?;
         let mut difference = Difference::read(&bytes).map_err(damaged)?;
         if difference.base != base.len() as u64 {
-            return Err(damaged("its difference is for another base"));
+            return Err(damaged("its delta is for another base"));
         }
         let mut left = self.budget.take(difference.result)?;
         let mut hasher = hasher(kind, left);
@@ -310,7 +310,7 @@ impl<'d> Unpacking<'d> {
         while let Some(piece) = difference.next(base).map_err(damaged)? {
             left = left
                 .checked_sub(piece.len() as u64)
-                .ok_or_else(|| damaged("its difference makes more than it says"))?;
+                .ok_or_else(|| damaged("its delta makes more than it says"))?;
             hasher.update(piece);
             if gathered.len() + piece.len() > GATHERED {
                 self.making.add(&mut content, &gathered)?;
@@ -324,7 +324,7 @@ impl<'d> Unpacking<'d> {
         }
         self.making.add(&mut content, &gathered)?;
         if left > 0 {
-            return Err(damaged("its difference makes less than it says"));
+            return Err(damaged("its delta makes less than it says"));
         }
         self.done(offset, kind, content, hasher, chain)
     }

@@ -28,7 +28,7 @@ pub enum PemError {
     #[error("it is a '{0}', and only a 'CERTIFICATE' is read")]
     Kind(String),
     /// The decoded bytes are not a certificate.
-    #[error("it is no X.509 certificate")]
+    #[error("it is not an X.509 certificate")]
     Content(#[source] rustls::Error),
 }
 

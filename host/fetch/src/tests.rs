@@ -315,11 +315,11 @@ fn a_folder_that_the_commit_does_not_have_is_named() {
         ),
         (
             "other",
-            format!("'other' is no folder in the commit {commit}"),
+            format!("'other' is not a folder in the commit {commit}"),
         ),
         (
             "other/deeper",
-            format!("'other' is no folder in the commit {commit}"),
+            format!("'other' is not a folder in the commit {commit}"),
         ),
     ];
     for (path, text) in table {
@@ -370,7 +370,7 @@ fn a_tag_object_is_no_commit() {
     let error = session
         .resolve(&revision(&id.to_string()), &subpath("dir"))
         .unwrap_err();
-    assert_eq!(error.to_string(), format!("{id} is a tag and no commit"));
+    assert_eq!(error.to_string(), format!("{id} is a tag and not a commit"));
 }
 
 /// Returns the first lines of all requests, without the HTTP version.

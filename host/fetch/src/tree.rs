@@ -134,7 +134,7 @@ pub enum FindError {
     #[error("there is no '{0}'")]
     Absent(String),
     /// The path, up to and including the part that is not a folder.
-    #[error("'{0}' is no folder")]
+    #[error("'{0}' is not a folder")]
     NoFolder(String),
 }
 

@@ -10,7 +10,7 @@ pub(super) struct Difference<'d> {
 }
 
 /// The defect of a delta that ends too early.
-const CUT: &str = "its difference is cut";
+const CUT: &str = "its delta is cut short";
 
 impl<'d> Difference<'d> {
     pub(super) fn read(mut bytes: &'d [u8]) -> Result<Self, &'static str> {
@@ -32,7 +32,7 @@ impl<'d> Difference<'d> {
         if command & 0x80 != 0 {
             let (start, length) = copy_range(command, &mut self.commands).ok_or(CUT)?;
             let piece = base.get(start..start.saturating_add(length));
-            let piece = piece.ok_or("its difference copies what its base doesn't hold")?;
+            let piece = piece.ok_or("its delta copies bytes that its base doesn't have")?;
             Ok(Some(piece))
         } else if command != 0 {
             let split = self.commands.split_at_checked(usize::from(command));
@@ -40,7 +40,7 @@ impl<'d> Difference<'d> {
             self.commands = behind;
             Ok(Some(piece))
         } else {
-            Err("its difference holds an unknown command")
+            Err("its delta has an unknown command")
         }
     }
 }

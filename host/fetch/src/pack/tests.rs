@@ -130,7 +130,7 @@ fn objects_are_found_by_what_they_are() {
     let texts = [
         (
             objects.get(Kind::Tree, hello),
-            format!("{hello} is a blob and no tree"),
+            format!("{hello} is a blob and not a tree"),
         ),
         (
             objects.get(Kind::Blob, blob_id(b"other")),
@@ -203,7 +203,7 @@ fn every_cut_is_noticed_and_so_is_every_byte_too_many() {
     longer.push(0);
     assert_eq!(
         refusal(&sealed(longer), LIMITS),
-        "the pack goes on behind its last object"
+        "the pack has bytes after its last object"
     );
 }
 
@@ -264,7 +264,7 @@ fn a_pack_holds_no_more_objects_than_allowed() {
         "the pack holds more than 10000 objects"
     );
     assert!(refusal(&packing.claiming(4), LIMITS).contains("its header can't be read"));
-    assert!(refusal(&packing.claiming(2), LIMITS).contains("behind its last object"));
+    assert!(refusal(&packing.claiming(2), LIMITS).contains("after its last object"));
 }
 
 #[test]
@@ -325,7 +325,7 @@ fn a_chain_of_differences_has_an_end() {
     held(&chain(4095), LIMITS).unwrap();
     let text = refusal(&chain(4096), LIMITS);
     assert!(
-        text.ends_with("it is the end of too many differences"),
+        text.ends_with("it is the end of a chain of too many deltas"),
         "{text}"
     );
 }
@@ -334,37 +334,37 @@ fn a_chain_of_differences_has_an_end() {
 fn a_difference_that_says_one_thing_and_does_another_is_refused() {
     let base = b"0123456789";
     let table: [(&str, Vec<u8>); 12] = [
-        ("its difference is cut", vec![]),
-        ("its difference is cut", vec![0x80]),
-        ("its difference is cut", vec![10]),
-        ("its difference is cut", vec![0x80; 12]),
+        ("its delta is cut short", vec![]),
+        ("its delta is cut short", vec![0x80]),
+        ("its delta is cut short", vec![10]),
+        ("its delta is cut short", vec![0x80; 12]),
         (
-            "its difference is for another base",
+            "its delta is for another base",
             [sizes(9, 1), vec![1, b'x']].concat(),
         ),
-        ("its difference makes less than it says", sizes(10, 1)),
+        ("its delta makes less than it says", sizes(10, 1)),
         (
-            "its difference makes less than it says",
+            "its delta makes less than it says",
             [sizes(10, 3), vec![2, b'x', b'y']].concat(),
         ),
         (
-            "its difference makes more than it says",
+            "its delta makes more than it says",
             [sizes(10, 1), vec![2, b'x', b'y']].concat(),
         ),
         (
-            "its difference is cut",
+            "its delta is cut short",
             [sizes(10, 5), vec![5, b'x']].concat(),
         ),
         (
-            "its difference is cut",
+            "its delta is cut short",
             [sizes(10, 5), vec![0x91, 1]].concat(),
         ),
         (
-            "its difference copies what its base doesn't hold",
+            "its delta copies bytes that its base doesn't have",
             [sizes(10, 5), vec![0x91, 6, 5]].concat(),
         ),
         (
-            "its difference holds an unknown command",
+            "its delta has an unknown command",
             [sizes(10, 5), vec![0]].concat(),
         ),
     ];
@@ -608,10 +608,13 @@ fn only_packs_are_packs() {
     }
     let version = |version: u8| sealed([&b"PACK\0\0\0"[..], &[version], &[0; 4]].concat());
     held(&version(2), LIMITS).unwrap();
-    assert_eq!(refusal(&version(4), LIMITS), "what came is no pack");
+    assert_eq!(
+        refusal(&version(4), LIMITS),
+        "the received data is not a pack"
+    );
     assert_eq!(
         refusal(&sealed(b"PUCK\0\0\0\x02\0\0\0\0".to_vec()), LIMITS),
-        "what came is no pack"
+        "the received data is not a pack"
     );
 }
 

@@ -34,7 +34,7 @@ pub enum TlsFault {
     #[error("its certificate is for {}", names(.0))]
     OtherName(Vec<String>),
     /// No trusted authority has signed the certificate.
-    #[error("none of the authorities that are believed has signed its certificate")]
+    #[error("no trusted authority has signed its certificate")]
     UnknownAuthority,
     /// The server's certificate is an authority's own (CA), and is not one of the given certificates.
     #[error(
@@ -205,7 +205,7 @@ mod tests {
             (names(&[]), "no subjectAltName"),
             (
                 certificate(Certificate::UnknownIssuer),
-                "none of the authorities",
+                "no trusted authority",
             ),
             (
                 Error::InvalidMessage(InvalidMessage::InvalidContentType),

@@ -94,11 +94,11 @@ fn the_wanted_folder_is_found_by_its_path() {
         ("oute", "there is no 'oute'"),
         ("Outer", "there is no 'Outer'"),
         ("outer/absent/deeper", "there is no 'outer/absent'"),
-        ("file", "'file' is no folder"),
-        ("file/deeper", "'file' is no folder"),
-        ("outer/link", "'outer/link' is no folder"),
-        ("outer/module", "'outer/module' is no folder"),
-        ("socket", "'socket' is no folder"),
+        ("file", "'file' is not a folder"),
+        ("file/deeper", "'file' is not a folder"),
+        ("outer/link", "'outer/link' is not a folder"),
+        ("outer/module", "'outer/module' is not a folder"),
+        ("socket", "'socket' is not a folder"),
     ];
     for (path, text) in missing {
         assert_eq!(found(path).unwrap_err().to_string(), text);
@@ -138,14 +138,14 @@ fn an_entry_that_is_another_kind_of_object_is_refused() {
     let root = making.tree(&[("40000", "folder", file)]);
     assert_eq!(
         making.refusal(root),
-        format!("{file} is a blob and no tree")
+        format!("{file} is a blob and not a tree")
     );
     let mut making = Making::default();
     let folder = making.tree(&[]);
     let root = making.tree(&[("100644", "file", folder)]);
     assert_eq!(
         making.refusal(root),
-        format!("{folder} is a tree and no blob")
+        format!("{folder} is a tree and not a blob")
     );
 }
 
@@ -157,19 +157,19 @@ fn each_danger_is_refused_by_its_name_wherever_it_lies() {
             ".git",
             "'.git' is git's own, however it is written",
         ),
-        ("40000", "..", "its name is no plain name"),
-        ("100644", "", "its name is no plain name"),
-        ("100644", "a/b", "its name is no plain name"),
+        ("40000", "..", "its name is not a plain name"),
+        ("100644", "", "its name is not a plain name"),
+        ("100644", "a/b", "its name is not a plain name"),
         ("160000", "vendored", "a submodule can't be fetched"),
         (
             "104755",
             "setuid",
-            "its mode 104755 is that of no file, directory or link",
+            "its mode 104755 is not that of a file, directory or link",
         ),
         (
             "140000",
             "socket",
-            "its mode 140000 is that of no file, directory or link",
+            "its mode 140000 is not that of a file, directory or link",
         ),
         ("120000", "out", "it leads out of the fetched folder"),
     ];
@@ -225,7 +225,7 @@ fn links_are_judged_by_all_that_the_folder_holds() {
     let root = making.tree(&[("40000", "a", a), ("120000", "through", through)]);
     assert_eq!(
         making.refusal(root),
-        "the repository's entry 'through' is refused: its way leads through another link"
+        "the repository's entry 'through' is refused: its target leads through another link"
     );
 }
 

@@ -32,7 +32,7 @@ fn redirects_within_the_origin_are_followed_and_remembered() {
 #[test]
 fn a_redirect_anywhere_else_is_refused_and_the_credential_stays() {
     let moved = "the repository has moved from {origin} to {to}; a credential is for one host, so it wasn't followed";
-    let wrong = "{origin}/group/old.git redirects to what is no git repository";
+    let wrong = "{origin}/group/old.git redirects to something that is not a git repository";
     let there = |origin: &str| format!("{origin}{NEW}");
     let table = [
         (there("https://evil.example"), moved, "https://evil.example"),
@@ -45,7 +45,7 @@ fn a_redirect_anywhere_else_is_refused_and_the_credential_stays() {
         ),
         (
             "https://sign.in/?next=x".to_owned(),
-            "{origin}/group/old.git redirects to what is no git repository, at {to}",
+            "{origin}/group/old.git redirects to something that is not a git repository, at {to}",
             "https://sign.in",
         ),
         ("/users/sign_in".to_owned(), wrong, ""),
