@@ -55,7 +55,7 @@ impl<'n, T> Places<'n, T> {
     }
 
     /// The place of this name in a folder, if it has an entry.
-    #[must_use] 
+    #[must_use]
     pub fn step(&self, folder: Place, name: &[u8]) -> Option<Place> {
         #[cfg(debug_assertions)]
         steps::count(name);
@@ -63,7 +63,7 @@ impl<'n, T> Places<'n, T> {
     }
 
     /// The entry at a place. The root has none.
-    #[must_use] 
+    #[must_use]
     pub fn at(&self, place: Place) -> Option<&T> {
         self.found.get(place.0.checked_sub(1)?)
     }
@@ -83,7 +83,7 @@ pub mod steps {
     }
 
     /// The bytes of all names that this thread has looked up since the last call.
-    #[must_use] 
+    #[must_use]
     pub fn take() -> usize {
         BYTES.take()
     }

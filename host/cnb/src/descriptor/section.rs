@@ -28,26 +28,26 @@ impl<'f> Section<'f> {
         Ok(Self::root(file, table))
     }
 
-    #[must_use] 
+    #[must_use]
     pub fn root(file: &'f str, table: Table) -> Self {
         let path = String::new();
         Self { file, path, table }
     }
 
-    #[must_use] 
+    #[must_use]
     pub fn file(&self) -> &'f str {
         self.file
     }
 
     /// The keys that were not taken, sorted.
-    #[must_use] 
+    #[must_use]
     pub fn keys(&self) -> Vec<String> {
         let mut keys: Vec<_> = self.table.keys().cloned().collect();
         keys.sort();
         keys
     }
 
-    #[must_use] 
+    #[must_use]
     pub fn has(&self, key: &str) -> bool {
         self.table.contains_key(key)
     }
@@ -181,7 +181,7 @@ impl<'f> Section<'f> {
     }
 
     /// Returns the keys that were not taken.
-    #[must_use] 
+    #[must_use]
     pub fn rest(self) -> Table {
         self.table
     }
@@ -198,7 +198,7 @@ impl<'f> Section<'f> {
     }
 
     /// An error about this table as a whole.
-    #[must_use] 
+    #[must_use]
     pub fn conflict(&self, conflict: String) -> DescriptorError {
         DescriptorError::Conflict {
             file: self.file.to_owned(),
@@ -208,7 +208,7 @@ impl<'f> Section<'f> {
     }
 
     /// An error about a key of this table.
-    #[must_use] 
+    #[must_use]
     pub fn conflict_at(&self, key: &str, conflict: String) -> DescriptorError {
         DescriptorError::Conflict {
             file: self.file.to_owned(),
@@ -218,7 +218,7 @@ impl<'f> Section<'f> {
     }
 
     /// A key with its tables, as TOML writes it.
-    #[must_use] 
+    #[must_use]
     pub fn at(&self, key: &str) -> String {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
         let key = if !key.is_empty() && key.bytes().all(plain) {

@@ -244,7 +244,7 @@ fn the_work_for_links_grows_with_their_texts_and_no_faster() {
     for _ in 0..4 {
         id = making.tree(&[("40000", &deep, id)]);
     }
-    steps::take();
+    let _before = steps::take();
     let tree = making.walk(id).unwrap();
     let paths = tree.entries().iter().map(|entry| entry.path.as_bytes());
     let text = paths.map(<[u8]>::len).sum::<usize>() * 2 + names.len() * bounce.len();
