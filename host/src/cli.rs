@@ -1,42 +1,42 @@
-//! What a person can ask of the host by its own name: its words, and nothing of their meaning.
+//! Parses the commands that a person can run under the host's own name.
+//!
+//! Nothing here runs them.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-/// How to ask, for whoever asked otherwise.
+/// The usage text, shown for unknown arguments.
 pub const USAGE: &str = "This program is a buildpack's bin/detect and bin/build: the lifecycle calls it by these names. \
 By its own it answers\n  \
 explain --buildpack DIR [--app DIR] [--platform DIR] [--ask] [--format text|json]\n  \
 inspect --buildpack DIR [--format text|json]";
 
-/// What is asked.
+/// A parsed command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
-    /// About what.
     pub about: About,
-    /// The buildpack's directory.
     pub buildpack: PathBuf,
-    /// Whether a program will read the answer.
+    /// Whether the output is JSON.
     pub json: bool,
 }
 
-/// What a question is about.
+/// The command, with the options that only it has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum About {
-    /// What a build may do, and would do.
+    /// Shows what a build may do, and what it would do.
     Explain {
         /// The application, for a dry run.
         app: Option<PathBuf>,
         /// The platform directory, with variables and bindings.
         platform: Option<PathBuf>,
-        /// Whether the servers are asked, as a build would.
+        /// Whether to ask the servers, as a build does.
         ask: bool,
     },
-    /// What the component is.
+    /// Shows the component's record and interface.
     Inspect,
 }
 
-/// Reads what stands behind the program's name; `None` if it is no question.
+/// Parses the arguments. `None` if they are not a known command.
 pub fn parse(mut args: impl Iterator<Item = OsString>) -> Option<Question> {
     let command = args.next()?;
     let explains = match command.to_str()? {

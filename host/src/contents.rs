@@ -1,6 +1,7 @@
-//! What becomes of a layer's declared contents: resolved, compared with the previous build's, fetched, staged, placed.
+//! Turns the declared contents of layers into folders: resolves the sources, compares them with the previous build,
+//! downloads, stages and installs them.
 //!
-//! The guest is gone by now. Nothing here judges an entry of a repository or speaks to a server itself.
+//! The component has ended before. Nothing here checks an entry of a repository or connects to a server itself.
 
 mod error;
 mod pace;
@@ -34,14 +35,15 @@ pub use self::trust::Trust;
 
 use self::sources::WantedLayer;
 
-/// Who makes the layers, for the notes on them.
+/// The digests of the programs that make the layers, for the layers' notes.
 pub struct Digests {
     pub(crate) host: String,
     pub(crate) guest: String,
 }
 
 impl Digests {
-    /// Of this program, and of what the component was compiled to: whoever ran it compared that digest before.
+    /// Computes the digest of this program, and takes that of the component from its record. The runner has compared
+    /// the artifact with that record.
     pub fn of(record: &Record) -> Result<Self, ContentsError> {
         let own = File::open("/proc/self/exe").and_then(|mut file| sha256(&mut file));
         Ok(Self {
@@ -51,30 +53,30 @@ impl Digests {
     }
 }
 
-/// A layer whose contents are at hand.
+/// A layer that is ready to be installed.
 pub struct Ready<'a> {
     layer: &'a CheckedLayer,
-    /// The source of each content.
+    /// The key of each content's source.
     sources: Vec<Key>,
     notes: Notes,
-    /// The folders that the host fetched into it before: out of the way first, whether declared again or not.
+    /// The folders that an earlier build fetched into the layer. They are removed first, whether declared again or not.
     previous: Vec<FolderName>,
-    /// Whether it is made, and its contents lie staged in its directory. One that is kept from the previous image gets
-    /// no directory.
+    /// Whether the layer is made: then its contents are staged in its directory. A layer that is kept from the previous
+    /// image gets no directory.
     is_made: bool,
-    /// The words on it that are said when it is in its place.
+    /// The text that is reported after the layer is installed.
     told: String,
 }
 
-/// The layers of a build with their contents at hand, and the sources of those.
+/// The layers of a build, ready to be installed, and their sources.
 pub struct Contents<'a> {
-    /// The layers, in the order in which they were declared.
     pub ready: Vec<Ready<'a>>,
-    /// The account of each source.
+    /// The final record of each source.
     pub(crate) sources: Sources<Settled<'a>>,
 }
 
-/// Decides for each layer whether it is kept, and fetches what is not. What is begun is [`Unfinished`].
+/// Decides for each layer whether it is kept, and fetches the contents of the others. Until they are installed, those
+/// layers are [`Unfinished`].
 pub fn fetch<'a>(
     wanted: Wanted<'a, SignedIn<'a>>,
     left: &Walk,
@@ -120,12 +122,12 @@ pub fn fetch<'a>(
     Ok(Contents { ready, sources })
 }
 
-/// A layer as it would be noted, but for its contents.
+/// A layer before the decision whether it is kept.
 struct Draft<'a> {
     layer: &'a CheckedLayer,
     contents: Vec<(&'a CheckedContent, Key)>,
     before: Option<&'a Notes>,
-    /// Without the contents.
+    /// The layer's notes, without its contents.
     notes: Notes,
 }
 
@@ -151,7 +153,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// The notes that the layer would get, and whether the previous build's is kept.
+    /// Returns the notes for the layer, and decides whether the previous build's layer is kept.
     fn decide(&self, sources: &Sources<Resolved<'_>>) -> (Notes, Decision) {
         let contents = self.contents.iter();
         let contents = contents.map(|(content, key)| sources[*key].note(&content.into));
@@ -165,7 +167,7 @@ impl<'a> Draft<'a> {
         (notes, decision)
     }
 
-    /// Says of a layer that is kept by whose word it is.
+    /// Describes the evidence on which a layer is kept.
     fn kept(&self, sources: &Sources<Resolved<'_>>) -> &'static str {
         let mut keys = self.contents.iter().map(|(_, key)| *key);
         if keys.any(|key| sources[key].known_from() == KnownFrom::PreviousImage) {
@@ -176,11 +178,11 @@ impl<'a> Draft<'a> {
     }
 }
 
-/// For each layer the notes that it would get, and whether the previous build's is kept.
+/// For each layer its new notes, and whether the previous build's layer is kept.
 type Decisions = Vec<(Notes, Decision)>;
 
-/// Decides on each layer. A server that is asked for one layer has the last word on all that are of the same source: only
-/// then is there a second decision.
+/// Decides on each layer. If a layer that is made needs a server's answer about its source, that answer then also
+/// decides on all other layers of the same source, so all layers are decided again.
 fn decide_all<'a>(
     drafts: &[Draft<'_>],
     mut sources: Sources<Resolved<'a>>,
@@ -206,7 +208,7 @@ fn decide_all<'a>(
     }
 }
 
-/// Downloads a source and writes it into the layers that are made, beside its places, if it belongs into one.
+/// Downloads a source and stages it in the layers that are made and contain it. Downloads nothing if there are none.
 fn settle<'a>(
     key: Key,
     source: Resolved<'a>,
@@ -232,30 +234,30 @@ fn settle<'a>(
     Ok(folder.settle(times))
 }
 
-/// The notes of the previous build on a layer.
+/// The previous build's notes on a layer.
 fn restored<'c>(layer: &CheckedLayer, context: &'c BuildContext) -> Option<&'c Notes> {
     let restored = context.restored.layers.get(&layer.name);
     restored.map(|layer| &layer.notes)
 }
 
-/// The folders that were fetched into a layer before, but for those that the component wrote into: what it has written
-/// stays.
+/// The folders that an earlier build fetched into a layer, except those that the component has now written to: these
+/// stay.
 fn outdated(notes: Option<&Notes>, left: &Left) -> Vec<FolderName> {
     let notes = notes.map_or(&[][..], |notes| &notes.contents);
-    // The notes come from a previous image or a cache, which are not believed.
+    // The notes come from a previous image or a cache, which are not trusted.
     let names = notes.iter().filter_map(|note| note.into.parse().ok());
     names
         .filter(|name: &FolderName| !left.written.contains::<OsStr>(name.as_ref()))
         .collect()
 }
 
-/// The name of a folder until it is put into its place, in the same directory: Landlock before ABI 2 lets nothing be
-/// moved to another one.
+/// The name of a staged folder. It lies in the same directory as its destination, because Landlock before ABI 2 allows
+/// no move to another directory.
 fn staged(into: &FolderName) -> String {
     format!("{STAGED_PREFIX}{into}")
 }
 
-/// What a build that was killed left under names of this kind goes first, and with it the layers that it had begun.
+/// Removes the staged folders that a killed build left, and the layers that it had begun.
 pub fn remove_leftovers(layers: &Dir, most: usize) -> Result<(), DirError> {
     for name in layers.names(most)? {
         if is_staged(&name) {
@@ -266,40 +268,39 @@ pub fn remove_leftovers(layers: &Dir, most: usize) -> Result<(), DirError> {
     Ok(())
 }
 
-/// The layers that a build has begun. Dropped, those that it did not finish are removed, so that a build which fails
-/// leaves nothing half.
+/// The layers that a build has begun. Dropping this removes the unfinished ones, so that a failed build leaves no
+/// partial layer.
 pub struct Unfinished<'d>(pub &'d Dir);
 
 impl Drop for Unfinished<'_> {
     fn drop(&mut self) {
-        // The error that led here counts. What can't be removed now is removed by the next build.
+        // The error that ended the build is the one to report. The next build removes what remains.
         remove_leftovers(self.0, usize::MAX).ok();
     }
 }
 
-/// A layer that could not be put into place.
+/// A layer that could not be installed.
 #[derive(Debug, thiserror::Error)]
 pub enum PlaceError {
-    /// Its files can't be written.
     #[error(transparent)]
     Write(#[from] WriteError),
-    /// The content that was fetched can't be moved, or what was there before can't be removed.
+    /// A staged folder can't be moved, or an old folder can't be removed.
     #[error(transparent)]
     Dir(#[from] DirError),
 }
 
 impl Ready<'_> {
-    /// The layer's contents, each with the source's key.
+    /// The notes on the layer's contents, each with its source's key.
     pub(crate) fn contents(&self) -> impl Iterator<Item = (Key, &ContentNote)> {
         self.sources.iter().copied().zip(&self.notes.contents)
     }
 
-    /// The layer as it was declared.
+    /// The declared layer.
     pub(crate) fn declared(&self) -> &CheckedLayer {
         self.layer
     }
 
-    /// The way in which the build came by the layer's content from a source.
+    /// Returns how the build obtained the layer's content from a source.
     pub(crate) fn provenance(&self, source: &Settled<'_>) -> Provenance {
         Provenance {
             kept: !self.is_made,
@@ -307,7 +308,7 @@ impl Ready<'_> {
         }
     }
 
-    /// Puts the layer into place: contents, environment, and its declaration last. Returns what is to be said of that.
+    /// Installs the layer: its contents, its environment, and its declaration last. Returns the text to report.
     pub fn place(self, layers: &Dir) -> Result<String, PlaceError> {
         if self.is_made {
             let dir = layer::open(layers, &self.layer.name)?;
@@ -315,7 +316,8 @@ impl Ready<'_> {
                 dir.remove_tree(into)?;
             }
             for content in &self.layer.contents {
-                // A folder there that isn't noted is another buildpack's: the component can have put nothing there.
+                // A folder without a note was left by another buildpack: `cnb::walk` refuses a component that writes
+                // here.
                 dir.remove_tree(&content.into)?;
                 dir.rename_dir(staged(&content.into), &content.into)?;
             }

@@ -1,6 +1,6 @@
-//! A credential: found, held, and shown to one destination. The only file that reads a token.
+//! Finds the credential for a source. This is the only file that reads a token.
 //!
-//! Nothing here talks to the network, prints or writes.
+//! Nothing here uses the network, prints or writes.
 
 use std::fmt;
 
@@ -11,28 +11,26 @@ use cnb::names::{BindingType, NameError, UserName, VariableName};
 use cnb::platform::{Platform, PlatformError};
 use fetch::secret::{Credential, Secret};
 
-/// A credential, where it was found, and where it may go.
+/// A credential with its origin and its destination.
 #[derive(Debug)]
 pub struct Found {
-    /// The credential.
     pub credential: Credential,
-    /// The server for which it is, if it is another one than buildpack.toml says. Only a binding can say so: what
-    /// carries the token may say where to.
+    /// The server that the credential is for, if it is not the one in buildpack.toml. Only a binding can set it,
+    /// because the binding also holds the token.
     pub url: Option<RemoteUrl>,
-    /// Where it was found.
     pub place: CredentialPlace,
-    /// The same by name, for messages.
+    /// The place by its name, for messages.
     pub from: String,
-    /// A kind of token that needs a user name of its own, and here has the declared one.
+    /// The kind of token, if it needs its own user name but has only the declared one.
     pub nameless: Option<Nameless>,
 }
 
-/// A token of GitLab's with which not everybody signs in, by how it begins.
+/// A kind of GitLab token that works only with a certain user name. Its prefix identifies it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Nameless {
-    /// Of a project, with a user name that was given with it.
+    /// A deploy token, whose user name GitLab shows when the token is made.
     DeployToken,
-    /// Of a job of GitLab's CI.
+    /// The token of a CI job.
     JobToken,
 }
 
@@ -45,12 +43,12 @@ impl Nameless {
     }
 }
 
-/// Where a credential can be found.
+/// The kinds of places that can hold a credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CredentialPlace {
-    /// In a service binding.
+    /// A service binding.
     Binding,
-    /// In a variable of the platform.
+    /// A variable of the platform.
     Variable,
 }
 
@@ -63,58 +61,41 @@ impl fmt::Display for CredentialPlace {
     }
 }
 
-/// Why there is no credential.
+/// A credential that is missing or cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum CredentialError {
-    /// There is none.
     #[error("{}", missing(.env.as_ref(), .binding.as_ref()))]
     Missing {
         /// The variable that could hold it.
         env: Option<VariableName>,
         /// The type of the binding that could hold it.
         binding: Option<BindingType>,
-        /// The bindings that there are, in a sentence, or nothing.
+        /// A sentence about the bindings that exist; empty if no binding is wanted.
         bindings: String,
     },
-    /// The bindings can't be used.
     #[error(transparent)]
     Bindings(#[from] BindingsError),
-    /// The variable can't be read.
     #[error("variable {variable} can't be read")]
     Variable {
-        /// The variable.
         variable: VariableName,
-        /// Why.
         source: PlatformError,
     },
-    /// A binding of the right type holds no token.
     #[error("binding '{binding}' has no entry 'token', or an empty one")]
-    NoToken {
-        /// The binding's name.
-        binding: String,
-    },
-    /// It holds what no token holds. The text isn't shown.
+    NoToken { binding: String },
+    /// The token has a character that no token has. The message does not show the token.
     #[error("the token from {from} can't be one: {flaw}. Only visible ASCII may be in it")]
     Characters {
-        /// Where it was found.
         from: String,
-        /// The flaw, and its place.
+        /// The kind of the character and its position.
         flaw: String,
     },
-    /// The user name of a binding is none.
+    /// The user name of a binding is invalid.
     #[error("the user name from {from} is refused")]
-    Username {
-        /// Where it was found.
-        from: String,
-        /// The rule.
-        source: NameError,
-    },
-    /// The address of a binding is none.
+    Username { from: String, source: NameError },
+    /// The address of a binding is invalid.
     #[error("the url of binding '{binding}' is refused")]
     Url {
-        /// The binding's name.
         binding: String,
-        /// The rule.
         source: RemoteUrlError,
     },
 }
@@ -130,7 +111,7 @@ fn missing(env: Option<&VariableName>, binding: Option<&BindingType>) -> String 
     }
 }
 
-/// Looks for a credential: in a binding of the declared type, or else in the declared variable.
+/// Finds a credential in a binding of the declared type, or else in the declared variable.
 pub fn find(
     declaration: &CredentialDeclaration,
     platform: &Platform,
@@ -196,7 +177,7 @@ pub fn find(
     })
 }
 
-/// The credential in a variable's bytes, wherever they come from, or `None` if they are as good as none.
+/// Parses the credential in a variable's bytes. `None` if they are only white space.
 pub fn in_variable(
     variable: &VariableName,
     username: &UserName,
@@ -223,7 +204,7 @@ pub fn in_variable(
     }))
 }
 
-/// The token in a text, without the white space at its ends that editors and `echo` leave.
+/// Parses a token. Removes the white space at its ends, which editors and `echo` add.
 fn secret(text: &str, from: &str) -> Result<Secret, CredentialError> {
     let text = text.trim();
     match text.chars().position(|c| !c.is_ascii_graphic()) {
@@ -235,7 +216,7 @@ fn secret(text: &str, from: &str) -> Result<Secret, CredentialError> {
     }
 }
 
-/// The character that can't stand there, and nothing of what is around it.
+/// Describes the invalid character, without showing its neighbours.
 fn flaw(at: usize, c: char) -> String {
     let what = match c {
         '\u{feff}' if at == 0 => {
@@ -347,7 +328,7 @@ mod tests {
                 error.contains("BP_TOKEN") && error.contains(flaw),
                 "{error}"
             );
-            // In a binding the same.
+            // The same token in a binding.
             world.write("bindings/b/type", "gitlab");
             world.write("bindings/b/token", text);
             let error = world.error();

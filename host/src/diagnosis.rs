@@ -1,4 +1,4 @@
-//! An error, as a person is told: a title, what happened and why, what to do.
+//! Turns an error into a message for a person: a title, what happened and why, and what to do.
 //!
 //! One exhaustive match for each kind of error. No logic, no printing.
 
@@ -32,34 +32,34 @@ use text::chain;
 
 use self::exit::{BUILDPACK, MENDABLE};
 
-/// The widest line.
+/// The maximum width of a line, in columns.
 const WIDTH: usize = 72;
 
-/// How a line begins that goes on with the text of the one before. A text may hold the words of a server, a repository or
-/// a component: wherever it is broken, none of its lines can be taken for another of the host's.
+/// The beginning of a line that continues a text. A text may quote a server, a repository or a component. With this
+/// prefix, no line of a quote can be taken for a text of the host.
 const FURTHER: &str = "  ";
 
-/// What a person is told.
+/// A message for a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnosis {
-    /// The refusal's stable name, for programs and for whoever searches: `docs/errors.md` has all of them.
+    /// The stable id of the refusal, for programs and for searching. `docs/errors.md` lists all ids.
     pub id: &'static str,
-    /// What happened, in a few words.
+    /// What happened, in one short phrase.
     pub title: String,
-    /// The component's own words on it.
+    /// The component's own text.
     pub quote: String,
-    /// What exactly happened, and why.
+    /// What happened in detail, and why.
     pub text: Vec<String>,
-    /// What to do about it, first things first.
+    /// What to do about it, in order.
     pub steps: Vec<String>,
-    /// What the process answers, one of those in [`exit`].
+    /// The exit status of the process, one of those in [`exit`].
     pub exit_code: u8,
 }
 
 impl fmt::Display for Diagnosis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let title = format!("[Error: {}]", self.title);
-        // Behind the title, or where that leaves no room, in a line of its own.
+        // The id follows the title, or stands on its own line if the title leaves no room.
         let fits = title.chars().count() + self.id.len() + " ()".len() <= WIDTH;
         let apart = if fits { " " } else { "\n  " };
         writeln!(f, "{title}{apart}({})", self.id)?;
@@ -77,8 +77,8 @@ impl fmt::Display for Diagnosis {
     }
 }
 
-/// Writes text in lines of at most `WIDTH` columns, unless a word alone is wider. `prefix` begins the first of them, and
-/// `further` all others.
+/// Wraps text to lines of at most `WIDTH` columns, unless a single word is wider. The first line begins with `prefix`,
+/// all others with `further`.
 fn wrap(f: &mut fmt::Formatter<'_>, prefix: &str, further: &str, text: &str) -> fmt::Result {
     for (n, line) in text.lines().enumerate() {
         let prefix = if n == 0 { prefix } else { further };
@@ -100,7 +100,7 @@ fn wrap(f: &mut fmt::Formatter<'_>, prefix: &str, further: &str, text: &str) -> 
     Ok(())
 }
 
-/// What to say about an error of a phase.
+/// Returns the message for an error of a phase.
 #[must_use]
 pub fn diagnose(error: &PhaseError) -> Diagnosis {
     if let Some(diagnosis) = machine::lack(error) {
@@ -163,7 +163,7 @@ fn phase(error: &PhaseError) -> Diagnosis {
 
 const DISK: &str = "Look for a full disk, or a layers directory that the build's user can't write.";
 
-/// The words of Rust's standard library before it ends a process that gets no more memory.
+/// The message of Rust's standard library before it aborts a process that gets no more memory.
 const OUT_OF_MEMORY: &str = "memory allocation of ";
 
 const AUTHOR: &str = "This is for the buildpack's author to mend.";
@@ -271,7 +271,7 @@ fn runner(error: &RunnerError) -> Diagnosis {
     }
 }
 
-/// The cause of the end of a guest's process, as far as its status tells.
+/// The cause of the end of a component's process, as far as its status shows it.
 #[derive(Debug, Clone, Copy)]
 enum Death {
     ForbiddenCall,
@@ -282,7 +282,7 @@ enum Death {
 }
 
 impl Death {
-    /// Signals by what ends a process with them.
+    /// Finds the cause from the signal that ended the process.
     fn of(status: ExitStatus, last_words: &str) -> Self {
         match status.signal().and_then(Signal::from_named_raw) {
             Some(Signal::SYS) => Self::ForbiddenCall,
@@ -335,7 +335,7 @@ fn guest(failure: &Failure) -> Diagnosis {
         Failure::Io(e) => (e, MENDABLE, "The buildpack could not read or write a file."),
         Failure::Internal(e) => (e, BUILDPACK, AUTHOR),
     };
-    // Neither title nor text can be taken for the host's word.
+    // Title and text are marked, so they can't be taken for the host's message.
     let title = match cut(&text::line(&explanation.title), 200) {
         title if title.is_empty() => "The buildpack's component failed".to_owned(),
         title => format!("The buildpack's component says: {title}"),
@@ -412,7 +412,7 @@ impl Diagnosis {
         self
     }
 
-    /// Names the limit that was met, if one was.
+    /// Names the limit that was reached, if one was.
     fn name(self, key: Option<&str>) -> Self {
         match key {
             Some(key) => self.step(&limit(key)),
@@ -421,7 +421,7 @@ impl Diagnosis {
     }
 }
 
-/// An error and what led to it, as a sentence.
+/// Formats an error with its causes as a sentence.
 fn sentence(error: &dyn std::error::Error) -> String {
     let mut text = chain(error);
     let dot = if text.ends_with(['.', '?', '!']) {
@@ -429,7 +429,7 @@ fn sentence(error: &dyn std::error::Error) -> String {
     } else {
         "."
     };
-    // A name that a person will look for stays as it is.
+    // A file, key or other name stays as it is, so that it can be searched for.
     let first = text.split(' ').next().unwrap_or_default();
     if !first.is_empty() && first.chars().all(|c| c.is_ascii_lowercase()) {
         text[..1].make_ascii_uppercase();

@@ -1,7 +1,7 @@
-//! Tells what a buildpack may and would do on this machine with an application. Nothing is written but a folder of
-//! its own, which is gone before a server is asked; and none is asked unless that is wanted.
+//! Shows what a buildpack may do on this machine, and what it would do with an application. Writes only to a temporary
+//! folder, which is removed before a server is asked. Asks servers only with `--ask`.
 //!
-//! The same steps as in `phase`, in the same order. How the answer looks lives in `text`.
+//! Runs the same steps as `phase`, in the same order. `text` formats the answer.
 
 mod asking;
 mod dry;
@@ -30,119 +30,114 @@ use engine::{Artifact, CallError, Guest, engine_for};
 pub use self::dry::{DryBuild, DryDetect, DryLayer, PlannedContent};
 use self::scratch::Scratch;
 
-/// What the component is.
+/// The component, its record and its interface.
 #[derive(Debug, Serialize)]
 pub struct Inspection {
-    /// The buildpack's id and version.
+    /// The buildpack, as `id@version`.
     pub buildpack: String,
     /// SHA-256 of the component, as packaging recorded it.
     pub component_sha256: String,
-    /// SHA-256 of what it was compiled to, as it was found.
+    /// SHA-256 of the compiled component, computed from the file.
     pub artifact_sha256: String,
-    /// The architecture that this is for.
+    /// The architecture of the compiled component.
     pub arch: &'static str,
-    /// The engine of this host, which is the one that compiled it.
+    /// The engine of this host. The same version compiled the component.
     pub engine: String,
     /// SHA-256 of this host.
     pub host_sha256: String,
-    /// What the component asks for.
+    /// The interfaces that the component imports.
     pub imports: Vec<String>,
-    /// What it offers.
+    /// The interfaces that the component exports.
     pub exports: Vec<String>,
 }
 
-/// What a build may do, and would do.
+/// What a build may do, and what it would do.
 #[derive(Debug, Serialize)]
 pub struct Explanation {
-    /// What is run.
     #[serde(flatten)]
     pub inspection: Inspection,
-    /// The operator's policy, if there is one.
+    /// The path of the operator's policy, if it exists.
     pub policy: Option<&'static str>,
-    /// What is declared and doesn't hold, and why.
+    /// The denied declarations, with reasons.
     pub denied: Vec<String>,
-    /// What is asked of the kernel, and what it gives.
+    /// The protection that is demanded, and the protection that the kernel gives.
     pub sandbox: SandboxAnswer,
-    /// What a build may use: keys of buildpack.toml.
+    /// The limits of a build, by their keys in buildpack.toml.
     pub limits: Vec<(&'static str, u64)>,
-    /// The platform's variables that the guest is told.
+    /// The platform's variables that are passed to the component.
     pub variables: Vec<VariableAnswer>,
-    /// The variables that it may set for the buildpacks behind this one.
+    /// The variables that the component may set for later buildpacks.
     pub build_variables: Vec<String>,
-    /// Where content may come from.
+    /// The sources of content.
     pub sources: Vec<SourceAnswer>,
     /// The formats of bills of materials that a build writes.
     pub sbom_formats: Vec<&'static str>,
-    /// How much the receipt in the image tells.
+    /// The level of detail of the receipt in the image.
     pub receipt: String,
-    /// What detect says to the application.
+    /// The result of detect, if an application is given.
     pub detect: Option<DryDetect>,
-    /// What build would do with it.
+    /// The result of a dry build, if an application is given.
     pub build: Option<DryBuild>,
 }
 
-/// What is asked of the kernel, and what it gives.
+/// The protection that is demanded, and the protection that the kernel gives.
 #[derive(Debug, Serialize)]
 pub struct SandboxAnswer {
-    /// `sandbox` of buildpack.toml, as far as the operator grants it.
+    /// The value of `sandbox` in buildpack.toml, or the stricter one of the operator.
     pub asked: String,
-    /// What a runner on this machine found by trying, just now.
+    /// The protection that a runner has just proven on this machine.
     pub held: String,
-    /// What is missing means this.
+    /// The effects of missing protection.
     pub means: String,
 }
 
-/// A variable that the guest is told.
+/// A variable that is passed to the component.
 #[derive(Debug, Serialize)]
 pub struct VariableAnswer {
-    /// Its name.
     pub name: String,
-    /// Whether it is set.
     pub set: bool,
 }
 
-/// A source of content.
 #[derive(Debug, Serialize)]
 pub struct SourceAnswer {
-    /// Its name.
     pub name: String,
-    /// The repository that would be asked.
+    /// The address of the repository.
     pub url: String,
     /// The branch, tag or commit.
     pub revision: String,
-    /// The variable that chose it.
+    /// The variable that set the revision.
     pub chosen_by: Option<String>,
-    /// The folder of it.
+    /// The folder in the repository.
     pub subpath: String,
-    /// Whether the repository is the mirror that the operator's policy names.
+    /// Whether the repository is a mirror from the operator's policy.
     pub mirror: bool,
-    /// The commit that the package brings along. Then nobody is asked.
+    /// The commit that comes with the package. Then no server is asked.
     pub in_package: Option<String>,
-    /// Where its credential may be found.
+    /// The places that may hold its credential.
     pub credential_from: Vec<String>,
-    /// Where it was found.
+    /// The place where the credential was found.
     pub credential_found: Option<String>,
-    /// The one server that it would be sent to.
+    /// The only server that would get the credential.
     pub credential_goes_to: Option<String>,
-    /// Why it can't be fetched.
+    /// The reason why the source can't be fetched.
     pub problem: Option<String>,
-    /// The findings, if the servers are asked.
+    /// The result of asking the server, with `--ask`.
     pub asked: Option<AskedAnswer>,
 }
 
-/// The outcome of asking for a source as a build does.
+/// The result of asking for a source as a build does.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AskedAnswer {
-    /// The folder, which a build would take.
+    /// The folder that a build would use.
     Taken(Looked),
-    /// The error that a build would end with, as it would say it.
+    /// The message of the error that a build would end with.
     Refused(String),
-    /// Why it was not asked for: the same was refused for another source.
+    /// The reason why it was not asked: the same credential or proxy was refused for another source.
     Unasked(String),
 }
 
-/// Answers a question on standard output.
+/// Runs a command and prints its result on standard output.
 pub fn answer(
     question: &Question,
     environment: &Environment,
@@ -160,13 +155,13 @@ pub fn answer(
     Ok(Outcome::Done)
 }
 
-/// Looks at a buildpack's component.
+/// Inspects a buildpack's component.
 fn inspect(buildpack: &Path) -> Result<Inspection, PhaseError> {
     let dir = open(buildpack)?;
     inspection(buildpack, &Descriptor::read(&dir)?)
 }
 
-/// Looks at a buildpack, at what it is granted, and at what it would do.
+/// Inspects a buildpack and its grants, and runs both phases without the network.
 fn explain(
     environment: &Environment,
     buildpack: &Path,
@@ -182,13 +177,13 @@ fn explain(
     let world = scratch
         .world(environment, buildpack, app, platform)
         .map_err(PhaseError::Scratch)?;
-    // Without an application the guest gets an empty one: the walls are tried by the process that runs it.
+    // Without an application the component gets an empty one, because the process that runs it proves the sandbox.
     let detect = dry::detect(&world).map_err(PhaseError::Scratch)?;
     let plan = world.buildpack_plan().map_err(PhaseError::Scratch)?;
     std::fs::write(&world.buildpack_plan, plan).map_err(PhaseError::Scratch)?;
     let context = world.build_context(descriptor)?;
     let (held, build) = dry::build(&context, buildpack, &grants)?;
-    // The component has ended: only now is a credential read.
+    // The host reads credentials only now, after the component has ended.
     let remotes = Remotes::new(&context, &grants, &dir, Report::SILENT).in_memory();
     let set = &context.common.variables;
     let variables = descriptor.variables.iter().map(|name| VariableAnswer {
@@ -205,7 +200,7 @@ fn explain(
         });
         origins.insert(name, origin);
     }
-    // And only when no file is needed any more, and none stays behind, is a server heard.
+    // The host connects only now, after it needs no more files and has removed its own.
     drop(scratch);
     let mut answers = BTreeMap::new();
     if ask {
@@ -296,7 +291,7 @@ fn inspection(buildpack: &Path, descriptor: &Descriptor) -> Result<Inspection, P
     let engine = engine_for(&limits).map_err(|error| CallError::set_up(&error))?;
     let artifact = Artifact::load(&engine, &mut file, Compare::Digest)?;
     let (imports, exports) = artifact.names(&engine);
-    // One that asks for more than there is can be looked at, and not be run.
+    // Linking fails if the host does not offer an import.
     Guest::link(engine, &artifact)?;
     let host_sha256 =
         std::fs::File::open("/proc/self/exe").and_then(|mut file| artifact::sha256(&mut file));

@@ -1,8 +1,9 @@
 //! Runs the detect and build logic of a buildpack as a confined WebAssembly component.
 //!
-//! The map, from the top: `phase` is the walk of detect and build. It calls `runner`, which runs the guest, and
-//! `contents`, which fetches what the guest declared; those stand on `wasm` and `source`; those on `cnb`, the words
-//! of the specification. Arrows point down only. `docs/architecture.md` has the reasons.
+//! The modules, from the top: `phase` has the steps of detect and build. It calls `runner`, which runs the component,
+//! and `contents`, which fetches what the component declared. Those use the crates `engine` and `fetch`, and these use
+//! `cnb`, which implements the buildpack specification. A module uses only modules below it. `docs/architecture.md` has
+//! the reasons.
 
 pub mod cli;
 pub mod contents;

@@ -1,5 +1,5 @@
-//! One binary, three names: `detect` and `build`, as the lifecycle calls it, and `runner`, as it calls itself. By any
-//! other name it answers a person's questions.
+//! One binary with three names: the lifecycle runs it as `detect` and `build`, and it runs itself as `runner`. Under
+//! any other name it parses the commands of `cli`.
 
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt as _;
@@ -10,15 +10,15 @@ use cnb::context::{Environment, Wishes};
 use host::report::Report;
 use host::{cli, diagnosis, explain, phase, runner};
 
-/// musl's own allocator was the largest cost of a whole detect.
+/// Replaces musl's allocator, which was the largest cost of a whole detect.
 #[cfg(target_env = "musl")]
 #[global_allocator]
 static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
 
 fn main() -> ExitCode {
-    // First of all: what another process of the user opened of this one before stays open to it.
+    // This comes first: another process of this user that has already opened this process's memory keeps it open.
     let hidden = confine::hide();
-    // Before anything is opened.
+    // Closed before this process opens anything.
     confine::close_inherited();
     if let Err(error) = hidden {
         Report::PLAIN.warning(&format!(
@@ -35,8 +35,8 @@ fn main() -> ExitCode {
     if name == Some("detect")
         && let Some(needed) = environment.narrowed_for_detect()
     {
-        // The guest will run in this very process, whose memory holds the environment for good. So it begins anew
-        // without what is not needed. Where it can't, it warns and goes on.
+        // The component will run in this process, whose memory holds the environment permanently. So the process
+        // executes itself again without the variables that it does not need. If that fails, it warns and continues.
         let mut anew = Command::new("/proc/self/exe");
         anew.arg0(&argv0).args(args.by_ref());
         anew.env_clear().envs(needed);
@@ -66,8 +66,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// Becomes this program, or says why it does not and what that means. By then a pipe that nobody reads any more ends
-/// this process, for `exec` has set SIGPIPE back. detect has nothing to tidy up.
+/// Executes this program again, or returns a warning with the reason for the failure and its effect. After a failure,
+/// writing to a closed pipe ends this process, because `exec` has reset SIGPIPE. detect has nothing to clean up.
 fn goes_on(anew: &mut Command) -> String {
     let error = anew.exec();
     format!(

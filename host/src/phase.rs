@@ -1,6 +1,7 @@
-//! The two phases, each a list of steps from top to bottom. No step reaches back, and all writing is at the end.
+//! The two phases, each a list of steps from top to bottom. A step never calls an earlier one, and all writing is at
+//! the end.
 //!
-//! What a step does lives where the step lives.
+//! The steps themselves live in the modules that this one calls.
 
 mod error;
 
@@ -35,10 +36,10 @@ use engine::{Artifact, CallError, Confinement, Guest, Logger, Preopen, engine_fo
 
 pub use self::error::PhaseError;
 
-/// Names at the top of the layers directory: a few for each layer.
+/// The limit for names at the top of the layers directory, which has a few for each layer.
 const MOST_AT_THE_TOP: usize = 10_000;
 
-/// How a phase ended that did its work.
+/// The result of a phase that succeeded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     /// The buildpack takes part, or has built.
@@ -48,7 +49,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// What the process answers.
+    /// Returns the exit status of the process.
     ///
     /// <https://github.com/buildpacks/spec/blob/buildpack/v0.10/buildpack.md#detection>: 100 means that detection
     /// failed, and anything else but 0 that something went wrong.
@@ -73,7 +74,7 @@ pub fn detect(environment: &Environment, report: Report) -> Result<Outcome, Phas
     let mut artifact = ArtifactFile::open(buildpack_dir.path())?;
     let limits = policy::guest(&descriptor.limits);
     let engine = engine_for(&limits).map_err(|error| CallError::set_up(&error))?;
-    // Both are left to the kernel: this process ends with the guest's answer.
+    // Neither is dropped: this process ends after the component's answer, and the kernel then frees the memory.
     let artifact = Artifact::load(&engine, &mut artifact, Compare::Checksum)?;
     let artifact = ManuallyDrop::new(artifact);
     let guest = ManuallyDrop::new(Guest::link(engine, &artifact)?);
@@ -93,7 +94,7 @@ pub fn detect(environment: &Environment, report: Report) -> Result<Outcome, Phas
         demand: policy::demand(descriptor.sandbox),
         confined: &mut |held| report.debug(&format!("Sandbox: {held}")),
     };
-    // In this process, which has no more to open: it is confined from here on.
+    // The component runs in this process, which opens no more files. From here on the process is confined.
     match guest.detect(&contract, &preopens, &limits, &mut confinement, logger)?? {
         DetectOutcome::Fail(reason) => {
             report.component(Level::Info, &reason);
@@ -107,7 +108,7 @@ pub fn detect(environment: &Environment, report: Report) -> Result<Outcome, Phas
     }
 }
 
-/// Decides what the image gets from this buildpack, fetches it, and writes what the lifecycle reads.
+/// Decides what this buildpack adds to the image, fetches it, and writes the files that the lifecycle reads.
 pub fn build(environment: &Environment, report: Report) -> Result<Outcome, PhaseError> {
     let began = Instant::now();
     let buildpack_dir = environment.buildpack_dir()?;
@@ -125,10 +126,10 @@ pub fn build(environment: &Environment, report: Report) -> Result<Outcome, Phase
     let app = open_app(&context.common)?;
     let artifact = ArtifactFile::open(buildpack_dir.path())?;
     let layers = &context.layers;
-    // Two builds would take each other's layers for what their guests left.
+    // Two builds at once would each take the other's layers for files of its own component.
     let _alone = layers.lock().map_err(PhaseError::Lock)?;
     contents::remove_leftovers(layers, MOST_AT_THE_TOP).map_err(PhaseError::Leftovers)?;
-    // Until the runner has proven more.
+    // The level until the runner has proven a higher one.
     let mut sandbox = confine::Level::WasmOnly;
     let mut listener = Listener {
         confined: &mut |held| {
@@ -141,8 +142,8 @@ pub fn build(environment: &Environment, report: Report) -> Result<Outcome, Phase
     let prepared = Prepared::read(&buildpack_dir, &descriptor.sbom_formats)?;
     let digests = Digests::of(&artifact.record)?;
 
-    // Only now is there a credential. With it at hand the host gives up all but the layers, and only then is there
-    // a network.
+    // The host reads credentials only now. Then it gives up access to everything but the layers, and connects to the
+    // network only after that.
     let remotes = Remotes::new(&context, &grants, &buildpack_dir, report);
     let wanted = remotes.sign_in(&output.layers)?;
     if descriptor.sandbox != Sandbox::Off {
@@ -155,7 +156,7 @@ pub fn build(environment: &Environment, report: Report) -> Result<Outcome, Phase
     let facts = receipt::facts(&grants, sandbox, &digests, &contents);
     output.labels.push(receipt::label(&facts));
 
-    // And only now is anything written that the lifecycle reads.
+    // Only now does the host write files that the lifecycle reads.
     launch::withdraw(layers)?;
     layer::drop_undeclared(layers, &context.restored, &output.layers)?;
     for layer in contents.ready {
@@ -167,13 +168,13 @@ pub fn build(environment: &Environment, report: Report) -> Result<Outcome, Phase
     Ok(Outcome::Done)
 }
 
-/// What the guest declared and left, judged.
+/// The component's output and the files that it left, both checked.
 pub(crate) struct Declared {
     pub(crate) output: CheckedOutput,
     pub(crate) left: Walk,
 }
 
-/// The guest's part of build, and what is thought of it.
+/// Runs the component's `build` and checks its output and files.
 pub(crate) fn declare(
     context: &BuildContext,
     grants: &Grants,
@@ -185,7 +186,7 @@ pub(crate) fn declare(
     let layers = &context.layers;
     let before = Snapshot::take(layers)?;
 
-    // The guest decides, in a process of its own, and is gone when this comes back.
+    // The component decides in a separate process, which has ended when this returns.
     let limits = &descriptor.limits;
     let start = Start {
         context: context.to_contract(descriptor),
@@ -201,7 +202,7 @@ pub(crate) fn declare(
     };
     let output = runner::build(&start, workplace, policy::output(limits), listener)??;
 
-    // What it says and what it left is judged whole, before anything is done about it.
+    // All of its output and files are checked before any of it is used.
     let plan = context.buildpack_plan.iter();
     let facts = Facts {
         api: descriptor.api,
@@ -215,14 +216,14 @@ pub(crate) fn declare(
     Ok(Declared { output, left })
 }
 
-/// What the operator's policy takes away.
+/// Reports what the operator's policy denies.
 fn say_denied(report: Report, grants: &Grants, level: Level) {
     for denial in &grants.denials {
         report.say(level, &format!("Policy: {denial}"));
     }
 }
 
-/// What an application likely meant to set, and did not.
+/// Warns of variables that look like misspelled settings of this buildpack.
 fn say_unknown(report: Report, unknown: &[UnknownSetting]) {
     let text = |UnknownSetting { name, nearest }: &UnknownSetting| {
         let nearest = nearest.as_ref();
@@ -232,7 +233,8 @@ fn say_unknown(report: Report, unknown: &[UnknownSetting]) {
     report.warnings(unknown, text, "other variable", "other variables");
 }
 
-/// Says which variables an operator likely meant to count, and do not. They would count for a source alone.
+/// Warns of variables of the process environment that are ignored, which the operator probably did not intend. They
+/// matter only where a source is declared.
 fn say_passed_over(report: Report, settings: &ProcessSettings, descriptor: &Descriptor) {
     if descriptor.sources.is_empty() {
         return;
@@ -244,7 +246,7 @@ fn say_passed_over(report: Report, settings: &ProcessSettings, descriptor: &Desc
     }
 }
 
-/// The level is said in every build, and what it means where something is missing.
+/// Reports the sandbox's level, and warns of what is missing from it.
 fn say_confined(report: Report, held: &Held) {
     report.line(&format!("Sandbox: {held}"));
     for meaning in held.means() {
@@ -252,7 +254,8 @@ fn say_confined(report: Report, held: &Held) {
     }
 }
 
-/// What is missing here was said of the runner before; the details are for who looks for them.
+/// Confines the host before it connects. Reports the result at level `debug` only: the runner's report has already
+/// warned of what the kernel lacks.
 pub(crate) fn confine_host(layers: &Dir, report: Report) {
     let held = confine::restrict_host(layers.as_fd());
     let text = format!("Sandbox of the host, before it connects: {held}");

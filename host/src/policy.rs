@@ -1,7 +1,6 @@
-//! What holds in a build: what buildpack.toml declares and the operator grants, in the measures of those who hold
-//! a build to it.
+//! Turns the granted limits of a build into the units of the modules that enforce them.
 //!
-//! Nobody else turns a declared number into a limit.
+//! No other module turns a declared number into a limit.
 
 mod denial;
 mod grants;
@@ -21,11 +20,11 @@ pub use self::grants::Grants;
 pub use self::operator::{HostGrant, Mirror, OperatorPolicy, PATH, PolicyError, RefPattern};
 pub use self::variables::{LaterError, is_like_a_credential};
 
-/// Memory of a guest's process beside its guest's, in bytes: the engine, what a guest hands over by one call, which
-/// the engine holds to 128 MiB, and what becomes of that.
+/// The memory of a component's process in addition to the component's own, in bytes. It covers the engine, the
+/// arguments of one call of the component, which the engine limits to 128 MiB, and the values made of them.
 const PROCESS: u64 = 192 << 20;
 
-/// What the guest may use.
+/// Returns the limits of the component.
 #[must_use]
 pub fn guest(limits: &Limits) -> GuestLimits {
     GuestLimits {
@@ -39,7 +38,7 @@ pub fn guest(limits: &Limits) -> GuestLimits {
     }
 }
 
-/// What the guest's process may use, in build.
+/// Returns the limits of the component's process in build.
 #[must_use]
 pub fn process(limits: &Limits) -> ProcessLimits {
     ProcessLimits {
@@ -49,7 +48,7 @@ pub fn process(limits: &Limits) -> ProcessLimits {
     }
 }
 
-/// The setting of buildpack.toml or the policy, as the sandbox takes it.
+/// Converts the value of `sandbox` in buildpack.toml or the policy.
 #[must_use]
 pub fn demand(sandbox: Sandbox) -> Demand {
     match sandbox {
@@ -59,13 +58,13 @@ pub fn demand(sandbox: Sandbox) -> Demand {
     }
 }
 
-/// How large the guest's answer may be, in bytes.
+/// Returns the limit for the component's answer, in bytes.
 #[must_use]
 pub fn output(limits: &Limits) -> usize {
     size(limits.output_kib, 10)
 }
 
-/// The ceilings of buildpack.toml's limits fit any machine that has 64 bits.
+/// Shifts a limit into a `usize`. The maximum of each limit in buildpack.toml fits 64 bits.
 fn size(number: u64, shift: u32) -> usize {
     usize::try_from(number << shift).unwrap_or(usize::MAX)
 }

@@ -1,6 +1,7 @@
-//! What is kept of a build for those who ask later: who built, behind which walls, from what, and what was denied.
+//! The receipt: a record in the image of what built it, in which sandbox, from which sources, and what was denied.
 //!
-//! Pure. Nothing secret is in it, and nothing that differs between two builds of the same at the same level.
+//! Pure. A receipt contains no secret, and nothing that differs between two builds of the same input at the same
+//! sandbox level.
 
 use std::collections::BTreeMap;
 
@@ -28,21 +29,21 @@ struct Receipt<'a> {
     contents: &'a [Content],
 }
 
-/// The level alone: which version of a wall it comes from differs between machines.
+/// The levels alone: the versions of Landlock and other parts behind them differ between machines.
 #[derive(Serialize)]
 struct SandboxNote {
     held: String,
     asked: String,
 }
 
-/// Who gave a source's content, and where the credential for it came from.
+/// The origins of a source's content and of its credential.
 #[derive(Serialize)]
 struct Source {
     from: &'static str,
     credential: String,
 }
 
-/// What a build adds to its bills of materials, the receipt among it.
+/// Collects what a build adds to its bills of materials, including the receipt.
 #[must_use]
 pub fn facts(
     grants: &Grants,
@@ -103,13 +104,13 @@ pub fn facts(
         version: descriptor.version.clone(),
         host: digests.host.clone(),
         guest: digests.guest.clone(),
-        // All keys are text, so that there is nothing to go wrong.
+        // Serialization cannot fail, because all keys are strings.
         receipt: serde_json::to_string(&receipt).unwrap_or_default(),
         contents,
     }
 }
 
-/// The receipt as a label of the image. No buildpack's id has a `_`, so that two of them have two labels.
+/// The receipt as a label of the image. A buildpack's id contains no `_`, so two buildpacks never share a label.
 #[must_use]
 pub fn label(facts: &Facts) -> CheckedLabel {
     CheckedLabel {
@@ -118,7 +119,8 @@ pub fn label(facts: &Facts) -> CheckedLabel {
     }
 }
 
-/// The repository, where it may be told: as buildpack.toml declares it, if anyone can read it, or as it was asked.
+/// The repository's address, if the receipt may contain it: the declared one if the source needs no credential, or the
+/// one that was used.
 fn address(detail: Detail, declared: &SourceDeclaration, origin: &Origin) -> Option<String> {
     match detail {
         Detail::Full => Some(origin.url.clone()),
@@ -127,7 +129,7 @@ fn address(detail: Detail, declared: &SourceDeclaration, origin: &Origin) -> Opt
     }
 }
 
-/// What was denied. The servers that an operator grants are named only where everything is told.
+/// Describes a denial. Names the servers that an operator grants only at full detail.
 fn denied(denial: &Denial, detail: Detail) -> String {
     let what = match denial {
         Denial::Limit { .. }

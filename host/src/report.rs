@@ -1,6 +1,6 @@
-//! All that a person sees. The only file that prints, so that all of it is cleaned by `text`.
+//! Prints everything that a person sees. This is the only file that prints, so that all output is cleaned by `text`.
 //!
-//! No decision is made here but how a line looks.
+//! Nothing here decides what is reported; only how a line looks.
 
 use std::io::{self, IsTerminal as _, Write};
 use std::time::Duration;
@@ -8,14 +8,14 @@ use std::time::Duration;
 use contract::log::Level;
 use text::line;
 
-/// How what is said beneath a headline begins.
+/// The indent of the lines under a headline.
 const INDENT: &str = "  ";
-/// The beginning of each line of the component's. No line of the host's begins so.
+/// The prefix of the component's own lines. No line of the host has it.
 pub const COMPONENT: &str = "| ";
-/// Warnings of one kind that are shown one by one.
+/// The number of warnings of one kind that are shown one by one.
 const MOST_ALIKE: usize = 3;
 
-/// Prints for one phase.
+/// Prints the output of one phase.
 #[derive(Debug, Clone, Copy)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -26,15 +26,14 @@ pub struct Report {
     debug: bool,
     /// Whether standard output has colours.
     colour: bool,
-    /// Whether standard error has.
     error_colour: bool,
-    /// What each line begins with.
+    /// The indent of each line.
     indent: &'static str,
-    /// Whether nothing is printed but errors.
+    /// Whether only errors are printed.
     silent: bool,
 }
 
-/// Control sequences by their meaning, ECMA-48's "select graphic rendition".
+/// The styles of text, as control sequences: ECMA-48's "select graphic rendition".
 #[derive(Debug, Clone, Copy)]
 enum Style {
     Headline,
@@ -53,7 +52,7 @@ impl Style {
 }
 
 impl Report {
-    /// Before anything is known of who reads it.
+    /// Used before the settings are known.
     pub const PLAIN: Self = Self {
         debug: false,
         colour: false,
@@ -61,15 +60,16 @@ impl Report {
         indent: "",
         silent: false,
     };
-    /// For steps whose answer is printed by someone else.
+    /// Used for steps whose result another report prints.
     pub const SILENT: Self = Self {
         silent: true,
         ..Self::PLAIN
     };
 
-    /// Prints what is asked for: lines of level `debug`, and colours, which otherwise a terminal has and nothing else.
+    /// Makes a report with or without lines of level `debug`, and with or without colours. If `colour` is `None`, a
+    /// terminal gets colours and anything else does not.
     ///
-    /// What the output goes to is asked here and not later: a confined process may not ask.
+    /// Checks here whether the output is a terminal, because the sandbox denies that later.
     #[must_use]
     pub fn new(debug: bool, colour: Option<bool>) -> Self {
         Self {
@@ -80,7 +80,7 @@ impl Report {
         }
     }
 
-    /// The headline of a buildpack's work. What is said with the report that comes back stands beneath it.
+    /// Prints a buildpack's headline. The returned report indents its lines under it.
     #[must_use]
     pub fn headline(self, name: &str, version: &str) -> Self {
         let text = line(&format!("---> {name} {version}"));
@@ -91,39 +91,39 @@ impl Report {
         }
     }
 
-    /// A line of the host's own.
+    /// Prints a line of the host.
     pub fn line(self, text: &str) {
         self.say(Level::Info, text);
     }
 
-    /// The same at a level.
+    /// Prints the host's lines at a level.
     pub fn say(self, level: Level, text: &str) {
         self.lines(level, "", text);
     }
 
-    /// Something that works, but is likely not meant so.
+    /// Prints a warning: something that works, but is probably a mistake.
     pub fn warning(self, text: &str) {
         self.say(Level::Warning, text);
     }
 
-    /// The same of each of several things: of the first few, and of how many more. `one` and `several` are what those are.
+    /// Prints a warning for each of the first few things, then counts the others. `one` and `several` name those.
     pub fn warnings<T>(self, things: &[T], text: impl Fn(&T) -> String, one: &str, several: &str) {
         for text in of_one_kind(things, text, one, several) {
             self.warning(&text);
         }
     }
 
-    /// For the one who looks for a fault.
+    /// Prints lines that help to find a fault.
     pub fn debug(self, text: &str) {
         self.say(Level::Debug, text);
     }
 
-    /// A word of the component's, marked as that: it can't be taken for the host's.
+    /// Prints a message of the component, marked so that it can't be taken for one of the host.
     pub fn component(self, level: Level, text: &str) {
         self.lines(level, COMPONENT, text);
     }
 
-    /// Each line with `mark` before it.
+    /// Prints each line with `mark` before it.
     fn lines(self, level: Level, mark: &str, text: &str) {
         let prefix = match level {
             Level::Debug if !self.debug => return,
@@ -136,7 +136,7 @@ impl Report {
         }
     }
 
-    /// An error, on standard error: its first line is its title.
+    /// Prints an error on standard error. The first line is its title.
     pub fn error(self, text: &str) {
         let mut err = io::stderr().lock();
         for (n, text) in text.lines().enumerate() {
@@ -149,7 +149,7 @@ impl Report {
         }
     }
 
-    /// A reader that has gone away is no reason to fail a build.
+    /// Prints a line. Ignores a closed pipe, which must not fail a build.
     fn print(self, line: &str) {
         if self.silent {
             return;
@@ -158,7 +158,7 @@ impl Report {
     }
 }
 
-/// The first few texts, and how many more there would be.
+/// The first few texts, and a count of the others.
 fn of_one_kind<T>(
     things: &[T],
     text: impl Fn(&T) -> String,
@@ -182,7 +182,7 @@ fn styled(colour: bool, style: Style, text: &str) -> String {
     }
 }
 
-/// A number of bytes, in words: thousands, as disks and networks count.
+/// Formats a number of bytes, with units of 1000.
 #[must_use]
 pub fn bytes(count: u64) -> String {
     const UNITS: [(&str, u64); 3] = [("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)];
@@ -193,14 +193,14 @@ pub fn bytes(count: u64) -> String {
     }
 }
 
-/// A number of things, in words.
+/// Formats a number of things.
 #[must_use]
 pub fn counted(count: u64, one: &str, several: &str) -> String {
     let what = if count == 1 { one } else { several };
     format!("{count} {what}")
 }
 
-/// A time, in seconds.
+/// Formats a time in seconds.
 #[must_use]
 pub fn seconds(time: Duration) -> String {
     format!("{:.1} s", time.as_secs_f64())

@@ -1,8 +1,8 @@
-//! Both ends of the process in which a guest's `build` runs.
+//! Both ends of the process that runs a component's `build`.
 //!
-//! The host starts itself again with an empty environment and one socket. Over it go the open directories, the open
-//! artifact and the context; back come the guest's words and its answer. The host looks for the credential only when
-//! that process is gone, so nothing here reads a token, the environment or a path.
+//! The host starts itself again with an empty environment and one socket. It sends the open directories, the open
+//! artifact and the context over the socket, and receives the component's log and answer. The host looks for the
+//! credential only after that process has ended, so nothing here reads a token, the environment or a path.
 
 mod child;
 mod parent;
@@ -10,5 +10,5 @@ mod parent;
 pub use child::run;
 pub use parent::{Listener, RunnerError, Workplace, build};
 
-/// The name by which the host calls itself to be the runner.
+/// The program name with which the host starts itself as the runner.
 pub const ARGV0: &str = "runner";

@@ -1,7 +1,7 @@
-//! Messages between the host and its runner, and their caps.
+//! Messages between the host and its runner, and their limits.
 //!
-//! Pure: nothing here opens, starts or waits. A frame is its length in four bytes, little end first, then that many
-//! bytes of JSON. Who reads doesn't trust who writes: a guest that broke out of WebAssembly may write anything.
+//! Pure: nothing here opens, starts or waits. A frame is a length in four bytes, little-endian, then that many bytes of
+//! JSON. The reader does not trust the writer: a component that broke out of WebAssembly may write anything.
 
 use std::io::{self, BufWriter, Read, Write};
 
@@ -14,63 +14,62 @@ use contract::types::{BuildContext, BuildOutput, Failure};
 use engine::artifact::Record;
 use engine::{CallError, GuestLimits};
 
-/// Bytes of the one message to the runner.
+/// The limit for the one message to the runner, in bytes.
 pub const START_CAP: usize = 16 << 20;
 
-/// Bytes that are written at once.
+/// The size of the write buffer, in bytes.
 const PIECE: usize = 16 << 10;
 
-/// What the host tells the runner, once.
+/// The request that the host sends to the runner, once.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub struct Start {
-    /// What the guest is given.
+    /// The input of the component's `build`.
     pub context: BuildContext,
-    /// What it may use.
+    /// The component's limits.
     pub limits: GuestLimits,
-    /// What its process may use.
+    /// The process's limits.
     pub process: ProcessLimits,
-    /// What is asked of the kernel.
+    /// The protection that the kernel must give.
     pub demand: Demand,
-    /// What packaging recorded of the artifact.
+    /// The record of the artifact.
     pub record: Record,
 }
 
-/// What the runner tells the host: how it is confined, any number of logs, then one of the others.
+/// The messages of the runner to the host: first `Confined`, then any number of `Log`, then one of the others.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub enum Message {
-    /// The runner has confined itself; the guest comes next.
+    /// The runner has confined itself, and calls the component next.
     Confined(Held),
-    /// The guest logged or printed a line.
+    /// The component logged or printed a line.
     Log(Level, String),
-    /// The guest returned what the build leads to.
+    /// The component returned an output.
     Output(Box<BuildOutput>),
-    /// The guest returned a failure.
+    /// The component returned a failure.
     Failure(Failure),
-    /// The guest gave no answer.
+    /// The component gave no answer.
     Fault(CallError),
 }
 
-/// Why bytes are no message.
+/// Bytes that are not a message.
 #[derive(Debug, thiserror::Error)]
 pub enum WireError {
-    /// Reading failed or ended in the middle.
+    /// Reading failed, or ended in the middle of a frame.
     #[error("a message was cut off")]
     Cut(#[source] io::Error),
-    /// It is larger than its reader takes.
+    /// The message is over the reader's limit.
     #[error("a message of {len} bytes is over the limit of {cap}")]
     TooLarge {
-        /// What the frame says, or what it would take.
+        /// The length in the frame, or of the message to be sent.
         len: usize,
-        /// What is taken.
         cap: usize,
     },
-    /// It is no message.
+    /// The body is not a valid message.
     #[error("a message can't be understood")]
     Garbage(#[source] serde_json::Error),
 }
 
-/// Writes a message as a frame, and holds no more of it than a few pages: it is put into words twice, the first time to
-/// be measured. How large it may be is decided by who reads it.
+/// Writes a message as a frame and holds only a few pages of it in memory: the message is serialized twice, the first
+/// time to count its bytes. The reader enforces the size limit.
 pub fn write<T: Serialize>(message: &T, to: impl Write) -> Result<(), WireError> {
     let mut measure = Measure(0);
     serde_json::to_writer(&mut measure, message).map_err(WireError::Garbage)?;
@@ -82,7 +81,7 @@ pub fn write<T: Serialize>(message: &T, to: impl Write) -> Result<(), WireError>
     to.flush().map_err(WireError::Cut)
 }
 
-/// Counts what is written to it.
+/// Counts the bytes that are written to it.
 struct Measure(u64);
 
 impl Write for Measure {
@@ -96,7 +95,7 @@ impl Write for Measure {
     }
 }
 
-/// A message as a frame.
+/// Encodes a message as a frame.
 pub fn encode<T: Serialize>(message: &T, cap: usize) -> Result<Vec<u8>, WireError> {
     let mut frame = vec![0; 4];
     serde_json::to_writer(&mut frame, message).map_err(WireError::Garbage)?;
@@ -109,9 +108,9 @@ pub fn encode<T: Serialize>(message: &T, cap: usize) -> Result<Vec<u8>, WireErro
     Ok(frame)
 }
 
-/// Reads one frame of at most `cap` bytes; `None` if there is no more.
+/// Reads one frame of at most `cap` bytes; `None` at the end of the stream.
 ///
-/// Memory is taken as bytes come, not as the frame's length says.
+/// Allocates memory as bytes arrive, not by the length in the frame.
 pub fn decode<T: DeserializeOwned>(
     reader: &mut impl Read,
     cap: usize,

@@ -1,4 +1,4 @@
-//! Why contents could not be had, and where they were to come from.
+//! The errors of fetching contents, and the origin that they name.
 
 use std::io;
 
@@ -12,32 +12,29 @@ use cnb::platform::PlatformError;
 use dir::DirError;
 use fetch::{FetchError, FolderError, ObjectError, PackError, StageError, TlsError, TreeError};
 
-/// Where contents were to come from, for messages: no user, no token.
+/// The origin of a source's content, for messages. It contains no user and no token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {
-    /// The source's name.
     pub source: String,
-    /// The repository's address.
     pub url: String,
-    /// Its host.
     pub host: String,
-    /// Where the credential was found, if one was.
+    /// The name of the place of the credential, if one was found.
     pub credential: Option<String>,
-    /// What kind of place that is.
+    /// The kind of that place.
     pub place: Option<CredentialPlace>,
-    /// The kind of it that lacks something for signing in.
+    /// The kind of token, if it lacks the user name that it needs.
     pub nameless: Option<Nameless>,
-    /// The variable of the platform that chose the revision.
+    /// The platform's variable that set the revision.
     pub chosen_by: Option<VariableName>,
-    /// Whether this is the mirror that the operator's policy names.
+    /// Whether this is a mirror from the operator's policy.
     pub is_mirror: bool,
-    /// Whether it seems to be a GitLab, by the name of the host or of the credential that is declared for it. Nothing
-    /// but words depends on it.
+    /// Whether the server seems to be a GitLab, by the name of the host or of the declared credential. Only messages
+    /// depend on it.
     pub is_gitlab: bool,
 }
 
 impl Origin {
-    /// An address, as it is declared, and nothing else known but the credential that is wanted there.
+    /// Makes the origin of a declared address and of the credential that is declared for it.
     pub(super) fn of(
         source: &SourceName,
         url: &RemoteUrl,
@@ -64,7 +61,7 @@ impl Origin {
         }
     }
 
-    /// A download from here that failed.
+    /// Converts the error of a download from here.
     pub(super) fn failed(&self, error: FetchError) -> ContentsError {
         match error {
             FetchError::Pack(PackError::Scratch(error)) => self.unwritten(error.into()),
@@ -79,7 +76,7 @@ impl Origin {
         }
     }
 
-    /// What the package brings along for it failed.
+    /// Converts the error of a content that comes with the package.
     pub(super) fn failed_in_package(
         &self,
         name: &SourceName,
@@ -99,7 +96,7 @@ impl Origin {
         }
     }
 
-    /// What came from here has no place on the disk.
+    /// Converts an error of writing content from here to the disk.
     pub(super) fn unwritten(&self, error: StageError) -> ContentsError {
         ContentsError::Stage {
             origin: Box::new(self.clone()),
@@ -108,106 +105,75 @@ impl Origin {
     }
 }
 
-/// Why contents could not be had.
+/// Contents that could not be fetched.
 #[derive(Debug, thiserror::Error)]
 pub enum ContentsError {
-    /// This program can't read itself.
+    /// The host can't read its own file.
     #[error("/proc/self/exe can't be read")]
     Digest(#[source] io::Error),
-    /// The service bindings can't be used.
     #[error(transparent)]
     Bindings(#[from] BindingsError),
-    /// A file of certificates can't be read.
     #[error("the certificates from {from} can't be read")]
-    CertificateFile {
-        /// Where they were to come from.
-        from: String,
-        /// Why.
-        source: PlatformError,
-    },
-    /// What should be certificates is none.
+    CertificateFile { from: String, source: PlatformError },
+    /// A file does not hold usable certificates.
     #[error("the certificates from {from} can't be used")]
-    Certificates {
-        /// Where they come from.
-        from: String,
-        /// Why.
-        source: TlsError,
-    },
-    /// What the package should bring along can't be read.
+    Certificates { from: String, source: TlsError },
+    /// The package lacks a source's content, or it can't be read.
     #[error("the package doesn't bring source '{source_name}' along")]
     NotInPackage {
-        /// The source.
         source_name: SourceName,
-        /// Why.
         source: DirError,
     },
-    /// What the package brings along is not what buildpack.toml says.
+    /// The package's content is not the one that buildpack.toml names.
     #[error("what the package brings along for source '{source_name}' can't be used")]
     Package {
-        /// The source.
         source_name: SourceName,
-        /// Why.
         source: PackageError,
     },
-    /// The operator's policy doesn't grant it.
+    /// The operator's policy denies the source.
     #[error("{0}")]
     Denied(Box<Denial>),
-    /// The binding of a mirror's credential names a server.
+    /// The binding that holds a mirror's credential names a server.
     #[error("{from} has an entry 'url', and the operator's policy names the mirror's address")]
-    MirrorUrl {
-        /// The binding.
-        from: String,
-    },
-    /// The address of a server is that of a repository.
+    MirrorUrl { from: String },
+    /// A binding's address should name a server, and names a repository.
     #[error("{from} is a repository's whole address, and the server's alone is wanted")]
     WholeRepository {
-        /// The one who says the address.
+        /// The setting that holds the address.
         from: String,
         /// Scheme, host and port.
         origin: String,
     },
-    /// There is no credential.
+    /// The credential is missing or cannot be used.
     #[error("{error}")]
     Credential {
-        /// What it is needed for.
         origin: Box<Origin>,
-        /// Why there is none.
         error: CredentialError,
     },
-    /// The source could not be fetched.
     #[error("{error}")]
     Fetch {
-        /// From where.
         origin: Box<Origin>,
-        /// Why.
         error: Box<FetchError>,
     },
-    /// A layer's directory could not be made ready for what is fetched.
+    /// A layer's directory could not be prepared.
     #[error(transparent)]
     Begin(DirError),
-    /// What was fetched could not be written.
+    /// Fetched content could not be written.
     #[error("{error}")]
     Stage {
-        /// From where.
         origin: Box<Origin>,
-        /// Why.
         error: StageError,
     },
 }
 
-/// Why a folder that came with the package can't be used.
+/// A folder from the package that can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum PackageError {
-    /// It can't be read.
     #[error("it can't be read")]
     Read(#[from] io::Error),
-    /// It is over the limit.
     #[error("it is larger than {most} bytes")]
-    TooLarge {
-        /// The limit.
-        most: u64,
-    },
-    /// It is not the folder that buildpack.toml names by its id.
+    TooLarge { most: u64 },
+    /// It is not the folder whose id is in buildpack.toml.
     #[error(transparent)]
     Folder(#[from] FolderError),
 }

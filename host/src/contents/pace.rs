@@ -1,15 +1,15 @@
-//! When to say that a long download goes on: soon at first, then less and less often.
+//! Decides when to report the progress of a long download: soon at first, then less and less often.
 //!
-//! Pure. Each line stands for itself, so that it reads well where lines are kept.
+//! Pure. Each report is a line of its own, which suits logs that are stored.
 
 use std::time::Duration;
 
-/// The first word comes after this time, and most downloads are over by then.
+/// The time before the first report. Most downloads end earlier.
 const FIRST: Duration = Duration::from_secs(5);
-/// No silence is longer.
+/// The longest time between two reports.
 const LONGEST: Duration = Duration::from_mins(1);
 
-/// What was said so far.
+/// The time of the next report.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Pace {
     next: Duration,
@@ -22,7 +22,7 @@ impl Default for Pace {
 }
 
 impl Pace {
-    /// Whether it is time for a word, so long after the beginning. The time to the next doubles.
+    /// Whether a report is due, `elapsed` after the beginning. If so, doubles the time to the next one.
     pub(super) fn is_due(&mut self, elapsed: Duration) -> bool {
         if elapsed < self.next {
             return false;

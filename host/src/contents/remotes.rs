@@ -1,7 +1,8 @@
-//! The sources of one build, each a value that every step takes and replaces: granted, signed in to, resolved, downloaded.
+//! The sources of one build. Each step turns a source into a value of another type: granted, signed in, resolved,
+//! downloaded.
 //!
-//! A step is a method that takes the step before by value, so that no step can be left out or repeated. All credentials
-//! are read before any server is asked: after that the host may open no more files.
+//! A step takes the value of the step before, so no step can be left out or repeated. The host reads all credentials
+//! before it asks any server, because its sandbox then denies it to open files.
 
 mod downloaded;
 mod granted;
@@ -32,19 +33,19 @@ pub use self::signed_in::{Route, SignedIn, VENDOR_FOLDER};
 
 use self::granted::Granted;
 
-/// The parts of a build that all its sources share.
+/// The data of a build that all its sources share.
 #[derive(Clone, Copy)]
 pub struct Remotes<'a> {
     context: &'a BuildContext,
     grants: &'a Grants,
     buildpack: &'a Dir,
     report: Report,
-    /// The directory for a spill file, if one may be written.
+    /// The directory for spill files, if they are allowed.
     scratch: Option<&'a Dir>,
     began: Instant,
 }
 
-/// A source that a layer names, before it is granted.
+/// A source that a layer names, before the policy is checked.
 #[derive(Clone, Copy)]
 struct Source<'a> {
     remotes: Remotes<'a>,
@@ -60,7 +61,7 @@ struct PlatformFiles {
 }
 
 impl<'a> Remotes<'a> {
-    /// Nothing is read yet. `buildpack` is the package, for the sources that it brings along.
+    /// Reads nothing yet. `buildpack` is the directory of the package, which may contain sources.
     #[must_use]
     pub fn new(
         context: &'a BuildContext,
@@ -78,7 +79,7 @@ impl<'a> Remotes<'a> {
         }
     }
 
-    /// Spills nothing to a file, however large a download is.
+    /// Keeps every download in memory: writes no spill file.
     #[must_use]
     pub fn in_memory(self) -> Self {
         Self {
@@ -87,7 +88,7 @@ impl<'a> Remotes<'a> {
         }
     }
 
-    /// Reads the credentials of all sources that these layers name. After that no file of the platform is needed.
+    /// Reads the credentials of all sources that these layers name. Later steps need no file of the platform.
     pub fn sign_in(
         &self,
         layers: &'a [CheckedLayer],
@@ -106,7 +107,7 @@ impl<'a> Remotes<'a> {
         })
     }
 
-    /// Signs in to each declared source. One that cannot be signed in to does not keep the others from it.
+    /// Signs in to each declared source. A failure does not stop the others.
     pub fn sign_in_to_all(
         &self,
     ) -> Result<BTreeMap<&'a SourceName, Result<SignedIn<'a>, ContentsError>>, ContentsError> {
@@ -135,7 +136,7 @@ impl<'a> Remotes<'a> {
         &self.grants.descriptor
     }
 
-    /// A declared source: a layer with another was refused by `cnb::check`.
+    /// Returns a declared source. `cnb::check` has refused layers that name an undeclared one.
     fn source(&self, name: &'a SourceName) -> Source<'a> {
         Source {
             remotes: *self,
@@ -168,7 +169,7 @@ impl<'a> Remotes<'a> {
         Ok(bindings)
     }
 
-    /// The limits of a download that begins now.
+    /// The limits of a download that begins now, with the time that is left.
     fn limits(&self) -> DownloadLimits {
         DownloadLimits::granted(&self.descriptor().limits, self.began.elapsed())
     }

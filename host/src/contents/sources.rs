@@ -1,7 +1,7 @@
-//! The layers of a build, joined once with the sources that they name.
+//! The layers of a build, linked to the sources that they name.
 //!
-//! A step of all sources gives one value for each, so that a layer's [`Key`] finds its source after every step. Nothing
-//! here knows what a step does.
+//! A step makes one new value from each source, so a layer's [`Key`] stays valid after every step. Nothing here knows
+//! what a step does.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -10,7 +10,7 @@ use std::ops::Index;
 use cnb::check::{CheckedContent, CheckedLayer};
 use cnb::names::SourceName;
 
-/// One of the [`Sources`]. They alone make it, and no step removes a source.
+/// The index of a source in [`Sources`]. Only they make keys, and no step removes a source, so a key is always valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Key(usize);
 
@@ -18,7 +18,7 @@ pub struct Key(usize);
 pub struct Sources<S>(Vec<S>);
 
 impl<S> Sources<S> {
-    /// Does the next step of each source, which takes the value of the step before.
+    /// Applies a step to each source. Ends with the first error.
     pub(super) fn step<T, E>(
         self,
         mut step: impl FnMut(Key, S) -> Result<T, E>,
@@ -28,7 +28,7 @@ impl<S> Sources<S> {
         sources.collect::<Result<_, E>>().map(Sources)
     }
 
-    /// Each source once.
+    /// Lists each source once.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &S> {
         self.0.iter()
     }
@@ -42,7 +42,7 @@ impl<S> Index<Key> for Sources<S> {
     }
 }
 
-/// A layer with the key of the source of each of its contents.
+/// A layer whose contents have the keys of their sources.
 pub(super) struct WantedLayer<'a> {
     pub(super) layer: &'a CheckedLayer,
     pub(super) contents: Vec<(&'a CheckedContent, Key)>,
@@ -55,7 +55,7 @@ pub struct Wanted<'a, S> {
 }
 
 impl<'a, S> Wanted<'a, S> {
-    /// Calls `make` once for each source, where the first layer names it.
+    /// Calls `make` once for each source, in the order in which the layers first name them.
     pub(super) fn by<E>(
         layers: &'a [CheckedLayer],
         mut make: impl FnMut(&'a SourceName) -> Result<S, E>,

@@ -1,4 +1,4 @@
-//! What a build did with its layers, in one line.
+//! Summarizes a build in one line.
 
 use std::time::Duration;
 
@@ -7,25 +7,25 @@ use crate::report::{bytes, counted, seconds};
 use cnb::walk::Walk;
 use fetch::Traffic;
 
-/// What a build did with its layers.
+/// The amounts of one build.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// Layers that were made.
+    /// The number of layers that were made.
     pub made: u64,
-    /// Layers that are kept from the previous image.
+    /// The number of layers that are kept from the previous image.
     pub kept: u64,
-    /// What was put into them.
+    /// The fetched content in the layers.
     pub fetched: Fetched,
     /// The files, folders and links that the component itself wrote.
     pub own: u64,
-    /// The bytes that its files hold.
+    /// The size of those files, in bytes.
     pub own_bytes: u64,
-    /// What went over the network.
+    /// The network traffic.
     pub traffic: Traffic,
 }
 
 impl Summary {
-    /// Counts, before the layers are put into place.
+    /// Counts before the layers are installed.
     #[must_use]
     pub fn of(contents: &Contents<'_>, left: &Walk) -> Self {
         let Contents { ready, sources } = contents;
@@ -51,7 +51,7 @@ impl Summary {
         summary
     }
 
-    /// The same in words, with the time that all of it took.
+    /// Formats the summary, with the duration of the build.
     #[must_use]
     pub fn told(&self, took: Duration) -> String {
         let Self {

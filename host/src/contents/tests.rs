@@ -8,9 +8,9 @@ use cnb::descriptor::Limits;
 use cnb::identity::Identity;
 use cnb::walk::{self, Snapshot};
 
-/// Into the layer of a component `template` and `gone` were fetched before, by the notes, and restored with their
-/// files. The component writes `written` of its own, declares no content, and the layer is put into place. Returns
-/// whether `template/old`, `template/own` and `gone` are there.
+/// By the notes, an earlier build fetched `template` and `gone` into the layer, and the `restored` files came back. The
+/// component writes the files `written`, declares no content, and the layer is installed. Returns whether
+/// `template/old`, `template/own` and `gone` exist.
 fn placed(restored: &[&str], written: &[&str]) -> [bool; 3] {
     let folder = tempfile::tempdir().unwrap();
     let write = |paths: &[&str]| {

@@ -1,6 +1,6 @@
-//! Whose certificates are believed besides the roots that are built in.
+//! Reads the certificates that are trusted in addition to the built-in roots.
 //!
-//! Files of the platform's and the image's alone: an application can't name one.
+//! Only files of the platform and of the image count. An application can't name one.
 
 use std::path::Path;
 
@@ -16,7 +16,7 @@ use text::chain;
 /// The largest file of certificates, in bytes: a distribution's bundle has about 200 KiB.
 const LARGEST_BUNDLE: u64 = 4 << 20;
 
-/// Files in which systems keep the authorities that they believe. The first that there is counts.
+/// The files in which systems keep their trusted authorities. The first one that exists is used.
 const SYSTEM: [&str; 6] = [
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/pki/tls/certs/ca-bundle.crt",
@@ -26,20 +26,20 @@ const SYSTEM: [&str; 6] = [
     "/etc/ssl/cert.pem",
 ];
 
-/// All that is believed besides the roots that are built in.
+/// The certificates that are trusted in addition to the built-in roots.
 #[derive(Debug, Default)]
 pub struct Trust {
-    /// The certificates.
     pub certificates: Vec<CertificateDer<'static>>,
-    /// The places that they come from and how many from each, for the log.
+    /// The origins of the certificates, with a count for each, for the log.
     pub from: Vec<String>,
-    /// The parts of the image's own store that are not believed, and why, for whoever looks for a fault.
+    /// The parts of the image's own store that are not trusted, and why, for the log at level `debug`.
     pub passed_over: Vec<String>,
 }
 
 impl Trust {
-    /// Reads bindings, the file that the process environment names (`SSL_CERT_FILE`), and the image's own store unless
-    /// `system` says that it doesn't count. What somebody gave for this build must be readable; the store is others' work.
+    /// Reads the bindings, the file in `SSL_CERT_FILE` of the process environment, and, if `system` is set, the image's
+    /// own store. Fails if a binding or that file is invalid, since they were set for this build. Skips invalid parts
+    /// of the store.
     pub fn read(
         platform: &Platform,
         bindings: &Bindings,
@@ -83,7 +83,7 @@ impl Trust {
         }
     }
 
-    /// The first of these files that there is, without what is built in anyway.
+    /// Adds the certificates of the first of these files that exists, except the built-in ones.
     fn add_system(&mut self, platform: &Platform, files: &[&str]) {
         for file in files {
             let pem = match platform.read(Path::new(file), LARGEST_BUNDLE) {

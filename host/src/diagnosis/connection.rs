@@ -1,9 +1,9 @@
-//! The words that are told where a proxy or a server could not be connected to.
+//! The messages for a failed connection to a proxy or a server.
 
 use super::Diagnosis;
 use fetch::TlsFault;
 
-/// The title where there is no trusted connection.
+/// The title for a failed TLS connection.
 pub(super) fn tls_title(fault: &TlsFault, host: &str, source: &str) -> String {
     if fault.is_about_the_certificate() {
         format!("{host} can't be trusted for '{source}'")
@@ -12,7 +12,7 @@ pub(super) fn tls_title(fault: &TlsFault, host: &str, source: &str) -> String {
     }
 }
 
-/// The advice for each kind.
+/// Adds the advice for each TLS fault.
 pub(super) fn tls(diagnosis: Diagnosis, fault: &TlsFault) -> Diagnosis {
     let diagnosis = if fault.is_about_the_certificate() {
         diagnosis.say("Nothing was sent to it, and it was not tried again.")
@@ -46,7 +46,7 @@ pub(super) fn tls(diagnosis: Diagnosis, fault: &TlsFault) -> Diagnosis {
     }
 }
 
-/// A proxy that wants another credential.
+/// Adds the advice for a proxy that refused the credential.
 pub(super) fn proxy(diagnosis: Diagnosis, variable: &str) -> Diagnosis {
     diagnosis
         .say("It was asked once: repeated failures can lock an account.")

@@ -1,4 +1,4 @@
-//! What is told where contents could not be had.
+//! The messages for contents that could not be fetched.
 
 use super::{AUTHOR, DISK, Diagnosis, buildpack, connection, exit, limits, mendable};
 use crate::contents::{ContentsError, Origin};
@@ -6,7 +6,7 @@ use crate::credential::{CredentialError, Nameless};
 use crate::policy::{Denial, PATH};
 use fetch::{AbsentError, AnswerError, ConnectError, FetchError, ProtocolError, RedirectError};
 
-/// The guess that is told where an answer is not git's.
+/// The likely cause of an answer that is not git's.
 const PAGE: &str = "This is how a page to sign in looks: the server, or what stands before it, did not take the token, or wants another kind of sign-in.";
 
 pub(super) fn contents(error: &ContentsError) -> Diagnosis {
@@ -174,7 +174,7 @@ fn fetch(origin: &Origin, error: &FetchError) -> Diagnosis {
     diagnosis.name(limits::of_fetch(error))
 }
 
-/// Some tokens sign in as somebody of their own alone, which a variable can't say.
+/// Adds the advice for a token that needs its own user name, which a variable can't set.
 fn without_name(nameless: Option<Nameless>, diagnosis: Diagnosis) -> Diagnosis {
     let (what, name) = match nameless {
         None => return diagnosis,
@@ -186,7 +186,7 @@ fn without_name(nameless: Option<Nameless>, diagnosis: Diagnosis) -> Diagnosis {
     ))
 }
 
-/// The title of an error of a download.
+/// The title for an error of a download.
 fn title(origin: &Origin, error: &FetchError) -> String {
     let Origin { source, host, .. } = origin;
     match error {
@@ -225,7 +225,7 @@ fn title(origin: &Origin, error: &FetchError) -> String {
     }
 }
 
-/// A revision that the server doesn't have: it is for whoever chose it.
+/// Adds the advice for a revision that the server does not have, addressed to the one who chose it.
 fn revision(origin: &Origin, diagnosis: Diagnosis) -> Diagnosis {
     diagnosis.step(&match &origin.chosen_by {
         Some(variable) => format!("{variable} asks for it: set that to another branch, tag or full commit id, or leave it unset."),
@@ -233,7 +233,7 @@ fn revision(origin: &Origin, diagnosis: Diagnosis) -> Diagnosis {
     })
 }
 
-/// A credential that was not taken. What only GitLab's users know is said for GitLab.
+/// Adds the advice for a refused credential. Uses GitLab's terms only for GitLab.
 fn refused(origin: &Origin, diagnosis: Diagnosis) -> Diagnosis {
     if origin.is_gitlab {
         diagnosis
@@ -246,7 +246,7 @@ fn refused(origin: &Origin, diagnosis: Diagnosis) -> Diagnosis {
     }
 }
 
-/// A limit that was reached by what lies beside the folder.
+/// Adds the advice for a limit that content outside the folder has reached.
 fn unfiltered(origin: &Origin, limit: &FetchError, diagnosis: Diagnosis) -> Diagnosis {
     let diagnosis = diagnosis
         .say("The folder alone would be smaller, but the server sends what lies beside it as well.")
@@ -280,7 +280,7 @@ mod tests {
         text.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
-    /// In one line.
+    /// The message on one line.
     fn told(is_gitlab: bool, error: FetchError) -> String {
         let error = ContentsError::Fetch {
             origin: Box::new(origin(is_gitlab)),

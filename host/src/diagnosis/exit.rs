@@ -1,45 +1,45 @@
-//! Statuses of the process when a phase has failed: `docs/architecture.md` and `docs/operating.md` have tables of them.
+//! The exit statuses of a failed phase. `docs/architecture.md` and `docs/operating.md` have tables of them.
 //!
-//! Never 100, which is "not detected", nor 126 and more, which shells and container engines use themselves.
+//! No status may be 100, which means "not detected", or above 125, which shells and container engines use themselves.
 
-/// Someone can mend it outside the buildpack: the application, the platform, a credential, the network.
+/// The cause lies outside the buildpack: the application, the platform, a credential, the network.
 pub const MENDABLE: u8 = 1;
-/// Called in a way that it doesn't know. `EX_USAGE` of sysexits.h.
+/// The arguments are unknown. `EX_USAGE` of sysexits.h.
 pub const USAGE: u8 = 64;
-/// The buildpack is at fault: its guest's answer, its descriptor, its files. `EX_SOFTWARE` of sysexits.h.
+/// The buildpack is at fault: its component's answer, its descriptor, its files. `EX_SOFTWARE` of sysexits.h.
 pub const BUILDPACK: u8 = 70;
-/// The guest was stopped by WebAssembly's own rules.
+/// The component trapped.
 pub const TRAP: u8 = 80;
-/// The guest had too little memory, stack, or room in a table.
+/// The component reached its limit of memory, stack, table elements or files.
 pub const SHORT: u8 = 81;
-/// The guest ended its program instead of returning.
+/// The component called `exit` instead of returning.
 pub const ENDED_ITSELF: u8 = 82;
-/// The guest, or its process, took too long.
+/// The component or its process took too long.
 pub const TIME: u8 = 83;
-/// The guest's process died, and nothing below says of what.
+/// The component's process died, for a reason that no other status names.
 pub const DIED: u8 = 84;
-/// The guest's process made a call that is not on the list (`SIGSYS`).
+/// The component's process made a system call that the seccomp filter does not allow (`SIGSYS`).
 pub const FORBIDDEN_CALL: u8 = 85;
-/// The guest wrote a file beyond the limit (`SIGXFSZ`).
+/// The component wrote a file beyond the limit (`SIGXFSZ`).
 pub const FILE_SIZE: u8 = 86;
-/// The guest's process was killed from outside (`SIGKILL`).
+/// The component's process was killed from outside (`SIGKILL`).
 pub const KILLED: u8 = 87;
-/// What came from the guest's process is not what the host's own code sends.
+/// The component's process sent a message that the host's own code never sends.
 pub const UNBELIEVABLE: u8 = 88;
-/// The guest logged beyond the limit.
+/// The component logged beyond the limit.
 pub const LOG: u8 = 89;
-/// `sandbox = "require"`, and here the guest can't be confined.
+/// `sandbox = "require"`, and the component can't be confined on this machine.
 pub const NOT_CONFINED: u8 = 90;
-/// The operator's policy denies what the buildpack declares or asks for.
+/// The operator's policy denies something that the buildpack declares or requests.
 pub const DENIED: u8 = 91;
-/// The guest returned more than is taken.
+/// The component's answer is over the limit.
 pub const OUTPUT: u8 = 92;
 
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
-    /// Every status of this file, read from its text: a list could lack one.
+    /// Every status of this file, read from its text, because a hand-written list could be incomplete.
     fn all() -> Vec<u8> {
         let lines = include_str!("exit.rs").lines();
         let values = lines.filter_map(|line| line.strip_prefix("pub const ")?.split_once("= "));
@@ -85,7 +85,7 @@ mod tests {
         };
         let operating = include_str!("../../../docs/operating.md");
         assert_eq!(sorted(told(operating, "| status | whose turn |")), all);
-        // There are the two that are no failure, too.
+        // This table also has the two statuses that are not failures.
         let architecture = include_str!("../../../docs/architecture.md");
         let mut told = told(architecture, "| status | what it means |");
         told.retain(|code| ![0, 100].contains(code));

@@ -1,4 +1,4 @@
-//! Stable ids of refusals: each error has one, which is shown behind its title. `docs/errors.md` has a table of them.
+//! Stable ids of refusals. Each error has one, which is shown after its title. `docs/errors.md` has a table of them.
 //!
 //! One exhaustive match for each kind of error, so a new one does not compile without an id. An id is never renamed and
 //! never used for anything else. The only texts in quotes here are ids: a test reads them from this file.
@@ -27,7 +27,7 @@ use fetch::{
     ProtocolError, Reason, RedirectError, ScratchError, StageError, TlsError, TlsFault, TreeError,
 };
 
-/// Limits that can be reached in more than one way.
+// The ids of limits that can be reached in more than one way.
 const FETCH_MIB: &str = "limit-fetch-mib";
 const FETCH_SECONDS: &str = "limit-fetch-seconds";
 const CONTENT_FILES: &str = "limit-content-files";
@@ -86,7 +86,7 @@ fn context(error: &ContextError) -> &'static str {
     }
 }
 
-/// Files of the platform, of a binding or with certificates.
+/// The id for a file of the platform, of a binding, or with certificates.
 fn platform(error: &PlatformError) -> &'static str {
     match error {
         PlatformError::Read { .. } => "platform-file-unreadable",
@@ -127,7 +127,7 @@ fn denial(denial: &Denial) -> &'static str {
         Denial::Place { .. } => "policy-credential-denied",
         Denial::OfMirror { .. } => "policy-mirror-credential-denied",
         Denial::Set { .. } => "policy-build-variable-denied",
-        // A build goes on with less, and its log says so.
+        // These denials do not end a build: it continues with less, and its log reports them.
         Denial::Limit { .. }
         | Denial::Sandbox { .. }
         | Denial::Variable { .. }
@@ -557,13 +557,13 @@ mod tests {
 
     use super::super::{diagnose, samples};
 
-    /// Every id of this file, read from its text: a list could lack one.
+    /// Every id of this file, read from its text, because a hand-written list could be incomplete.
     fn all() -> Vec<&'static str> {
         let (code, _tests) = include_str!("id.rs").split_once("#[cfg(test)]").unwrap();
         code.split('"').skip(1).step_by(2).collect()
     }
 
-    /// The ids of the samples, with the statuses that they come with.
+    /// The ids of the samples, with their exit statuses.
     fn sampled() -> BTreeMap<&'static str, BTreeSet<u8>> {
         let mut ids: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
         for error in samples::all() {

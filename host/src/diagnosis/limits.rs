@@ -1,4 +1,4 @@
-//! Which key of buildpack.toml sets the limit that a download has met.
+//! Finds the key of buildpack.toml that sets the limit that a download has reached.
 
 use crate::contents::{ContentsError, PackageError};
 use fetch::{AnswerError, FetchError, FolderError, PackError, TreeError};

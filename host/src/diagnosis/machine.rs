@@ -1,4 +1,4 @@
-//! The words for a machine that refuses what every build needs: nobody's buildpack, server or proxy is to blame.
+//! The messages for a machine that lacks something that every build needs. No buildpack, server or proxy is the cause.
 
 use std::error::Error;
 use std::io;
@@ -11,7 +11,7 @@ use engine::ArtifactError;
 use engine::machine::Lack;
 use fetch::{ConnectError, FetchError};
 
-/// The words on an error that the machine is the cause of. `None` for all others.
+/// Returns the message for an error that the machine has caused. `None` for all others.
 pub(super) fn lack(error: &PhaseError) -> Option<Diagnosis> {
     match error {
         PhaseError::Artifact(error @ ArtifactError::Machine { lack, .. }) => {
@@ -26,15 +26,15 @@ pub(super) fn lack(error: &PhaseError) -> Option<Diagnosis> {
         PhaseError::Contents(ContentsError::Fetch { error, .. }) => fetch(error),
         PhaseError::Contents(ContentsError::Stage { error, .. }) => by_cause(error),
         PhaseError::Contents(ContentsError::Credential { error, .. }) => by_cause(error),
-        // The lock of another build is told by the same answer as a lack of processes.
+        // `EAGAIN` here means the lock of another build, and not a lack of processes.
         PhaseError::Lock(error) if error.kind() == io::ErrorKind::WouldBlock => None,
-        // An error of the runner's own comes from there.
+        // The runner reports a lack of the machine itself, as `CallError::Machine`.
         PhaseError::Runner(error) if !matches!(error, RunnerError::Start(_)) => None,
         error => by_cause(error),
     }
 }
 
-/// In a conversation with a server the same answers can come from the network, but not where it begins.
+/// Once connected, the same error numbers can come from the network. Before that, they come from the machine.
 fn fetch(error: &FetchError) -> Option<Diagnosis> {
     match error {
         FetchError::Connect(
@@ -52,7 +52,7 @@ fn by_cause(error: &(dyn Error + 'static)) -> Option<Diagnosis> {
     Lack::of(error).map(|lack| diagnosis(lack, error))
 }
 
-/// The words on an error that comes of this.
+/// Returns the message for an error that this lack has caused.
 pub(super) fn diagnosis(lack: Lack, error: &dyn Error) -> Diagnosis {
     let (title, step) = match lack {
         Lack::Files => (

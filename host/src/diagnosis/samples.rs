@@ -1,6 +1,6 @@
-//! One error of each kind at least, as a person meets them, for tests of ids and of wording.
+//! At least one error of each kind, for tests of ids and of wording.
 //!
-//! Every id of `id.rs` must occur here: a test compares.
+//! A test checks that every id of `id.rs` occurs here.
 
 use std::io;
 use std::os::unix::process::ExitStatusExt;
@@ -46,7 +46,7 @@ use fetch::{
 const URL: &str = "https://git.example.com/a.git";
 const HOST: &str = "git.example.com";
 
-/// All of them.
+/// All samples.
 pub(super) fn all() -> Vec<PhaseError> {
     [
         inputs(),
@@ -69,7 +69,7 @@ pub(super) fn all() -> Vec<PhaseError> {
     .collect()
 }
 
-/// The messages of these, one behind the other, each with its status.
+/// The messages of these samples in sequence, each with its exit status.
 pub(super) fn told(errors: &[PhaseError]) -> String {
     let told = errors.iter().map(|error| {
         let diagnosis: Diagnosis = super::diagnose(error);
@@ -159,7 +159,7 @@ fn fetched_from(origin: Origin, error: FetchError) -> PhaseError {
     })
 }
 
-/// The lifecycle's variables and files, the application and the service bindings.
+/// Errors in the lifecycle's variables and files, the application and the service bindings.
 pub(super) fn inputs() -> Vec<PhaseError> {
     let name = "CNB_LAYERS_DIR";
     [
@@ -225,7 +225,7 @@ pub(super) fn inputs() -> Vec<PhaseError> {
     .collect()
 }
 
-/// The buildpack's own files.
+/// Errors in the buildpack's own files.
 pub(super) fn buildpack() -> Vec<PhaseError> {
     let file = || text("buildpack.toml");
     let key = || text("metadata.limits.seconds");
@@ -295,7 +295,7 @@ pub(super) fn buildpack() -> Vec<PhaseError> {
         },
         ArtifactError::Refused(text("it is not an ELF file")),
     ];
-    // Their own texts name this machine and this host, which are others elsewhere and later.
+    // The original texts name this machine and this host, so they would differ elsewhere and later.
     let others = [Flaw::Engine, Flaw::Arch].map(|flaw| CallError::Artifact {
         flaw,
         what: text("guest.cwasm was compiled for another one"),
@@ -331,7 +331,7 @@ pub(super) fn buildpack() -> Vec<PhaseError> {
     errors
 }
 
-/// The operator's policy, and what it denies.
+/// Errors in the operator's policy, and its denials.
 pub(super) fn policies() -> Vec<PhaseError> {
     let list = || vec![text("main"), text("v*")];
     let policies = [
@@ -390,7 +390,7 @@ pub(super) fn policies() -> Vec<PhaseError> {
     errors
 }
 
-/// The component, as it runs and as it explains itself.
+/// Errors of the component while it runs, and failures that it returns.
 pub(super) fn component() -> Vec<PhaseError> {
     let short = |short| CallError::Short {
         trap: text("unreachable"),
@@ -435,7 +435,7 @@ pub(super) fn component() -> Vec<PhaseError> {
     errors
 }
 
-/// The runner.
+/// Errors of the runner.
 pub(super) fn process() -> Vec<PhaseError> {
     let too_large = || WireError::TooLarge { len: 200, cap: 100 };
     let died = |signal, stderr: &str| RunnerError::Died {
@@ -461,7 +461,7 @@ pub(super) fn process() -> Vec<PhaseError> {
     .into()
 }
 
-/// The machine.
+/// Errors that the machine causes.
 pub(super) fn machine() -> Vec<PhaseError> {
     let lacks = [
         Lack::Files,
@@ -480,7 +480,7 @@ pub(super) fn machine() -> Vec<PhaseError> {
     lacks.map(lack).into()
 }
 
-/// The output of a component.
+/// Errors in a component's output.
 pub(super) fn output() -> Vec<PhaseError> {
     fn refused<N: std::str::FromStr<Err = NameError>>(name: &str) -> CheckError {
         CheckError::Name {
@@ -568,7 +568,7 @@ pub(super) fn output() -> Vec<PhaseError> {
         Rule::UnusedLayer,
         Rule::UnknownSource,
     ];
-    // Where the rule is checked is where its words are.
+    // A placeholder is enough for the text: the code that checks a rule also has its text.
     let rules = rules.map(|broken| CheckError::Rule {
         place: place(),
         broken,
@@ -581,7 +581,7 @@ pub(super) fn output() -> Vec<PhaseError> {
     errors.into_iter().map(PhaseError::Output).collect()
 }
 
-/// The layers directory after the component has run.
+/// Errors in the layers directory after the component has run.
 pub(super) fn layers() -> Vec<PhaseError> {
     let path = || text("tools/a");
     let target = || text("../b");
@@ -648,7 +648,7 @@ pub(super) fn layers() -> Vec<PhaseError> {
     .into()
 }
 
-/// Bindings, credentials, certificates and addresses that an operator or a user sets.
+/// Errors in bindings, credentials, certificates and addresses that an operator or a user sets.
 pub(super) fn settings() -> Vec<PhaseError> {
     let from = || text("binding 'ca'");
     let binding = || text("git");
@@ -728,7 +728,7 @@ pub(super) fn settings() -> Vec<PhaseError> {
     errors.into_iter().map(PhaseError::Contents).collect()
 }
 
-/// Answers of a git server.
+/// Errors in answers of a git server.
 pub(super) fn downloads() -> Vec<PhaseError> {
     let origin = || text("https://git.example.com");
     let url = || text(URL);
@@ -837,7 +837,7 @@ pub(super) fn downloads() -> Vec<PhaseError> {
     errors
 }
 
-/// The way to a git server.
+/// Errors of connections to a git server.
 pub(super) fn connections() -> Vec<PhaseError> {
     let host = || text(HOST);
     let proxy = |given| {
@@ -976,7 +976,7 @@ fn trees() -> Vec<TreeError> {
     trees
 }
 
-/// The contents of a repository.
+/// Errors in the contents of a repository.
 pub(super) fn repositories() -> Vec<PhaseError> {
     let packs = packs().map(FetchError::Pack).into_iter();
     let objects = objects().map(FetchError::Object).into_iter();
@@ -984,7 +984,7 @@ pub(super) fn repositories() -> Vec<PhaseError> {
     packs.chain(objects).chain(trees).map(fetched).collect()
 }
 
-/// The same where the package brings the contents along.
+/// Errors in contents that come with the package.
 fn packaged() -> Vec<PhaseError> {
     let packs = packs().map(FolderError::Pack).into_iter();
     let objects = objects().map(|error| FolderError::Tree(TreeError::Object(error)));
@@ -1000,7 +1000,7 @@ fn in_package(source: PackageError) -> PhaseError {
     })
 }
 
-/// The layers directory, as the host writes it.
+/// Errors of writing the layers directory.
 pub(super) fn writing() -> Vec<PhaseError> {
     let staged = [
         StageError::Dir(dir()),

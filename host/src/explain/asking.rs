@@ -1,7 +1,7 @@
-//! Asks for sources as a build does, one after the other, and shows nobody again what it refused.
+//! Asks for sources as a build does, one after the other. Sends a refused credential only once.
 //!
-//! A build ends with the first refusal. Here each source has an answer, and as many refusals of one credential could
-//! close an account, or the server to this machine.
+//! A build ends with the first refusal. Here each source gets an answer, so one credential could be refused many times.
+//! That could lock the account, or make the server block this machine.
 
 use std::collections::BTreeMap;
 
@@ -12,15 +12,15 @@ use crate::phase::PhaseError;
 use cnb::names::SourceName;
 use fetch::{AnswerError, ConnectError, FetchError};
 
-/// Someone who did not let a source through.
+/// A server or a proxy that refused a credential.
 enum Refusal {
-    /// A server, the credential from this place.
+    /// The server that refused the credential, and the place of the credential.
     Server { origin: String, credential: String },
-    /// A proxy, whatever is behind it.
+    /// The proxy. It blocks every server behind it.
     Proxy(String),
 }
 
-/// The answer for each of these sources. `look` asks for one.
+/// Returns the answer for each source. `look` asks for one.
 pub(super) fn ask<S>(
     sources: Vec<(SourceName, Route, S)>,
     mut look: impl FnMut(S) -> Result<Looked, ContentsError>,
@@ -141,7 +141,7 @@ mod tests {
         })
     }
 
-    /// The words on the second source after this error of the first, unless it was asked as well.
+    /// The reason why the second source was not asked after this error of the first. `None` if it was asked.
     fn second(first: Route, error: fn() -> FetchError, second: Route) -> Option<String> {
         let mut asked = Vec::new();
         let sources = vec![(name("a"), first, "a"), (name("b"), second, "b")];

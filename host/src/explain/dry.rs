@@ -1,4 +1,4 @@
-//! Both phases without the network: what detect says, and what build declares.
+//! Runs both phases without the network.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -22,58 +22,54 @@ use contract::log::Level;
 use dir::Dir;
 use engine::artifact::ArtifactFile;
 
-/// What detect said.
+/// The result of detect.
 #[derive(Debug, Serialize)]
 pub struct DryDetect {
-    /// Its exit status: 0 if the buildpack takes part, 100 if not, anything else if something is wrong.
+    /// The exit status: 0 if the buildpack takes part, 100 if not, anything else for an error. `None` after a signal.
     pub status: Option<i32>,
-    /// What it printed.
+    /// The printed output.
     pub said: String,
-    /// The build plan that it wrote.
+    /// The build plan.
     pub plan: String,
 }
 
-/// What build would do.
+/// The result of a dry build.
 #[derive(Debug, Default, Serialize)]
 pub struct DryBuild {
-    /// What the guest said.
+    /// The component's log.
     pub said: Vec<String>,
-    /// Its layers.
     pub layers: Vec<DryLayer>,
-    /// Files, folders and links that the guest itself wrote into them.
+    /// The number of files, folders and links that the component wrote into the layers.
     pub files: u64,
-    /// What they hold, in bytes.
+    /// The size of those files, in bytes.
     pub bytes: u64,
-    /// What the lifecycle would read of processes, labels and slices.
+    /// The content of `launch.toml`, with processes, labels and slices.
     pub launch: String,
-    /// Why nothing would be built.
+    /// The message of the error, if the build would fail.
     pub problem: Option<String>,
 }
 
 /// A layer of a build.
 #[derive(Debug, Serialize)]
 pub struct DryLayer {
-    /// Its name.
     pub name: String,
-    /// What it is for.
+    /// The uses of the layer: launch, build, cache.
     #[serde(flatten)]
     pub types: LayerTypes,
     /// The variables that it changes.
     pub env: BTreeSet<String>,
-    /// What would be fetched.
     pub contents: Vec<PlannedContent>,
 }
 
-/// What would be fetched into a layer.
+/// A content that would be fetched into a layer.
 #[derive(Debug, Serialize)]
 pub struct PlannedContent {
-    /// The source.
     pub source: String,
-    /// The folder that it becomes.
+    /// The folder in the layer.
     pub into: String,
 }
 
-/// The phase itself, in a process of its own.
+/// Runs detect in a separate process.
 pub(super) fn detect(world: &World<'_>) -> io::Result<DryDetect> {
     let ended = Command::new("/proc/self/exe")
         .arg0("detect")
@@ -90,7 +86,7 @@ pub(super) fn detect(world: &World<'_>) -> io::Result<DryDetect> {
     })
 }
 
-/// The guest's part of build, in the runner: how that was confined, and what the guest declared.
+/// Runs the component's `build` in the runner. Returns the sandbox that held, and the declared build.
 pub(super) fn build(
     context: &BuildContext,
     buildpack: &Path,
@@ -115,7 +111,7 @@ pub(super) fn build(
     );
     let dry = match declared {
         Ok(dry) => DryBuild { said, ..dry },
-        // What ends a build is an answer here.
+        // An error that would end a build is a result here.
         Err(error) => DryBuild {
             said,
             problem: Some(diagnose(&error).to_string()),

@@ -1,4 +1,4 @@
-//! A folder of one's own for a dry run, gone afterwards: what the lifecycle would have laid out.
+//! Makes a temporary folder for a dry run, with the files that the lifecycle would provide.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -11,7 +11,7 @@ use cnb::context::{BuildContext, ContextError, Environment};
 use cnb::descriptor::Descriptor;
 use engine::artifact;
 
-/// Removed when it is dropped.
+/// The temporary folder. Dropping this removes it.
 pub(super) struct Scratch(PathBuf);
 
 impl Scratch {
@@ -19,7 +19,7 @@ impl Scratch {
         let temp = std::env::temp_dir();
         for number in 0..100 {
             let path = temp.join(format!("explain-{}-{number}", std::process::id()));
-            // Fails if the name is taken, whoever took it.
+            // Fails if the name exists, even if another user made it.
             match DirBuilder::new().mode(0o700).create(&path) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 made => return made.map(|()| Self(path)),
@@ -28,7 +28,7 @@ impl Scratch {
         Err(io::ErrorKind::AlreadyExists.into())
     }
 
-    /// The lifecycle's side of both phases.
+    /// Makes the inputs of both phases.
     pub(super) fn world<'e>(
         &self,
         environment: &'e Environment,
@@ -59,12 +59,12 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // It is in the folder for what may be lost.
+        // A failure is ignored, because the folder lies in the directory for temporary files.
         let _left = fs::remove_dir_all(&self.0);
     }
 }
 
-/// The paths that a lifecycle gives.
+/// The paths that a lifecycle passes to the phases.
 pub(super) struct World<'e> {
     environment: &'e Environment,
     pub(super) app: PathBuf,
@@ -90,7 +90,7 @@ impl World<'_> {
             ("CNB_TARGET_ARCH", artifact::go_arch()),
         ];
         let target = target.map(|(name, value)| (name.into(), value.into()));
-        // What the process environment alone can say holds in a build as well.
+        // These variables of the process environment also affect a build.
         let own = [
             "SERVICE_BINDING_ROOT",
             "CNB_EXEC_ENV",
@@ -107,7 +107,7 @@ impl World<'_> {
         paths.into_iter().chain(target).chain(own).collect()
     }
 
-    /// What the lifecycle makes of the build plan, where no other buildpack takes part.
+    /// The Buildpack Plan that the lifecycle makes of the build plan, if no other buildpack takes part.
     pub(super) fn buildpack_plan(&self) -> io::Result<String> {
         let plan: toml::Table = fs::read_to_string(&self.build_plan)?
             .parse()

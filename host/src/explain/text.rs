@@ -1,4 +1,6 @@
-//! How answers look: as text for a person, or as JSON for a program. Nothing is decided here.
+//! Formats results as text for a person, or as JSON for a program.
+//!
+//! Nothing is decided here.
 
 use std::fmt::{self, Display, Write as _};
 
@@ -11,7 +13,7 @@ use crate::report::{COMPONENT, bytes, counted};
 use text::json;
 
 impl Inspection {
-    /// As text or JSON.
+    /// Formats the result as text or JSON.
     #[must_use]
     pub fn answer(&self, json: bool) -> String {
         if json {
@@ -23,7 +25,7 @@ impl Inspection {
 }
 
 impl Explanation {
-    /// As text or JSON.
+    /// Formats the result as text or JSON.
     #[must_use]
     pub fn answer(&self, json: bool) -> String {
         if json {
@@ -34,7 +36,7 @@ impl Explanation {
     }
 }
 
-/// All keys are text, so that there is nothing to go wrong.
+/// Serializes a result. This cannot fail, because all keys are strings.
 fn to_json(answer: &impl Serialize) -> String {
     json(&serde_json::to_string_pretty(answer).unwrap_or_default())
 }
@@ -261,8 +263,8 @@ fn indented(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
     Ok(())
 }
 
-/// What a component declared, each line behind its mark: TOML has strings of several lines, and those are its own
-/// choice.
+/// Writes what a component declared, each line marked as the component's. TOML has strings of several lines, whose
+/// content the component chooses.
 fn of_the_component(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
     for line in text.lines().filter(|line| !line.trim().is_empty()) {
         writeln!(f, "    {COMPONENT}{line}")?;

@@ -1,6 +1,6 @@
-//! Why a phase could not do its work: the errors of its steps, side by side.
+//! The error of a phase, with a variant for each error of its steps.
 //!
-//! What a person is told about each stands in `diagnosis`.
+//! The messages to the user live in `diagnosis`.
 
 use std::io;
 
@@ -17,61 +17,59 @@ use contract::types::Failure;
 use dir::DirError;
 use engine::{ArtifactError, CallError};
 
-/// Why a phase could not do its work.
+/// A phase that failed.
 #[derive(Debug, thiserror::Error)]
 pub enum PhaseError {
-    /// What the lifecycle gives is not as it must be.
+    /// The lifecycle's input is invalid.
     #[error(transparent)]
     Context(#[from] ContextError),
-    /// The application directory can't be opened.
     #[error("the application directory can't be opened")]
     App(#[source] DirError),
-    /// buildpack.toml is not as it must be.
+    /// buildpack.toml is invalid.
     #[error(transparent)]
     Descriptor(#[from] DescriptorError),
-    /// The operator's policy can't be honoured.
+    /// The operator's policy is invalid, or can't be applied.
     #[error(transparent)]
     Policy(#[from] PolicyError),
-    /// The component, compiled, is not as it must be.
+    /// The compiled component can't be loaded.
     #[error(transparent)]
     Artifact(#[from] ArtifactError),
-    /// The bills of materials that packaging prepared are not as they must be.
+    /// The bills of materials that packaging prepared are invalid.
     #[error(transparent)]
     Sbom(#[from] SbomError),
-    /// The guest gave no answer, in this process.
+    /// The component gave no answer, in this process.
     #[error(transparent)]
     Call(#[from] CallError),
-    /// The guest gave no answer, in its runner.
+    /// The component gave no answer, in its runner.
     #[error(transparent)]
     Runner(#[from] RunnerError),
-    /// The guest says that it can't.
+    /// The component returned a failure.
     #[error("the buildpack can't do its work")]
     Guest(Failure),
-    /// What the guest returned breaks a rule.
+    /// The component's output breaks a rule.
     #[error(transparent)]
     Output(#[from] CheckError),
-    /// What the guest left in the layers directory breaks a rule.
+    /// The component's files in the layers directory break a rule.
     #[error(transparent)]
     Left(#[from] WalkError),
-    /// A variable that it would set for the buildpacks behind this one is not declared or not granted.
+    /// The component would set a variable for later buildpacks that is not declared or not granted.
     #[error(transparent)]
     Later(#[from] LaterError),
-    /// What it declared could not be had.
+    /// A declared content could not be fetched.
     #[error(transparent)]
     Contents(#[from] ContentsError),
-    /// Another build works in the same layers directory, or that can't be found out.
+    /// Another build works in the same layers directory, or the lock failed.
     #[error(transparent)]
     Lock(DirError),
-    /// The layers directory can't be tidied up.
+    /// The leftovers of an earlier build can't be removed from the layers directory.
     #[error(transparent)]
     Leftovers(DirError),
-    /// A dry run has no place.
     #[error("the folder for a dry run can't be used")]
     Scratch(#[source] io::Error),
-    /// A layer could not be put into place.
+    /// A layer could not be installed.
     #[error(transparent)]
     Place(#[from] PlaceError),
-    /// What the lifecycle is to read could not be written.
+    /// The files for the lifecycle could not be written.
     #[error(transparent)]
     Write(#[from] WriteError),
 }

@@ -1,4 +1,4 @@
-//! What the operator does not grant, and the text for it. Pure.
+//! The denials of the operator's policy, and their texts. Pure.
 
 use std::fmt;
 
@@ -7,87 +7,72 @@ use cnb::address::Revision;
 use cnb::names::{SourceName, VariableName};
 use cnb::sandbox::Sandbox;
 
-/// Something that a buildpack declares or a build asks for, and the operator doesn't grant.
+/// Something that a buildpack declares or a build requests, and the operator does not grant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Denial {
-    /// More of something than is granted.
+    /// A limit that is higher than the granted one.
     Limit {
-        /// Its key in `[metadata.limits]`.
+        /// The key in `[metadata.limits]`.
         key: &'static str,
-        /// What is declared, or the default.
+        /// The declared value, or the default.
         declared: u64,
-        /// What holds.
+        /// The value that is used.
         granted: u64,
     },
-    /// Less confinement than is asked for.
+    /// A weaker sandbox than the operator demands.
     Sandbox {
-        /// What is declared, or the default.
+        /// The declared value, or the default.
         declared: Sandbox,
-        /// What holds.
+        /// The value that is used.
         granted: Sandbox,
     },
     /// A source on a host that is not granted.
     Host {
-        /// The source.
         source: SourceName,
-        /// Its host, as the policy would name it.
+        /// The host of the source, in the form of the policy's keys.
         host: String,
-        /// Those that are granted.
+        /// The granted values.
         granted: Vec<String>,
     },
     /// A credential in a place that is not granted for its host.
     Place {
-        /// The source.
         source: SourceName,
-        /// Its host.
         host: String,
-        /// The place.
         place: CredentialPlace,
     },
-    /// A credential in the place of a mirror's, which goes to the mirror alone.
+    /// A credential in the same place as a mirror's credential, which goes only to the mirror.
     OfMirror {
-        /// The source.
         source: SourceName,
-        /// The place.
         place: CredentialPlace,
-        /// The host whose mirror it is for.
+        /// The host that the mirror replaces.
         host: String,
     },
-    /// A variable that holds a mirror's credential, which nobody else may see.
+    /// A variable that holds a mirror's credential. No component may see it.
     Variable {
-        /// The variable.
         variable: VariableName,
-        /// The host whose mirror it is for.
+        /// The host that the mirror replaces.
         host: String,
     },
-    /// A variable that looks like a credential, of whatever buildpack, and that no policy names.
-    Unnamed {
-        /// The variable.
-        variable: VariableName,
-    },
-    /// A variable that the guest is not told.
+    /// A variable whose name looks like a credential of any buildpack, and that no policy names.
+    Unnamed { variable: VariableName },
+    /// A variable that is not passed to the component.
     Told {
-        /// The variable.
         variable: VariableName,
-        /// Those that are granted.
+        /// The granted values.
         granted: Vec<String>,
     },
-    /// A variable that the guest may not set for the buildpacks behind this one.
+    /// A variable that the component may not set for later buildpacks.
     Set {
-        /// The variable.
         variable: VariableName,
-        /// Those that are granted.
+        /// The granted values.
         granted: Vec<String>,
     },
     /// A revision that is not granted for its host.
     Revision {
-        /// The source.
         source: SourceName,
-        /// Its host.
         host: String,
-        /// The revision.
         revision: Revision,
-        /// Those that are granted.
+        /// The granted values.
         granted: Vec<String>,
     },
 }

@@ -1,4 +1,4 @@
-//! What holds in a build: what buildpack.toml declares, as far as the operator grants it. The rest is a denial.
+//! Narrows the declarations of buildpack.toml to what the operator grants. The rest becomes denials.
 //!
 //! Pure.
 
@@ -14,19 +14,19 @@ use cnb::address::{RemoteUrl, Revision};
 use cnb::descriptor::{CredentialDeclaration, Descriptor};
 use cnb::names::SourceName;
 
-/// What holds in a build.
+/// The declarations that hold in a build.
 #[derive(Debug)]
 pub struct Grants {
-    /// The buildpack's declarations, narrowed.
+    /// The narrowed declarations of the buildpack.
     pub descriptor: Descriptor,
-    /// What was declared and does not hold.
+    /// The declarations that do not hold.
     pub denials: Vec<Denial>,
-    /// The operator's policy, if there is one.
+    /// The operator's policy, if it exists.
     pub operator: Option<OperatorPolicy>,
 }
 
 impl Grants {
-    /// Narrows what a buildpack declares to what the operator grants.
+    /// Narrows the declarations of a buildpack to what the operator grants.
     #[must_use]
     pub fn of(mut descriptor: Descriptor, operator: Option<OperatorPolicy>) -> Self {
         let mut denials = variables::narrow(&mut descriptor, operator.as_ref());
@@ -56,7 +56,7 @@ impl Grants {
         denials.extend(mirrors::keep_apart(&mut descriptor, &operator));
         let declared = descriptor.credentials.clone();
         for (name, source) in &descriptor.sources {
-            // What the package brings along comes from nowhere.
+            // Content in the package comes from no server.
             if source.vendored.is_some() {
                 continue;
             }
@@ -72,7 +72,7 @@ impl Grants {
             let Some(credential) = &source.credential else {
                 continue;
             };
-            // It stays where it is: the mirror has a credential of its own.
+            // The declared credential is not used: the mirror has its own.
             if operator.mirrors.contains_key(&source.git.authority()) {
                 continue;
             }
@@ -94,7 +94,8 @@ impl Grants {
         }
     }
 
-    /// Whether a build may set these variables for the buildpacks behind this one. Each with what sets it.
+    /// Checks that a build may set these variables for later buildpacks. `variables` maps each name to the layer or
+    /// folder that sets it.
     pub fn may_set(&self, variables: &BTreeMap<String, String>) -> Result<(), LaterError> {
         let declared = &self.descriptor.build_variables;
         for (name, by) in variables {
@@ -118,9 +119,9 @@ impl Grants {
         Ok(())
     }
 
-    /// Whether this build may fetch this source, from where it is declared and at this revision.
+    /// Checks that this build may fetch a source from its declared address and at this revision.
     ///
-    /// Asked before a credential is looked for.
+    /// The caller checks this before it looks for a credential.
     pub fn may_fetch(&self, name: &SourceName, revision: &Revision) -> Result<(), Denial> {
         let declaration = &self.descriptor.sources[name];
         let denied = self.denials.iter().find(|denial| {
@@ -143,23 +144,23 @@ impl Grants {
         self.may_ask(name, &declaration.git, revision, None)
     }
 
-    /// Whether the authorities of the image's own store are believed.
+    /// Whether the certificate authorities of the image's own store are trusted.
     #[must_use]
     pub fn system_authorities(&self) -> bool {
         let operator = self.operator.as_ref();
         operator.is_none_or(|operator| operator.system_authorities.unwrap_or(true))
     }
 
-    /// Where to fetch from instead of this address, by the operator's policy.
+    /// The operator's mirror for the host of this address.
     #[must_use]
     pub fn mirror_of(&self, url: &RemoteUrl) -> Option<&Mirror> {
         let operator = self.operator.as_ref()?;
         operator.mirrors.get(&url.authority())
     }
 
-    /// Whether this address may be asked for it, with a credential from this place.
+    /// Checks that this address may be asked for the source, with a credential from this place.
     ///
-    /// Asked again when a binding has named another server than buildpack.toml.
+    /// Checked again if a binding names a server other than the one in buildpack.toml.
     pub fn may_ask(
         &self,
         name: &SourceName,
@@ -185,7 +186,7 @@ impl Grants {
     }
 }
 
-/// What is granted for the host of an address; `None` where the policy says nothing of hosts.
+/// Returns the grant for the host of an address; `None` if the policy does not restrict hosts.
 fn host_grant<'p>(
     operator: &'p OperatorPolicy,
     name: &SourceName,
@@ -235,7 +236,7 @@ fn grants_place(grant: &HostGrant, place: CredentialPlace) -> bool {
         .is_none_or(|places| places.contains(&place))
 }
 
-/// The declared places of a credential that are not granted.
+/// Lists the declared places of a credential that are not granted.
 fn denied_places(grant: &HostGrant, declared: &CredentialDeclaration) -> Vec<CredentialPlace> {
     let places = [
         (CredentialPlace::Binding, declared.binding.is_some()),

@@ -1,4 +1,5 @@
-//! A mirror's credential: the operator's own, whatever a buildpack declares in the same place.
+//! Keeps a mirror's credential for the mirror. It is the operator's, even if a buildpack declares the same place for
+//! its own.
 //!
 //! Pure.
 
@@ -7,12 +8,12 @@ use super::operator::OperatorPolicy;
 use crate::credential::CredentialPlace;
 use cnb::descriptor::{CredentialDeclaration, Descriptor};
 
-/// Takes the places of mirrors' credentials away from those of other servers, which buildpack.toml names.
+/// Removes the places of mirrors' credentials from the credentials that buildpack.toml declares for other servers.
 pub(super) fn keep_apart(descriptor: &mut Descriptor, operator: &OperatorPolicy) -> Vec<Denial> {
     let mut denials = Vec::new();
     let declared = descriptor.credentials.clone();
     for (name, source) in &descriptor.sources {
-        // Neither a mirror nor what the package brings along is told the declared one.
+        // Neither a mirror nor content in the package uses the declared credential.
         if source.vendored.is_some() || operator.mirrors.contains_key(&source.git.authority()) {
             continue;
         }
@@ -49,7 +50,7 @@ pub(super) fn keep_apart(descriptor: &mut Descriptor, operator: &OperatorPolicy)
     denials
 }
 
-/// Takes a place away from a credential.
+/// Removes a place from a credential.
 pub(super) fn take(credential: &mut CredentialDeclaration, place: CredentialPlace) {
     match place {
         CredentialPlace::Variable => credential.env = None,

@@ -1,6 +1,6 @@
-//! The operator's policy: what a builder image grants to the buildpacks that run in it.
+//! Reads the operator's policy, with which a builder image restricts the buildpacks that run in it.
 //!
-//! One path, compiled in. What holds is decided in `grants`.
+//! Its path is compiled in. `grants` applies the policy.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,63 +12,64 @@ use cnb::names::VariableName;
 use cnb::sandbox::Sandbox;
 use dir::{Dir, DirError, Kind, Stat};
 
-/// Where the policy is, if there is one. No variable and no argument names another place.
+/// The folders above the policy. No variable or argument sets another path.
 const FOLDERS: [&str; 2] = ["etc", "wasm-buildpacks"];
-/// Its name there.
+/// The policy's file name.
 const NAME: &str = "policy.toml";
-/// The same as one path, for messages.
+/// The policy's path, for messages.
 pub const PATH: &str = "/etc/wasm-buildpacks/policy.toml";
 
-/// The largest policy that is read, in bytes.
+/// The limit for the policy's size, in bytes.
 const LARGEST: u64 = 1024 * 1024;
-/// Who may own it.
+/// The user who must own it.
 const ROOT: u32 = 0;
-/// Permissions to write that others than the owner have.
+/// The write permissions of the group and of others.
 const OTHERS_WRITE: u32 = 0o022;
 
-/// What an operator grants. What it doesn't mention is granted as the buildpack declares it.
+/// The operator's policy. Everything that it does not mention is granted as the buildpack declares it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OperatorPolicy {
-    /// The least that is asked of the kernel.
+    /// The weakest sandbox that is allowed.
     pub sandbox: Option<Sandbox>,
-    /// Whether the authorities of the image's own store are believed, which they are if nothing is said.
+    /// Whether the certificate authorities of the image's own store are trusted. They are by default.
     pub system_authorities: Option<bool>,
-    /// The hosts from which content may come, as `host` or `host:port`. Without this table, any.
+    /// The allowed hosts of content, as `host` or `host:port`. Without this table, all are allowed.
     pub sources: Option<BTreeMap<String, HostGrant>>,
-    /// Where to fetch from instead of a host, by `host` or `host:port`.
+    /// The mirrors, by the `host` or `host:port` that they replace.
     pub mirrors: BTreeMap<String, Mirror>,
-    /// The platform's variables that components may be told. Without this list, those with no name like a credential's.
+    /// The platform's variables that may be passed to components. Without this list, all whose name does not look like
+    /// a credential.
     pub variables: Option<Vec<VariableName>>,
-    /// The variables that components may set for the buildpacks behind them, or what is declared.
+    /// The variables that components may set for later buildpacks. Without this list, all that are declared.
     pub build_variables: Option<Vec<VariableName>>,
-    /// The most that a build may use.
+    /// The highest limits of a build.
     pub limits: LimitValues,
 }
 
-/// A server that has the same repositories as another one, at the same paths.
+/// A server with the same repositories as another one, at the same paths.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mirror {
-    /// Its address: the front of each repository's.
+    /// Its address: the beginning of each repository's address.
     pub url: RemoteUrl,
-    /// Who signs in there, if the mirror is not public. The credential for the other host does not go there.
+    /// The mirror's credential, if it is not public. The mirror never gets the credential for the original host.
     pub credential: Option<CredentialDeclaration>,
 }
 
-/// What may come from one host.
+/// The grant for one host.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HostGrant {
-    /// The revisions, or any.
+    /// The allowed revisions; `None` allows all.
     pub refs: Option<Vec<RefPattern>>,
-    /// Where a credential for it may be found, or anywhere.
+    /// The allowed places of a credential; `None` allows all.
     pub credentials: Option<Vec<CredentialPlace>>,
 }
 
-/// A revision, or how it must begin, written with a `*` at its end.
+/// A revision, or the beginning of revisions, written with a `*` at its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefPattern(String);
 
 impl RefPattern {
-    /// Whether it stands for this revision.
+    /// Whether the pattern matches this revision.
     #[must_use]
     pub fn covers(&self, revision: &Revision) -> bool {
         match self.0.strip_suffix('*') {
@@ -77,20 +78,20 @@ impl RefPattern {
         }
     }
 
-    /// As it is written.
+    /// The pattern as it is written.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Why there is a policy and it can't be honoured. Then nothing is built: to go on would be to go without it.
+/// A policy that exists and can't be applied. Then nothing is built, because a build without the policy would ignore
+/// its restrictions.
 #[derive(Debug, thiserror::Error)]
 pub enum PolicyError {
-    /// It can't be read.
     #[error("the operator's policy can't be read")]
     Read(#[source] DirError),
-    /// Others than root could have written it.
+    /// Users other than root could have written it.
     #[error(
         "{path} is not root's alone ({found}), so anyone could have written the operator's policy"
     )]
@@ -100,22 +101,21 @@ pub enum PolicyError {
         /// Its owner and permissions.
         found: String,
     },
-    /// The build's user is root.
     #[error("this build runs as root, who could have written the operator's policy {PATH}")]
     AsRoot,
-    /// It says what means nothing.
+    /// Its content is invalid.
     #[error(transparent)]
     Content(#[from] DescriptorError),
 }
 
 impl OperatorPolicy {
-    /// Reads the policy of this machine, if there is one.
+    /// Reads the policy of this machine, if it exists.
     pub fn read() -> Result<Option<Self>, PolicyError> {
         let root = Dir::open_ambient(Path::new("/")).map_err(PolicyError::Read)?;
         Self::read_beneath(root, rustix::process::geteuid().as_raw())
     }
 
-    /// The same beneath another root directory and for another user.
+    /// Like `read`, for any root directory and any user.
     fn read_beneath(root: Dir, user: u32) -> Result<Option<Self>, PolicyError> {
         let mut path = String::new();
         let mut dir = root;
@@ -128,7 +128,7 @@ impl OperatorPolicy {
             folders.push((path.clone(), stat, Kind::Dir));
             dir = match dir.open_dir(name) {
                 Ok(dir) => dir,
-                // A policy could be there as well as not.
+                // Whether a policy exists beneath is not known.
                 Err(error) => return Err(PolicyError::Read(error)),
             };
         }
@@ -140,7 +140,7 @@ impl OperatorPolicy {
             };
         }
         folders.extend(file.map(|stat| (PATH.to_owned(), stat, Kind::File)));
-        // The folders count without a file, too: whoever can write one could have taken it away.
+        // The folders are checked even without a file, because whoever can write them could have removed the file.
         for (path, stat, kind) in folders {
             is_roots(&stat, kind).map_err(|found| PolicyError::NotRoots { path, found })?;
         }
@@ -154,7 +154,7 @@ impl OperatorPolicy {
         Ok(Some(Self::parse(&text)?))
     }
 
-    /// Reads a policy's text. Every key must be known: one that is misspelt would grant what it was to deny.
+    /// Parses a policy. Every key must be known: a misspelled key would grant what it should deny.
     pub fn parse(text: &str) -> Result<Self, DescriptorError> {
         let mut root = Section::parse(PATH, text)?;
         let policy = Self {
@@ -175,7 +175,7 @@ impl OperatorPolicy {
     }
 }
 
-/// A list of variables. One that is empty grants none, and is not as good as no list.
+/// Reads a list of variables. An empty list grants none, which differs from a missing list.
 fn variables(
     root: &mut Section<'_>,
     key: &str,
@@ -185,7 +185,7 @@ fn variables(
     Ok(is_there.then_some(listed))
 }
 
-/// A table for each host.
+/// Reads a table whose keys are hosts.
 fn by_host<'f, T>(
     mut section: Section<'f>,
     read: fn(Section<'f>) -> Result<T, DescriptorError>,
@@ -229,7 +229,7 @@ fn mirror(mut section: Section<'_>) -> Result<Mirror, DescriptorError> {
     Ok(Mirror { url, credential })
 }
 
-/// As it stands in the addresses that it is compared with.
+/// Whether a text has the form in which addresses give their host and port.
 fn is_authority(text: &str) -> bool {
     let address = format!("https://{text}/x");
     let origin = address
@@ -249,7 +249,7 @@ fn place(section: &Section<'_>, text: &str) -> Result<CredentialPlace, Descripto
     }
 }
 
-/// What it is instead, if others could write it.
+/// Checks that only root can write a file. The error describes its owner and permissions.
 fn is_roots(stat: &Stat, kind: Kind) -> Result<(), String> {
     let one = stat.kind == kind && stat.user == ROOT && stat.mode & OTHERS_WRITE == 0;
     if one {

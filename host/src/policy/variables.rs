@@ -1,4 +1,4 @@
-//! Variables: which of the platform's a component is told, and which it may set for the buildpacks behind this one.
+//! Decides which of the platform's variables a component gets, and which variables it may set for later buildpacks.
 //!
 //! Pure.
 
@@ -7,12 +7,13 @@ use super::operator::OperatorPolicy;
 use cnb::descriptor::Descriptor;
 use cnb::names::VariableName;
 
-/// Words of a credential's name, wherever they stand in it.
+/// Words that mark a name as a credential's, anywhere in it.
 const WORDS: &str = "CREDENTIAL PASSPHRASE PASSWD PASSWORD SECRET TOKEN";
-/// The same where one is a whole part of it. A proxy's address can hold a password, and so can a database's.
+/// Words that mark a name as a credential's if they are a whole part of it. The address of a proxy or a database can
+/// contain a password.
 const PARTS: &str = "AUTH COOKIE DSN JWT KEYS NETRC PASS PAT PRIVATE PROXY PWD";
 
-/// Whether a variable's name is like that of a credential, which may be another buildpack's.
+/// Whether a variable's name looks like a credential's. The credential may be another buildpack's.
 #[must_use]
 pub fn is_like_a_credential(variable: &VariableName) -> bool {
     let name = variable.as_str().to_ascii_uppercase();
@@ -23,27 +24,24 @@ pub fn is_like_a_credential(variable: &VariableName) -> bool {
         })
 }
 
-/// Why a build may not set a variable for the buildpacks behind this one.
+/// A variable that a build may not set for later buildpacks.
 #[derive(Debug, thiserror::Error)]
 pub enum LaterError {
-    /// buildpack.toml doesn't declare it.
     #[error(
         "{by} sets {variable} for the buildpacks behind this one, and of such variables buildpack.toml declares {declared}"
     )]
     Undeclared {
-        /// The variable.
         variable: String,
-        /// The layer that changes it, or the folder of a layer of which the lifecycle makes it.
+        /// The layer that changes it, or the folder of a layer from which the lifecycle makes it.
         by: String,
-        /// Those that are declared.
+        /// The declared variables.
         declared: String,
     },
-    /// The operator doesn't grant it.
     #[error("{0}")]
     Denied(Denial),
 }
 
-/// Takes away the variables that are not granted.
+/// Removes the variables that are not granted.
 pub(super) fn narrow(
     descriptor: &mut Descriptor,
     operator: Option<&OperatorPolicy>,
@@ -67,7 +65,7 @@ pub(super) fn narrow(
         denials.push(denial);
         false
     });
-    // A server is asked for what one holds, and it is shown.
+    // The value of a revision's variable is sent to a server and shown in the log.
     for source in descriptor.sources.values_mut() {
         if let Some(variable) = source.ref_variable.take_if(|variable| unnamed(variable)) {
             denials.push(Denial::Unnamed { variable });
@@ -88,7 +86,7 @@ pub(super) fn narrow(
     denials
 }
 
-/// Takes a mirror's credential away from the guest, and from where it would be shown.
+/// Removes a mirror's credential from the variables that the component would get or the log would show.
 fn withhold(descriptor: &mut Descriptor, operator: &OperatorPolicy) -> Vec<Denial> {
     let mut denials = Vec::new();
     for (host, mirror) in &operator.mirrors {

@@ -1,4 +1,4 @@
-//! The runner's end: take the open files, load the component, call it, answer, end.
+//! The runner's end: receives the open files, loads the component, calls it, sends the answer and ends.
 
 use std::fs::File;
 use std::io::{self, IoSliceMut, Write};
@@ -14,7 +14,7 @@ use contract::types::{BuildOutput, Failure};
 use engine::artifact::{ArtifactFile, Compare};
 use engine::{Artifact, CallError, Confinement, Guest, Logger, Preopen, engine_for};
 
-/// Why the runner could not even answer. Only its host sees this, as what a process wrote before it died.
+/// A runner that could not send an answer. Only its host sees this error, on the runner's standard error.
 #[derive(Debug, thiserror::Error)]
 enum RunError {
     #[error("this program calls itself as 'runner'; it is not for calling by hand")]
@@ -25,9 +25,9 @@ enum RunError {
     Message(#[from] WireError),
 }
 
-/// Does what the host says over standard input, and returns what to say on standard error if that fails.
+/// Serves the host over the socket on standard input. Returns the text for standard error if that fails.
 ///
-/// `host` is the process that started this one, as it says in the arguments.
+/// `host` is the process id of the host, from the arguments.
 pub fn run(host: Option<&str>) -> Result<(), String> {
     serve(host).map_err(|error| match std::error::Error::source(&error) {
         Some(source) => format!("{error}: {source}"),
@@ -51,7 +51,7 @@ fn serve(host: Option<&str>) -> Result<(), RunError> {
     Ok(wire::write(&message, &socket)?)
 }
 
-/// Asks to be killed when the host dies, and makes sure that it has not died before that.
+/// Makes the kernel kill this process when the host ends, and checks that the host has not ended already.
 fn die_with(host: Option<&str>) -> Result<(), RunError> {
     let host = host
         .and_then(|pid| pid.parse().ok())
@@ -132,7 +132,7 @@ fn call(
     )
 }
 
-/// A host that no longer listens has a reason, and will end this process.
+/// Sends a message. Ignores a failure: a host that closed its socket will end this process.
 fn say(mut host: &UnixStream, message: &Message) {
     let _unheard = wire::encode(message, usize::MAX).map(|frame| host.write_all(&frame));
 }

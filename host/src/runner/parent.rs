@@ -1,4 +1,4 @@
-//! The host's end: start the runner, tell it what to do, hear its answer, see it gone.
+//! The host's end: starts the runner, sends the request, receives the answer and waits until the runner has ended.
 
 use std::io::{self, IoSlice, Read};
 use std::mem::MaybeUninit;
@@ -18,67 +18,62 @@ use dir::Dir;
 use engine::CallError;
 use engine::artifact::ArtifactFile;
 
-/// What starting and ending a process may take beside the guest's own time.
+/// The time for starting and ending the process, in addition to the component's own time.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// How much of the runner's standard error is kept: it is silent unless it panics.
+/// The bytes of the runner's standard error that are kept. The runner writes there only if it fails or panics.
 const STDERR_CAP: u64 = 16 << 10;
 
-/// Bytes that a logged line may take in a message, beside its text escaped at its worst.
+/// The size of a log message without its text, in bytes.
 const LOG_FRAME: usize = 64;
 
-/// What the runner is given besides words.
+/// The open files that the runner gets.
 #[derive(Debug, Clone, Copy)]
 pub struct Workplace<'a> {
-    /// The application directory.
     pub app: &'a Dir,
-    /// The layers directory.
     pub layers: &'a Dir,
-    /// The component, compiled.
+    /// The compiled component.
     pub artifact: &'a ArtifactFile,
 }
 
-/// What is done with what the runner says before its answer.
+/// The functions that receive the runner's messages before its answer.
 pub struct Listener<'a> {
-    /// How far it is confined.
+    /// Receives the protection that the runner has proven.
     pub confined: &'a mut dyn FnMut(&Held),
-    /// A line of the guest's.
+    /// Receives a line of the component's log.
     pub log: &'a mut dyn FnMut(Level, &str),
 }
 
-/// Why the runner gave no answer.
+/// A runner that gave no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum RunnerError {
-    /// It could not be started or told what to do.
+    /// The runner could not be started, or the request could not be sent.
     #[error("the runner could not be started")]
     Start(#[source] io::Error),
-    /// What it was to be told is too much.
+    /// The request is too large.
     #[error("what the guest is to be told is too much")]
     Context(#[source] WireError),
-    /// The guest gave no answer, and the runner says why.
+    /// The component gave no answer, and the runner sent the reason.
     #[error(transparent)]
     Call(CallError),
-    /// It didn't end in time and was killed.
     #[error("the runner didn't end within {} seconds and was killed", .0.as_secs())]
     Deadline(Duration),
-    /// It said what can't be understood, and was killed.
+    /// The runner sent an invalid message, and was killed.
     #[error("the runner sent what is no answer")]
     Garbage(#[source] WireError),
-    /// It returned more than is taken, and was killed.
+    /// The runner's answer is over the limit. The runner was killed.
     #[error("the runner's answer is too large")]
     Output(#[source] WireError),
-    /// It said what the host's own code never says at that point, and was killed.
+    /// The runner sent a message that the host's own code never sends at that point, and was killed.
     #[error("the runner {0}")]
     OutOfTurn(&'static str),
-    /// It logged more than it passes on, and was killed.
+    /// The runner logged more than its own code passes on, and was killed.
     #[error("the runner logged more than it may")]
     Flood,
-    /// It ended without an answer.
     #[error("the runner ended without an answer ({status}){}", last_words(.stderr))]
     Died {
-        /// How it ended.
         status: ExitStatus,
-        /// What it wrote to standard error.
+        /// The beginning of its standard error.
         stderr: String,
     },
 }
@@ -91,7 +86,7 @@ fn last_words(stderr: &str) -> String {
     }
 }
 
-/// Runs `build` of the guest in a process of its own, and comes back when that process is gone.
+/// Runs the component's `build` in a separate process. Returns after that process has ended.
 pub fn build(
     start: &Start,
     workplace: Workplace<'_>,
@@ -114,7 +109,7 @@ pub fn build(
     match answer {
         Ok(Some(answer)) => Ok(answer),
         Ok(None) => Err(RunnerError::Died { status, stderr }),
-        // It died in the middle of a word or before it listened. How it died says more.
+        // The runner ended in the middle of a message, or before it read the request. Its exit status says more.
         Err(RunnerError::Start(_) | RunnerError::Garbage(WireError::Cut(_)))
             if !socket.is_late() =>
         {
@@ -144,7 +139,8 @@ fn listen(
     output_cap: usize,
     listener: &mut Listener<'_>,
 ) -> Result<Option<Answer>, RunnerError> {
-    // The runner counts as well, but it may be the guest by now. One line more: it says that there was too much.
+    // The runner counts too, but a component may have taken it over. The extra bytes are for the runner's warning that
+    // the rest is not shown.
     let mut log_left = log_cap + 1024;
     let cap = output_cap.max(6 * log_cap + LOG_FRAME);
     let mut confined = false;
@@ -155,7 +151,7 @@ fn listen(
         })?;
         match message {
             None => return Ok(None),
-            // Said once, by the host's own code: what comes later may come from a guest that broke out.
+            // The host's own code sends this once. A second one may come from a component that broke out.
             Some(Message::Confined(_)) if confined => {
                 return Err(RunnerError::OutOfTurn("said twice how it is confined"));
             }
@@ -181,14 +177,14 @@ fn listen(
     }
 }
 
-/// The host's end of the socket, which is read until a moment and not past it.
+/// The host's end of the socket. Reads and writes fail after the moment `end`.
 struct Socket {
     stream: UnixStream,
     end: Instant,
 }
 
 impl Socket {
-    /// Sends the open files along with the first byte, then the message.
+    /// Sends the open files with the first byte, then the request.
     fn hand_over(&mut self, workplace: Workplace<'_>, frame: &[u8]) -> io::Result<()> {
         let files = [
             workplace.app.as_fd(),
@@ -235,17 +231,17 @@ impl Read for Socket {
     }
 }
 
-/// The process, which is dead and buried when this is dropped.
+/// The child process. Dropping this kills and reaps it.
 struct Runner(Child);
 
 impl Runner {
-    /// Kills what is left of it. One that has ended by itself keeps the status with which it did.
+    /// Kills and reaps the process. A process that has already ended keeps its exit status.
     fn end(&mut self) -> (ExitStatus, String) {
         let killed = self.0.kill();
         let status = self.0.wait();
         let mut stderr = Vec::new();
         if let Some(pipe) = self.0.stderr.take() {
-            // What can't be read is lost: it is only said beside the error that is reported.
+            // A failed read is ignored: the text only adds to the error that is reported.
             let _lost = pipe.take(STDERR_CAP).read_to_end(&mut stderr);
         }
         let status = status.unwrap_or_else(|_| {

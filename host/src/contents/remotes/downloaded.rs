@@ -1,4 +1,4 @@
-//! A source's folder that was downloaded and judged, and the account that is left of a source in the end.
+//! A source whose folder was downloaded and checked, and the final record of a source.
 
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -14,10 +14,10 @@ use cnb::sbom::KnownFrom;
 use dir::Dir;
 use fetch::{self, DownloadLimits, EntryPath, Traffic, Tree, tree_of_pack};
 
-/// Bytes of a package's file that are read at once.
+/// The read buffer for a package's file, in bytes.
 const READ_AT_ONCE: usize = 64 << 10;
 
-/// A source's folder, judged and counted, and not yet written.
+/// A source whose folder is checked and counted, and not yet written.
 pub(in crate::contents) struct Downloaded<'a> {
     source: Source<'a>,
     origin: Origin,
@@ -26,48 +26,44 @@ pub(in crate::contents) struct Downloaded<'a> {
     tree: Tree,
 }
 
-/// The account of a source after the last step.
+/// The record of a source after the last step.
 pub struct Settled<'a> {
-    /// The source's name.
     pub name: &'a SourceName,
-    /// The source in buildpack.toml.
+    /// The source's declaration in buildpack.toml.
     pub declaration: &'a SourceDeclaration,
-    /// The place that was asked, or would have been.
+    /// The place that was asked, or would be asked.
     pub origin: Origin,
-    /// The party that says what the content is.
+    /// The evidence for the content's ids.
     pub known_from: KnownFrom,
-    /// The content in the terms of bills of materials.
+    /// The description of the content for bills of materials.
     pub description: Description,
     pub(in crate::contents) traffic: Traffic,
     pub(in crate::contents) fetched: Fetched,
 }
 
-/// The content that was put into layers.
+/// The amount of content that was written into layers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Fetched {
-    /// Regular files.
     pub files: u64,
     /// The bytes that they hold.
     pub bytes: u64,
 }
 
-/// A source's folder that was fetched, judged, and not kept.
+/// A source's folder that was downloaded, checked and dropped.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Looked {
-    /// The commit.
     pub commit: String,
     /// Git's id of the folder.
     pub tree: String,
-    /// Regular files in it.
     pub files: u64,
     /// The bytes that they hold.
     pub bytes: u64,
-    /// Files that are kept in Git LFS, so that a pointer stands in their place.
+    /// Files that are pointers to Git LFS.
     pub lfs_pointers: u64,
 }
 
 impl<'a> Confirmed<'a> {
-    /// Downloads the folder, or reads it out of the package, and judges it.
+    /// Downloads the folder, or reads it from the package, and checks it.
     pub(in crate::contents) fn download(self) -> Result<Downloaded<'a>, ContentsError> {
         let Self {
             source,
@@ -124,7 +120,7 @@ impl<'a> Downloaded<'a> {
         report.warnings(self.tree.lfs_pointers(), text, one, several);
     }
 
-    /// Says once of a folder that is written that git would write some of its files otherwise.
+    /// Warns once if git attributes would make git write some files differently.
     pub(in crate::contents) fn say_attributes(&self) {
         if let Some(first) = self.tree.attributes().first() {
             self.source.remotes.report.warning(&format!(
@@ -135,13 +131,13 @@ impl<'a> Downloaded<'a> {
         }
     }
 
-    /// Writes the folder into a layer's directory, under this name.
+    /// Writes the folder into a layer's directory under `name`.
     pub(in crate::contents) fn stage(&self, dir: &Dir, name: &str) -> Result<(), ContentsError> {
         let staged = self.tree.stage(dir, name);
         staged.map_err(|error| self.origin.unwritten(error))
     }
 
-    /// The account of a source that was written so many times.
+    /// The record of a source that was written `times` times.
     pub(in crate::contents) fn settle(self, times: u64) -> Settled<'a> {
         let Fetched { files, bytes } = self.size();
         let (known_from, traffic) = (self.holder.known_from(), self.holder.traffic());
@@ -167,7 +163,7 @@ impl<'a> Downloaded<'a> {
 }
 
 impl<'a> Settled<'a> {
-    /// The account of a source of which nothing was written.
+    /// The record of a source of which nothing was written.
     pub(super) fn of(
         source: Source<'a>,
         origin: Origin,
@@ -187,7 +183,7 @@ impl<'a> Settled<'a> {
     }
 }
 
-/// The folder that a file of the package brings along.
+/// Reads a folder from a file of the package.
 fn tree_in_package(
     file: &File,
     ids: &fetch::Resolved,

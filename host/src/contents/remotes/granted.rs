@@ -1,6 +1,6 @@
-//! A source that the operator grants, and the way from there to one that is signed in to.
+//! A source that the operator grants, and the step that signs in to it.
 //!
-//! Nothing here connects. A credential stays with the one destination for which it was found.
+//! Nothing here connects. A credential is used only for the one destination for which it was found.
 
 use super::signed_in::SignedIn;
 use super::{PlatformFiles, Source};
@@ -12,10 +12,10 @@ use cnb::descriptor::CredentialDeclaration;
 use fetch::secret::Credential;
 use fetch::{Proxies, Remote};
 
-/// A source of which the operator's policy grants host and revision.
+/// A source whose host and revision the operator's policy grants.
 pub(super) struct Granted<'a>(Source<'a>);
 
-/// A server's address, and the credential that is declared for it.
+/// The address of a repository, and the credential that is declared for it.
 struct Destination<'a> {
     url: RemoteUrl,
     wanted: Option<&'a CredentialDeclaration>,
@@ -30,7 +30,7 @@ impl<'a> Granted<'a> {
         Ok(Self(source))
     }
 
-    /// Finds the credential, and decides where it goes.
+    /// Finds the credential and decides its destination.
     pub(super) fn sign_in(self, files: &PlatformFiles) -> Result<SignedIn<'a>, ContentsError> {
         let declared = self.destination()?;
         let (destination, credential) = match self.credential(&declared, files)? {
@@ -63,7 +63,7 @@ impl<'a> Granted<'a> {
         ))
     }
 
-    /// The operator's mirror, or else the declared address, with the credential that belongs to that one.
+    /// The operator's mirror, or else the declared address, each with its own credential.
     fn destination(&self) -> Result<Destination<'a>, ContentsError> {
         let Source {
             remotes,
@@ -112,7 +112,8 @@ impl<'a> Granted<'a> {
             })
     }
 
-    /// Judges where a credential leads: a binding can name another server than buildpack.toml, and no mirror.
+    /// Applies the server that a binding names, and checks it. A binding may name a server other than the one in
+    /// buildpack.toml, but not in place of a mirror.
     fn bound(
         &self,
         declared: Destination<'a>,
@@ -141,7 +142,7 @@ impl<'a> Granted<'a> {
             destination.origin = Origin::of(name, &url, destination.wanted);
             destination.url = url;
         }
-        // The mirror, and who signs in there, are the operator's own choice.
+        // The operator has chosen the mirror and its credential, so they need no grant.
         if !destination.origin.is_mirror {
             let (url, revision) = (&destination.url, &chosen.revision);
             let granted = remotes.grants.may_ask(name, url, revision, Some(place));
@@ -154,7 +155,7 @@ impl<'a> Granted<'a> {
         Ok((destination, credential))
     }
 
-    /// Refuses the address of a server that is the repository's own.
+    /// Refuses an address that names the whole repository instead of a server.
     fn refuse_repository(
         &self,
         server: &RemoteUrl,

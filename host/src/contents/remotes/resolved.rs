@@ -1,4 +1,5 @@
-//! A source of which revision and folder are known: by the previous image's notes alone, or by who has the content.
+//! A source with known ids of its revision and folder: from the previous image's notes, or from the holder of the
+//! content.
 //!
 //! Notes are enough to keep a layer. Only a [`Confirmed`] source can be downloaded.
 
@@ -17,16 +18,16 @@ use cnb::reuse::ContentNote;
 use cnb::sbom::KnownFrom;
 use fetch::{self, FetchError, Progress, Session, Traffic, object_id};
 
-/// A source of which revision and folder are known.
+/// A source with known ids of its revision and folder.
 pub enum Resolved<'a> {
-    /// By the notes of the previous image.
+    /// The ids come from the previous image's notes.
     Noted(Noted<'a>),
-    /// By who has the content.
+    /// The ids come from the holder of the content.
     Confirmed(Confirmed<'a>),
 }
 
-/// A source that was not asked anything: the notes of a previous image have the wanted commit. They are believed for
-/// keeping that image's layer and for nothing else.
+/// A source that no server was asked about, because the previous image's notes have the wanted commit. The notes are
+/// trusted only for keeping that image's layer.
 pub struct Noted<'a> {
     pub(super) source: Source<'a>,
     pub(super) origin: Origin,
@@ -34,7 +35,7 @@ pub struct Noted<'a> {
     pub(super) ids: fetch::Resolved,
 }
 
-/// A source of which the server, or the package, says what the wanted revision is.
+/// A source whose ids the server or the package has given.
 pub struct Confirmed<'a> {
     pub(super) source: Source<'a>,
     pub(super) origin: Origin,
@@ -42,14 +43,14 @@ pub struct Confirmed<'a> {
     pub(super) holder: Holder<'a>,
 }
 
-/// Who has a source's content.
+/// The holder of a source's content.
 pub(super) enum Holder<'a> {
     Server(Box<Session<'a>>),
     Package(File),
 }
 
 impl<'a> Resolved<'a> {
-    /// The note on this content in a folder of a layer.
+    /// Makes the note on this content for a folder of a layer.
     pub(in crate::contents) fn note(&self, into: &FolderName) -> ContentNote {
         let (source, ids) = match self {
             Self::Noted(noted) => (&noted.source, noted.ids),
@@ -69,7 +70,7 @@ impl<'a> Resolved<'a> {
         }
     }
 
-    /// Asks the server, unless it was asked before.
+    /// Asks the server for the ids, unless it was asked before.
     pub(in crate::contents) fn confirm(self) -> Result<Confirmed<'a>, ContentsError> {
         match self {
             Self::Confirmed(confirmed) => Ok(confirmed),
@@ -82,7 +83,7 @@ impl<'a> Resolved<'a> {
         }
     }
 
-    /// Leaves the content where it is.
+    /// Ends here: downloads nothing.
     pub(in crate::contents) fn settle(self) -> Settled<'a> {
         let known_from = self.known_from();
         match self {
@@ -100,7 +101,7 @@ impl<'a> Resolved<'a> {
 }
 
 impl<'a> Confirmed<'a> {
-    /// buildpack.toml says what the package brings along.
+    /// Takes the ids from buildpack.toml, for a source that comes with the package.
     pub(super) fn in_package(
         source: Source<'a>,
         origin: Origin,
@@ -118,7 +119,7 @@ impl<'a> Confirmed<'a> {
         }
     }
 
-    /// Asks a server for the wanted revision and its folder, whatever the previous image says.
+    /// Asks a server for the ids of the wanted revision and its folder. Ignores the previous image's notes.
     pub(super) fn by_server(
         source: Source<'a>,
         origin: Origin,
@@ -171,7 +172,7 @@ impl<'a> Source<'a> {
         Ok((session, resolved))
     }
 
-    /// Opens the conversation with a server.
+    /// Opens a session with a server.
     fn open_session(&self, origin: &Origin, server: Server) -> Result<Session<'a>, FetchError> {
         if let Some(from) = &origin.credential {
             self.say(&format!("signing in with the token from {from}"));
@@ -185,7 +186,7 @@ impl<'a> Source<'a> {
         })
     }
 
-    /// Says how much has come, if it takes long.
+    /// Reports the received bytes of a long download.
     fn progress(&self) -> Progress {
         let (report, began, name) = (self.remotes.report, Instant::now(), self.name.clone());
         let pace = RefCell::new(Pace::default());

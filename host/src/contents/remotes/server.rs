@@ -2,9 +2,8 @@
 
 use fetch::Remote;
 
-/// A server that can be asked.
 pub(super) struct Server {
     pub(super) remote: Box<Remote>,
-    /// The places from which certificates are believed, besides the built-in ones.
+    /// The sources of trusted certificates in addition to the built-in ones.
     pub(super) trusted: Vec<String>,
 }

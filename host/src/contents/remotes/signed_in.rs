@@ -1,4 +1,4 @@
-//! A source that is signed in to, at a server or in the package, and how its revision and folder become known.
+//! A source with its credential or its open package file, and the step that resolves it.
 //!
 //! No file of the platform is read here.
 
@@ -12,10 +12,10 @@ use cnb::context::Unheeded;
 use cnb::descriptor::Vendored;
 use fetch::{self, Remote};
 
-/// The folder of a package with what it brings along, a pack for each source.
+/// The folder of a package that contains sources, with a pack for each.
 pub const VENDOR_FOLDER: &str = "vendor";
 
-/// A source with its credential, or with the open file of the package. No server was asked anything.
+/// A source with its credential, or with the open file of the package. No server was asked yet.
 pub struct SignedIn<'a> {
     source: Source<'a>,
     origin: Origin,
@@ -27,19 +27,19 @@ enum Way<'a> {
     Package(File, &'a Vendored),
 }
 
-/// The parties that a source is asked of, for telling sources of the same ones. Empty for a source in the package.
+/// The server, credential and proxy of a source, for finding sources that share them. Empty for a source in the package.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Route {
     /// Scheme, host and port of the server.
     pub origin: String,
-    /// The place where the credential was found, if there is one.
+    /// The place of the credential, if there is one.
     pub credential: Option<String>,
-    /// The proxy, without a user and a password, if one stands between.
+    /// The proxy without its user and password, if one is used.
     pub proxy: Option<String>,
 }
 
 impl<'a> Source<'a> {
-    /// Opens the file of the package. Later, when it is read, it can no longer be opened.
+    /// Opens the file of the package now, because the host's sandbox denies that later.
     pub(super) fn open_in_package(
         self,
         vendored: &'a Vendored,
@@ -75,13 +75,13 @@ impl<'a> SignedIn<'a> {
         }
     }
 
-    /// The address that will be asked, and whose credential goes there.
+    /// The address that will be asked, and the place of its credential.
     #[must_use]
     pub fn origin(&self) -> &Origin {
         &self.origin
     }
 
-    /// The parties between this machine and the source.
+    /// The server, credential and proxy that this source uses.
     #[must_use]
     pub fn route(&self) -> Route {
         match &self.way {
@@ -94,8 +94,8 @@ impl<'a> SignedIn<'a> {
         }
     }
 
-    /// Finds out the ids of the revision and of the folder. No server is asked about a full commit id that the notes of
-    /// the previous image have.
+    /// Finds the ids of the revision and of the folder. Asks no server about a full commit id that is in the previous
+    /// image's notes.
     pub(in crate::contents) fn resolve(self) -> Result<Resolved<'a>, ContentsError> {
         let Self {
             source,
@@ -126,7 +126,7 @@ impl<'a> SignedIn<'a> {
         }
     }
 
-    /// Downloads and judges the folder, and keeps nothing of it.
+    /// Downloads and checks the folder, then drops it.
     pub fn look(self) -> Result<Looked, ContentsError> {
         Ok(self.resolve()?.confirm()?.download()?.looked())
     }
@@ -153,7 +153,7 @@ impl Source<'_> {
         self.say(&format!("{}{mirror} at {revision}{by}", origin.url));
     }
 
-    /// The folder of the wanted commit that a layer of the previous build has, by its notes.
+    /// The ids of the wanted commit from the notes of the previous build, if a layer has them.
     fn noted(&self) -> Option<fetch::Resolved> {
         let commit = self.chosen.revision.commit()?;
         let layers = self.remotes.context.restored.layers.values();
@@ -163,7 +163,7 @@ impl Source<'_> {
         notes.find_map(|note| fetch::Resolved::noted(&note.identity, commit, subpath))
     }
 
-    /// Says through whom a server is asked and by whose word it is believed, as far as that is not built in.
+    /// Reports ignored variables, the proxy, and trusted certificates that are not built in.
     pub(super) fn say_way(&self, server: &Server) {
         let remote = &server.remote;
         for Unheeded { names, instead } in &self.remotes.context.unheeded {

@@ -34,12 +34,12 @@ const OWN: &str = include_str!("../../../fetch/src/tls/bound/own.pem");
 
 struct World {
     folder: tempfile::TempDir,
-    /// The part of the process environment that is not the lifecycle's.
+    /// The variables of the process environment that the lifecycle does not set.
     variables: Vec<(&'static str, PathBuf)>,
 }
 
 impl World {
-    /// With these entries in a binding.
+    /// Makes a world whose binding has these entries.
     fn with_binding(entries: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let binding = "platform/bindings/token";
@@ -56,7 +56,7 @@ impl World {
         }
     }
 
-    /// Reads what a build is given, and judges what the sources' origins are.
+    /// Reads a build's inputs and signs in to its sources.
     fn signed_in<T>(
         &self,
         policy: &str,

@@ -110,7 +110,7 @@ fn a_revision_that_is_not_granted_is_denied_whoever_chose_it() {
     grants.may_fetch(&name("one"), &revision("main")).unwrap();
     grants.may_fetch(&name("one"), &revision("v1")).unwrap_err();
     grants.may_fetch(&name("two"), &revision("v1")).unwrap_err();
-    // An application that chooses what is granted may have it.
+    // An application may choose a granted revision.
     grants.may_fetch(&name("two"), &revision("main")).unwrap();
     grants.may_fetch(&name("open"), &revision("any")).unwrap();
 }
@@ -195,7 +195,7 @@ fn a_mirror_stands_for_its_host_and_leaves_the_declared_credential_where_it_is()
         "https://mirror.example/git/x.git"
     );
     assert!(grants.mirror_of(&declared[&name("open")].git).is_none());
-    // The variable is not asked for, so that it isn't granted matters to nobody.
+    // The variable is not declared, so its denial has no effect.
     assert!(said(&grants).is_empty(), "{:?}", said(&grants));
     grants.may_fetch(&name("one"), &revision("main")).unwrap();
 }

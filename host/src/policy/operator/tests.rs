@@ -8,7 +8,7 @@ use super::*;
 
 const BUILDER: u32 = 1000;
 
-/// A root directory with a policy in it that is root's, where these tests are root's too.
+/// A root directory with a policy. The policy belongs to root if the tests run as root.
 fn machine(text: &str) -> (TempDir, PathBuf) {
     let root = tempfile::tempdir().unwrap();
     let folder = root.path().join(FOLDERS[0]).join(FOLDERS[1]);
@@ -29,7 +29,7 @@ fn read(root: &TempDir, user: u32) -> Result<Option<OperatorPolicy>, PolicyError
     OperatorPolicy::read_beneath(Dir::open_ambient(root.path()).unwrap(), user)
 }
 
-/// Files that belong to root can only be made by root.
+/// Only root can make files that belong to root.
 fn is_root() -> bool {
     let is_root = rustix::process::geteuid().is_root();
     if !is_root {
@@ -163,7 +163,7 @@ fn a_policy_says_what_it_grants() {
         OperatorPolicy::parse("").unwrap(),
         OperatorPolicy::default()
     );
-    // A table without hosts grants none; no table grants any.
+    // An empty table grants no host; a missing table grants all.
     assert!(
         OperatorPolicy::parse("[sources]")
             .unwrap()

@@ -142,7 +142,7 @@ fn what_the_policy_does_not_grant_is_denied_by_its_name() {
         error.to_string(),
         "PATH may not be set for the buildpacks behind this one: the operator's policy grants JOB_HOME, OTHER"
     );
-    // It grants what a buildpack declares, and adds nothing.
+    // The policy grants declared variables, and adds none.
     let error = may_set(&narrowed, "OTHER").unwrap_err();
     assert!(matches!(error, LaterError::Undeclared { .. }), "{error}");
 }
