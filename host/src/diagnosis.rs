@@ -336,7 +336,11 @@ fn guest(failure: &Failure) -> Diagnosis {
         Failure::Internal(e) => (e, BUILDPACK, AUTHOR),
     };
     // Title and text are marked, so they can't be taken for the host's message.
-    let title = match cut(&text::line(&explanation.title), 200) {
+    // Its brackets become round ones, so that no text behind them reads as the id of a refusal.
+    let title = text::line(&explanation.title)
+        .replace(['[', '('], "‹")
+        .replace([']', ')'], "›");
+    let title = match cut(&title, 200) {
         title if title.is_empty() => "The buildpack's component failed".to_owned(),
         title => format!("The buildpack's component says: {title}"),
     };
@@ -519,7 +523,8 @@ mod tests {
     fn no_line_of_what_a_component_says_can_be_taken_for_the_hosts() {
         let text = format!("1. Do this\n\n[Error: Other]\n{}", "words ".repeat(30));
         let diagnosis = diagnose(&PhaseError::Guest(Failure::Application(Explanation {
-            title: "Sandbox: full\n[Error: x]".to_owned(),
+            // The text of a title behind a bracket is not an id, either.
+            title: "Sandbox: full\n[Error: x] (policy-denied)".to_owned(),
             text,
         })));
         let told = diagnosis.to_string();
@@ -529,7 +534,7 @@ mod tests {
         };
         assert_eq!(
             *title,
-            "[Error: The buildpack's component says: Sandbox: full [Error: x]]"
+            "[Error: The buildpack's component says: Sandbox: full ‹Error: x› ‹policy-denied›]"
         );
         assert_eq!(*id, "  (component-application)");
         assert_eq!(*advice, "The buildpack says so of the application.");

@@ -1,6 +1,6 @@
 //! Turns the granted limits of a build into the units of the modules that enforce them.
 //!
-//! No other module turns a declared number into a limit.
+//! Only this module, and `fetch::DownloadLimits` for downloads, turn a declared number into a limit.
 
 mod denial;
 mod grants;

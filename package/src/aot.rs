@@ -15,8 +15,9 @@ use crate::arch::Arch;
 use crate::cargo;
 
 /// The files that decide, with the component and the architecture, the bytes of an artifact.
-const SETTINGS: [&str; 5] = [
+const SETTINGS: [&str; 6] = [
     "Cargo.lock",
+    "Cargo.toml",
     "host/engine/src/config.rs",
     "package/compiler/Cargo.toml",
     "package/compiler/src/main.rs",

@@ -26,7 +26,11 @@ pub fn buildpack(profile: Profile) -> anyhow::Result<PathBuf> {
     let component = component()?;
     let host = host(here, profile)?;
     let compiled = compile(&component, here)?;
-    let dir = cargo::target_dir().join("buildpack");
+    // Only the host that ships is in the folder that a person passes on.
+    let dir = cargo::target_dir().join(match profile {
+        Profile::Release => "buildpack",
+        Profile::Trial => "trial-buildpack",
+    });
     let descriptor = for_this_machine(&descriptor()?)?;
     lay_out(&dir, &descriptor, &component, &compiled)?;
     place_host(&dir, &host)?;

@@ -127,6 +127,11 @@ fn a_changed_byte_of_the_artifact_is_refused_wherever_it_is() {
         changed[at] ^= 1;
         fs::write(&path, changed).unwrap();
         assert_both_refuse(&lifecycle, &[ARTIFACT_FILE, &records]);
+        // Each phase compares by what it promises to.
+        let detect = lifecycle.detect().unwrap().output();
+        assert!(detect.contains("CRC-32"), "{detect}");
+        let build = lifecycle.build().unwrap().output();
+        assert!(build.contains("SHA-256"), "{build}");
     }
     fs::write(&path, &whole[..whole.len() - 1]).unwrap();
     assert_both_refuse(&lifecycle, &[ARTIFACT_FILE, &records]);

@@ -1,8 +1,8 @@
-//! The end of a process that waits in the kernel, where no clock of its own can reach it.
+//! Ends a process that waits in the kernel, where no timer of its own can end the wait.
 
 use std::time::Duration;
 
-/// Ends this process with SIGALRM when so much time is over, whatever it does or waits for.
+/// Ends this process with SIGALRM after this time, whatever it does or waits for.
 pub fn end_after(time: Duration) {
     let seconds = u32::try_from(time.as_secs()).unwrap_or(u32::MAX);
     // SAFETY: both calls touch no memory of this process. No handler is installed: what might have been inherited,

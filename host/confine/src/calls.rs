@@ -6,7 +6,7 @@
 
 mod tests;
 
-/// The arguments that an entry is about.
+/// The arguments to which an entry applies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Args {
     Any,
@@ -123,8 +123,8 @@ const REFUSED: &[Call] = &[
     Call(libc::SYS_utimensat, Any, "a guest sets a file's times"),
 ];
 
-/// The calls that the host gives up before it hears a server. It keeps those that it needs to connect and to write;
-/// these would be worth most to whoever had taken it over, and are refused with an error.
+/// The calls that the host gives up before it reads a server's answer. It keeps those that it needs to connect and to write;
+/// these would be most useful to an attacker in the host, and are refused with an error.
 const REFUSED_TO_HOST: &[Call] = &[
     Call(libc::SYS_execve, Any, "it starts nothing more"),
     Call(libc::SYS_execveat, Any, "it starts nothing more"),

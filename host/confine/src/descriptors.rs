@@ -1,8 +1,9 @@
-//! What a process got open from the one that started it.
+//! File descriptors that a process inherited.
 
-/// Closes all but standard input, output and error. Must be called before anything is opened: first thing in `main`.
+/// Closes all inherited descriptors but standard input, output and error. Must be called first in `main`, before anything
+/// is opened.
 ///
-/// The standard library opens nothing that others inherit, but passes on what it was given.
+/// The standard library opens nothing that a child inherits, but passes on what it inherited itself.
 pub fn close_inherited() {
     // SAFETY: closing a descriptor is unsound only if something still owns it. At the start of `main` nothing in this
     // process has opened any: the standard library has the first three, which stay. The call touches no memory. On a

@@ -1,4 +1,4 @@
-//! Landlock: files by open directory, and nothing elsewhere.
+//! Landlock: access to files beneath open directories, and to nothing elsewhere.
 //!
 //! <https://docs.kernel.org/userspace-api/landlock.html>
 
@@ -11,33 +11,32 @@ use landlock::{
     Scope,
 };
 
-/// A directory whose contents stay in reach.
+/// A directory to which access is kept.
 #[derive(Debug, Clone, Copy)]
 pub struct Grant<'a> {
-    /// The open directory.
     pub dir: BorrowedFd<'a>,
     /// Whether it may be written to.
     pub writable: bool,
 }
 
-/// Why files are not confined.
+/// A set of Landlock rules that is not in force.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum FilesError {
-    /// The kernel has no Landlock, or something forbids it.
+    /// The kernel has no Landlock, or forbids its use.
     #[error("Landlock is missing: {0}")]
     Missing(&'static str),
-    /// It has, and did not take the rules.
+    /// The kernel has Landlock and refused the rules.
     #[error("Landlock failed")]
     Rules(#[from] RulesetError),
 }
 
-/// The newest rights that are known here. An older kernel takes those that it knows.
+/// The newest rights that this crate knows. An older kernel enforces those that it knows.
 const NEWEST: ABI = ABI::V10;
 
-/// Where names are looked up by the C library, for a host that is about to connect.
+/// The files by which the C library resolves host names, for a host that is about to connect.
 const RESOLVER: [&str; 3] = ["/etc/resolv.conf", "/etc/hosts", "/etc/services"];
 
-/// Leaves this thread, and those that it starts, the granted directories. Returns the ABI in force.
+/// Limits this thread, and threads that it starts later, to the granted directories. Returns the ABI in force.
 pub(super) fn restrict(grants: &[Grant<'_>]) -> Result<u32, FilesError> {
     let rules = Ruleset::default()
         .set_compatibility(CompatLevel::BestEffort)
@@ -48,7 +47,7 @@ pub(super) fn restrict(grants: &[Grant<'_>]) -> Result<u32, FilesError> {
     finish(grant(rules, grants)?)
 }
 
-/// The same for the host itself, which goes on to speak to a server: it keeps the layers and what looks up names.
+/// Does the same for the host before it connects: it keeps the layers and the files that resolve host names.
 pub(super) fn restrict_host(layers: BorrowedFd<'_>) -> Result<u32, FilesError> {
     let rules = Ruleset::default()
         .set_compatibility(CompatLevel::BestEffort)
@@ -61,7 +60,7 @@ pub(super) fn restrict_host(layers: BorrowedFd<'_>) -> Result<u32, FilesError> {
     };
     let mut rules = grant(rules, &[layers])?;
     for path in RESOLVER {
-        // An image without one has no use for the rule.
+        // An image without such a file does not need the rule.
         if let Some(file) = Path::new(path)
             .exists()
             .then(|| PathFd::new(path).ok())
@@ -80,7 +79,7 @@ fn grant(mut rules: RulesetCreated, grants: &[Grant<'_>]) -> Result<RulesetCreat
     Ok(rules)
 }
 
-/// Never to execute, to make devices, pipes or sockets, or to speak to a device or to a socket by its path.
+/// The rights do not include executing, making devices, pipes or sockets, or using a device or a socket by its path.
 fn rights(writable: bool) -> BitFlags<AccessFs> {
     let read = AccessFs::ReadFile | AccessFs::ReadDir;
     if !writable {
@@ -106,7 +105,7 @@ fn finish(rules: RulesetCreated) -> Result<u32, FilesError> {
     }
 }
 
-/// The ABI whose rights are denied: no newer than the kernel's, and no newer than the rules.
+/// The ABI in force: the lower of the kernel's ABI and the newest ABI of these rules.
 fn in_force(kernel: ABI, rules: ABI) -> u32 {
     u32::try_from(kernel.min(rules) as i32).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! How far the walls hold, and the words for it.
+//! The part of the sandbox that is enforced, and its text.
 
 use std::fmt;
 use std::io;
@@ -8,14 +8,14 @@ use serde::{Deserialize, Serialize};
 /// The least Landlock ABI with which no file elsewhere can be read, changed, emptied or moved (Linux 6.2).
 pub(super) const ENOUGH: u32 = 3;
 
-/// How far a process is confined, by what the kernel denied when it was tried.
+/// The level of the sandbox, by what the kernel denied when it was tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Level {
-    /// Landlock and seccomp: only granted files, and no calls but those of a list.
+    /// Landlock and seccomp: access to granted files only, and to the calls of a list only.
     Full,
-    /// The list of calls holds, but not all files elsewhere are out of reach.
+    /// Seccomp is enforced, but some files elsewhere can be reached.
     SeccompOnly,
-    /// The kernel holds nothing back.
+    /// The kernel enforces nothing that counts.
     WasmOnly,
 }
 
@@ -29,16 +29,16 @@ impl fmt::Display for Level {
     }
 }
 
-/// What the kernel holds back, and why it doesn't hold the rest.
+/// The enforced part of the sandbox, and the reasons why the rest is missing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Held {
     /// The Landlock ABI in force; zero without one.
     pub landlock: u32,
-    /// Whether the list of calls is in force.
+    /// Whether seccomp is in force.
     pub seccomp: bool,
-    /// Whether the process has limits of its own. They are no part of the level.
+    /// Whether the process has limits of its own. They do not count for the level.
     pub is_limited: bool,
-    /// What is missing, and why.
+    /// The missing parts, each with its reason.
     pub missing: Vec<String>,
 }
 
@@ -52,7 +52,7 @@ impl Held {
         }
     }
 
-    /// The same with what else was asked of the kernel: to hide the process, and to limit it.
+    /// Adds the results of hiding and limiting the process.
     pub(super) fn with(mut self, hidden: io::Result<()>, limited: io::Result<()>) -> Self {
         self.is_limited = limited.is_ok();
         for (asked, done) in [("hidden", hidden), ("limited", limited)] {
@@ -63,18 +63,18 @@ impl Held {
         self
     }
 
-    /// The level that this comes to.
+    /// The level of this combination.
     #[must_use]
     pub fn level(&self) -> Level {
         match (self.seccomp, self.landlock) {
             (true, ENOUGH..) => Level::Full,
             (true, _) => Level::SeccompOnly,
-            // Without the list an escaped guest has the network, and so a way out for what it may read.
+            // Without seccomp, a component that broke out has a network, and can send away what it reads.
             (false, _) => Level::WasmOnly,
         }
     }
 
-    /// Sentences on what a guest could do that it could not if nothing were missing; none if nothing is.
+    /// Sentences on what a component that broke out could do because parts are missing. Empty if nothing is missing.
     #[must_use]
     pub fn means(&self) -> Vec<&'static str> {
         let escaped = match self.level() {
@@ -103,17 +103,17 @@ impl Held {
 
 impl fmt::Display for Held {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut walls = Vec::new();
+        let mut parts = Vec::new();
         if self.landlock > 0 {
-            walls.push(format!("Landlock ABI {}", self.landlock));
+            parts.push(format!("Landlock ABI {}", self.landlock));
         }
         if self.seccomp {
-            walls.push("seccomp".to_owned());
+            parts.push("seccomp".to_owned());
         }
-        let walls = walls.join(", ");
-        match (walls.is_empty(), self.missing.join("; ")) {
-            (false, missing) if missing.is_empty() => write!(f, "{} ({walls})", self.level()),
-            (false, missing) => write!(f, "{} ({walls}; {missing})", self.level()),
+        let parts = parts.join(", ");
+        match (parts.is_empty(), self.missing.join("; ")) {
+            (false, missing) if missing.is_empty() => write!(f, "{} ({parts})", self.level()),
+            (false, missing) => write!(f, "{} ({parts}; {missing})", self.level()),
             (true, missing) => write!(f, "{} ({missing})", self.level()),
         }
     }

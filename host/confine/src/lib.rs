@@ -1,6 +1,7 @@
-//! The kernel's walls: around whoever runs a guest, and around the host before it hears a server.
+//! The sandbox of the Linux kernel: for the process that runs a component, and for the host before it reads a server's
+//! answer.
 //!
-//! WebAssembly is the first wall. These are for the day on which it has a hole. Nothing here knows what a guest is.
+//! WebAssembly is the first sandbox. This one protects if WebAssembly has a flaw. No code here knows what a component is.
 
 mod alarm;
 #[cfg(test)]
@@ -36,49 +37,49 @@ pub enum Demand {
     Off,
 }
 
-/// Why a process could not be confined.
+/// A process that could not be confined as demanded.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfineError {
-    /// The helper thread could not be started.
     #[error("a thread could not be started")]
     Thread(#[source] io::Error),
-    /// The buildpack asks for more than there is.
+    /// The demand is [`Demand::Require`], and the kernel enforces less.
     #[error("sandbox = \"require\" is asked for, and this is all there is: {0}")]
     TooLittle(Held),
 }
 
-/// Confines this process for good, from top to bottom. All that it will ever need is open, and all code is mapped.
+/// Permanently confines this process. The steps run from top to bottom. Everything that the process will need must be open
+/// before, and all code mapped.
 ///
-/// `start_helper` starts the one thread that it needs beside this one: no other can be started later.
+/// `start_helper` starts the one further thread that the process needs, because no thread can be started later.
 pub fn enter(
     grants: &[Grant<'_>],
     limits: &ProcessLimits,
     demand: Demand,
     start_helper: impl FnOnce() -> io::Result<()>,
 ) -> Result<Held, ConfineError> {
-    // Each is tried, whatever becomes of the other.
+    // A failure of one does not keep the other from being tried.
     let (hidden, limited) = (hide(), limits.apply());
-    let walls = if demand == Demand::Off {
+    let enforced = if demand == Demand::Off {
         start_helper().map_err(ConfineError::Thread)?;
         Held::off()
     } else {
         let probe = Probe::ready();
-        // Of this thread and those that it starts from here on; a helper that is there already would stay free.
+        // Landlock applies to this thread and to threads that it starts later. A helper that runs already would stay free.
         let files = files::restrict(grants);
         start_helper().map_err(ConfineError::Thread)?;
-        // Of both threads.
+        // Seccomp applies to both threads.
         let calls = programs::restrict();
         probe.prove(files, calls)
     };
-    let held = walls.with(hidden, limited);
+    let held = enforced.with(hidden, limited);
     if demand == Demand::Require && !held.missing.is_empty() {
         return Err(ConfineError::TooLittle(held));
     }
     Ok(held)
 }
 
-/// Takes from the host, for good, what it doesn't need to hear a server and to write the layers: files elsewhere
-/// by Landlock, and the calls that would be worth most by seccomp. What holds, and what is missing.
+/// Permanently drops what the host does not need to connect and to write the layers: files elsewhere by Landlock, and the
+/// calls that would be most useful to an attacker by seccomp. Returns what is enforced and what is missing.
 #[must_use]
 pub fn restrict_host(layers: BorrowedFd<'_>) -> Held {
     let mut missing = Vec::new();

@@ -1,27 +1,28 @@
-//! What the kernel counts for a process, and what others may see of it.
+//! Limits that the kernel enforces for a process, and what other processes may see of it.
 
 use std::io;
 
 use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
 use serde::{Deserialize, Serialize};
 
-/// The limits of a guest's process.
+/// The limits of a process that runs a component.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProcessLimits {
-    /// Open files at one time, those of the host's own included.
+    /// The number of files that may be open at one time, the host's own included.
     pub open_files: u64,
-    /// Bytes of one file that is written; more ends the process with SIGXFSZ. `None` where a guest can write none.
+    /// The largest size of a file that is written, in bytes. A larger one ends the process with SIGXFSZ. `None` if the
+    /// component cannot write files.
     pub file: Option<u64>,
-    /// Bytes of memory that is the process's own to write, as the kernel counts it: address space that is reserved
-    /// alone, code and stack are not among them. A process that is refused more ends itself.
+    /// The size of the process's own writable memory, in bytes, as the kernel counts it: without code, stack, and address
+    /// space that is only reserved. A process that gets no more memory ends itself.
     pub memory: u64,
 }
 
 impl ProcessLimits {
-    /// Puts them in force, up to the first that is refused.
+    /// Sets the limits, up to the first that the kernel refuses.
     pub(super) fn apply(&self) -> io::Result<()> {
-        // Those that allow nothing come first. Where this call is refused, to ask for an outer limit is too, and the
-        // answer then is not an error but what happens to lie in memory.
+        // The limits of zero come first. If setting a limit is refused, reading the outer limit is refused too, and the
+        // result of that is not an error but whatever is in memory.
         let nothing = Rlimit {
             current: Some(0),
             maximum: Some(0),
@@ -34,7 +35,7 @@ impl ProcessLimits {
             (Resource::Fsize, self.file),
             (Resource::Data, Some(self.memory)),
         ] {
-            // An outer limit that is lower stays.
+            // A lower outer limit stays in force.
             let outer = rustix::process::getrlimit(resource).maximum;
             let most = match (most, outer) {
                 (Some(most), Some(outer)) => Some(most.min(outer)),
@@ -50,7 +51,7 @@ impl ProcessLimits {
     }
 }
 
-/// Hides this process's memory, environment and files from others of the same user, and leaves no core file.
+/// Hides this process's memory, environment and files from other processes of the same user, and prevents a core file.
 pub fn hide() -> io::Result<()> {
     Ok(set_dumpable_behavior(DumpableBehavior::NotDumpable)?)
 }

@@ -1,4 +1,4 @@
-//! The proof: what must be denied is tried. What is said of the walls is what came back.
+//! Proves the sandbox by trying operations that it must deny. The reported level is the result.
 
 use rustix::fs::{CWD, Mode, OFlags, openat};
 use rustix::io::Errno;
@@ -8,23 +8,23 @@ use super::files::FilesError;
 use super::held::{ENOUGH, Held};
 use super::programs::CallsError;
 
-/// What will be tried.
+/// The operations to try.
 pub(super) struct Probe {
     files: [String; 3],
 }
 
 impl Probe {
-    /// Looks for what to try, while this process may still ask.
+    /// Finds the files to try, while this process may still look for them.
     pub(super) fn ready() -> Self {
         let parent = rustix::process::getppid().map_or(1, rustix::process::Pid::as_raw_pid);
-        // The root directory, a file that all may read, the environment of the process before this one.
+        // The root directory, a file that everybody may read, and the environment of the parent process.
         let files = ["/", "/etc/passwd", &format!("/proc/{parent}/environ")];
         Self {
             files: files.map(str::to_owned),
         }
     }
 
-    /// Tries the files and a socket, and says what holds.
+    /// Tries the files and a socket, and returns what is enforced.
     pub(super) fn prove(
         &self,
         files: Result<u32, FilesError>,
@@ -67,10 +67,10 @@ impl Probe {
     }
 
     fn files_are_denied(&self) -> bool {
-        // Not by the standard library: musl's would make another call, which is not on the list.
+        // Not through the standard library: with musl it makes another call, which is not on the list.
         let open = |path: &String| openat(CWD, path.as_str(), OFlags::RDONLY, Mode::empty());
         self.files.iter().all(|path| {
-            // Not there is denied enough; the root directory is always there.
+            // A file that does not exist counts as denied. The root directory always exists.
             matches!(open(path), Err(Errno::ACCESS | Errno::PERM | Errno::NOENT))
         })
     }

@@ -1,7 +1,7 @@
 //! Loads the component, compiled ahead of time, from the buildpack's directory. Refuses it unless its engine and its
 //! checksum or digest are the recorded ones.
 //!
-//! Nothing here calls the component. Holds the one `unsafe` of the host.
+//! Nothing here calls the component. It has the one `unsafe` of this crate.
 
 use std::fs::File;
 use std::io::{self, Read, Seek};

@@ -8,6 +8,7 @@ mod downloaded;
 mod granted;
 mod resolved;
 mod server;
+mod settled;
 mod signed_in;
 
 use std::collections::BTreeMap;
@@ -27,8 +28,9 @@ use cnb::names::SourceName;
 use dir::Dir;
 use fetch::{self, DownloadLimits};
 
-pub use self::downloaded::{Fetched, Looked, Settled};
+pub use self::downloaded::Looked;
 pub use self::resolved::Resolved;
+pub use self::settled::{Fetched, Settled};
 pub use self::signed_in::{Route, SignedIn, VENDOR_FOLDER};
 
 use self::granted::Granted;

@@ -14,40 +14,40 @@ fn messages_about_the_platforms_inputs() {
     => 1
 
     [Error: The platform's inputs can't be used] (context-variable-not-utf8)
-    CNB_LAYERS_DIR is no UTF-8.
+    CNB_LAYERS_DIR is not UTF-8.
     The lifecycle sets these inputs. Called by hand, set them as the
       Buildpack API says.
     => 1
 
     [Error: The platform's inputs can't be used] (context-path-relative)
-    CNB_LAYERS_DIR must be an absolute path, and is 'layers'.
+    CNB_LAYERS_DIR must be an absolute path, but is 'layers'.
     The lifecycle sets these inputs. Called by hand, set them as the
       Buildpack API says.
     => 1
 
     [Error: The platform's inputs can't be used] (context-working-directory)
-    The working directory must be the application's: it is /.
+    The working directory must be the application directory: it is /.
     The lifecycle sets these inputs. Called by hand, set them as the
       Buildpack API says.
     => 1
 
     [Error: The platform's inputs can't be used] (context-path-unreadable)
-    CNB_LAYERS_DIR names what can't be read: can't open the directory
+    can't read the path in CNB_LAYERS_DIR: can't open the directory
       /nowhere/at/all: No such file or directory (os error 2).
     The lifecycle sets these inputs. Called by hand, set them as the
       Buildpack API says.
     => 1
 
     [Error: The platform's inputs can't be used] (context-path-without-file)
-    CNB_BP_PLAN_PATH names no file: '/'.
+    CNB_BP_PLAN_PATH is not the path of a file: '/'.
     The lifecycle sets these inputs. Called by hand, set them as the
       Buildpack API says.
     => 1
 
     [Error: The platform's inputs can't be used] (context-buildpack-plan)
-    /plan.toml can't be read as a Buildpack Plan: the lifecycle writes it,
-      of what the buildpacks that detected require: TOML parse error at line
-      1, column 4
+    /plan.toml is not a valid Buildpack Plan: the lifecycle writes it from
+      the requirements of the buildpacks in the build: TOML parse error at
+      line 1, column 4
         |
       1 | key
         |    ^
@@ -65,29 +65,30 @@ fn messages_about_the_platforms_inputs() {
     => 1
 
     [Error: The platform's inputs can't be used] (platform-file-untrusted)
-    The directories of this build can't be told apart: /platform/a lies
-      beneath the application directory, in /workspace/a.
+    The host can't keep the directories of this build apart: /platform/a
+      lies beneath the application directory, in /workspace/a.
     The lifecycle sets these inputs. Called by hand, set them as the
       Buildpack API says.
     => 1
 
     [Error: The platform's inputs can't be used] (platform-file-kind)
-    The directories of this build can't be told apart: /platform/a is no
-      file.
+    The host can't keep the directories of this build apart: /platform/a is
+      not a file.
     The lifecycle sets these inputs. Called by hand, set them as the
       Buildpack API says.
     => 1
 
     [Error: The platform's inputs can't be used] (platform-file-too-long)
-    The directories of this build can't be told apart: /platform/a has more
-      than 100 bytes.
+    The host can't keep the directories of this build apart: /platform/a has
+      more than 100 bytes.
     The lifecycle sets these inputs. Called by hand, set them as the
       Buildpack API says.
     => 1
 
     [Error: The revision that is asked for can't be used] (revision-invalid)
-    BP_JOB_TEMPLATE_REF names no revision: 'main~1': git has no branch or
-      tag of this name: Reference name contains invalid byte: "~".
+    BP_JOB_TEMPLATE_REF is not a valid branch, tag or commit: 'main~1': git
+      does not allow this name for a branch or tag: Reference name contains
+      invalid byte: "~".
     Nothing was fetched.
     Set BP_JOB_TEMPLATE_REF to a branch, a tag or a full commit id, without
       blanks or git's shorthands such as main~1 and @, or leave it unset.
@@ -95,8 +96,8 @@ fn messages_about_the_platforms_inputs() {
 
     [Error: This package can't give the revision that is asked for]
       (revision-not-in-package)
-    BP_JOB_TEMPLATE_REF asks for 'v2', and this package brings source 'job'
-      along at 'v1' (0123456789abcdef0123456789abcdef01234567) alone.
+    BP_JOB_TEMPLATE_REF asks for 'v2', but this package contains source
+      'job' only at 'v1' (0123456789abcdef0123456789abcdef01234567).
     It was packaged to build without a network.
     Leave BP_JOB_TEMPLATE_REF unset, or use a package that fetches, or one
       of that revision.
@@ -121,12 +122,12 @@ fn messages_about_the_buildpacks_files() {
     => 70
 
     [Error: buildpack.toml is broken] (buildpack-toml-not-utf8)
-    buildpack.toml is no UTF-8.
+    buildpack.toml is not UTF-8.
     This is for the buildpack's author to mend.
     => 70
 
     [Error: buildpack.toml is broken] (buildpack-toml-syntax)
-    buildpack.toml is no TOML: TOML parse error at line 1, column 4
+    buildpack.toml is not valid TOML: TOML parse error at line 1, column 4
         |
       1 | key
         |    ^
@@ -146,15 +147,15 @@ fn messages_about_the_buildpacks_files() {
     => 70
 
     [Error: buildpack.toml is broken] (buildpack-toml-key-unknown)
-    metadata.limits.seconds in buildpack.toml means nothing to the host; is
-      it misspelt?
+    metadata.limits.seconds in buildpack.toml is an unknown key; is it
+      misspelt?
     This is for the buildpack's author to mend.
     => 70
 
     [Error: buildpack.toml is broken] (buildpack-toml-value)
     metadata.sources.a b in buildpack.toml is refused: the source name 'a b'
-      is refused: only letters, digits, '.', '_' and '-' may be in it, and a
-      letter or digit is first.
+      is refused: it may contain only letters, digits, '.', '_' and '-', and
+      must begin with a letter or digit.
     This is for the buildpack's author to mend.
     => 70
 
@@ -164,8 +165,8 @@ fn messages_about_the_buildpacks_files() {
     => 70
 
     [Error: buildpack.toml is broken] (buildpack-api)
-    buildpack.toml asks for Buildpack API '0.9'; this host serves 0.10, 0.11
-      and 0.12.
+    buildpack.toml asks for Buildpack API '0.9'; this host supports 0.10,
+      0.11 and 0.12.
     This is for the buildpack's author to mend.
     => 70
 
@@ -237,8 +238,8 @@ fn messages_about_the_buildpacks_files() {
     => 70
 
     [Error: The buildpack's bills of materials can't be used] (sbom-syntax)
-    sbom/host.cdx.json is no JSON: EOF while parsing an object at line 1
-      column 1.
+    sbom/host.cdx.json is not valid JSON: EOF while parsing an object at
+      line 1 column 1.
     The buildpack was not packaged as a whole. Package it again: cargo xtask
       build.
     => 70
@@ -320,7 +321,7 @@ fn messages_about_the_operators_policy() {
     => 91
 
     [Error: The operator's policy can't be honoured] (policy-invalid)
-    Sanbox in policy.toml means nothing to the host; is it misspelt?
+    Sanbox in policy.toml is an unknown key; is it misspelt?
     Nothing is built without it.
     This is for the builder image's operator to mend.
     => 91
@@ -667,9 +668,9 @@ fn messages_about_the_components_output() {
 
     [Error: The buildpack's component returned what breaks a rule]
       (source-name)
-    Layer 'tools': a name is refused: the source name 'a/b' is refused: only
-      letters, digits, '.', '_' and '-' may be in it, and a letter or digit
-      is first.
+    Layer 'tools': a name is refused: the source name 'a/b' is refused: it
+      may contain only letters, digits, '.', '_' and '-', and must begin
+      with a letter or digit.
     Nothing was fetched or written.
     This is for the buildpack's author to mend.
     => 70
@@ -683,9 +684,9 @@ fn messages_about_the_components_output() {
 
     [Error: The buildpack's component returned what breaks a rule]
       (process-type)
-    Layer 'tools': a name is refused: the process type 'a b' is refused:
-      only letters, digits, '.', '_' and '-' may be in it, and a letter or
-      digit is first.
+    Layer 'tools': a name is refused: the process type 'a b' is refused: it
+      may contain only letters, digits, '.', '_' and '-', and must begin
+      with a letter or digit.
     Nothing was fetched or written.
     This is for the buildpack's author to mend.
     => 70
@@ -693,8 +694,8 @@ fn messages_about_the_components_output() {
     [Error: The buildpack's component returned what breaks a rule]
       (execution-environment)
     Layer 'tools': a name is refused: the execution environment 'a b' is
-      refused: only letters, digits, '.', '_' and '-' may be in it, and a
-      letter or digit is first.
+      refused: it may contain only letters, digits, '.', '_' and '-', and
+      must begin with a letter or digit.
     Nothing was fetched or written.
     This is for the buildpack's author to mend.
     => 70
@@ -702,16 +703,17 @@ fn messages_about_the_components_output() {
     [Error: The buildpack's component returned what breaks a rule]
       (exec-d-name)
     Layer 'tools': a name is refused: the exec.d program '../a' is refused:
-      only letters, digits, '.', '_' and '-' may be in it, and a letter or
-      digit is first.
+      it may contain only letters, digits, '.', '_' and '-', and must begin
+      with a letter or digit.
     Nothing was fetched or written.
     This is for the buildpack's author to mend.
     => 70
 
     [Error: The buildpack's component returned what breaks a rule]
       (variable-name)
-    Layer 'tools': a name is refused: the variable name 'A=B' is refused:
-      only letters, digits and '_' may be in it, and no digit is first.
+    Layer 'tools': a name is refused: the variable name 'A=B' is refused: it
+      may contain only letters, digits and '_', and can't begin with a
+      digit.
     Nothing was fetched or written.
     This is for the buildpack's author to mend.
     => 70
@@ -719,16 +721,16 @@ fn messages_about_the_components_output() {
     [Error: The buildpack's component returned what breaks a rule]
       (user-name)
     Layer 'tools': a name is refused: the user name, which may hold a token
-      and so isn't shown, is refused: only printable ASCII without spaces
-      and ':' may be in it, and at most 128 bytes.
+      and so isn't shown, is refused: it may contain only printable ASCII
+      without spaces and ':', and at most 128 bytes.
     Nothing was fetched or written.
     This is for the buildpack's author to mend.
     => 70
 
     [Error: The buildpack's component returned what breaks a rule]
       (supplier-name)
-    Layer 'tools': a name is refused: the supplier 'a/b' is refused: only
-      letters, digits, spaces between them and `&'+,-._` may be in it.
+    Layer 'tools': a name is refused: the supplier 'a/b' is refused: it may
+      contain only letters, digits, spaces between them and `&'+,-._`.
     Nothing was fetched or written.
     This is for the buildpack's author to mend.
     => 70
@@ -751,7 +753,7 @@ fn messages_about_the_components_output() {
 
     [Error: The buildpack's component returned what breaks a rule]
       (metadata-syntax)
-    Layer 'tools': the free data is refused: it is no JSON: EOF while
+    Layer 'tools': the free data is refused: it is not valid JSON: EOF while
       parsing an object at line 1 column 1.
     Nothing was fetched or written.
     This is for the buildpack's author to mend.
@@ -759,7 +761,7 @@ fn messages_about_the_components_output() {
 
     [Error: The buildpack's component returned what breaks a rule]
       (metadata-not-an-object)
-    Layer 'tools': the free data is refused: it is no JSON object.
+    Layer 'tools': the free data is refused: it is not a JSON object.
     Nothing was fetched or written.
     This is for the buildpack's author to mend.
     => 70
@@ -781,8 +783,8 @@ fn messages_about_the_components_output() {
 
     [Error: The buildpack's component returned what breaks a rule]
       (metadata-number)
-    Layer 'tools': the free data is refused: 'a.b' is a number beyond 64
-      bits with sign.
+    Layer 'tools': the free data is refused: 'a.b' is a number beyond the
+      range of a signed 64-bit integer.
     Nothing was fetched or written.
     This is for the buildpack's author to mend.
     => 70
@@ -806,36 +808,36 @@ fn messages_about_the_components_output() {
     [Error: The buildpack's component returned what breaks a rule]
       (metadata-too-deep)
     Layer 'tools': the free data is refused: 'a.b' is nested more than 32
-      deep.
+      levels deep.
     Nothing was fetched or written.
     This is for the buildpack's author to mend.
     => 70
 
     [Error: The buildpack's component returned what breaks a rule]
       (output-duplicate)
-    Layer 'tools': folder 'a' is there twice.
+    Layer 'tools': folder 'a' occurs twice.
     Nothing was fetched or written.
     This is for the buildpack's author to mend.
     => 70
 
     [Error: The buildpack's component returned what breaks a rule]
       (output-too-many)
-    Layer 'tools': there are 2000 labels, and at most 1024 are allowed.
+    Layer 'tools': there are 2000 labels, but at most 1024 are allowed.
     Nothing was fetched or written.
     This is for the buildpack's author to mend.
     => 70
 
     [Error: The buildpack's component returned what breaks a rule]
       (output-file-too-large)
-    Layer 'tools': with it the free data of a build would be more than
-      524288 bytes of TOML, as long as that can get.
+    Layer 'tools': with it the free data of a build could be more than
+      524288 bytes of TOML.
     Nothing was fetched or written.
     This is for the buildpack's author to mend.
     => 70
 
     [Error: The buildpack's component returned what breaks a rule]
       (output-text-too-long)
-    Layer 'tools': the value has 200 bytes, and at most 100 are allowed.
+    Layer 'tools': the value has 200 bytes, but at most 100 are allowed.
     Nothing was fetched or written.
     This is for the buildpack's author to mend.
     => 70
@@ -968,8 +970,8 @@ fn messages_about_what_a_component_leaves() {
 
     [Error: The buildpack's component left what it may not]
       (layers-changing)
-    'tools/a' in the layers directory went while it was looked at: something
-      else works there.
+    'tools/a' in the layers directory disappeared while the host read it:
+      another program changes the directory.
     Nothing was fetched or written.
     This is for the buildpack's author to mend.
     => 70
@@ -994,7 +996,7 @@ fn messages_about_what_a_component_leaves() {
     [Error: The buildpack's component left what it may not]
       (layers-restored)
     'tools/a' in the layers directory was changed; what the lifecycle
-      restored stays as it was, except in layers that the buildpack
+      restored must stay unchanged, except in layers that the buildpack
       declares.
     Nothing was fetched or written.
     This is for the buildpack's author to mend.
@@ -1002,30 +1004,31 @@ fn messages_about_what_a_component_leaves() {
 
     [Error: The buildpack's component left what it may not]
       (layer-not-a-directory)
-    The layer 'tools/a' is a link, not a directory: it would hide what the
-      layer really is.
+    The layer 'tools/a' is a link, not a directory: it would hide the real
+      layer.
     Nothing was fetched or written.
     This is for the buildpack's author to mend.
     => 70
 
     [Error: The buildpack's component left what it may not] (layer-obeyed)
-    'tools/a' would be obeyed by the lifecycle or the launcher, and neither
-      the lifecycle restored it so nor the host wrote it; a buildpack
-      returns such things to the host instead of writing them.
+    'tools/a' would be obeyed by the lifecycle or the launcher, but the
+      lifecycle did not restore it in this form, and the host did not write
+      it; a buildpack must return such files to the host instead of writing
+      them.
     Nothing was fetched or written.
     This is for the buildpack's author to mend.
     => 70
 
     [Error: The buildpack's component left what it may not]
       (layer-obeyed-link)
-    'tools/a' is a link where the lifecycle or the launcher obeys what it
-      finds: a link hides what that is.
+    'tools/a' is a link where the lifecycle or the launcher obeys the
+      content: a link hides that content.
     Nothing was fetched or written.
     This is for the buildpack's author to mend.
     => 70
 
     [Error: The buildpack's component left what it may not] (layer-occupied)
-    'tools/a' takes the place of what the host is about to write.
+    'tools/a' has a name that the host is about to write.
     Nothing was fetched or written.
     This is for the buildpack's author to mend.
     => 70
@@ -1055,54 +1058,57 @@ fn messages_about_what_a_component_leaves() {
 
     [Error: The buildpack's component left what it may not]
       (layer-link-through-link)
-    The link 'tools/a' leads to '../b' through the link 'c': name the place
-      itself.
+    The link 'tools/a' leads to '../b' through the link 'c': link to the
+      final target directly.
     Nothing was fetched or written.
     This is for the buildpack's author to mend.
     => 70
 
     [Error: The buildpack's component left what it may not]
       (layer-special-file)
-    'tools/a' is a device: a layer has files, directories and links only.
+    'tools/a' is a device: a layer can contain only files, directories and
+      links.
     Nothing was fetched or written.
     This is for the buildpack's author to mend.
     => 70
 
     [Error: The buildpack's component left what it may not] (layer-setuid)
-    'tools/a' has the setuid or setgid bit: a layer's programs run as who
-      starts them.
+    'tools/a' has the setuid or setgid bit: programs of a layer must run as
+      the user who starts them.
     Nothing was fetched or written.
     This is for the buildpack's author to mend.
     => 70
 
     [Error: The buildpack's component left what it may not]
       (layer-hard-link)
-    'tools/a' is a hard link to a file that has a name outside of layers
-      too.
+    'tools/a' is a hard link to a file that also has a name outside of
+      layers.
     Nothing was fetched or written.
     This is for the buildpack's author to mend.
     => 70
 
     [Error: The buildpack's component left what it may not]
       (layer-directory-locked)
-    The directory 'tools/a' has permissions that lock its owner out, so what
-      is in it can't be judged.
+    The directory 'tools/a' has permissions that lock its owner out, so the
+      host can't check its content.
     Nothing was fetched or written.
     This is for the buildpack's author to mend.
     => 70
 
     [Error: The buildpack's component left what it may not]
       (limit-files-left)
-    The buildpack left more than 100 files, directories and links (met at
-      'tools/a'): 'files' in [metadata.limits] of buildpack.toml.
+    The buildpack left more than 100 files, directories and links (exceeded
+      at 'tools/a'); the limit is 'files' in [metadata.limits] of
+      buildpack.toml.
     Nothing was fetched or written.
     This is for the buildpack's author to mend.
     => 70
 
     [Error: The buildpack's component left what it may not]
       (limit-files-mib-left)
-    The buildpack left files of more than 100 MiB together (met at
-      'tools/a'): 'files-mib' in [metadata.limits] of buildpack.toml.
+    The buildpack left files of more than 100 MiB in total (exceeded at
+      'tools/a'); the limit is 'files-mib' in [metadata.limits] of
+      buildpack.toml.
     Nothing was fetched or written.
     This is for the buildpack's author to mend.
     => 70
@@ -1125,13 +1131,13 @@ fn messages_about_bindings_and_credentials() {
     => 1
 
     [Error: The service bindings can't be used] (binding-not-utf8)
-    'token' of binding 'git' is no UTF-8.
+    'token' of binding 'git' is not UTF-8.
     Look at the bindings of this build; the message names the file.
     => 1
 
     [Error: The service bindings can't be used] (bindings-ambiguous)
-    There must be one binding of type 'git' and provider 'example', and
-      there are one, two.
+    There must be one binding of type 'git' and provider 'example', but
+      there are several: one, two.
     Look at the bindings of this build; the message names the file.
     => 1
 
@@ -1147,7 +1153,7 @@ fn messages_about_bindings_and_credentials() {
 
     [Error: The credential for source 'job' can't be used]
       (binding-not-utf8)
-    'token' of binding 'git' is no UTF-8.
+    'token' of binding 'git' is not UTF-8.
     => 1
 
     [Error: The credential for source 'job' can't be used]
@@ -1170,13 +1176,13 @@ fn messages_about_bindings_and_credentials() {
     [Error: The credential for source 'job' can't be used]
       (credential-username)
     The user name from binding 'git' is refused: the user name, which may
-      hold a token and so isn't shown, is refused: only printable ASCII
-      without spaces and ':' may be in it, and at most 128 bytes.
+      hold a token and so isn't shown, is refused: it may contain only
+      printable ASCII without spaces and ':', and at most 128 bytes.
     => 1
 
     [Error: The credential for source 'job' can't be used] (credential-url)
-    The url of binding 'git' is refused: http is for 127.0.0.1, [::1] and
-      localhost alone; use https.
+    The url of binding 'git' is refused: http is only for 127.0.0.1, [::1]
+      and localhost; use https.
     => 1
 
     [Error: No credential for source 'job'] (credential-missing)
@@ -1322,8 +1328,8 @@ fn messages_about_a_servers_answers() {
 
     [Error: 'job' could not be fetched from git.example.com]
       (fetch-wrong-redirect)
-    https://git.example.com/a.git redirects to what is no git repository, at
-      https://new.example.com.
+    https://git.example.com/a.git redirects to something that is not a git
+      repository, at https://new.example.com.
     The token is from binding 'git'.
     This is how a page to sign in looks: the server, or what stands before
       it, did not take the token, or wants another kind of sign-in.
@@ -1412,7 +1418,7 @@ fn messages_about_a_servers_answers() {
 
     [Error: 'job' could not be fetched from git.example.com]
       (fetch-subpath-not-a-folder)
-    'a/b' is no folder in the commit
+    'a/b' is not a folder in the commit
       0123456789abcdef0123456789abcdef01234567.
     Check the address and the subpath in buildpack.toml, and the url of the
       binding if there is one.
@@ -1634,8 +1640,8 @@ fn messages_about_connections() {
 
     [Error: git.example.com can't be trusted for 'job']
       (tls-authority-unknown)
-    No trusted connection to git.example.com can be made: none of the
-      authorities that are believed has signed its certificate.
+    No trusted connection to git.example.com can be made: no trusted
+      authority has signed its certificate.
     Nothing was sent to it, and it was not tried again.
     1. For a server with an authority of its own: add a binding of type
       'ca-certificates' with the certificate of that authority, or of that
@@ -1705,7 +1711,7 @@ fn messages_about_the_contents_of_a_repository() {
 
     [Error: 'job' could not be fetched from git.example.com]
       (pack-not-a-pack)
-    What came is no pack.
+    The received data is not a pack.
     Nothing of it was written.
     Look at the repository's contents at that revision.
     => 1
@@ -1717,7 +1723,7 @@ fn messages_about_the_contents_of_a_repository() {
     => 1
 
     [Error: 'job' could not be fetched from git.example.com] (pack-overlong)
-    The pack goes on behind its last object.
+    The pack has bytes after its last object.
     Nothing of it was written.
     Look at the repository's contents at that revision.
     => 1
@@ -1766,7 +1772,7 @@ fn messages_about_the_contents_of_a_repository() {
     => 1
 
     [Error: 'job' could not be fetched from git.example.com] (object-kind)
-    0123456789abcdef0123456789abcdef01234567 is a blob and no tree.
+    0123456789abcdef0123456789abcdef01234567 is a blob and not a tree.
     Nothing of it was written.
     Look at the repository's contents at that revision.
     => 1
@@ -1787,7 +1793,7 @@ fn messages_about_the_contents_of_a_repository() {
     => 1
 
     [Error: 'job' could not be fetched from git.example.com] (entry-name)
-    The repository's entry 'a/b' is refused: its name is no plain name.
+    The repository's entry 'a/b' is refused: its name is not a plain name.
     Nothing of it was written.
     Look at the repository's contents at that revision.
     => 1
@@ -1830,8 +1836,8 @@ fn messages_about_the_contents_of_a_repository() {
     => 1
 
     [Error: 'job' could not be fetched from git.example.com] (entry-mode)
-    The repository's entry 'a/b' is refused: its mode 104755 is that of no
-      file, directory or link.
+    The repository's entry 'a/b' is refused: its mode 104755 is not that of
+      a file, directory or link.
     Nothing of it was written.
     Look at the repository's contents at that revision.
     => 1
@@ -1876,8 +1882,8 @@ fn messages_about_the_contents_of_a_repository() {
 
     [Error: 'job' could not be fetched from git.example.com]
       (entry-link-through-link)
-    The repository's entry 'a/b' is refused: its way leads through another
-      link.
+    The repository's entry 'a/b' is refused: its target leads through
+      another link.
     Nothing of it was written.
     Look at the repository's contents at that revision.
     => 1
@@ -1961,7 +1967,7 @@ fn messages_about_the_layers_directory() {
     => 1
 
     [Error: The layers can't be written] (layers-write-toml)
-    launch.toml can't be put into words: unsupported i32 type.
+    launch.toml can't be written as TOML: unsupported i32 type.
     Look for a full disk, or a layers directory that the build's user can't
       write.
     => 1
@@ -1993,7 +1999,8 @@ fn messages_about_the_layers_directory() {
     => 1
 
     [Error: What was fetched for 'job' can't be written] (spill-file)
-    What doesn't fit in memory can't be put aside: no storage space.
+    Objects that don't fit in memory can't be spilled to a file: no storage
+      space.
     Look for a full disk, or a layers directory that the build's user can't
       write.
     => 1

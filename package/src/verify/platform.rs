@@ -45,7 +45,7 @@ pub(super) fn judge(
     let Some(arch) = platform.arch.or(recorded) else {
         report.finding(
             place,
-            "its architecture is unknown: neither its place nor {RECORD_FILE} names one",
+            format!("its architecture is unknown: neither its place nor {RECORD_FILE} names one"),
         );
         return Ok(());
     };

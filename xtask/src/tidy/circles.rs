@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::{is_test, read, sources};
+use super::{is_test, read, sources, without_tests};
 
 /// For each circle of files beneath a crate's `src`, a text that names the files.
 pub(super) fn circles(root: &Path, folder: &Path) -> anyhow::Result<Vec<String>> {
@@ -67,11 +67,7 @@ fn reached<'m>(from: &str, uses: &BTreeMap<&'m str, BTreeSet<&'m str>>) -> BTree
 
 /// The modules from which a module takes names, but for those above and beneath it.
 fn used<'m>(name: &str, text: &str, modules: &'m BTreeMap<String, String>) -> BTreeSet<&'m str> {
-    let text = text
-        .split("#[cfg(test)]\nmod tests")
-        .next()
-        .unwrap_or_default();
-    let lines = text
+    let lines = without_tests(text)
         .lines()
         .map(|line| line.split("//").next().unwrap_or_default());
     let code: String = lines.flat_map(|line| [line, " "]).collect();
@@ -146,11 +142,31 @@ fn absolute(module: &str, path: &str) -> Option<Vec<String>> {
     Some(absolute.into_iter().map(str::to_owned).collect())
 }
 
-/// The module that has the longest beginning of a path.
+/// The module that has the longest beginning of a path, or the module beneath it from which it exports the next name.
 fn longest<'m>(path: &[String], modules: &'m BTreeMap<String, String>) -> Option<&'m str> {
     let lengths = (1..=path.len()).rev();
-    let mut names = lengths.map(|length| path[..length].join("::"));
-    names.find_map(|name| modules.get_key_value(&name).map(|(name, _)| name.as_str()))
+    let (name, text, length) = lengths.into_iter().find_map(|length| {
+        let found = modules.get_key_value(&path[..length].join("::"));
+        found.map(|(name, text)| (name.as_str(), text, length))
+    })?;
+    let exported = path.get(length).and_then(|item| {
+        let mut exports = exports(text).into_iter();
+        let child = exports.find_map(|export| {
+            let (child, exported) = export.rsplit_once("::")?;
+            (exported == item).then(|| format!("{name}::{child}"))
+        });
+        modules.get_key_value(&child?)
+    });
+    Some(exported.map_or(name, |(name, _)| name.as_str()))
+}
+
+/// The names that a module exports from modules beneath it, as `child::Name`.
+fn exports(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for (at, begin) in text.match_indices("pub use self::") {
+        spread("", &text[at + begin.len()..], &mut found);
+    }
+    found
 }
 
 #[cfg(test)]
@@ -177,6 +193,12 @@ mod tests {
             let circle = found(&[("a", a), ("b", "use crate::c::C;"), ("c", c), ("x", "")]);
             assert_eq!(circle, [["a", "b", "c"]], "{a} {c}");
         }
+        // By what the module above both exports.
+        let exporting = "pub use self::a::{A, B};";
+        let (a, b) = ("use super::b::C;", "use super::A;");
+        let files = [("m", exporting), ("m::a", a), ("m::b", b)];
+        assert_eq!(found(&files), [["m::a", "m::b"]]);
+        assert_eq!(found(&[("m", ""), ("m::a", a), ("m::b", b)]), [[""; 0]; 0]);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use anyhow::{Context, ensure};
 use engine::ENGINE_VERSION;
 use host::cli;
 
-use super::{is_test, read, sources};
+use super::{is_test, read, sources, without_tests};
 use crate::documents;
 use package::arch::Arch;
 use package::cargo;
@@ -99,7 +99,7 @@ fn unsafe_blocks(host: &Path) -> anyhow::Result<Vec<(String, usize)>> {
     let mut found = Vec::new();
     for path in sources(host)? {
         let text = read(&path)?;
-        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        let code = without_tests(&text);
         let count = code.matches("unsafe {").count();
         if count > 0 && !is_test(&path) {
             let file = path.strip_prefix(host)?.display();

@@ -1,4 +1,4 @@
-//! The programs of this architecture. The tests of `calls.rs` make this file from the lists there: nobody edits it.
+//! Made by the tests of `calls.rs` from the lists there: the programs of this architecture. Do not edit it.
 //! The comments have the place of each instruction, and the places to which a jump leads.
 
 use seccompiler::sock_filter;

@@ -5,14 +5,11 @@ use std::io::{BufReader, Read};
 
 use super::Source;
 use super::resolved::{Confirmed, Holder};
+use super::settled::{Fetched, Settled};
 use crate::contents::error::{ContentsError, Origin, PackageError};
 use crate::report::{bytes, counted};
-use cnb::descriptor::SourceDeclaration;
-use cnb::identity::Description;
-use cnb::names::SourceName;
-use cnb::sbom::KnownFrom;
 use dir::Dir;
-use fetch::{self, DownloadLimits, EntryPath, Traffic, Tree, tree_of_pack};
+use fetch::{self, DownloadLimits, EntryPath, Tree, tree_of_pack};
 
 /// The read buffer for a package's file, in bytes.
 const READ_AT_ONCE: usize = 64 << 10;
@@ -24,29 +21,6 @@ pub(in crate::contents) struct Downloaded<'a> {
     ids: fetch::Resolved,
     holder: Holder<'a>,
     tree: Tree,
-}
-
-/// The record of a source after the last step.
-pub struct Settled<'a> {
-    pub name: &'a SourceName,
-    /// The source's declaration in buildpack.toml.
-    pub declaration: &'a SourceDeclaration,
-    /// The place that was asked, or would be asked.
-    pub origin: Origin,
-    /// The evidence for the content's ids.
-    pub known_from: KnownFrom,
-    /// The description of the content for bills of materials.
-    pub description: Description,
-    pub(in crate::contents) traffic: Traffic,
-    pub(in crate::contents) fetched: Fetched,
-}
-
-/// The amount of content that was written into layers.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Fetched {
-    pub files: u64,
-    /// The bytes that they hold.
-    pub bytes: u64,
 }
 
 /// A source's folder that was downloaded, checked and dropped.
@@ -158,27 +132,6 @@ impl<'a> Downloaded<'a> {
             files,
             bytes,
             lfs_pointers: self.tree.lfs_pointers().len() as u64,
-        }
-    }
-}
-
-impl<'a> Settled<'a> {
-    /// The record of a source of which nothing was written.
-    pub(super) fn of(
-        source: Source<'a>,
-        origin: Origin,
-        ids: &fetch::Resolved,
-        known_from: KnownFrom,
-        traffic: Traffic,
-    ) -> Self {
-        Self {
-            name: source.name,
-            declaration: source.declaration,
-            origin,
-            known_from,
-            description: source.description(ids),
-            traffic,
-            fetched: Fetched::default(),
         }
     }
 }

@@ -7,8 +7,9 @@ use std::cell::RefCell;
 use std::fs::File;
 use std::time::Instant;
 
+use super::Source;
 use super::server::Server;
-use super::{Settled, Source};
+use super::settled::Settled;
 use crate::contents::error::{ContentsError, Origin};
 use crate::contents::pace::Pace;
 use crate::report::bytes;

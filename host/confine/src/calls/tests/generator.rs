@@ -215,7 +215,7 @@ const OWN: u32 = 0xffff_fffe;
 /// The source of the module that has both tables.
 pub(super) fn source() -> String {
     let mut text = "\
-//! The programs of this architecture. The tests of `calls.rs` make this file from the lists there: nobody edits it.
+//! Made by the tests of `calls.rs` from the lists there: the programs of this architecture. Do not edit it.
 //! The comments have the place of each instruction, and the places to which a jump leads.
 
 use seccompiler::sock_filter;

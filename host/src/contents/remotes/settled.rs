@@ -1,0 +1,53 @@
+//! The final record of a source.
+
+use super::Source;
+use crate::contents::error::Origin;
+use cnb::descriptor::SourceDeclaration;
+use cnb::identity::Description;
+use cnb::names::SourceName;
+use cnb::sbom::KnownFrom;
+use fetch::Traffic;
+
+/// The record of a source after the last step.
+pub struct Settled<'a> {
+    pub name: &'a SourceName,
+    /// The source's declaration in buildpack.toml.
+    pub declaration: &'a SourceDeclaration,
+    /// The place that was asked, or would be asked.
+    pub origin: Origin,
+    /// The evidence for the content's ids.
+    pub known_from: KnownFrom,
+    /// The description of the content for bills of materials.
+    pub description: Description,
+    pub(in crate::contents) traffic: Traffic,
+    pub(in crate::contents) fetched: Fetched,
+}
+
+/// The amount of content that was written into layers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Fetched {
+    pub files: u64,
+    /// The bytes that they hold.
+    pub bytes: u64,
+}
+
+impl<'a> Settled<'a> {
+    /// The record of a source of which nothing was written.
+    pub(super) fn of(
+        source: Source<'a>,
+        origin: Origin,
+        ids: &fetch::Resolved,
+        known_from: KnownFrom,
+        traffic: Traffic,
+    ) -> Self {
+        Self {
+            name: source.name,
+            declaration: source.declaration,
+            origin,
+            known_from,
+            description: source.description(ids),
+            traffic,
+            fetched: Fetched::default(),
+        }
+    }
+}
