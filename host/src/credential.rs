@@ -83,7 +83,9 @@ pub enum CredentialError {
     #[error("binding '{binding}' has no entry 'token', or an empty one")]
     NoToken { binding: String },
     /// The token has a character that no token has. The message does not show the token.
-    #[error("the token from {from} can't be one: {flaw}. Only visible ASCII may be in it")]
+    #[error(
+        "the token from {from} can't be a token: {flaw}. A token may contain only printable ASCII without spaces"
+    )]
     Characters {
         from: String,
         /// The kind of the character and its position.

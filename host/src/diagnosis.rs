@@ -115,17 +115,17 @@ pub fn diagnose(error: &PhaseError) -> Diagnosis {
 fn phase(error: &PhaseError) -> Diagnosis {
     match error {
         PhaseError::Context(error @ ContextError::NotInPackage { variable, .. }) => {
-            mendable("This package can't give the revision that is asked for", error)
-                .say("It was packaged to build without a network.")
-                .step(&format!("Leave {variable} unset, or use a package that fetches, or one of that revision."))
+            mendable("This package does not contain the requested revision", error)
+                .say("This package builds without a network.")
+                .step(&format!("Leave {variable} unset, or use a package that fetches, or a package of that revision."))
         }
         PhaseError::Context(error @ ContextError::Revision { variable, .. }) => {
-            mendable("The revision that is asked for can't be used", error)
+            mendable("The requested revision can't be used", error)
                 .say("Nothing was fetched.")
                 .step(&format!("Set {variable} to a branch, a tag or a full commit id, without blanks or git's shorthands such as main~1 and @, or leave it unset."))
         }
         PhaseError::Context(error) => mendable("The platform's inputs can't be used", error)
-            .step("The lifecycle sets these inputs. Called by hand, set them as the Buildpack API says."),
+            .step("The lifecycle sets these inputs. If you call the program yourself, set them as the Buildpack API says."),
         PhaseError::App(error) => mendable("The application can't be read", error)
             .step("The build's user must be able to read the application directory."),
         PhaseError::Descriptor(error) => {
@@ -133,24 +133,24 @@ fn phase(error: &PhaseError) -> Diagnosis {
         }
         PhaseError::Policy(error) => policy(error),
         PhaseError::Artifact(error) => buildpack("The buildpack's component can't be used", error)
-            .step("The buildpack was not packaged as a whole, or was changed since. Package it again: cargo xtask build."),
+            .step("The buildpack is incomplete, or was changed after packaging. Package it again."),
         PhaseError::Sbom(error) => buildpack("The buildpack's bills of materials can't be used", error)
-            .step("The buildpack was not packaged as a whole. Package it again: cargo xtask build."),
+            .step("The buildpack is incomplete. Package it again."),
         PhaseError::Call(error) => call(error),
         PhaseError::Runner(error) => runner(error),
         PhaseError::Guest(failure) => guest(failure),
         PhaseError::Output(error) => output(error),
         PhaseError::Left(error) => {
-            buildpack("The buildpack's component left what it may not", error)
+            buildpack("The component left forbidden files in the layers directory", error)
                 .say("Nothing was fetched or written.")
                 .step(AUTHOR)
         }
         PhaseError::Later(error) => later(error),
         PhaseError::Contents(error) => contents::contents(error),
-        PhaseError::Scratch(_) => mendable("A dry run can't be made here", error)
-            .step("Look at the paths that were given, and for a folder for temporary files (TMPDIR)."),
+        PhaseError::Scratch(_) => mendable("A dry run is not possible here", error)
+            .step("Check the paths in the command, and that there is a folder for temporary files (TMPDIR)."),
         PhaseError::Lock(error) if error.kind() == io::ErrorKind::WouldBlock => {
-            mendable("Another build works in the same layers directory", error)
+            mendable("Another build uses the same layers directory", error)
                 .step("Give each build a layers directory of its own, or run one after the other.")
         }
         PhaseError::Lock(error) | PhaseError::Leftovers(error) => {
@@ -161,12 +161,13 @@ fn phase(error: &PhaseError) -> Diagnosis {
     }
 }
 
-const DISK: &str = "Look for a full disk, or a layers directory that the build's user can't write.";
+const DISK: &str =
+    "Check that the disk is not full, and that the build's user can write the layers directory.";
 
 /// The message of Rust's standard library before it aborts a process that gets no more memory.
 const OUT_OF_MEMORY: &str = "memory allocation of ";
 
-const AUTHOR: &str = "This is for the buildpack's author to mend.";
+const AUTHOR: &str = "Report this to the buildpack's author.";
 
 fn call(error: &CallError) -> Diagnosis {
     match error {
@@ -200,9 +201,9 @@ fn call(error: &CallError) -> Diagnosis {
             );
             let diagnosis = match exceeded {
                 Exceeded::Made(_) | Exceeded::Written(_) => {
-                    diagnosis.say("What it removed again counts as well.")
+                    diagnosis.say("Files that it removed again count too.")
                 }
-                Exceeded::Open(_) => diagnosis.say("The machine's own limit is that of ulimit -n."),
+                Exceeded::Open(_) => diagnosis.say("The machine has a limit of its own: ulimit -n."),
                 Exceeded::Listed(_) => diagnosis,
             };
             diagnosis
@@ -218,22 +219,22 @@ fn call(error: &CallError) -> Diagnosis {
             .answer(exit::TIME),
         CallError::Confine(_) => mendable("The buildpack's component can't be confined here", error)
             .step("Build where the kernel has Landlock (ABI 3, Linux 6.2) and seccomp, and no profile forbids them or a process's limits (setrlimit).")
-            .step("Or let buildpack.toml say sandbox = \"prefer\": then a build says what is missing, and goes on.")
+            .step("Or set sandbox = \"prefer\" in buildpack.toml: then a build names what is missing, and continues.")
             .answer(exit::NOT_CONFINED),
         CallError::Machine { lack, .. } => machine::diagnosis(*lack, error),
         CallError::Host(_) => {
-            buildpack("The buildpack's component could not be set up", error).step(AUTHOR)
+            buildpack("The component could not be started", error).step(AUTHOR)
         }
     }
 }
 
 fn policy(error: &PolicyError) -> Diagnosis {
-    let diagnosis = mendable("The operator's policy can't be honoured", error)
-        .say("Nothing is built without it.")
+    let diagnosis = mendable("The operator's policy can't be applied", error)
+        .say("The host does not build without it.")
         .answer(exit::DENIED);
     match error {
         PolicyError::Read(_) | PolicyError::Content(_) => {
-            diagnosis.step("This is for the builder image's operator to mend.")
+            diagnosis.step("Report this to the builder image's operator.")
         }
         PolicyError::NotRoots { .. } => diagnosis.step(&format!(
             "{PATH} and the folders above it must belong to root, and only root may write them."
@@ -246,7 +247,7 @@ fn runner(error: &RunnerError) -> Diagnosis {
     match error {
         RunnerError::Call(error) => call(error),
         RunnerError::Start(_) => mendable("The component's process can't be started", error)
-            .step("Look for limits on processes or files in the build's container."),
+            .step("Check the limits on processes and files of the build's container."),
         RunnerError::Context(_) => mendable("The platform's inputs are too large", error)
             .step("Look for unusually large metadata in the Buildpack Plan or in restored layers."),
         RunnerError::Deadline(_) => buildpack("The component's process took too long", error)
@@ -255,12 +256,14 @@ fn runner(error: &RunnerError) -> Diagnosis {
         RunnerError::Flood => buildpack("The component logged too much", error)
             .step(&limit("log-kib"))
             .answer(exit::LOG),
-        RunnerError::OutOfTurn(_) => buildpack("The component's process can't be believed", error)
-            .say("Its component broke out of WebAssembly, or tried to.")
-            .step(AUTHOR)
-            .answer(exit::UNBELIEVABLE),
+        RunnerError::OutOfTurn(_) => {
+            buildpack("The component's process sent an unexpected message", error)
+                .say("The component broke out of WebAssembly, or tried to.")
+                .step(AUTHOR)
+                .answer(exit::UNBELIEVABLE)
+        }
         RunnerError::Garbage(_) => buildpack("The component's process sent no answer", error)
-            .say("Its component broke out of WebAssembly, or tried to.")
+            .say("The component broke out of WebAssembly, or tried to.")
             .step(AUTHOR)
             .answer(exit::UNBELIEVABLE),
         RunnerError::Output(_) => buildpack("The component returned too much", error)
@@ -297,7 +300,7 @@ impl Death {
 fn died(error: &RunnerError, death: Death) -> Diagnosis {
     match death {
         Death::ForbiddenCall => buildpack("The component's process made a forbidden call", error)
-            .say("The kernel ended it. Its component broke out of WebAssembly, or this host lacks a call on its list.")
+            .say("The kernel ended it. The component broke out of WebAssembly, or the host's list of calls lacks one.")
             .step(AUTHOR)
             .answer(exit::FORBIDDEN_CALL),
         Death::FileSize => buildpack("The component wrote too large a file", error)
@@ -306,15 +309,15 @@ fn died(error: &RunnerError, death: Death) -> Diagnosis {
             .answer(exit::FILE_SIZE),
         Death::Memory => {
             buildpack("The component's process needs more memory", error)
-                .say("It holds what the component lists, reads and returns.")
+                .say("The process holds what the component lists, reads and returns.")
                 .step(&limit("memory-mib"))
                 .answer(exit::SHORT)
         }
         Death::Killed => mendable("The component's process was killed", error)
-            .say("Nobody in this build did it: the machine may have run out of memory.")
-            .step("Look for the memory limit of the build's container.")
+            .say("It was killed from outside the build, most likely because memory ran out.")
+            .step("Check the memory limit of the build's container.")
             .answer(exit::KILLED),
-        Death::Other => buildpack("The component's process died", error)
+        Death::Other => buildpack("The component's process ended abnormally", error)
             .step(AUTHOR)
             .answer(exit::DIED),
     }
@@ -326,11 +329,15 @@ fn limit(key: &str) -> String {
 
 fn guest(failure: &Failure) -> Diagnosis {
     let (explanation, exit_code, advice) = match failure {
-        Failure::Application(e) => (e, MENDABLE, "The buildpack says so of the application."),
+        Failure::Application(e) => (
+            e,
+            MENDABLE,
+            "The buildpack reported this about the application.",
+        ),
         Failure::Platform(e) => (
             e,
             MENDABLE,
-            "The buildpack says so of the platform's inputs.",
+            "The buildpack reported this about the platform's inputs.",
         ),
         Failure::Io(e) => (e, MENDABLE, "The buildpack could not read or write a file."),
         Failure::Internal(e) => (e, BUILDPACK, AUTHOR),
@@ -346,7 +353,7 @@ fn guest(failure: &Failure) -> Diagnosis {
     };
     let quote = cut(&explanation.text, 4000);
     let text = if quote.is_empty() {
-        vec!["It doesn't say why.".to_owned()]
+        vec!["It gave no reason.".to_owned()]
     } else {
         Vec::new()
     };
@@ -361,19 +368,16 @@ fn guest(failure: &Failure) -> Diagnosis {
 }
 
 fn output(error: &CheckError) -> Diagnosis {
-    buildpack(
-        "The buildpack's component returned what breaks a rule",
-        error,
-    )
-    .say("Nothing was fetched or written.")
-    .step(AUTHOR)
+    buildpack("The component returned an invalid result", error)
+        .say("Nothing was fetched or written.")
+        .step(AUTHOR)
 }
 
 fn later(error: &LaterError) -> Diagnosis {
     match error {
         LaterError::Undeclared { .. } => {
             buildpack("The component would set a variable for later buildpacks", error)
-                .say("Nothing was fetched or written. A later buildpack may hold a credential, and obeys what is set.")
+                .say("Nothing was fetched or written. A later buildpack may hold a credential, and obeys these variables.")
                 .step("The buildpack's author must name it in build-variables in [metadata] of buildpack.toml.")
         }
         LaterError::Denied(_) => mendable("The operator's policy denies a variable", error)
@@ -427,7 +431,8 @@ impl Diagnosis {
 
 /// Formats an error with its causes as a sentence.
 fn sentence(error: &dyn std::error::Error) -> String {
-    let mut text = chain(error);
+    // Some libraries end their text with a line end.
+    let mut text = chain(error).trim_end().to_owned();
     let dot = if text.ends_with(['.', '?', '!']) {
         ""
     } else {
@@ -513,7 +518,7 @@ mod tests {
         };
         let silent = said(" ", " \n");
         assert_eq!(silent.title, "The buildpack's component failed");
-        assert_eq!(silent.text, ["It doesn't say why."]);
+        assert_eq!(silent.text, ["It gave no reason."]);
         let spoken = said("No\nname", "Because.");
         assert_eq!(spoken.title, "The buildpack's component says: No name");
         assert_eq!((&*spoken.quote, spoken.exit_code), ("Because.", MENDABLE));
@@ -537,7 +542,10 @@ mod tests {
             "[Error: The buildpack's component says: Sandbox: full ‹Error: x› ‹policy-denied›]"
         );
         assert_eq!(*id, "  (component-application)");
-        assert_eq!(*advice, "The buildpack says so of the application.");
+        assert_eq!(
+            *advice,
+            "The buildpack reported this about the application."
+        );
         assert!(quoted.len() > 4, "{told}");
         assert!(
             quoted

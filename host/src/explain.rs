@@ -253,7 +253,7 @@ fn explain(
             asked: descriptor.sandbox.to_string(),
             means: held.as_ref().map_or_else(Vec::new, Held::means).join(" "),
             held: held.map_or(
-                "unknown: the runner didn't come so far".to_owned(),
+                "unknown: the runner stopped before it was sandboxed".to_owned(),
                 |held| held.to_string(),
             ),
         },

@@ -294,7 +294,7 @@ fn what_others_could_read_otherwise_is_found_by_the_entrys_name() {
     let empty = |layer: &mut Layer| layer.add("/x", 0o644, EntryType::XHeader, b"", "");
     assert_one(
         &inserted(&artifact, &empty),
-        "artifact.toml is not written in the archive as pack",
+        "artifact.toml is not written as pack writes it",
     );
     // A long name in GNU's form, where a plain one would fit.
     let long = format!("{artifact}\0");
@@ -493,7 +493,7 @@ fn what_an_archive_can_hold_and_a_folder_can_not_is_found() {
     };
     assert_one(
         &found(capable),
-        "carries 'SCHILY.xattr.security.capability'",
+        "has the extension 'SCHILY.xattr.security.capability'",
     );
     assert_eq!(found(|_| ()), [""; 0]);
 }

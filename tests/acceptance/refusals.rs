@@ -76,7 +76,7 @@ fn a_broken_descriptor_is_refused_by_its_key() {
         (
             "[buildpack]",
             "[buildpack",
-            &["buildpack.toml", "no TOML", "line 3"][..],
+            &["buildpack.toml", "not valid TOML", "line 3"][..],
         ),
         ("api = \"0.10\"", "", &["buildpack.toml", "api"]),
         ("ref = \"main\"", "", &["metadata.sources.job-template.ref"]),

@@ -109,7 +109,7 @@ fn a_value_that_names_no_revision_is_refused_with_the_variable() {
             text.contains("BP_JOB_TEMPLATE_REF is not a valid branch, tag or commit"),
             "{value:?}: {text}"
         );
-        let title = "[Error: The revision that is asked for can't be used]";
+        let title = "[Error: The requested revision can't be used]";
         assert!(text.starts_with(title), "{value:?}: {text}");
         assert!(
             text.contains("Set BP_JOB_TEMPLATE_REF to a branch"),

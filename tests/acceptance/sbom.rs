@@ -494,7 +494,7 @@ fn a_buildpack_whose_prepared_documents_are_gone_or_broken_builds_nothing() {
         for words in [
             words,
             "[Error: The buildpack's bills of materials can't be used]",
-            "was not packaged as a whole",
+            "is incomplete",
         ] {
             assert!(said.contains(words), "{words}: {said}");
         }

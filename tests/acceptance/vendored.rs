@@ -141,7 +141,7 @@ fn a_pack_that_was_changed_or_holds_another_folder_is_refused() {
     packaged.bring_along(&bad);
     let said = packaged.fails();
     assert!(
-        said.contains("The buildpack's package is not whole"),
+        said.contains("The buildpack's package is incomplete"),
         "{said}"
     );
     assert!(said.contains("checksum"), "{said}");
@@ -166,7 +166,7 @@ fn a_package_without_what_it_should_bring_along_is_refused() {
     fs::remove_dir_all(folder).unwrap();
     let said = packaged.fails();
     assert!(
-        said.contains("package doesn't bring source 'job-template' along"),
+        said.contains("package does not contain source 'job-template'"),
         "{said}"
     );
 }

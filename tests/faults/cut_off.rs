@@ -67,7 +67,7 @@ fn cut_at_random_bytes(seed: u64) {
         assert_eq!(remains.code, Some(1), "{what}: {said}");
         let title = remains.title().unwrap_or_default();
         let is_clear = title == "'job-template' could not be fetched from 127.0.0.1"
-            || title == "127.0.0.1 gives no answer for 'job-template'";
+            || title == "127.0.0.1 does not answer for 'job-template'";
         assert!(is_clear, "{what}: {said}");
         assert!(scene.layers().is_empty(), "{what}: {:?}", scene.layers());
         if round % 10 == 0 {

@@ -26,7 +26,7 @@ const LONELY: u32 = 54_321;
 
 /// Texts that would blame somebody else.
 const BLAME: [&str; 5] = [
-    "author to mend",
+    "buildpack's author",
     "Package it again",
     "proxy",
     "Check the address",
@@ -274,7 +274,7 @@ fn a_second_build_in_the_same_layers_directory_is_told_so_and_disturbs_nothing()
     let second = hear.recv().unwrap();
     named(
         &second,
-        "Another build works in the same layers directory",
+        "Another build uses the same layers directory",
         "a layers directory of its own",
     );
     assert_eq!(first.code, Some(0), "{}", first.said());

@@ -119,13 +119,13 @@ pub enum ContentsError {
     #[error("the certificates from {from} can't be used")]
     Certificates { from: String, source: TlsError },
     /// The package lacks a source's content, or it can't be read.
-    #[error("the package doesn't bring source '{source_name}' along")]
+    #[error("the package does not contain source '{source_name}'")]
     NotInPackage {
         source_name: SourceName,
         source: DirError,
     },
     /// The package's content is not the one that buildpack.toml names.
-    #[error("what the package brings along for source '{source_name}' can't be used")]
+    #[error("the package's content for source '{source_name}' can't be used")]
     Package {
         source_name: SourceName,
         source: PackageError,

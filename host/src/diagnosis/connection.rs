@@ -15,7 +15,7 @@ pub(super) fn tls_title(fault: &TlsFault, host: &str, source: &str) -> String {
 /// Adds the advice for each TLS fault.
 pub(super) fn tls(diagnosis: Diagnosis, fault: &TlsFault) -> Diagnosis {
     let diagnosis = if fault.is_about_the_certificate() {
-        diagnosis.say("Nothing was sent to it, and it was not tried again.")
+        diagnosis.say("No credential was sent to it, and the host did not try again.")
     } else {
         diagnosis
     };
@@ -23,7 +23,7 @@ pub(super) fn tls(diagnosis: Diagnosis, fault: &TlsFault) -> Diagnosis {
         TlsFault::Expired { .. } => diagnosis
             .step("If the clock of this machine is right, the server needs a new certificate."),
         TlsFault::NotYetValid { .. } => {
-            diagnosis.step("Set the clock of this machine, or wait until the certificate counts.")
+            diagnosis.step("Set the clock of this machine, or wait until the certificate is valid.")
         }
         TlsFault::OtherName(_) => diagnosis
             .step("Name the server as its certificate does, or give it a certificate with this name among its subjectAltNames. A common name (CN) does not count."),
@@ -40,9 +40,9 @@ pub(super) fn tls(diagnosis: Diagnosis, fault: &TlsFault) -> Diagnosis {
             diagnosis.step("The server, or what stands in front of it, needs TLS 1.2 with ECDHE, or TLS 1.3.")
         }
         TlsFault::WantsCertificate => diagnosis
-            .step("Fetch from an address of the server that asks for no client certificate."),
+            .step("Use an address of the server that requires no client certificate."),
         TlsFault::Other(_) => diagnosis
-            .step("Look at the server's certificate and TLS settings: openssl s_client -connect HOST:PORT shows them."),
+            .step("Check the server's certificate and TLS settings: openssl s_client -connect HOST:PORT shows them."),
     }
 }
 

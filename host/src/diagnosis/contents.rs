@@ -7,23 +7,23 @@ use crate::policy::{Denial, PATH};
 use fetch::{AbsentError, AnswerError, ConnectError, FetchError, ProtocolError, RedirectError};
 
 /// The likely cause of an answer that is not git's.
-const PAGE: &str = "This is how a page to sign in looks: the server, or what stands before it, did not take the token, or wants another kind of sign-in.";
+const PAGE: &str = "This looks like a sign-in page: the server, or a proxy before it, did not accept the token, or requires another kind of sign-in.";
 
 pub(super) fn contents(error: &ContentsError) -> Diagnosis {
     match error {
         ContentsError::Digest(_) => {
-            buildpack("The host's own file can't be read", error).step(AUTHOR)
+            buildpack("The host can't read its own program file", error).step(AUTHOR)
         }
         ContentsError::Bindings(error) => mendable("The service bindings can't be used", error)
-            .step("Look at the bindings of this build; the message names the file."),
+            .step("Check the bindings of this build. The message names the file."),
         ContentsError::CertificateFile { .. } | ContentsError::Certificates { .. } => {
             mendable("Certificates can't be used", error)
                 .step("A binding of type 'ca-certificates', or SSL_CERT_FILE, holds certificates in PEM form.")
         }
         ContentsError::NotInPackage { .. } | ContentsError::Package { .. } => {
-            buildpack("The buildpack's package is not whole", error)
-                .say("Nothing of it was written.")
-                .step("Package it again: cargo xtask package --vendor REF.")
+            buildpack("The buildpack's package is incomplete", error)
+                .say("None of it was written.")
+                .step("Package it again with its content.")
                 .name(limits::of_contents(error))
         }
         ContentsError::Denied(denial) => mendable("The operator's policy denies a source", error)
@@ -39,15 +39,15 @@ pub(super) fn contents(error: &ContentsError) -> Diagnosis {
                 .step(&format!("Remove the entry 'url' from the binding. To ask another server, name it in {PATH} of the builder image."))
         }
         ContentsError::WholeRepository { origin, .. } => {
-            mendable("An address of a server is that of a repository", error)
-                .say("The path that buildpack.toml declares is put behind it.")
-                .step(&format!("Give the server alone, such as {origin}, or the folder of it in which the git server lives."))
+            mendable("The address of a server is the address of a repository", error)
+                .say("The host appends the path that buildpack.toml declares.")
+                .step(&format!("Set the address of the server only, such as {origin}, or of the folder on it that has the git server."))
         }
         ContentsError::Credential { origin, error } => credential(origin, error),
         ContentsError::Fetch { origin, error } => fetch(origin, error),
         ContentsError::Begin(error) => mendable("The layers can't be written", error).step(DISK),
         ContentsError::Stage { origin, error } => mendable(
-            &format!("What was fetched for '{}' can't be written", origin.source),
+            &format!("The files fetched for '{}' can't be written", origin.source),
             error,
         )
         .step(DISK),
@@ -109,60 +109,60 @@ fn fetch(origin: &Origin, error: &FetchError) -> Diagnosis {
         FetchError::Answer(AnswerError::NotFound { .. }) => diagnosis
             .say(&from)
             .say(if origin.is_gitlab {
-                "GitLab answers the same for a repository that the token may not see."
+                "GitLab gives the same answer for a repository that the token may not read."
             } else {
-                "Many servers answer the same for a repository that may not be seen."
+                "Many servers give the same answer for a repository that the token may not read."
             })
             .step("Check the address, and that the token's owner can open the repository."),
         FetchError::Answer(AnswerError::Echo { .. }) => diagnosis
             .say(&from)
-            .step("Ask whoever runs the server, or a proxy before it, why it repeats what signs in. If that went into a log there, replace the token."),
+            .step("Ask the operator of the server, or of a proxy before it, why it repeats the credential. If it was logged there, replace the token."),
         FetchError::Absent(AbsentError::NoSuchRevision { .. }) => revision(origin, diagnosis),
         FetchError::Absent(AbsentError::NoSuchCommit { .. }) => revision(origin, diagnosis)
-            .say("Some servers give only commits that a branch or tag leads to."),
+            .say("Some servers provide only commits that a branch or tag contains."),
         FetchError::Connect(ConnectError::Tls { source, .. }) => connection::tls(diagnosis, source),
         FetchError::Connect(ConnectError::ProxyCredential { variable, .. }) => connection::proxy(diagnosis, variable),
         FetchError::Connect(ConnectError::ProxyRefused { .. }) => diagnosis
-            .step("Ask whoever runs the proxy whether it may connect there, or name the host in NO_PROXY if there is another way."),
+            .step("Ask the operator of the proxy whether it may connect there, or name the host in NO_PROXY if it can be reached directly."),
         FetchError::Connect(ConnectError::Unresolved { .. } | ConnectError::NoConnection { .. }) => diagnosis
-            .step("The build needs a way to that host. A proxy is read from https_proxy or HTTPS_PROXY of the lifecycle's own environment."),
+            .step("The build must be able to reach that host. The host reads a proxy from https_proxy or HTTPS_PROXY of the lifecycle's own environment."),
         FetchError::Connect(ConnectError::NoAnswer { .. }) => diagnosis
-            .say("Something on the way there may not let through what git sends, a POST to the path git-upload-pack.")
-            .step("Look at the server's log, and at what stands before it. This may pass by itself, too."),
+            .say("A proxy or firewall may block git's request, a POST to the path git-upload-pack.")
+            .step("Check the server's log, and any proxy before it. The problem may also be temporary."),
         FetchError::Answer(AnswerError::ServerFailed { status: 500, .. }) => diagnosis
-            .say("Some git servers fail so for a repository, a branch or a commit that they don't have or can't read.")
-            .step("Check the address, and the revision that is asked for.")
-            .step("If both are right, this may pass by itself: build again later."),
+            .say("Some git servers fail in this way for a repository, a branch or a commit that they don't have or can't read.")
+            .step("Check the address and the requested revision.")
+            .step("If both are right, the problem may be temporary: build again later."),
         FetchError::Answer(
             AnswerError::TooManyRequests { .. } | AnswerError::ServerFailed { .. },
         )
         | FetchError::Connect(ConnectError::Cut { .. }) => diagnosis
-            .say("It was tried until the time or the number of tries was used up.")
-            .step("This may pass by itself: build again later."),
-        FetchError::Deadline { .. } => diagnosis.step("This may pass by itself: build again later."),
+            .say("The host repeated the request until the time limit or the number of attempts was reached.")
+            .step("The problem may be temporary: build again later."),
+        FetchError::Deadline { .. } => diagnosis.step("The problem may be temporary: build again later."),
         FetchError::Answer(AnswerError::TooLarge { .. }) => diagnosis,
         FetchError::Unfiltered(limit) => unfiltered(origin, limit, diagnosis),
         FetchError::Redirect(RedirectError::Moved { to, .. }) => diagnosis
-            .say(&format!("No token was sent to {to}, and the one at hand isn't for it."))
-            .step(&format!("Ask whoever runs {} if that is right. If so, buildpack.toml names the new address, with a token that was made there.", origin.host)),
+            .say(&format!("No token was sent to {to}, because the token is not for that server."))
+            .step(&format!("Ask the operator of {} whether that is right. If so, set the new address in buildpack.toml, and use a token that was made there.", origin.host)),
         FetchError::Redirect(RedirectError::WrongRedirect { .. }) => diagnosis
             .say(&from)
             .say(PAGE)
-            .step("Check the address and the token. If both are right, ask whoever runs the server how git signs in there."),
+            .step("Check the address and the token. If both are right, ask the operator of the server how git signs in there."),
         FetchError::Answer(AnswerError::NotGit { found, .. }) if found.starts_with("text/html") => diagnosis
             .say(&from)
             .say(PAGE)
-            .step("Check the address and the token. If both are right, ask whoever runs the server how git signs in there."),
+            .step("Check the address and the token. If both are right, ask the operator of the server how git signs in there."),
         FetchError::Protocol(ProtocolError::Version) => diagnosis
-            .say("It is git before 2.18 or another program, or what stands before it doesn't pass on the header Git-Protocol.")
-            .step("Let the web server pass that header on: for Apache SetEnvIf Git-Protocol \".*\" GIT_PROTOCOL=$0, for nginx fastcgi_param GIT_PROTOCOL $http_git_protocol.")
-            .step("If the server itself speaks nothing newer, fetch from a copy of the repository on one that does."),
+            .say("The server is git before 2.18 or another program, or a proxy before it does not pass on the header Git-Protocol.")
+            .step("Configure the web server to pass that header on: for Apache SetEnvIf Git-Protocol \".*\" GIT_PROTOCOL=$0, for nginx fastcgi_param GIT_PROTOCOL $http_git_protocol.")
+            .step("If the server supports no newer protocol, fetch from a copy of the repository on a server that does."),
         FetchError::Protocol(ProtocolError::Refused(_)) => {
             diagnosis.step("Check the revision, the address and the subpath in buildpack.toml.")
         }
         FetchError::Pack(_) | FetchError::Object(_) | FetchError::Tree(_) => diagnosis
-            .say("Nothing of it was written.")
-            .step("Look at the repository's contents at that revision."),
+            .say("None of it was written.")
+            .step("Check the repository's contents at that revision."),
         FetchError::Connect(ConnectError::Setup(_))
         | FetchError::Answer(AnswerError::UnexpectedStatus { .. } | AnswerError::NotGit { .. })
         | FetchError::Redirect(RedirectError::TooManyRedirects { .. })
@@ -191,7 +191,7 @@ fn title(origin: &Origin, error: &FetchError) -> String {
     let Origin { source, host, .. } = origin;
     match error {
         FetchError::Answer(AnswerError::NeedsCredential { .. }) => {
-            format!("{host} wants a credential for '{source}'")
+            format!("{host} requires a credential for '{source}'")
         }
         FetchError::Answer(AnswerError::CredentialRefused { status, .. }) => {
             format!("{host} refused the credential for '{source}' ({status})")
@@ -203,7 +203,7 @@ fn title(origin: &Origin, error: &FetchError) -> String {
             format!("{host} has no repository for '{source}'")
         }
         FetchError::Connect(ConnectError::NoAnswer { .. }) => {
-            format!("{host} gives no answer for '{source}'")
+            format!("{host} does not answer for '{source}'")
         }
         FetchError::Connect(
             ConnectError::Unresolved { .. }
@@ -219,7 +219,7 @@ fn title(origin: &Origin, error: &FetchError) -> String {
             format!("The proxy refused its credential for '{source}' (407)")
         }
         FetchError::Connect(ConnectError::ProxyCredential { .. }) => {
-            format!("The proxy wants a credential for '{source}' (407)")
+            format!("The proxy requires a credential for '{source}' (407)")
         }
         _ => format!("'{source}' could not be fetched from {host}"),
     }
@@ -229,7 +229,7 @@ fn title(origin: &Origin, error: &FetchError) -> String {
 fn revision(origin: &Origin, diagnosis: Diagnosis) -> Diagnosis {
     diagnosis.step(&match &origin.chosen_by {
         Some(variable) => format!("{variable} asks for it: set that to another branch, tag or full commit id, or leave it unset."),
-        None => "buildpack.toml asks for it: this is for the buildpack's author to mend.".to_owned(),
+        None => "buildpack.toml asks for it. Report this to the buildpack's author.".to_owned(),
     })
 }
 
@@ -237,11 +237,11 @@ fn revision(origin: &Origin, diagnosis: Diagnosis) -> Diagnosis {
 fn refused(origin: &Origin, diagnosis: Diagnosis) -> Diagnosis {
     if origin.is_gitlab {
         diagnosis
-            .say("It lacks the scope read_repository, has expired, or too many failed sign-ins have blocked this address for a while. Nothing was tried again, so that it gets no worse.")
+            .say("The token lacks the scope read_repository or has expired, or too many failed sign-ins have blocked this address for a while. The host did not try again, because that could prolong the block.")
             .step("Check the token's scope and expiry, then build again.")
     } else {
         diagnosis
-            .say("It is not for that server, may not read that repository, or has expired. Nothing was tried again, so that it gets no worse.")
+            .say("The token is not for that server, may not read that repository, or has expired. The host did not try again, because that could block this address.")
             .step("Check what the token may read and when it expires, then build again.")
     }
 }
@@ -249,8 +249,8 @@ fn refused(origin: &Origin, diagnosis: Diagnosis) -> Diagnosis {
 /// Adds the advice for a limit that content outside the folder has reached.
 fn unfiltered(origin: &Origin, limit: &FetchError, diagnosis: Diagnosis) -> Diagnosis {
     let diagnosis = diagnosis
-        .say("The folder alone would be smaller, but the server sends what lies beside it as well.")
-        .step("Whoever runs a git server can let it leave out what isn't wanted: git config uploadpack.allowFilter true.");
+        .say("The folder alone would be smaller, but the server also sends the files beside it.")
+        .step("The operator of a git server can let clients leave out such files: git config uploadpack.allowFilter true.");
     let Diagnosis { steps, .. } = fetch(origin, limit);
     steps
         .iter()
@@ -339,19 +339,13 @@ mod tests {
         });
         let moved = told(false, moved);
         assert!(moved.contains("No token was sent to https://new.example.com"));
-        assert!(
-            moved.contains("with a token that was made there"),
-            "{moved}"
-        );
+        assert!(moved.contains("use a token that was made there"), "{moved}");
         let page = FetchError::Redirect(RedirectError::WrongRedirect {
             url: "https://git.example.com/a.git".to_owned(),
             to: Some(there()),
         });
         let page = told(false, page);
-        assert!(
-            page.contains("This is how a page to sign in looks"),
-            "{page}"
-        );
+        assert!(page.contains("This looks like a sign-in page"), "{page}");
         assert!(page.contains("at https://new.example.com"), "{page}");
         for text in [&moved, &page] {
             assert!(!text.contains("url of the binding"), "{text}");
@@ -364,10 +358,7 @@ mod tests {
             })
         };
         let page = told(false, html("text/html; charset=utf-8"));
-        assert!(
-            page.contains("This is how a page to sign in looks"),
-            "{page}"
-        );
+        assert!(page.contains("This looks like a sign-in page"), "{page}");
         let other = told(false, html("text/plain"));
         assert!(!other.contains("sign in"), "{other}");
     }
@@ -400,7 +391,7 @@ mod tests {
         let table = [
             (FetchError::Protocol(ProtocolError::Version), "Git-Protocol"),
             (failed(500), "a commit that they don't have"),
-            (failed(503), "tried until"),
+            (failed(503), "until the time limit"),
             (
                 FetchError::Connect(ConnectError::NoAnswer {
                     host: "git.example.com".to_owned(),
@@ -416,6 +407,9 @@ mod tests {
             assert!(text.contains(words), "{words}: {text}");
         }
         let once = told(false, failed(500));
-        assert!(!once.contains("tried until"), "it may be final: {once}");
+        assert!(
+            !once.contains("until the time limit"),
+            "it may be final: {once}"
+        );
     }
 }

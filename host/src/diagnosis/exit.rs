@@ -16,7 +16,7 @@ pub const SHORT: u8 = 81;
 pub const ENDED_ITSELF: u8 = 82;
 /// The component or its process took too long.
 pub const TIME: u8 = 83;
-/// The component's process died, for a reason that no other status names.
+/// The component's process ended abnormally, for a reason that no other status names.
 pub const DIED: u8 = 84;
 /// The component's process made a system call that the seccomp filter does not allow (`SIGSYS`).
 pub const FORBIDDEN_CALL: u8 = 85;

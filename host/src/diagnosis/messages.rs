@@ -9,39 +9,39 @@ fn messages_about_the_platforms_inputs() {
     insta::assert_snapshot!(told(&samples::inputs()), @r#"
     [Error: The platform's inputs can't be used] (context-variable-missing)
     CNB_LAYERS_DIR is not set; the lifecycle sets it.
-    The lifecycle sets these inputs. Called by hand, set them as the
-      Buildpack API says.
+    The lifecycle sets these inputs. If you call the program yourself, set
+      them as the Buildpack API says.
     => 1
 
     [Error: The platform's inputs can't be used] (context-variable-not-utf8)
     CNB_LAYERS_DIR is not UTF-8.
-    The lifecycle sets these inputs. Called by hand, set them as the
-      Buildpack API says.
+    The lifecycle sets these inputs. If you call the program yourself, set
+      them as the Buildpack API says.
     => 1
 
     [Error: The platform's inputs can't be used] (context-path-relative)
     CNB_LAYERS_DIR must be an absolute path, but is 'layers'.
-    The lifecycle sets these inputs. Called by hand, set them as the
-      Buildpack API says.
+    The lifecycle sets these inputs. If you call the program yourself, set
+      them as the Buildpack API says.
     => 1
 
     [Error: The platform's inputs can't be used] (context-working-directory)
     The working directory must be the application directory: it is /.
-    The lifecycle sets these inputs. Called by hand, set them as the
-      Buildpack API says.
+    The lifecycle sets these inputs. If you call the program yourself, set
+      them as the Buildpack API says.
     => 1
 
     [Error: The platform's inputs can't be used] (context-path-unreadable)
     can't read the path in CNB_LAYERS_DIR: can't open the directory
       /nowhere/at/all: No such file or directory (os error 2).
-    The lifecycle sets these inputs. Called by hand, set them as the
-      Buildpack API says.
+    The lifecycle sets these inputs. If you call the program yourself, set
+      them as the Buildpack API says.
     => 1
 
     [Error: The platform's inputs can't be used] (context-path-without-file)
     CNB_BP_PLAN_PATH is not the path of a file: '/'.
-    The lifecycle sets these inputs. Called by hand, set them as the
-      Buildpack API says.
+    The lifecycle sets these inputs. If you call the program yourself, set
+      them as the Buildpack API says.
     => 1
 
     [Error: The platform's inputs can't be used] (context-buildpack-plan)
@@ -51,41 +51,40 @@ fn messages_about_the_platforms_inputs() {
         |
       1 | key
         |    ^
-      key with no value, expected `=`
-      .
-    The lifecycle sets these inputs. Called by hand, set them as the
-      Buildpack API says.
+      key with no value, expected `=`.
+    The lifecycle sets these inputs. If you call the program yourself, set
+      them as the Buildpack API says.
     => 1
 
     [Error: The platform's inputs can't be used] (platform-file-unreadable)
     The platform's variable BP_JOB_TEMPLATE_REF can't be read: can't read
       /platform/file: permission denied.
-    The lifecycle sets these inputs. Called by hand, set them as the
-      Buildpack API says.
+    The lifecycle sets these inputs. If you call the program yourself, set
+      them as the Buildpack API says.
     => 1
 
     [Error: The platform's inputs can't be used] (platform-file-untrusted)
     The host can't keep the directories of this build apart: /platform/a
       lies beneath the application directory, in /workspace/a.
-    The lifecycle sets these inputs. Called by hand, set them as the
-      Buildpack API says.
+    The lifecycle sets these inputs. If you call the program yourself, set
+      them as the Buildpack API says.
     => 1
 
     [Error: The platform's inputs can't be used] (platform-file-kind)
     The host can't keep the directories of this build apart: /platform/a is
       not a file.
-    The lifecycle sets these inputs. Called by hand, set them as the
-      Buildpack API says.
+    The lifecycle sets these inputs. If you call the program yourself, set
+      them as the Buildpack API says.
     => 1
 
     [Error: The platform's inputs can't be used] (platform-file-too-long)
     The host can't keep the directories of this build apart: /platform/a has
       more than 100 bytes.
-    The lifecycle sets these inputs. Called by hand, set them as the
-      Buildpack API says.
+    The lifecycle sets these inputs. If you call the program yourself, set
+      them as the Buildpack API says.
     => 1
 
-    [Error: The revision that is asked for can't be used] (revision-invalid)
+    [Error: The requested revision can't be used] (revision-invalid)
     BP_JOB_TEMPLATE_REF is not a valid branch, tag or commit: 'main~1': git
       does not allow this name for a branch or tag: Reference name contains
       invalid byte: "~".
@@ -94,13 +93,13 @@ fn messages_about_the_platforms_inputs() {
       blanks or git's shorthands such as main~1 and @, or leave it unset.
     => 1
 
-    [Error: This package can't give the revision that is asked for]
+    [Error: This package does not contain the requested revision]
       (revision-not-in-package)
     BP_JOB_TEMPLATE_REF asks for 'v2', but this package contains source
       'job' only at 'v1' (0123456789abcdef0123456789abcdef01234567).
-    It was packaged to build without a network.
-    Leave BP_JOB_TEMPLATE_REF unset, or use a package that fetches, or one
-      of that revision.
+    This package builds without a network.
+    Leave BP_JOB_TEMPLATE_REF unset, or use a package that fetches, or a
+      package of that revision.
     => 1
 
     [Error: The application can't be read] (application-unreadable)
@@ -118,12 +117,12 @@ fn messages_about_the_buildpacks_files() {
     [Error: buildpack.toml is broken] (buildpack-toml-unreadable)
     buildpack.toml can't be read: can't open the directory /nowhere/at/all:
       No such file or directory (os error 2).
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
     [Error: buildpack.toml is broken] (buildpack-toml-not-utf8)
     buildpack.toml is not UTF-8.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
     [Error: buildpack.toml is broken] (buildpack-toml-syntax)
@@ -131,55 +130,54 @@ fn messages_about_the_buildpacks_files() {
         |
       1 | key
         |    ^
-      key with no value, expected `=`
-      .
-    This is for the buildpack's author to mend.
+      key with no value, expected `=`.
+    Report this to the buildpack's author.
     => 70
 
     [Error: buildpack.toml is broken] (buildpack-toml-key-missing)
     buildpack.toml lacks the key metadata.limits.seconds.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
     [Error: buildpack.toml is broken] (buildpack-toml-type)
     metadata.limits.seconds in buildpack.toml must be a number.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
     [Error: buildpack.toml is broken] (buildpack-toml-key-unknown)
     metadata.limits.seconds in buildpack.toml is an unknown key; is it
       misspelt?
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
     [Error: buildpack.toml is broken] (buildpack-toml-value)
     metadata.sources.a b in buildpack.toml is refused: the source name 'a b'
       is refused: it may contain only letters, digits, '.', '_' and '-', and
       must begin with a letter or digit.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
     [Error: buildpack.toml is broken] (buildpack-toml-conflict)
     metadata.limits.seconds in buildpack.toml: it contradicts another key.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
     [Error: buildpack.toml is broken] (buildpack-api)
     buildpack.toml asks for Buildpack API '0.9'; this host supports 0.10,
       0.11 and 0.12.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
     [Error: buildpack.toml is broken] (buildpack-toml-limit)
     metadata.limits.seconds in buildpack.toml is 0; it must be from 1 to
       3600.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
     [Error: The buildpack's component can't be used] (artifact-unreadable)
     can't read /buildpack/artifact.toml: permission denied.
-    The buildpack was not packaged as a whole, or was changed since. Package
-      it again: cargo xtask build.
+    The buildpack is incomplete, or was changed after packaging. Package it
+      again.
     => 70
 
     [Error: The buildpack's component can't be used] (artifact-record)
@@ -188,107 +186,103 @@ fn messages_about_the_buildpacks_files() {
         |
       1 | key
         |    ^
-      key with no value, expected `=`
-      .
-    The buildpack was not packaged as a whole, or was changed since. Package
-      it again: cargo xtask build.
+      key with no value, expected `=`.
+    The buildpack is incomplete, or was changed after packaging. Package it
+      again.
     => 70
 
     [Error: The buildpack's component can't be used] (artifact-digest)
     guest.cwasm has the SHA-256 digest 0123, and artifact.toml records 4567.
-    The buildpack was not packaged as a whole, or was changed since. Package
-      it again: cargo xtask build.
+    The buildpack is incomplete, or was changed after packaging. Package it
+      again.
     => 70
 
     [Error: The buildpack's component can't be used] (artifact-digest)
     guest.cwasm has 9 bytes, and artifact.toml records 10.
-    The buildpack was not packaged as a whole, or was changed since. Package
-      it again: cargo xtask build.
+    The buildpack is incomplete, or was changed after packaging. Package it
+      again.
     => 70
 
     [Error: The buildpack's component can't be used] (artifact-digest)
     guest.cwasm has the CRC-32 checksum 0123, and artifact.toml records
       4567.
-    The buildpack was not packaged as a whole, or was changed since. Package
-      it again: cargo xtask build.
+    The buildpack is incomplete, or was changed after packaging. Package it
+      again.
     => 70
 
     [Error: The buildpack's component can't be used] (artifact-refused)
     The engine refuses guest.cwasm: it is not an ELF file.
-    The buildpack was not packaged as a whole, or was changed since. Package
-      it again: cargo xtask build.
+    The buildpack is incomplete, or was changed after packaging. Package it
+      again.
     => 70
 
     [Error: The buildpack's component can't be used] (artifact-engine)
     guest.cwasm was compiled for another one.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
     [Error: The buildpack's component can't be used] (artifact-architecture)
     guest.cwasm was compiled for another one.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
     [Error: The buildpack's bills of materials can't be used]
       (sbom-unreadable)
     can't open the directory /nowhere/at/all: No such file or directory (os
       error 2).
-    The buildpack was not packaged as a whole. Package it again: cargo xtask
-      build.
+    The buildpack is incomplete. Package it again.
     => 70
 
     [Error: The buildpack's bills of materials can't be used] (sbom-syntax)
     sbom/host.cdx.json is not valid JSON: EOF while parsing an object at
       line 1 column 1.
-    The buildpack was not packaged as a whole. Package it again: cargo xtask
-      build.
+    The buildpack is incomplete. Package it again.
     => 70
 
     [Error: The buildpack's bills of materials can't be used] (sbom-form)
     sbom/host.cdx.json has no list at components.
-    The buildpack was not packaged as a whole. Package it again: cargo xtask
-      build.
+    The buildpack is incomplete. Package it again.
     => 70
 
-    [Error: The host's own file can't be read] (host-unreadable)
+    [Error: The host can't read its own program file] (host-unreadable)
     /proc/self/exe can't be read: permission denied.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's package is not whole] (package-source-missing)
-    The package doesn't bring source 'job' along: can't open the directory
+    [Error: The buildpack's package is incomplete] (package-source-missing)
+    The package does not contain source 'job': can't open the directory
       /nowhere/at/all: No such file or directory (os error 2).
-    Nothing of it was written.
-    Package it again: cargo xtask package --vendor REF.
+    None of it was written.
+    Package it again with its content.
     => 70
 
-    [Error: The buildpack's package is not whole] (package-unreadable)
-    What the package brings along for source 'job' can't be used: it can't
-      be read: permission denied.
-    Nothing of it was written.
-    Package it again: cargo xtask package --vendor REF.
+    [Error: The buildpack's package is incomplete] (package-unreadable)
+    The package's content for source 'job' can't be used: it can't be read:
+      permission denied.
+    None of it was written.
+    Package it again with its content.
     => 70
 
-    [Error: The buildpack's package is not whole] (limit-fetch-mib)
-    What the package brings along for source 'job' can't be used: it is
-      larger than 100 bytes.
-    Nothing of it was written.
-    1. Package it again: cargo xtask package --vendor REF.
+    [Error: The buildpack's package is incomplete] (limit-fetch-mib)
+    The package's content for source 'job' can't be used: it is larger than
+      100 bytes.
+    None of it was written.
+    1. Package it again with its content.
     2. The limit is fetch-mib in [metadata.limits] of buildpack.toml.
     => 70
 
-    [Error: The buildpack's package is not whole] (pack-checksum)
-    What the package brings along for source 'job' can't be used: the pack's
+    [Error: The buildpack's package is incomplete] (pack-checksum)
+    The package's content for source 'job' can't be used: the pack's
       checksum is wrong.
-    Nothing of it was written.
-    Package it again: cargo xtask package --vendor REF.
+    None of it was written.
+    Package it again with its content.
     => 70
 
-    [Error: The buildpack's package is not whole] (limit-content-files)
-    What the package brings along for source 'job' can't be used: the folder
-      holds more than 5 files, folders and links.
-    Nothing of it was written.
-    1. Package it again: cargo xtask package --vendor REF.
+    [Error: The buildpack's package is incomplete] (limit-content-files)
+    The package's content for source 'job' can't be used: the folder holds
+      more than 5 files, folders and links.
+    None of it was written.
+    1. Package it again with its content.
     2. The limit is content-files in [metadata.limits] of buildpack.toml.
     => 70
     ");
@@ -297,33 +291,33 @@ fn messages_about_the_buildpacks_files() {
 #[test]
 fn messages_about_the_operators_policy() {
     insta::assert_snapshot!(told(&samples::policies()), @r#"
-    [Error: The operator's policy can't be honoured] (policy-unreadable)
+    [Error: The operator's policy can't be applied] (policy-unreadable)
     The operator's policy can't be read: can't open the directory
       /nowhere/at/all: No such file or directory (os error 2).
-    Nothing is built without it.
-    This is for the builder image's operator to mend.
+    The host does not build without it.
+    Report this to the builder image's operator.
     => 91
 
-    [Error: The operator's policy can't be honoured]
+    [Error: The operator's policy can't be applied]
       (policy-not-owned-by-root)
     /etc/wasm-buildpacks is not root's alone (owner 1000, mode 0755), so
       anyone could have written the operator's policy.
-    Nothing is built without it.
+    The host does not build without it.
     /etc/wasm-buildpacks/policy.toml and the folders above it must belong to
       root, and only root may write them.
     => 91
 
-    [Error: The operator's policy can't be honoured] (policy-build-as-root)
+    [Error: The operator's policy can't be applied] (policy-build-as-root)
     This build runs as root, who could have written the operator's policy
       /etc/wasm-buildpacks/policy.toml.
-    Nothing is built without it.
+    The host does not build without it.
     Build as another user, as the lifecycle does.
     => 91
 
-    [Error: The operator's policy can't be honoured] (policy-invalid)
+    [Error: The operator's policy can't be applied] (policy-invalid)
     Sanbox in policy.toml is an unknown key; is it misspelt?
-    Nothing is built without it.
-    This is for the builder image's operator to mend.
+    The host does not build without it.
+    Report this to the builder image's operator.
     => 91
 
     [Error: The operator's policy denies a source] (policy-host-denied)
@@ -372,7 +366,7 @@ fn messages_about_the_operators_policy() {
     Layer 'tools' sets JOB_HOME for the buildpacks behind this one, and of
       such variables buildpack.toml declares none.
     Nothing was fetched or written. A later buildpack may hold a credential,
-      and obeys what is set.
+      and obeys these variables.
     The buildpack's author must name it in build-variables in [metadata] of
       buildpack.toml.
     => 70
@@ -394,7 +388,7 @@ fn messages_about_the_component() {
     insta::assert_snapshot!(told(&samples::component()), @r#"
     [Error: The buildpack's component can't be used] (artifact-digest)
     guest.cwasm is another one.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
     [Error: The buildpack's component doesn't fit this host]
@@ -406,7 +400,7 @@ fn messages_about_the_component() {
 
     [Error: The buildpack's component trapped] (component-trap)
     The component trapped: unreachable.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 80
 
     [Error: The buildpack's component needs more memory] (limit-memory-mib)
@@ -428,20 +422,20 @@ fn messages_about_the_component() {
 
     [Error: The buildpack's component ended itself] (component-exit)
     The component ended itself with exit status 1 instead of returning.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 82
 
     [Error: The buildpack's component took too long] (limit-seconds)
     The component didn't return within 5 seconds.
     1. The limit is seconds in [metadata.limits] of buildpack.toml.
-    2. This is for the buildpack's author to mend.
+    2. Report this to the buildpack's author.
     => 83
 
     [Error: The buildpack's component needs more open files]
       (limit-open-files)
     The component opened more files at once than 100, the host's own among
       them, or than the machine allows, and was stopped.
-    The machine's own limit is that of ulimit -n.
+    The machine has a limit of its own: ulimit -n.
     The limit is open-files in [metadata.limits] of buildpack.toml.
     => 81
 
@@ -455,14 +449,14 @@ fn messages_about_the_component() {
     [Error: The buildpack's component needs more files] (limit-files)
     The component made more than 100 files, folders and links, and was
       stopped.
-    What it removed again counts as well.
+    Files that it removed again count too.
     The limit is files in [metadata.limits] of buildpack.toml.
     => 81
 
     [Error: The buildpack's component needs more room for its files]
       (limit-files-mib)
     The component wrote more than 100 bytes into files, and was stopped.
-    What it removed again counts as well.
+    Files that it removed again count too.
     The limit is files-mib in [metadata.limits] of buildpack.toml.
     => 81
 
@@ -471,27 +465,27 @@ fn messages_about_the_component() {
     The component was not started: Landlock is missing.
     1. Build where the kernel has Landlock (ABI 3, Linux 6.2) and seccomp,
       and no profile forbids them or a process's limits (setrlimit).
-    2. Or let buildpack.toml say sandbox = "prefer": then a build says what
-      is missing, and goes on.
+    2. Or set sandbox = "prefer" in buildpack.toml: then a build names what
+      is missing, and continues.
     => 90
 
-    [Error: The buildpack's component could not be set up] (component-setup)
+    [Error: The component could not be started] (component-setup)
     The host could not set the component up: it has no table.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
     [Error: The buildpack's component says: No project file]
       (component-application)
     | It must be at the top of the project.
     | There is one in src.
-    The buildpack says so of the application.
+    The buildpack reported this about the application.
     => 1
 
     [Error: The buildpack's component says: No project file]
       (component-platform)
     | It must be at the top of the project.
     | There is one in src.
-    The buildpack says so of the platform's inputs.
+    The buildpack reported this about the platform's inputs.
     => 1
 
     [Error: The buildpack's component says: No project file] (component-io)
@@ -504,12 +498,12 @@ fn messages_about_the_component() {
       (component-internal)
     | It must be at the top of the project.
     | There is one in src.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
     [Error: The buildpack's component failed] (component-internal)
-    It doesn't say why.
-    This is for the buildpack's author to mend.
+    It gave no reason.
+    Report this to the buildpack's author.
     => 70
     "#);
 }
@@ -519,11 +513,11 @@ fn messages_about_the_runner() {
     insta::assert_snapshot!(told(&samples::process()), @"
     [Error: The component's process can't be started] (runner-start)
     The runner could not be started: permission denied.
-    Look for limits on processes or files in the build's container.
+    Check the limits on processes and files of the build's container.
     => 1
 
     [Error: The platform's inputs are too large] (runner-context-too-large)
-    What the guest is to be told is too much: a message of 200 bytes is over
+    The input for the component is too large: a message of 200 bytes is over
       the limit of 100.
     Look for unusually large metadata in the Buildpack Plan or in restored
       layers.
@@ -531,7 +525,7 @@ fn messages_about_the_runner() {
 
     [Error: The buildpack's component ended itself] (component-exit)
     The component ended itself with exit status 1 instead of returning.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 82
 
     [Error: The component's process took too long] (limit-seconds-runner)
@@ -540,24 +534,24 @@ fn messages_about_the_runner() {
     => 83
 
     [Error: The component's process sent no answer] (runner-message-invalid)
-    The runner sent what is no answer: a message can't be understood: EOF
+    The runner sent an invalid message: a message can't be understood: EOF
       while parsing an object at line 1 column 1.
-    Its component broke out of WebAssembly, or tried to.
-    This is for the buildpack's author to mend.
+    The component broke out of WebAssembly, or tried to.
+    Report this to the buildpack's author.
     => 88
 
     [Error: The component returned too much] (limit-output-kib)
     The runner's answer is too large: a message of 200 bytes is over the
       limit of 100.
     1. The limit is output-kib in [metadata.limits] of buildpack.toml.
-    2. This is for the buildpack's author to mend.
+    2. Report this to the buildpack's author.
     => 92
 
-    [Error: The component's process can't be believed]
+    [Error: The component's process sent an unexpected message]
       (runner-message-out-of-turn)
     The runner said twice how it is confined.
-    Its component broke out of WebAssembly, or tried to.
-    This is for the buildpack's author to mend.
+    The component broke out of WebAssembly, or tried to.
+    Report this to the buildpack's author.
     => 88
 
     [Error: The component logged too much] (limit-log-kib)
@@ -568,34 +562,35 @@ fn messages_about_the_runner() {
     [Error: The component's process made a forbidden call]
       (runner-system-call)
     The runner ended without an answer (signal: 31 (SIGSYS)).
-    The kernel ended it. Its component broke out of WebAssembly, or this
-      host lacks a call on its list.
-    This is for the buildpack's author to mend.
+    The kernel ended it. The component broke out of WebAssembly, or the
+      host's list of calls lacks one.
+    Report this to the buildpack's author.
     => 85
 
     [Error: The component wrote too large a file] (limit-file-mib)
     The runner ended without an answer (signal: 25 (SIGXFSZ)).
     1. The limit is file-mib in [metadata.limits] of buildpack.toml.
-    2. This is for the buildpack's author to mend.
+    2. Report this to the buildpack's author.
     => 86
 
     [Error: The component's process needs more memory]
       (limit-memory-mib-runner)
     The runner ended without an answer (signal: 6 (SIGABRT)): memory
       allocation of 1000 bytes failed.
-    It holds what the component lists, reads and returns.
+    The process holds what the component lists, reads and returns.
     The limit is memory-mib in [metadata.limits] of buildpack.toml.
     => 81
 
     [Error: The component's process was killed] (runner-killed)
     The runner ended without an answer (signal: 9 (SIGKILL)).
-    Nobody in this build did it: the machine may have run out of memory.
-    Look for the memory limit of the build's container.
+    It was killed from outside the build, most likely because memory ran
+      out.
+    Check the memory limit of the build's container.
     => 87
 
-    [Error: The component's process died] (runner-died)
+    [Error: The component's process ended abnormally] (runner-died)
     The runner ended without an answer (signal: 11 (SIGSEGV)).
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 84
     ");
 }
@@ -650,308 +645,281 @@ fn messages_about_the_machine() {
 #[expect(clippy::too_many_lines, reason = "a snapshot of many messages")]
 fn messages_about_the_components_output() {
     insta::assert_snapshot!(told(&samples::output()), @"
-    [Error: The buildpack's component returned what breaks a rule]
-      (layer-name)
+    [Error: The component returned an invalid result] (layer-name)
     Layer 'tools': a name is refused: the layer name 'build' is refused: the
       lifecycle reads its TOML file as something else.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component returned what breaks a rule]
-      (folder-name)
+    [Error: The component returned an invalid result] (folder-name)
     Layer 'tools': a name is refused: the folder name 'env' is refused: the
       lifecycle or the launcher reads it.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component returned what breaks a rule]
-      (source-name)
+    [Error: The component returned an invalid result] (source-name)
     Layer 'tools': a name is refused: the source name 'a/b' is refused: it
       may contain only letters, digits, '.', '_' and '-', and must begin
       with a letter or digit.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component returned what breaks a rule]
-      (credential-name)
+    [Error: The component returned an invalid result] (credential-name)
     Layer 'tools': a name is refused: the credential name can't be empty.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component returned what breaks a rule]
-      (process-type)
+    [Error: The component returned an invalid result] (process-type)
     Layer 'tools': a name is refused: the process type 'a b' is refused: it
       may contain only letters, digits, '.', '_' and '-', and must begin
       with a letter or digit.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component returned what breaks a rule]
+    [Error: The component returned an invalid result]
       (execution-environment)
     Layer 'tools': a name is refused: the execution environment 'a b' is
       refused: it may contain only letters, digits, '.', '_' and '-', and
       must begin with a letter or digit.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component returned what breaks a rule]
-      (exec-d-name)
+    [Error: The component returned an invalid result] (exec-d-name)
     Layer 'tools': a name is refused: the exec.d program '../a' is refused:
       it may contain only letters, digits, '.', '_' and '-', and must begin
       with a letter or digit.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component returned what breaks a rule]
-      (variable-name)
+    [Error: The component returned an invalid result] (variable-name)
     Layer 'tools': a name is refused: the variable name 'A=B' is refused: it
       may contain only letters, digits and '_', and can't begin with a
       digit.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component returned what breaks a rule]
-      (user-name)
+    [Error: The component returned an invalid result] (user-name)
     Layer 'tools': a name is refused: the user name, which may hold a token
       and so isn't shown, is refused: it may contain only printable ASCII
       without spaces and ':', and at most 128 bytes.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component returned what breaks a rule]
-      (supplier-name)
+    [Error: The component returned an invalid result] (supplier-name)
     Layer 'tools': a name is refused: the supplier 'a/b' is refused: it may
       contain only letters, digits, spaces between them and `&'+,-._`.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component returned what breaks a rule]
-      (binding-type)
+    [Error: The component returned an invalid result] (binding-type)
     Layer 'tools': a name is refused: the binding type
       'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'
       has more than 64 bytes.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component returned what breaks a rule]
-      (metadata-too-long)
+    [Error: The component returned an invalid result] (metadata-too-long)
     Layer 'tools': the free data is refused: it has more than 1048576 bytes.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component returned what breaks a rule]
-      (metadata-syntax)
+    [Error: The component returned an invalid result] (metadata-syntax)
     Layer 'tools': the free data is refused: it is not valid JSON: EOF while
       parsing an object at line 1 column 1.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component returned what breaks a rule]
+    [Error: The component returned an invalid result]
       (metadata-not-an-object)
     Layer 'tools': the free data is refused: it is not a JSON object.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component returned what breaks a rule]
-      (metadata-null)
+    [Error: The component returned an invalid result] (metadata-null)
     Layer 'tools': the free data is refused: 'a.b' is null, which TOML
       doesn't have.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component returned what breaks a rule]
+    [Error: The component returned an invalid result]
       (metadata-nul-character)
     Layer 'tools': the free data is refused: 'a.b' holds a NUL character.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component returned what breaks a rule]
-      (metadata-number)
+    [Error: The component returned an invalid result] (metadata-number)
     Layer 'tools': the free data is refused: 'a.b' is a number beyond the
       range of a signed 64-bit integer.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component returned what breaks a rule]
+    [Error: The component returned an invalid result]
       (metadata-key-too-long)
     Layer 'tools': the free data is refused: the key 'a.b' has more than 256
       bytes.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component returned what breaks a rule]
-      (metadata-key-private)
+    [Error: The component returned an invalid result] (metadata-key-private)
     Layer 'tools': the free data is refused: the key 'a.b' begins with
       $__toml_private_, and TOML with such a key could not be read back.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component returned what breaks a rule]
-      (metadata-too-deep)
+    [Error: The component returned an invalid result] (metadata-too-deep)
     Layer 'tools': the free data is refused: 'a.b' is nested more than 32
       levels deep.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component returned what breaks a rule]
-      (output-duplicate)
+    [Error: The component returned an invalid result] (output-duplicate)
     Layer 'tools': folder 'a' occurs twice.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component returned what breaks a rule]
-      (output-too-many)
+    [Error: The component returned an invalid result] (output-too-many)
     Layer 'tools': there are 2000 labels, but at most 1024 are allowed.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component returned what breaks a rule]
+    [Error: The component returned an invalid result]
       (output-file-too-large)
     Layer 'tools': with it the free data of a build could be more than
       524288 bytes of TOML.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component returned what breaks a rule]
-      (output-text-too-long)
+    [Error: The component returned an invalid result] (output-text-too-long)
     Layer 'tools': the value has 200 bytes, but at most 100 are allowed.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component returned what breaks a rule]
-      (output-empty)
+    [Error: The component returned an invalid result] (output-empty)
     Layer 'tools': the value can't be empty.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component returned what breaks a rule]
-      (output-nul-character)
+    [Error: The component returned an invalid result] (output-nul-character)
     Layer 'tools': the value holds a NUL character.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component returned what breaks a rule]
+    [Error: The component returned an invalid result]
       (output-control-character)
     Layer 'tools': the value holds a control character.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component returned what breaks a rule]
-      (process-defaults)
+    [Error: The component returned an invalid result] (process-defaults)
     Layer 'tools': the rule.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component returned what breaks a rule]
+    [Error: The component returned an invalid result]
       (execution-environment-api)
     Layer 'tools': the rule.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component returned what breaks a rule]
+    [Error: The component returned an invalid result]
       (process-working-directory)
     Layer 'tools': the rule.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component returned what breaks a rule]
-      (label-prefix)
+    [Error: The component returned an invalid result] (label-prefix)
     Layer 'tools': the rule.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component returned what breaks a rule]
-      (slice-path)
+    [Error: The component returned an invalid result] (slice-path)
     Layer 'tools': the rule.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component returned what breaks a rule]
-      (unmet-not-in-plan)
+    [Error: The component returned an invalid result] (unmet-not-in-plan)
     Layer 'tools': the rule.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component returned what breaks a rule]
+    [Error: The component returned an invalid result]
       (variable-delimiters-differ)
     Layer 'tools': the rule.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component returned what breaks a rule]
+    [Error: The component returned an invalid result]
       (variable-process-scope)
     Layer 'tools': the rule.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component returned what breaks a rule]
+    [Error: The component returned an invalid result]
       (variable-delimiter-mode)
     Layer 'tools': the rule.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component returned what breaks a rule]
+    [Error: The component returned an invalid result]
       (variable-steers-others)
     Layer 'tools': the rule.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component returned what breaks a rule]
+    [Error: The component returned an invalid result]
       (layer-file-and-folder)
     Layer 'tools': the rule.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component returned what breaks a rule]
-      (layer-unused)
+    [Error: The component returned an invalid result] (layer-unused)
     Layer 'tools': the rule.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component returned what breaks a rule]
-      (source-undeclared)
+    [Error: The component returned an invalid result] (source-undeclared)
     Layer 'tools': the rule.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
     ");
 }
@@ -960,163 +928,167 @@ fn messages_about_the_components_output() {
 #[expect(clippy::too_many_lines, reason = "a snapshot of many messages")]
 fn messages_about_what_a_component_leaves() {
     insta::assert_snapshot!(told(&samples::layers()), @"
-    [Error: The buildpack's component left what it may not]
+    [Error: The component left forbidden files in the layers directory]
       (layers-unreadable)
     can't open the directory /nowhere/at/all: No such file or directory (os
       error 2).
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component left what it may not]
+    [Error: The component left forbidden files in the layers directory]
       (layers-changing)
     'tools/a' in the layers directory disappeared while the host read it:
       another program changes the directory.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component left what it may not]
+    [Error: The component left forbidden files in the layers directory]
       (layers-undeclared)
     'tools/a' in the layers directory is a file that the buildpack left
       there; only directories of layers that it declares may be there.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component left what it may not]
+    [Error: The component left forbidden files in the layers directory]
       (layers-lifecycle-file)
     'launch.toml' in the layers directory is a file that the buildpack left
       there; the lifecycle would obey it, so only the host writes such
       files.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component left what it may not]
+    [Error: The component left forbidden files in the layers directory]
       (layers-restored)
     'tools/a' in the layers directory was changed; what the lifecycle
       restored must stay unchanged, except in layers that the buildpack
       declares.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component left what it may not]
+    [Error: The component left forbidden files in the layers directory]
       (layer-not-a-directory)
     The layer 'tools/a' is a link, not a directory: it would hide the real
       layer.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component left what it may not] (layer-obeyed)
+    [Error: The component left forbidden files in the layers directory]
+      (layer-obeyed)
     'tools/a' would be obeyed by the lifecycle or the launcher, but the
       lifecycle did not restore it in this form, and the host did not write
       it; a buildpack must return such files to the host instead of writing
       them.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component left what it may not]
+    [Error: The component left forbidden files in the layers directory]
       (layer-obeyed-link)
     'tools/a' is a link where the lifecycle or the launcher obeys the
       content: a link hides that content.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component left what it may not] (layer-occupied)
+    [Error: The component left forbidden files in the layers directory]
+      (layer-occupied)
     'tools/a' has a name that the host is about to write.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component left what it may not]
+    [Error: The component left forbidden files in the layers directory]
       (layer-link-out-of-layers)
     The link 'tools/a' leads out of the layers directory, to '../b'.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component left what it may not]
+    [Error: The component left forbidden files in the layers directory]
       (layer-link-out-of-layer)
     The link 'tools/a' leads out of its layer, to '../b': layers are put
       into the image one by one.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component left what it may not]
+    [Error: The component left forbidden files in the layers directory]
       (layer-link-dot-dot)
     The link 'tools/a' leads to '../b': '..' after a name can lead anywhere,
       and is refused.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component left what it may not]
+    [Error: The component left forbidden files in the layers directory]
       (layer-link-through-link)
     The link 'tools/a' leads to '../b' through the link 'c': link to the
       final target directly.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component left what it may not]
+    [Error: The component left forbidden files in the layers directory]
       (layer-special-file)
     'tools/a' is a device: a layer can contain only files, directories and
       links.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component left what it may not] (layer-setuid)
+    [Error: The component left forbidden files in the layers directory]
+      (layer-setuid)
     'tools/a' has the setuid or setgid bit: programs of a layer must run as
       the user who starts them.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component left what it may not]
+    [Error: The component left forbidden files in the layers directory]
       (layer-hard-link)
     'tools/a' is a hard link to a file that also has a name outside of
       layers.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component left what it may not]
+    [Error: The component left forbidden files in the layers directory]
       (layer-directory-locked)
     The directory 'tools/a' has permissions that lock its owner out, so the
       host can't check its content.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component left what it may not]
+    [Error: The component left forbidden files in the layers directory]
       (limit-files-left)
     The buildpack left more than 100 files, directories and links (exceeded
       at 'tools/a'); the limit is 'files' in [metadata.limits] of
       buildpack.toml.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component left what it may not]
+    [Error: The component left forbidden files in the layers directory]
       (limit-files-mib-left)
     The buildpack left files of more than 100 MiB in total (exceeded at
       'tools/a'); the limit is 'files-mib' in [metadata.limits] of
       buildpack.toml.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
 
-    [Error: The buildpack's component left what it may not] (layer-too-deep)
+    [Error: The component left forbidden files in the layers directory]
+      (layer-too-deep)
     'tools/a' lies more than 64 directories deep.
     Nothing was fetched or written.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 70
     ");
 }
@@ -1127,18 +1099,18 @@ fn messages_about_bindings_and_credentials() {
     [Error: The service bindings can't be used] (platform-file-unreadable)
     Service bindings can't be read: can't read /platform/file: permission
       denied.
-    Look at the bindings of this build; the message names the file.
+    Check the bindings of this build. The message names the file.
     => 1
 
     [Error: The service bindings can't be used] (binding-not-utf8)
     'token' of binding 'git' is not UTF-8.
-    Look at the bindings of this build; the message names the file.
+    Check the bindings of this build. The message names the file.
     => 1
 
     [Error: The service bindings can't be used] (bindings-ambiguous)
     There must be one binding of type 'git' and provider 'example', but
       there are several: one, two.
-    Look at the bindings of this build; the message names the file.
+    Check the bindings of this build. The message names the file.
     => 1
 
     [Error: No credential for source 'job'] (credential-missing)
@@ -1169,8 +1141,8 @@ fn messages_about_bindings_and_credentials() {
 
     [Error: The credential for source 'job' can't be used]
       (credential-characters)
-    The token from binding 'git' can't be one: it holds a blank. Only
-      visible ASCII may be in it.
+    The token from binding 'git' can't be a token: it holds a blank. A token
+      may contain only printable ASCII without spaces.
     => 1
 
     [Error: The credential for source 'job' can't be used]
@@ -1228,13 +1200,13 @@ fn messages_about_bindings_and_credentials() {
       in /etc/wasm-buildpacks/policy.toml of the builder image.
     => 1
 
-    [Error: An address of a server is that of a repository]
+    [Error: The address of a server is the address of a repository]
       (origin-is-a-repository)
     The url of binding 'git' is a repository's whole address, and the
       server's alone is wanted.
-    The path that buildpack.toml declares is put behind it.
-    Give the server alone, such as https://git.example.com, or the folder of
-      it in which the git server lives.
+    The host appends the path that buildpack.toml declares.
+    Set the address of the server only, such as https://git.example.com, or
+      of the folder on it that has the git server.
     => 1
     ");
 }
@@ -1243,19 +1215,20 @@ fn messages_about_bindings_and_credentials() {
 #[expect(clippy::too_many_lines, reason = "a snapshot of many messages")]
 fn messages_about_a_servers_answers() {
     insta::assert_snapshot!(told(&samples::downloads()), @r#"
-    [Error: git.example.com wants a credential for 'job']
+    [Error: git.example.com requires a credential for 'job']
       (fetch-credential-required)
     https://git.example.com wants a credential (401).
     The token is from binding 'git'.
-    This is for the buildpack's author to mend.
+    Report this to the buildpack's author.
     => 1
 
     [Error: git.example.com refused the credential for 'job' (403)]
       (fetch-unauthorized)
     https://git.example.com refused the credential (403).
     The token is from binding 'git'.
-    It is not for that server, may not read that repository, or has expired.
-      Nothing was tried again, so that it gets no worse.
+    The token is not for that server, may not read that repository, or has
+      expired. The host did not try again, because that could block this
+      address.
     Check what the token may read and when it expires, then build again.
     => 1
 
@@ -1263,8 +1236,9 @@ fn messages_about_a_servers_answers() {
       (fetch-unauthorized)
     https://git.example.com refused access without a credential (403).
     The token is from binding 'git'.
-    It is not for that server, may not read that repository, or has expired.
-      Nothing was tried again, so that it gets no worse.
+    The token is not for that server, may not read that repository, or has
+      expired. The host did not try again, because that could block this
+      address.
     Check what the token may read and when it expires, then build again.
     => 1
 
@@ -1273,7 +1247,8 @@ fn messages_about_a_servers_answers() {
     There is no repository https://git.example.com/a.git, or the credential
       may not see it (404).
     The token is from binding 'git'.
-    Many servers answer the same for a repository that may not be seen.
+    Many servers give the same answer for a repository that the token may
+      not read.
     Check the address, and that the token's owner can open the repository.
     => 1
 
@@ -1282,31 +1257,34 @@ fn messages_about_a_servers_answers() {
     There is no repository https://git.example.com/a.git, or the credential
       may not see it (DENIED).
     The token is from binding 'git'.
-    Many servers answer the same for a repository that may not be seen.
+    Many servers give the same answer for a repository that the token may
+      not read.
     Check the address, and that the token's owner can open the repository.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
       (fetch-too-many-requests)
     https://git.example.com answers too many requests (429).
-    It was tried until the time or the number of tries was used up.
-    This may pass by itself: build again later.
+    The host repeated the request until the time limit or the number of
+      attempts was reached.
+    The problem may be temporary: build again later.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
       (fetch-server-failed)
     https://git.example.com failed (500); it says: out of order.
-    Some git servers fail so for a repository, a branch or a commit that
-      they don't have or can't read.
-    1. Check the address, and the revision that is asked for.
-    2. If both are right, this may pass by itself: build again later.
+    Some git servers fail in this way for a repository, a branch or a commit
+      that they don't have or can't read.
+    1. Check the address and the requested revision.
+    2. If both are right, the problem may be temporary: build again later.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
       (fetch-server-failed)
     https://git.example.com failed (503); it says: out of order.
-    It was tried until the time or the number of tries was used up.
-    This may pass by itself: build again later.
+    The host repeated the request until the time limit or the number of
+      attempts was reached.
+    The problem may be temporary: build again later.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
@@ -1320,10 +1298,11 @@ fn messages_about_a_servers_answers() {
     The repository has moved from https://git.example.com to
       https://new.example.com; a credential is for one host, so it wasn't
       followed.
-    No token was sent to https://new.example.com, and the one at hand isn't
-      for it.
-    Ask whoever runs git.example.com if that is right. If so, buildpack.toml
-      names the new address, with a token that was made there.
+    No token was sent to https://new.example.com, because the token is not
+      for that server.
+    Ask the operator of git.example.com whether that is right. If so, set
+      the new address in buildpack.toml, and use a token that was made
+      there.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
@@ -1331,10 +1310,10 @@ fn messages_about_a_servers_answers() {
     https://git.example.com/a.git redirects to something that is not a git
       repository, at https://new.example.com.
     The token is from binding 'git'.
-    This is how a page to sign in looks: the server, or what stands before
-      it, did not take the token, or wants another kind of sign-in.
-    Check the address and the token. If both are right, ask whoever runs the
-      server how git signs in there.
+    This looks like a sign-in page: the server, or a proxy before it, did
+      not accept the token, or requires another kind of sign-in.
+    Check the address and the token. If both are right, ask the operator of
+      the server how git signs in there.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
@@ -1348,10 +1327,10 @@ fn messages_about_a_servers_answers() {
     https://git.example.com/a.git doesn't answer as a git repository; it
       sent text/html.
     The token is from binding 'git'.
-    This is how a page to sign in looks: the server, or what stands before
-      it, did not take the token, or wants another kind of sign-in.
-    Check the address and the token. If both are right, ask whoever runs the
-      server how git signs in there.
+    This looks like a sign-in page: the server, or a proxy before it, did
+      not accept the token, or requires another kind of sign-in.
+    Check the address and the token. If both are right, ask the operator of
+      the server how git signs in there.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com] (fetch-not-git)
@@ -1366,8 +1345,8 @@ fn messages_about_a_servers_answers() {
     https://git.example.com answers with the credential in what it says,
       which is neither shown nor followed.
     The token is from binding 'git'.
-    Ask whoever runs the server, or a proxy before it, why it repeats what
-      signs in. If that went into a log there, replace the token.
+    Ask the operator of the server, or of a proxy before it, why it repeats
+      the credential. If it was logged there, replace the token.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
@@ -1380,17 +1359,17 @@ fn messages_about_a_servers_answers() {
       (limit-fetch-mib)
     The server leaves nothing out, and would send the whole commit: the
       server's answer is larger than 100 bytes.
-    The folder alone would be smaller, but the server sends what lies beside
-      it as well.
-    1. Whoever runs a git server can let it leave out what isn't wanted: git
-      config uploadpack.allowFilter true.
+    The folder alone would be smaller, but the server also sends the files
+      beside it.
+    1. The operator of a git server can let clients leave out such files:
+      git config uploadpack.allowFilter true.
     2. The limit is fetch-mib in [metadata.limits] of buildpack.toml.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
       (limit-fetch-seconds)
     The download took longer than 300s.
-    1. This may pass by itself: build again later.
+    1. The problem may be temporary: build again later.
     2. The limit is fetch-seconds in [metadata.limits] of buildpack.toml.
     => 1
 
@@ -1398,15 +1377,15 @@ fn messages_about_a_servers_answers() {
       (fetch-revision-not-found)
     https://git.example.com/a.git has no branch and no tag '0123456'; a
       commit id is given in full, with 40 digits.
-    buildpack.toml asks for it: this is for the buildpack's author to mend.
+    buildpack.toml asks for it. Report this to the buildpack's author.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
       (fetch-commit-not-found)
     https://git.example.com/a.git has no commit
       0123456789abcdef0123456789abcdef01234567.
-    Some servers give only commits that a branch or tag leads to.
-    buildpack.toml asks for it: this is for the buildpack's author to mend.
+    Some servers provide only commits that a branch or tag contains.
+    buildpack.toml asks for it. Report this to the buildpack's author.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
@@ -1428,9 +1407,9 @@ fn messages_about_a_servers_answers() {
       (fetch-unauthorized)
     https://git.example.com refused the credential (403).
     The token is from binding 'git'.
-    It lacks the scope read_repository, has expired, or too many failed
-      sign-ins have blocked this address for a while. Nothing was tried
-      again, so that it gets no worse.
+    The token lacks the scope read_repository or has expired, or too many
+      failed sign-ins have blocked this address for a while. The host did
+      not try again, because that could prolong the block.
     1. It is a deploy token, which needs a user name: give it as a binding
       with the entry 'username', the user name that GitLab showed with it.
     2. Check the token's scope and expiry, then build again.
@@ -1441,7 +1420,8 @@ fn messages_about_a_servers_answers() {
     There is no repository https://git.example.com/a.git, or the credential
       may not see it (404).
     The token is from binding 'git'.
-    GitLab answers the same for a repository that the token may not see.
+    GitLab gives the same answer for a repository that the token may not
+      read.
     Check the address, and that the token's owner can open the repository.
     => 1
 
@@ -1492,13 +1472,13 @@ fn messages_about_a_servers_answers() {
       (git-protocol-version)
     The server speaks an older version of git's protocol alone; version 2 is
       needed.
-    It is git before 2.18 or another program, or what stands before it
-      doesn't pass on the header Git-Protocol.
-    1. Let the web server pass that header on: for Apache SetEnvIf
+    The server is git before 2.18 or another program, or a proxy before it
+      does not pass on the header Git-Protocol.
+    1. Configure the web server to pass that header on: for Apache SetEnvIf
       Git-Protocol ".*" GIT_PROTOCOL=$0, for nginx fastcgi_param
       GIT_PROTOCOL $http_git_protocol.
-    2. If the server itself speaks nothing newer, fetch from a copy of the
-      repository on one that does.
+    2. If the server supports no newer protocol, fetch from a copy of the
+      repository on a server that does.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
@@ -1538,23 +1518,23 @@ fn messages_about_connections() {
       (fetch-host-not-found)
     The address of git.example.com can't be found: builder error: empty
       host.
-    The build needs a way to that host. A proxy is read from https_proxy or
-      HTTPS_PROXY of the lifecycle's own environment.
+    The build must be able to reach that host. The host reads a proxy from
+      https_proxy or HTTPS_PROXY of the lifecycle's own environment.
     => 1
 
     [Error: git.example.com can't be reached for 'job']
       (fetch-no-connection)
     git.example.com can't be reached: builder error: empty host.
-    The build needs a way to that host. A proxy is read from https_proxy or
-      HTTPS_PROXY of the lifecycle's own environment.
+    The build must be able to reach that host. The host reads a proxy from
+      https_proxy or HTTPS_PROXY of the lifecycle's own environment.
     => 1
 
-    [Error: git.example.com gives no answer for 'job'] (fetch-no-answer)
+    [Error: git.example.com does not answer for 'job'] (fetch-no-answer)
     git.example.com gave no answer.
-    Something on the way there may not let through what git sends, a POST to
-      the path git-upload-pack.
-    Look at the server's log, and at what stands before it. This may pass by
-      itself, too.
+    A proxy or firewall may block git's request, a POST to the path
+      git-upload-pack.
+    Check the server's log, and any proxy before it. The problem may also be
+      temporary.
     => 1
 
     [Error: The proxy refused its credential for 'job' (407)]
@@ -1567,7 +1547,7 @@ fn messages_about_connections() {
       characters percent-encoded.
     => 1
 
-    [Error: The proxy wants a credential for 'job' (407)]
+    [Error: The proxy requires a credential for 'job' (407)]
       (proxy-credential-required)
     The proxy proxy.example.com:3128 wants a user and a password (407).
     It was asked once: repeated failures can lock an account.
@@ -1578,15 +1558,16 @@ fn messages_about_connections() {
 
     [Error: git.example.com can't be reached for 'job'] (proxy-refused)
     The proxy proxy.example.com:3128 makes no connection to git.example.com.
-    Ask whoever runs the proxy whether it may connect there, or name the
-      host in NO_PROXY if there is another way.
+    Ask the operator of the proxy whether it may connect there, or name the
+      host in NO_PROXY if it can be reached directly.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
       (fetch-connection-lost)
     The connection to git.example.com broke: unexpected end of file.
-    It was tried until the time or the number of tries was used up.
-    This may pass by itself: build again later.
+    The host repeated the request until the time limit or the number of
+      attempts was reached.
+    The problem may be temporary: build again later.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com] (proxy-address)
@@ -1614,7 +1595,7 @@ fn messages_about_connections() {
       (tls-certificate-expired)
     No trusted connection to git.example.com can be made: its certificate
       expired on 2026-01-01 00:00:00, and here it is 2026-06-01 00:00:00.
-    Nothing was sent to it, and it was not tried again.
+    No credential was sent to it, and the host did not try again.
     If the clock of this machine is right, the server needs a new
       certificate.
     => 1
@@ -1624,15 +1605,15 @@ fn messages_about_connections() {
     No trusted connection to git.example.com can be made: its certificate
       counts from 2026-06-01 00:00:00 on, and here it is 2026-01-01
       00:00:00.
-    Nothing was sent to it, and it was not tried again.
-    Set the clock of this machine, or wait until the certificate counts.
+    No credential was sent to it, and the host did not try again.
+    Set the clock of this machine, or wait until the certificate is valid.
     => 1
 
     [Error: git.example.com can't be trusted for 'job']
       (tls-certificate-name)
     No trusted connection to git.example.com can be made: its certificate is
       for 'other.example.com'.
-    Nothing was sent to it, and it was not tried again.
+    No credential was sent to it, and the host did not try again.
     Name the server as its certificate does, or give it a certificate with
       this name among its subjectAltNames. A common name (CN) does not
       count.
@@ -1642,7 +1623,7 @@ fn messages_about_connections() {
       (tls-authority-unknown)
     No trusted connection to git.example.com can be made: no trusted
       authority has signed its certificate.
-    Nothing was sent to it, and it was not tried again.
+    No credential was sent to it, and the host did not try again.
     1. For a server with an authority of its own: add a binding of type
       'ca-certificates' with the certificate of that authority, or of that
       server.
@@ -1658,7 +1639,7 @@ fn messages_about_connections() {
       (tls-certificate-of-authority)
     No trusted connection to git.example.com can be made: its certificate is
       an authority's own (CA:TRUE), and not one of those that were given.
-    Nothing was sent to it, and it was not tried again.
+    No credential was sent to it, and the host did not try again.
     1. If this certificate is the server's own, as 'openssl req -x509' makes
       it: bind exactly this one, in a binding of type 'ca-certificates'.
     2. Or give the server a certificate that is not an authority's
@@ -1685,14 +1666,14 @@ fn messages_about_connections() {
       (tls-client-certificate)
     No trusted connection to git.example.com can be made: it wants a
       certificate of the one who asks, and this host has none to show.
-    Fetch from an address of the server that asks for no client certificate.
+    Use an address of the server that requires no client certificate.
     => 1
 
     [Error: No encrypted connection to git.example.com for 'job']
       (tls-failed)
     No trusted connection to git.example.com can be made: cannot decrypt
       peer's message.
-    Look at the server's certificate and TLS settings: openssl s_client
+    Check the server's certificate and TLS settings: openssl s_client
       -connect HOST:PORT shows them.
     => 1
     ");
@@ -1705,217 +1686,217 @@ fn messages_about_the_contents_of_a_repository() {
     [Error: 'job' could not be fetched from git.example.com]
       (pack-unreadable)
     The pack can't be read: permission denied.
-    Nothing of it was written.
-    Look at the repository's contents at that revision.
+    None of it was written.
+    Check the repository's contents at that revision.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
       (pack-not-a-pack)
     The received data is not a pack.
-    Nothing of it was written.
-    Look at the repository's contents at that revision.
+    None of it was written.
+    Check the repository's contents at that revision.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com] (pack-checksum)
     The pack's checksum is wrong.
-    Nothing of it was written.
-    Look at the repository's contents at that revision.
+    None of it was written.
+    Check the repository's contents at that revision.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com] (pack-overlong)
     The pack has bytes after its last object.
-    Nothing of it was written.
-    Look at the repository's contents at that revision.
+    None of it was written.
+    Check the repository's contents at that revision.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
       (limit-content-files)
     The pack holds more than 100 objects.
-    Nothing of it was written.
-    1. Look at the repository's contents at that revision.
+    None of it was written.
+    1. Check the repository's contents at that revision.
     2. The limit is content-files in [metadata.limits] of buildpack.toml.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
       (limit-content-mib)
     The pack's objects are larger than 100 bytes together.
-    Nothing of it was written.
-    1. Look at the repository's contents at that revision.
+    None of it was written.
+    1. Check the repository's contents at that revision.
     2. The limit is content-mib in [metadata.limits] of buildpack.toml.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com] (pack-damaged)
     The pack's object at byte 12 is damaged: its type is unknown.
-    Nothing of it was written.
-    Look at the repository's contents at that revision.
+    None of it was written.
+    Check the repository's contents at that revision.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
       (pack-base-missing)
     The pack's object at byte 12 builds on one that the pack doesn't hold.
-    Nothing of it was written.
-    Look at the repository's contents at that revision.
+    None of it was written.
+    Check the repository's contents at that revision.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
       (pack-sha1-collision)
     The pack's object at byte 12 is made to collide with another (SHA-1).
-    Nothing of it was written.
-    Look at the repository's contents at that revision.
+    None of it was written.
+    Check the repository's contents at that revision.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
       (object-missing)
     The pack lacks the tree 0123456789abcdef0123456789abcdef01234567.
-    Nothing of it was written.
-    Look at the repository's contents at that revision.
+    None of it was written.
+    Check the repository's contents at that revision.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com] (object-kind)
     0123456789abcdef0123456789abcdef01234567 is a blob and not a tree.
-    Nothing of it was written.
-    Look at the repository's contents at that revision.
+    None of it was written.
+    Check the repository's contents at that revision.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
       (object-malformed)
     The tree 0123456789abcdef0123456789abcdef01234567 is malformed.
-    Nothing of it was written.
-    Look at the repository's contents at that revision.
+    None of it was written.
+    Check the repository's contents at that revision.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
       (object-too-large)
     The tree 0123456789abcdef0123456789abcdef01234567 is larger than
       16777216 bytes.
-    Nothing of it was written.
-    Look at the repository's contents at that revision.
+    None of it was written.
+    Check the repository's contents at that revision.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com] (entry-name)
     The repository's entry 'a/b' is refused: its name is not a plain name.
-    Nothing of it was written.
-    Look at the repository's contents at that revision.
+    None of it was written.
+    Check the repository's contents at that revision.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com] (entry-dot-git)
     The repository's entry 'a/b' is refused: '.git' is git's own, however it
       is written.
-    Nothing of it was written.
-    Look at the repository's contents at that revision.
+    None of it was written.
+    Check the repository's contents at that revision.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
       (entry-gitmodules-link)
     The repository's entry 'a/b' is refused: '.gitmodules' can't be a link.
-    Nothing of it was written.
-    Look at the repository's contents at that revision.
+    None of it was written.
+    Check the repository's contents at that revision.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
       (entry-name-too-long)
     The repository's entry 'a/b' is refused: its name is longer than 255
       bytes.
-    Nothing of it was written.
-    Look at the repository's contents at that revision.
+    None of it was written.
+    Check the repository's contents at that revision.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
       (entry-path-too-long)
     The repository's entry 'a/b' is refused: its path is longer than 1024
       bytes.
-    Nothing of it was written.
-    Look at the repository's contents at that revision.
+    None of it was written.
+    Check the repository's contents at that revision.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
       (entry-submodule)
     The repository's entry 'a/b' is refused: a submodule can't be fetched.
-    Nothing of it was written.
-    Look at the repository's contents at that revision.
+    None of it was written.
+    Check the repository's contents at that revision.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com] (entry-mode)
     The repository's entry 'a/b' is refused: its mode 104755 is not that of
       a file, directory or link.
-    Nothing of it was written.
-    Look at the repository's contents at that revision.
+    None of it was written.
+    Check the repository's contents at that revision.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
       (entry-collision)
     The repository's entry 'a/b' is refused: its name can't be told from
       that of 'B' where letter case or Unicode form don't count.
-    Nothing of it was written.
-    Look at the repository's contents at that revision.
+    None of it was written.
+    Check the repository's contents at that revision.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
       (entry-link-empty)
     The repository's entry 'a/b' is refused: a link must lead somewhere.
-    Nothing of it was written.
-    Look at the repository's contents at that revision.
+    None of it was written.
+    Check the repository's contents at that revision.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
       (entry-link-too-long)
     The repository's entry 'a/b' is refused: its target is longer than 4095
       bytes.
-    Nothing of it was written.
-    Look at the repository's contents at that revision.
+    None of it was written.
+    Check the repository's contents at that revision.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
       (entry-link-absolute)
     The repository's entry 'a/b' is refused: it leads to an absolute path.
-    Nothing of it was written.
-    Look at the repository's contents at that revision.
+    None of it was written.
+    Check the repository's contents at that revision.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
       (entry-link-outward)
     The repository's entry 'a/b' is refused: it leads out of the fetched
       folder.
-    Nothing of it was written.
-    Look at the repository's contents at that revision.
+    None of it was written.
+    Check the repository's contents at that revision.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
       (entry-link-through-link)
     The repository's entry 'a/b' is refused: its target leads through
       another link.
-    Nothing of it was written.
-    Look at the repository's contents at that revision.
+    None of it was written.
+    Check the repository's contents at that revision.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
       (limit-content-files)
     The folder holds more than 100 files, folders and links.
-    Nothing of it was written.
-    1. Look at the repository's contents at that revision.
+    None of it was written.
+    1. Check the repository's contents at that revision.
     2. The limit is content-files in [metadata.limits] of buildpack.toml.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
       (limit-content-mib)
     The folder's files are larger than 100 bytes together.
-    Nothing of it was written.
-    1. Look at the repository's contents at that revision.
+    None of it was written.
+    1. Check the repository's contents at that revision.
     2. The limit is content-mib in [metadata.limits] of buildpack.toml.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
       (entry-too-deep)
     The folder 'a/b' lies more than 64 folders deep.
-    Nothing of it was written.
-    Look at the repository's contents at that revision.
+    None of it was written.
+    Check the repository's contents at that revision.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
       (limit-fetch-seconds)
     The folder could not be judged within the time for the download.
-    Nothing of it was written.
-    1. Look at the repository's contents at that revision.
+    None of it was written.
+    1. Check the repository's contents at that revision.
     2. The limit is fetch-seconds in [metadata.limits] of buildpack.toml.
     => 1
     ");
@@ -1924,8 +1905,7 @@ fn messages_about_the_contents_of_a_repository() {
 #[test]
 fn messages_about_the_layers_directory() {
     insta::assert_snapshot!(told(&samples::writing()), @"
-    [Error: Another build works in the same layers directory]
-      (layers-in-use)
+    [Error: Another build uses the same layers directory] (layers-in-use)
     can't lock /usr/.: Resource temporarily unavailable (os error 11).
     Give each build a layers directory of its own, or run one after the
       other.
@@ -1934,82 +1914,83 @@ fn messages_about_the_layers_directory() {
     [Error: The layers can't be written] (layers-lock-failed)
     can't open the directory /nowhere/at/all: No such file or directory (os
       error 2).
-    Look for a full disk, or a layers directory that the build's user can't
-      write.
+    Check that the disk is not full, and that the build's user can write the
+      layers directory.
     => 1
 
     [Error: The layers can't be written] (layers-clean-up-failed)
     can't open the directory /nowhere/at/all: No such file or directory (os
       error 2).
-    Look for a full disk, or a layers directory that the build's user can't
-      write.
+    Check that the disk is not full, and that the build's user can write the
+      layers directory.
     => 1
 
     [Error: The layers can't be written] (layers-begin)
     can't open the directory /nowhere/at/all: No such file or directory (os
       error 2).
-    Look for a full disk, or a layers directory that the build's user can't
-      write.
+    Check that the disk is not full, and that the build's user can write the
+      layers directory.
     => 1
 
     [Error: The layers can't be written] (layers-install-failed)
     can't open the directory /nowhere/at/all: No such file or directory (os
       error 2).
-    Look for a full disk, or a layers directory that the build's user can't
-      write.
+    Check that the disk is not full, and that the build's user can write the
+      layers directory.
     => 1
 
     [Error: The layers can't be written] (layers-write)
     can't open the directory /nowhere/at/all: No such file or directory (os
       error 2).
-    Look for a full disk, or a layers directory that the build's user can't
-      write.
+    Check that the disk is not full, and that the build's user can write the
+      layers directory.
     => 1
 
     [Error: The layers can't be written] (layers-write-toml)
     launch.toml can't be written as TOML: unsupported i32 type.
-    Look for a full disk, or a layers directory that the build's user can't
-      write.
+    Check that the disk is not full, and that the build's user can write the
+      layers directory.
     => 1
 
     [Error: The layers can't be written] (build-plan-write)
     The build plan /plan.toml can't be written: permission denied.
-    Look for a full disk, or a layers directory that the build's user can't
-      write.
+    Check that the disk is not full, and that the build's user can write the
+      layers directory.
     => 1
 
-    [Error: A dry run can't be made here] (dry-run-folder)
+    [Error: A dry run is not possible here] (dry-run-folder)
     The folder for a dry run can't be used: permission denied.
-    Look at the paths that were given, and for a folder for temporary files
-      (TMPDIR).
+    Check the paths in the command, and that there is a folder for temporary
+      files (TMPDIR).
     => 1
 
-    [Error: What was fetched for 'job' can't be written] (stage-write)
+    [Error: The files fetched for 'job' can't be written] (stage-write)
     can't open the directory /nowhere/at/all: No such file or directory (os
       error 2).
-    Look for a full disk, or a layers directory that the build's user can't
-      write.
+    Check that the disk is not full, and that the build's user can write the
+      layers directory.
     => 1
 
-    [Error: What was fetched for 'job' can't be written] (spill-folder)
+    [Error: The files fetched for 'job' can't be written] (spill-folder)
     can't open the directory /nowhere/at/all: No such file or directory (os
       error 2).
-    Look for a full disk, or a layers directory that the build's user can't
-      write.
+    Check that the disk is not full, and that the build's user can write the
+      layers directory.
     => 1
 
-    [Error: What was fetched for 'job' can't be written] (spill-file)
+    [Error: The files fetched for 'job' can't be written] (spill-file)
     Objects that don't fit in memory can't be spilled to a file: no storage
       space.
-    Look for a full disk, or a layers directory that the build's user can't
-      write.
+    Check that the disk is not full, and that the build's user can write the
+      layers directory.
     => 1
 
-    [Error: What was fetched for 'job' can't be written] (object-unreadable)
+    [Error: The files fetched for 'job' can't be written]
+      (object-unreadable)
     The blob 0123456789abcdef0123456789abcdef01234567 can't be read back:
       unexpected end of file.
-    Look for a full disk, or a layers directory that the build's user can't
-      write.
+    Check that the disk is not full, and that the build's user can write the
+      layers directory.
     => 1
     ");
 }

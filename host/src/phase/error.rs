@@ -58,7 +58,7 @@ pub enum PhaseError {
     /// A declared content could not be fetched.
     #[error(transparent)]
     Contents(#[from] ContentsError),
-    /// Another build works in the same layers directory, or the lock failed.
+    /// Another build uses the same layers directory, or the lock failed.
     #[error(transparent)]
     Lock(DirError),
     /// The leftovers of an earlier build can't be removed from the layers directory.

@@ -51,7 +51,7 @@ pub enum RunnerError {
     #[error("the runner could not be started")]
     Start(#[source] io::Error),
     /// The request is too large.
-    #[error("what the guest is to be told is too much")]
+    #[error("the input for the component is too large")]
     Context(#[source] WireError),
     /// The component gave no answer, and the runner sent the reason.
     #[error(transparent)]
@@ -59,7 +59,7 @@ pub enum RunnerError {
     #[error("the runner didn't end within {} seconds and was killed", .0.as_secs())]
     Deadline(Duration),
     /// The runner sent an invalid message, and was killed.
-    #[error("the runner sent what is no answer")]
+    #[error("the runner sent an invalid message")]
     Garbage(#[source] WireError),
     /// The runner's answer is over the limit. The runner was killed.
     #[error("the runner's answer is too large")]
