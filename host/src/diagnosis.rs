@@ -19,7 +19,7 @@ use std::{fmt, io};
 
 use rustix::process::Signal;
 
-use crate::phase::PhaseError;
+use crate::phase::{ComponentError, InputError, LayersError, PhaseError};
 use crate::policy::{LaterError, PATH, PolicyError};
 use crate::report::COMPONENT;
 use crate::runner::RunnerError;
@@ -114,50 +114,53 @@ pub fn diagnose(error: &PhaseError) -> Diagnosis {
 
 fn phase(error: &PhaseError) -> Diagnosis {
     match error {
-        PhaseError::Context(error @ ContextError::NotInPackage { variable, .. }) => {
+        PhaseError::Input(InputError::Context(error @ ContextError::NotInPackage { variable, .. })) => {
             mendable("This package does not contain the requested revision", error)
                 .say("This package builds without a network.")
                 .step(&format!("Leave {variable} unset, or use a package that fetches, or a package of that revision."))
         }
-        PhaseError::Context(error @ ContextError::Revision { variable, .. }) => {
+        PhaseError::Input(InputError::Context(error @ ContextError::Revision { variable, .. })) => {
             mendable("The requested revision can't be used", error)
                 .say("Nothing was fetched.")
                 .step(&format!("Set {variable} to a branch, a tag or a full commit id, without blanks or git's shorthands such as main~1 and @, or leave it unset."))
         }
-        PhaseError::Context(error) => mendable("The platform's inputs can't be used", error)
+        PhaseError::Input(InputError::Context(error)) => mendable("The platform's inputs can't be used", error)
             .step("The lifecycle sets these inputs. If you call the program yourself, set them as the Buildpack API says."),
-        PhaseError::App(error) => mendable("The application can't be read", error)
+        PhaseError::Input(InputError::App(error)) => mendable("The application can't be read", error)
             .step("The build's user must be able to read the application directory."),
-        PhaseError::Descriptor(error) => {
+        PhaseError::Input(InputError::Descriptor(error)) => {
             buildpack("buildpack.toml is broken", error).step(AUTHOR)
         }
-        PhaseError::Policy(error) => policy(error),
-        PhaseError::Artifact(error) => buildpack("The buildpack's component can't be used", error)
+        PhaseError::Input(InputError::Policy(error)) => policy(error),
+        PhaseError::Input(InputError::Artifact(error)) => buildpack("The buildpack's component can't be used", error)
             .step("The buildpack is incomplete, or was changed after packaging. Package it again."),
-        PhaseError::Sbom(error) => buildpack("The buildpack's bills of materials can't be used", error)
+        PhaseError::Input(InputError::Own(_)) => {
+            buildpack("The host can't read its own program file", error).step(AUTHOR)
+        }
+        PhaseError::Input(InputError::Sbom(error)) => buildpack("The buildpack's bills of materials can't be used", error)
             .step("The buildpack is incomplete. Package it again."),
-        PhaseError::Call(error) => call(error),
-        PhaseError::Runner(error) => runner(error),
-        PhaseError::Guest(failure) => guest(failure),
-        PhaseError::Output(error) => output(error),
-        PhaseError::Left(error) => {
+        PhaseError::Component(ComponentError::Call(error)) => call(error),
+        PhaseError::Component(ComponentError::Runner(error)) => runner(error),
+        PhaseError::Component(ComponentError::Guest(failure)) => guest(failure),
+        PhaseError::Component(ComponentError::Output(error)) => output(error),
+        PhaseError::Component(ComponentError::Left(error)) => {
             buildpack("The component left forbidden files in the layers directory", error)
                 .say("Nothing was fetched or written.")
                 .step(AUTHOR)
         }
-        PhaseError::Later(error) => later(error),
+        PhaseError::Component(ComponentError::Later(error)) => later(error),
         PhaseError::Contents(error) => contents::contents(error),
         PhaseError::Scratch(_) => mendable("A dry run is not possible here", error)
             .step("Check the paths in the command, and that there is a folder for temporary files (TMPDIR)."),
-        PhaseError::Lock(error) if error.kind() == io::ErrorKind::WouldBlock => {
+        PhaseError::Layers(LayersError::Lock(error)) if error.kind() == io::ErrorKind::WouldBlock => {
             mendable("Another build uses the same layers directory", error)
                 .step("Give each build a layers directory of its own, or run one after the other.")
         }
-        PhaseError::Lock(error) | PhaseError::Leftovers(error) => {
+        PhaseError::Layers(LayersError::Lock(error)) | PhaseError::Layers(LayersError::Leftovers(error)) => {
             mendable("The layers can't be written", error).step(DISK)
         }
-        PhaseError::Place(error) => mendable("The layers can't be written", error).step(DISK),
-        PhaseError::Write(error) => mendable("The layers can't be written", error).step(DISK),
+        PhaseError::Layers(LayersError::Place(error)) => mendable("The layers can't be written", error).step(DISK),
+        PhaseError::Layers(LayersError::Write(error)) => mendable("The layers can't be written", error).step(DISK),
     }
 }
 
@@ -511,10 +514,12 @@ mod tests {
     #[test]
     fn a_guest_that_does_not_say_why_is_told_apart_from_one_that_does() {
         let said = |title: &str, text: &str| {
-            diagnose(&PhaseError::Guest(Failure::Application(Explanation {
-                title: title.to_owned(),
-                text: text.to_owned(),
-            })))
+            diagnose(&PhaseError::Component(ComponentError::Guest(
+                Failure::Application(Explanation {
+                    title: title.to_owned(),
+                    text: text.to_owned(),
+                }),
+            )))
         };
         let silent = said(" ", " \n");
         assert_eq!(silent.title, "The buildpack's component failed");
@@ -527,11 +532,13 @@ mod tests {
     #[test]
     fn no_line_of_what_a_component_says_can_be_taken_for_the_hosts() {
         let text = format!("1. Do this\n\n[Error: Other]\n{}", "words ".repeat(30));
-        let diagnosis = diagnose(&PhaseError::Guest(Failure::Application(Explanation {
-            // The text of a title behind a bracket is not an id, either.
-            title: "Sandbox: full\n[Error: x] (policy-denied)".to_owned(),
-            text,
-        })));
+        let diagnosis = diagnose(&PhaseError::Component(ComponentError::Guest(
+            Failure::Application(Explanation {
+                // The text of a title behind a bracket is not an id, either.
+                title: "Sandbox: full\n[Error: x] (policy-denied)".to_owned(),
+                text,
+            }),
+        )));
         let told = diagnosis.to_string();
         let lines: Vec<_> = told.lines().collect();
         let [title, id, quoted @ .., advice] = &lines[..] else {

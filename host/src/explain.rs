@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use crate::cli::{About, Question};
 use crate::contents::{Looked, Remotes, SignedIn};
-use crate::phase::{self, Outcome, PhaseError};
+use crate::phase::{self, InputError, Outcome, PhaseError};
 use crate::policy::{Grants, OperatorPolicy, PATH};
 use crate::report::Report;
 use cnb::context::Environment;
@@ -273,7 +273,8 @@ fn explain(
 }
 
 fn open(buildpack: &Path) -> Result<Dir, PhaseError> {
-    Dir::open_ambient(buildpack).map_err(|error| PhaseError::Descriptor(error.into()))
+    Dir::open_ambient(buildpack)
+        .map_err(|error| PhaseError::Input(InputError::Descriptor(error.into())))
 }
 
 fn places(credential: &CredentialDeclaration) -> Vec<String> {

@@ -34,7 +34,7 @@ use dir::Dir;
 use engine::artifact::{ArtifactFile, Compare};
 use engine::{Artifact, CallError, Confinement, Guest, Logger, Preopen, engine_for};
 
-pub use self::error::PhaseError;
+pub use self::error::{ComponentError, InputError, LayersError, PhaseError};
 
 /// The limit for names at the top of the layers directory, which has a few for each layer.
 const MOST_AT_THE_TOP: usize = 10_000;
@@ -127,8 +127,8 @@ pub fn build(environment: &Environment, report: Report) -> Result<Outcome, Phase
     let artifact = ArtifactFile::open(buildpack_dir.path())?;
     let layers = &context.layers;
     // Two builds at once would each take the other's layers for files of its own component.
-    let _alone = layers.lock().map_err(PhaseError::Lock)?;
-    contents::remove_leftovers(layers, MOST_AT_THE_TOP).map_err(PhaseError::Leftovers)?;
+    let _alone = layers.lock().map_err(LayersError::Lock)?;
+    contents::remove_leftovers(layers, MOST_AT_THE_TOP).map_err(LayersError::Leftovers)?;
     // The level until the runner has proven a higher one.
     let mut sandbox = confine::Level::WasmOnly;
     let mut listener = Listener {
@@ -140,7 +140,7 @@ pub fn build(environment: &Environment, report: Report) -> Result<Outcome, Phase
     };
     let Declared { mut output, left } = declare(&context, &grants, &app, &artifact, &mut listener)?;
     let prepared = Prepared::read(&buildpack_dir, &descriptor.sbom_formats)?;
-    let digests = Digests::of(&artifact.record)?;
+    let digests = Digests::of(&artifact.record).map_err(InputError::Own)?;
 
     // The host reads credentials only now. Then it gives up access to everything but the layers, and connects to the
     // network only after that.
@@ -263,5 +263,5 @@ pub(crate) fn confine_host(layers: &Dir, report: Report) {
 }
 
 fn open_app(common: &Common) -> Result<Dir, PhaseError> {
-    Dir::open_ambient(Path::new(&common.app_dir)).map_err(PhaseError::App)
+    Ok(Dir::open_ambient(Path::new(&common.app_dir)).map_err(InputError::App)?)
 }

@@ -1,6 +1,6 @@
 //! Tests repositories that try to write outside their folder, or more than the limits allow.
 
-use fetch::{DownloadLimits, FetchError, PackError, Reason, Refused, TreeError};
+use fetch::{DownloadLimits, FetchError, LinkReason, PackError, Reason, Refused, TreeError};
 use tests::folder::paths;
 use tests::git_server::Filters;
 use tests::repository::Repository;
@@ -52,8 +52,8 @@ fn names_modes_and_links_that_lead_elsewhere_are_refused() {
             mode: mode.to_owned(),
         };
         let expected = match case.name {
-            "an absolute link" => Reason::AbsoluteLink,
-            "a link to nothing" => Reason::EmptyLink,
+            "an absolute link" => Reason::Link(LinkReason::Absolute),
+            "a link to nothing" => Reason::Link(LinkReason::Empty),
             "a submodule" => Reason::Submodule,
             "a device" => mode("20000"),
             "a block device" => mode("60000"),
@@ -61,7 +61,7 @@ fn names_modes_and_links_that_lead_elsewhere_are_refused() {
             "a mode that is none" => mode("0"),
             "a setuid program" => mode("104755"),
             "a setgid program" => mode("102755"),
-            name if name.starts_with("a link") => Reason::OutwardLink,
+            name if name.starts_with("a link") => Reason::Link(LinkReason::Outward),
             _ => Reason::Name,
         };
         assert_eq!(reason, expected, "{}", case.name);
@@ -114,7 +114,7 @@ fn a_link_whose_way_leads_through_another_link_is_refused() {
             matches!(
                 &error,
                 FetchError::Tree(TreeError::Refused(refused))
-                    if refused.reason == Reason::LinkThroughLink && refused.entry.as_bytes() == b"a"
+                    if refused.reason == Reason::Link(LinkReason::ThroughLink) && refused.entry.as_bytes() == b"a"
             ),
             "{target}: {error:?}"
         );

@@ -85,6 +85,7 @@ pub fn run(options: &[&str], usage: &str) -> anyhow::Result<()> {
     found.extend(crates::wrong_dependencies(&packages));
     found.extend(crates::without_a_page(&root, &packages));
     found.extend(crates::files_that_know_the_buildpack(&root)?);
+    found.extend(crates::wide_errors(&root)?);
     for folder in SEPARABLE {
         found.extend(circles::circles(&root, &root.join(folder))?);
     }

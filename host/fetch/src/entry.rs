@@ -120,18 +120,26 @@ pub enum Reason {
         /// The name of the other entry.
         other: String,
     },
+    /// A link with a target that is refused.
+    #[error(transparent)]
+    Link(#[from] LinkReason),
+}
+
+/// The reason to refuse the target of a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum LinkReason {
     /// A link whose target is empty or has a zero byte.
     #[error("a link must lead somewhere")]
-    EmptyLink,
+    Empty,
     #[error("its target is longer than {LONGEST_TARGET} bytes")]
-    LongTarget,
+    Long,
     #[error("it leads to an absolute path")]
-    AbsoluteLink,
+    Absolute,
     #[error("it leads out of the fetched folder")]
-    OutwardLink,
+    Outward,
     /// A link whose target passes through another link, so that the text alone does not show where it leads.
     #[error("its target leads through another link")]
-    LinkThroughLink,
+    ThroughLink,
 }
 
 /// Checks an entry's name.
@@ -221,7 +229,7 @@ fn folded(name: &[u8]) -> Vec<u8> {
 /// Checks the size of a link's target before the target is read.
 pub(super) fn judge_target_size(bytes: u64) -> Result<(), Reason> {
     if bytes > LONGEST_TARGET as u64 {
-        return Err(Reason::LongTarget);
+        return Err(Reason::Link(LinkReason::Long));
     }
     Ok(())
 }

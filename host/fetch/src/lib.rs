@@ -33,7 +33,7 @@ use std::sync::Arc;
 use gix_hash::ObjectId;
 use rustls::pki_types::CertificateDer;
 
-pub use self::entry::{EntryPath, Mode, Reason, Refused};
+pub use self::entry::{EntryPath, LinkReason, Mode, Reason, Refused};
 pub use self::error::{AbsentError, AnswerError, ConnectError, FetchError, RedirectError};
 pub use self::http::{Clock, Progress, Traffic};
 pub use self::identity::object_id;

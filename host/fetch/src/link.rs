@@ -1,6 +1,6 @@
 //! Checks the targets of the links in a fetched folder. Pure, in time linear in the lengths of the targets.
 
-use super::entry::{EntryPath, Mode, Reason, judge_target_size};
+use super::entry::{EntryPath, LinkReason, Mode, Reason, judge_target_size};
 use cnb::places::{Place, Places};
 
 /// Checks a link's target against the entries of the fetched folder.
@@ -15,26 +15,26 @@ pub(super) fn judge_link(
     places: &Places<'_, Mode>,
 ) -> Result<(), Reason> {
     if target.is_empty() || target.contains(&0) {
-        return Err(Reason::EmptyLink);
+        return Err(Reason::Link(LinkReason::Empty));
     }
     judge_target_size(target.len() as u64)?;
     if target[0] == b'/' {
-        return Err(Reason::AbsoluteLink);
+        return Err(Reason::Link(LinkReason::Absolute));
     }
     let mut way = Way::from_the_top();
     for name in link.parts() {
         way.down(name, places);
     }
     // The target is relative to the link's own folder.
-    way.up().ok_or(Reason::OutwardLink)?;
+    way.up().ok_or(Reason::Link(LinkReason::Outward))?;
     let mut passed_link = false;
     for part in target.split(|byte| *byte == b'/') {
         if passed_link {
-            return Err(Reason::LinkThroughLink);
+            return Err(Reason::Link(LinkReason::ThroughLink));
         }
         match part {
             b"" | b"." => {}
-            b".." => way.up().ok_or(Reason::OutwardLink)?,
+            b".." => way.up().ok_or(Reason::Link(LinkReason::Outward))?,
             name => {
                 let place = way.down(name, places);
                 let mode = place.and_then(|place| places.at(place));

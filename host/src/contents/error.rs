@@ -108,9 +108,6 @@ impl Origin {
 /// Contents that could not be fetched.
 #[derive(Debug, thiserror::Error)]
 pub enum ContentsError {
-    /// The host can't read its own file.
-    #[error("/proc/self/exe can't be read")]
-    Digest(#[source] io::Error),
     #[error(transparent)]
     Bindings(#[from] BindingsError),
     #[error("the certificates from {from} can't be read")]

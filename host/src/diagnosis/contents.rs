@@ -11,9 +11,6 @@ const PAGE: &str = "This looks like a sign-in page: the server, or a proxy befor
 
 pub(super) fn contents(error: &ContentsError) -> Diagnosis {
     match error {
-        ContentsError::Digest(_) => {
-            buildpack("The host can't read its own program file", error).step(AUTHOR)
-        }
         ContentsError::Bindings(error) => mendable("The service bindings can't be used", error)
             .step("Check the bindings of this build. The message names the file."),
         ContentsError::CertificateFile { .. } | ContentsError::Certificates { .. } => {

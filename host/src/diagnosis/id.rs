@@ -6,7 +6,7 @@
 use super::Death;
 use crate::contents::{ContentsError, PackageError, PlaceError};
 use crate::credential::CredentialError;
-use crate::phase::PhaseError;
+use crate::phase::{ComponentError, InputError, LayersError, PhaseError};
 use crate::policy::{Denial, LaterError, PolicyError};
 use crate::runner::RunnerError;
 use cnb::bindings::BindingsError;
@@ -23,8 +23,9 @@ use contract::types::Failure;
 use engine::machine::Lack;
 use engine::{ArtifactError, CallError, Exceeded, Flaw, Short};
 use fetch::{
-    AbsentError, AnswerError, ConnectError, FetchError, FolderError, ObjectError, PackError,
-    ProtocolError, Reason, RedirectError, ScratchError, StageError, TlsError, TlsFault, TreeError,
+    AbsentError, AnswerError, ConnectError, FetchError, FolderError, LinkReason, ObjectError,
+    PackError, ProtocolError, Reason, RedirectError, ScratchError, StageError, TlsError, TlsFault,
+    TreeError,
 };
 
 // The ids of limits that can be reached in more than one way.
@@ -35,27 +36,31 @@ const CONTENT_MIB: &str = "limit-content-mib";
 
 pub(super) fn phase(error: &PhaseError) -> &'static str {
     match error {
-        PhaseError::Context(error) => context(error),
-        PhaseError::App(_) => "application-unreadable",
-        PhaseError::Descriptor(error) => descriptor(error),
-        PhaseError::Policy(error) => policy(error),
-        PhaseError::Artifact(error) => artifact(error),
-        PhaseError::Sbom(error) => sbom(error),
-        PhaseError::Call(error) => call(error),
-        PhaseError::Runner(error) => runner(error),
-        PhaseError::Guest(failure) => guest(failure),
-        PhaseError::Output(error) => output(error),
-        PhaseError::Left(error) => walk(error),
-        PhaseError::Later(error) => later(error),
+        PhaseError::Input(InputError::Context(error)) => context(error),
+        PhaseError::Input(InputError::App(_)) => "application-unreadable",
+        PhaseError::Input(InputError::Descriptor(error)) => descriptor(error),
+        PhaseError::Input(InputError::Policy(error)) => policy(error),
+        PhaseError::Input(InputError::Artifact(error)) => artifact(error),
+        PhaseError::Input(InputError::Own(_)) => "host-unreadable",
+        PhaseError::Input(InputError::Sbom(error)) => sbom(error),
+        PhaseError::Component(ComponentError::Call(error)) => call(error),
+        PhaseError::Component(ComponentError::Runner(error)) => runner(error),
+        PhaseError::Component(ComponentError::Guest(failure)) => guest(failure),
+        PhaseError::Component(ComponentError::Output(error)) => output(error),
+        PhaseError::Component(ComponentError::Left(error)) => walk(error),
+        PhaseError::Component(ComponentError::Later(error)) => later(error),
         PhaseError::Contents(error) => contents(error),
-        PhaseError::Lock(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
+        PhaseError::Layers(LayersError::Lock(error))
+            if error.kind() == std::io::ErrorKind::WouldBlock =>
+        {
             "layers-in-use"
         }
-        PhaseError::Lock(_) => "layers-lock-failed",
-        PhaseError::Leftovers(_) => "layers-clean-up-failed",
+        PhaseError::Layers(LayersError::Lock(_)) => "layers-lock-failed",
+        PhaseError::Layers(LayersError::Leftovers(_)) => "layers-clean-up-failed",
         PhaseError::Scratch(_) => "dry-run-folder",
-        PhaseError::Place(PlaceError::Write(error)) | PhaseError::Write(error) => write(error),
-        PhaseError::Place(PlaceError::Dir(_)) => "layers-install-failed",
+        PhaseError::Layers(LayersError::Place(PlaceError::Write(error)))
+        | PhaseError::Layers(LayersError::Write(error)) => write(error),
+        PhaseError::Layers(LayersError::Place(PlaceError::Dir(_))) => "layers-install-failed",
     }
 }
 
@@ -338,7 +343,6 @@ fn write(error: &WriteError) -> &'static str {
 
 fn contents(error: &ContentsError) -> &'static str {
     match error {
-        ContentsError::Digest(_) => "host-unreadable",
         ContentsError::Bindings(error) => bindings(error),
         ContentsError::CertificateFile { source, .. } => platform(source),
         ContentsError::Certificates { source, .. } => tls(source),
@@ -543,11 +547,11 @@ fn entry(reason: &Reason) -> &'static str {
         Reason::Submodule => "entry-submodule",
         Reason::Mode { .. } => "entry-mode",
         Reason::Collision { .. } => "entry-collision",
-        Reason::EmptyLink => "entry-link-empty",
-        Reason::LongTarget => "entry-link-too-long",
-        Reason::AbsoluteLink => "entry-link-absolute",
-        Reason::OutwardLink => "entry-link-outward",
-        Reason::LinkThroughLink => "entry-link-through-link",
+        Reason::Link(LinkReason::Empty) => "entry-link-empty",
+        Reason::Link(LinkReason::Long) => "entry-link-too-long",
+        Reason::Link(LinkReason::Absolute) => "entry-link-absolute",
+        Reason::Link(LinkReason::Outward) => "entry-link-outward",
+        Reason::Link(LinkReason::ThroughLink) => "entry-link-through-link",
     }
 }
 

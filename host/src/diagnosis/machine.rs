@@ -5,7 +5,7 @@ use std::io;
 
 use super::{Diagnosis, id, mendable};
 use crate::contents::ContentsError;
-use crate::phase::PhaseError;
+use crate::phase::{ComponentError, InputError, LayersError, PhaseError};
 use crate::runner::RunnerError;
 use engine::ArtifactError;
 use engine::machine::Lack;
@@ -14,11 +14,11 @@ use fetch::{ConnectError, FetchError};
 /// Returns the message for an error that the machine has caused. `None` for all others.
 pub(super) fn lack(error: &PhaseError) -> Option<Diagnosis> {
     match error {
-        PhaseError::Artifact(error @ ArtifactError::Machine { lack, .. }) => {
+        PhaseError::Input(InputError::Artifact(error @ ArtifactError::Machine { lack, .. })) => {
             Some(diagnosis(*lack, error))
         }
-        PhaseError::Runner(RunnerError::Start(io))
-        | PhaseError::Contents(ContentsError::Digest(io))
+        PhaseError::Component(ComponentError::Runner(RunnerError::Start(io)))
+        | PhaseError::Input(InputError::Own(io))
             if io.kind() == io::ErrorKind::NotFound =>
         {
             Some(diagnosis(Lack::Proc, error))
@@ -27,9 +27,17 @@ pub(super) fn lack(error: &PhaseError) -> Option<Diagnosis> {
         PhaseError::Contents(ContentsError::Stage { error, .. }) => by_cause(error),
         PhaseError::Contents(ContentsError::Credential { error, .. }) => by_cause(error),
         // `EAGAIN` here means the lock of another build, and not a lack of processes.
-        PhaseError::Lock(error) if error.kind() == io::ErrorKind::WouldBlock => None,
+        PhaseError::Layers(LayersError::Lock(error))
+            if error.kind() == io::ErrorKind::WouldBlock =>
+        {
+            None
+        }
         // The runner reports a lack of the machine itself, as `CallError::Machine`.
-        PhaseError::Runner(error) if !matches!(error, RunnerError::Start(_)) => None,
+        PhaseError::Component(ComponentError::Runner(error))
+            if !matches!(error, RunnerError::Start(_)) =>
+        {
+            None
+        }
         error => by_cause(error),
     }
 }

@@ -14,7 +14,7 @@ use gix_object::Kind;
 use super::Diagnosis;
 use crate::contents::{ContentsError, Origin, PackageError, PlaceError};
 use crate::credential::{CredentialError, CredentialPlace, Nameless};
-use crate::phase::PhaseError;
+use crate::phase::{ComponentError, InputError, LayersError, PhaseError};
 use crate::policy::{Denial, LaterError, PolicyError};
 use crate::runner::RunnerError;
 use crate::wire::WireError;
@@ -38,9 +38,9 @@ use dir::{Dir, DirError};
 use engine::machine::Lack;
 use engine::{ArtifactError, CallError, Exceeded, Flaw, Short};
 use fetch::{
-    AbsentError, AnswerError, ConnectError, EntryPath, FetchError, FolderError, ObjectError,
-    PackError, ProtocolError, Reason, RedirectError, Refused, ScratchError, StageError, TlsError,
-    TlsFault, TreeError,
+    AbsentError, AnswerError, ConnectError, EntryPath, FetchError, FolderError, LinkReason,
+    ObjectError, PackError, ProtocolError, Reason, RedirectError, Refused, ScratchError,
+    StageError, TlsError, TlsFault, TreeError,
 };
 
 const URL: &str = "https://git.example.com/a.git";
@@ -219,9 +219,9 @@ pub(super) fn inputs() -> Vec<PhaseError> {
             }),
         },
     ]
-    .map(PhaseError::Context)
+    .map(PhaseError::from)
     .into_iter()
-    .chain([PhaseError::App(dir())])
+    .chain([PhaseError::Input(InputError::App(dir()))])
     .collect()
 }
 
@@ -311,12 +311,12 @@ pub(super) fn buildpack() -> Vec<PhaseError> {
             list: "components",
         },
     ];
-    let mut errors: Vec<_> = descriptors.map(PhaseError::Descriptor).into();
-    errors.extend(artifacts.map(PhaseError::Artifact));
-    errors.extend(others.map(PhaseError::Call));
-    errors.extend(bills.map(PhaseError::Sbom));
+    let mut errors: Vec<_> = descriptors.map(PhaseError::from).into();
+    errors.extend(artifacts.map(PhaseError::from));
+    errors.extend(others.map(PhaseError::from));
+    errors.extend(bills.map(PhaseError::from));
     errors.extend([
-        PhaseError::Contents(ContentsError::Digest(broken())),
+        PhaseError::Input(InputError::Own(broken())),
         PhaseError::Contents(ContentsError::NotInPackage {
             source_name: source(),
             source: dir(),
@@ -374,18 +374,18 @@ pub(super) fn policies() -> Vec<PhaseError> {
         },
     ];
     let denied = |denial| PhaseError::Contents(ContentsError::Denied(Box::new(denial)));
-    let mut errors: Vec<_> = policies.map(PhaseError::Policy).into();
+    let mut errors: Vec<_> = policies.map(PhaseError::from).into();
     errors.extend(denials.map(denied));
     errors.extend([
-        PhaseError::Later(LaterError::Undeclared {
+        PhaseError::Component(ComponentError::Later(LaterError::Undeclared {
             variable: text("JOB_HOME"),
             by: text("layer 'tools'"),
             declared: text("none"),
-        }),
-        PhaseError::Later(LaterError::Denied(Denial::Set {
+        })),
+        PhaseError::Component(ComponentError::Later(LaterError::Denied(Denial::Set {
             variable: "JOB_HOME".parse().unwrap(),
             granted: Vec::new(),
-        })),
+        }))),
     ]);
     errors
 }
@@ -430,8 +430,8 @@ pub(super) fn component() -> Vec<PhaseError> {
         Failure::Internal(says()),
         Failure::Internal(silent),
     ];
-    let mut errors: Vec<_> = calls.map(PhaseError::Call).into();
-    errors.extend(failures.map(PhaseError::Guest));
+    let mut errors: Vec<_> = calls.map(PhaseError::from).into();
+    errors.extend(failures.map(PhaseError::from));
     errors
 }
 
@@ -457,7 +457,7 @@ pub(super) fn process() -> Vec<PhaseError> {
         died(libc::SIGKILL, ""),
         died(libc::SIGSEGV, ""),
     ]
-    .map(PhaseError::Runner)
+    .map(PhaseError::from)
     .into()
 }
 
@@ -472,10 +472,10 @@ pub(super) fn machine() -> Vec<PhaseError> {
         Lack::Proc,
     ];
     let lack = |lack| {
-        PhaseError::Call(CallError::Machine {
+        PhaseError::Component(ComponentError::Call(CallError::Machine {
             lack,
             what: text("the kernel refuses it"),
-        })
+        }))
     };
     lacks.map(lack).into()
 }
@@ -578,7 +578,7 @@ pub(super) fn output() -> Vec<PhaseError> {
     errors.extend(metadata);
     errors.extend(others);
     errors.extend(rules);
-    errors.into_iter().map(PhaseError::Output).collect()
+    errors.into_iter().map(PhaseError::from).collect()
 }
 
 /// Errors in the layers directory after the component has run.
@@ -644,7 +644,7 @@ pub(super) fn layers() -> Vec<PhaseError> {
             most: 64,
         }),
     ]
-    .map(PhaseError::Left)
+    .map(PhaseError::from)
     .into()
 }
 
@@ -951,11 +951,11 @@ fn trees() -> Vec<TreeError> {
             mode: text("104755"),
         },
         Reason::Collision { other: text("B") },
-        Reason::EmptyLink,
-        Reason::LongTarget,
-        Reason::AbsoluteLink,
-        Reason::OutwardLink,
-        Reason::LinkThroughLink,
+        Reason::Link(LinkReason::Empty),
+        Reason::Link(LinkReason::Long),
+        Reason::Link(LinkReason::Absolute),
+        Reason::Link(LinkReason::Outward),
+        Reason::Link(LinkReason::ThroughLink),
     ];
     let entries = entries.map(|reason| {
         TreeError::Refused(Refused {
@@ -1026,20 +1026,22 @@ pub(super) fn writing() -> Vec<PhaseError> {
         Err(error) => error,
     };
     let mut errors = vec![
-        PhaseError::Lock(in_use),
-        PhaseError::Lock(dir()),
-        PhaseError::Leftovers(dir()),
+        PhaseError::Layers(LayersError::Lock(in_use)),
+        PhaseError::Layers(LayersError::Lock(dir())),
+        PhaseError::Layers(LayersError::Leftovers(dir())),
         PhaseError::Contents(ContentsError::Begin(dir())),
-        PhaseError::Place(PlaceError::Dir(dir())),
-        PhaseError::Place(PlaceError::Write(WriteError::Dir(dir()))),
-        PhaseError::Write(WriteError::Toml {
+        PhaseError::Layers(LayersError::Place(PlaceError::Dir(dir()))),
+        PhaseError::Layers(LayersError::Place(PlaceError::Write(
+            WriteError::Dir(dir()),
+        ))),
+        PhaseError::Layers(LayersError::Write(WriteError::Toml {
             file: text("launch.toml"),
             source: toml::to_string(&1).unwrap_err(),
-        }),
-        PhaseError::Write(WriteError::Plan {
+        })),
+        PhaseError::Layers(LayersError::Write(WriteError::Plan {
             path: "/plan.toml".into(),
             source: broken(),
-        }),
+        })),
         PhaseError::Scratch(broken()),
     ];
     errors.extend(staged);

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::scratch::World;
 use crate::diagnosis::diagnose;
-use crate::phase::{self, Declared, PhaseError};
+use crate::phase::{self, Declared, InputError, PhaseError};
 use crate::policy::Grants;
 use crate::runner::Listener;
 use cnb::check::LayerTypes;
@@ -92,7 +92,7 @@ pub(super) fn build(
     buildpack: &Path,
     grants: &Grants,
 ) -> Result<(Option<Held>, DryBuild), PhaseError> {
-    let app = Dir::open_ambient(Path::new(&context.common.app_dir)).map_err(PhaseError::App)?;
+    let app = Dir::open_ambient(Path::new(&context.common.app_dir)).map_err(InputError::App)?;
     let artifact = ArtifactFile::open(buildpack)?;
     let (mut held, mut said) = (None, Vec::new());
     let declared = declared(

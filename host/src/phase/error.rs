@@ -1,6 +1,6 @@
-//! The error of a phase, with a variant for each error of its steps.
+//! The errors of a phase, by its steps.
 //!
-//! The messages to the user live in `diagnosis`.
+//! `diagnosis` has the texts for people.
 
 use std::io;
 
@@ -17,65 +17,112 @@ use contract::types::Failure;
 use dir::DirError;
 use engine::{ArtifactError, CallError};
 
-/// A phase that failed.
+/// A phase that could not do its work.
 #[derive(Debug, thiserror::Error)]
 pub enum PhaseError {
-    /// The lifecycle's input is invalid.
+    #[error(transparent)]
+    Input(InputError),
+    #[error(transparent)]
+    Component(ComponentError),
+    /// The declared contents could not be fetched.
+    #[error(transparent)]
+    Contents(#[from] ContentsError),
+    #[error(transparent)]
+    Layers(LayersError),
+    /// A dry run has no folder.
+    #[error("the folder for a dry run can't be used")]
+    Scratch(#[source] io::Error),
+}
+
+/// An input that the platform, the operator or the buildpack's package gives.
+#[derive(Debug, thiserror::Error)]
+pub enum InputError {
     #[error(transparent)]
     Context(#[from] ContextError),
     #[error("the application directory can't be opened")]
     App(#[source] DirError),
-    /// buildpack.toml is invalid.
     #[error(transparent)]
     Descriptor(#[from] DescriptorError),
-    /// The operator's policy is invalid, or can't be applied.
     #[error(transparent)]
     Policy(#[from] PolicyError),
-    /// The compiled component can't be loaded.
     #[error(transparent)]
     Artifact(#[from] ArtifactError),
     /// The bills of materials that packaging prepared are invalid.
     #[error(transparent)]
     Sbom(#[from] SbomError),
-    /// The component gave no answer, in this process.
+    /// The host can't read its own program file.
+    #[error("/proc/self/exe can't be read")]
+    Own(#[source] io::Error),
+}
+
+/// The component's part of a phase.
+#[derive(Debug, thiserror::Error)]
+pub enum ComponentError {
+    /// It gave no answer in this process.
     #[error(transparent)]
     Call(#[from] CallError),
-    /// The component gave no answer, in its runner.
+    /// It gave no answer in the runner.
     #[error(transparent)]
     Runner(#[from] RunnerError),
-    /// The component returned a failure.
+    /// It reported a failure.
     #[error("the buildpack can't do its work")]
     Guest(Failure),
-    /// The component's output breaks a rule.
+    /// It returned an invalid result.
     #[error(transparent)]
     Output(#[from] CheckError),
-    /// The component's files in the layers directory break a rule.
+    /// It left forbidden files in the layers directory.
     #[error(transparent)]
     Left(#[from] WalkError),
-    /// The component would set a variable for later buildpacks that is not declared or not granted.
+    /// It would set a variable for later buildpacks that is not declared or not granted.
     #[error(transparent)]
     Later(#[from] LaterError),
-    /// A declared content could not be fetched.
-    #[error(transparent)]
-    Contents(#[from] ContentsError),
-    /// Another build uses the same layers directory, or the lock failed.
+}
+
+/// The layers directory.
+#[derive(Debug, thiserror::Error)]
+pub enum LayersError {
+    /// Another build uses it, or that can't be found out.
     #[error(transparent)]
     Lock(DirError),
-    /// The leftovers of an earlier build can't be removed from the layers directory.
+    /// Files that an earlier build staged can't be removed.
     #[error(transparent)]
     Leftovers(DirError),
-    #[error("the folder for a dry run can't be used")]
-    Scratch(#[source] io::Error),
-    /// A layer could not be installed.
+    /// A layer can't be installed.
     #[error(transparent)]
     Place(#[from] PlaceError),
-    /// The files for the lifecycle could not be written.
+    /// A file that the lifecycle reads can't be written.
     #[error(transparent)]
     Write(#[from] WriteError),
 }
 
-impl From<Failure> for PhaseError {
+impl From<Failure> for ComponentError {
     fn from(failure: Failure) -> Self {
         Self::Guest(failure)
     }
+}
+
+/// Lets a step's own error become the phase's by `?`.
+macro_rules! by_step {
+    ($($step:ident($group:ident): $($error:ty),+;)+) => {
+        $(
+            impl From<$group> for PhaseError {
+                fn from(error: $group) -> Self {
+                    Self::$step(error)
+                }
+            }
+            $(
+                impl From<$error> for PhaseError {
+                    fn from(error: $error) -> Self {
+                        Self::$step(error.into())
+                    }
+                }
+            )+
+        )+
+    };
+}
+
+by_step! {
+    Input(InputError): ContextError, DescriptorError, PolicyError, ArtifactError, SbomError;
+    Component(ComponentError): CallError, RunnerError, Failure, CheckError, WalkError, LaterError;
+    Layers(LayersError): PlaceError, WriteError;
 }

@@ -133,6 +133,48 @@ pub(super) fn without_a_page(root: &Path, packages: &[Package]) -> Vec<String> {
         .collect()
 }
 
+/// The most variants of an error: more are errors of several operations, or of several stages of one.
+const MOST_VARIANTS: usize = 12;
+
+/// Errors beneath `host/` with too many variants.
+pub(super) fn wide_errors(root: &Path) -> anyhow::Result<Vec<String>> {
+    let mut found = Vec::new();
+    for path in sources(&root.join("host"))? {
+        let text = read(&path)?;
+        for (name, variants) in errors(without_tests(&text)) {
+            if variants > MOST_VARIANTS {
+                let path = path.strip_prefix(root)?.display();
+                found.push(format!(
+                    "{path}: the error {name} has {variants} variants, and at most {MOST_VARIANTS} can be kept in mind"
+                ));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The enums that derive an error, each with its number of variants. Their text is as rustfmt leaves it.
+fn errors(text: &str) -> Vec<(&str, usize)> {
+    let mut found = Vec::new();
+    for part in text.split("thiserror::Error").skip(1) {
+        let Some((attributes, body)) = part.split_once(" enum ") else {
+            continue;
+        };
+        // Another item stands between: this is the derive of a struct.
+        if attributes.contains(" struct ") {
+            continue;
+        }
+        let (name, body) = body.split_once(" {\n").unwrap_or((body, ""));
+        let body = body.split_once("\n}").map_or(body, |(body, _)| body);
+        let is_variant = |line: &&str| {
+            let name = line.strip_prefix("    ");
+            name.is_some_and(|name| name.starts_with(|c: char| c.is_ascii_uppercase()))
+        };
+        found.push((name, body.lines().filter(is_variant).count()));
+    }
+    found
+}
+
 /// Files beneath `host/` that name the one buildpack of this repository: the host runs any.
 pub(super) fn files_that_know_the_buildpack(root: &Path) -> anyhow::Result<Vec<String>> {
     let mut found = Vec::new();
@@ -301,6 +343,15 @@ mod tests {
         std::fs::create_dir_all(root.path().join("host/dir")).unwrap();
         std::fs::write(root.path().join("host/dir/README.md"), "# dir").unwrap();
         assert_eq!(without_a_page(root.path(), &packages), [""; 0]);
+    }
+
+    #[test]
+    fn the_variants_of_errors_are_counted_and_those_of_other_enums_are_not() {
+        let text = "#[derive(Debug, thiserror::Error)]\n#[error(\"a\")]\npub struct A;\n\n\
+            #[derive(Debug)]\nenum B {\n    One,\n}\n\n\
+            #[derive(thiserror::Error)]\npub(crate) enum C {\n    /// One.\n    #[error(\"one\")]\n    One(u8),\n    \
+            #[error(\"two\")]\n    Two {\n        Name: u8,\n    },\n}\n";
+        assert_eq!(errors(text), [("C", 2)]);
     }
 
     #[test]
