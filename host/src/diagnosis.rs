@@ -156,7 +156,7 @@ fn phase(error: &PhaseError) -> Diagnosis {
             mendable("Another build uses the same layers directory", error)
                 .step("Give each build a layers directory of its own, or run one after the other.")
         }
-        PhaseError::Layers(LayersError::Lock(error)) | PhaseError::Layers(LayersError::Leftovers(error)) => {
+        PhaseError::Layers(LayersError::Lock(error) | LayersError::Leftovers(error)) => {
             mendable("The layers can't be written", error).step(DISK)
         }
         PhaseError::Layers(LayersError::Place(error)) => mendable("The layers can't be written", error).step(DISK),

@@ -30,6 +30,7 @@ pub fn target_dir() -> PathBuf {
 }
 
 /// A program of the toolchain that runs in this checkout, without the variables that a calling cargo has set.
+#[must_use]
 pub fn bare(program: &str) -> Command {
     let mut command = Command::new(program);
     command

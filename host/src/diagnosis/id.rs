@@ -58,8 +58,9 @@ pub(super) fn phase(error: &PhaseError) -> &'static str {
         PhaseError::Layers(LayersError::Lock(_)) => "layers-lock-failed",
         PhaseError::Layers(LayersError::Leftovers(_)) => "layers-clean-up-failed",
         PhaseError::Scratch(_) => "dry-run-folder",
-        PhaseError::Layers(LayersError::Place(PlaceError::Write(error)))
-        | PhaseError::Layers(LayersError::Write(error)) => write(error),
+        PhaseError::Layers(
+            LayersError::Place(PlaceError::Write(error)) | LayersError::Write(error),
+        ) => write(error),
         PhaseError::Layers(LayersError::Place(PlaceError::Dir(_))) => "layers-install-failed",
     }
 }

@@ -226,6 +226,10 @@ pub(super) fn inputs() -> Vec<PhaseError> {
 }
 
 /// Errors in the buildpack's own files.
+#[expect(
+    clippy::too_many_lines,
+    reason = "a list of errors, one after the other"
+)]
 pub(super) fn buildpack() -> Vec<PhaseError> {
     let file = || text("buildpack.toml");
     let key = || text("metadata.limits.seconds");
@@ -729,6 +733,10 @@ pub(super) fn settings() -> Vec<PhaseError> {
 }
 
 /// Errors in answers of a git server.
+#[expect(
+    clippy::too_many_lines,
+    reason = "a list of errors, one after the other"
+)]
 pub(super) fn downloads() -> Vec<PhaseError> {
     let origin = || text("https://git.example.com");
     let url = || text(URL);
