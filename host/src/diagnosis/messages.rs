@@ -2,6 +2,8 @@
 //!
 //! The texts are snapshots. After a change of wording, read the difference and take it with `cargo xtask accept`.
 
+#![cfg(test)]
+
 use super::samples::{self, told};
 
 #[test]

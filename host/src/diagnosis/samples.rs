@@ -2,6 +2,8 @@
 //!
 //! A test checks that every id of `id.rs` occurs here.
 
+#![cfg(test)]
+
 use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
