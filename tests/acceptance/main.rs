@@ -19,6 +19,8 @@ mod kernels;
 #[cfg(test)]
 mod launch;
 #[cfg(test)]
+mod layers;
+#[cfg(test)]
 mod packaging;
 #[cfg(test)]
 mod refusals;
