@@ -281,14 +281,14 @@ mod tests {
         json!({
             "name": name,
             "description": "d",
-            "manifest_path": format!("/root/{folder}/Cargo.toml"),
+            "manifest_path": format!("/checkout/{folder}/Cargo.toml"),
             "dependencies": dependencies,
         })
     }
 
     fn wrong(packages: &[Value]) -> Vec<String> {
         let metadata = json!({ "packages": packages });
-        wrong_dependencies(&parse(&metadata, Path::new("/root")).unwrap())
+        wrong_dependencies(&parse(&metadata, Path::new("/checkout")).unwrap())
     }
 
     #[test]
@@ -337,7 +337,7 @@ mod tests {
     fn a_crate_without_a_page_is_found() {
         let root = tempfile::tempdir().unwrap();
         let packages = json!({ "packages": [package("dir", "host/dir", &[]), package("bench", "bench", &[])] });
-        let packages = parse(&packages, Path::new("/root")).unwrap();
+        let packages = parse(&packages, Path::new("/checkout")).unwrap();
         let found = without_a_page(root.path(), &packages);
         assert_eq!(
             found,
