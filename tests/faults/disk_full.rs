@@ -10,7 +10,7 @@ use crate::victim::{Remains, Victim};
 
 /// The titles that name a full disk.
 const TITLES: [&str; 2] = [
-    "What was fetched for 'job-template' can't be written",
+    "The files fetched for 'job-template' can't be written",
     "The layers can't be written",
 ];
 
@@ -33,7 +33,10 @@ fn assert_told(remains: &Remains, what: &str) {
     assert_eq!(remains.code, Some(1), "{what}: {said}");
     let title = remains.title().unwrap_or_default();
     assert!(TITLES.contains(&title.as_str()), "{what}: {said}");
-    assert!(said.contains("Look for a full disk"), "{what}: {said}");
+    assert!(
+        said.contains("Check that the disk is not full"),
+        "{what}: {said}"
+    );
 }
 
 /// Builds on larger and larger disks, until one has enough space.

@@ -20,12 +20,12 @@ fn assert_told(scene: &Scene, before: Before, titles: &[&str]) {
     assert_eq!(remains.code, Some(1), "{before:?}: {said}");
     let title = remains.title().unwrap_or_default();
     assert!(titles.contains(&title.as_str()), "{before:?}: {said}");
-    assert!(said.contains("layers directory that the build's user can't write"));
+    assert!(said.contains("that the build's user can write the layers directory"));
     assert!(scene.layers() == there, "{before:?}: {:?}", scene.staged());
 }
 
 const TITLES: [&str; 2] = [
-    "What was fetched for 'job-template' can't be written",
+    "The files fetched for 'job-template' can't be written",
     "The layers can't be written",
 ];
 
