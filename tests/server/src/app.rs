@@ -25,8 +25,11 @@ pub const ALL: [&str; 14] = [
 /// The application in this state.
 #[must_use]
 pub fn folder(state: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../fixtures/apps")
+    // This package lies beneath `tests/`. Its path is shown, so it has no `..`.
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
+    tests
+        .unwrap_or(Path::new(".."))
+        .join("fixtures/apps")
         .join(state)
 }
 
