@@ -44,13 +44,13 @@ const FURTHER: &str = "  ";
 pub struct Diagnosis {
     /// The stable id of the refusal, for programs and for searching. `docs/errors.md` lists all ids.
     pub id: &'static str,
-    /// What happened, in one short phrase.
+    /// One short phrase for the event.
     pub title: String,
     /// The component's own text.
     pub quote: String,
-    /// What happened in detail, and why.
+    /// The details and the reason.
     pub text: Vec<String>,
-    /// What to do about it, in order.
+    /// The next steps, in order.
     pub steps: Vec<String>,
     /// The exit status of the process, one of those in [`exit`].
     pub exit_code: u8,

@@ -51,7 +51,7 @@ pub struct Inspection {
     pub exports: Vec<String>,
 }
 
-/// What a build may do, and what it would do.
+/// The rights of a build, and its plan.
 #[derive(Debug, Serialize)]
 pub struct Explanation {
     #[serde(flatten)]

@@ -86,7 +86,7 @@ fn an_answer_that_breaks_off_once_is_asked_for_again() {
             let requests = step.whole() + if asks { 2 } else { 1 };
             assert_eq!(world.requests(), requests, "{case}");
             assert_eq!(fetched.traffic.requests as usize, requests, "{case}");
-            // Where it may be a misunderstanding, something else is asked at once.
+            // A possible misunderstanding is answered by another question at once.
             ask.waits
                 .assert_seconds(if asks { &[] } else { &[1] }, &case);
         }

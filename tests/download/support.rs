@@ -154,7 +154,7 @@ pub(crate) struct Ask {
     pub(crate) credential: Option<(String, String)>,
     pub(crate) authority: Option<String>,
     pub(crate) limits: DownloadLimits,
-    /// What the download waited for between its tries.
+    /// The waits of the download between its attempts.
     pub(crate) waits: Waits,
     pub(crate) revision: String,
     pub(crate) subpath: String,

@@ -26,7 +26,7 @@ pub use self::files::Grant;
 pub use self::held::{Held, Level};
 pub use self::limits::{ProcessLimits, hide};
 
-/// How much of the sandbox a caller demands.
+/// The demand of a caller for the sandbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Demand {
     /// Anything below [`Level::Full`] is an error.

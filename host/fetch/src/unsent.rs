@@ -1,6 +1,6 @@
 //! Finds the cause of a request without an answer: only some causes are temporary, and each needs its own advice.
 //!
-//! Where the libraries below have no type for a cause, the text of their errors is compared.
+//! The text of an error is compared if the libraries below have no type for its cause.
 
 use std::error::Error;
 use std::io;

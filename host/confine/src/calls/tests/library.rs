@@ -1,4 +1,4 @@
-//! What seccompiler makes of the same lists, to compare with.
+//! The programs that seccompiler makes from the same lists, for comparison.
 
 use std::collections::BTreeMap;
 
