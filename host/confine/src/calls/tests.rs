@@ -6,6 +6,7 @@ mod library;
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::iter;
 
 use seccompiler::{BpfProgram, sock_filter};
 
@@ -140,58 +141,49 @@ fn strictest(programs: &[BpfProgram], number: u32, arguments: Arguments) -> u32 
     answers.min_by_key(|answer| answer.cast_signed()).unwrap()
 }
 
-#[test]
-fn the_guests_program_answers_what_the_lists_say() {
-    let program = programs::guest(OWN);
-    let library = library::guest(OWN);
-    let [first, second] = library.each_ref().map(Vec::as_slice);
+/// Asserts that a table, and the library's programs from the same lists, answer what the lists say, for each number and
+/// case. Returns the answers that occurred.
+#[track_caller]
+fn assert_answers(
+    program: &[sock_filter],
+    library: &[BpfProgram],
+    expected: impl Fn(u32, Arguments) -> u32,
+) -> BTreeSet<u32> {
     let mut seen = BTreeSet::new();
-    for number in numbers(&[&program, first, second]) {
+    let all: Vec<_> = iter::once(program)
+        .chain(library.iter().map(Vec::as_slice))
+        .collect();
+    for number in numbers(&all) {
         for arguments in cases() {
-            let expected = to_guest(number, arguments);
+            let expected = expected(number, arguments);
             seen.insert(expected);
             let shown = || format!("call {number:#x} with {arguments:x?}");
             assert_eq!(
-                run(&program, PROCESSOR, number, arguments),
+                run(program, PROCESSOR, number, arguments),
                 expected,
                 "{}",
                 shown()
             );
             assert_eq!(
-                strictest(&library, number, arguments),
+                strictest(library, number, arguments),
                 expected,
                 "{}",
                 shown()
             );
         }
     }
+    seen
+}
+
+#[test]
+fn the_guests_program_answers_what_the_lists_say() {
+    let seen = assert_answers(&programs::guest(OWN), &library::guest(OWN), to_guest);
     assert_eq!(seen, BTreeSet::from([ALLOW, END, REFUSE]));
 }
 
 #[test]
 fn the_hosts_program_answers_what_the_list_says() {
-    let program = programs::host();
-    let library = [library::host()];
-    let mut seen = BTreeSet::new();
-    for number in numbers(&[&program, &library[0]]) {
-        for arguments in cases() {
-            let expected = to_host(number, arguments);
-            seen.insert(expected);
-            let shown = || format!("call {number:#x} with {arguments:x?}");
-            assert_eq!(
-                run(&program, PROCESSOR, number, arguments),
-                expected,
-                "{}",
-                shown()
-            );
-            assert_eq!(
-                strictest(&library, number, arguments),
-                expected,
-                "{}",
-                shown()
-            );
-        }
-    }
+    let seen = assert_answers(&programs::host(), &[library::host()], to_host);
     assert_eq!(seen, BTreeSet::from([ALLOW, REFUSE]));
 }
 
