@@ -46,12 +46,16 @@ impl Digests {
     /// Computes the digest of this program, and takes that of the component from its record. The runner has compared
     /// the artifact with that record.
     pub fn of(record: &Record) -> io::Result<Self> {
-        let own = File::open("/proc/self/exe").and_then(|mut file| sha256(&mut file));
         Ok(Self {
-            host: own?,
+            host: own_digest()?,
             guest: record.artifact_sha256.clone(),
         })
     }
+}
+
+/// The SHA-256 digest of this program.
+pub(crate) fn own_digest() -> io::Result<String> {
+    File::open("/proc/self/exe").and_then(|mut file| sha256(&mut file))
 }
 
 /// A layer that is ready to be installed.

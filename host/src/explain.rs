@@ -14,7 +14,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::cli::{About, Question};
-use crate::contents::{Looked, Remotes, SignedIn};
+use crate::contents::{self, Looked, Remotes, SignedIn};
 use crate::phase::{self, InputError, Outcome, PhaseError};
 use crate::policy::{Grants, OperatorPolicy, PATH};
 use crate::report::Report;
@@ -294,8 +294,7 @@ fn inspection(buildpack: &Path, descriptor: &Descriptor) -> Result<Inspection, P
     let (imports, exports) = artifact.names(&engine);
     // Linking fails if the host does not offer an import.
     Guest::link(engine, &artifact)?;
-    let host_sha256 =
-        std::fs::File::open("/proc/self/exe").and_then(|mut file| artifact::sha256(&mut file));
+    let host_sha256 = contents::own_digest();
     Ok(Inspection {
         buildpack: format!("{}@{}", descriptor.id, descriptor.version),
         component_sha256: file.record.component_sha256,
