@@ -50,6 +50,7 @@ pub(crate) fn output(layers_dir: &str) -> BuildOutput {
             contents: vec![Content {
                 source: JOB_TEMPLATE.to_owned(),
                 into: JOB_TEMPLATE.to_owned(),
+                file: None,
             }],
             env: vec![
                 launch_env(
@@ -60,6 +61,7 @@ pub(crate) fn output(layers_dir: &str) -> BuildOutput {
                 launch_env("PYTHONPATH", EnvMode::Append, python_path),
             ],
             exec_d: Vec::new(),
+            executables: Vec::new(),
         }],
         processes: vec![Process {
             type_: "web".to_owned(),

@@ -55,6 +55,7 @@ fn output_is_the_job_templates_layer_and_start_command() {
             contents: vec![Content {
                 source: "job-template".into(),
                 into: "job-template".into(),
+                file: None,
             }],
             env: vec![
                 EnvChange {
@@ -76,6 +77,7 @@ fn output_is_the_job_templates_layer_and_start_command() {
                 },
             ],
             exec_d: vec![],
+            executables: vec![],
         }],
         processes: vec![Process {
             type_: "web".into(),

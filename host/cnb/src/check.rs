@@ -218,6 +218,7 @@ fn check_layer(
         contents,
         env,
         exec_d,
+        executables: _,
     } = layer;
     let place = Place::new(format!("layer '{}'", shown(&name)));
     let types = LayerTypes {

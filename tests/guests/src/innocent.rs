@@ -80,6 +80,7 @@ pub fn layer(name: &str) -> Layer {
         contents: Vec::new(),
         env: Vec::new(),
         exec_d: Vec::new(),
+        executables: Vec::new(),
     }
 }
 
@@ -124,6 +125,7 @@ pub fn content(into: &str) -> Content {
     Content {
         source: SOURCE.to_owned(),
         into: into.to_owned(),
+        file: None,
     }
 }
 

@@ -72,6 +72,7 @@ fn layer(name: &str) -> types::Layer {
             env(EnvScope::All, None, "ENTRY_POINT", EnvMode::Default),
         ],
         exec_d: vec![exec_d("first", None), exec_d("first", Some("web"))],
+        executables: Vec::new(),
     }
 }
 
@@ -79,6 +80,7 @@ fn content(source: &str, into: &str) -> types::Content {
     types::Content {
         source: source.to_owned(),
         into: into.to_owned(),
+        file: None,
     }
 }
 

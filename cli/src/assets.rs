@@ -1,0 +1,1 @@
+//! The files that the tool brings along.

@@ -1,0 +1,101 @@
+//! The languages in which a buildpack can be written. Each file here knows one: its tool, its entry file, its template.
+
+mod c;
+mod go;
+mod js;
+mod python;
+mod rust;
+
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+
+/// A language with a kit in `sdk/` and a template.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Language {
+    Rust,
+    Python,
+    Js,
+    Ts,
+    Go,
+    C,
+}
+
+impl Language {
+    const ALL: [Self; 6] = [
+        Self::Rust,
+        Self::Python,
+        Self::Js,
+        Self::Ts,
+        Self::Go,
+        Self::C,
+    ];
+
+    /// The name, as `--lang` has it and as the folder of the template is called.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Rust => "rust",
+            Self::Python => "python",
+            Self::Js => "js",
+            Self::Ts => "ts",
+            Self::Go => "go",
+            Self::C => "c",
+        }
+    }
+
+    /// The file by which a buildpack in this language is recognised.
+    fn entry(self) -> &'static str {
+        match self {
+            Self::Rust => "Cargo.toml",
+            Self::Python => "buildpack.py",
+            Self::Js => "buildpack.js",
+            Self::Ts => "buildpack.ts",
+            Self::Go => "go.mod",
+            Self::C => "buildpack.c",
+        }
+    }
+
+    /// The language of the buildpack in a directory.
+    pub(crate) fn of(dir: &Path) -> anyhow::Result<Self> {
+        let found = Self::ALL
+            .into_iter()
+            .filter(|one| dir.join(one.entry()).is_file());
+        let found: Vec<_> = found.collect();
+        match found[..] {
+            [one] => Ok(one),
+            [] => {
+                let entries = Self::ALL.map(Self::entry).join(", ");
+                bail!(
+                    "{} has no source of a buildpack: none of {entries}",
+                    dir.display()
+                )
+            }
+            _ => {
+                let entries: Vec<_> = found.into_iter().map(Self::entry).collect();
+                bail!(
+                    "{} has sources in several languages: {}",
+                    dir.display(),
+                    entries.join(", ")
+                )
+            }
+        }
+    }
+
+    /// Builds the source in a directory by the language's own tool. Returns a component or a core module.
+    pub(crate) fn compile(self, dir: &Path) -> anyhow::Result<Vec<u8>> {
+        let built = match self {
+            Self::Rust => rust::compile(dir),
+            Self::Python => python::compile(dir),
+            Self::Js | Self::Ts => js::compile(dir, self),
+            Self::Go => go::compile(dir),
+            Self::C => c::compile(dir),
+        };
+        built.with_context(|| {
+            format!(
+                "the {} source in {} can't be built",
+                self.name(),
+                dir.display()
+            )
+        })
+    }
+}

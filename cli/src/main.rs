@@ -1,0 +1,54 @@
+//! `wasm-buildpack`: makes, checks, runs, tests, packages and verifies a buildpack.
+
+mod assets;
+mod build;
+mod check;
+mod languages;
+mod new;
+mod run;
+mod test;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use languages::Language;
+
+/// Makes a buildpack from a WebAssembly component, and a package that `pack` takes.
+#[derive(Debug, Parser)]
+#[command(name = "wasm-buildpack", version, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Makes a new buildpack in a directory: descriptor, source, a sample application, a test and a README.
+    New(new::Options),
+    /// Builds the buildpack in a directory, for both architectures, into `target/buildpack`.
+    Build(build::Options),
+    /// Judges a component: its imports, exports, features and sizes.
+    Check(check::Options),
+    /// Runs detect and build on an application as a lifecycle does, and shows what they made.
+    Run(run::Options),
+    /// Runs the buildpack on its sample applications, and compares with what is expected.
+    Test(test::Options),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::New(options) => new::run(&options),
+        Command::Build(options) => build::run(&options),
+        Command::Check(options) => check::run(&options),
+        Command::Run(options) => run::run(&options),
+        Command::Test(options) => test::run(&options),
+    };
+    match outcome {
+        Ok(status) => status,
+        Err(error) => {
+            package::say::error(&format!("{error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
