@@ -56,6 +56,9 @@ pub fn run(options: &[&str]) -> anyhow::Result<()> {
         parts.run(&name("detect and build at Platform API 0.9"), || {
             lifecycle::old_platform(&tools, &package, arch)
         });
+        parts.run(&name("a script of the same id, and back"), || {
+            lifecycle::way_back(&tools, &package, arch)
+        });
     }
     parts.run("pack: package as a file", || pack::file(&tools));
     parts.run("pack and docker: package, builder, builds, job", || {

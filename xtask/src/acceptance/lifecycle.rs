@@ -1,5 +1,6 @@
 //! Runs the lifecycle's own programs without a container and without a registry: images are folders.
 
+use std::fs;
 use std::path::Path;
 
 use anyhow::ensure;
@@ -7,6 +8,7 @@ use anyhow::ensure;
 use super::Outcome;
 use super::program::{USER, run_as_user, said};
 use super::stage::Stage;
+use super::stand_in::{SCRIPT_SAYS, write_script};
 use super::tools::API;
 use super::tools::Tools;
 
@@ -141,4 +143,31 @@ pub(super) fn old_platform(tools: &Tools, package: &Path, arch: &str) -> anyhow:
     let found = stage.world.canary.in_folder(&stage.world.path("layers"))?;
     ensure!(found.is_empty(), "the token is in the layers: {found:?}");
     Ok(Outcome::Seen(stage.job()?))
+}
+
+/// Builds with this buildpack, then with a script of the same id, then with this buildpack again. The script declares no
+/// formats of bills of materials, and the lifecycle refuses a build with a restored bill that its buildpack did not
+/// declare. So this test fails if this buildpack leaves a bill that a script cannot take over.
+pub(super) fn way_back(tools: &Tools, package: &Path, arch: &str) -> anyhow::Result<Outcome> {
+    let stage = match Stage::new(tools, package, arch)? {
+        Ok(stage) => stage,
+        Err(missing) => return Ok(Outcome::Missing(missing)),
+    };
+    let create = || run_as_user(&stage.creator());
+    said(&create()?, "Layer 'job-template': made")?;
+    stage.image()?.search(&stage.world)?;
+
+    let ours = stage.world.path("ours");
+    fs::rename(&stage.buildpack, &ours)?;
+    write_script(&stage.buildpack)?;
+    stage.forget_layers()?;
+    said(&create()?, SCRIPT_SAYS)?;
+    let mut seen = vec!["a script of the same id built after it".to_owned()];
+
+    fs::remove_dir_all(&stage.buildpack)?;
+    fs::rename(&ours, &stage.buildpack)?;
+    stage.forget_layers()?;
+    said(&create()?, "Layer 'job-template': made")?;
+    seen.push(stage.image()?.search(&stage.world)?);
+    Ok(Outcome::Seen(seen))
 }

@@ -20,6 +20,8 @@ use crate::python::python;
 /// A world with every file that the lifecycle's programs need.
 pub(super) struct Stage {
     pub(super) world: World,
+    /// The directory of the tested buildpack.
+    pub(super) buildpack: PathBuf,
     programs: PathBuf,
     foreign: bool,
 }
@@ -49,10 +51,8 @@ impl Stage {
             .as_str()
             .context("no version")?;
         let own = "planqk-buildpacks_job-template";
-        folder::copy(
-            &buildpack,
-            &world.path("buildpacks").join(own).join(version),
-        )?;
+        let place = world.path("buildpacks").join(own).join(version);
+        folder::copy(&buildpack, &place)?;
         write_python(
             &world.path("buildpacks/paketo-buildpacks_python/0.0.1"),
             "0.0.1",
@@ -77,6 +77,7 @@ impl Stage {
         }
         Ok(Ok(Self {
             world,
+            buildpack: place,
             programs,
             foreign: arch != go_arch(),
         }))
