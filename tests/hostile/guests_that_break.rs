@@ -98,7 +98,9 @@ fn a_guest_that_does_not_end_is_ended_at_its_limit() {
                 rustix::fs::Mode::from_raw_mode(0o644),
             )
             .unwrap();
-            world.edit_descriptor("seconds = 5", "seconds = 1").unwrap();
+            world
+                .edit_descriptor("seconds = 300", "seconds = 1")
+                .unwrap();
             let run = trial.run_in(world, due, case);
             // The component did, and not its process, which the host would have killed later: its own clock is the first.
             run.refused("limit-seconds", TIME);

@@ -96,9 +96,6 @@ fn is_a_race(world: &Lifecycle) {
 
 fn world(trial: &Trial, case: &str, walls: Walls) -> Lifecycle {
     let world = trial.world(case);
-    world
-        .edit_descriptor("seconds = 5", "seconds = 60")
-        .unwrap();
     walls.prepare(&world);
     world
 }

@@ -45,12 +45,8 @@ fn links_in_circles_are_not_followed() {
 fn ten_thousand_directories_in_each_other_are_refused() {
     let trial = Trial::of("spells_paths");
     let world = trial.world("deep");
-    // The deeper a directory is, the longer the kernel takes for it.
     world
-        .edit_descriptor(
-            "seconds = 5\nlog-kib = 64\nfiles = 1000",
-            "seconds = 50\nlog-kib = 64\nfiles = 20000",
-        )
+        .edit_descriptor("files = 1000", "files = 20000")
         .unwrap();
     let ended = world.build().unwrap();
     let layers = world.layers_dir();

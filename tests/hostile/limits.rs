@@ -23,7 +23,11 @@ fn meet(key: &str) -> (Run, i32) {
     match key {
         "memory-mib" => (component("eats_memory", "insists", &[]), SHORT),
         "seconds" => {
-            let run = component("loops_forever", "build", &[("seconds = 5", "seconds = 1")]);
+            let run = component(
+                "loops_forever",
+                "build",
+                &[("seconds = 300", "seconds = 1")],
+            );
             (run, TIME)
         }
         "stack-kib" => (component("recurses_deeply", "little", &[]), SHORT),

@@ -35,7 +35,9 @@ fn no_process_outlives_the_host() {
     ] {
         let trial = Trial::of(name);
         let world = trial.world(case);
-        world.edit_descriptor("seconds = 5", "seconds = 1").unwrap();
+        world
+            .edit_descriptor("seconds = 300", "seconds = 1")
+            .unwrap();
         stand_before(&world.buildpack_dir().join("bin"));
         let run = trial.run_in(world, phase, case);
         let left = fs::read_to_string(run.world.world().join("home/left")).unwrap();

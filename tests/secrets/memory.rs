@@ -68,10 +68,6 @@ fn no_process_of_a_build_has_the_token_in_memory_while_the_guest_runs() {
 fn search_while_the_guest_runs(sandbox: &str) {
     let mut scene = Scene::of_guest("sleeps_forever");
     scene.world.watch();
-    scene
-        .world
-        .edit_descriptor("seconds = 5", "seconds = 60")
-        .unwrap();
     scene.sandbox(sandbox);
     scene.set("CASE", "build");
     scene.set("NEEDLE_REVERSED", TOLD);
@@ -142,7 +138,7 @@ fn a_proxys_password_is_not_in_memory_where_detects_guest_runs() {
     for (phase, found) in [("detect", false), ("build", true)] {
         let mut scene = Scene::of_guest("sleeps_forever");
         scene.world.watch();
-        let edited = scene.world.edit_descriptor("seconds = 5", "seconds = 2");
+        let edited = scene.world.edit_descriptor("seconds = 300", "seconds = 2");
         edited.unwrap();
         scene.set("CASE", phase);
         scene.set("NEEDLE_REVERSED", TOLD);

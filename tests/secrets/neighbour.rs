@@ -31,8 +31,6 @@ impl Sleeping {
         let scene = Scene::of_guest("sleeps_forever");
         scene.set("CASE", "build");
         scene.set("BP_TEST_TOKEN", format!("{TOKEN}\n"));
-        let edit = |from: &str, to: &str| scene.world.edit_descriptor(from, to).unwrap();
-        edit("seconds = 5", "seconds = 60");
         scene.sandbox(sandbox);
         // Detection makes the folders that belong to the build's user.
         assert!(scene.detect().passed());

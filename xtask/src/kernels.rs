@@ -222,8 +222,8 @@ fn add_components(files: &mut Archive, tries: &[Try]) -> Result<()> {
             descriptor = descriptor.replace("sources.template]", "sources.job-template]");
         }
         // An emulated machine is slow. Only components that never end shall reach the time limit.
-        if !guest.ends_with("_forever") {
-            descriptor = descriptor.replace("seconds = 5\n", "seconds = 60\n");
+        if guest.ends_with("_forever") {
+            descriptor = descriptor.replace("seconds = 300\n", "seconds = 5\n");
         }
         let buildpack = trial::guest(guest, &descriptor)?;
         let mut entries = folder::snapshot(&buildpack.path().join("buildpack"))?;
