@@ -245,8 +245,8 @@ fn restored<'c>(layer: &CheckedLayer, context: &'c BuildContext) -> Option<&'c N
     restored.map(|layer| &layer.notes)
 }
 
-/// The folders that an earlier build fetched into a layer, except those that the component has now written to: these
-/// stay.
+/// The folders to remove from a layer: those that an earlier build fetched into it, except those that the component
+/// has written to in this build.
 fn outdated(notes: Option<&Notes>, left: &Left) -> Vec<FolderName> {
     let notes = notes.map_or(&[][..], |notes| &notes.contents);
     // The notes come from a previous image or a cache, which are not trusted.

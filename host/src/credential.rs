@@ -80,7 +80,7 @@ pub enum CredentialError {
         variable: VariableName,
         source: PlatformError,
     },
-    #[error("binding '{binding}' has no entry 'token', or an empty one")]
+    #[error("the entry 'token' of binding '{binding}' is missing or empty")]
     NoToken { binding: String },
     /// The token has a character that no token has. The message does not show the token.
     #[error(
@@ -365,7 +365,11 @@ mod tests {
         let world = World::new();
         world.write("env/BP_TOKEN", "variable");
         world.write("bindings/b/type", "GitLab\n");
-        assert!(world.error().contains("'b' has no entry 'token'"));
+        assert!(
+            world
+                .error()
+                .contains("the entry 'token' of binding 'b' is missing")
+        );
         world.write("bindings/b/token", "bound\n");
         world.write("bindings/b/username", "someone");
         world.write("bindings/b/url", "https://git.example.com/\n");

@@ -204,7 +204,7 @@ fn call(error: &CallError) -> Diagnosis {
             );
             let diagnosis = match exceeded {
                 Exceeded::Made(_) | Exceeded::Written(_) => {
-                    diagnosis.say("Files that it removed again count too.")
+                    diagnosis.say("Files that it later removed count too.")
                 }
                 Exceeded::Open(_) => diagnosis.say("The machine has a limit of its own: ulimit -n."),
                 Exceeded::Listed(_) => diagnosis,
@@ -221,7 +221,7 @@ fn call(error: &CallError) -> Diagnosis {
             .step(AUTHOR)
             .answer(exit::TIME),
         CallError::Confine(_) => mendable("The buildpack's component can't be confined here", error)
-            .step("Build where the kernel has Landlock (ABI 3, Linux 6.2) and seccomp, and no profile forbids them or a process's limits (setrlimit).")
+            .step("Build on a machine whose kernel has seccomp and Landlock (ABI 3, Linux 6.2), and where no container profile forbids them or setrlimit.")
             .step("Or set sandbox = \"prefer\" in buildpack.toml: then a build names what is missing, and continues.")
             .answer(exit::NOT_CONFINED),
         CallError::Machine { lack, .. } => machine::diagnosis(*lack, error),
@@ -327,7 +327,7 @@ fn died(error: &RunnerError, death: Death) -> Diagnosis {
 }
 
 fn limit(key: &str) -> String {
-    format!("The limit is {key} in [metadata.limits] of buildpack.toml.")
+    format!("The limit is '{key}' in [metadata.limits] of buildpack.toml.")
 }
 
 fn guest(failure: &Failure) -> Diagnosis {

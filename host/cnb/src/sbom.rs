@@ -208,8 +208,8 @@ fn push(document: &mut Value, list: &str, item: Value) {
     }
 }
 
-/// A name for a document: a UUID of version 8, made from all its inputs. Another document has another name, and the
-/// same document always has the same.
+/// A name for a document: a version 8 UUID, made from all the document's inputs. Different documents get different
+/// names, and the same document always gets the same name.
 fn urn(prepared: &Document, facts: &Facts) -> String {
     let made_of = json!([prepared.format.media_type(), prepared.digest, facts]);
     let digest = digest_of(made_of.to_string().as_bytes());

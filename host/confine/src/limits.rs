@@ -21,8 +21,8 @@ pub struct ProcessLimits {
 impl ProcessLimits {
     /// Sets the limits, up to the first that the kernel refuses.
     pub(super) fn apply(&self) -> io::Result<()> {
-        // The limits of zero come first. If setting a limit is refused, reading the outer limit is refused too, and the
-        // result of that is not an error but whatever is in memory.
+        // Set the limits of zero first, because they need no outer limit. A sandbox that refuses setrlimit also refuses
+        // getrlimit, and rustix then returns uninitialized memory instead of an error.
         let nothing = Rlimit {
             current: Some(0),
             maximum: Some(0),

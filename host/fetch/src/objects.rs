@@ -39,7 +39,7 @@ pub enum ObjectError {
     #[error("the {kind} {id} is larger than {LARGEST_LOADED} bytes")]
     Large { kind: Kind, id: ObjectId },
     /// The object was spilled to a file, and can't be read from there.
-    #[error("the {kind} {id} can't be read back: {why}")]
+    #[error("the {kind} {id} can't be read from the spill file: {why}")]
     Unreadable {
         kind: Kind,
         id: ObjectId,

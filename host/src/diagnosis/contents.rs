@@ -4,7 +4,9 @@ use super::{AUTHOR, DISK, Diagnosis, buildpack, connection, exit, limits, mendab
 use crate::contents::{ContentsError, Origin};
 use crate::credential::{CredentialError, Nameless};
 use crate::policy::{Denial, PATH};
-use fetch::{AbsentError, AnswerError, ConnectError, FetchError, ProtocolError, RedirectError};
+use fetch::{
+    AbsentError, AnswerError, ConnectError, FetchError, PackError, ProtocolError, RedirectError,
+};
 
 /// The likely cause of an answer that is not git's.
 const PAGE: &str = "This looks like a sign-in page: the server, or a proxy before it, did not accept the token, or requires another kind of sign-in.";
@@ -12,7 +14,7 @@ const PAGE: &str = "This looks like a sign-in page: the server, or a proxy befor
 pub(super) fn contents(error: &ContentsError) -> Diagnosis {
     match error {
         ContentsError::Bindings(error) => mendable("The service bindings can't be used", error)
-            .step("Check the bindings of this build. The message names the file."),
+            .step("Fix the bindings of this build."),
         ContentsError::CertificateFile { .. } | ContentsError::Certificates { .. } => {
             mendable("Certificates can't be used", error)
                 .step("A binding of type 'ca-certificates', or SSL_CERT_FILE, holds certificates in PEM form.")
@@ -88,8 +90,9 @@ fn credential(origin: &Origin, error: &CredentialError) -> Diagnosis {
                 "With kpack or Tekton: bind a Secret of type '{binding}' with the key 'token'."
             ));
         }
+        return diagnosis;
     }
-    diagnosis
+    diagnosis.step("Fix the binding or the variable that holds the token.")
 }
 
 fn fetch(origin: &Origin, error: &FetchError) -> Diagnosis {
@@ -157,9 +160,12 @@ fn fetch(origin: &Origin, error: &FetchError) -> Diagnosis {
         FetchError::Protocol(ProtocolError::Refused(_)) => {
             diagnosis.step("Check the revision, the address and the subpath in buildpack.toml.")
         }
+        FetchError::Pack(PackError::Checksum) => diagnosis
+            .say("It was damaged on the way. None of it was written.")
+            .step("Build again. If that fails too, check the proxy and the server."),
         FetchError::Pack(_) | FetchError::Object(_) | FetchError::Tree(_) => diagnosis
             .say("None of it was written.")
-            .step("Check the repository's contents at that revision."),
+            .step("Check the repository's contents at the revision that this build fetched."),
         FetchError::Connect(ConnectError::Setup(_))
         | FetchError::Answer(AnswerError::UnexpectedStatus { .. } | AnswerError::NotGit { .. })
         | FetchError::Redirect(RedirectError::TooManyRedirects { .. })

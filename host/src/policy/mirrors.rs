@@ -1,5 +1,5 @@
-//! Keeps a mirror's credential for the mirror. It is the operator's, even if a buildpack declares the same place for
-//! its own.
+//! Reserves a mirror's credential for the mirror. The credential belongs to the operator, even if a buildpack declares
+//! the same variable or binding for its own credential.
 //!
 //! Pure.
 

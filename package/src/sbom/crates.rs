@@ -29,7 +29,7 @@ impl Crate {
     }
 }
 
-/// The host for an architecture and its crates, without procedural macros, which are not in it.
+/// Returns the host and its crates for an architecture, without procedural macros: the binary does not contain them.
 ///
 /// The result is kept for each architecture, because each test lays out a buildpack.
 pub(super) fn of_host(arch: Arch) -> anyhow::Result<Made> {

@@ -1,5 +1,5 @@
-//! Writes SPDX 2.3. It has no place for tools, so only the CycloneDX document lists the host and its crates: readers
-//! take every package of an SPDX document for a part of the image.
+//! Writes SPDX 2.3. SPDX has no place for tools, and readers treat every package as part of the image. So only the
+//! CycloneDX document lists the host and its crates.
 
 use cnb::sbom::NO_TIME;
 use serde_json::{Value, json};

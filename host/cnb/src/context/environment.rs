@@ -27,8 +27,8 @@ const SETTINGS: [&str; 6] = [
     SERVICE_BINDING_ROOT,
 ];
 
-/// Variables of the process that detect may use besides `CNB_*`, and variables without secrets that are set in every
-/// process.
+/// Environment variables that detect keeps besides `CNB_*`: those that it uses itself, and those that every process has
+/// and that hold no secret.
 const OF_DETECT: [&str; 10] = [
     LOG_LEVEL,
     "NO_COLOR",

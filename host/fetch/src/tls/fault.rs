@@ -1,4 +1,4 @@
-//! The reasons for a connection that is not trusted, each with its own message.
+//! The reasons why a TLS connection fails, each with its own message.
 //!
 //! Pure.
 
@@ -11,7 +11,7 @@ use cnb::names::shown;
 /// The limit for the shown names of a certificate.
 const MOST_NAMES: usize = 5;
 
-/// The reason for a connection that is not trusted.
+/// The reason why a TLS connection fails.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsFault {
     /// The certificate has expired.
