@@ -31,6 +31,20 @@ pub fn guest(name: &str, descriptor: &str) -> Result<TempDir> {
     lay_out(descriptor, &component)
 }
 
+/// Lays out a buildpack with this component and this descriptor.
+pub fn component(bytes: &[u8], descriptor: &str) -> Result<TempDir> {
+    let folder = tempfile::Builder::new().prefix("buildpack-").tempdir()?;
+    let compiled = compile(bytes, Arch::here()?)?;
+    let dir = folder.path().join("buildpack");
+    build::lay_out(&dir, descriptor, bytes, &compiled)?;
+    let (host, detect) = (host()?, dir.join(DETECT));
+    // A hard link, or a copy that can be started at once.
+    if fs::hard_link(host, &detect).is_err() {
+        folder::copy_program(host, &detect)?;
+    }
+    Ok(folder)
+}
+
 /// The host that tests run: see [`Profile::of_trials`].
 pub fn host() -> Result<&'static Path> {
     built(&HOST, || cargo::host(Arch::here()?, Profile::of_trials()?))
@@ -50,18 +64,9 @@ fn built(once: &'static Built, build: fn() -> Result<PathBuf>) -> Result<&'stati
 }
 
 fn lay_out(descriptor: &str, component: &Path) -> Result<TempDir> {
-    let folder = tempfile::Builder::new().prefix("buildpack-").tempdir()?;
     let bytes =
         fs::read(component).with_context(|| format!("can't read {}", component.display()))?;
-    let compiled = compile(&bytes, Arch::here()?)?;
-    let dir = folder.path().join("buildpack");
-    build::lay_out(&dir, descriptor, &bytes, &compiled)?;
-    let (host, detect) = (host()?, dir.join(DETECT));
-    // A hard link, or a copy that can be started at once.
-    if fs::hard_link(host, &detect).is_err() {
-        folder::copy_program(host, &detect)?;
-    }
-    Ok(folder)
+    self::component(&bytes, descriptor)
 }
 
 /// Compiles a component, or takes the artifact from an earlier run of the tests, which is named by [`aot::key`].

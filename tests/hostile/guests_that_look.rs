@@ -6,7 +6,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use tests::folder;
 
@@ -120,6 +120,29 @@ fn clocks_stand_and_random_numbers_repeat() {
         let random = lines.iter().filter(|line| line.starts_with("random: "));
         assert_eq!(random.count(), 2, "{lines:?}");
         assert!(lines.contains(&"elapsed: 0".to_owned()), "{lines:?}");
+    }
+}
+
+#[test]
+fn the_monotonic_clock_moves_when_it_is_waited_for_and_no_wait_takes_time() {
+    let trial = Trial::of("waits_for_the_clock");
+    for phase in [Detect, Build] {
+        let run = trial.run(phase, "once");
+        run.passed();
+        let expected = [
+            "first: 1",
+            "slept: 86400 s",
+            "wall: 0ns",
+            "three alarms: [1, 2] after 1000000000",
+            "the late one: [0] after 1000000000",
+            "asked without waiting: false",
+            "a stream: [1] after 0",
+            "a file: [1] after 0",
+            "a past moment: [0] after 0",
+        ];
+        assert_eq!(run.lines(), expected, "{phase:?}");
+        // The descriptor allows five seconds for waits of a day.
+        assert!(run.ended.took < Duration::from_secs(5), "{phase:?}");
     }
 }
 

@@ -5,6 +5,8 @@ mod advisories;
 #[cfg(test)]
 mod artifacts;
 #[cfg(test)]
+mod by_hand;
+#[cfg(test)]
 mod guests_that_behave;
 #[cfg(test)]
 mod guests_that_break;

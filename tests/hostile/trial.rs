@@ -46,6 +46,12 @@ impl Trial {
         Self { name, buildpack }
     }
 
+    /// A buildpack with a component that the test made itself.
+    pub(crate) fn of_component(name: &'static str, component: &[u8]) -> Self {
+        let buildpack = package::trial::component(component, package::trial::DESCRIPTOR).unwrap();
+        Self { name, buildpack }
+    }
+
     /// A build environment with the sample application and this case.
     pub(crate) fn world(&self, case: &str) -> Lifecycle {
         let buildpack = self.buildpack.path().join("buildpack");

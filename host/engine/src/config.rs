@@ -9,17 +9,20 @@ use wasmtime::{Config, ModuleVersionStrategy, WasmFeatures};
 /// The exact version of wasmtime that an artifact must come from.
 pub const ENGINE_VERSION: &str = "48.0.8";
 
-/// The WebAssembly features that a component may use: those that Rust, C and Go compile to today, and the component
-/// model.
+/// The WebAssembly features that a component may use: those that today's compilers, linkers and interpreters use, and
+/// the component model. Each lets code do only what it could do before in another way, and adds no function of the host.
 const FEATURES: WasmFeatures = WasmFeatures::FLOATS
     .union(WasmFeatures::BULK_MEMORY)
     .union(WasmFeatures::COMPONENT_MODEL)
     .union(WasmFeatures::EXTENDED_CONST)
+    .union(WasmFeatures::MULTI_MEMORY)
     .union(WasmFeatures::MULTI_VALUE)
+    .union(WasmFeatures::MUTABLE_GLOBAL)
     .union(WasmFeatures::REFERENCE_TYPES)
     .union(WasmFeatures::SATURATING_FLOAT_TO_INT)
     .union(WasmFeatures::SIGN_EXTENSION)
-    .union(WasmFeatures::SIMD);
+    .union(WasmFeatures::SIMD)
+    .union(WasmFeatures::TAIL_CALL);
 
 /// Returns the configuration that compiles and runs components.
 ///

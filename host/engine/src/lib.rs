@@ -3,6 +3,7 @@
 //! Nothing here knows the lifecycle, a credential or the network.
 
 pub mod artifact;
+mod clock;
 mod config;
 mod counting;
 mod limited;

@@ -28,13 +28,18 @@ pub(super) fn linker(engine: &Engine, imports: &Imports) -> wasmtime::Result<Lin
 
     let streams = imports.have_streams();
     if streams {
-        // Also links clocks, random numbers, standard output and standard error.
+        // Also links both clocks, random numbers, standard output and standard error.
         wasmtime_wasi::p2::add_to_linker_proxy_interfaces_async(l)?;
     }
     for interface in &imports.0 {
         match interface.as_str() {
             "wasi:clocks/wall-clock" if !streams => {
                 clocks::wall_clock::add_to_linker::<State, WasiClocks>(l, State::clocks)
+            }
+            "wasi:clocks/monotonic-clock" => {
+                // Replaces WASI's own, which waits.
+                l.allow_shadowing(true);
+                clocks::monotonic_clock::add_to_linker::<State, HasSelf<State>>(l, |state| state)
             }
             "wasi:random/random" if !streams => {
                 random::random::add_to_linker::<State, WasiRandom>(l, State::random)

@@ -4,6 +4,7 @@ use contract::log::{self, Level};
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
+use super::clock::Clock;
 use super::limits::Limiter;
 use super::log::Logger;
 use super::quota::Quota;
@@ -12,6 +13,7 @@ use super::quota::Quota;
 pub(super) struct State {
     pub(super) wasi: WasiCtx,
     pub(super) table: ResourceTable,
+    pub(super) clock: Clock,
     pub(super) limiter: Limiter,
     pub(super) quota: Quota,
     pub(super) logger: Logger,

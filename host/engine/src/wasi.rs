@@ -1,5 +1,5 @@
-//! Builds a component's WASI context: preopened directories, clocks that stand still, random numbers from a fixed seed,
-//! and output into a buffer.
+//! Builds a component's WASI context: preopened directories, a wall clock that stands still, random numbers from a fixed
+//! seed, and output into a buffer. The monotonic clock lives in `clock`.
 //!
 //! Nothing here may grant an environment, arguments, standard input, sockets or a path outside the preopens.
 
@@ -10,12 +10,14 @@ use confine::Grant;
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
-use wasmtime_wasi::{FsPerms, HostMonotonicClock, HostWallClock, WasiCtx};
+use wasmtime_wasi::{FsPerms, HostWallClock, WasiCtx};
+
+use super::clock::Clock;
 
 /// The seed of the random numbers. It is the same in every build, so that a build can be repeated.
 const SEED: u64 = 0x6275_696c_6470;
 
-/// The time that the clocks always show: 1980-01-01, the time that the lifecycle gives to files of layers.
+/// The time that the wall clock always shows: 1980-01-01, the time that the lifecycle gives to files of layers.
 const MOMENT: Duration = Duration::from_secs(315_532_800 + 1);
 
 /// A directory that a component may use.
@@ -48,16 +50,6 @@ impl HostWallClock for StandingClock {
     }
 }
 
-impl HostMonotonicClock for StandingClock {
-    fn resolution(&self) -> u64 {
-        1
-    }
-
-    fn now(&self) -> u64 {
-        0
-    }
-}
-
 /// Output that a component wrote to its standard streams instead of the contract's `log`.
 pub(super) struct Printed {
     pub(super) stdout: MemoryOutputPipe,
@@ -70,6 +62,7 @@ pub(super) fn confined(
     preopens: &[Preopen<'_>],
     printed: usize,
     thread: bool,
+    clock: &Clock,
 ) -> wasmtime::Result<(WasiCtx, Printed)> {
     let pipes = Printed {
         stdout: MemoryOutputPipe::new(printed),
@@ -85,7 +78,7 @@ pub(super) fn confined(
         .insecure_random(SmallRng::seed_from_u64(SEED))
         .insecure_random_seed(u128::from(SEED))
         .wall_clock(StandingClock)
-        .monotonic_clock(StandingClock)
+        .monotonic_clock(clock.clone())
         .allow_blocking_current_thread(!thread);
     for preopen in preopens {
         // Opened through the descriptor, so the component gets the directory that was opened before, even if its path

@@ -12,6 +12,7 @@ use wasmtime::{Engine, Store, Trap};
 use wasmtime_wasi::I32Exit;
 
 use super::artifact::{Artifact, ArtifactError, Flaw};
+use super::clock::Clock;
 use super::limits::{GuestLimits, Limiter, Short};
 use super::linker::{Imports, linker};
 use super::log::Logger;
@@ -195,10 +196,13 @@ impl Guest {
         let host = |error: wasmtime::Error| CallError::set_up(&error);
         spare_files(preopens).map_err(|error| host(error.into()))?;
         let open_files = confinement.limits.open_files;
-        let (wasi, printed) = confined(preopens, limits.log, self.has_streams).map_err(host)?;
+        let clock = Clock::new();
+        let confined = confined(preopens, limits.log, self.has_streams, &clock);
+        let (wasi, printed) = confined.map_err(host)?;
         let state = State {
             wasi,
             table: ResourceTable::new(),
+            clock,
             limiter: limits.limiter(),
             quota: Quota::of(limits, open_files, self.has_streams),
             logger,

@@ -1,4 +1,5 @@
-//! Waits for a clock, one day at a time.
+//! Waits for a clock, one year at a time. The clock shows 292 years and no more: each wait until then ends at once, and
+//! the next one never does.
 //! The host must end the phase at its time limit with a fault that names the limit, and write nothing. Epochs and
 //! fuel do not stop a guest that waits.
 //!
@@ -27,6 +28,6 @@ fn build(context: &BuildContext) -> Built {
 fn sleep() -> ! {
     say("Sleeping");
     loop {
-        std::thread::sleep(Duration::from_hours(24));
+        std::thread::sleep(Duration::from_hours(24 * 365));
     }
 }

@@ -13,15 +13,21 @@ wit_bindgen::generate!({
             import wasi:random/random@0.2.1;
             import wasi:cli/stdout@0.2.1;
             import wasi:io/poll@0.2.1;
+            import wasi:clocks/monotonic-clock@0.2.1;
         }
 
         package wasi:io@0.2.1 {
             interface poll {
-                resource pollable;
+                resource pollable {
+                    ready: func() -> bool;
+                }
                 poll: func(in: list<borrow<pollable>>) -> list<u32>;
             }
             interface streams {
                 use poll.{pollable};
+                resource input-stream {
+                    subscribe: func() -> pollable;
+                }
                 resource output-stream {
                     subscribe: func() -> pollable;
                 }
@@ -45,11 +51,18 @@ wit_bindgen::generate!({
             interface wall-clock {
                 record datetime { seconds: u64, nanoseconds: u32 }
             }
+            interface monotonic-clock {
+                use wasi:io/poll@0.2.1.{pollable};
+                now: func() -> u64;
+                subscribe-instant: func(when: u64) -> pollable;
+                subscribe-duration: func(when: u64) -> pollable;
+            }
         }
 
         package wasi:filesystem@0.2.1 {
             interface types {
                 use wasi:clocks/wall-clock@0.2.1.{datetime};
+                use wasi:io/streams@0.2.1.{input-stream};
                 type filesize = u64;
                 type link-count = u64;
                 enum descriptor-type {
@@ -80,6 +93,7 @@ wit_bindgen::generate!({
                 resource directory-entry-stream {}
                 resource descriptor {
                     read-directory: func() -> result<directory-entry-stream, error-code>;
+                    read-via-stream: func(offset: filesize) -> result<input-stream, error-code>;
                     set-size: func(size: filesize) -> result<_, error-code>;
                     set-times: func(
                         data-access-timestamp: new-timestamp, data-modification-timestamp: new-timestamp,
@@ -120,10 +134,13 @@ wit_bindgen::generate!({
 });
 
 pub use wasi::cli::stdout::get_stdout;
+pub use wasi::clocks::monotonic_clock::{
+    now as monotonic_now, subscribe_duration, subscribe_instant,
+};
 pub use wasi::filesystem::types::{
     Descriptor, DescriptorFlags, DescriptorType, ErrorCode, NewTimestamp, OpenFlags, PathFlags,
 };
-pub use wasi::io::poll::poll;
+pub use wasi::io::poll::{Pollable, poll};
 pub use wasi::random::random::get_random_bytes;
 
 pub use wasi::clocks::wall_clock::Datetime;
