@@ -1,18 +1,20 @@
 //! `wasm-buildpack`: makes, checks, runs, tests, packages and verifies a buildpack.
 
+mod answer;
 mod assets;
 mod build;
 mod check;
+mod explain;
+mod failure;
+mod inspect;
 mod languages;
 mod new;
 mod run;
 mod test;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use languages::Language;
 
 /// Makes a buildpack from a WebAssembly component, and a package that `pack` takes.
 #[derive(Debug, Parser)]
@@ -30,6 +32,10 @@ enum Command {
     Build(build::Options),
     /// Judges a component: its imports, exports, features and sizes.
     Check(check::Options),
+    /// Shows what a buildpack may do on this machine, and what it would do with an application.
+    Explain(explain::Options),
+    /// Shows a buildpack's component: its digests, imports and exports.
+    Inspect(inspect::Options),
     /// Runs detect and build on an application as a lifecycle does, and shows what they made.
     Run(run::Options),
     /// Runs the buildpack on its sample applications, and compares with what is expected.
@@ -41,14 +47,13 @@ fn main() -> ExitCode {
         Command::New(options) => new::run(&options),
         Command::Build(options) => build::run(&options),
         Command::Check(options) => check::run(&options),
+        Command::Explain(options) => explain::run(&options),
+        Command::Inspect(options) => inspect::run(&options),
         Command::Run(options) => run::run(&options),
         Command::Test(options) => test::run(&options),
     };
     match outcome {
         Ok(status) => status,
-        Err(error) => {
-            package::say::error(&format!("{error:#}"));
-            ExitCode::FAILURE
-        }
+        Err(error) => failure::show(&error),
     }
 }

@@ -54,7 +54,7 @@ impl Digests {
 }
 
 /// The SHA-256 digest of this program.
-pub(crate) fn own_digest() -> io::Result<String> {
+fn own_digest() -> io::Result<String> {
     File::open("/proc/self/exe").and_then(|mut file| sha256(&mut file))
 }
 

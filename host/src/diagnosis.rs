@@ -150,8 +150,6 @@ fn phase(error: &PhaseError) -> Diagnosis {
         }
         PhaseError::Component(ComponentError::Later(error)) => later(error),
         PhaseError::Contents(error) => contents::contents(error),
-        PhaseError::Scratch(_) => mendable("A dry run is not possible here", error)
-            .step("Check the paths in the command, and that there is a folder for temporary files (TMPDIR)."),
         PhaseError::Layers(LayersError::Lock(error)) if error.kind() == io::ErrorKind::WouldBlock => {
             mendable("Another build uses the same layers directory", error)
                 .step("Give each build a layers directory of its own, or run one after the other.")

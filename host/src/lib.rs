@@ -5,11 +5,9 @@
 //! `cnb`, which implements the buildpack specification. A module uses only modules below it. `docs/architecture.md` has
 //! the reasons.
 
-pub mod cli;
 pub mod contents;
 pub mod credential;
 pub mod diagnosis;
-pub mod explain;
 pub mod phase;
 pub mod policy;
 pub mod receipt;

@@ -1,5 +1,5 @@
 //! One binary with three names: the lifecycle runs it as `detect` and `build`, and it runs itself as `runner`. Under
-//! any other name it parses the commands of `cli`.
+//! any other name it says so, and names the tool that answers a person's questions.
 
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt as _;
@@ -8,12 +8,16 @@ use std::process::{Command, ExitCode};
 
 use cnb::context::{Environment, Wishes};
 use host::report::Report;
-use host::{cli, diagnosis, explain, phase, runner};
+use host::{diagnosis, phase, runner};
 
 /// Replaces musl's allocator, which was the largest cost of a whole detect.
 #[cfg(target_env = "musl")]
 #[global_allocator]
 static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+
+/// Shown under any name that the lifecycle does not call.
+const USAGE: &str = "This program is a buildpack's bin/detect and bin/build: the lifecycle calls it by these names. \
+     What a buildpack may do and would do is shown by: wasm-buildpack explain --buildpack DIR";
 
 fn main() -> ExitCode {
     // This comes first: another process of this user that has already opened this process's memory keeps it open.
@@ -49,11 +53,8 @@ fn main() -> ExitCode {
         Some("detect") => phase::detect(&environment, report),
         Some("build") => phase::build(&environment, report),
         _ => {
-            let Some(question) = cli::parse(args) else {
-                report.error(cli::USAGE);
-                return ExitCode::from(diagnosis::exit::USAGE);
-            };
-            explain::answer(&question, &environment, report)
+            report.error(USAGE);
+            return ExitCode::from(diagnosis::exit::USAGE);
         }
     };
     match outcome {

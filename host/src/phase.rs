@@ -138,7 +138,14 @@ pub fn build(environment: &Environment, report: Report) -> Result<Outcome, Phase
         },
         log: &mut |level, text| report.component(level, text),
     };
-    let Declared { mut output, left } = declare(&context, &grants, &app, &artifact, &mut listener)?;
+    let Declared { mut output, left } = declare(
+        Path::new(runner::OWN),
+        &context,
+        &grants,
+        &app,
+        &artifact,
+        &mut listener,
+    )?;
     let prepared = Prepared::read(&buildpack_dir, &descriptor.sbom_formats)?;
     let digests = Digests::of(&artifact.record).map_err(InputError::Own)?;
 
@@ -169,13 +176,14 @@ pub fn build(environment: &Environment, report: Report) -> Result<Outcome, Phase
 }
 
 /// The component's output and the files that it left, both checked.
-pub(crate) struct Declared {
-    pub(crate) output: CheckedOutput,
-    pub(crate) left: Walk,
+pub struct Declared {
+    pub output: CheckedOutput,
+    pub left: Walk,
 }
 
-/// Runs the component's `build` and checks its output and files.
-pub(crate) fn declare(
+/// Runs the component's `build` and checks its output and files. `program` is the host that runs the component.
+pub fn declare(
+    program: &Path,
     context: &BuildContext,
     grants: &Grants,
     app: &Dir,
@@ -196,6 +204,7 @@ pub(crate) fn declare(
         record: artifact.record.clone(),
     };
     let workplace = Workplace {
+        program,
         app,
         layers,
         artifact,
@@ -256,7 +265,7 @@ fn say_confined(report: Report, held: &Held) {
 
 /// Confines the host before it connects. Reports the result at level `debug` only: the runner's report has already
 /// warned of what the kernel lacks.
-pub(crate) fn confine_host(layers: &Dir, report: Report) {
+pub fn confine_host(layers: &Dir, report: Report) {
     let held = confine::restrict_host(layers.as_fd());
     let text = format!("Sandbox of the host, before it connects: {held}");
     report.debug(&text);

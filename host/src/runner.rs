@@ -12,3 +12,6 @@ pub use parent::{Listener, RunnerError, Workplace, build};
 
 /// The program name with which the host starts itself as the runner.
 pub const ARGV0: &str = "runner";
+
+/// The path of the running program itself, which is the runner's program in a build.
+pub const OWN: &str = "/proc/self/exe";

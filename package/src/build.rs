@@ -102,10 +102,7 @@ pub fn lay_out(
     fs::write(dir.join(ARTIFACT_FILE), &compiled.artifact)?;
     fs::write(dir.join(RECORD_FILE), compiled.record_text()?)?;
     sbom::write(dir, compiled.arch)?;
-    for name in layout::LINKS {
-        symlink(layout::LINKS_TO, dir.join(name))?;
-    }
-    Ok(())
+    Ok(symlink(layout::LINKS_TO, dir.join(layout::BUILD))?)
 }
 
 /// Copies the host into a buildpack directory.

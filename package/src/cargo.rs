@@ -73,6 +73,19 @@ pub(crate) fn compiler() -> anyhow::Result<PathBuf> {
     Ok(target_dir().join("debug/compiler"))
 }
 
+/// Builds the tool for authors and returns its path. It contains no program of ours: [`crate::assets`] names them to it.
+///
+/// `features` is built with it, so that it shares its dependencies with the tests.
+pub(crate) fn tool() -> anyhow::Result<PathBuf> {
+    let mut command = bare("cargo");
+    command
+        .args(["build", "--locked", "--package", "wasm-buildpack"])
+        .args(["--package", "features", "--target-dir"])
+        .arg(target_dir());
+    run(command)?;
+    Ok(target_dir().join("debug/wasm-buildpack"))
+}
+
 /// Checks that this machine can build the host for an architecture. The error names what is missing.
 pub fn can_build_host(arch: Arch) -> anyhow::Result<()> {
     ensure_target(&arch.host_target())?;

@@ -21,10 +21,10 @@ pub const DESCRIPTOR: &str = "buildpack.toml";
 /// The host, under the first of its names.
 pub const DETECT: &str = "bin/detect";
 
-/// The host's other names, which are links. A person calls it by the last one.
-pub const LINKS: [&str; 2] = ["bin/build", "bin/host"];
+/// The host's other name, which is a link.
+pub const BUILD: &str = "bin/build";
 
-/// The target of those links.
+/// The target of that link.
 pub const LINKS_TO: &str = "detect";
 
 /// The mode of folders and of the host.
@@ -71,7 +71,7 @@ pub enum Shape {
     Folder,
     /// A file with this mode.
     File(u32),
-    /// One of the host's other names, [`LINKS`].
+    /// The host's other name, [`BUILD`].
     Link,
 }
 
@@ -118,8 +118,8 @@ pub fn shapes(descriptor: Option<&Descriptor>) -> BTreeMap<PathBuf, Shape> {
         let mode = mode_of(&path);
         (path, Shape::File(mode))
     });
-    let links = LINKS.map(|path| (PathBuf::from(path), Shape::Link));
-    let mut shapes: BTreeMap<_, _> = files.chain(links).collect();
+    let link = (PathBuf::from(BUILD), Shape::Link);
+    let mut shapes: BTreeMap<_, _> = files.chain([link]).collect();
     let folders = shapes.keys().flat_map(|path| path.ancestors().skip(1));
     let folders: Vec<_> = folders.map(Path::to_owned).collect();
     shapes.extend(folders.into_iter().map(|path| (path, Shape::Folder)));

@@ -6,6 +6,7 @@
 
 pub mod aot;
 pub mod arch;
+pub mod assets;
 pub mod build;
 pub mod cargo;
 mod checkout;

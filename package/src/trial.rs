@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::{Mutex, OnceLock};
 
 use anyhow::{Context, Result, anyhow};
@@ -14,7 +15,7 @@ use tempfile::TempDir;
 use crate::arch::Arch;
 use crate::cargo::Profile;
 use crate::layout::DETECT;
-use crate::{aot, build, cargo};
+use crate::{aot, assets, build, cargo};
 
 /// A descriptor for a guest of the tests: a source on a server that does not exist, and a credential.
 pub const DESCRIPTOR: &str = include_str!("trial/buildpack.toml");
@@ -50,9 +51,23 @@ pub fn host() -> Result<&'static Path> {
     built(&HOST, || cargo::host(Arch::here()?, Profile::of_trials()?))
 }
 
+/// The tool for authors, with the host that tests run.
+pub fn tool() -> Result<Command> {
+    let mut command = Command::new(built(&TOOL, cargo::tool)?);
+    command.env(assets::VARIABLE, built(&ASSETS, assets)?);
+    Ok(command)
+}
+
+/// The folder with the programs of the tool: this machine's host and the compiler.
+fn assets() -> Result<PathBuf> {
+    assets::folder(Profile::of_trials()?, &[Arch::here()?])
+}
+
 type Built = OnceLock<Result<PathBuf, String>>;
 
 static HOST: Built = OnceLock::new();
+static TOOL: Built = OnceLock::new();
+static ASSETS: Built = OnceLock::new();
 static GUEST: Built = OnceLock::new();
 static GUESTS: Built = OnceLock::new();
 

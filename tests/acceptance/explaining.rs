@@ -1,8 +1,9 @@
-//! Tests what the host answers when it is called by its own name: every line is right, it needs no token, and it
-//! opens no connection without `--ask`.
+//! Tests what the tool answers about a buildpack: every line is right, it needs no token, and it opens no connection
+//! without `--ask`.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 use std::process::{Command, Output};
 
 use serde_json::Value;
@@ -11,12 +12,12 @@ use tests::lifecycle::Lifecycle;
 
 use crate::world::{TOKEN, World, guest};
 
-/// Runs `host` with a world's buildpack.
+/// Runs the tool with a world's buildpack.
 fn ask(lifecycle: &Lifecycle, arguments: &[&str], temp: &Path) -> Output {
-    let buildpack = lifecycle.buildpack_dir();
-    let mut command = Command::new(buildpack.join("bin/host"));
-    command.env_clear().env("TMPDIR", temp).args(arguments);
-    command.arg("--buildpack").arg(buildpack).output().unwrap()
+    let mut command = package::trial::tool().unwrap();
+    command.env("TMPDIR", temp).args(arguments);
+    command.arg("--buildpack").arg(lifecycle.buildpack_dir());
+    command.output().unwrap()
 }
 
 /// Returns the answer as JSON, after checks that it contains no token and leaves no files.
@@ -270,8 +271,9 @@ fn a_component_is_told_by_its_digests_and_by_what_it_asks_for() {
     }
     assert_eq!(texts(&said["exports"]), ["detect", "build"]);
     let imports = texts(&said["imports"]);
+    let log = "wasm-buildpacks:buildpack/log@";
     assert!(
-        imports.contains(&"wasm-buildpacks:buildpack/log@0.1.0"),
+        imports.iter().any(|name| name.starts_with(log)),
         "{imports:?}"
     );
     for forbidden in ["sockets", "http"] {
@@ -283,7 +285,7 @@ fn a_component_is_told_by_its_digests_and_by_what_it_asks_for() {
 }
 
 /// Computes a digest with another program than the host.
-fn sha256(path: &PathBuf) -> String {
+fn sha256(path: &Path) -> String {
     let output = Command::new("sha256sum").arg(path).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     text.split(' ').next().unwrap().to_owned()
@@ -319,17 +321,65 @@ fn text_says_the_same_in_lines() {
 }
 
 #[test]
-fn what_is_no_question_is_answered_with_the_questions() {
-    let world = World::sample();
-    let temp = tempfile::tempdir().unwrap();
-    for arguments in [
-        &["explain", "--verbose"][..],
-        &["what"],
-        &["inspect", "--app", "a"],
-    ] {
-        let output = ask(&world.lifecycle, arguments, temp.path());
+fn a_host_under_another_name_says_who_calls_it_and_what_answers() {
+    let host = package::trial::host().unwrap();
+    for arguments in [&["explain", "--verbose"][..], &["what"], &[]] {
+        let output = Command::new(host).args(arguments).output().unwrap();
         assert_eq!(output.status.code(), Some(64), "{arguments:?}");
         let text = String::from_utf8(output.stderr).unwrap();
-        assert!(text.contains("explain --buildpack DIR"), "{text}");
+        assert!(
+            text.contains("wasm-buildpack explain --buildpack DIR"),
+            "{text}"
+        );
     }
+}
+
+#[test]
+fn the_host_of_a_buildpack_is_not_run_and_the_answer_says_which_one_was() {
+    let world = World::sample();
+    let temp = tempfile::tempdir().unwrap();
+    let detect = world.lifecycle.buildpack_dir().join("bin/detect");
+    let ran = temp.path().join("ran");
+    fs::remove_file(&detect).unwrap();
+    fs::write(&detect, format!("#!/bin/sh\ntouch {}\n", ran.display())).unwrap();
+    fs::set_permissions(&detect, fs::Permissions::from_mode(0o755)).unwrap();
+    let output = ask(&world.lifecycle, &["explain"], temp.path());
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{text}");
+    let line = format!(
+        "Another host ran here, the one of this tool: SHA-256 {}",
+        sha256(package::trial::host().unwrap())
+    );
+    assert!(text.lines().any(|found| found == line), "{line}\n{text}");
+    assert!(!ran.exists(), "the buildpack's own program ran");
+}
+
+#[test]
+fn an_error_has_the_hosts_form_and_status() {
+    let world = World::sample();
+    let temp = tempfile::tempdir().unwrap();
+    let descriptor = world.lifecycle.buildpack_dir().join("buildpack.toml");
+    fs::write(descriptor, "api = 1").unwrap();
+    let output = ask(&world.lifecycle, &["inspect"], temp.path());
+    assert_eq!(output.status.code(), Some(70));
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        text.starts_with("[Error: buildpack.toml is broken]"),
+        "{text}"
+    );
+    // The tool has no error of its own without a title and advice.
+    let output = package::trial::tool()
+        .unwrap()
+        .env("WASM_BUILDPACK_ASSETS", "")
+        .args(["explain", "--buildpack"])
+        .arg(World::sample().lifecycle.buildpack_dir())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let text = String::from_utf8(output.stderr).unwrap();
+    let advice = "cargo install --path cli";
+    assert!(
+        text.starts_with("[Error: ") && text.contains(advice),
+        "{text}"
+    );
 }

@@ -57,7 +57,6 @@ fn a_buildpack_directory_holds_what_it_needs_with_the_same_modes_and_times_for_e
         ("bin", "folder 755"),
         ("bin/build", "link detect"),
         ("bin/detect", "file 755"),
-        ("bin/host", "link detect"),
         ("buildpack.toml", "file 644"),
         ("guest.cwasm", "file 644"),
         ("guest.wasm", "file 644"),

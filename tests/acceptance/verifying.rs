@@ -267,16 +267,16 @@ fn a_bill_of_materials_of_another_host_is_found() {
 fn a_link_that_leads_out_is_told_from_one_that_leads_elsewhere() {
     let link = |target: &'static str| {
         move |dir: &Path| {
-            fs::remove_file(dir.join("bin/host")).unwrap();
-            symlink(target, dir.join("bin/host")).unwrap();
+            fs::remove_file(dir.join("bin/build")).unwrap();
+            symlink(target, dir.join("bin/build")).unwrap();
         }
     };
-    let out = ["bin/host is a link out of the buildpack directory, to "];
+    let out = ["bin/build is a link out of the buildpack directory, to "];
     assert_found(link("/bin/sh"), &out);
     assert_found(link("../../../bin/sh"), &out);
     assert_found(
         link("../guest.wasm"),
-        &["bin/host must be a link to detect"],
+        &["bin/build must be a link to detect"],
     );
     assert_good(link("detect"));
 }

@@ -5,7 +5,6 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
-use std::process::Command;
 
 use tests::machine;
 
@@ -315,7 +314,8 @@ fn explain_says_what_is_denied_and_why() {
             // The explain command runs the component, which root must not do under any policy.
             scene.world.detect().unwrap();
             let buildpack = scene.world.buildpack_dir();
-            let output = Command::new(buildpack.join("bin/host"))
+            let output = package::trial::tool()
+                .unwrap()
                 .args(["explain", "--buildpack"])
                 .arg(&buildpack)
                 .uid(1000)

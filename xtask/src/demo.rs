@@ -8,7 +8,6 @@
 mod shown;
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context, bail, ensure};
 use cnb::descriptor::Descriptor;
@@ -23,7 +22,7 @@ use self::shown::Shown;
 use crate::documents;
 use crate::python::python;
 use package::cargo::Profile;
-use package::{build, cargo, say};
+use package::{build, cargo, say, trial};
 
 /// The template's path on its server, as buildpack.toml has it.
 const TEMPLATE: &str = "StoneOne/planqk/serverless-template.git";
@@ -76,7 +75,7 @@ pub fn run(options: &[&str]) -> anyhow::Result<()> {
     shown.line("\n== Granted rights");
     show_grants(&world, &mut shown)?;
 
-    shown.line("\n== bin/host explain, before any build");
+    shown.line("\n== wasm-buildpack explain --help");
     explain(&world, &mut shown)?;
 
     let root = cargo::root();
@@ -203,11 +202,16 @@ fn show_grants(world: &Lifecycle, shown: &mut Shown) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Shows the output of `bin/host explain`: the rights and the actions of a build, without the network.
+/// Shows the output of `wasm-buildpack explain`: the rights and the actions of a build, without the network.
 fn explain(world: &Lifecycle, shown: &mut Shown) -> anyhow::Result<()> {
     let buildpack = world.buildpack_dir();
-    let mut command = Command::new(buildpack.join("bin/host"));
-    command.env_clear().arg("explain");
+    let mut help = trial::tool()?;
+    help.args(["explain", "--help"]);
+    let help = String::from_utf8(cargo::output(help)?)?;
+    shown.line(help.trim_end());
+    shown.line("\n== wasm-buildpack explain, before any build");
+    let mut command = trial::tool()?;
+    command.arg("explain");
     for (option, dir) in [
         ("--buildpack", buildpack),
         ("--app", world.app_dir()),

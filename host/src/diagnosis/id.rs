@@ -57,7 +57,6 @@ pub(super) fn phase(error: &PhaseError) -> &'static str {
         }
         PhaseError::Layers(LayersError::Lock(_)) => "layers-lock-failed",
         PhaseError::Layers(LayersError::Leftovers(_)) => "layers-clean-up-failed",
-        PhaseError::Scratch(_) => "dry-run-folder",
         PhaseError::Layers(
             LayersError::Place(PlaceError::Write(error)) | LayersError::Write(error),
         ) => write(error),

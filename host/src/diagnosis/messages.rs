@@ -1960,12 +1960,6 @@ fn messages_about_the_layers_directory() {
       layers directory.
     => 1
 
-    [Error: A dry run is not possible here] (dry-run-folder)
-    The folder for a dry run can't be used: permission denied.
-    Check the paths in the command, and that there is a folder for temporary
-      files (TMPDIR).
-    => 1
-
     [Error: The files fetched for 'job' can't be written] (stage-write)
     can't open the directory /nowhere/at/all: No such file or directory (os
       error 2).

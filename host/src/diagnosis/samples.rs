@@ -1052,7 +1052,6 @@ pub(super) fn writing() -> Vec<PhaseError> {
             path: "/plan.toml".into(),
             source: broken(),
         })),
-        PhaseError::Scratch(broken()),
     ];
     errors.extend(staged);
     errors

@@ -29,9 +29,6 @@ pub enum PhaseError {
     Contents(#[from] ContentsError),
     #[error(transparent)]
     Layers(LayersError),
-    /// A dry run has no folder.
-    #[error("the folder for a dry run can't be used")]
-    Scratch(#[source] io::Error),
 }
 
 /// An input that the platform, the operator or the buildpack's package gives.

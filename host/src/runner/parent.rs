@@ -5,6 +5,7 @@ use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
@@ -27,9 +28,11 @@ const STDERR_CAP: u64 = 16 << 10;
 /// The size of a log message without its text, in bytes.
 const LOG_FRAME: usize = 64;
 
-/// The open files that the runner gets.
+/// The runner's program, and the open files that it gets.
 #[derive(Debug, Clone, Copy)]
 pub struct Workplace<'a> {
+    /// A host: the one that runs, or in a dry run the one that ships.
+    pub program: &'a Path,
     pub app: &'a Dir,
     pub layers: &'a Dir,
     /// The compiled component.
@@ -96,7 +99,7 @@ pub fn build(
     let frame = wire::encode(start, START_CAP).map_err(RunnerError::Context)?;
     let time = start.limits.time + GRACE;
     let (ours, theirs) = UnixStream::pair().map_err(RunnerError::Start)?;
-    let mut runner = Runner(spawn(theirs.into()).map_err(RunnerError::Start)?);
+    let mut runner = Runner(spawn(workplace.program, theirs.into()).map_err(RunnerError::Start)?);
     let mut socket = Socket {
         stream: ours,
         end: Instant::now() + time,
@@ -120,8 +123,8 @@ pub fn build(
     }
 }
 
-fn spawn(socket: OwnedFd) -> io::Result<Child> {
-    Command::new("/proc/self/exe")
+fn spawn(program: &Path, socket: OwnedFd) -> io::Result<Child> {
+    Command::new(program)
         .arg0(super::ARGV0)
         .arg(std::process::id().to_string())
         .env_clear()

@@ -1,40 +1,55 @@
 //! Tries the hosts of a package that this machine can start. The other architecture's host is emulated.
 
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, ensure};
-use lifecycle::{Ended, Lifecycle};
+use lifecycle::{Ended, Lifecycle, folder};
 use server::app;
 use server::git_server::GitServer;
 use server::repository::Repository;
 
 use package::arch::Arch;
-use package::layout::LINKS;
-use package::platforms::folder;
+use package::layout::{BUILD, DESCRIPTOR, DETECT};
+use package::platforms;
 use package::say;
 
 /// The template's path on its server, as buildpack.toml has it.
 const TEMPLATE: &str = "StoneOne/planqk/serverless-template.git";
+/// The status of a detect that does not take part.
+const NOT_DETECTED: i32 = 100;
 /// Not a token of any real server.
 const TOKEN: &str = "package-token-5e2d8b71";
 
 /// Tries every host of a package, and reports those that could not be tried.
 pub fn try_hosts(package: &Path) -> anyhow::Result<()> {
     for arch in Arch::ALL {
-        let folder = folder(package, arch);
+        let folder = platforms::folder(package, arch);
         let failed = || format!("the host for {} does not work", arch.name());
-        if inspects(&folder, arch).with_context(failed)? {
+        if detects(&folder, arch).with_context(failed)? {
             builds(&folder, arch).with_context(failed)?;
         }
     }
     Ok(())
 }
 
-/// Runs `bin/host inspect`, to check that the host starts and accepts the artifact beside it. Returns whether the host
-/// could be tried.
-fn inspects(folder: &Path, arch: Arch) -> anyhow::Result<bool> {
-    let host = folder.join(LINKS[LINKS.len() - 1]);
+/// Runs detect on an empty application, to check that the host starts and accepts the artifact beside it. Returns
+/// whether the host could be tried.
+///
+/// The sandbox is off here: no emulator has the kernel's. A build on this machine's architecture tries it.
+fn detects(folder: &Path, arch: Arch) -> anyhow::Result<bool> {
+    let world = tempfile::tempdir()?;
+    let [buildpack, app, platform] =
+        ["buildpack", "app", "platform"].map(|name| world.path().join(name));
+    let plan = world.path().join("plan.toml");
+    for dir in [&app, &platform] {
+        fs::create_dir(dir)?;
+    }
+    fs::write(&plan, "")?;
+    folder::copy(folder, &buildpack)?;
+    without_sandbox(&buildpack.join(DESCRIPTOR))?;
+    let host = buildpack.join(DETECT);
     let mut command = Command::new(&host);
     if arch != Arch::here()? {
         let emulator = format!("qemu-{}-static", arch.in_rust());
@@ -48,12 +63,15 @@ fn inspects(folder: &Path, arch: Arch) -> anyhow::Result<bool> {
         command = Command::new(emulator);
         command.arg(&host);
     }
-    command.args(["inspect", "--buildpack"]).arg(folder);
-    let output = command.output();
+    command.args([&platform, &plan]).env_clear();
+    command.env("CNB_BUILDPACK_DIR", &buildpack);
+    command.env("CNB_TARGET_OS", "linux");
+    command.env("CNB_TARGET_ARCH", arch.name());
+    let output = command.current_dir(&app).output();
     let output = output.with_context(|| format!("can't be started: {command:?}"))?;
     ensure!(
-        output.status.success(),
-        "it refuses its own artifact ({}): {}",
+        output.status.code() == Some(NOT_DETECTED),
+        "it does not detect ({}): {}",
         output.status,
         String::from_utf8_lossy(&output.stderr)
     );
@@ -64,10 +82,23 @@ fn inspects(folder: &Path, arch: Arch) -> anyhow::Result<bool> {
     Ok(true)
 }
 
+/// Sets `sandbox = "off"` in a descriptor.
+fn without_sandbox(path: &Path) -> anyhow::Result<()> {
+    let mut table: toml::Table = fs::read_to_string(path)?.parse()?;
+    let metadata = table
+        .entry("metadata")
+        .or_insert_with(|| toml::Table::new().into());
+    let metadata = metadata
+        .as_table_mut()
+        .context("[metadata] is not a table")?;
+    metadata.insert("sandbox".to_owned(), "off".into());
+    Ok(fs::write(path, toml::to_string(&table)?)?)
+}
+
 /// Runs both phases on the sample project, against a git server on loopback.
 fn builds(folder: &Path, arch: Arch) -> anyhow::Result<()> {
     // In build, the host starts itself. Only the kernel can then start an emulator.
-    if Command::new(folder.join(LINKS[0])).output().is_err() {
+    if Command::new(folder.join(BUILD)).output().is_err() {
         say::line(&format!(
             "NOT TRIED: a build with the host for {}, because this kernel can't start its programs (binfmt_misc)",
             arch.name()

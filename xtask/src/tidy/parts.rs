@@ -7,7 +7,6 @@ use std::path::Path;
 
 use anyhow::{Context, ensure};
 use engine::ENGINE_VERSION;
-use host::cli;
 
 use super::{is_test, read, sources, without_tests};
 use crate::documents;
@@ -19,7 +18,6 @@ pub(super) fn make(root: &Path, usage: &str, name: &str) -> anyhow::Result<Strin
     let host = root.join("host");
     Ok(match name {
         "usage of cargo xtask" => documents::fenced(usage),
-        "usage of the host" => documents::fenced(cli::USAGE),
         "engine" => ENGINE_VERSION.to_owned(),
         "crates in the host" => crates_in_the_host()?.to_string(),
         "guests" => sources(&root.join("tests/guests/examples"))?

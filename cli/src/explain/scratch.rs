@@ -7,25 +7,30 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
+use anyhow::{Context as _, anyhow};
 use cnb::context::{BuildContext, ContextError, Environment};
 use cnb::descriptor::Descriptor;
 use engine::artifact;
+
+/// The title and the advice if the temporary folder can't be made, read or written.
+pub(super) const UNUSABLE: &str = "The folder for a dry run can't be used\n\
+    Check that you may write the folder for temporary files (TMPDIR), and that the disk is not full.";
 
 /// The temporary folder. Dropping this removes it.
 pub(super) struct Scratch(PathBuf);
 
 impl Scratch {
-    pub(super) fn new() -> io::Result<Self> {
+    pub(super) fn new() -> anyhow::Result<Self> {
         let temp = std::env::temp_dir();
         for number in 0..100 {
             let path = temp.join(format!("explain-{}-{number}", std::process::id()));
             // Fails if the name exists, even if another user made it.
             match DirBuilder::new().mode(0o700).create(&path) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                made => return made.map(|()| Self(path)),
+                made => return made.map(|()| Self(path)).context(UNUSABLE),
             }
         }
-        Err(io::ErrorKind::AlreadyExists.into())
+        Err(anyhow!("a hundred of them exist in {}", temp.display()).context(UNUSABLE))
     }
 
     /// Makes the inputs of both phases.
@@ -35,24 +40,30 @@ impl Scratch {
         buildpack: &Path,
         app: Option<&Path>,
         platform: Option<&Path>,
-    ) -> io::Result<World<'e>> {
+    ) -> anyhow::Result<World<'e>> {
         for folder in ["app", "platform", "layers"] {
-            DirBuilder::new().mode(0o700).create(self.0.join(folder))?;
+            let made = DirBuilder::new().mode(0o700).create(self.0.join(folder));
+            made.context(UNUSABLE)?;
         }
-        let or_own = |path: Option<&Path>, own: &str| match path {
-            Some(path) => path.canonicalize(),
-            None => self.0.join(own).canonicalize(),
+        let found = |path: &Path| {
+            path.canonicalize().with_context(|| {
+                format!(
+                    "A folder can't be read: '{}'\nCheck the paths in the command.",
+                    path.display()
+                )
+            })
         };
+        let or_own = |path: Option<&Path>, own: &str| found(path.unwrap_or(&self.0.join(own)));
         let world = World {
             environment,
             app: or_own(app, "app")?,
             platform: or_own(platform, "platform")?,
             layers: or_own(None, "layers")?,
-            buildpack: buildpack.canonicalize()?,
+            buildpack: found(buildpack)?,
             build_plan: self.0.join("plan.toml"),
             buildpack_plan: self.0.join("buildpack-plan.toml"),
         };
-        fs::write(&world.build_plan, "")?;
+        fs::write(&world.build_plan, "").context(UNUSABLE)?;
         Ok(world)
     }
 }
@@ -72,7 +83,7 @@ pub(super) struct World<'e> {
     layers: PathBuf,
     buildpack: PathBuf,
     pub(super) build_plan: PathBuf,
-    pub(super) buildpack_plan: PathBuf,
+    buildpack_plan: PathBuf,
 }
 
 impl World<'_> {
@@ -107,14 +118,16 @@ impl World<'_> {
         paths.into_iter().chain(target).chain(own).collect()
     }
 
-    /// The Buildpack Plan that the lifecycle makes of the build plan, if no other buildpack takes part.
-    pub(super) fn buildpack_plan(&self) -> io::Result<String> {
-        let plan: toml::Table = fs::read_to_string(&self.build_plan)?
+    /// Writes the Buildpack Plan that the lifecycle makes of the build plan, if no other buildpack takes part.
+    pub(super) fn write_buildpack_plan(&self) -> anyhow::Result<()> {
+        let plan: toml::Table = fs::read_to_string(&self.build_plan)
+            .context(UNUSABLE)?
             .parse()
-            .map_err(io::Error::other)?;
+            .context("The build plan is not TOML\nReport this: the host wrote it.")?;
         let entries = plan.get("requires").cloned();
         let entries = entries.map(|entries| ("entries".to_owned(), entries));
-        Ok(toml::Table::from_iter(entries).to_string())
+        let plan = toml::Table::from_iter(entries).to_string();
+        fs::write(&self.buildpack_plan, plan).context(UNUSABLE)
     }
 
     pub(super) fn build_context(

@@ -1,64 +1,24 @@
-//! Formats results as text for a person, or as JSON for a program.
-//!
-//! Nothing is decided here.
+//! Formats an explanation as text for a person. Nothing is decided here.
 
-use std::fmt::{self, Display, Write as _};
+use std::fmt::{self, Display};
 
-use serde::Serialize;
+use host::contents::Looked;
+use host::report::{COMPONENT, bytes, counted};
 
 use super::dry::{DryBuild, DryDetect};
-use super::{AskedAnswer, Explanation, Inspection, SourceAnswer};
-use crate::contents::Looked;
-use crate::report::{COMPONENT, bytes, counted};
-use text::json;
-
-impl Inspection {
-    /// Formats the result as text or JSON.
-    #[must_use]
-    pub fn answer(&self, json: bool) -> String {
-        if json {
-            to_json(self)
-        } else {
-            self.to_string()
-        }
-    }
-}
-
-impl Explanation {
-    /// Formats the result as text or JSON.
-    #[must_use]
-    pub fn answer(&self, json: bool) -> String {
-        if json {
-            to_json(self)
-        } else {
-            self.to_string()
-        }
-    }
-}
-
-/// Serializes a result. This cannot fail, because all keys are strings.
-fn to_json(answer: &impl Serialize) -> String {
-    json(&serde_json::to_string_pretty(answer).unwrap_or_default())
-}
-
-impl Display for Inspection {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "Buildpack: {}", self.buildpack)?;
-        writeln!(f, "Host: {}, SHA-256 {}", self.engine, self.host_sha256)?;
-        writeln!(f, "Component: SHA-256 {}", self.component_sha256)?;
-        writeln!(
-            f,
-            "  compiled for {}: SHA-256 {}",
-            self.arch, self.artifact_sha256
-        )?;
-        list(f, "  imports", &self.imports)?;
-        list(f, "  exports", &self.exports)
-    }
-}
+use super::{AskedAnswer, Explanation, SourceAnswer};
+use crate::answer::list;
 
 impl Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.inspection.fmt(f)?;
+        if self.ran_host_sha256 != self.inspection.host_sha256 {
+            writeln!(
+                f,
+                "Another host ran here, the one of this tool: SHA-256 {}",
+                self.ran_host_sha256
+            )?;
+        }
         writeln!(f, "Operator's policy: {}", self.policy.unwrap_or("none"))?;
         for denied in &self.denied {
             writeln!(f, "  denied: {denied}")?;
@@ -234,26 +194,6 @@ fn write_build(f: &mut fmt::Formatter<'_>, build: &DryBuild) -> fmt::Result {
     )?;
     writeln!(f, "  launch.toml:")?;
     of_the_component(f, &build.launch)
-}
-
-fn list(f: &mut fmt::Formatter<'_>, what: &str, items: &[String]) -> fmt::Result {
-    match items {
-        [] => writeln!(f, "{what}: none"),
-        items => {
-            let mut width = what.len() + 1;
-            write!(f, "{what}:")?;
-            for (n, item) in items.iter().enumerate() {
-                let comma = if n + 1 < items.len() { "," } else { "" };
-                if n > 0 && width + item.len() > 98 {
-                    f.write_str("\n   ")?;
-                    width = 3;
-                }
-                write!(f, " {item}{comma}")?;
-                width += item.len() + 2;
-            }
-            f.write_char('\n')
-        }
-    }
 }
 
 fn indented(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {

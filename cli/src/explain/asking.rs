@@ -6,11 +6,11 @@
 use std::collections::BTreeMap;
 
 use super::AskedAnswer;
-use crate::contents::{ContentsError, Looked, Route};
-use crate::diagnosis::diagnose;
-use crate::phase::PhaseError;
 use cnb::names::SourceName;
 use fetch::{AnswerError, ConnectError, FetchError};
+use host::contents::{ContentsError, Looked, Route};
+use host::diagnosis::diagnose;
+use host::phase::PhaseError;
 
 /// A server or a proxy that refused a credential.
 enum Refusal {
@@ -91,7 +91,7 @@ impl Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contents::Origin;
+    use host::contents::Origin;
 
     const SERVER: &str = "https://git.example";
     const PROXY: &str = "http://proxy.example:3128 (HTTPS_PROXY)";

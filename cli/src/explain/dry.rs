@@ -2,18 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::Command;
 
 use serde::Serialize;
 
-use super::scratch::World;
-use crate::diagnosis::diagnose;
-use crate::phase::{self, Declared, InputError, PhaseError};
-use crate::policy::Grants;
-use crate::runner::Listener;
+use super::scratch::{UNUSABLE, World};
+use anyhow::Context as _;
 use cnb::check::LayerTypes;
 use cnb::context::BuildContext;
 use cnb::launch;
@@ -21,10 +17,14 @@ use confine::Held;
 use contract::log::Level;
 use dir::Dir;
 use engine::artifact::ArtifactFile;
+use host::diagnosis::diagnose;
+use host::phase::{self, Declared, InputError, PhaseError};
+use host::policy::Grants;
+use host::runner::Listener;
 
 /// The result of detect.
 #[derive(Debug, Serialize)]
-pub struct DryDetect {
+pub(super) struct DryDetect {
     /// The exit status: 0 if the buildpack takes part, 100 if not, anything else for an error. `None` after a signal.
     pub status: Option<i32>,
     /// The printed output.
@@ -35,7 +35,7 @@ pub struct DryDetect {
 
 /// The result of a dry build.
 #[derive(Debug, Default, Serialize)]
-pub struct DryBuild {
+pub(super) struct DryBuild {
     /// The component's log.
     pub said: Vec<String>,
     pub layers: Vec<DryLayer>,
@@ -51,7 +51,7 @@ pub struct DryBuild {
 
 /// A layer of a build.
 #[derive(Debug, Serialize)]
-pub struct DryLayer {
+pub(super) struct DryLayer {
     pub name: String,
     /// The uses of the layer: launch, build, cache.
     #[serde(flatten)]
@@ -63,31 +63,33 @@ pub struct DryLayer {
 
 /// A content that would be fetched into a layer.
 #[derive(Debug, Serialize)]
-pub struct PlannedContent {
+pub(super) struct PlannedContent {
     pub source: String,
     /// The folder in the layer.
     pub into: String,
 }
 
-/// Runs detect in a separate process.
-pub(super) fn detect(world: &World<'_>) -> io::Result<DryDetect> {
-    let ended = Command::new("/proc/self/exe")
+/// Runs detect in a process of the host `program`.
+pub(super) fn detect(program: &Path, world: &World<'_>) -> anyhow::Result<DryDetect> {
+    let ended = Command::new(program)
         .arg0("detect")
         .args([&world.platform, &world.build_plan])
         .env_clear()
         .envs(world.variables())
         .current_dir(&world.app)
-        .output()?;
+        .output()
+        .with_context(|| format!("The host can't be started: '{}'\nCheck that the file is a program, and that you may execute it.", program.display()))?;
     let said = [ended.stdout, ended.stderr].concat();
     Ok(DryDetect {
         status: ended.status.code(),
         said: String::from_utf8_lossy(&said).into_owned(),
-        plan: fs::read_to_string(&world.build_plan)?,
+        plan: fs::read_to_string(&world.build_plan).context(UNUSABLE)?,
     })
 }
 
-/// Runs the component's `build` in the runner. Returns the sandbox that held, and the declared build.
+/// Runs the component's `build` in a runner of the host `program`. Returns the sandbox that held, and the declared build.
 pub(super) fn build(
+    program: &Path,
     context: &BuildContext,
     buildpack: &Path,
     grants: &Grants,
@@ -96,6 +98,7 @@ pub(super) fn build(
     let artifact = ArtifactFile::open(buildpack)?;
     let (mut held, mut said) = (None, Vec::new());
     let declared = declared(
+        program,
         context,
         grants,
         &app,
@@ -122,13 +125,15 @@ pub(super) fn build(
 }
 
 fn declared(
+    program: &Path,
     context: &BuildContext,
     grants: &Grants,
     app: &Dir,
     artifact: &ArtifactFile,
     listener: &mut Listener<'_>,
 ) -> Result<DryBuild, PhaseError> {
-    let Declared { output, left } = phase::declare(context, grants, app, artifact, listener)?;
+    let Declared { output, left } =
+        phase::declare(program, context, grants, app, artifact, listener)?;
     let layers = output.layers.iter().map(|layer| DryLayer {
         name: layer.name.to_string(),
         types: layer.types,

@@ -1,0 +1,48 @@
+//! Prints the answer to a question, as text for a person or as JSON for a program. Nothing is decided here.
+
+use std::fmt::{self, Display, Write as _};
+
+use host::report::Report;
+use serde::Serialize;
+use text::json;
+
+/// The form of an answer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Format {
+    /// For a person.
+    #[default]
+    Text,
+    /// For a program.
+    Json,
+}
+
+/// Prints an answer on standard output.
+pub(crate) fn show(report: Report, answer: &(impl Display + Serialize), format: Format) {
+    let text = match format {
+        Format::Text => answer.to_string(),
+        // This cannot fail, because all keys are strings.
+        Format::Json => json(&serde_json::to_string_pretty(answer).unwrap_or_default()),
+    };
+    text.lines().for_each(|line| report.line(line));
+}
+
+/// Writes a list after its name, in lines of at most 98 columns.
+pub(crate) fn list(f: &mut fmt::Formatter<'_>, what: &str, items: &[String]) -> fmt::Result {
+    match items {
+        [] => writeln!(f, "{what}: none"),
+        items => {
+            let mut width = what.len() + 1;
+            write!(f, "{what}:")?;
+            for (n, item) in items.iter().enumerate() {
+                let comma = if n + 1 < items.len() { "," } else { "" };
+                if n > 0 && width + item.len() > 98 {
+                    f.write_str("\n   ")?;
+                    width = 3;
+                }
+                write!(f, " {item}{comma}")?;
+                width += item.len() + 2;
+            }
+            f.write_char('\n')
+        }
+    }
+}

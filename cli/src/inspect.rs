@@ -1,0 +1,117 @@
+//! Shows a buildpack's component: its digests, its architecture, and what it imports and exports. Runs none of it.
+
+use std::fmt::{self, Display};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use cnb::descriptor::Descriptor;
+use dir::Dir;
+use engine::artifact::{self, ArtifactFile, Compare, sha256};
+use engine::{Artifact, CallError, Guest, engine_for};
+use host::phase::{InputError, PhaseError};
+use host::report::Report;
+use package::layout::DETECT;
+use serde::Serialize;
+
+use crate::answer::{self, Format};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// The buildpack directory.
+    #[arg(long, value_name = "DIR")]
+    buildpack: PathBuf,
+    /// The form of the answer.
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
+    let dir = open(&options.buildpack)?;
+    let descriptor = Descriptor::read(&dir).map_err(PhaseError::from)?;
+    let inspection = Inspection::of(&options.buildpack, &descriptor)?;
+    answer::show(Report::new(false, None), &inspection, options.format);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The component, its record and its interface.
+#[derive(Debug, Serialize)]
+pub(crate) struct Inspection {
+    /// The buildpack, as `id@version`.
+    buildpack: String,
+    /// SHA-256 of the component, as packaging recorded it.
+    component_sha256: String,
+    /// SHA-256 of the compiled component, computed from the file.
+    artifact_sha256: String,
+    /// The architecture of the compiled component.
+    arch: &'static str,
+    /// The engine of this tool. The same version compiled the component.
+    engine: String,
+    /// SHA-256 of the buildpack's host, computed from the file.
+    pub(crate) host_sha256: String,
+    /// The interfaces that the component imports.
+    imports: Vec<String>,
+    /// The interfaces that the component exports.
+    exports: Vec<String>,
+}
+
+impl Inspection {
+    /// Inspects the buildpack in a directory.
+    pub(crate) fn of(buildpack: &Path, descriptor: &Descriptor) -> anyhow::Result<Self> {
+        let mut file = ArtifactFile::open(buildpack).map_err(PhaseError::from)?;
+        let limits = host::policy::guest(&descriptor.limits);
+        let engine = engine_for(&limits).map_err(|error| phase(CallError::set_up(&error)))?;
+        let artifact =
+            Artifact::load(&engine, &mut file, Compare::Digest).map_err(PhaseError::from)?;
+        let (imports, exports) = artifact.names(&engine);
+        // Linking fails if the host does not offer an import.
+        Guest::link(engine, &artifact).map_err(phase)?;
+        Ok(Self {
+            buildpack: format!("{}@{}", descriptor.id, descriptor.version),
+            component_sha256: file.record.component_sha256,
+            artifact_sha256: file.record.artifact_sha256,
+            arch: artifact::go_arch(),
+            engine: format!("wasmtime {}", engine::ENGINE_VERSION),
+            host_sha256: digest(&buildpack.join(DETECT))?,
+            imports,
+            exports,
+        })
+    }
+}
+
+fn phase(error: CallError) -> PhaseError {
+    error.into()
+}
+
+/// The SHA-256 digest of a file, in hexadecimal.
+pub(crate) fn digest(path: &Path) -> anyhow::Result<String> {
+    let digest = File::open(path).and_then(|mut file| sha256(&mut file));
+    digest.with_context(|| {
+        format!(
+            "A program can't be read: '{}'\nName a complete buildpack directory, and check that you may read it.",
+            path.display()
+        )
+    })
+}
+
+/// Opens a buildpack directory.
+pub(crate) fn open(buildpack: &Path) -> Result<Dir, PhaseError> {
+    Dir::open_ambient(buildpack)
+        .map_err(|error| PhaseError::Input(InputError::Descriptor(error.into())))
+}
+
+impl Display for Inspection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "Buildpack: {}", self.buildpack)?;
+        writeln!(f, "Host: {}, SHA-256 {}", self.engine, self.host_sha256)?;
+        writeln!(f, "Component: SHA-256 {}", self.component_sha256)?;
+        writeln!(
+            f,
+            "  compiled for {}: SHA-256 {}",
+            self.arch, self.artifact_sha256
+        )?;
+        answer::list(f, "  imports", &self.imports)?;
+        answer::list(f, "  exports", &self.exports)
+    }
+}
