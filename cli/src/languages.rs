@@ -5,6 +5,7 @@ mod go;
 mod js;
 mod python;
 mod rust;
+mod tool;
 
 use std::path::Path;
 

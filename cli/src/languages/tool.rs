@@ -1,0 +1,103 @@
+//! Runs a program of a language, such as its compiler.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, bail};
+
+/// Whether a program can be run with these arguments, and succeeds. Its output is not shown.
+pub(super) fn answers(program: &OsStr, arguments: &[&str]) -> bool {
+    Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
+/// Runs a compiler, whose messages a person sees as it prints them.
+pub(super) fn run(command: &mut Command) -> anyhow::Result<()> {
+    let name = Path::new(command.get_program()).display().to_string();
+    let status = command
+        .stdin(Stdio::null())
+        .status()
+        .with_context(|| format!("'{name}' can't be started"))?;
+    if !status.success() {
+        bail!("'{name}' failed with {status}: its messages are above");
+    }
+    Ok(())
+}
+
+/// The files of a folder whose names end so, in the order of their names, so that two builds pass the same arguments.
+/// The paths are relative to `dir`.
+pub(super) fn files(dir: &Path, folder: &str, extension: &str) -> anyhow::Result<Vec<PathBuf>> {
+    let path = dir.join(folder);
+    let entries = path
+        .read_dir()
+        .with_context(|| format!("the folder {} can't be read", path.display()))?;
+    let mut found = Vec::new();
+    for entry in entries {
+        let name = entry
+            .with_context(|| format!("the folder {} can't be read", path.display()))?
+            .file_name();
+        if Path::new(&name).extension() == Some(OsStr::new(extension)) {
+            found.push(Path::new(folder).join(name));
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_program_that_fails_is_named_with_its_status() {
+        let error = run(Command::new("sh").args(["-c", "exit 3"])).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "'sh' failed with exit status: 3: its messages are above"
+        );
+    }
+
+    #[test]
+    fn a_program_that_does_not_exist_does_not_answer() {
+        assert!(!answers(OsStr::new("/nowhere/zig"), &["version"]));
+        let error = run(&mut Command::new("/nowhere/zig")).unwrap_err();
+        assert_eq!(error.to_string(), "'/nowhere/zig' can't be started");
+    }
+
+    /// Fails if a file of the template differs from the example's, but for the lines that `new` fills.
+    fn compare(template: &Path, example: &Path) {
+        for entry in template.read_dir().unwrap() {
+            let path = entry.unwrap().path();
+            let other = example.join(path.file_name().unwrap());
+            if path.is_dir() {
+                compare(&path, &other);
+                continue;
+            }
+            let (text, made) = (fs::read_to_string(&path), fs::read_to_string(&other));
+            let (text, made) = (text.unwrap(), made.unwrap());
+            assert_eq!(text.lines().count(), made.lines().count(), "{path:?}");
+            for (line, made) in text.lines().zip(made.lines()) {
+                assert!(line.contains("{{") || line == made, "{path:?}: {line}");
+            }
+        }
+    }
+
+    #[test]
+    fn each_example_is_its_template() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        for language in ["c"] {
+            compare(
+                &root.join("templates").join(language),
+                &root.join("../examples").join(language),
+            );
+        }
+    }
+}
