@@ -93,7 +93,7 @@ mod tests {
     #[test]
     fn each_example_is_its_template() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        for language in ["c"] {
+        for language in ["c", "go"] {
             compare(
                 &root.join("templates").join(language),
                 &root.join("../examples").join(language),

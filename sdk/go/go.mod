@@ -1,0 +1,3 @@
+module wasm-buildpacks/buildpack
+
+go 1.24
