@@ -10,7 +10,9 @@ mod inspect;
 mod languages;
 mod new;
 mod run;
+mod show;
 mod test;
+mod trial;
 
 use std::process::ExitCode;
 

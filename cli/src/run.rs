@@ -1,11 +1,149 @@
-use std::path::PathBuf;
+//! `run`: calls detect and build on an application as a lifecycle does, and shows what they made.
+
+use std::collections::BTreeMap;
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use anyhow::{Context as _, bail};
+use lifecycle::Environment;
+
+use crate::trial::outcome::Made;
+use crate::trial::text::{For, without_paths};
+use crate::trial::{TAKES_NO_PART, Trial, status};
+use crate::{build, show};
+
+/// Options of `run`.
+///
+/// Ends with 0 if both phases passed, with 100 if the buildpack does not take part, and otherwise with the status of
+/// the phase that failed. With `--start`, ends with the status of the process. The tool's own errors end with 1.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    dir: Option<PathBuf>,
+    /// The buildpack's project, or a directory that `build` made.
+    #[arg(default_value = ".")]
+    dir: PathBuf,
+    /// The application.
+    #[arg(long, value_name = "DIR")]
+    app: PathBuf,
+    /// Takes a source that buildpack.toml declares from a folder, which has the content of the source's `subpath`. No
+    /// server is asked, and no credential is needed.
+    #[arg(long, value_name = "NAME=DIR", value_parser = pair)]
+    source: Vec<(String, String)>,
+    /// Sets a variable of the platform, as `pack build --env` does.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
+    env: Vec<(String, String)>,
+    /// Keeps the temporary folder with the layers, and says where it is.
+    #[arg(long)]
+    keep: bool,
+    /// Starts the process of this type, or the default one, as the launcher does.
+    #[arg(long, value_name = "PROCESS")]
+    #[expect(
+        clippy::option_option,
+        reason = "the option may be missing, and may have no value"
+    )]
+    start: Option<Option<String>>,
+    /// Takes this component, and does not build the project's source.
+    #[arg(long, value_name = "FILE")]
+    component: Option<PathBuf>,
 }
 
-pub(crate) fn run(_: &Options) -> anyhow::Result<ExitCode> {
-    anyhow::bail!("'run' is not written yet")
+/// Parses `NAME=VALUE`.
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("it must have the form NAME=VALUE".to_owned()),
+    }
+}
+
+pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
+    let buildpack = build::ready(&options.dir, options.component.as_deref())?;
+    let sources = options.source.iter();
+    let sources: BTreeMap<_, _> = sources
+        .map(|(name, folder)| (name.clone(), PathBuf::from(folder)))
+        .collect();
+    let mut trial = Trial::new(&buildpack, &options.app, &sources, &options.env)?;
+    trial.allow_the_network();
+    let ended = run_in(&trial, options.start.as_ref());
+    if options.keep {
+        show::out(&format!("Kept: {}", trial.keep().display()));
+    }
+    ended.map(ExitCode::from)
+}
+
+fn run_in(trial: &Trial, start: Option<&Option<String>>) -> anyhow::Result<u8> {
+    show::out("== Detect");
+    let detected = trial.detect()?;
+    show::out(&String::from_utf8_lossy(&detected.stdout));
+    show::err(&detected.stderr);
+    if detected.code == Some(TAKES_NO_PART) {
+        show::out("The buildpack does not take part.");
+    }
+    if !detected.passed() {
+        return Ok(status(&detected));
+    }
+    show::out("== Build");
+    let (built, of_others) = trial.build()?;
+    for name in of_others {
+        show::out(&format!(
+            "The plan requires '{name}', which another buildpack has to provide."
+        ));
+    }
+    show::out(&String::from_utf8_lossy(&built.stdout));
+    let places = trial.places();
+    show::err(without_paths(&String::from_utf8_lossy(&built.stderr), &places).as_bytes());
+    if !built.passed() {
+        return Ok(status(&built));
+    }
+    let made = trial.made()?;
+    show::out("== Result");
+    show::out(&made.text(For::Person, &places));
+    match start {
+        None => Ok(0),
+        Some(process) => self::start(trial, &made, process.as_deref()),
+    }
+}
+
+/// Starts a process of the image, with this process's input and output, and returns its status.
+fn start(trial: &Trial, made: &Made, process: Option<&str>) -> anyhow::Result<u8> {
+    let types = made.process_types();
+    let known = match process {
+        Some(process) => types.contains(&process),
+        None => made.has_default(),
+    };
+    if !known {
+        let wanted = process.map_or("no default process".to_owned(), |process| {
+            format!("no process '{process}'")
+        });
+        let types = match types[..] {
+            [] => "it has none at all".to_owned(),
+            _ => format!(
+                "start one of its processes by '--start': {}",
+                types.join(", ")
+            ),
+        };
+        bail!("the build made {wanted}; {types}");
+    }
+    show::out(&format!(
+        "== Start of {}",
+        process.unwrap_or("the default process")
+    ));
+    let lifecycle = trial.lifecycle();
+    let home = (
+        "HOME".into(),
+        lifecycle.world().join("home").into_os_string(),
+    );
+    let mut command = lifecycle.launch_command(process, &Environment::from([home]))?;
+    if let Some(user) = lifecycle::user() {
+        command.uid(user).gid(user);
+    }
+    let program = Path::new(command.get_program()).to_owned();
+    let ended = command.status().with_context(|| {
+        format!(
+            "the process's program '{}' cannot be started",
+            program.display()
+        )
+    })?;
+    let status = ended.code().or(ended.signal().map(|signal| 128 + signal));
+    let status = status.and_then(|status| u8::try_from(status).ok());
+    Ok(status.unwrap_or(u8::MAX))
 }

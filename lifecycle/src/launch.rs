@@ -52,6 +52,17 @@ impl Lifecycle {
 
     /// Starts the process of this type, or the default one, with the given environment, and waits for its end.
     pub fn launch(&self, process_type: Option<&str>, given: &Environment) -> Result<Ended> {
+        let command = self.launch_command(process_type, given)?;
+        process::run(command, None, self.timeout, false)
+    }
+
+    /// The process of this type, or the default one, as the launcher starts it, with the given environment. The caller
+    /// decides on its user, its input and its output.
+    pub fn launch_command(
+        &self,
+        process_type: Option<&str>,
+        given: &Environment,
+    ) -> Result<Command> {
         let (words, place) = self.process(process_type)?;
         let (program, arguments) = words.split_first().context("the command is empty")?;
         let mut environment = given.clone();
@@ -69,7 +80,7 @@ impl Lifecycle {
             .current_dir(place)
             .env_clear()
             .envs(environment);
-        process::run(command, None, self.timeout, false)
+        Ok(command)
     }
 }
 

@@ -253,7 +253,7 @@ impl Lifecycle {
     }
 
     fn phase(&self, name: &str, arguments: &[PathBuf], own: &[(&str, PathBuf)]) -> Result<Ended> {
-        let user = rustix::process::geteuid().is_root().then_some(USER);
+        let user = user();
         self.set_owners(user)?;
         // The shell sets the umask and is then replaced by the phase.
         let mut command = Command::new("/bin/sh");
@@ -322,6 +322,12 @@ impl Lifecycle {
     fn escaped_id(&self) -> String {
         self.id.replace('/', "_")
     }
+}
+
+/// The user who runs the phases, if it is another one than the caller: the lifecycle never runs a buildpack as root.
+#[must_use]
+pub fn user() -> Option<u32> {
+    rustix::process::geteuid().is_root().then_some(USER)
 }
 
 /// Writes a service binding, with one file for each entry.

@@ -11,6 +11,7 @@ pub mod build;
 pub mod cargo;
 mod checkout;
 pub mod layout;
+pub mod packed;
 pub mod platforms;
 pub mod release;
 pub mod say;

@@ -1,0 +1,137 @@
+//! Runs a buildpack on an application in a temporary lifecycle: what `run` shows and `test` compares.
+//!
+//! Nothing here prints. The lifecycle's rules are in the crate `lifecycle`.
+
+pub(crate) mod outcome;
+mod plan;
+mod source;
+pub(crate) mod text;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context as _, ensure};
+use lifecycle::{Ended, Lifecycle};
+
+use self::outcome::Made;
+
+/// The names of the operator's variables that the host reads from its process environment: the way to the network.
+const OF_THE_OPERATOR: [&str; 5] = [
+    "https_proxy",
+    "HTTPS_PROXY",
+    "no_proxy",
+    "NO_PROXY",
+    "SSL_CERT_FILE",
+];
+/// The time for a phase. The host's own limits end a component much earlier; a download may take long.
+const AT_MOST: Duration = Duration::from_hours(1);
+/// The status of detect if the buildpack does not take part.
+pub(crate) const TAKES_NO_PART: i32 = 100;
+
+/// A buildpack in a temporary lifecycle, with an application and the contents of its sources.
+pub(crate) struct Trial {
+    lifecycle: Lifecycle,
+    /// The declared sources that a folder does not replace.
+    on_servers: Vec<String>,
+}
+
+impl Trial {
+    /// Copies the buildpack in `dir` and the application into a new temporary folder. Each folder in `sources` takes
+    /// the place of the declared source with this name.
+    pub(crate) fn new(
+        dir: &Path,
+        app: &Path,
+        sources: &BTreeMap<String, PathBuf>,
+        variables: &[(String, String)],
+    ) -> anyhow::Result<Self> {
+        ensure!(
+            app.is_dir(),
+            "the application '{}' is not a directory",
+            app.display()
+        );
+        let mut lifecycle = Lifecycle::named(dir, "wasm-buildpack-")?;
+        lifecycle.timeout(AT_MOST);
+        lifecycle
+            .put_app(app)
+            .with_context(|| format!("cannot copy the application '{}'", app.display()))?;
+        let on_servers = source::replace(&lifecycle.buildpack_dir(), sources)?;
+        for (name, value) in variables {
+            ensure!(
+                !name.is_empty() && !name.contains(['/', '\0', '=']),
+                "'{name}' cannot be the name of a variable"
+            );
+            lifecycle.platform_variable(name, value)?;
+        }
+        Ok(Self {
+            lifecycle,
+            on_servers,
+        })
+    }
+
+    /// Passes on the variables of this process that lead a build to the network.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the tool stands where the lifecycle does, which passes these on"
+    )]
+    pub(crate) fn allow_the_network(&mut self) {
+        for name in OF_THE_OPERATOR {
+            if let Some(value) = std::env::var_os(name) {
+                self.lifecycle.variable(name, value);
+            }
+        }
+    }
+
+    /// The declared sources that no folder replaces. A build that wants them asks their servers.
+    pub(crate) fn on_servers(&self) -> &[String] {
+        &self.on_servers
+    }
+
+    /// Runs detect.
+    pub(crate) fn detect(&self) -> anyhow::Result<Ended> {
+        self.lifecycle.detect()
+    }
+
+    /// Resolves detect's plan as for a group of this buildpack alone, and runs build. Returns the requirements that
+    /// another buildpack would have to provide, too.
+    pub(crate) fn build(&self) -> anyhow::Result<(Ended, Vec<String>)> {
+        let plan = fs::read_to_string(self.lifecycle.build_plan_path())?;
+        let resolved = plan::resolve(&plan)?;
+        fs::write(self.lifecycle.buildpack_plan_path(), &resolved.entries)?;
+        Ok((self.lifecycle.build()?, resolved.of_others))
+    }
+
+    /// Reads what the phases left.
+    pub(crate) fn made(&self) -> anyhow::Result<Made> {
+        Made::read(&self.lifecycle)
+    }
+
+    /// The names that stand for this lifecycle's folders, with those. The longer path comes first.
+    pub(crate) fn places(&self) -> [(PathBuf, &'static str); 4] {
+        [
+            (self.lifecycle.buildpack_dir(), "<buildpack>"),
+            (self.lifecycle.layers_dir(), "<layers>"),
+            (self.lifecycle.app_dir(), "<app>"),
+            (self.lifecycle.platform_dir(), "<platform>"),
+        ]
+    }
+
+    pub(crate) fn lifecycle(&self) -> &Lifecycle {
+        &self.lifecycle
+    }
+
+    /// Keeps the temporary folder, and returns its path.
+    pub(crate) fn keep(self) -> PathBuf {
+        self.lifecycle.keep()
+    }
+}
+
+/// The status with which a program ended, as a shell has it: 128 and the signal's number, if one ended it.
+pub(crate) fn status(ended: &Ended) -> u8 {
+    let signalled = || ended.signal.map(|signal| 128 + signal);
+    let status = ended.code.or_else(signalled);
+    status
+        .and_then(|status| u8::try_from(status).ok())
+        .unwrap_or(u8::MAX)
+}
