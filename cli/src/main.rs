@@ -4,6 +4,7 @@ mod answer;
 mod assets;
 mod build;
 mod check;
+mod embedded;
 mod explain;
 mod failure;
 mod inspect;
