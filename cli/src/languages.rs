@@ -3,6 +3,7 @@
 mod c;
 mod go;
 mod js;
+mod project;
 mod python;
 mod rust;
 mod tool;

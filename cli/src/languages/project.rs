@@ -1,0 +1,178 @@
+//! A project on disk: gives a language's tool copies of what the tool may change, and runs it.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use anyhow::{Context as _, bail, ensure};
+
+/// The folders of a project that no tool of a language reads.
+const LEFT_OUT: [&str; 4] = ["target", "samples", "node_modules", "__pycache__"];
+
+/// More nested folders than any project has. A link to a folder above itself ends here.
+const DEEPEST: usize = 40;
+
+/// Runs a program to its end. Returns nothing if the program does not exist.
+pub(super) fn run(command: &mut Command) -> anyhow::Result<Option<Output>> {
+    match command.output() {
+        Ok(output) => Ok(Some(output)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => {
+            let program = Path::new(command.get_program()).display().to_string();
+            Err(error).with_context(|| format!("can't start '{program}'"))
+        }
+    }
+}
+
+/// Copies a project's files into a folder that it makes. It follows links, since a tool that sees only the copy
+/// could not. It leaves out hidden files and what no tool reads.
+pub(super) fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
+    copy_to_depth(from, to, DEEPEST)
+}
+
+fn copy_to_depth(from: &Path, to: &Path, depth: usize) -> anyhow::Result<()> {
+    ensure!(
+        depth > 0,
+        "{} has folders in folders without end: is there a link to a folder above itself?",
+        from.display()
+    );
+    let unreadable = || format!("can't read {}", from.display());
+    fs::create_dir_all(to).with_context(|| format!("can't make {}", to.display()))?;
+    for entry in fs::read_dir(from).with_context(unreadable)? {
+        let (name, path) = {
+            let entry = entry.with_context(unreadable)?;
+            (entry.file_name(), entry.path())
+        };
+        let is_left_out = LEFT_OUT.iter().any(|one| name == *one);
+        if is_left_out || name.as_encoded_bytes().starts_with(b".") {
+            continue;
+        }
+        let target = to.join(&name);
+        let metadata =
+            fs::metadata(&path).with_context(|| format!("can't read {}", path.display()))?;
+        if metadata.is_dir() {
+            copy_to_depth(&path, &target, depth - 1)?;
+        } else if metadata.is_file() {
+            fs::copy(&path, &target).with_context(|| format!("can't copy {}", path.display()))?;
+        }
+    }
+    Ok(())
+}
+
+/// Copies the contract out of the project's kit. A tool gets a copy because some tools change the files they read.
+pub(super) fn contract(dir: &Path, to: &Path) -> anyhow::Result<()> {
+    let wit = dir.join("kit/wit");
+    if !wit.join("buildpack.wit").is_file() {
+        bail!(
+            "the kit is missing: {} does not exist. 'wasm-buildpack new' writes the kit; copy the folder 'kit' of a \
+             new project",
+            wit.join("buildpack.wit").display()
+        );
+    }
+    copy(&wit, to)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn a_copy_has_the_files_behind_links_and_no_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let (from, to) = (folder.path().join("from"), folder.path().join("to"));
+        for name in ["from/a", "from/target", "from/.venv", "kit"] {
+            fs::create_dir_all(folder.path().join(name)).unwrap();
+        }
+        for name in ["from/a/b", "from/target/c", "from/.venv/d", "kit/e"] {
+            fs::write(folder.path().join(name), name).unwrap();
+        }
+        symlink("../kit", from.join("kit")).unwrap();
+        copy(&from, &to).unwrap();
+        let mut found: Vec<_> = fs::read_dir(&to)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
+        found.sort();
+        assert_eq!(found, ["a", "kit"]);
+        assert_eq!(fs::read_to_string(to.join("a/b")).unwrap(), "from/a/b");
+        assert_eq!(fs::read_to_string(to.join("kit/e")).unwrap(), "kit/e");
+        assert!(to.join("kit").symlink_metadata().unwrap().is_dir());
+    }
+
+    #[test]
+    fn a_link_to_a_folder_above_itself_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let from = folder.path().join("from");
+        fs::create_dir(&from).unwrap();
+        symlink(".", from.join("again")).unwrap();
+        let error = copy(&from, &folder.path().join("to")).unwrap_err();
+        assert!(error.to_string().contains("without end"), "{error}");
+    }
+
+    #[test]
+    fn the_kits_have_the_contract() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let contract = fs::read_to_string(root.join("wit/buildpack.wit")).unwrap();
+        for kit in ["python"] {
+            let copy = root.join("sdk").join(kit).join("wit/buildpack.wit");
+            assert!(
+                fs::read_to_string(&copy).unwrap() == contract,
+                "{}",
+                copy.display()
+            );
+        }
+    }
+
+    /// An example is what `new` makes of the template, but for its kit, which is a link, and the expected output.
+    #[test]
+    fn the_examples_are_what_the_templates_make() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        for language in ["python"] {
+            let template = root.join("cli/templates").join(language);
+            let example = root.join("examples").join(language);
+            let name = format!("procfile-{language}");
+            let mut compared = 0;
+            for entry in fs::read_dir(&template).unwrap() {
+                let path = entry.unwrap().path();
+                if !path.is_file() {
+                    continue;
+                }
+                let text = fs::read_to_string(&path).unwrap();
+                let text = text
+                    .replace("{{id}}", &format!("examples/{name}"))
+                    .replace("{{name}}", &name);
+                let made = example.join(path.file_name().unwrap());
+                assert_eq!(
+                    fs::read_to_string(&made).unwrap(),
+                    text,
+                    "{}",
+                    made.display()
+                );
+                compared += 1;
+            }
+            assert!(compared > 3, "{}", template.display());
+        }
+    }
+
+    #[test]
+    fn a_missing_program_is_no_error() {
+        assert!(
+            run(&mut Command::new("this-program-does-not-exist"))
+                .unwrap()
+                .is_none()
+        );
+    }
+
+    #[test]
+    fn a_project_without_a_kit_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = contract(folder.path(), &folder.path().join("to")).unwrap_err();
+        assert!(
+            error.to_string().starts_with("the kit is missing"),
+            "{error}"
+        );
+    }
+}
