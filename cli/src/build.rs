@@ -67,9 +67,7 @@ pub(crate) fn buildpack(dir: &Path, component: Option<&Path>) -> anyhow::Result<
         assets.join(format!("host-{}", here.name())),
         target.join(layout::DETECT),
     )?;
-    for name in layout::LINKS {
-        symlink(layout::LINKS_TO, target.join(name))?;
-    }
+    symlink(layout::LINKS_TO, target.join(layout::BUILD))?;
     layout::settle(&target)?;
     Ok(target)
 }
