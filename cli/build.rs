@@ -1,5 +1,6 @@
 //! Embeds the templates and the kits, so that the tool makes a new buildpack without any download.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -43,10 +44,7 @@ fn embed(name: &str, folder: &Path, list: &mut String) -> io::Result<()> {
     for entry in entries {
         let (path, file) = (entry.path(), entry.file_name());
         let Some(file) = file.to_str() else {
-            return Err(io::Error::other(format!(
-                "{} has a name that is not UTF-8",
-                path.display()
-            )));
+            return Err(not_utf8(&path));
         };
         let kind = entry.file_type()?;
         let name = format!("{name}/{file}");
@@ -54,8 +52,15 @@ fn embed(name: &str, folder: &Path, list: &mut String) -> io::Result<()> {
             embed(&name, &path, list)?;
         } else if kind.is_file() {
             let path = path.canonicalize()?;
-            list.push_str(&format!("({name:?}, include_bytes!({path:?})),\n"));
+            let Some(path) = path.to_str() else {
+                return Err(not_utf8(&path));
+            };
+            writeln!(list, "({name:?}, include_bytes!({path:?})),").map_err(io::Error::other)?;
         }
     }
     Ok(())
+}
+
+fn not_utf8(path: &Path) -> io::Error {
+    io::Error::other(format!("{} has a name that is not UTF-8", path.display()))
 }

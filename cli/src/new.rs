@@ -30,7 +30,7 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let dir = &options.dir;
     let whole = std::path::absolute(dir)
-        .with_context(|| format!("'{}' cannot be the new directory", dir.display()))?;
+        .with_context(|| format!("The directory cannot be made: '{}'", dir.display()))?;
     let name = name(&whole)?;
     let language = options.lang.name();
     let files = files(
@@ -40,7 +40,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     );
     ensure!(
         files.len() > 1,
-        "this tool was built without the template for '{language}'; build it from a complete checkout"
+        "The tool has no template for '{language}'\nIt was built from an incomplete checkout. Build it again from a complete one."
     );
     write(&whole, &files)?;
     show::out(&format!(
@@ -70,14 +70,15 @@ fn kit(language: Language) -> &'static str {
 /// The name of the buildpack in a directory: a name that each of the languages and the lifecycle accept.
 fn name(dir: &Path) -> anyhow::Result<String> {
     let name = dir.file_name().and_then(|name| name.to_str());
-    let name = name.with_context(|| format!("'{}' has no name", dir.display()))?;
+    let name = name.with_context(|| format!("The directory has no name: '{}'", dir.display()))?;
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     let starts = name.starts_with(|c: char| c.is_ascii_lowercase());
     ensure!(
         starts && name.chars().all(plain) && !name.ends_with('-') && name.len() <= LONGEST,
-        "'{}' cannot be a buildpack's name, because some of the languages and registries accept only simple names; \
-         choose a directory whose name starts with a lower-case letter and has at most {LONGEST} lower-case letters, \
-         digits and '-'",
+        "The directory's name cannot be a buildpack's: '{}'\n\
+         Some of the languages and registries accept only simple names.\n\
+         Choose a name that starts with a lower-case letter, ends with a letter or digit, and has at most {LONGEST} \
+         lower-case letters, digits and '-'.",
         text::shown(name)
     );
     Ok(name.to_owned())
@@ -109,7 +110,7 @@ fn write(dir: &Path, files: &[(String, Vec<u8>)]) -> anyhow::Result<()> {
         Ok(mut entries) => {
             if let Some(entry) = entries.next() {
                 bail!(
-                    "the directory '{}' is not empty: it has '{}'; choose a new or an empty directory",
+                    "The directory is not empty: '{}'\nIt contains '{}'. Choose a new or an empty directory.",
                     dir.display(),
                     text::shown_os(&entry?.file_name())
                 );
@@ -118,16 +119,17 @@ fn write(dir: &Path, files: &[(String, Vec<u8>)]) -> anyhow::Result<()> {
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => false,
         Err(error) => {
-            let text = format!("'{}' cannot be the new directory", dir.display());
+            let text = format!("The directory cannot be made: '{}'", dir.display());
             return Err(error).context(text);
         }
     };
-    let beside = dir.parent().context("the new directory has no parent")?;
-    fs::create_dir_all(beside).with_context(|| format!("cannot make '{}'", beside.display()))?;
+    let beside = dir.parent().context("The directory has no parent")?;
+    fs::create_dir_all(beside)
+        .with_context(|| format!("The directory cannot be made: '{}'", beside.display()))?;
     let staged = tempfile::Builder::new()
         .prefix(".wasm-buildpack-")
         .tempdir_in(beside)
-        .with_context(|| format!("cannot write into '{}'", beside.display()))?;
+        .with_context(|| format!("Nothing can be written into '{}'", beside.display()))?;
     // The temporary folder itself is closed to others.
     let complete = staged.path().join("complete");
     fs::create_dir(&complete)?;
@@ -135,17 +137,19 @@ fn write(dir: &Path, files: &[(String, Vec<u8>)]) -> anyhow::Result<()> {
         let path = complete.join(path);
         let folder = path.parent().unwrap_or(&complete);
         fs::create_dir_all(folder)?;
-        fs::write(&path, content).with_context(|| format!("cannot write '{}'", path.display()))?;
+        fs::write(&path, content)
+            .with_context(|| format!("The file cannot be written: '{}'", path.display()))?;
     }
     if !exists {
         return fs::rename(&complete, dir)
-            .with_context(|| format!("cannot make '{}'", dir.display()));
+            .with_context(|| format!("The directory cannot be made: '{}'", dir.display()));
     }
     // The directory may be the shell's own, so it is filled and not replaced.
     for entry in fs::read_dir(&complete)? {
         let entry = entry?;
         let to = dir.join(entry.file_name());
-        fs::rename(entry.path(), &to).with_context(|| format!("cannot make '{}'", to.display()))?;
+        fs::rename(entry.path(), &to)
+            .with_context(|| format!("The file cannot be made: '{}'", to.display()))?;
     }
     Ok(())
 }
@@ -190,14 +194,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("mine"), "mine").unwrap();
         let error = write(folder.path(), &files(&TEMPLATE, &A_KIT, "hello")).unwrap_err();
-        assert!(error.to_string().contains("it has 'mine'"), "{error}");
+        assert!(error.to_string().contains("It contains 'mine'"), "{error}");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
         let file = folder.path().join("mine");
         let error = write(&file, &files(&TEMPLATE, &A_KIT, "hello")).unwrap_err();
-        assert!(
-            error.to_string().contains("cannot be the new directory"),
-            "{error}"
-        );
+        assert!(error.to_string().contains("cannot be made"), "{error}");
     }
 
     #[test]
@@ -209,7 +210,7 @@ mod tests {
         let long = "a".repeat(LONGEST + 1);
         for bad in ["My", "2nd", "-a", "a-", "a_b", "a b", "a.b", "é", &long] {
             let error = name(&Path::new("/a").join(bad)).unwrap_err().to_string();
-            assert!(error.contains("choose a directory whose name"), "{error}");
+            assert!(error.contains("Choose a name that starts"), "{error}");
         }
         name(Path::new("/")).unwrap_err();
     }

@@ -9,15 +9,18 @@ use anyhow::{Context as _, bail};
 use lifecycle::Environment;
 
 use crate::trial::outcome::Made;
-use crate::trial::text::{For, without_paths};
+use crate::trial::source::Others;
+use crate::trial::text::For;
 use crate::trial::{TAKES_NO_PART, Trial, status};
 use crate::{build, show};
 
-/// Options of `run`.
-///
-/// Ends with 0 if both phases passed, with 100 if the buildpack does not take part, and otherwise with the status of
-/// the phase that failed. With `--start`, ends with the status of the process. The tool's own errors end with 1.
+/// The statuses with which the command ends.
+const STATUSES: &str = "Ends with 0 if both phases pass, with 100 if the buildpack does not take part, and otherwise \
+    with the status of the phase that failed. With --start, ends with the status of the process. An error of the tool \
+    itself ends with 1.";
+
 #[derive(Debug, clap::Args)]
+#[command(after_help = STATUSES)]
 pub(crate) struct Options {
     /// The buildpack's project, or a directory that `build` made.
     #[arg(default_value = ".")]
@@ -61,11 +64,17 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let sources: BTreeMap<_, _> = sources
         .map(|(name, folder)| (name.clone(), PathBuf::from(folder)))
         .collect();
-    let mut trial = Trial::new(&buildpack, &options.app, &sources, &options.env)?;
+    let mut trial = Trial::new(
+        &buildpack,
+        &options.app,
+        &sources,
+        Others::Fetched,
+        &options.env,
+    )?;
     trial.allow_the_network();
     let ended = run_in(&trial, options.start.as_ref());
     if options.keep {
-        show::out(&format!("Kept: {}", trial.keep().display()));
+        show::out(&format!("Kept: {}", trial.keep()?.display()));
     }
     ended.map(ExitCode::from)
 }
@@ -89,14 +98,14 @@ fn run_in(trial: &Trial, start: Option<&Option<String>>) -> anyhow::Result<u8> {
         ));
     }
     show::out(&String::from_utf8_lossy(&built.stdout));
-    let places = trial.places();
-    show::err(without_paths(&String::from_utf8_lossy(&built.stderr), &places).as_bytes());
+    show::err(&built.stderr);
     if !built.passed() {
         return Ok(status(&built));
     }
     let made = trial.made()?;
     show::out("== Result");
-    show::out(&made.text(For::Person, &places));
+    let text = made.text(For::Person, &trial.places());
+    show::out(if text.is_empty() { "Nothing." } else { &text });
     match start {
         None => Ok(0),
         Some(process) => self::start(trial, &made, process.as_deref()),
@@ -111,17 +120,18 @@ fn start(trial: &Trial, made: &Made, process: Option<&str>) -> anyhow::Result<u8
         None => made.has_default(),
     };
     if !known {
-        let wanted = process.map_or("no default process".to_owned(), |process| {
-            format!("no process '{process}'")
-        });
-        let types = match types[..] {
-            [] => "it has none at all".to_owned(),
+        let wanted = match process {
+            None => "no default process".to_owned(),
+            Some(process) => format!("no process '{process}'"),
+        };
+        let advice = match types[..] {
+            [] => "It made no process at all.".to_owned(),
             _ => format!(
-                "start one of its processes by '--start': {}",
+                "Name one of its processes by --start: {}.",
                 types.join(", ")
             ),
         };
-        bail!("the build made {wanted}; {types}");
+        bail!("The build made {wanted}\n{advice}");
     }
     show::out(&format!(
         "== Start of {}",
@@ -139,7 +149,7 @@ fn start(trial: &Trial, made: &Made, process: Option<&str>) -> anyhow::Result<u8
     let program = Path::new(command.get_program()).to_owned();
     let ended = command.status().with_context(|| {
         format!(
-            "the process's program '{}' cannot be started",
+            "The program of the process cannot be started: '{}'",
             program.display()
         )
     })?;

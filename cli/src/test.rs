@@ -12,6 +12,7 @@ use anyhow::{Context as _, bail, ensure};
 use host::report::COMPONENT;
 use lifecycle::Ended;
 
+use crate::trial::source::Others;
 use crate::trial::text::{For, without_paths};
 use crate::trial::{TAKES_NO_PART, Trial};
 use crate::{build, show};
@@ -21,12 +22,14 @@ const SAMPLES: &str = "samples";
 /// The expected result of a sample.
 const EXPECTED: &str = "expected.txt";
 
-/// Options of `test`.
-///
-/// Each folder `samples/NAME` is a sample: `app/` is its application, `env` has its variables, one `NAME=VALUE` in a
-/// line, `sources/SOURCE/` has the content of a declared source, and `expected.txt` has what detect and build must make
-/// of it. Ends with 0 if each sample gives what is expected, and with 1 otherwise.
+/// The files of a sample, and the statuses with which the command ends.
+const SAMPLE: &str = "Each folder samples/NAME is a sample: 'app' is its application, the file 'env' has its \
+    variables, one NAME=VALUE in a line, 'sources/SOURCE' has the content of a declared source, and 'expected.txt' has \
+    what detect and build must make of it. A test asks no server.\n\n\
+    Ends with 0 if each sample gives what is expected, and with 1 otherwise.";
+
 #[derive(Debug, clap::Args)]
+#[command(after_help = SAMPLE)]
 pub(crate) struct Options {
     /// The buildpack's project.
     #[arg(default_value = ".")]
@@ -47,23 +50,28 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
         let name = sample.name();
         let made = sample
             .run(&buildpack)
-            .with_context(|| format!("sample '{name}'"))?;
+            .with_context(|| format!("The sample cannot be run: '{name}'"))?;
         let file = sample.dir.join(EXPECTED);
         let expected = sample.expected()?;
         if expected.as_ref() == Some(&made) {
             passed += 1;
             show::out(&format!("{name}: passed"));
         } else if options.accept {
-            fs::write(&file, &made).with_context(|| format!("cannot write {}", file.display()))?;
+            fs::write(&file, &made).with_context(|| {
+                format!(
+                    "The expected result cannot be written: '{}'",
+                    file.display()
+                )
+            })?;
             passed += 1;
-            show::out(&format!("{name}: accepted, written to {}", file.display()));
+            show::out(&format!("{name}: accepted, written to {}", shown(&file)));
         } else {
             failed += 1;
             let what = match expected {
                 Some(_) => "the result differs from",
-                None => "nothing is expected yet, for want of the file",
+                None => "nothing is expected yet, because there is no",
             };
-            show::out(&format!("{name}: FAILED, {what} {}", file.display()));
+            show::out(&format!("{name}: FAILED, {what} {}", shown(&file)));
             let difference = difference::between(&expected.unwrap_or_default(), &made);
             for line in difference.lines() {
                 show::out(&text::line(line));
@@ -74,11 +82,21 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     if failed == 0 {
         return Ok(ExitCode::SUCCESS);
     }
-    show::out(
+    let dir = if options.dir == Path::new(".") {
+        String::new()
+    } else {
+        format!(" {}", options.dir.display())
+    };
+    show::out(&format!(
         "Lines with '-' are expected, and lines with '+' are made. If they are right, accept them:\n  \
-         wasm-buildpack test --accept",
-    );
+         wasm-buildpack test{dir} --accept"
+    ));
     Ok(ExitCode::FAILURE)
+}
+
+/// A path for a message, without a `.` at its beginning.
+fn shown(path: &Path) -> std::path::Display<'_> {
+    path.strip_prefix(".").unwrap_or(path).display()
 }
 
 /// A sample application.
@@ -91,8 +109,8 @@ fn samples(dir: &Path) -> anyhow::Result<Vec<Sample>> {
     let mut samples = Vec::new();
     let missing = || {
         format!(
-            "there is no sample in '{}'; make one: put an application into {SAMPLES}/NAME/app",
-            dir.display()
+            "The project has no sample: '{}'\nMake one: put an application into {SAMPLES}/NAME/app.",
+            shown(dir)
         )
     };
     for entry in fs::read_dir(dir).with_context(missing)? {
@@ -100,8 +118,8 @@ fn samples(dir: &Path) -> anyhow::Result<Vec<Sample>> {
         if dir.is_dir() {
             ensure!(
                 dir.join("app").is_dir(),
-                "the sample '{}' has no folder 'app' with an application",
-                dir.display()
+                "The sample has no application: '{}'\nPut an application into its folder 'app'.",
+                shown(&dir)
             );
             samples.push(Sample { dir });
         }
@@ -123,7 +141,8 @@ impl Sample {
             return Ok(None);
         }
         let text = fs::read_to_string(&file);
-        let text = text.with_context(|| format!("cannot read {}", file.display()))?;
+        let text = text
+            .with_context(|| format!("A file of the sample cannot be read: '{}'", shown(&file)))?;
         Ok(Some(text))
     }
 
@@ -133,6 +152,7 @@ impl Sample {
             buildpack,
             &self.dir.join("app"),
             &self.sources()?,
+            Others::Missing,
             &self.variables()?,
         )?;
         let places = trial.places();
@@ -148,13 +168,13 @@ impl Sample {
         if !detected.passed() {
             return Ok(without_paths(&text, &places));
         }
-        if let [first, ..] = trial.on_servers() {
+        let (built, of_others) = trial.build()?;
+        if let Some(source) = trial.lacked(&built) {
             bail!(
-                "a test asks no server, so put the content of the source '{first}' into '{}'",
-                self.dir.join("sources").join(first).display()
+                "The sample lacks the content of source '{source}'\nA test asks no server. Put the content into '{}'.",
+                shown(&self.dir.join("sources").join(source))
             );
         }
-        let (built, of_others) = trial.build()?;
         let outcome = if built.passed() {
             "passes".to_owned()
         } else {
@@ -179,7 +199,9 @@ impl Sample {
         if !dir.exists() {
             return Ok(sources);
         }
-        for entry in fs::read_dir(&dir).with_context(|| format!("cannot list {}", dir.display()))? {
+        for entry in fs::read_dir(&dir)
+            .with_context(|| format!("The sources cannot be listed: '{}'", shown(&dir)))?
+        {
             let entry = entry?;
             let name = entry.file_name().to_string_lossy().into_owned();
             sources.insert(name, entry.path());
@@ -194,8 +216,10 @@ impl Sample {
             return Ok(Vec::new());
         }
         let text = fs::read_to_string(&file);
-        let text = text.with_context(|| format!("cannot read {}", file.display()))?;
-        variables(&text).with_context(|| format!("in {}", file.display()))
+        let text = text
+            .with_context(|| format!("A file of the sample cannot be read: '{}'", shown(&file)))?;
+        variables(&text)
+            .with_context(|| format!("The variables cannot be read: '{}'", shown(&file)))
     }
 }
 
@@ -204,7 +228,7 @@ fn variables(text: &str) -> anyhow::Result<Vec<(String, String)>> {
     let lines = lines.filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#'));
     let pairs = lines.map(|(n, line)| {
         let pair = line.split_once('=');
-        let pair = pair.with_context(|| format!("line {} is not NAME=VALUE", n + 1))?;
+        let pair = pair.with_context(|| format!("Line {} is not NAME=VALUE.", n + 1))?;
         Ok((pair.0.to_owned(), pair.1.to_owned()))
     });
     pairs.collect()
@@ -260,7 +284,7 @@ mod tests {
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         assert_eq!(read, [pair("A", "1"), pair("B", "x=y"), pair("C", "")]);
         let error = variables("A=1\nB\n").unwrap_err().to_string();
-        assert_eq!(error, "line 2 is not NAME=VALUE");
+        assert_eq!(error, "Line 2 is not NAME=VALUE.");
     }
 
     #[test]

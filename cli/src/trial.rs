@@ -2,9 +2,10 @@
 //!
 //! Nothing here prints. The lifecycle's rules are in the crate `lifecycle`.
 
+mod cleaner;
 pub(crate) mod outcome;
 mod plan;
-mod source;
+pub(crate) mod source;
 pub(crate) mod text;
 
 use std::collections::BTreeMap;
@@ -15,7 +16,9 @@ use std::time::Duration;
 use anyhow::{Context as _, ensure};
 use lifecycle::{Ended, Lifecycle};
 
+use self::cleaner::Cleaner;
 use self::outcome::Made;
+use self::source::Others;
 
 /// The names of the operator's variables that the host reads from its process environment: the way to the network.
 const OF_THE_OPERATOR: [&str; 5] = [
@@ -27,14 +30,17 @@ const OF_THE_OPERATOR: [&str; 5] = [
 ];
 /// The time for a phase. The host's own limits end a component much earlier; a download may take long.
 const AT_MOST: Duration = Duration::from_hours(1);
+/// The id of the host's refusal if the package lacks a source.
+const MISSING: &str = "package-source-missing";
 /// The status of detect if the buildpack does not take part.
 pub(crate) const TAKES_NO_PART: i32 = 100;
 
 /// A buildpack in a temporary lifecycle, with an application and the contents of its sources.
 pub(crate) struct Trial {
     lifecycle: Lifecycle,
-    /// The declared sources that a folder does not replace.
-    on_servers: Vec<String>,
+    cleaner: Cleaner,
+    /// The declared sources that no folder replaces.
+    others: Vec<String>,
 }
 
 impl Trial {
@@ -44,29 +50,32 @@ impl Trial {
         dir: &Path,
         app: &Path,
         sources: &BTreeMap<String, PathBuf>,
+        others: Others,
         variables: &[(String, String)],
     ) -> anyhow::Result<Self> {
         ensure!(
             app.is_dir(),
-            "the application '{}' is not a directory",
+            "The application is not a directory: '{}'\nName the application's directory.",
             app.display()
         );
         let mut lifecycle = Lifecycle::named(dir, "wasm-buildpack-")?;
+        let cleaner = Cleaner::of(lifecycle.world())?;
         lifecycle.timeout(AT_MOST);
         lifecycle
             .put_app(app)
-            .with_context(|| format!("cannot copy the application '{}'", app.display()))?;
-        let on_servers = source::replace(&lifecycle.buildpack_dir(), sources)?;
+            .with_context(|| format!("The application cannot be copied: '{}'", app.display()))?;
+        let others = source::replace(&lifecycle.buildpack_dir(), sources, others)?;
         for (name, value) in variables {
             ensure!(
                 !name.is_empty() && !name.contains(['/', '\0', '=']),
-                "'{name}' cannot be the name of a variable"
+                "The platform cannot set a variable of this name: '{name}'\nA name must not be empty or have '/' or '='."
             );
             lifecycle.platform_variable(name, value)?;
         }
         Ok(Self {
             lifecycle,
-            on_servers,
+            cleaner,
+            others,
         })
     }
 
@@ -83,9 +92,14 @@ impl Trial {
         }
     }
 
-    /// The declared sources that no folder replaces. A build that wants them asks their servers.
-    pub(crate) fn on_servers(&self) -> &[String] {
-        &self.on_servers
+    /// The declared source that a build needed and that was missing: see [`Others::Missing`].
+    pub(crate) fn lacked(&self, built: &Ended) -> Option<&str> {
+        if built.refusal().as_deref() != Some(MISSING) {
+            return None;
+        }
+        let error = String::from_utf8_lossy(&built.stderr);
+        let mut others = self.others.iter().map(String::as_str);
+        others.find(|name| error.contains(&format!("'{name}'")))
     }
 
     /// Runs detect.
@@ -122,8 +136,9 @@ impl Trial {
     }
 
     /// Keeps the temporary folder, and returns its path.
-    pub(crate) fn keep(self) -> PathBuf {
-        self.lifecycle.keep()
+    pub(crate) fn keep(self) -> anyhow::Result<PathBuf> {
+        self.cleaner.call_off()?;
+        Ok(self.lifecycle.keep())
     }
 }
 

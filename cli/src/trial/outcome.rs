@@ -142,10 +142,15 @@ fn read<T: DeserializeOwned>(file: &Path) -> anyhow::Result<Option<T>> {
     if !file.exists() {
         return Ok(None);
     }
-    let text =
-        fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let text = fs::read_to_string(file)
+        .with_context(|| format!("A file of the layers cannot be read: '{}'", file.display()))?;
     let parsed = toml::from_str(&text);
-    parsed.with_context(|| format!("cannot parse {}", file.display()))
+    parsed.with_context(|| {
+        format!(
+            "A file of the layers cannot be parsed: '{}'",
+            file.display()
+        )
+    })
 }
 
 fn layers(dir: &Path) -> anyhow::Result<BTreeMap<String, Layer>> {
@@ -186,9 +191,8 @@ fn layer(dir: &Path, name: &str, file: &Path) -> anyhow::Result<Layer> {
     };
     let delimiters: BTreeMap<_, _> = all.iter().filter_map(delimiter).collect();
     for entry in all {
-        match change(&entry, &delimiters) {
-            Some(Some(change)) => layer.changes.push(change),
-            Some(None) => {}
+        match scope(&entry.path) {
+            Some(scope) => layer.changes.extend(change(scope, &entry, &delimiters)),
             None => layer.entries.push(entry),
         }
     }
@@ -218,27 +222,30 @@ fn delimiter(entry: &Entry) -> Option<(PathBuf, String)> {
     })
 }
 
-/// Reads an entry as a change. Returns `None` for an entry outside of the folders for those, and `Some(None)` for a
-/// folder or a delimiter in them.
-fn change(entry: &Entry, delimiters: &BTreeMap<PathBuf, String>) -> Option<Option<Change>> {
-    let scope = scope(&entry.path)?;
+/// Reads an entry of a folder for changes. A folder in it or a delimiter is not a change.
+fn change(
+    scope: &'static str,
+    entry: &Entry,
+    delimiters: &BTreeMap<PathBuf, String>,
+) -> Option<Change> {
     let Kind::File(bytes) = &entry.kind else {
-        return Some(None);
+        return None;
     };
     let name = entry.path.file_name()?.to_str()?;
     let (name, mode) = name.rsplit_once('.').unwrap_or((name, "override"));
     if mode == "delim" {
-        return Some(None);
+        return None;
     }
-    let mut folders = entry.path.components().rev().skip(1);
-    let process = folders.next()?.as_os_str().to_str()?;
-    let process = folders.next().map(|_| process.to_owned());
-    Some(Some(Change {
+    let parent = entry.path.parent()?;
+    // Beneath `env.launch`, a folder has the changes for one process.
+    let process = parent.components().nth(1);
+    let process = process.map(|name| name.as_os_str().to_string_lossy().into_owned());
+    Some(Change {
         scope,
         process,
         name: name.to_owned(),
         mode: mode.to_owned(),
         value: String::from_utf8_lossy(bytes).into_owned(),
-        delimiter: delimiters.get(&entry.path.with_file_name(name)).cloned(),
-    }))
+        delimiter: delimiters.get(&parent.join(name)).cloned(),
+    })
 }

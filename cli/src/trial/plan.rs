@@ -48,7 +48,7 @@ impl Alternative {
 
 /// The alternatives of a plan in the order in which the lifecycle tries them.
 pub(super) fn alternatives(plan: &str) -> anyhow::Result<Vec<Alternative>> {
-    let Plan { first, or } = toml::from_str(plan).context("the build plan cannot be read")?;
+    let Plan { first, or } = toml::from_str(plan).context("The build plan cannot be read")?;
     Ok([vec![first], or].concat())
 }
 
@@ -71,7 +71,7 @@ pub(super) fn resolve(plan: &str) -> anyhow::Result<Resolved> {
     let alternatives = alternatives(plan)?;
     let alone = alternatives.iter().find(|one| one.stands_alone());
     let chosen = alone.or(alternatives.first());
-    let chosen = chosen.context("the build plan is empty")?;
+    let chosen = chosen.context("The build plan is empty")?;
     let (own, others): (Vec<_>, Vec<_>) = chosen
         .requires
         .iter()

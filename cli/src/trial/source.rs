@@ -11,14 +11,27 @@ use lifecycle::folder;
 use package::{layout, packed};
 use toml::{Table, Value};
 
-/// Replaces sources in a buildpack directory. Returns the declared sources that are on a server still.
+/// An id of no object, for a source that is not there.
+const NOTHING: &str = "0000000000000000000000000000000000000000";
+
+/// The sources that no folder replaces.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Others {
+    /// The host fetches them from their servers.
+    Fetched,
+    /// The host finds that the package lacks them, and asks no server.
+    Missing,
+}
+
+/// Replaces sources in a buildpack directory. Returns the names of the others.
 pub(super) fn replace(
     buildpack: &Path,
     folders: &BTreeMap<String, PathBuf>,
+    others: Others,
 ) -> anyhow::Result<Vec<String>> {
     let file = buildpack.join(layout::DESCRIPTOR);
-    let text =
-        fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+    let text = fs::read_to_string(&file)
+        .with_context(|| format!("The descriptor cannot be read: '{}'", file.display()))?;
     let mut descriptor: Table = toml::from_str(&text)?;
     let metadata = descriptor.get_mut("metadata");
     let declared = metadata
@@ -29,54 +42,61 @@ pub(super) fn replace(
     for (name, folder) in folders {
         let Some(source) = declared.get_mut(name) else {
             let names: Vec<_> = declared.keys().map(String::as_str).collect();
-            match names[..] {
-                [] => bail!(
-                    "buildpack.toml declares no source, so '{}' cannot take the place of '{name}'",
-                    folder.display()
-                ),
-                _ => bail!(
-                    "buildpack.toml declares no source '{name}', but: {}",
-                    names.join(", ")
-                ),
-            }
+            let advice = match names[..] {
+                [] => "It declares no source at all.".to_owned(),
+                _ => format!("Name one of its sources: {}.", names.join(", ")),
+            };
+            bail!("buildpack.toml declares no source '{name}'\n{advice}");
         };
         vendor(buildpack, name, source, folder).with_context(|| {
             format!(
-                "'{}' cannot take the place of source '{name}'",
+                "The folder cannot take the place of source '{name}': '{}'",
                 folder.display()
             )
         })?;
     }
-    let served = declared
-        .iter()
-        .filter(|(_, source)| source.get("vendored").is_none());
-    let served = served.map(|(name, _)| name.clone()).collect();
-    if !folders.is_empty() {
+    let mut left = Vec::new();
+    for (name, source) in declared.iter_mut() {
+        if source.get("vendored").is_none() {
+            left.push(name.clone());
+            if others == Others::Missing {
+                vendored(source, NOTHING, NOTHING)?;
+            }
+        }
+    }
+    if !folders.is_empty() || others == Others::Missing {
         // The copy may be a hard link to the buildpack's own file.
         fs::remove_file(&file)?;
         fs::write(&file, toml::to_string(&descriptor)?)?;
         folder::let_all_read(buildpack)?;
     }
-    Ok(served)
+    Ok(left)
 }
 
 fn vendor(buildpack: &Path, name: &str, source: &mut Value, from: &Path) -> anyhow::Result<()> {
-    ensure!(from.is_dir(), "it is not a directory");
-    let source = source.as_table_mut().context("it is not a table")?;
-    let revision = source.get("ref").cloned();
-    let revision = revision.context("buildpack.toml declares no 'ref' for it")?;
+    ensure!(from.is_dir(), "This is not a directory.");
     let packed = packed::folder(from)?;
+    vendored(source, &packed.commit, &packed.tree)?;
     let place = buildpack.join(layout::pack(&name.parse::<SourceName>()?));
-    let parent = place.parent().context("the pack has no folder")?;
+    let parent = place.parent().context("The pack has no folder.")?;
     fs::create_dir_all(parent)?;
-    fs::write(&place, &packed.pack).with_context(|| format!("cannot write {}", place.display()))?;
+    fs::write(&place, &packed.pack)
+        .with_context(|| format!("The pack cannot be written: '{}'", place.display()))
+}
+
+/// Declares that the package contains a source.
+fn vendored(source: &mut Value, commit: &str, tree: &str) -> anyhow::Result<()> {
+    let source = source
+        .as_table_mut()
+        .context("The source is not a table in buildpack.toml.")?;
+    let revision = source.get("ref").cloned();
+    let revision = revision.context("The source has no 'ref' in buildpack.toml.")?;
     let ids = [
         ("revision", revision),
-        ("commit", Value::from(packed.commit)),
-        ("tree", Value::from(packed.tree)),
+        ("commit", Value::from(commit)),
+        ("tree", Value::from(tree)),
     ];
     let ids = ids.map(|(key, value)| (key.to_owned(), value));
-    let ids = Table::from_iter(ids);
-    source.insert("vendored".to_owned(), Value::from(ids));
+    source.insert("vendored".to_owned(), Value::from(Table::from_iter(ids)));
     Ok(())
 }
