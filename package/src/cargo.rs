@@ -64,7 +64,7 @@ pub fn host(arch: Arch, profile: Profile) -> anyhow::Result<PathBuf> {
 
 /// Builds the program that compiles components and returns its path. A build of the whole workspace would give the
 /// compiler's features to every user of the engine.
-pub(crate) fn compiler() -> anyhow::Result<PathBuf> {
+pub fn compiler() -> anyhow::Result<PathBuf> {
     let mut command = bare("cargo");
     command
         .args(["build", "--locked", "--package", "compiler", "--target-dir"])

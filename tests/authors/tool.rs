@@ -1,0 +1,177 @@
+//! Builds the tool and calls it, and makes projects for it.
+//!
+//! No expectation belongs here.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::{Once, OnceLock};
+
+use package::arch::Arch;
+use package::cargo::{self, Profile};
+use tempfile::TempDir;
+
+/// The variable that names the folder of hosts and the compiler to the tool.
+const ASSETS: &str = "WASM_BUILDPACK_ASSETS";
+
+/// The tool, with the programs that it calls.
+struct Tool {
+    program: PathBuf,
+    assets: TempDir,
+}
+
+fn tool() -> &'static Tool {
+    static TOOL: OnceLock<Tool> = OnceLock::new();
+    TOOL.get_or_init(|| {
+        let mut command = cargo::bare("cargo");
+        command
+            .args(["build", "--locked", "--package", "wasm-buildpack"])
+            .arg("--target-dir")
+            .arg(cargo::target_dir());
+        assert!(command.status().unwrap().success(), "{command:?}");
+        let assets = tempfile::tempdir().unwrap();
+        symlink(cargo::compiler().unwrap(), assets.path().join("compiler")).unwrap();
+        bring_host(assets.path(), Arch::here().unwrap());
+        Tool {
+            program: cargo::target_dir().join("debug/wasm-buildpack"),
+            assets,
+        }
+    })
+}
+
+fn bring_host(assets: &Path, arch: Arch) {
+    let host = cargo::host(arch, Profile::of_trials().unwrap()).unwrap();
+    symlink(host, assets.join(format!("host-{}", arch.name()))).unwrap();
+}
+
+/// Gives the tool the hosts for the other architectures, which only a package needs.
+pub(crate) fn bring_other_hosts() {
+    static BROUGHT: Once = Once::new();
+    BROUGHT.call_once(|| {
+        let here = Arch::here().unwrap();
+        for arch in Arch::ALL.into_iter().filter(|arch| *arch != here) {
+            bring_host(tool().assets.path(), arch);
+        }
+    });
+}
+
+/// Calls the tool in a folder.
+pub(crate) fn call(folder: &Path, arguments: &[&str]) -> Called {
+    let Tool { program, assets } = tool();
+    let output = Command::new(program)
+        .args(arguments)
+        .current_dir(folder)
+        .env(ASSETS, assets.path())
+        .output()
+        .unwrap();
+    Called { output }
+}
+
+/// A call of the tool that has ended.
+pub(crate) struct Called {
+    output: Output,
+}
+
+impl Called {
+    pub(crate) fn stdout(&self) -> &str {
+        str::from_utf8(&self.output.stdout).unwrap()
+    }
+
+    /// The standard error as one line, because line breaks do not matter.
+    pub(crate) fn stderr(&self) -> String {
+        let text = str::from_utf8(&self.output.stderr).unwrap();
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    /// Asserts that the call ended with this status.
+    #[track_caller]
+    pub(crate) fn ends_with(self, status: i32) -> Self {
+        let Output { stdout, stderr, .. } = &self.output;
+        let text = [&stdout[..], stderr].concat();
+        let text = String::from_utf8_lossy(&text);
+        assert_eq!(self.output.status.code(), Some(status), "{text}");
+        self
+    }
+
+    /// Asserts that standard output contains this text.
+    #[track_caller]
+    pub(crate) fn says(self, text: &str) -> Self {
+        assert!(self.stdout().contains(text), "{}", self.stdout());
+        self
+    }
+
+    /// Asserts that standard error contains this text.
+    #[track_caller]
+    pub(crate) fn complains(self, text: &str) -> Self {
+        assert!(self.stderr().contains(text), "{}", self.stderr());
+        self
+    }
+}
+
+/// A project without source: its buildpack.toml, and a component of the tests in place of a source.
+pub(crate) struct Project {
+    folder: TempDir,
+    component: PathBuf,
+}
+
+impl Project {
+    /// A project with one of the test guests as its component, and a sample application with a Procfile.
+    pub(crate) fn new(guest: &str, descriptor: &str) -> Self {
+        static GUESTS: OnceLock<PathBuf> = OnceLock::new();
+        let guests = GUESTS.get_or_init(|| cargo::test_guests().unwrap());
+        let project = Self {
+            folder: tempfile::tempdir().unwrap(),
+            component: guests.join(format!("{guest}.wasm")),
+        };
+        project.write("buildpack.toml", descriptor);
+        project.write("samples/hello/app/Procfile", "web: echo hello\n");
+        project
+    }
+
+    pub(crate) fn dir(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) fn write(&self, path: &str, text: &str) {
+        let path = self.dir().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    pub(crate) fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.dir().join(path)).unwrap()
+    }
+
+    /// Runs the buildpack on the sample application.
+    pub(crate) fn run(&self, options: &[&str]) -> Called {
+        let options = [&["--app", "samples/hello/app"], options].concat();
+        self.call("run", &options)
+    }
+
+    /// Tests the buildpack.
+    pub(crate) fn test(&self, options: &[&str]) -> Called {
+        self.call("test", options)
+    }
+
+    fn call(&self, command: &str, options: &[&str]) -> Called {
+        let component = self.component.to_str().unwrap();
+        let component = [command, "--component", component];
+        call(self.dir(), &[&component, options].concat())
+    }
+}
+
+/// A buildpack directory whose phases are shell scripts.
+pub(crate) fn of_scripts(detect: &str, build: &str) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("bin")).unwrap();
+    let descriptor = "api = \"0.10\"\n[buildpack]\nid = \"tests/scripts\"\nversion = \"0.0.1\"\n";
+    fs::write(folder.path().join("buildpack.toml"), descriptor).unwrap();
+    for (name, text) in [("detect", detect), ("build", build)] {
+        let path = folder.path().join("bin").join(name);
+        fs::write(&path, format!("#!/bin/sh\nset -eu\n{text}")).unwrap();
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    fs::create_dir(folder.path().join("app")).unwrap();
+    folder
+}
