@@ -4,6 +4,7 @@
 pub mod accept;
 pub mod acceptance;
 pub mod bench;
+mod bindings;
 pub mod demo;
 pub mod documents;
 pub mod fuzz;

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail, ensure};
 use engine::ENGINE_VERSION;
 
-use crate::documents;
+use crate::{bindings, documents};
 use package::arch::Arch;
 use package::{cargo, release, say};
 
@@ -90,6 +90,7 @@ pub fn run(options: &[&str], usage: &str) -> anyhow::Result<()> {
         found.extend(circles::circles(&root, &root.join(folder))?);
     }
     found.extend(promises_without_a_test(&root)?);
+    found.extend(bindings::compare(&root, update)?);
     found.extend(documents::compare("tidy", update, &|name| {
         parts::make(&root, usage, name)
     })?);
