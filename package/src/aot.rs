@@ -3,7 +3,7 @@
 //! The compiler is a program of its own, `package/compiler`, so that nothing else in the workspace links Cranelift.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
@@ -12,7 +12,7 @@ use engine::ENGINE_VERSION;
 use engine::artifact::{Record, hex};
 
 use crate::arch::Arch;
-use crate::cargo;
+use crate::cargo::{self, Profile};
 
 /// The files that decide, with the component and the architecture, the bytes of an artifact.
 const SETTINGS: [&str; 6] = [
@@ -58,13 +58,17 @@ impl Compiled {
     }
 }
 
-/// Compiles a component for every processor of an architecture.
+/// Compiles a component for every processor of an architecture, by this checkout's compiler.
 pub fn compile(component: &[u8], arch: Arch) -> anyhow::Result<Compiled> {
-    let program = compiler()?;
+    compile_by(&compiler()?, component, arch)
+}
+
+/// Compiles a component by the compiler in this file.
+pub fn compile_by(program: &Path, component: &[u8], arch: Arch) -> anyhow::Result<Compiled> {
     let folder = tempfile::tempdir()?;
     let [from, to] = ["guest.wasm", "guest.cwasm"].map(|name| folder.path().join(name));
     fs::write(&from, component)?;
-    let mut command = Command::new(&program);
+    let mut command = Command::new(program);
     command.arg(&from).args(["--target", arch.name()]).arg(&to);
     let output = command
         .output()
@@ -81,7 +85,8 @@ pub fn compile(component: &[u8], arch: Arch) -> anyhow::Result<Compiled> {
 /// Builds the compiler, at most once in this process, and returns its path. It takes no time if it is up to date.
 fn compiler() -> anyhow::Result<PathBuf> {
     static PROGRAM: OnceLock<Result<PathBuf, String>> = OnceLock::new();
-    let built = PROGRAM.get_or_init(|| cargo::compiler().map_err(|error| format!("{error:#}")));
+    let built = PROGRAM
+        .get_or_init(|| cargo::compiler(Profile::Trial).map_err(|error| format!("{error:#}")));
     built.clone().map_err(|error| anyhow!(error))
 }
 

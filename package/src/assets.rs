@@ -1,4 +1,7 @@
-//! Makes the folder of programs that the tool for authors brings along: a host for each architecture, and the compiler.
+//! Makes the folder of programs that the tool for authors brings along: a host for each architecture, the list of the
+//! crates in each host, and the compiler.
+//!
+//! The tool's build script includes this file. So it uses nothing of this crate but how cargo is called.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -15,14 +18,30 @@ pub const VARIABLE: &str = "WASM_BUILDPACK_ASSETS";
 /// The compiler's name in the folder.
 pub const COMPILER: &str = "compiler";
 
+/// The name of the lock file, which has the checksums of the crates in the hosts.
+pub const LOCK: &str = "Cargo.lock";
+
 /// The name of an architecture's host in the folder.
 #[must_use]
 pub fn host(arch: Arch) -> String {
     format!("host-{}", arch.name())
 }
 
-/// Builds the programs, the hosts with this profile and for these architectures, and returns the folder. It has links
-/// to what cargo built, so a later build changes what they lead to.
+/// The name of the list of the crates in an architecture's host.
+#[must_use]
+pub fn crates(arch: Arch) -> String {
+    format!("crates-{}", arch.name())
+}
+
+/// All names in a complete folder.
+pub fn names() -> impl Iterator<Item = String> {
+    let of_one = |arch| [host(arch), crates(arch)];
+    let shared = [COMPILER, LOCK].map(str::to_owned);
+    Arch::ALL.into_iter().flat_map(of_one).chain(shared)
+}
+
+/// Makes the folder with the hosts for these architectures in a profile. It has links to what cargo built, so a later
+/// build changes what they lead to.
 pub fn folder(profile: Profile, architectures: &[Arch]) -> anyhow::Result<PathBuf> {
     let dir = cargo::target_dir().join(match profile {
         Profile::Release => "assets",
@@ -31,18 +50,26 @@ pub fn folder(profile: Profile, architectures: &[Arch]) -> anyhow::Result<PathBu
     fs::create_dir_all(&dir).with_context(|| format!("can't make {}", dir.display()))?;
     for &arch in architectures {
         link(&cargo::host(arch, profile)?, &dir.join(host(arch)))?;
+        let crates = cargo::host_crates(arch)?;
+        place(&dir.join(self::crates(arch)), |new| fs::write(new, crates))?;
     }
-    link(&cargo::compiler()?, &dir.join(COMPILER))?;
+    link(&cargo::compiler(profile)?, &dir.join(COMPILER))?;
+    link(&cargo::root().join(LOCK), &dir.join(LOCK))?;
     Ok(dir)
 }
 
-/// Makes a link, or leaves a right one as it is: several test programs make the same folder at once.
-fn link(to: &Path, place: &Path) -> anyhow::Result<()> {
-    if fs::read_link(place).is_ok_and(|now| now == to) {
+/// Makes a link, or leaves a right one as it is.
+fn link(to: &Path, at: &Path) -> anyhow::Result<()> {
+    if fs::read_link(at).is_ok_and(|now| now == to) {
         return Ok(());
     }
-    let staged = tempfile::tempdir_in(place.parent().unwrap_or(place))?;
-    let new = staged.path().join("link");
-    symlink(to, &new)?;
-    fs::rename(new, place).with_context(|| format!("can't make {}", place.display()))
+    place(at, |new| symlink(to, new))
+}
+
+/// Makes an entry by a rename: several test programs make the same folder at once.
+fn place(at: &Path, make: impl FnOnce(&Path) -> std::io::Result<()>) -> anyhow::Result<()> {
+    let new = at.with_extension(format!("new-{}", std::process::id()));
+    make(&new)
+        .and_then(|()| fs::rename(&new, at))
+        .with_context(|| format!("can't make {}", at.display()))
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask build`: makes a complete buildpack directory for this machine.
+//! Lays out buildpack directories. `cargo xtask build` makes one of this checkout for this machine.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, ensure};
 use engine::artifact::{ARTIFACT_FILE, COMPONENT_FILE, RECORD_FILE, go_arch};
 
+use crate::aot::Compiled;
 use crate::arch::Arch;
 use crate::cargo::Profile;
 use crate::layout::{DESCRIPTOR, DETECT};
-use crate::{aot, cargo, layout, say, sbom};
+use crate::programs::{Checkout, Document, Programs};
+use crate::{cargo, layout, say, sbom};
 
 /// Builds everything and lays it out in `target/buildpack/`.
 pub fn run() -> anyhow::Result<()> {
@@ -22,20 +24,36 @@ pub fn run() -> anyhow::Result<()> {
 
 /// Builds everything, the host with this profile, and returns the buildpack directory.
 pub fn buildpack(profile: Profile) -> anyhow::Result<PathBuf> {
-    let here = Arch::here()?;
-    let component = component()?;
-    let host = host(here, profile)?;
-    let compiled = compile(&component, here)?;
     // Only the host that ships is in the folder that a person passes on.
     let dir = cargo::target_dir().join(match profile {
         Profile::Release => "buildpack",
         Profile::Trial => "trial-buildpack",
     });
-    let descriptor = for_this_machine(&descriptor()?)?;
-    lay_out(&dir, &descriptor, &component, &compiled)?;
-    place_host(&dir, &host)?;
-    layout::settle(&dir)?;
+    let (component, descriptor) = (component()?, descriptor()?);
+    directory(&dir, &descriptor, &component, &Checkout(profile))?;
     Ok(dir)
+}
+
+/// Lays out a buildpack directory for this machine, complete with its host.
+pub fn directory(
+    dir: &Path,
+    descriptor: &str,
+    component: &[u8],
+    programs: &dyn Programs,
+) -> anyhow::Result<()> {
+    let here = Arch::here()?;
+    let host = programs.host(here)?;
+    let compiled = compile(component, here, programs)?;
+    let descriptor = for_this_machine(descriptor)?;
+    lay_out(
+        dir,
+        &descriptor,
+        component,
+        &compiled,
+        &programs.bills(here)?,
+    )?;
+    place_host(dir, &host)?;
+    layout::settle(dir)
 }
 
 /// Builds the job template's guest and returns its bytes.
@@ -45,22 +63,13 @@ pub fn component() -> anyhow::Result<Vec<u8>> {
     fs::read(&component).with_context(|| format!("can't read {}", component.display()))
 }
 
-/// Builds the host for an architecture and returns its path.
-pub fn host(arch: Arch, profile: Profile) -> anyhow::Result<PathBuf> {
-    let (arch_name, optimised) = (arch.name(), profile.name());
+/// Compiles a component for an architecture.
+pub fn compile(component: &[u8], arch: Arch, programs: &dyn Programs) -> anyhow::Result<Compiled> {
+    let arch_name = arch.name();
     say::step(&format!(
-        "building the host for {arch_name} (static, {optimised}), which takes minutes the first time"
+        "compiling the component ahead of time for {arch_name}"
     ));
-    cargo::host(arch, profile)
-}
-
-/// Compiles the guest for an architecture.
-pub fn compile(component: &[u8], arch: Arch) -> anyhow::Result<aot::Compiled> {
-    say::step(&format!(
-        "compiling the guest ahead of time for {}",
-        arch.name()
-    ));
-    aot::compile(component, arch)
+    programs.compile(component, arch)
 }
 
 /// The text of this checkout's buildpack.toml.
@@ -91,7 +100,8 @@ pub fn lay_out(
     dir: &Path,
     descriptor: &str,
     component: &[u8],
-    compiled: &aot::Compiled,
+    compiled: &Compiled,
+    bills: &[Document],
 ) -> anyhow::Result<()> {
     if dir.exists() {
         fs::remove_dir_all(dir).with_context(|| format!("can't replace {}", dir.display()))?;
@@ -101,7 +111,7 @@ pub fn lay_out(
     fs::write(dir.join(COMPONENT_FILE), component)?;
     fs::write(dir.join(ARTIFACT_FILE), &compiled.artifact)?;
     fs::write(dir.join(RECORD_FILE), compiled.record_text()?)?;
-    sbom::write(dir, compiled.arch)?;
+    sbom::write(dir, bills)?;
     Ok(symlink(layout::LINKS_TO, dir.join(layout::BUILD))?)
 }
 

@@ -4,7 +4,7 @@
 //! compiler.
 
 use std::ffi::OsStr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, bail, ensure};
@@ -12,7 +12,7 @@ use anyhow::{Context, bail, ensure};
 use crate::arch::Arch;
 use crate::shipped;
 
-pub use crate::checkout::{bare, output, root, target_dir};
+pub use crate::checkout::{bare, build_in, output, root, target_dir};
 
 pub const GUEST_TARGET: &str = "wasm32-wasip2";
 
@@ -62,15 +62,21 @@ pub fn host(arch: Arch, profile: Profile) -> anyhow::Result<PathBuf> {
     Ok(target_dir().join(target).join(profile.name()).join("host"))
 }
 
-/// Builds the program that compiles components and returns its path. A build of the whole workspace would give the
-/// compiler's features to every user of the engine.
-pub fn compiler() -> anyhow::Result<PathBuf> {
+/// Builds the program that compiles components and returns its path: the one that ships, or the one of trials, which
+/// makes the same artifacts more slowly. A build of the whole workspace would give the compiler's features to every user
+/// of the engine.
+pub fn compiler(profile: Profile) -> anyhow::Result<PathBuf> {
+    let (name, folder) = match profile {
+        Profile::Release => ("compiler", "compiler"),
+        Profile::Trial => ("dev", "debug"),
+    };
     let mut command = bare("cargo");
     command
-        .args(["build", "--locked", "--package", "compiler", "--target-dir"])
+        .args(["build", "--locked", "--package", "compiler"])
+        .args(["--profile", name, "--target-dir"])
         .arg(target_dir());
     run(command)?;
-    Ok(target_dir().join("debug/compiler"))
+    Ok(target_dir().join(folder).join("compiler"))
 }
 
 /// Builds the tool for authors and returns its path. It contains no program of ours: [`crate::assets`] names them to it.
@@ -84,6 +90,16 @@ pub(crate) fn tool() -> anyhow::Result<PathBuf> {
         .arg(target_dir());
     run(command)?;
     Ok(target_dir().join("debug/wasm-buildpack"))
+}
+
+/// Builds the tool for this machine as it ships, with the programs in a folder of [`crate::assets`].
+pub fn shipped_tool(programs: &Path) -> anyhow::Result<PathBuf> {
+    let target = format!("{}-unknown-linux-gnu", Arch::here()?.in_rust());
+    let mut command = cargo(&target, &["--package", "wasm-buildpack", "--release"])?;
+    shipped::portable(&mut command)?;
+    command.env(crate::assets::VARIABLE, programs);
+    run(command)?;
+    Ok(target_dir().join(target).join("release/wasm-buildpack"))
 }
 
 /// Checks that this machine can build the host for an architecture. The error names what is missing.
@@ -122,7 +138,7 @@ pub fn fuzzer() -> anyhow::Result<PathBuf> {
 /// Builds the job template's guest and returns its path.
 pub fn guest() -> anyhow::Result<PathBuf> {
     let mut command = cargo(GUEST_TARGET, &["--package", "guest", "--release", "--lib"])?;
-    shipped::guest(&mut command)?;
+    shipped::portable(&mut command)?;
     run(command)?;
     Ok(target_dir().join(GUEST_TARGET).join("release/guest.wasm"))
 }
@@ -163,6 +179,13 @@ pub fn host_tree(arch: Arch, edges: &str, format: &str) -> anyhow::Result<String
         .args(["--prefix", "none", "--format", format, "--target"])
         .arg(arch.host_target());
     Ok(String::from_utf8(output(command)?)?)
+}
+
+/// The packages that are in the host for an architecture, with their licences, for its bills of materials. It names no
+/// folder of this machine.
+pub fn host_crates(arch: Arch) -> anyhow::Result<String> {
+    let tree = host_tree(arch, "normal,no-proc-macro", "{p}\t{l}")?;
+    Ok(tree.replace(&root().display().to_string(), shipped::CHECKOUT))
 }
 
 /// The dependencies of these packages, or of all default ones, and of their tests: one per line, with its features.

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
 use anyhow::{Context, ensure};
 
@@ -23,10 +24,18 @@ pub fn root() -> PathBuf {
     root.unwrap_or(&package).to_owned()
 }
 
+static ELSEWHERE: OnceLock<PathBuf> = OnceLock::new();
+
+/// Builds in this folder from now on. For a build within a build: the outer cargo has locked its own folder.
+pub fn build_in(folder: PathBuf) {
+    ELSEWHERE.get_or_init(|| folder);
+}
+
 /// The folder for everything that is built.
 #[must_use]
 pub fn target_dir() -> PathBuf {
-    root().join("target")
+    let elsewhere = ELSEWHERE.get();
+    elsewhere.map_or_else(|| root().join("target"), PathBuf::clone)
 }
 
 /// A program of the toolchain that runs in this checkout, without the variables that a calling cargo has set.
@@ -37,6 +46,7 @@ pub fn bare(program: &str) -> Command {
         .current_dir(root())
         // The toolchain is always the one of rust-toolchain.toml: another one makes other bytes.
         .env_remove("RUSTUP_TOOLCHAIN")
+        .env_remove("RUSTC")
         .env_remove("RUSTFLAGS")
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
         .env_remove("CARGO_BUILD_TARGET");

@@ -13,6 +13,8 @@ mod checkout;
 pub mod layout;
 pub mod packed;
 pub mod platforms;
+pub mod programs;
+pub mod project;
 pub mod release;
 pub mod say;
 pub mod sbom;

@@ -1,47 +1,68 @@
 //! Builds the buildpack for every architecture, in the form that `pack buildpack package` takes.
 
 use std::fs;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use anyhow::Context;
 
 use crate::arch::Arch;
 use crate::cargo::Profile;
+use crate::programs::{Checkout, Programs};
 use crate::vendor::{Brought, bring_along};
 use crate::{build, cargo, layout};
 
-/// Builds everything for every architecture and returns the package's folder.
+/// Builds everything in this checkout for every architecture and returns the package's folder.
 pub fn package() -> anyhow::Result<PathBuf> {
     package_with(&build::descriptor()?, None)
 }
 
 /// Builds the same package with another descriptor, and with a vendored source if one is given.
 pub fn package_with(descriptor: &str, brought: Option<&Brought>) -> anyhow::Result<PathBuf> {
-    let dir = cargo::target_dir().join("package");
     // Missing tools are reported before any build, because a host takes minutes.
     for arch in Arch::ALL {
         cargo::can_build_host(arch)?;
     }
+    let dir = cargo::target_dir().join("package");
     let component = build::component()?;
-    let hosts: anyhow::Result<Vec<_>> = Arch::ALL
-        .into_iter()
-        .map(|arch| Ok((arch, build::host(arch, Profile::Release)?)))
-        .collect();
-    let hosts = hosts?;
+    let programs = Checkout(Profile::Release);
+    lay_out(&dir, descriptor, &component, brought, &programs)?;
+    Ok(dir)
+}
+
+/// Lays out a package: a complete buildpack directory for each architecture. The component is compiled for all of them at
+/// once.
+///
+/// An existing package is replaced as a whole.
+pub fn lay_out(
+    dir: &Path,
+    descriptor: &str,
+    component: &[u8],
+    brought: Option<&Brought>,
+    programs: &dyn Programs,
+) -> anyhow::Result<()> {
+    // A host may have to be built, and what builds it prints its own progress, so these follow each other.
+    let hosts = Arch::ALL.map(|arch| programs.host(arch));
+    let compiled = thread::scope(|scope| {
+        let compile = |arch| move || build::compile(component, arch, programs);
+        let threads = Arch::ALL.map(|arch| scope.spawn(compile(arch)));
+        threads.map(|one| one.join().unwrap_or_else(|panic| resume_unwind(panic)))
+    });
     if dir.exists() {
-        fs::remove_dir_all(&dir).with_context(|| format!("can't replace {}", dir.display()))?;
+        fs::remove_dir_all(dir).with_context(|| format!("can't replace {}", dir.display()))?;
     }
-    for (arch, host) in hosts {
-        let compiled = build::compile(&component, arch)?;
-        let folder = folder(&dir, arch);
-        build::lay_out(&folder, descriptor, &component, &compiled)?;
+    for (host, compiled) in hosts.into_iter().zip(compiled) {
+        let (host, compiled) = (host?, compiled?);
+        let folder = folder(dir, compiled.arch);
+        let bills = programs.bills(compiled.arch)?;
+        build::lay_out(&folder, descriptor, component, &compiled, &bills)?;
         build::place_host(&folder, &host)?;
         if let Some(brought) = brought {
             bring_along(&folder, descriptor, brought)?;
         }
     }
-    layout::settle(&dir)?;
-    Ok(dir)
+    layout::settle(dir)
 }
 
 /// The folder for an architecture in a package: a complete buildpack directory.

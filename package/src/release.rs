@@ -16,6 +16,9 @@ use crate::{aot, cargo, platforms};
 /// The beginning of the files' names.
 const NAME: &str = "planqk-buildpack-job-template";
 
+/// The beginning of the name of the tool's file.
+const TOOL: &str = "wasm-buildpack";
+
 /// The version of the buildpack and of all packages.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -52,8 +55,8 @@ pub fn newest(changelog: &str) -> Option<&str> {
     versions.find(|version| *version != "Unreleased")
 }
 
-/// Writes the files of a package's release into a folder, which is replaced.
-pub fn files(package: &Path, dir: &Path) -> anyhow::Result<()> {
+/// Writes the files of a release into a folder, which is replaced: those of a package, and the tool for this machine.
+pub fn files(package: &Path, tool: &Path, dir: &Path) -> anyhow::Result<()> {
     if dir.exists() {
         fs::remove_dir_all(dir).with_context(|| format!("can't replace {}", dir.display()))?;
     }
@@ -74,6 +77,9 @@ pub fn files(package: &Path, dir: &Path) -> anyhow::Result<()> {
     // Both architectures have the same component.
     let component = platforms::folder(package, Arch::Amd64).join(COMPONENT_FILE);
     fs::copy(component, dir.join(format!("{NAME}-{VERSION}.wasm")))?;
+    let here = Arch::here()?.name();
+    let name = format!("{TOOL}-{VERSION}-linux-{here}");
+    fs::copy(tool, dir.join(name)).with_context(|| format!("can't copy {}", tool.display()))?;
     fs::write(dir.join(DIGESTS), digests)?;
     let mut sums = String::new();
     for entry in folder::snapshot(dir)? {

@@ -12,6 +12,7 @@ use cnb::sbom::{FOLDER, Format};
 
 use self::crates::Crate;
 use crate::arch::Arch;
+use crate::programs::Document;
 
 /// The host's name for readers of an image's bills. Its package name, `host`, only describes its role in this project.
 const HOST: &str = "wasm-buildpacks-host";
@@ -27,16 +28,24 @@ struct Made {
 }
 
 /// The documents of the host for an architecture, each with its path in a buildpack directory.
-pub fn documents(arch: Arch) -> anyhow::Result<Vec<(PathBuf, String)>> {
-    let made = crates::of_host(arch)?;
+pub fn documents(arch: Arch) -> anyhow::Result<Vec<Document>> {
+    Ok(written(&crates::of_host(arch)?))
+}
+
+/// The same documents, from what `cargo::host_crates` and Cargo.lock said when the host was built.
+pub fn documents_of(crates: &str, lock: &str) -> anyhow::Result<Vec<Document>> {
+    Ok(written(&crates::of_tree(crates, lock)?))
+}
+
+fn written(made: &Made) -> Vec<Document> {
     let documents = Format::ALL.map(|format| {
         let document = match format {
-            Format::CycloneDx => cyclonedx::document(&made),
-            Format::Spdx => spdx::document(&made),
+            Format::CycloneDx => cyclonedx::document(made),
+            Format::Spdx => spdx::document(made),
         };
         (place(format), format!("{document}\n"))
     });
-    Ok(documents.into())
+    documents.into()
 }
 
 /// The path of a format's document in a buildpack directory.
@@ -45,10 +54,10 @@ pub fn place(format: Format) -> PathBuf {
     Path::new(FOLDER).join(format.file())
 }
 
-/// Writes the documents of the host for an architecture into a buildpack directory.
-pub fn write(dir: &Path, arch: Arch) -> anyhow::Result<()> {
+/// Writes documents into a buildpack directory.
+pub fn write(dir: &Path, documents: &[Document]) -> anyhow::Result<()> {
     fs::create_dir_all(dir.join(FOLDER))?;
-    for (place, document) in documents(arch)? {
+    for (place, document) in documents {
         fs::write(dir.join(place), document)?;
     }
     Ok(())
@@ -66,7 +75,7 @@ mod tests {
     #[test]
     fn the_host_can_use_what_is_prepared() {
         let folder = tempfile::tempdir().unwrap();
-        write(folder.path(), Arch::here().unwrap()).unwrap();
+        write(folder.path(), &documents(Arch::here().unwrap()).unwrap()).unwrap();
         let dir = Dir::open_ambient(folder.path()).unwrap();
         Prepared::read(&dir, &BTreeSet::from(Format::ALL)).unwrap();
     }
@@ -75,7 +84,7 @@ mod tests {
     fn the_same_is_prepared_again() {
         let folders = [(); 2].map(|()| tempfile::tempdir().unwrap());
         for folder in &folders {
-            write(folder.path(), Arch::here().unwrap()).unwrap();
+            write(folder.path(), &documents(Arch::here().unwrap()).unwrap()).unwrap();
         }
         for format in Format::ALL {
             let file = place(format);

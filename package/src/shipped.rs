@@ -16,7 +16,7 @@ use crate::arch::Arch;
 use crate::checkout;
 
 /// The name of this checkout in a binary.
-const CHECKOUT: &str = "/buildpack";
+pub(crate) const CHECKOUT: &str = "/buildpack";
 /// The name of the folder of downloaded crates in a binary.
 const CRATES: &str = "/crates";
 
@@ -34,8 +34,8 @@ const HOST_FLAGS: [&str; 5] = [
     "chacha20_backend=\"soft\"",
 ];
 
-/// Sets the flags for a build of the shipped guest.
-pub(crate) fn guest(command: &mut Command) -> anyhow::Result<()> {
+/// Sets the flags for a build of what ships besides the host: the guest and the tool.
+pub(crate) fn portable(command: &mut Command) -> anyhow::Result<()> {
     flags(command, renamed()?.iter().cloned());
     Ok(())
 }

@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use crate::arch::Arch;
 use crate::cargo::Profile;
 use crate::layout::DETECT;
-use crate::{aot, assets, build, cargo};
+use crate::{aot, assets, build, cargo, sbom};
 
 /// A descriptor for a guest of the tests: a source on a server that does not exist, and a credential.
 pub const DESCRIPTOR: &str = include_str!("trial/buildpack.toml");
@@ -28,16 +28,21 @@ pub fn job_template() -> Result<TempDir> {
 
 /// Lays out a buildpack with a guest from `tests/guests/examples` and this descriptor.
 pub fn guest(name: &str, descriptor: &str) -> Result<TempDir> {
-    let component = built(&GUESTS, cargo::test_guests)?.join(format!("{name}.wasm"));
-    lay_out(descriptor, &component)
+    lay_out(descriptor, &component(name)?)
+}
+
+/// The component of a guest from `tests/guests/examples`.
+pub fn component(name: &str) -> Result<PathBuf> {
+    Ok(built(&GUESTS, cargo::test_guests)?.join(format!("{name}.wasm")))
 }
 
 /// Lays out a buildpack with this component and this descriptor.
-pub fn component(bytes: &[u8], descriptor: &str) -> Result<TempDir> {
+pub fn of_component(bytes: &[u8], descriptor: &str) -> Result<TempDir> {
     let folder = tempfile::Builder::new().prefix("buildpack-").tempdir()?;
     let compiled = compile(bytes, Arch::here()?)?;
     let dir = folder.path().join("buildpack");
-    build::lay_out(&dir, descriptor, bytes, &compiled)?;
+    let bills = sbom::documents(compiled.arch)?;
+    build::lay_out(&dir, descriptor, bytes, &compiled, &bills)?;
     let (host, detect) = (host()?, dir.join(DETECT));
     // A hard link, or a copy that can be started at once.
     if fs::hard_link(host, &detect).is_err() {
@@ -54,13 +59,15 @@ pub fn host() -> Result<&'static Path> {
 /// The tool for authors, with the host that tests run.
 pub fn tool() -> Result<Command> {
     let mut command = Command::new(built(&TOOL, cargo::tool)?);
-    command.env(assets::VARIABLE, built(&ASSETS, assets)?);
+    command.env(assets::VARIABLE, assets()?);
     Ok(command)
 }
 
 /// The folder with the programs of the tool: this machine's host and the compiler.
-fn assets() -> Result<PathBuf> {
-    assets::folder(Profile::of_trials()?, &[Arch::here()?])
+pub fn assets() -> Result<&'static Path> {
+    built(&ASSETS, || {
+        assets::folder(Profile::of_trials()?, &[Arch::here()?])
+    })
 }
 
 type Built = OnceLock<Result<PathBuf, String>>;
@@ -81,7 +88,7 @@ fn built(once: &'static Built, build: fn() -> Result<PathBuf>) -> Result<&'stati
 fn lay_out(descriptor: &str, component: &Path) -> Result<TempDir> {
     let bytes =
         fs::read(component).with_context(|| format!("can't read {}", component.display()))?;
-    self::component(&bytes, descriptor)
+    of_component(&bytes, descriptor)
 }
 
 /// Compiles a component, or takes the artifact from an earlier run of the tests, which is named by [`aot::key`].

@@ -1,4 +1,4 @@
-//! `cargo xtask verify`: checks a package, and shows its parts and what it may do.
+//! Checks a package, and shows its parts and what it may do.
 //!
 //! Nothing of a package is run, written to disk or trusted.
 
@@ -13,6 +13,7 @@ mod read;
 use std::path::Path;
 
 use anyhow::{Context, anyhow, bail, ensure};
+use serde::Serialize;
 
 pub use self::digests::Digests;
 pub use self::known::Known;
@@ -21,10 +22,11 @@ use self::found::Package;
 use crate::arch::Arch;
 use crate::cargo::Profile;
 use crate::layout::DESCRIPTOR;
+use crate::programs::{Checkout, Programs as _};
 use crate::{aot, build, say};
 
 /// The result of verifying a package.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize)]
 pub struct Report {
     /// The description of the package, line by line.
     pub lines: Vec<String>,
@@ -42,16 +44,20 @@ impl Report {
     }
 }
 
-/// Runs the command with its options.
+/// Verifies this checkout's package with the options of `cargo xtask verify`.
 pub fn run(options: &[&str]) -> anyhow::Result<()> {
+    let programs = Checkout(Profile::Release);
+    let digests;
     let (path, known) = match *options {
         [path] => (path, Known::Checkout(Profile::Release)),
         [path, "--digests", list] | ["--digests", list, path] => {
-            (path, Known::Released(Digests::read(Path::new(list))?))
+            digests = Digests::read(Path::new(list))?;
+            (path, Known::Released(&digests))
         }
         _ => bail!("usage: verify DIR|FILE.cnb [--digests FILE]"),
     };
-    let report = verify(Path::new(path), &known, aot::compile)?;
+    let compile = |component: &[u8], arch| programs.compile(component, arch);
+    let report = verify(Path::new(path), &known, &compile)?;
     for line in &report.lines {
         say::line(line);
     }
@@ -68,12 +74,12 @@ pub fn run(options: &[&str]) -> anyhow::Result<()> {
 }
 
 /// The function that compiles a component, such as [`aot::compile`].
-pub type Compile = fn(&[u8], Arch) -> anyhow::Result<aot::Compiled>;
+pub type Compile<'a> = &'a dyn Fn(&[u8], Arch) -> anyhow::Result<aot::Compiled>;
 
 /// Verifies a package, one platform's folder of it, or a file of `pack buildpack package --format file`.
 ///
 /// An error means that the package could not be read. Its faults are in the report.
-pub fn verify(path: &Path, known: &Known, compile: Compile) -> anyhow::Result<Report> {
+pub fn verify(path: &Path, known: &Known<'_>, compile: Compile<'_>) -> anyhow::Result<Report> {
     let report = judge(path, known, compile);
     let Report { lines, findings } =
         report.map_err(|error| anyhow!(printable(&format!("{error:#}"))))?;
@@ -93,7 +99,7 @@ fn printable(text: &str) -> String {
     text.chars().map(spelt).collect()
 }
 
-fn judge(path: &Path, known: &Known, compile: Compile) -> anyhow::Result<Report> {
+fn judge(path: &Path, known: &Known<'_>, compile: Compile<'_>) -> anyhow::Result<Report> {
     let package = read::open(path).with_context(|| format!("can't verify {}", path.display()))?;
     let mut report = Report {
         lines: Vec::new(),
@@ -128,7 +134,7 @@ fn compare(package: &Package, report: &mut Report) {
 }
 
 /// Describes what the descriptors grant. Equal descriptors are shown once.
-fn policy(package: &Package, known: &Known, report: &mut Report) -> anyhow::Result<()> {
+fn policy(package: &Package, known: &Known<'_>, report: &mut Report) -> anyhow::Result<()> {
     let mut shown: Vec<&[u8]> = Vec::new();
     for platform in &package.platforms {
         let Some(bytes) = platform.file(DESCRIPTOR) else {
@@ -150,6 +156,7 @@ fn policy(package: &Package, known: &Known, report: &mut Report) -> anyhow::Resu
                 ", the one of this checkout with more at its end"
             }
             Known::Checkout(_) => ", not the one of this checkout",
+            Known::Brought(_) => "",
             Known::Released(list) if list.lists(DESCRIPTOR, &aot::sha256(bytes)) => ", in the list",
             Known::Released(_) => ", not in the list",
         };

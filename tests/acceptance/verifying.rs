@@ -12,7 +12,7 @@ use package::verify::{Digests, Known, Report, verify};
 use crate::packaging::packaged;
 
 /// The digests of the files that the tests build, in the form of a release.
-fn listed() -> Known {
+fn listed() -> Digests {
     let (_folder, dir) = packaged(None);
     let arch = Arch::here().unwrap().name();
     let line = |file: &str| {
@@ -27,12 +27,12 @@ fn listed() -> Known {
         "sbom/spdx.json",
     ]
     .map(line);
-    Known::Released(Digests::parse(&list.concat()).unwrap())
+    Digests::parse(&list.concat()).unwrap()
 }
 
 /// Verifies a package by those digests. Each component is compiled once for all tests.
 pub(crate) fn look(path: &Path) -> anyhow::Result<Report> {
-    verify(path, &listed(), trial::compile)
+    verify(path, &Known::Released(&listed()), &trial::compile)
 }
 
 /// Verifies the job template's buildpack after a change.
@@ -72,7 +72,7 @@ fn a_good_package_passes_and_its_policy_is_said_line_by_line() {
     let report = verify(
         &dir,
         &Known::Checkout(Profile::of_trials().unwrap()),
-        package::aot::compile,
+        &package::aot::compile,
     )
     .unwrap();
     assert!(report.findings.is_empty(), "{:#?}", report.findings);
@@ -260,7 +260,10 @@ fn a_bill_of_materials_of_another_host_is_found() {
         &["sbom/spdx.json does not belong to the right host"],
     );
     // A document that is written again is the same.
-    assert_good(|dir| package::sbom::write(dir, Arch::here().unwrap()).unwrap());
+    assert_good(|dir| {
+        let bills = package::sbom::documents(Arch::here().unwrap()).unwrap();
+        package::sbom::write(dir, &bills).unwrap();
+    });
 }
 
 #[test]
@@ -338,7 +341,7 @@ fn a_host_that_is_not_listed_for_its_place_is_found() {
         };
         let bills = ["sbom/cdx.json", "sbom/spdx.json"].map(bill).concat();
         let list = Digests::parse(&format!("{digest}  {name}\n{bills}")).unwrap();
-        let found = verify(&dir, &Known::Released(list), trial::compile)
+        let found = verify(&dir, &Known::Released(&list), &trial::compile)
             .unwrap()
             .findings;
         assert_eq!(found.is_empty(), good, "{name}: {found:#?}");

@@ -3,6 +3,7 @@
 
 pub mod accept;
 pub mod acceptance;
+pub mod assets;
 pub mod bench;
 mod bindings;
 pub mod demo;

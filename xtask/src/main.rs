@@ -12,6 +12,7 @@ usage: cargo xtask <command>
   bench instructions [--update]
                          counts the instructions of detect and build, and compares them with the record;
                          or writes the record
+  assets                 builds the programs that the tool brings along, into target/assets/: hosts and compiler
   build                  makes a buildpack directory for this machine in target/buildpack/
   accept                 updates the snapshots in the host's unit tests to the present messages
   acceptance [--lifecycle DIR] [--base IMAGE]
@@ -47,6 +48,7 @@ fn run(args: &[String]) -> anyhow::Result<()> {
     match args[..] {
         ["accept"] => xtask::accept::run(),
         ["acceptance", ref options @ ..] => xtask::acceptance::run(options),
+        ["assets"] => xtask::assets::run(),
         ["bench", ref options @ ..] => xtask::bench::run(options),
         ["build"] => package::build::run(),
         ["demo", ref options @ ..] => xtask::demo::run(options),

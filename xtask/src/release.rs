@@ -3,8 +3,10 @@
 use std::fs;
 
 use anyhow::bail;
+use package::arch::Arch;
+use package::cargo::Profile;
 use package::release::{SUMS, changelog, files, ready};
-use package::{cargo, platforms, say};
+use package::{assets, cargo, platforms, say};
 
 use crate::packaging::try_hosts;
 
@@ -18,7 +20,8 @@ pub fn run(options: &[&str]) -> anyhow::Result<()> {
     let package = platforms::package()?;
     try_hosts(&package)?;
     let dir = cargo::target_dir().join("release-files");
-    files(&package, &dir)?;
+    let assets = assets::folder(Profile::Release, &Arch::ALL)?;
+    files(&package, &cargo::shipped_tool(&assets)?, &dir)?;
     for line in fs::read_to_string(dir.join(SUMS))?.lines() {
         say::line(line);
     }

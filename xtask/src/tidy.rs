@@ -33,7 +33,9 @@ const NOT_IN_THE_HOST: [&str; 6] = [
 ];
 
 /// Folders of source files that must not take names from each other in a circle.
-const SEPARABLE: [&str; 12] = [
+const SEPARABLE: [&str; 14] = [
+    "cli/src",
+    "component/src",
     "guest/src",
     "host/cnb/src",
     "host/confine/src",
@@ -49,9 +51,20 @@ const SEPARABLE: [&str; 12] = [
 ];
 
 /// Packages that a person tests one by one.
-const SELECTED: [&str; 11] = [
-    "cnb", "confine", "contract", "dir", "engine", "fetch", "fuzz", "host", "package", "tests",
+const SELECTED: [&str; 13] = [
+    "cnb",
+    "component",
+    "confine",
+    "contract",
+    "dir",
+    "engine",
+    "fetch",
+    "fuzz",
+    "host",
+    "package",
+    "tests",
     "text",
+    "wasm-buildpack",
 ];
 
 /// Runs every check, and fails if one finds something. With `--update`, the parts of documents are written first.
@@ -130,7 +143,7 @@ fn without_tests(text: &str) -> &str {
 /// Only one file reads tokens, because a second one would have rules of its own.
 fn readers_of_tokens(root: &Path) -> anyhow::Result<Vec<String>> {
     let mut found = Vec::new();
-    for folder in ["host", "package/src", "xtask/src"] {
+    for folder in ["host", "cli/src", "package/src", "xtask/src"] {
         for path in sources(&root.join(folder))? {
             let may = path.ends_with("credential.rs") || is_test(&path);
             let text = read(&path)?;
@@ -193,7 +206,7 @@ fn built_anew(package: &str, alone: &str, all: &str) -> Vec<String> {
 /// Each test that a document names for a promise must exist.
 fn promises_without_a_test(root: &Path) -> anyhow::Result<Vec<String>> {
     let mut tests = String::new();
-    for folder in ["tests", "host", "lifecycle/src", "package/src"] {
+    for folder in ["tests", "cli/src", "host", "lifecycle/src", "package/src"] {
         for path in sources(&root.join(folder))? {
             tests.push_str(&read(&path)?);
         }

@@ -40,14 +40,19 @@ pub(super) fn of_host(arch: Arch) -> anyhow::Result<Made> {
     if let Some(made) = known.get(&arch) {
         return Ok(made.clone());
     }
-    let tree = cargo::host_tree(arch, "normal,no-proc-macro", "{p}\t{l}")?;
+    let tree = cargo::host_crates(arch)?;
     let lock = fs::read_to_string(cargo::root().join("Cargo.lock"))?;
-    let mut crates = read_tree(&tree, &read_lock(&lock)?)?;
-    let host = crates.iter().position(|one| one.name == "host");
-    let host = crates.remove(host.context("the output of cargo tree has no host")?);
-    let made = Made { host, crates };
+    let made = of_tree(&tree, &lock)?;
     known.insert(arch, made.clone());
     Ok(made)
+}
+
+/// The host and its crates from the output of [`cargo::host_crates`] and the text of Cargo.lock.
+pub(super) fn of_tree(tree: &str, lock: &str) -> anyhow::Result<Made> {
+    let mut crates = read_tree(tree, &read_lock(lock)?)?;
+    let host = crates.iter().position(|one| one.name == "host");
+    let host = crates.remove(host.context("the output of cargo tree has no host")?);
+    Ok(Made { host, crates })
 }
 
 type Checksums = BTreeMap<(String, String), String>;

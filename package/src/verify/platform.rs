@@ -18,8 +18,8 @@ use crate::{aot, sbom};
 /// Describes a buildpack directory, and reports its faults.
 pub(super) fn judge(
     platform: &Platform,
-    known: &Known,
-    compile: Compile,
+    known: &Known<'_>,
+    compile: Compile<'_>,
     report: &mut Report,
 ) -> anyhow::Result<()> {
     let place = &platform.name;
@@ -245,7 +245,7 @@ fn is_for(platform: &Platform, arch: Arch) -> Result<(), String> {
 fn bills(
     platform: &Platform,
     arch: Arch,
-    known: &Known,
+    known: &Known<'_>,
     report: &mut Report,
 ) -> anyhow::Result<()> {
     for format in Format::ALL {
