@@ -4,7 +4,6 @@ use std::fmt::{self, Display, Write as _};
 
 use host::report::Report;
 use serde::Serialize;
-use text::json;
 
 /// The form of an answer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -18,11 +17,19 @@ pub(crate) enum Format {
 
 /// Prints an answer on standard output.
 pub(crate) fn show(report: Report, answer: &(impl Display + Serialize), format: Format) {
-    let text = match format {
-        Format::Text => answer.to_string(),
-        // This cannot fail, because all keys are strings.
-        Format::Json => json(&serde_json::to_string_pretty(answer).unwrap_or_default()),
-    };
+    match format {
+        Format::Text => answer
+            .to_string()
+            .lines()
+            .for_each(|line| report.line(line)),
+        Format::Json => json(report, answer),
+    }
+}
+
+/// Prints an answer as JSON on standard output.
+pub(crate) fn json(report: Report, answer: &impl Serialize) {
+    // This cannot fail, because all keys are strings.
+    let text = text::json(&serde_json::to_string_pretty(answer).unwrap_or_default());
     text.lines().for_each(|line| report.line(line));
 }
 

@@ -1,30 +1,33 @@
-//! `build`: compiles the source in a directory and lays out a buildpack.
+//! `build`: makes a component of the project's source, compiles it and lays out a buildpack for this machine.
 
 use std::fs;
-use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
-use anyhow::{Context as _, ensure};
-use engine::artifact::{ARTIFACT_FILE, COMPONENT_FILE, RECORD_FILE};
-use package::aot::Compiled;
-use package::arch::Arch;
-use package::layout;
+use ::package::aot::{Compiled, sha256};
+use ::package::arch::Arch;
+use ::package::programs::{Document, Programs};
+use ::package::{layout, project, say};
+use anyhow::Context as _;
 
+use crate::assets::Assets;
+use crate::inspect::digest;
 use crate::languages::Language;
 
+/// The options of `build`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
+    /// The folder of the project.
     #[arg(default_value = ".")]
     dir: PathBuf,
-    /// Takes this component, and does not build the project's source.
+    /// Takes this component or core module, and builds no source.
     #[arg(long, value_name = "FILE")]
     component: Option<PathBuf>,
 }
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
-    let built = ready(&options.dir, options.component.as_deref())?;
-    package::say::line(&built.display().to_string());
+    let dir = buildpack(&options.dir, options.component.as_deref())?;
+    say::line(&format!("buildpack directory: {}", dir.display()));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -36,49 +39,93 @@ pub(crate) fn ready(dir: &Path, component: Option<&Path>) -> anyhow::Result<Path
     buildpack(dir, component)
 }
 
-/// Builds the project in a directory for this machine, or takes a component in place of its source. Returns the
-/// buildpack's directory.
+/// Builds the project in a folder, or takes a component in place of its source. Returns the buildpack directory, which is
+/// for this machine.
 pub(crate) fn buildpack(dir: &Path, component: Option<&Path>) -> anyhow::Result<PathBuf> {
-    let descriptor = dir.join(layout::DESCRIPTOR);
-    let descriptor = fs::read_to_string(&descriptor)
-        .with_context(|| format!("cannot read {}", descriptor.display()))?;
-    let component = match component {
-        Some(file) => fs::read(file).with_context(|| format!("cannot read {}", file.display()))?,
-        None => Language::of(dir)?.compile(dir)?,
-    };
-    let here = Arch::here()?;
-    let (assets, target) = (assets()?, dir.join("target/buildpack"));
-    if target.exists() {
-        fs::remove_dir_all(&target)?;
-    }
-    fs::create_dir_all(target.join("bin"))?;
-    let [from, to] = [COMPONENT_FILE, ARTIFACT_FILE].map(|name| target.join(name));
-    fs::write(&from, &component)?;
-    let compiled = Command::new(assets.join("compiler"))
-        .arg(&from)
-        .args(["--target", here.name()])
-        .arg(&to)
-        .status()?;
-    ensure!(compiled.success(), "the component cannot be compiled");
-    let record = Compiled::of(&component, fs::read(&to)?, here).record_text()?;
-    fs::write(target.join(RECORD_FILE), record)?;
-    fs::write(target.join(layout::DESCRIPTOR), descriptor)?;
-    fs::copy(
-        assets.join(format!("host-{}", here.name())),
-        target.join(layout::DETECT),
-    )?;
-    symlink(layout::LINKS_TO, target.join(layout::BUILD))?;
-    layout::settle(&target)?;
-    Ok(target)
+    let descriptor = project::descriptor(dir)?;
+    let component = self::component(dir, component)?;
+    let target = dir.join("target");
+    let assets = Assets::new()?;
+    let programs = Remembering::new(&assets, &target)?;
+    let buildpack = target.join("buildpack");
+    ::package::build::directory(&buildpack, &descriptor, &component, &programs)?;
+    Ok(buildpack)
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a person names the folder of the assets by a variable"
-)]
-fn assets() -> anyhow::Result<PathBuf> {
-    let assets = std::env::var_os("WASM_BUILDPACK_ASSETS");
-    assets
-        .map(PathBuf::from)
-        .context("WASM_BUILDPACK_ASSETS is not set")
+/// The project's component: its network is closed, and names that nobody reads are gone.
+pub(crate) fn component(dir: &Path, file: Option<&Path>) -> anyhow::Result<Vec<u8>> {
+    let built = if let Some(file) = file {
+        fs::read(file).with_context(|| {
+            format!(
+                "'{}' can't be read\nName a component or a core module, as the language's tool made it.",
+                file.display()
+            )
+        })?
+    } else {
+        let language = Language::of(dir)?;
+        say::step(&format!("building the source ({})", language.name()));
+        language.compile(dir)?
+    };
+    let finished = component::finish(&built)?;
+    if !finished.closed.is_empty() {
+        say::step(&format!(
+            "closed, because a component has no network: {}",
+            finished.closed.join(", ")
+        ));
+    }
+    Ok(finished.component)
+}
+
+/// Keeps the last artifact for each architecture in the project's `target/`: between two edits of a descriptor or of a
+/// sample, the component is the same, and some take half a minute to compile.
+pub(crate) struct Remembering<'a> {
+    programs: &'a Assets,
+    folder: PathBuf,
+    /// The digest of the compiler: another one may make another artifact.
+    compiler: String,
+}
+
+impl<'a> Remembering<'a> {
+    pub(crate) fn new(programs: &'a Assets, target: &Path) -> anyhow::Result<Self> {
+        let folder = target.join("compiled");
+        fs::create_dir_all(&folder).with_context(|| {
+            format!(
+                "'{}' can't be made\nCheck that you may write the project's folder, and that the disk is not full.",
+                folder.display()
+            )
+        })?;
+        // The compiler becomes a file here, before any thread starts a program: a program that is still open for writing in
+        // a process that another thread has just forked can't be started.
+        let compiler = digest(&programs.compiler()?)?;
+        Ok(Self {
+            programs,
+            folder,
+            compiler,
+        })
+    }
+}
+
+impl Programs for Remembering<'_> {
+    fn host(&self, arch: Arch) -> anyhow::Result<PathBuf> {
+        self.programs.host(arch)
+    }
+
+    fn bills(&self, arch: Arch) -> anyhow::Result<Vec<Document>> {
+        self.programs.bills(arch)
+    }
+
+    fn compile(&self, component: &[u8], arch: Arch) -> anyhow::Result<Compiled> {
+        let place = self.folder.join(arch.name());
+        let key = format!("{} {}\n", self.compiler, sha256(component));
+        // The key is in the file itself, so that one rename replaces both.
+        let kept = fs::read(&place).unwrap_or_default();
+        if let Some(artifact) = kept.strip_prefix(key.as_bytes()) {
+            return Ok(Compiled::of(component, artifact.to_vec(), arch));
+        }
+        let compiled = self.programs.compile(component, arch)?;
+        let staged = tempfile::NamedTempFile::new_in(&self.folder)?;
+        fs::write(staged.path(), [key.as_bytes(), &compiled.artifact].concat())?;
+        staged.persist(&place)?;
+        Ok(compiled)
+    }
 }

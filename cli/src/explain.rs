@@ -13,6 +13,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use ::package::arch::Arch;
+use ::package::programs::Programs as _;
 use cnb::context::Environment;
 use cnb::descriptor::{CredentialDeclaration, Descriptor};
 use cnb::sandbox::Sandbox;
@@ -23,14 +25,14 @@ use host::contents::{Looked, Remotes, SignedIn};
 use host::phase::{self, PhaseError};
 use host::policy::{Grants, OperatorPolicy, PATH};
 use host::report::Report;
-use package::arch::Arch;
 use serde::Serialize;
 
 use self::dry::{DryBuild, DryDetect};
 use self::scratch::Scratch;
 use crate::answer::{self, Format};
-use crate::assets;
+use crate::assets::Assets;
 use crate::inspect::{Inspection, digest, open};
+use crate::package::hide;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
@@ -142,12 +144,7 @@ enum AskedAnswer {
 pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let environment = Environment::from_process();
     let report = Report::new(false, None);
-    // This process will hold credentials. Others of the same user must not read its memory.
-    if let Err(error) = confine::hide() {
-        report.warning(&format!(
-            "Other processes of this user can look into this one: {error}"
-        ));
-    }
+    hide(report);
     let explanation = explain(&environment, options)?;
     answer::show(report, &explanation, options.format);
     Ok(ExitCode::SUCCESS)
@@ -164,18 +161,19 @@ fn explain(environment: &Environment, options: &Options) -> anyhow::Result<Expla
     } = options;
     let dir = open(buildpack)?;
     let inspection = Inspection::of(buildpack, &read(&dir)?)?;
-    let program = assets::host(Arch::here()?)?;
+    let assets = Assets::new()?;
+    let program = assets.host(Arch::here()?)?;
     let policy = OperatorPolicy::read().map_err(PhaseError::from)?;
     let grants = Grants::of(read(&dir)?, policy);
     let descriptor = &grants.descriptor;
-    let ran_host_sha256 = digest(program.path())?;
+    let ran_host_sha256 = digest(&program)?;
     let scratch = Scratch::new()?;
     let world = scratch.world(environment, buildpack, app.as_deref(), platform.as_deref())?;
     // Without an application the component gets an empty one, because the process that runs it proves the sandbox.
-    let detect = dry::detect(program.path(), &world)?;
+    let detect = dry::detect(&program, &world)?;
     world.write_buildpack_plan()?;
     let context = world.build_context(descriptor).map_err(PhaseError::from)?;
-    let (held, build) = dry::build(program.path(), &context, buildpack, &grants)?;
+    let (held, build) = dry::build(&program, &context, buildpack, &grants)?;
     // The host reads credentials only now, after the component has ended.
     let remotes = Remotes::new(&context, &grants, &dir, Report::SILENT).in_memory();
     let set = &context.common.variables;
@@ -194,7 +192,7 @@ fn explain(environment: &Environment, options: &Options) -> anyhow::Result<Expla
         origins.insert(name, origin);
     }
     // The host connects only now, after it needs no more files and has removed its own.
-    drop(scratch);
+    drop((scratch, assets));
     let mut answers = BTreeMap::new();
     if *ask {
         if descriptor.sandbox != Sandbox::Off {

@@ -18,14 +18,38 @@ pub(crate) fn show(error: &anyhow::Error) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// The first line of the outermost error is the title. Its other lines, and the causes, follow.
+/// The maximum width of a line, in columns, as in the host's messages.
+const WIDTH: usize = 72;
+
+/// The first line of the outermost error is the title. The causes follow, and then its other lines, which say what to do.
 fn titled(error: &anyhow::Error) -> String {
     let outermost = error.to_string();
-    let (title, rest) = outermost.split_once('\n').unwrap_or((&outermost, ""));
-    let mut lines = vec![format!("[Error: {title}]")];
-    lines.extend(error.chain().skip(1).map(|cause| format!("Cause: {cause}")));
-    lines.extend(rest.lines().map(str::to_owned));
-    lines.join("\n")
+    let (title, advice) = outermost.split_once('\n').unwrap_or((&outermost, ""));
+    let causes = error.chain().skip(1).map(|cause| format!("Cause: {cause}"));
+    let causes: Vec<_> = causes.collect();
+    let title = format!("[Error: {title}]");
+    let lines = causes.iter().flat_map(|cause| cause.lines());
+    let lines = [&*title].into_iter().chain(lines).chain(advice.lines());
+    lines.map(wrapped).collect::<Vec<_>>().join("\n")
+}
+
+/// The line in lines of at most [`WIDTH`] columns, unless a single word is wider. Those after the first are indented.
+fn wrapped(line: &str) -> String {
+    let mut text = String::new();
+    let mut width = 0;
+    for (n, word) in line.split(' ').enumerate() {
+        let chars = word.chars().count();
+        if n > 0 && width + 1 + chars > WIDTH {
+            text.push_str("\n  ");
+            width = 2;
+        } else if n > 0 {
+            text.push(' ');
+            width += 1;
+        }
+        text.push_str(word);
+        width += chars;
+    }
+    text
 }
 
 #[cfg(test)]
@@ -42,5 +66,20 @@ mod tests {
             "[Error: The file can't be written]\nCause: the disk is full\nFree space."
         );
         assert_eq!(titled(&anyhow!("one")), "[Error: one]");
+    }
+
+    #[test]
+    fn a_long_line_is_wrapped_and_a_long_word_is_not() {
+        let word = "w".repeat(WIDTH);
+        assert_eq!(wrapped(&word), word);
+        let words = ["words"; 20].join(" ");
+        let text = wrapped(&words);
+        assert!(text.lines().all(|line| line.chars().count() <= WIDTH));
+        assert_eq!(text.split_whitespace().count(), 20);
+        assert!(
+            text.lines()
+                .nth(1)
+                .is_some_and(|line| line.starts_with("  w"))
+        );
     }
 }

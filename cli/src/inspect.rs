@@ -5,6 +5,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use ::package::layout::DETECT;
 use anyhow::Context as _;
 use cnb::descriptor::Descriptor;
 use dir::Dir;
@@ -12,7 +13,6 @@ use engine::artifact::{self, ArtifactFile, Compare, sha256};
 use engine::{Artifact, CallError, Guest, engine_for};
 use host::phase::{InputError, PhaseError};
 use host::report::Report;
-use package::layout::DETECT;
 use serde::Serialize;
 
 use crate::answer::{self, Format};

@@ -4,16 +4,17 @@ mod answer;
 mod assets;
 mod build;
 mod check;
-mod embedded;
 mod explain;
 mod failure;
 mod inspect;
 mod languages;
 mod new;
+mod package;
 mod run;
 mod show;
 mod test;
 mod trial;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -31,7 +32,7 @@ struct Cli {
 enum Command {
     /// Makes a new buildpack in a directory: descriptor, source, a sample application, a test and a README.
     New(new::Options),
-    /// Builds the buildpack in a directory, for both architectures, into `target/buildpack`.
+    /// Builds the buildpack of a project for this machine, into `target/buildpack`.
     Build(build::Options),
     /// Judges a component: its imports, exports, features and sizes.
     Check(check::Options),
@@ -39,10 +40,14 @@ enum Command {
     Explain(explain::Options),
     /// Shows a buildpack's component: its digests, imports and exports.
     Inspect(inspect::Options),
+    /// Packages the buildpack for both architectures, for `pack buildpack package`.
+    Package(package::Options),
     /// Runs detect and build on an application as a lifecycle does, and shows what they made.
     Run(run::Options),
     /// Runs the buildpack on its sample applications, and compares with what is expected.
     Test(test::Options),
+    /// Compares a package with what this tool makes, and shows what it may do. Runs none of it.
+    Verify(verify::Options),
 }
 
 fn main() -> ExitCode {
@@ -52,8 +57,10 @@ fn main() -> ExitCode {
         Command::Check(options) => check::run(&options),
         Command::Explain(options) => explain::run(&options),
         Command::Inspect(options) => inspect::run(&options),
+        Command::Package(options) => package::run(&options),
         Command::Run(options) => run::run(&options),
         Command::Test(options) => test::run(&options),
+        Command::Verify(options) => verify::run(&options),
     };
     match outcome {
         Ok(status) => status,

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail, ensure};
 
-use crate::embedded::{self, File};
+use crate::assets::{self, Embedded};
 use crate::languages::Language;
 use crate::show;
 
@@ -34,8 +34,8 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let name = name(&whole)?;
     let language = options.lang.name();
     let files = files(
-        &embedded::folder(&format!("templates/{language}")),
-        &embedded::folder(&format!("sdk/{}", kit(options.lang))),
+        &assets::template(language),
+        &assets::kit(kit(options.lang)),
         &name,
     );
     ensure!(
@@ -85,7 +85,7 @@ fn name(dir: &Path) -> anyhow::Result<String> {
 }
 
 /// The files of a new project, with their paths in it.
-fn files(template: &[File], kit: &[File], name: &str) -> Vec<(String, Vec<u8>)> {
+fn files(template: &[Embedded], kit: &[Embedded], name: &str) -> Vec<(String, Vec<u8>)> {
     let id = format!("{OWNER}/{name}");
     let template = template.iter().map(|(path, content)| {
         let filled = match str::from_utf8(content) {
@@ -158,11 +158,11 @@ fn write(dir: &Path, files: &[(String, Vec<u8>)]) -> anyhow::Result<()> {
 mod tests {
     use super::*;
 
-    const TEMPLATE: [File; 2] = [
+    const TEMPLATE: [Embedded; 2] = [
         ("buildpack.toml", b"id = \"{{id}}\"\nname = \"{{name}}\"\n"),
         ("samples/hello/app/Procfile", b"web: {{x}}\n"),
     ];
-    const A_KIT: [File; 1] = [("api.py", b"\xff{{name}}")];
+    const A_KIT: [Embedded; 1] = [("api.py", b"\xff{{name}}")];
 
     #[test]
     fn a_project_has_the_template_filled_and_the_kit_as_it_is() {

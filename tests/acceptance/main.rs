@@ -23,6 +23,8 @@ mod layers;
 #[cfg(test)]
 mod packaging;
 #[cfg(test)]
+mod projects;
+#[cfg(test)]
 mod refusals;
 #[cfg(test)]
 mod releasing;
