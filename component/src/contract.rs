@@ -64,6 +64,12 @@ pub(crate) fn version_in(import: &str) -> Option<&str> {
     Some(rest.split_once('@')?.1)
 }
 
+/// Whether an import is the contract's log, in any version.
+pub(crate) fn is_log(import: &str) -> bool {
+    let name = import.split('@').next();
+    name.and_then(|name| name.strip_prefix(PACKAGE)) == Some("/log")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,6 +88,8 @@ mod tests {
     fn the_version_is_found_in_the_names_of_the_contracts_imports_only() {
         let name = "wasm-buildpacks:buildpack/log@0.2.0";
         assert_eq!(version_in(name), Some("0.2.0"));
+        assert!(is_log(name) && !is_log("wasm-buildpacks:buildpack/types@0.2.0"));
+        assert!(!is_log("wasm-buildpacks:buildpacks/log@0.2.0"));
         assert_eq!(version_in("wasi:cli/exit@0.2.0"), None);
         assert_eq!(version_in("wasm-buildpacks:buildpacks/log@0.2.0"), None);
     }

@@ -11,7 +11,7 @@ pub struct Finished {
     /// Its bytes.
     pub component: Vec<u8>,
     /// The interfaces of the network that the input imported. They are closed in the component itself: it no longer
-    /// imports them, and ends with a trap if it calls one.
+    /// imports them. If it calls one, that is in the log and the component ends with a trap.
     pub closed: Vec<String>,
 }
 
@@ -99,11 +99,25 @@ mod tests {
             "wasm-buildpacks:buildpack/types@0.2.0",
         ];
         assert_eq!(imports, remain);
+        let text = String::from_utf8_lossy(&made.component);
+        let message = "The component called 'wasi:sockets/tcp@0.2.6#[method]tcp-socket.start-bind', and a component \
+                       has no network.";
+        assert!(text.contains(message));
         let again = finish(&made.component).unwrap();
         assert!(
             again.component == made.component,
             "what is finished changes"
         );
+    }
+
+    #[test]
+    fn a_component_without_the_log_is_closed_without_messages() {
+        let items =
+            "import wasi:sockets/instance-network@0.2.6; export wasi:cli/environment@0.2.6;";
+        let made = finished(&made::component(&made::module(items)));
+        assert_eq!(doors::imports(&made.component).unwrap(), [""; 0]);
+        let text = String::from_utf8_lossy(&made.component);
+        assert!(!text.contains("The component called"));
     }
 
     #[test]

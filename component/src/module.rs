@@ -105,7 +105,7 @@ pub(crate) fn to_component(module: &[u8]) -> anyhow::Result<Vec<u8>> {
     if needs.preview1 {
         encoder.adapter(PREVIEW1, WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER)?;
     }
-    let component = encoder.module(&module).and_then(|encoder| encoder.encode());
+    let component = encoder.module(&module).and_then(ComponentEncoder::encode);
     component.with_context(|| explain(&needs))
 }
 
