@@ -36,6 +36,18 @@ impl Version {
         VERSIONS.into_iter().find(|one| one.name == name)
     }
 
+    /// Returns the version that a component of that version can use: the one with the same first two numbers.
+    pub(crate) fn compatible(name: &str) -> Option<Self> {
+        let numbers = |name: &str| {
+            let mut parts = name.split('.').map(|part| part.parse::<u64>().ok());
+            let numbers = [parts.next()??, parts.next()??, parts.next()??];
+            parts.next().is_none().then_some(numbers)
+        };
+        let [major, minor, _] = numbers(name)?;
+        let same = |one: &Self| numbers(one.name).is_some_and(|[a, b, _]| (a, b) == (major, minor));
+        VERSIONS.into_iter().find(same)
+    }
+
     /// Its text.
     #[cfg(test)]
     pub(crate) fn wit(self) -> &'static str {

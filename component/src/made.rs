@@ -6,7 +6,7 @@ use wit_parser::{LiftLowerAbi, ManglingAndAbi, Resolve};
 use super::contract::NEWEST;
 
 /// A part of WASI: enough for one function of each interface that a test imports.
-pub(crate) const WASI: &str = r#"
+pub(crate) const WASI: &str = r"
 package wasi:io@0.2.6 {
     interface poll { resource pollable { block: func(); } }
 }
@@ -37,11 +37,14 @@ package wasi:sockets@0.2.6 {
         create-tcp-socket: func(ipv6: bool) -> result<tcp-socket, error-code>;
     }
 }
+package made:up {
+    interface thing { f: func(); }
+}
 package wasi:http@0.2.6 {
     interface types { resource fields { constructor(); } }
     interface outgoing-handler { use types.{fields}; handle: func(request: fields) -> result<string, u32>; }
 }
-"#;
+";
 
 /// Makes a core module of a world with these items, beside the contract. It has the world embedded, and each of its
 /// functions is `unreachable`.
