@@ -16,20 +16,17 @@ struct Compiler {
     arguments: Vec<OsString>,
 }
 
-/// The folder of Debian's wasi-libc. Its clang searches there for headers, but not for libraries.
-const DEBIAN: &str = "/usr";
-
 const NOTHING_FOUND: &str = "\
     no compiler for C to WebAssembly was found: 'zig' is not on PATH, 'python3' has no package 'ziglang', \
-    WASI_SDK_PATH is not set, and clang's wasi-libc is not in /usr. Install one of them: 'pip install ziglang', \
-    or on Debian 'apt-get install clang lld wasi-libc libclang-rt-dev-wasm32', or the WASI SDK, and set \
-    WASI_SDK_PATH to its folder";
+    'clang' is not on PATH or finds no wasi-libc, and WASI_SDK_PATH is not set. Install one of them: \
+    'pip install ziglang', or on Debian 'apt-get install clang lld wasi-libc libclang-rt-dev-wasm32', or the WASI SDK, \
+    and set WASI_SDK_PATH to its folder";
 
 /// Compiles the C files of the project and of its kit as a reactor: a module without `main`, whose functions the host
 /// calls. Returns the core module.
 pub(super) fn compile(dir: &Path) -> anyhow::Result<Vec<u8>> {
     let sources = sources(dir)?;
-    let compiler = find(&tool::answers, sdk().as_deref())?;
+    let compiler = find(&tool::ask, sdk().as_deref())?;
     let made = tempfile::tempdir().context("a temporary folder can't be made")?;
     let module = made.path().join("buildpack.wasm");
     tool::run(
@@ -68,12 +65,12 @@ fn sdk() -> Option<OsString> {
 
 /// The first compiler that answers. An SDK that a person names comes first.
 fn find(
-    answers: &dyn Fn(&OsStr, &[&str]) -> bool,
+    ask: &dyn Fn(&OsStr, &[&str]) -> Option<String>,
     sdk: Option<&OsStr>,
 ) -> anyhow::Result<Compiler> {
     if let Some(sdk) = sdk {
         let clang = Path::new(sdk).join("bin/clang");
-        if !answers(clang.as_os_str(), &["--version"]) {
+        if ask(clang.as_os_str(), &["--version"]).is_none() {
             bail!(
                 "WASI_SDK_PATH is {}, and {} can't be run. Set the variable to the folder of a WASI SDK, or unset it",
                 Path::new(sdk).display(),
@@ -86,29 +83,25 @@ fn find(
         });
     }
     let zig = ["cc", "-target", "wasm32-wasi"].map(OsString::from);
-    if answers(OsStr::new("zig"), &["version"]) {
+    if ask(OsStr::new("zig"), &["version"]).is_some() {
         return Ok(Compiler {
             program: "zig".into(),
             arguments: zig.into(),
         });
     }
-    if answers(OsStr::new("python3"), &["-m", "ziglang", "version"]) {
+    if ask(OsStr::new("python3"), &["-m", "ziglang", "version"]).is_some() {
         let module = ["-m", "ziglang"].map(OsString::from);
         return Ok(Compiler {
             program: "python3".into(),
             arguments: module.into_iter().chain(zig).collect(),
         });
     }
-    let clang = ["--target=wasm32-wasi".into(), format!("--sysroot={DEBIAN}")];
-    let start = "-print-file-name=crt1-reactor.o";
-    if answers(OsStr::new("clang"), &[&clang[0], &clang[1], start])
-        && Path::new(DEBIAN)
-            .join("lib/wasm32-wasi/crt1-reactor.o")
-            .is_file()
-    {
+    // Of a file that it does not find, clang prints the bare name.
+    let start = ["--target=wasm32-wasi", "-print-file-name=crt1-reactor.o"];
+    if ask(OsStr::new("clang"), &start).is_some_and(|file| file.contains('/')) {
         return Ok(Compiler {
             program: "clang".into(),
-            arguments: clang.map(OsString::from).into(),
+            arguments: vec!["--target=wasm32-wasi".into()],
         });
     }
     bail!(NOTHING_FOUND)
@@ -118,33 +111,41 @@ fn find(
 mod tests {
     use super::*;
 
-    fn only<'a>(name: &'a str) -> impl Fn(&OsStr, &[&str]) -> bool + 'a {
-        move |program, _| program == name
+    fn only<'a>(name: &'a str, answer: &'a str) -> impl Fn(&OsStr, &[&str]) -> Option<String> + 'a {
+        move |program, _| (program == name).then(|| answer.to_owned())
     }
 
     #[test]
     fn zig_on_the_path_comes_before_zig_of_python() {
-        let found = find(&|_, _| true, None).unwrap();
+        let found = find(&|_, _| Some(String::new()), None).unwrap();
         assert_eq!(found.program, "zig");
         assert_eq!(found.arguments, ["cc", "-target", "wasm32-wasi"]);
     }
 
     #[test]
     fn zig_of_python_is_called_as_its_module() {
-        let found = find(&only("python3"), None).unwrap();
+        let found = find(&only("python3", "0.17.1"), None).unwrap();
         assert_eq!(found.program, "python3");
         assert_eq!(found.arguments[..3], ["-m", "ziglang", "cc"]);
     }
 
     #[test]
+    fn clang_counts_only_with_a_wasi_libc() {
+        let found = find(&only("clang", "/usr/lib/wasm32-wasi/crt1-reactor.o"), None);
+        assert_eq!(found.unwrap().arguments, ["--target=wasm32-wasi"]);
+        let without = find(&only("clang", "crt1-reactor.o"), None).unwrap_err();
+        assert_eq!(without.to_string(), NOTHING_FOUND);
+    }
+
+    #[test]
     fn a_named_sdk_comes_first() {
-        let found = find(&|_, _| true, Some(OsStr::new("/sdk"))).unwrap();
+        let found = find(&|_, _| Some(String::new()), Some(OsStr::new("/sdk"))).unwrap();
         assert_eq!(found.program, "/sdk/bin/clang");
     }
 
     #[test]
     fn a_wrong_sdk_is_named() {
-        let error = find(&only("zig"), Some(OsStr::new("/sdk"))).unwrap_err();
+        let error = find(&only("zig", "0.17.1"), Some(OsStr::new("/sdk"))).unwrap_err();
         assert_eq!(
             error.to_string(),
             "WASI_SDK_PATH is /sdk, and /sdk/bin/clang can't be run. Set the variable to the folder of a WASI SDK, or \
@@ -154,7 +155,7 @@ mod tests {
 
     #[test]
     fn the_error_says_what_to_install() {
-        let error = find(&|_, _| false, None).unwrap_err().to_string();
+        let error = find(&|_, _| None, None).unwrap_err().to_string();
         assert!(error.contains("'pip install ziglang'"), "{error}");
         assert!(
             error.contains("wasi-libc libclang-rt-dev-wasm32"),

@@ -19,7 +19,7 @@ pub(super) fn compile(dir: &Path) -> anyhow::Result<Vec<u8>> {
         "{} has no kit: the file kit/go.mod is missing. 'wasm-buildpack new' makes a project with it",
         dir.display()
     );
-    let go = find(&tool::answers)?;
+    let go = find(&tool::ask)?;
     let made = tempfile::tempdir().context("a temporary folder can't be made")?;
     let module = made.path().join("buildpack.wasm");
     tool::run(
@@ -44,10 +44,10 @@ pub(super) fn compile(dir: &Path) -> anyhow::Result<Vec<u8>> {
 }
 
 /// The first program that answers.
-fn find(answers: &dyn Fn(&OsStr, &[&str]) -> bool) -> anyhow::Result<&'static str> {
+fn find(ask: &dyn Fn(&OsStr, &[&str]) -> Option<String>) -> anyhow::Result<&'static str> {
     let found = PROGRAMS
         .into_iter()
-        .find(|program| answers(OsStr::new(program), &["version"]));
+        .find(|program| ask(OsStr::new(program), &["version"]).is_some());
     let Some(program) = found else {
         bail!(
             "Go was not found: 'go' is not on PATH, and {} does not exist. Install Go 1.24 or later as go.dev/doc/install \
@@ -64,18 +64,19 @@ mod tests {
 
     #[test]
     fn go_on_the_path_comes_first() {
-        assert_eq!(find(&|_, _| true).unwrap(), "go");
+        assert_eq!(find(&|_, _| Some(String::new())).unwrap(), "go");
     }
 
     #[test]
     fn the_usual_folder_is_tried_too() {
-        let found = find(&|program, _| program == "/usr/local/go/bin/go").unwrap();
+        let found =
+            find(&|program, _| (program == "/usr/local/go/bin/go").then(String::new)).unwrap();
         assert_eq!(found, "/usr/local/go/bin/go");
     }
 
     #[test]
     fn the_error_says_what_to_install() {
-        let error = find(&|_, _| false).unwrap_err().to_string();
+        let error = find(&|_, _| None).unwrap_err().to_string();
         assert!(error.contains("'go' is not on PATH"), "{error}");
         assert!(error.contains("Install Go 1.24 or later"), "{error}");
     }

@@ -6,15 +6,16 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, bail};
 
-/// Whether a program can be run with these arguments, and succeeds. Its output is not shown.
-pub(super) fn answers(program: &OsStr, arguments: &[&str]) -> bool {
-    Command::new(program)
+/// What a program prints when it is run with these arguments, if it can be run and succeeds.
+pub(super) fn ask(program: &OsStr, arguments: &[&str]) -> Option<String> {
+    let output = Command::new(program)
         .args(arguments)
         .stdin(Stdio::null())
-        .stdout(Stdio::null())
         .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success())
+        .output()
+        .ok()?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    output.status.success().then(|| text.trim().to_owned())
 }
 
 /// Runs a compiler, whose messages a person sees as it prints them.
@@ -67,7 +68,10 @@ mod tests {
 
     #[test]
     fn a_program_that_does_not_exist_does_not_answer() {
-        assert!(!answers(OsStr::new("/nowhere/zig"), &["version"]));
+        assert_eq!(ask(OsStr::new("/nowhere/zig"), &["version"]), None);
+        assert_eq!(ask(OsStr::new("sh"), &["-c", "echo 1; exit 1"]), None);
+        let text = ask(OsStr::new("sh"), &["-c", "echo 1"]);
+        assert_eq!(text.as_deref(), Some("1"));
         let error = run(&mut Command::new("/nowhere/zig")).unwrap_err();
         assert_eq!(error.to_string(), "'/nowhere/zig' can't be started");
     }
