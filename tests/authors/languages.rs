@@ -74,7 +74,7 @@ fn from_an_empty_folder_to_a_package(language: &str) {
 }
 
 /// Prints on the real standard error, because the harness of the tests keeps what a test that passes prints.
-fn skip(what: &str, reason: &str) {
+pub(crate) fn skip(what: &str, reason: &str) {
     assert!(!must_run(what), "{what} must not be skipped here: {reason}");
     let reason = reason.lines().collect::<Vec<_>>().join("; ");
     // In one call, because other tests print at the same time.
@@ -93,7 +93,7 @@ fn must_run(what: &str) -> bool {
 }
 
 /// Finds the tools of a language, or says what is missing.
-fn can_build(language: &str) -> Result<(), String> {
+pub(crate) fn can_build(language: &str) -> Result<(), String> {
     let example = cargo::root().join("examples").join(language);
     if !example.is_dir() {
         return Err(format!("{} does not exist", example.display()));
@@ -138,7 +138,7 @@ fn lacking(is_there: bool, text: &str) -> Result<(), String> {
 }
 
 /// Links the folders into which an author installs tools, from the example in the same language.
-fn bring_tools(language: &str, project: &Path) {
+pub(crate) fn bring_tools(language: &str, project: &Path) {
     let example = cargo::root().join("examples").join(language);
     for name in [".venv", "node_modules"] {
         let tools = example.join(name);

@@ -3,6 +3,8 @@
 //! Each module tests one topic; `tool` contains their common parts.
 
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod languages;
 #[cfg(test)]
 mod running;
