@@ -70,7 +70,12 @@ fn from_an_empty_folder_to_a_package(language: &str) {
     }
     bring_other_hosts();
     call(&project, &["package"]).ends_with(0);
-    assert!(project.join("target/package/package.toml").is_file());
+    assert!(project.join("package.toml").is_file());
+    for arch in Arch::ALL {
+        let folder = project.join("target/package/linux").join(arch.name());
+        assert!(folder.join("guest.cwasm").is_file());
+        assert!(folder.join("bin/detect").is_file());
+    }
 }
 
 /// Prints on the real standard error, because the harness of the tests keeps what a test that passes prints.
