@@ -116,7 +116,7 @@ mod tests {
     fn the_kits_have_the_contract() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let contract = fs::read_to_string(root.join("wit/buildpack.wit")).unwrap();
-        for kit in ["python"] {
+        for kit in ["python", "js"] {
             let copy = root.join("sdk").join(kit).join("wit/buildpack.wit");
             assert!(
                 fs::read_to_string(&copy).unwrap() == contract,
@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn the_examples_are_what_the_templates_make() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        for language in ["python"] {
+        for language in ["python", "js", "ts"] {
             let template = root.join("cli/templates").join(language);
             let example = root.join("examples").join(language);
             let name = format!("procfile-{language}");
@@ -154,6 +154,35 @@ mod tests {
                 compared += 1;
             }
             assert!(compared > 3, "{}", template.display());
+        }
+    }
+
+    /// The kits' own tests, which need no WebAssembly. A skip is printed past the harness, which keeps what passes.
+    #[test]
+    fn the_kits_pass_their_own_tests() {
+        use std::io::Write as _;
+        let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/kits");
+        for (folder, program, arguments) in [
+            ("python", "python3", &["-B", "-m", "unittest"][..]),
+            ("js", "node", &["--test"][..]),
+        ] {
+            let folder = tests.join(folder);
+            let mut command = Command::new(program);
+            match run(command.args(arguments).current_dir(&folder)).unwrap() {
+                Some(ended) => {
+                    let said = [ended.stdout, ended.stderr].concat();
+                    let said = String::from_utf8_lossy(&said);
+                    assert!(ended.status.success(), "{}: {said}", folder.display());
+                }
+                None => {
+                    let folder = folder.display();
+                    writeln!(
+                        io::stderr(),
+                        "SKIPPED: {folder}: '{program}' does not exist"
+                    )
+                    .unwrap();
+                }
+            }
         }
     }
 

@@ -1,0 +1,112 @@
+"""Tests the kit for Python natively."""
+
+import unittest
+
+from kit import (
+    ApplicationFailure,
+    Buildpack,
+    Built,
+    Content,
+    Env,
+    ExecD,
+    Fail,
+    Layer,
+    Pass,
+    Plan,
+    PlanEntry,
+    Process,
+    Requirement,
+    SourceFile,
+    log,
+)
+from kit.testing import Sample
+
+
+def returning(result: object) -> Buildpack:
+    """A buildpack whose methods return this."""
+
+    class Returning(Buildpack):
+        def detect(self, ctx):
+            return result
+
+        def build(self, ctx):
+            return result
+
+    return Returning()
+
+
+class TestResults(unittest.TestCase):
+    def fails(self, result: object, text: str, phase: str = "build") -> None:
+        with Sample({}) as sample, self.assertRaises((TypeError, ValueError)) as caught:
+            getattr(sample, phase)(returning(result))
+        self.assertEqual(str(caught.exception), text)
+
+    def test_every_field_is_converted(self) -> None:
+        layer = Layer(
+            "tools",
+            launch=True,
+            metadata={"version": "1"},
+            contents=[Content("source", "into", SourceFile("a.tar.gz", "0" * 64, "tar-gz", 1))],
+            env=[Env("A", "b", "append", "launch", "web", ":")],
+            exec_d=[ExecD("program", b"#!/bin/sh\n")],
+            executables=["bin/tool"],
+        )
+        built = Built([layer], [Process("web", ["a"], ["b"])], {"key": "value"}, [["*.py"]], ["unmet"], {"n": 1})
+        passed = Pass(["a"], [Requirement("a", {"b": 1})], [Plan()])
+        with Sample({}) as sample:
+            self.assertIs(sample.build(returning(built)), built)
+            self.assertIs(sample.detect(returning(passed)), passed)
+            self.assertEqual(sample.detect(returning(Fail("reason"))), Fail("reason"))
+
+    def test_a_value_of_another_type_is_named(self) -> None:
+        self.fails(None, "'build' must return Built(…), but it returned None")
+        self.fails(True, "'detect' must return Pass(…) or Fail(reason), but it returned a value of type 'bool'", "detect")
+        command = Process("web", "bash")
+        self.fails(
+            Built(processes=[command]),
+            "command of process 'web' must be of type 'list' or 'tuple', but it is a value of type 'str'",
+        )
+        self.fails(
+            Built(labels={"key": 1}),
+            "Built.labels['key'] must be of type 'str', but it is a value of type 'int'",
+        )
+        self.fails(
+            Built(layers=[Layer("a", env=[Env("A", "b", "replace")])]),
+            "mode of variable 'A' must be one of 'append', 'default', 'override', 'prepend', but it is 'replace'",
+        )
+        self.fails(
+            Built(store={"a": {1, 2}}),
+            "Built.store can't be expressed in JSON: Object of type set is not JSON serializable",
+        )
+
+
+class TestContext(unittest.TestCase):
+    def test_a_layer_is_written_in_its_own_directory(self) -> None:
+        class Writes(Buildpack):
+            def build(self, ctx):
+                layer = ctx.layer("tools", launch=True)
+                layer.write("bin/tool", "#!/bin/sh\n", executable=True)
+                layer.write("bin/tool", "#!/bin/sh\nexit\n", executable=True)
+                layer.write("data", b"\xff")
+                return Built(layers=[layer])
+
+        with Sample({}) as sample:
+            layer = sample.build(Writes()).layers[0]
+            self.assertEqual(layer.executables, ["bin/tool"])
+            self.assertEqual((sample.layers / "tools/bin/tool").read_text(), "#!/bin/sh\nexit\n")
+            self.assertEqual((sample.layers / "tools/data").read_bytes(), b"\xff")
+
+    def test_a_test_gives_what_the_host_would(self) -> None:
+        class Reads(Buildpack):
+            def build(self, ctx):
+                log.info(f"{ctx.variables['A']} {ctx.plan[0].name} {ctx.restored['tools']['version']} {ctx.store}")
+                return Built()
+
+        with Sample({}) as sample:
+            given = {"plan": [PlanEntry("node")], "restored": {"tools": {"version": "1"}}, "store": {"n": 1}}
+            sample.build(Reads(), variables={"A": "b"}, **given)
+            self.assertEqual(sample.log, [("info", "b node 1 {'n': 1}")])
+
+    def test_a_failure_has_a_title_and_a_text(self) -> None:
+        failure = ApplicationFailure("no server", "Add server.py.")
+        self.assertEqual(str(failure), "no server: Add server.py.")
