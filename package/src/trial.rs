@@ -3,6 +3,7 @@
 //! A test program builds each only once, however many tests it runs.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, OnceLock};
@@ -68,6 +69,25 @@ pub fn assets() -> Result<&'static Path> {
     built(&ASSETS, || {
         assets::folder(Profile::of_trials()?, &[Arch::here()?])
     })
+}
+
+/// A folder with all programs of the tool. The host for another architecture is a stand-in, because building it takes
+/// minutes: it can be packaged, and cannot be started.
+pub fn all_assets() -> Result<TempDir> {
+    let (own, here) = (assets()?, Arch::here()?);
+    let folder = tempfile::tempdir()?;
+    for name in assets::names() {
+        let real = own.join(&name);
+        let place = folder.path().join(&name);
+        if real.exists() {
+            symlink(real, place)?;
+        } else if name.starts_with("crates-") {
+            symlink(own.join(assets::crates(here)), place)?;
+        } else {
+            fs::write(place, "not a program")?;
+        }
+    }
+    Ok(folder)
 }
 
 type Built = OnceLock<Result<PathBuf, String>>;

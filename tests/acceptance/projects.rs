@@ -1,7 +1,7 @@
 //! Tests the tool on the project of a buildpack that is not this repository's: build, package and verify.
 
 use std::fs::{self, Permissions};
-use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
@@ -38,21 +38,9 @@ struct Project {
 
 impl Project {
     fn new() -> Self {
-        let (dir, assets) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("buildpack.toml"), DESCRIPTOR).unwrap();
-        let own = trial::assets().unwrap();
-        let here = Arch::here().unwrap();
-        for name in assets::names() {
-            let real = own.join(&name);
-            let place = assets.path().join(&name);
-            if real.exists() {
-                symlink(real, place).unwrap();
-            } else if name.starts_with("crates-") {
-                symlink(own.join(assets::crates(here)), place).unwrap();
-            } else {
-                fs::write(place, "not a program").unwrap();
-            }
-        }
+        let assets = trial::all_assets().unwrap();
         Self { dir, assets }
     }
 

@@ -3,68 +3,22 @@
 //! No expectation belongs here.
 
 use std::fs;
-use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-use std::sync::{Once, OnceLock};
+use std::process::Output;
+use std::sync::OnceLock;
 
-use package::arch::Arch;
-use package::cargo::{self, Profile};
+use package::{assets, trial};
 use tempfile::TempDir;
-
-/// The variable that names the folder of hosts and the compiler to the tool.
-const ASSETS: &str = "WASM_BUILDPACK_ASSETS";
-
-/// The tool, with the programs that it calls.
-struct Tool {
-    program: PathBuf,
-    assets: TempDir,
-}
-
-fn tool() -> &'static Tool {
-    static TOOL: OnceLock<Tool> = OnceLock::new();
-    TOOL.get_or_init(|| {
-        let mut command = cargo::bare("cargo");
-        command
-            .args(["build", "--locked", "--package", "wasm-buildpack"])
-            .arg("--target-dir")
-            .arg(cargo::target_dir());
-        assert!(command.status().unwrap().success(), "{command:?}");
-        let assets = tempfile::tempdir().unwrap();
-        symlink(cargo::compiler().unwrap(), assets.path().join("compiler")).unwrap();
-        bring_host(assets.path(), Arch::here().unwrap());
-        Tool {
-            program: cargo::target_dir().join("debug/wasm-buildpack"),
-            assets,
-        }
-    })
-}
-
-fn bring_host(assets: &Path, arch: Arch) {
-    let host = cargo::host(arch, Profile::of_trials().unwrap()).unwrap();
-    symlink(host, assets.join(format!("host-{}", arch.name()))).unwrap();
-}
-
-/// Gives the tool the hosts for the other architectures, which only a package needs.
-pub(crate) fn bring_other_hosts() {
-    static BROUGHT: Once = Once::new();
-    BROUGHT.call_once(|| {
-        let here = Arch::here().unwrap();
-        for arch in Arch::ALL.into_iter().filter(|arch| *arch != here) {
-            bring_host(tool().assets.path(), arch);
-        }
-    });
-}
 
 /// Calls the tool in a folder.
 pub(crate) fn call(folder: &Path, arguments: &[&str]) -> Called {
-    let Tool { program, assets } = tool();
-    let output = Command::new(program)
-        .args(arguments)
-        .current_dir(folder)
-        .env(ASSETS, assets.path())
-        .output()
-        .unwrap();
+    static ASSETS: OnceLock<TempDir> = OnceLock::new();
+    let assets = ASSETS.get_or_init(|| trial::all_assets().unwrap());
+    let mut tool = trial::tool().unwrap();
+    tool.args(arguments).current_dir(folder);
+    tool.env(assets::VARIABLE, assets.path());
+    let output = tool.output().unwrap();
     Called { output }
 }
 
@@ -118,11 +72,9 @@ pub(crate) struct Project {
 impl Project {
     /// A project with one of the test guests as its component, and a sample application with a Procfile.
     pub(crate) fn new(guest: &str, descriptor: &str) -> Self {
-        static GUESTS: OnceLock<PathBuf> = OnceLock::new();
-        let guests = GUESTS.get_or_init(|| cargo::test_guests().unwrap());
         let project = Self {
             folder: tempfile::tempdir().unwrap(),
-            component: guests.join(format!("{guest}.wasm")),
+            component: trial::component(guest).unwrap(),
         };
         project.write("buildpack.toml", descriptor);
         project.write("samples/hello/app/Procfile", "web: echo hello\n");

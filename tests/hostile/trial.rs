@@ -48,7 +48,8 @@ impl Trial {
 
     /// A buildpack with a component that the test made itself.
     pub(crate) fn of_component(name: &'static str, component: &[u8]) -> Self {
-        let buildpack = package::trial::of_component(component, package::trial::DESCRIPTOR).unwrap();
+        let buildpack =
+            package::trial::of_component(component, package::trial::DESCRIPTOR).unwrap();
         Self { name, buildpack }
     }
 
