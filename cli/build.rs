@@ -129,6 +129,9 @@ fn list(text: &mut String, name: &str, files: &[(String, PathBuf)]) -> anyhow::R
     writeln!(text, "const {name}: &[Embedded] = &[")?;
     for (name, path) in files {
         let path = path.canonicalize()?;
+        let path = path
+            .to_str()
+            .with_context(|| format!("{} is not UTF-8", path.display()))?;
         writeln!(text, "    ({name:?}, include_bytes!({path:?})),")?;
     }
     Ok(writeln!(text, "];")?)

@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 use ::package::arch::Arch;
 use ::package::programs::Programs as _;
-use cnb::context::Environment;
+use cnb::context::{BuildContext, Environment};
 use cnb::descriptor::{CredentialDeclaration, Descriptor};
 use cnb::sandbox::Sandbox;
 use cnb::steering;
@@ -176,11 +176,6 @@ fn explain(environment: &Environment, options: &Options) -> anyhow::Result<Expla
     let (held, build) = dry::build(&program, &context, buildpack, &grants)?;
     // The host reads credentials only now, after the component has ended.
     let remotes = Remotes::new(&context, &grants, &dir, Report::SILENT).in_memory();
-    let set = &context.common.variables;
-    let variables = descriptor.variables.iter().map(|name| VariableAnswer {
-        name: name.to_string(),
-        set: set.iter().any(|(set, _)| set == name),
-    });
     let mut origins = BTreeMap::new();
     let mut signed_in = Vec::new();
     for (name, source) in remotes.sign_in_to_all().map_err(PhaseError::from)? {
@@ -241,16 +236,9 @@ fn explain(environment: &Environment, options: &Options) -> anyhow::Result<Expla
         ran_host_sha256,
         policy: grants.operator.as_ref().map(|_| PATH),
         denied: grants.denials.iter().map(ToString::to_string).collect(),
-        sandbox: SandboxAnswer {
-            asked: descriptor.sandbox.to_string(),
-            means: held.as_ref().map_or_else(Vec::new, Held::means).join(" "),
-            held: held.map_or(
-                "unknown: the runner stopped before it was sandboxed".to_owned(),
-                |held| held.to_string(),
-            ),
-        },
+        sandbox: SandboxAnswer::of(descriptor.sandbox, held.as_ref()),
         limits: descriptor.limits.rows().collect(),
-        variables: variables.collect(),
+        variables: variables(descriptor, &context),
         build_variables: descriptor
             .build_variables
             .iter()
@@ -264,8 +252,31 @@ fn explain(environment: &Environment, options: &Options) -> anyhow::Result<Expla
     })
 }
 
-fn read(dir: &Dir) -> Result<Descriptor, PhaseError> {
-    Ok(Descriptor::read(dir)?)
+impl SandboxAnswer {
+    fn of(asked: Sandbox, held: Option<&Held>) -> Self {
+        Self {
+            asked: asked.to_string(),
+            means: held.map_or_else(Vec::new, Held::means).join(" "),
+            held: held.map_or(
+                "unknown: the runner stopped before it was sandboxed".to_owned(),
+                ToString::to_string,
+            ),
+        }
+    }
+}
+
+fn variables(descriptor: &Descriptor, context: &BuildContext) -> Vec<VariableAnswer> {
+    let set = &context.common.variables;
+    let declared = descriptor.variables.iter();
+    let answers = declared.map(|name| VariableAnswer {
+        name: name.to_string(),
+        set: set.iter().any(|(set, _)| set == name),
+    });
+    answers.collect()
+}
+
+fn read(dir: &Dir) -> anyhow::Result<Descriptor> {
+    Ok(Descriptor::read(dir).map_err(PhaseError::from)?)
 }
 
 fn places(credential: &CredentialDeclaration) -> Vec<String> {

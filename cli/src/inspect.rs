@@ -96,9 +96,9 @@ pub(crate) fn digest(path: &Path) -> anyhow::Result<String> {
 }
 
 /// Opens a buildpack directory.
-pub(crate) fn open(buildpack: &Path) -> Result<Dir, PhaseError> {
-    Dir::open_ambient(buildpack)
-        .map_err(|error| PhaseError::Input(InputError::Descriptor(error.into())))
+pub(crate) fn open(buildpack: &Path) -> anyhow::Result<Dir> {
+    let dir = Dir::open_ambient(buildpack);
+    Ok(dir.map_err(|error| PhaseError::Input(InputError::Descriptor(error.into())))?)
 }
 
 impl Display for Inspection {

@@ -79,7 +79,7 @@ pub fn compiler(profile: Profile) -> anyhow::Result<PathBuf> {
     Ok(target_dir().join(folder).join("compiler"))
 }
 
-/// Builds the tool for authors and returns its path. It contains no program of ours: [`crate::assets`] names them to it.
+/// Builds the tool for authors and returns its path. It contains no program of ours.
 ///
 /// `features` is built with it, so that it shares its dependencies with the tests.
 pub(crate) fn tool() -> anyhow::Result<PathBuf> {
@@ -92,12 +92,12 @@ pub(crate) fn tool() -> anyhow::Result<PathBuf> {
     Ok(target_dir().join("debug/wasm-buildpack"))
 }
 
-/// Builds the tool for this machine as it ships, with the programs in a folder of [`crate::assets`].
-pub fn shipped_tool(programs: &Path) -> anyhow::Result<PathBuf> {
+/// Builds the tool for this machine as it ships, with the programs in a folder that this variable names to its build.
+pub fn shipped_tool(variable: &str, programs: &Path) -> anyhow::Result<PathBuf> {
     let target = format!("{}-unknown-linux-gnu", Arch::here()?.in_rust());
     let mut command = cargo(&target, &["--package", "wasm-buildpack", "--release"])?;
     shipped::portable(&mut command)?;
-    command.env(crate::assets::VARIABLE, programs);
+    command.env(variable, programs);
     run(command)?;
     Ok(target_dir().join(target).join("release/wasm-buildpack"))
 }

@@ -7,8 +7,7 @@ use crate::arch::Arch;
 use crate::cargo::{self, Profile};
 use crate::{say, sbom};
 
-/// A document of a buildpack directory: its path there and its text.
-pub type Document = (PathBuf, String);
+pub use crate::sbom::Document;
 
 /// A place from which the programs come.
 pub trait Programs: Sync {

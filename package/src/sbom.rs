@@ -12,13 +12,15 @@ use cnb::sbom::{FOLDER, Format};
 
 use self::crates::Crate;
 use crate::arch::Arch;
-use crate::programs::Document;
 
 /// The host's name for readers of an image's bills. Its package name, `host`, only describes its role in this project.
 const HOST: &str = "wasm-buildpacks-host";
 
 const DESCRIPTION: &str =
     "Runs a buildpack's component and fetches what it declares. No part of the image";
+
+/// A document of a buildpack directory: its path there and its text.
+pub type Document = (PathBuf, String);
 
 /// The programs that a document lists.
 #[derive(Debug, Clone)]

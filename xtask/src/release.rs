@@ -20,8 +20,12 @@ pub fn run(options: &[&str]) -> anyhow::Result<()> {
     let package = platforms::package()?;
     try_hosts(&package)?;
     let dir = cargo::target_dir().join("release-files");
-    let assets = assets::folder(Profile::Release, &Arch::ALL)?;
-    files(&package, &cargo::shipped_tool(&assets)?, &dir)?;
+    let programs = assets::folder(Profile::Release, &Arch::ALL)?;
+    files(
+        &package,
+        &cargo::shipped_tool(assets::VARIABLE, &programs)?,
+        &dir,
+    )?;
     for line in fs::read_to_string(dir.join(SUMS))?.lines() {
         say::line(line);
     }

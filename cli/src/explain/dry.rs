@@ -93,9 +93,10 @@ pub(super) fn build(
     context: &BuildContext,
     buildpack: &Path,
     grants: &Grants,
-) -> Result<(Option<Held>, DryBuild), PhaseError> {
-    let app = Dir::open_ambient(Path::new(&context.common.app_dir)).map_err(InputError::App)?;
-    let artifact = ArtifactFile::open(buildpack)?;
+) -> anyhow::Result<(Option<Held>, DryBuild)> {
+    let app = Dir::open_ambient(Path::new(&context.common.app_dir))
+        .map_err(|error| PhaseError::Input(InputError::App(error)))?;
+    let artifact = ArtifactFile::open(buildpack).map_err(PhaseError::from)?;
     let (mut held, mut said) = (None, Vec::new());
     let declared = declared(
         program,
@@ -131,7 +132,7 @@ fn declared(
     app: &Dir,
     artifact: &ArtifactFile,
     listener: &mut Listener<'_>,
-) -> Result<DryBuild, PhaseError> {
+) -> Result<DryBuild, Box<PhaseError>> {
     let Declared { output, left } =
         phase::declare(program, context, grants, app, artifact, listener)?;
     let layers = output.layers.iter().map(|layer| DryLayer {
@@ -151,7 +152,7 @@ fn declared(
             })
             .collect(),
     });
-    launch::write(&context.layers, &output)?;
+    launch::write(&context.layers, &output).map_err(PhaseError::from)?;
     let launch = fs::read_to_string(Path::new(&context.layers_dir).join("launch.toml"));
     Ok(DryBuild {
         layers: layers.collect(),
