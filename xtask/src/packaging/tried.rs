@@ -64,7 +64,13 @@ fn detects(folder: &Path, arch: Arch) -> anyhow::Result<bool> {
         command.arg(&host);
     }
     command.args([&platform, &plan]).env_clear();
-    command.env("CNB_BUILDPACK_DIR", &buildpack);
+    for (name, path) in [
+        ("CNB_BUILDPACK_DIR", &buildpack),
+        ("CNB_PLATFORM_DIR", &platform),
+        ("CNB_BUILD_PLAN_PATH", &plan),
+    ] {
+        command.env(name, path);
+    }
     command.env("CNB_TARGET_OS", "linux");
     command.env("CNB_TARGET_ARCH", arch.name());
     let output = command.current_dir(&app).output();
