@@ -327,6 +327,7 @@ impl Ready<'_> {
                 dir.rename_dir(staged(&content.into), &content.into)?;
             }
             layer::write_environment(&dir, self.layer)?;
+            layer::executables::make(&dir, &self.layer.executables)?;
         }
         layer::write_declaration(layers, self.layer, &self.notes)?;
         Ok(self.told)

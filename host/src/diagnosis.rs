@@ -25,6 +25,7 @@ use crate::report::COMPONENT;
 use crate::runner::RunnerError;
 use cnb::check::CheckError;
 use cnb::context::ContextError;
+use cnb::walk::{EntryError, WalkError};
 use contract::types::Failure;
 use engine::{CallError, Exceeded};
 use text;
@@ -143,6 +144,11 @@ fn phase(error: &PhaseError) -> Diagnosis {
         PhaseError::Component(ComponentError::Runner(error)) => runner(error),
         PhaseError::Component(ComponentError::Guest(failure)) => guest(failure),
         PhaseError::Component(ComponentError::Output(error)) => output(error),
+        PhaseError::Component(ComponentError::Left(error @ WalkError::Entry(EntryError::Executable { .. }))) => {
+            buildpack("The component declared an executable that is not its file", error)
+                .say("Nothing was fetched or written.")
+                .step("The buildpack's author must write the file in the same build, and name it relative to the layer.")
+        }
         PhaseError::Component(ComponentError::Left(error)) => {
             buildpack("The component left forbidden files in the layers directory", error)
                 .say("Nothing was fetched or written.")
@@ -170,17 +176,27 @@ const OUT_OF_MEMORY: &str = "memory allocation of ";
 
 const AUTHOR: &str = "Report this to the buildpack's author.";
 
+/// Advice for the author of a component that cannot be started.
+const CHECK: &str =
+    "The command 'wasm-buildpack check' names each import and export that does not fit.";
+
 fn call(error: &CallError) -> Diagnosis {
     match error {
         CallError::Artifact { .. } => {
             buildpack("The buildpack's component can't be used", error).step(AUTHOR)
         }
-        CallError::World(_) => {
-            buildpack("The buildpack's component doesn't fit this host", error).step(
+        CallError::World(_) => buildpack("The buildpack's component doesn't fit this host", error)
+            .say(
                 "A component may import wasm-buildpacks:buildpack/log and of WASI 0.2 files, clocks, random numbers and \
                  standard output. No sockets.",
             )
-        }
+            .step(CHECK),
+        CallError::Version { .. } => buildpack("The component speaks another version of the contract", error)
+            .step("Build the component for one of these versions, or the buildpack with a newer host.")
+            .step(CHECK),
+        CallError::Export { .. } => buildpack("The component's exports don't fit the contract", error)
+            .step("Make the component's bindings again, from that version's buildpack.wit.")
+            .step(CHECK),
         CallError::Trap(_) => buildpack("The buildpack's component trapped", error)
             .step(AUTHOR)
             .answer(exit::TRAP),

@@ -7,9 +7,10 @@ use std::time::Duration;
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
-use crate::trial::{Phase, SHORT, TIME, Trial};
+use crate::trial::{BUILDPACK, Phase, SHORT, TIME, Trial};
 
 const WIT: &str = include_str!("../../wit/buildpack.wit");
+const WIT_0_1: &str = include_str!("../../wit/v0.1/buildpack.wit");
 
 /// A core module whose `detect` passes and whose `build` returns nothing: the answers are zeros. Both call `$try` first,
 /// which the text that is filled in defines.
@@ -31,8 +32,12 @@ const MODULE: &str = r#"(module
 
 /// The component of a core module, for the world `buildpack` of this package.
 fn component(module: &str, wit: &str) -> Vec<u8> {
+    component_in(Resolve::new(), module, wit)
+}
+
+/// Like [`component`], for a package that may use those that are known already.
+fn component_in(mut resolve: Resolve, module: &str, wit: &str) -> Vec<u8> {
     let mut module = wat::parse_str(module).unwrap();
-    let mut resolve = Resolve::new();
     let package = resolve.push_str("buildpack.wit", wit).unwrap();
     let world = resolve.select_world(&[package], Some("buildpack")).unwrap();
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
@@ -113,5 +118,114 @@ fn all_memories_together_are_held_to_the_limit() {
     for phase in [Phase::Detect, Phase::Build] {
         little.run(phase, "none").passed();
         much.run(phase, "none").refused("limit-memory-mib", SHORT);
+    }
+}
+
+/// A buildpack with [`MODULE`] for another contract.
+fn trial_of(name: &'static str, edit: impl Fn(&str) -> String) -> Trial {
+    let module = edit(&MODULE.replace("REST", "(func $try (call $done))"));
+    Trial::of_component(name, &component(&module, &edit(WIT)))
+}
+
+/// Asserts that both phases refuse a component with this id and these texts, before it runs.
+#[track_caller]
+fn is_refused(trial: &Trial, id: &str, texts: &[&str]) {
+    for phase in [Phase::Detect, Phase::Build] {
+        let run = trial.run(phase, "none");
+        run.refused(id, BUILDPACK);
+        let said = run.said();
+        for text in texts {
+            assert!(said.contains(text), "{text}: {said}");
+        }
+        assert!(said.contains("wasm-buildpack check"), "{said}");
+        assert_eq!(run.lines(), [""; 0]);
+    }
+}
+
+#[test]
+fn another_version_of_the_contract_is_refused_by_its_number() {
+    let id = "component-contract-version";
+    let later = trial_of("0.3", |text| text.replace("@0.2.0", "@0.3.0"));
+    is_refused(&later, id, &["speaks version 0.3.0", "speaks 0.1 and 0.2"]);
+
+    let mut resolve = Resolve::new();
+    resolve.push_str("older.wit", WIT_0_1).unwrap();
+    let log = "import wasm-buildpacks:buildpack/log@0.1.0;\n\n    import log;";
+    let both = WIT.replace("import log;", log);
+    // Imports come before everything else in a module.
+    let older =
+        r#"(import "wasm-buildpacks:buildpack/log@0.1.0" "log" (func $older (param i32 i32 i32)))"#;
+    let module = MODULE
+        .replace("(memory (export", &format!("{older} (memory (export"))
+        .replace(
+            "REST",
+            "(func $try (call $older (i32.const 1) (i32.const 16) (i32.const 4)))",
+        );
+    let both = component_in(resolve, &module, &both);
+    let both = Trial::of_component("two versions", &both);
+    is_refused(&both, id, &["speaks version 0.1.0 and 0.2.0"]);
+}
+
+#[test]
+fn a_patch_of_a_known_version_runs() {
+    let patched = trial_of("0.2.7", |text| text.replace("@0.2.0", "@0.2.7"));
+    for phase in [Phase::Detect, Phase::Build] {
+        let run = patched.run(phase, "none");
+        run.passed();
+        assert_eq!(run.lines(), ["done"], "{phase:?}");
+    }
+}
+
+#[test]
+fn a_record_of_another_form_is_refused_by_its_export_and_field() {
+    let id = "component-exports";
+    let less = trial_of("a field less", |text| {
+        text.replace("        executables: list<string>,\n", "")
+    });
+    let texts = [
+        "'build'",
+        "version 0.2",
+        "field layers",
+        "expected record of 7 fields, found 6",
+    ];
+    is_refused(&less, id, &texts);
+
+    let more = trial_of("a field more", |text| {
+        text.replace(
+            "record detect-context {",
+            "record detect-context {\n        more: bool,",
+        )
+    });
+    is_refused(
+        &more,
+        id,
+        &["'detect'", "expected record of 5 fields, found 6"],
+    );
+
+    let renamed = trial_of("a field of another name", |text| {
+        text.replace("        executables: list", "        programs: list")
+    });
+    let texts = [
+        "'build'",
+        "expected record field named executables, found programs",
+    ];
+    is_refused(&renamed, id, &texts);
+}
+
+#[test]
+fn a_component_with_one_export_is_refused_by_the_name_of_the_other() {
+    for name in ["build", "detect"] {
+        let trial = trial_of("one export", |text| {
+            let keep = |line: &&str| {
+                // A comment must stand before an item.
+                let is_world = line.contains(&format!("export {name}:"))
+                    || line.starts_with("    /// Decides ");
+                let is_module = line.contains(&format!("(export \"{name}\")"));
+                !is_world && !is_module
+            };
+            text.lines().filter(keep).collect::<Vec<_>>().join("\n")
+        });
+        let missing = format!("does not export the function '{name}'");
+        is_refused(&trial, "component-exports", &[&missing, "version 0.2"]);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
 use tests::folder::{Kind, snapshot};
 use tests::lifecycle::Lifecycle;
@@ -123,4 +124,37 @@ fn the_next_build_is_given_the_store_of_the_one_before() {
         assert_eq!(world.export().unwrap().added, ["tools"]);
         world.restore().unwrap();
     }
+}
+
+#[test]
+fn a_component_of_version_0_1_is_called_as_that_version_says() {
+    let trial = Trial::of("speaks_version_0_1");
+    let run = trial.run(Phase::Detect, "none");
+    run.passed();
+    assert_eq!(run.lines(), ["detect for linux"]);
+    let run = trial.run(Phase::Build, "none");
+    run.passed();
+    assert_eq!(run.lines(), ["build for linux"]);
+    let read = |path: &str| fs::read_to_string(run.world.layers_dir().join(path)).unwrap();
+    assert_eq!(read("older/env.launch/OLDER.default"), "yes");
+    assert_eq!(read("older/exec.d/tool"), "#!/bin/sh\n");
+    assert_eq!(read("store.toml"), "[metadata]\nkept = true\n");
+    assert!(read("older.toml").contains("from = \"0.1\""));
+    assert!(read("launch.toml").contains("type = \"web\""));
+}
+
+#[test]
+fn a_declared_executable_is_one_and_other_files_are_not() {
+    let trial = Trial::of("declares_executables");
+    let run = trial.run(Phase::Build, "good");
+    run.passed();
+    let mode = |path: &str| {
+        let path = run.world.layers_dir().join("tools").join(path);
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    };
+    assert_eq!(mode("bin/tool"), 0o755);
+    assert_eq!(mode("share/data") & 0o111, 0);
+    // Two files and their two folders.
+    let own = "4 files, folders and links (24 bytes) written by the component";
+    assert!(run.said().contains(own), "{}", run.said());
 }

@@ -284,3 +284,30 @@ fn what_a_guest_may_write_stays_as_it_is() {
     assert_eq!(top.collect::<Vec<_>>(), expected);
     assert_eq!(run.world.export().unwrap().added, ["tools"]);
 }
+
+#[test]
+fn an_executable_that_is_not_a_file_of_the_component_is_refused() {
+    let left = [
+        "tools",
+        "tools/bin",
+        "tools/bin/tool",
+        "tools/share",
+        "tools/share/data",
+    ];
+    let with_link = [
+        "tools",
+        "tools/bin",
+        "tools/bin/link",
+        "tools/bin/tool",
+        "tools/share",
+        "tools/share/data",
+    ];
+    Trial::of("declares_executables").refuses(&[
+        ("missing", "layer-executable", &left),
+        ("link", "layer-executable", &with_link),
+        ("outside", "executable-path", &left),
+        ("host-file", "executable-path", &left),
+        // The lifecycle makes a variable of this folder, whoever may execute what is in it.
+        ("good-in-build-layer", "build-variable-undeclared", &left),
+    ]);
+}

@@ -5,8 +5,8 @@ use std::fmt::Debug;
 
 use cnb::api::Api;
 use cnb::check::{
-    CheckedAlternative, CheckedLayer, CheckedOutput, CheckedProcess, Facts, check_output,
-    check_plan,
+    CheckedAlternative, CheckedLayer, CheckedOutput, CheckedProcess, Facts, LayerPath,
+    check_output, check_plan,
 };
 use cnb::metadata;
 use cnb::names::SourceName;
@@ -136,6 +136,24 @@ fn assert_sound_layer(layer: &CheckedLayer) {
         assert!(
             !folded.starts_with("env") && !obeyed.contains(&&folded[..]),
             "{into}"
+        );
+    }
+    assert!(layer.executables.len() <= 1024);
+    assert_apart(layer.executables.iter().map(LayerPath::as_str));
+    for path in &layer.executables {
+        let path = path.as_str();
+        assert!(path.len() <= 1024 && !path.contains('\0'), "{path}");
+        let plain = |part: &str| !matches!(part, "" | "." | "..");
+        assert!(path.split('/').all(plain), "{path}");
+        let top = path.split('/').next().unwrap_or_default();
+        assert!(
+            !top.starts_with("env") && !matches!(top, "exec.d" | "profile.d"),
+            "{path}"
+        );
+        let mut contents = layer.contents.iter();
+        assert!(
+            contents.all(|content| content.into.as_str() != top),
+            "{path}"
         );
     }
     assert_files_fit(layer);

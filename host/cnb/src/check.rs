@@ -3,6 +3,7 @@
 //! Pure. The writers accept only the checked types, which cannot hold an invalid value.
 
 mod env;
+mod executables;
 mod image;
 mod place;
 mod plan;
@@ -20,6 +21,7 @@ use contract::types;
 use self::place::{Place, Room, Seen};
 
 pub use self::env::{CheckedEnvChange, CheckedExecD};
+pub use self::executables::LayerPath;
 pub use self::image::{CheckedLabel, CheckedProcess, CheckedSlice, OWN_LABELS};
 pub use self::plan::{CheckedAlternative, CheckedPlan, CheckedRequirement, check_plan};
 
@@ -69,6 +71,8 @@ pub struct CheckedLayer {
     pub contents: Vec<CheckedContent>,
     pub env: Vec<CheckedEnvChange>,
     pub exec_d: Vec<CheckedExecD>,
+    /// The files of the component that the host makes executable.
+    pub executables: Vec<LayerPath>,
 }
 
 /// The uses of a layer. The lifecycle ignores a layer without any of them, so such a layer is for scratch files.
@@ -166,6 +170,10 @@ pub enum Rule {
     UnusedLayer,
     /// buildpack.toml does not declare the source.
     UnknownSource,
+    /// The path of an executable leads elsewhere, or to files that are not the component's.
+    ExecutablePath,
+    /// The content is to be one file, and its source consists of folders.
+    FileOfGit,
 }
 
 /// Checks the output of `build`.
@@ -218,7 +226,7 @@ fn check_layer(
         contents,
         env,
         exec_d,
-        executables: _,
+        executables,
     } = layer;
     let place = Place::new(format!("layer '{}'", shown(&name)));
     let types = LayerTypes {
@@ -227,20 +235,24 @@ fn check_layer(
         cache: types.cache,
     };
     let used = types.launch || types.build || types.cache;
-    let bare = contents.is_empty() && env.is_empty() && exec_d.is_empty();
+    let bare = contents.is_empty() && env.is_empty() && exec_d.is_empty() && executables.is_empty();
     if !used && !bare {
         return Err(place.rule(
             Rule::UnusedLayer,
             "it is for neither launch, build nor cache, so nothing would see what it declares",
         ));
     }
+    let name = place.name(&name)?;
+    let metadata = place.metadata(&metadata, free)?;
+    let contents = check_contents(contents, &place, facts)?;
     Ok(CheckedLayer {
-        name: place.name(&name)?,
+        name,
         types,
-        metadata: place.metadata(&metadata, free)?,
-        contents: check_contents(contents, &place, facts)?,
+        metadata,
         env: env::check_changes(env, &place)?,
         exec_d: env::check_exec_d(exec_d, &place)?,
+        executables: executables::check_executables(executables, &place, &contents)?,
+        contents,
     })
 }
 
@@ -253,11 +265,17 @@ fn check_contents(
     let mut seen = Seen::folding_case();
     let mut checked = Vec::new();
     for content in contents {
-        let place = layer.within(&format!("content '{}'", shown(&content.into)));
-        let into: FolderName = place.name(&content.into)?;
-        let source: SourceName = place.name(&content.source)?;
+        let types::Content { source, into, file } = content;
+        let place = layer.within(&format!("content '{}'", shown(&into)));
+        let into: FolderName = place.name(&into)?;
+        let source: SourceName = place.name(&source)?;
         if !facts.sources.contains(&source) {
             return Err(place.rule(Rule::UnknownSource, &unknown(&source, &facts.sources)));
+        }
+        if file.is_some() {
+            let rule =
+                format!("source '{source}' is a git repository, which has no files by digest");
+            return Err(place.rule(Rule::FileOfGit, &rule));
         }
         seen.add(layer, "folder", into.as_str())?;
         checked.push(CheckedContent { source, into });

@@ -73,6 +73,7 @@ mod tests {
                 change(EnvScope::Build, "JOB_MODE"),
             ],
             exec_d: Vec::new(),
+            executables: Vec::new(),
         }
     }
 

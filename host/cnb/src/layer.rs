@@ -3,6 +3,7 @@
 //! Only this module writes them, beneath the open layers directory, each file once. Nothing here decides.
 //! <https://github.com/buildpacks/spec/blob/buildpack/v0.10/buildpack.md#layer-types>
 
+pub mod executables;
 pub mod reuse;
 pub mod walk;
 

@@ -1,6 +1,9 @@
-//! The contract of `wit/` as Rust types: a component's input and its output.
+//! The contract of `wit/` as Rust types: a component's input and its output, in the newest version and in older ones.
 //!
 //! Nothing here is checked. `cnb::check` turns the output into types that can't hold invalid values.
+
+pub mod v0_1;
+mod version;
 
 mod generated {
     wasmtime::component::bindgen!({
@@ -12,4 +15,4 @@ mod generated {
 }
 
 pub use generated::wasm_buildpacks::buildpack::{log, types};
-pub use generated::{Buildpack, BuildpackPre};
+pub use version::Version;

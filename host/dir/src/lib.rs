@@ -257,6 +257,14 @@ impl Dir {
         }
     }
 
+    /// Sets the permissions of a regular file. Refuses a link, a pipe or a device.
+    pub fn set_file_mode(&self, name: impl AsRef<OsStr>, mode: RawMode) -> Result<(), DirError> {
+        let name = name.as_ref();
+        let file = self.open_file(name)?;
+        rustix::fs::fchmod(&file, Mode::from_raw_mode(mode))
+            .map_err(|errno| self.error("set the permissions of", name, errno))
+    }
+
     /// Reads a regular file of at most `cap` bytes.
     pub fn read(&self, name: impl AsRef<OsStr>, cap: u64) -> Result<Vec<u8>, DirError> {
         let name = name.as_ref();

@@ -15,6 +15,7 @@ fn every_operation_refuses_what_is_no_plain_name() {
             dir.create_dir(name, 0o755).unwrap_err().to_string(),
             dir.write_new(name, b"", 0o644).unwrap_err().to_string(),
             dir.read(name, 1).unwrap_err().to_string(),
+            dir.set_file_mode(name, 0o755).unwrap_err().to_string(),
             dir.symlink(OsStr::new("x"), name).unwrap_err().to_string(),
             dir.read_link(name).unwrap_err().to_string(),
             dir.stat(name).unwrap_err().to_string(),
@@ -39,6 +40,7 @@ fn a_link_is_never_followed() {
         .unwrap();
     dir.open_dir("link").unwrap_err();
     dir.read("file", 10).unwrap_err();
+    dir.set_file_mode("file", 0o755).unwrap_err();
     dir.replace("file", b"mine", 0o644).unwrap();
     assert_eq!(dir.read("file", 10).unwrap(), b"mine");
     dir.remove_tree("link").unwrap();

@@ -10,11 +10,8 @@ use std::task::Poll;
 
 use tokio::task;
 use wasmtime::component::{Resource, ResourceTable};
-use wasmtime_wasi::p2::bindings::clocks::monotonic_clock;
 use wasmtime_wasi::p2::{DynPollable, Pollable, subscribe};
 use wasmtime_wasi::{HostMonotonicClock, async_trait};
-
-use super::state::State;
 
 /// The first moment, in nanoseconds. It is not 0, because Go ends a program whose clock shows 0.
 const START: u64 = 1;
@@ -44,7 +41,7 @@ impl Clock {
         }))
     }
 
-    fn moment(&self) -> u64 {
+    pub(super) fn moment(&self) -> u64 {
         self.0.now.load(Ordering::Relaxed)
     }
 
@@ -53,7 +50,7 @@ impl Clock {
     }
 
     /// Returns what a component waits for until this clock shows `when`.
-    fn subscribe(
+    pub(super) fn subscribe(
         &self,
         table: &mut ResourceTable,
         when: u64,
@@ -71,25 +68,6 @@ impl HostMonotonicClock for Clock {
 
     fn now(&self) -> u64 {
         self.moment()
-    }
-}
-
-impl monotonic_clock::Host for State {
-    fn now(&mut self) -> wasmtime::Result<u64> {
-        Ok(self.clock.now())
-    }
-
-    fn resolution(&mut self) -> wasmtime::Result<u64> {
-        Ok(self.clock.resolution())
-    }
-
-    fn subscribe_instant(&mut self, when: u64) -> wasmtime::Result<Resource<DynPollable>> {
-        self.clock.subscribe(&mut self.table, when)
-    }
-
-    fn subscribe_duration(&mut self, duration: u64) -> wasmtime::Result<Resource<DynPollable>> {
-        let when = self.clock.moment().saturating_add(duration);
-        self.clock.subscribe(&mut self.table, when)
     }
 }
 

@@ -6,6 +6,7 @@ pub mod artifact;
 mod clock;
 mod config;
 mod counting;
+mod exports;
 mod limited;
 mod limits;
 mod linker;

@@ -1,3 +1,7 @@
+    /// The maximum of core instances and of tables. A component built from Rust has four instances, one memory and two
+    /// tables.
+    const INSTANCES: usize = 32;
+
 //! Limits a component's memory, stack, tables and time, and records which limit it reached.
 
 use std::time::Duration;
@@ -70,10 +74,6 @@ pub(super) struct Limiter {
 }
 
 impl GuestLimits {
-    /// The maximum of core instances and of tables. A component built from Rust has four instances, one memory and two
-    /// tables.
-    const INSTANCES: usize = 32;
-
     pub(super) fn limiter(&self) -> Limiter {
         let limits = StoreLimitsBuilder::new()
             .table_elements(self.table_elements)

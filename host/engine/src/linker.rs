@@ -12,19 +12,37 @@ use wasmtime_wasi::filesystem::{WasiFilesystem, WasiFilesystemView as _};
 use wasmtime_wasi::p2::bindings::{cli, clocks, filesystem, random};
 use wasmtime_wasi::random::{WasiRandom, WasiRandomView as _};
 
-use super::artifact::Artifact;
 use super::counting;
 use super::state::State;
-use contract::log;
+use contract::Version;
+use contract::log::{self, Level};
+
+/// The prefix of the contract's interfaces.
+const CONTRACT: &str = "wasm-buildpacks:buildpack/";
+
+const LOG_IN_V0_1: &str = "wasm-buildpacks:buildpack/log@0.1.0";
 
 /// Links the interfaces that this host offers and the component imports: the contract's log, and the part of WASI that
 /// Rust's standard library needs, without sockets. Linking an interface that is not imported would cost time in every
 /// phase.
-pub(super) fn linker(engine: &Engine, imports: &Imports) -> wasmtime::Result<Linker<State>> {
-    let mut linker = Linker::new(engine);
+pub(super) fn linker(
+    engine: &Engine,
+    imports: &Imports,
+    version: Version,
+) -> wasmtime::Result<Linker<State>> {
+    let mut linker: Linker<State> = Linker::new(engine);
     let l = &mut linker;
-    log::add_to_linker::<State, HasSelf<State>>(l, |state| state)?;
-    contract::types::add_to_linker::<State, HasSelf<State>>(l, |state| state)?;
+    match version {
+        // The function is that of the newest version, under its older name.
+        Version::V0_1 => l.instance(LOG_IN_V0_1)?.func_wrap(
+            "log",
+            |mut store, (level, message): (Level, String)| {
+                store.data_mut().logger.write(level, &message);
+                Ok(())
+            },
+        ),
+        Version::V0_2 => log::add_to_linker::<State, HasSelf<State>>(l, |state| state),
+    }?;
 
     let streams = imports.have_streams();
     if streams {
@@ -87,14 +105,30 @@ pub(super) fn linker(engine: &Engine, imports: &Imports) -> wasmtime::Result<Lin
 pub(super) struct Imports(BTreeSet<String>);
 
 impl Imports {
-    pub(super) fn of(engine: &Engine, artifact: &Artifact) -> Self {
-        let (imports, _) = artifact.names(engine);
+    pub(super) fn of(names: &[String]) -> Self {
         let interface = |name: &String| name.split('@').next().map(str::to_owned);
-        Self(imports.iter().filter_map(interface).collect())
+        Self(names.iter().filter_map(interface).collect())
     }
 
     /// Whether the component can start to read or write and wait for the end later.
     pub(super) fn have_streams(&self) -> bool {
         self.0.iter().any(|name| name.starts_with("wasi:io/"))
+    }
+}
+
+/// The version of the contract that a component with these imports speaks, or those that it names, if that is not one
+/// which this host speaks. A component without any of the contract's interfaces counts as one of the newest version,
+/// whose types its exports then must have.
+pub(super) fn version(names: &[String]) -> Result<Version, String> {
+    let spoken: BTreeSet<&str> = names
+        .iter()
+        .filter_map(|name| name.strip_prefix(CONTRACT)?.split_once('@'))
+        .map(|(_, version)| version)
+        .collect();
+    let known: BTreeSet<_> = spoken.iter().map(|text| Version::of(text)).collect();
+    match &known.into_iter().collect::<Vec<_>>()[..] {
+        [] => Ok(Version::V0_2),
+        [Some(version)] => Ok(*version),
+        _ => Err(Vec::from_iter(spoken).join(" and ")),
     }
 }

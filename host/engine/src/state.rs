@@ -1,8 +1,10 @@
 //! The host's data for one component while it runs.
 
 use contract::log::{self, Level};
-use wasmtime::component::ResourceTable;
-use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime::component::{Resource, ResourceTable};
+use wasmtime_wasi::p2::DynPollable;
+use wasmtime_wasi::p2::bindings::clocks::monotonic_clock;
+use wasmtime_wasi::{HostMonotonicClock as _, WasiCtx, WasiCtxView, WasiView};
 
 use super::clock::Clock;
 use super::limits::Limiter;
@@ -34,4 +36,21 @@ impl log::Host for State {
     }
 }
 
-impl contract::types::Host for State {}
+impl monotonic_clock::Host for State {
+    fn now(&mut self) -> wasmtime::Result<u64> {
+        Ok(self.clock.now())
+    }
+
+    fn resolution(&mut self) -> wasmtime::Result<u64> {
+        Ok(self.clock.resolution())
+    }
+
+    fn subscribe_instant(&mut self, when: u64) -> wasmtime::Result<Resource<DynPollable>> {
+        self.clock.subscribe(&mut self.table, when)
+    }
+
+    fn subscribe_duration(&mut self, duration: u64) -> wasmtime::Result<Resource<DynPollable>> {
+        let when = self.clock.moment().saturating_add(duration);
+        self.clock.subscribe(&mut self.table, when)
+    }
+}

@@ -13,17 +13,18 @@ use wasmtime_wasi::I32Exit;
 
 use super::artifact::{Artifact, ArtifactError, Flaw};
 use super::clock::Clock;
+use super::exports::Exports;
 use super::limits::{GuestLimits, Limiter, Short};
-use super::linker::{Imports, linker};
+use super::linker::{Imports, linker, version};
 use super::log::Logger;
 use super::quota::{Exceeded, Quota};
 use super::state::State;
 use super::wasi::{Preopen, Printed, confined};
 use crate::machine::Lack;
 use confine::{self, ConfineError, Demand, Held, ProcessLimits};
+use contract::Version;
 use contract::log::Level;
 use contract::types::{BuildContext, BuildOutput, DetectContext, DetectOutcome, Failure};
-use contract::{Buildpack, BuildpackPre};
 
 /// The fuel after which a component yields, so that its deadline can end it. It lasts for some milliseconds.
 const FUEL_BETWEEN_YIELDS: u64 = 10_000_000;
@@ -47,9 +48,25 @@ pub enum CallError {
     /// The artifact is not the recorded one, or not for this host.
     #[error("{what}")]
     Artifact { flaw: Flaw, what: String },
-    /// The component imports what this host does not offer, or lacks a required export.
+    /// The component imports what this host does not offer.
     #[error("the component doesn't fit this host: {0}")]
     World(String),
+    /// The component speaks a version of the contract that this host does not speak, or several versions.
+    #[error(
+        "the component speaks version {spoken} of the contract, and this host speaks {}",
+        Version::ALL.map(|version| version.to_string()).join(" and ")
+    )]
+    Version {
+        /// The versions of the component's imports.
+        spoken: String,
+    },
+    /// The component lacks an export, or has one of another type.
+    #[error("the component doesn't fit version {version} of the contract: {what}")]
+    Export {
+        /// The version that the component speaks.
+        version: String,
+        what: String,
+    },
     /// The component broke a rule of WebAssembly.
     #[error("the component trapped: {0}")]
     Trap(String),
@@ -121,7 +138,7 @@ pub struct Confinement<'a> {
 /// A linked component, ready to be called.
 pub struct Guest {
     engine: Engine,
-    pre: BuildpackPre<State>,
+    exports: Exports,
     /// Whether the component can start to read or write and wait for the end later. That needs a second thread.
     has_streams: bool,
 }
@@ -129,19 +146,31 @@ pub struct Guest {
 impl Guest {
     /// Links the component's imports to the functions that this host offers.
     pub fn link(engine: Engine, artifact: &Artifact) -> Result<Self, CallError> {
-        let imports = Imports::of(&engine, artifact);
-        let linker = linker(&engine, &imports).map_err(|error| CallError::set_up(&error))?;
+        let (names, _) = artifact.names(&engine);
+        let version = version(&names).map_err(|spoken| CallError::Version { spoken })?;
+        let imports = Imports::of(&names);
+        let linker =
+            linker(&engine, &imports, version).map_err(|error| CallError::set_up(&error))?;
         // Never dropped: the process ends soon after the component, and the kernel then frees the memory.
         let linker = ManuallyDrop::new(linker);
         let pre = linker
             .instantiate_pre(artifact.component())
-            .and_then(BuildpackPre::new)
             .map_err(|error| CallError::World(chain(&error)))?;
+        let exports = Exports::of(pre, version).map_err(|error| CallError::Export {
+            version: version.to_string(),
+            what: chain(&error),
+        })?;
         Ok(Self {
             engine,
-            pre,
+            exports,
             has_streams: imports.have_streams(),
         })
+    }
+
+    /// The version of the contract that the component speaks.
+    #[must_use]
+    pub fn contract_version(&self) -> Version {
+        self.exports.version()
     }
 
     /// Calls `detect` in a fresh instance. From then on this process is confined, and its resources for the component
@@ -163,7 +192,7 @@ impl Guest {
             limits,
             confinement,
             logger,
-            async |guest, store| guest.call_detect(store, context).await,
+            async |exports, store| exports.detect(store, context).await,
         )
     }
 
@@ -181,7 +210,7 @@ impl Guest {
             limits,
             confinement,
             logger,
-            async |guest, store| guest.call_build(store, context).await,
+            async |exports, store| exports.build(store, context).await,
         )
     }
 
@@ -191,7 +220,7 @@ impl Guest {
         limits: &GuestLimits,
         confinement: &mut Confinement<'_>,
         logger: Logger,
-        export: impl AsyncFnOnce(Buildpack, &mut Store<State>) -> wasmtime::Result<T>,
+        export: impl AsyncFnOnce(&Exports, &mut Store<State>) -> wasmtime::Result<T>,
     ) -> Result<T, CallError> {
         let host = |error: wasmtime::Error| CallError::set_up(&error);
         spare_files(preopens).map_err(|error| host(error.into()))?;
@@ -240,10 +269,7 @@ impl Guest {
         (confinement.confined)(&held);
 
         let answer = runtime.block_on(async {
-            let call = pin!(async {
-                let guest = self.pre.instantiate_async(&mut store).await?;
-                export(guest, &mut store).await
-            });
+            let call = pin!(export(&self.exports, &mut store));
             tokio::time::timeout(limits.time, call).await
         });
         // Does not wait for the thread for file operations, which may still be blocked.

@@ -108,6 +108,7 @@ mod tests {
             contents: contents.collect(),
             env: Vec::new(),
             exec_d: Vec::new(),
+            executables: Vec::new(),
         }
     }
 

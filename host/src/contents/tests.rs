@@ -62,6 +62,7 @@ fn layer() -> CheckedLayer {
         contents: Vec::new(),
         env: Vec::new(),
         exec_d: Vec::new(),
+        executables: Vec::new(),
     }
 }
 

@@ -178,6 +178,8 @@ fn call(error: &CallError) -> &'static str {
     match error {
         CallError::Artifact { flaw: error, .. } => flaw(*error),
         CallError::World(_) => "component-incompatible",
+        CallError::Version { .. } => "component-contract-version",
+        CallError::Export { .. } => "component-exports",
         CallError::Trap(_) => "component-trap",
         CallError::Short { short, .. } => match short {
             Short::Memory => "limit-memory-mib",
@@ -287,6 +289,8 @@ fn rule(rule: Rule) -> &'static str {
         Rule::FileAndFolder => "layer-file-and-folder",
         Rule::UnusedLayer => "layer-unused",
         Rule::UnknownSource => "source-undeclared",
+        Rule::ExecutablePath => "executable-path",
+        Rule::FileOfGit => "content-file-of-git",
     }
 }
 
@@ -322,6 +326,7 @@ fn left_entry(error: &EntryError) -> &'static str {
         EntryError::Privileged { .. } => "layer-setuid",
         EntryError::HardLink { .. } => "layer-hard-link",
         EntryError::Locked { .. } => "layer-directory-locked",
+        EntryError::Executable { .. } => "layer-executable",
     }
 }
 

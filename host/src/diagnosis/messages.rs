@@ -398,6 +398,28 @@ fn messages_about_the_component() {
     The component doesn't fit this host: it imports wasi:sockets/tcp.
     A component may import wasm-buildpacks:buildpack/log and of WASI 0.2
       files, clocks, random numbers and standard output. No sockets.
+    The command 'wasm-buildpack check' names each import and export that
+      does not fit.
+    => 70
+
+    [Error: The component speaks another version of the contract]
+      (component-contract-version)
+    The component speaks version 0.3.0 of the contract, and this host speaks
+      0.1 and 0.2.
+    1. Build the component for one of these versions, or the buildpack with
+      a newer host.
+    2. The command 'wasm-buildpack check' names each import and export that
+      does not fit.
+    => 70
+
+    [Error: The component's exports don't fit the contract]
+      (component-exports)
+    The component doesn't fit version 0.2 of the contract: it does not
+      export the function 'build'.
+    1. Make the component's bindings again, from that version's
+      buildpack.wit.
+    2. The command 'wasm-buildpack check' names each import and export that
+      does not fit.
     => 70
 
     [Error: The buildpack's component trapped] (component-trap)
@@ -923,6 +945,18 @@ fn messages_about_the_components_output() {
     Nothing was fetched or written.
     Report this to the buildpack's author.
     => 70
+
+    [Error: The component returned an invalid result] (executable-path)
+    Layer 'tools': the rule.
+    Nothing was fetched or written.
+    Report this to the buildpack's author.
+    => 70
+
+    [Error: The component returned an invalid result] (content-file-of-git)
+    Layer 'tools': the rule.
+    Nothing was fetched or written.
+    Report this to the buildpack's author.
+    => 70
     ");
 }
 
@@ -1066,6 +1100,15 @@ fn messages_about_what_a_component_leaves() {
       host can't check its content.
     Nothing was fetched or written.
     Report this to the buildpack's author.
+    => 70
+
+    [Error: The component declared an executable that is not its file]
+      (layer-executable)
+    The declared executable 'tools/a' is missing; the host makes only a file
+      executable that the component wrote in this build.
+    Nothing was fetched or written.
+    The buildpack's author must write the file in the same build, and name
+      it relative to the layer.
     => 70
 
     [Error: The component left forbidden files in the layers directory]

@@ -416,6 +416,13 @@ pub(super) fn component() -> Vec<PhaseError> {
             what: text("guest.cwasm is another one"),
         },
         CallError::World(text("it imports wasi:sockets/tcp")),
+        CallError::Version {
+            spoken: text("0.3.0"),
+        },
+        CallError::Export {
+            version: text("0.2"),
+            what: text("it does not export the function 'build'"),
+        },
         CallError::Trap(text("unreachable")),
         short(Short::Memory),
         short(Short::Stack),
@@ -573,6 +580,8 @@ pub(super) fn output() -> Vec<PhaseError> {
         Rule::FileAndFolder,
         Rule::UnusedLayer,
         Rule::UnknownSource,
+        Rule::ExecutablePath,
+        Rule::FileOfGit,
     ];
     // A placeholder is enough for the text: the code that checks a rule also has its text.
     let rules = rules.map(|broken| CheckError::Rule {
@@ -637,6 +646,10 @@ pub(super) fn layers() -> Vec<PhaseError> {
         WalkError::Entry(EntryError::Privileged { path: path() }),
         WalkError::Entry(EntryError::HardLink { path: path() }),
         WalkError::Entry(EntryError::Locked { path: path() }),
+        WalkError::Entry(EntryError::Executable {
+            path: path(),
+            what: "is missing",
+        }),
         WalkError::Amount(AmountError::TooMany {
             path: path(),
             most: 100,

@@ -53,9 +53,11 @@ wit_bindgen::generate!({
             }
             interface monotonic-clock {
                 use wasi:io/poll@0.2.1.{pollable};
-                now: func() -> u64;
-                subscribe-instant: func(when: u64) -> pollable;
-                subscribe-duration: func(when: u64) -> pollable;
+                type instant = u64;
+                type duration = u64;
+                now: func() -> instant;
+                subscribe-instant: func(when: instant) -> pollable;
+                subscribe-duration: func(when: duration) -> pollable;
             }
         }
 

@@ -269,12 +269,98 @@ fn contents_come_from_declared_sources_into_free_folders() {
         ("layer 'job-template': folder 'X' occurs twice", |o| {
             o.layers[0].contents = vec![content("job", "x"), content("other", "X")];
         }),
+        (
+            "content 'x': source 'job' is a git repository, which has no files by digest",
+            |o| {
+                o.layers[0].contents = vec![types::Content {
+                    file: Some(types::SourceFile {
+                        path: "a.whl".to_owned(),
+                        sha256: "0".repeat(64),
+                        unpack: types::Unpack::Wheel,
+                        leading_folders: 0,
+                    }),
+                    ..content("job", "x")
+                }];
+            },
+        ),
         ("there are 65 contents", |o| {
             o.layers[0].contents = (0..65)
                 .map(|index| content("job", &format!("c{index}")))
                 .collect();
         }),
     ]);
+}
+
+#[test]
+fn executables_are_plain_paths_to_files_of_the_component() {
+    macro_rules! with {
+        ($($path:expr),*) => {
+            |o| o.layers[0].executables = vec![$($path.to_owned()),*]
+        };
+    }
+    refuses(&[
+        (
+            "layer 'job-template', executable '/bin/sh': a path is relative",
+            with!["/bin/sh"],
+        ),
+        (
+            "executable '../other/tool': a path is relative",
+            with!["../other/tool"],
+        ),
+        (
+            "executable 'a/../tool': a path is relative",
+            with!["a/../tool"],
+        ),
+        ("executable './tool': a path is relative", with!["./tool"]),
+        ("executable 'a//tool': a path is relative", with!["a//tool"]),
+        ("executable 'a/': a path is relative", with!["a/"]),
+        ("the path can't be empty", with![""]),
+        ("the path holds a NUL character", with!["a\0b"]),
+        ("the path holds a control character", with!["a\nb"]),
+        ("the path has 1025 bytes", with!["x".repeat(1025)]),
+        ("the executable 'Tool' occurs twice", with!["tool", "Tool"]),
+        (
+            "executable 'exec.d/x': the lifecycle or the launcher obeys",
+            with!["exec.d/x"],
+        ),
+        (
+            "executable 'env/X': the lifecycle or the launcher obeys",
+            with!["env/X"],
+        ),
+        (
+            "executable '.staged-x': names that begin like this",
+            with![".staged-x"],
+        ),
+        // `sound` fetches the folder 'job-template'.
+        (
+            "executable 'Job-Template/run': the host fetches that folder",
+            with!["Job-Template/run"],
+        ),
+        ("it is for neither launch, build nor cache", |o| {
+            o.layers.push(types::Layer {
+                types: types::LayerTypes {
+                    launch: false,
+                    build: false,
+                    cache: false,
+                },
+                contents: Vec::new(),
+                env: Vec::new(),
+                exec_d: Vec::new(),
+                executables: vec!["tool".to_owned()],
+                ..layer("scratch")
+            });
+        }),
+    ]);
+    accepts(&[
+        ("a tool", with!["bin/tool"]),
+        ("dots in names", with!["..a/b..", "a.b/.hidden"]),
+        ("a longest path", with!["x".repeat(1024)]),
+        ("not ASCII", with!["bin/\u{e4}"]),
+    ]);
+    let output = check(changed(with!["bin/tool", "run"])).unwrap();
+    let paths = &output.layers[0].executables;
+    assert_eq!(paths[0].parts(), (vec!["bin"], "tool"));
+    assert_eq!(paths[1].parts(), (Vec::new(), "run"));
 }
 
 #[test]
@@ -524,7 +610,12 @@ fn every_list_has_a_cap_that_is_named() {
     fn numbered<T>(count: usize, item: impl Fn(&str) -> T) -> Vec<T> {
         (0..count).map(|index| item(&format!("n{index}"))).collect()
     }
-    let cases: [(Fill, usize, &str); 7] = [
+    let cases: [(Fill, usize, &str); 8] = [
+        (
+            |o, n| o.layers[0].executables = numbered(n, str::to_owned),
+            MOST_ITEMS,
+            "executables",
+        ),
         (
             |o, n| o.layers[0].exec_d = numbered(n, |name| exec_d(name, None)),
             MOST_PARTS,

@@ -163,6 +163,7 @@ pub fn declared_digest(layer: &CheckedLayer) -> String {
         contents,
         env,
         exec_d,
+        executables,
     } = layer;
     let contents = contents.iter().map(|content| {
         let CheckedContent { source, into } = content;
@@ -194,6 +195,7 @@ pub fn declared_digest(layer: &CheckedLayer) -> String {
         "contents": contents.collect::<Vec<_>>(),
         "env": env.collect::<Vec<_>>(),
         "exec-d": exec_d.collect::<Vec<_>>(),
+        "executables": executables,
     });
     digest_of(canonical.to_string().as_bytes())
 }

@@ -63,6 +63,7 @@ fn layer(name: &str) -> CheckedLayer {
         contents: Vec::new(),
         env: Vec::new(),
         exec_d: Vec::new(),
+        executables: Vec::new(),
     }
 }
 

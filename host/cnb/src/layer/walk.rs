@@ -5,6 +5,7 @@
 //! harm.
 
 mod error;
+mod executable;
 mod link;
 mod tree;
 
@@ -91,6 +92,7 @@ pub fn judge(
     judge_roots(&after, before, declared)?;
     judge_each(&after, before)?;
     judge_hard_links(&after, before)?;
+    executable::judge(&after, before, declared)?;
     link::judge(&after, before, Path::new(layers_dir))?;
     let (entries, bytes) = count(&after, before, limits)?;
     let left = |layer: &CheckedLayer| (layer.name.clone(), left(&layer.name, &after, before));

@@ -119,6 +119,12 @@ pub enum EntryError {
         "the directory '{path}' has permissions that lock its owner out, so the host can't check its content"
     )]
     Locked { path: String },
+    /// A declared executable is not a file that the component wrote.
+    #[error(
+        "the declared executable '{path}' {what}; the host makes only a file executable that the component wrote in \
+         this build"
+    )]
+    Executable { path: String, what: &'static str },
 }
 
 /// More than the limits allow.

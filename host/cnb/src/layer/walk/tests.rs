@@ -9,6 +9,7 @@ use toml::Table;
 use super::*;
 use crate::check::{CheckedContent, LayerTypes};
 
+mod executables;
 mod files;
 mod links;
 
@@ -102,6 +103,7 @@ fn layer(name: &str) -> CheckedLayer {
         }],
         env: Vec::new(),
         exec_d: Vec::new(),
+        executables: Vec::new(),
     }
 }
 

@@ -1,0 +1,42 @@
+//! Compares the files that a component declares as executable with what it wrote.
+
+use std::path::Path;
+
+use super::error::{EntryError, WalkError, shown_path};
+use super::is_unchanged;
+use super::tree::Tree;
+use crate::check::CheckedLayer;
+use dir::Kind;
+
+/// The permission to execute a file, of its owner, its group and others.
+const EXECUTE: u32 = 0o111;
+
+/// Refuses a declared executable that is not a file of the component's.
+///
+/// A restored file that the component left alone counts only if it is executable already. Nobody knows who wrote
+/// another one: an earlier build may have fetched it.
+pub(super) fn judge(
+    after: &Tree,
+    before: &Tree,
+    declared: &[CheckedLayer],
+) -> Result<(), WalkError> {
+    for layer in declared {
+        for executable in &layer.executables {
+            let path = Path::new(layer.name.as_str()).join(executable.as_str());
+            let what = match after.get(&path) {
+                None => "is missing",
+                Some(now) => match now.stat.kind {
+                    Kind::File if !is_unchanged(&path, now, before) => continue,
+                    Kind::File if now.stat.mode & EXECUTE == EXECUTE => continue,
+                    Kind::File => "was restored, and the component did not write it again",
+                    Kind::Dir => "is a directory",
+                    Kind::Link => "is a link",
+                    Kind::Special => "is a device, a socket or a pipe",
+                },
+            };
+            let path = shown_path(&path);
+            return Err(WalkError::Entry(EntryError::Executable { path, what }));
+        }
+    }
+    Ok(())
+}
