@@ -31,6 +31,8 @@ pub fn guest(limits: &Limits) -> GuestLimits {
         memory: size(limits.memory_mib, 20),
         stack: size(limits.stack_kib, 10),
         table_elements: size(limits.table_elements, 0),
+        memories: size(limits.memories, 0),
+        instances: size(limits.core_instances, 0),
         time: Duration::from_secs(limits.seconds),
         log: size(limits.log_kib, 10),
         files: limits.files,

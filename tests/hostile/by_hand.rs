@@ -7,7 +7,7 @@ use std::time::Duration;
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
-use crate::trial::{BUILDPACK, Phase, SHORT, TIME, Trial};
+use crate::trial::{BUILDPACK, Phase, Run, SHORT, TIME, Trial};
 
 const WIT: &str = include_str!("../../wit/buildpack.wit");
 const WIT_0_1: &str = include_str!("../../wit/v0.1/buildpack.wit");
@@ -95,6 +95,30 @@ fn tail_calls_without_end_are_ended_at_the_time_limit() {
         let run = trial.run_in(world, phase, "none");
         run.refused("limit-seconds", TIME);
         assert!(run.ended.took >= Duration::from_secs(1), "{phase:?}");
+    }
+}
+
+/// Builds with a component of two memories where one is allowed.
+pub(crate) fn with_two_memories() -> Run {
+    let trial = trial("two memories", "(memory $second 1) (func $try)");
+    let world = trial.world("none");
+    let one = "[metadata.limits]\nmemories = 1";
+    world.edit_descriptor("[metadata.limits]", one).unwrap();
+    trial.run_in(world, Phase::Build, "none")
+}
+
+#[test]
+fn too_many_tables_are_refused_by_the_limit_that_counts_them() {
+    let tables = "(table 1 funcref)".repeat(20);
+    let trial = trial("many tables", &format!("{tables} (func $try)"));
+    for phase in [Phase::Detect, Phase::Build] {
+        trial.run(phase, "none").passed();
+        let world = trial.world("none");
+        let few = "[metadata.limits]\ncore-instances = 16";
+        world.edit_descriptor("[metadata.limits]", few).unwrap();
+        let run = trial.run_in(world, phase, "none");
+        run.refused("limit-core-instances", SHORT);
+        assert!(run.said().contains("more tables"), "{}", run.said());
     }
 }
 

@@ -40,6 +40,13 @@ fn meet(key: &str) -> (Run, i32) {
             );
             (run, SHORT)
         }
+        // Every component has a memory, and more than one instance.
+        "memories" => (crate::by_hand::with_two_memories(), SHORT),
+        "core-instances" => {
+            let one = "[metadata.limits]\ncore-instances = 1";
+            let edit = [("[metadata.limits]", one)];
+            (component("behaves_well", "none", &edit), SHORT)
+        }
         "log-kib" => {
             let run = component("floods_the_log", "many-lines", &[]);
             let code = run.ended.code.unwrap_or_default();

@@ -140,6 +140,8 @@ fn assert_limited(limits: &Limits) {
     for mebibytes in [limits.file_mib, limits.files_mib, limits.content_mib] {
         assert!(mebibytes <= 16_384);
     }
+    assert!((1..=64).contains(&limits.memories));
+    assert!((1..=1024).contains(&limits.core_instances));
     for count in [limits.table_elements, limits.files, limits.content_files] {
         assert!(count <= 1_000_000);
     }

@@ -1,7 +1,3 @@
-    /// The maximum of core instances and of tables. A component built from Rust has four instances, one memory and two
-    /// tables.
-    const INSTANCES: usize = 32;
-
 //! Limits a component's memory, stack, tables and time, and records which limit it reached.
 
 use std::time::Duration;
@@ -21,6 +17,10 @@ pub struct GuestLimits {
     pub stack: usize,
     /// Elements in each table.
     pub table_elements: usize,
+    /// The number of memories.
+    pub memories: usize,
+    /// The number of core instances, and that of tables.
+    pub instances: usize,
     /// Wall-clock time of the call, including waiting.
     pub time: Duration,
     /// The bytes that it may log and print.
@@ -37,6 +37,12 @@ pub enum Short {
     Memory,
     Stack,
     Table,
+    /// The number of memories.
+    Memories,
+    /// The number of core instances.
+    Instances,
+    /// The number of tables.
+    Tables,
 }
 
 impl Short {
@@ -47,6 +53,19 @@ impl Short {
             Self::Memory => "memory-mib",
             Self::Stack => "stack-kib",
             Self::Table => "table-elements",
+            Self::Memories => "memories",
+            Self::Instances | Self::Tables => "core-instances",
+        }
+    }
+
+    /// Finds the limit in an error of the engine, which has no type for it.
+    pub(super) fn of_count(error: &str) -> Option<Self> {
+        let what = error.strip_prefix("resource limit exceeded: ")?;
+        match what.split(' ').next()? {
+            "memory" => Some(Self::Memories),
+            "instance" => Some(Self::Instances),
+            "table" => Some(Self::Tables),
+            _ => None,
         }
     }
 }
@@ -57,6 +76,9 @@ impl fmt::Display for Short {
             Self::Memory => "memory",
             Self::Stack => "stack",
             Self::Table => "room in a table",
+            Self::Memories => "memories",
+            Self::Instances => "core instances",
+            Self::Tables => "tables",
         })
     }
 }
@@ -77,9 +99,9 @@ impl GuestLimits {
     pub(super) fn limiter(&self) -> Limiter {
         let limits = StoreLimitsBuilder::new()
             .table_elements(self.table_elements)
-            .instances(Self::INSTANCES)
-            .memories(2)
-            .tables(Self::INSTANCES)
+            .instances(self.instances)
+            .memories(self.memories)
+            .tables(self.instances)
             .build();
         Limiter {
             limits,

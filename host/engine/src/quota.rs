@@ -120,6 +120,8 @@ mod tests {
             memory: 0,
             stack: 0,
             table_elements: 0,
+            memories: 0,
+            instances: 0,
             time: Duration::ZERO,
             log: 0,
             files_bytes: 0,

@@ -317,7 +317,7 @@ fn ended(error: &wasmtime::Error, short: Option<Short>, refused: Option<String>)
     let trap = error.root_cause().to_string();
     let short = match error.downcast_ref() {
         Some(Trap::StackOverflow) => Some(Short::Stack),
-        _ => short,
+        _ => Short::of_count(&trap).or(short),
     };
     match short {
         Some(short) => CallError::Short { trap, short },

@@ -185,6 +185,8 @@ fn call(error: &CallError) -> &'static str {
             Short::Memory => "limit-memory-mib",
             Short::Stack => "limit-stack-kib",
             Short::Table => "limit-table-elements",
+            Short::Memories => "limit-memories",
+            Short::Instances | Short::Tables => "limit-core-instances",
         },
         CallError::Exit(_) => "component-exit",
         CallError::Time(_) => "limit-seconds",

@@ -444,6 +444,24 @@ fn messages_about_the_component() {
     The limit is table-elements in [metadata.limits] of buildpack.toml.
     => 81
 
+    [Error: The buildpack's component needs more memories] (limit-memories)
+    The component trapped: unreachable, after it was refused more memories.
+    The limit is memories in [metadata.limits] of buildpack.toml.
+    => 81
+
+    [Error: The buildpack's component needs more core instances]
+      (limit-core-instances)
+    The component trapped: unreachable, after it was refused more core
+      instances.
+    The limit is core-instances in [metadata.limits] of buildpack.toml.
+    => 81
+
+    [Error: The buildpack's component needs more tables]
+      (limit-core-instances)
+    The component trapped: unreachable, after it was refused more tables.
+    The limit is core-instances in [metadata.limits] of buildpack.toml.
+    => 81
+
     [Error: The buildpack's component ended itself] (component-exit)
     The component ended itself with exit status 1 instead of returning.
     Report this to the buildpack's author.

@@ -16,6 +16,10 @@ pub struct Limits {
     pub stack_kib: u64,
     /// Elements of each table of the component.
     pub table_elements: u64,
+    /// Memories of the component. All of them share `memory-mib`. A component that was joined from several has several.
+    pub memories: u64,
+    /// Core instances of the component, and tables. A component of an interpreter with libraries has dozens.
+    pub core_instances: u64,
     /// Size of all that the component logs and prints, in KiB.
     pub log_kib: u64,
     /// Size of the data that the component returns, in KiB.
@@ -42,13 +46,15 @@ pub struct Limits {
 /// A key, its default, its minimum, its maximum, and the field that it sets.
 struct Row(&'static str, u64, u64, u64, fn(&mut Limits) -> &mut u64);
 
-const ROWS: [Row; 14] = [
+const ROWS: [Row; 16] = [
     Row("memory-mib", 256, 4, 2048, |l| &mut l.memory_mib),
     Row("seconds", 60, 1, 1800, |l| &mut l.seconds),
     Row("stack-kib", 1024, 64, 16_384, |l| &mut l.stack_kib),
     Row("table-elements", 20_000, 100, 1_000_000, |l| {
         &mut l.table_elements
     }),
+    Row("memories", 4, 1, 64, |l| &mut l.memories),
+    Row("core-instances", 128, 1, 1024, |l| &mut l.core_instances),
     Row("log-kib", 256, 1, 4096, |l| &mut l.log_kib),
     Row("output-kib", 4096, 16, 65_536, |l| &mut l.output_kib),
     Row("open-files", 128, 16, 1024, |l| &mut l.open_files),
@@ -70,6 +76,8 @@ impl Default for Limits {
             seconds: 0,
             stack_kib: 0,
             table_elements: 0,
+            memories: 0,
+            core_instances: 0,
             log_kib: 0,
             output_kib: 0,
             open_files: 0,
