@@ -28,6 +28,10 @@ function answer(call) {
     begin((level, message) => hostLog.log(level, message));
     return call();
   } catch (error) {
+    if (error?.message === "out of memory") {
+      // Ends the component, so that the host names its limit, and how to raise it.
+      throw error;
+    }
     if (error?.kind !== undefined) {
       throw { tag: error.kind, val: { title: error.title, text: error.text } };
     }

@@ -83,6 +83,9 @@ def _answer(call: Callable[[], Any]) -> Any:
         raise Err(types.Failure_Platform(_explained(failure))) from None
     except Failure as failure:
         raise Err(types.Failure_Internal(_explained(failure))) from None
+    except MemoryError:
+        # Ends the component, so that the host names its limit, and how to raise it.
+        raise
     except OSError as error:
         raise Err(types.Failure_Io(types.Explanation(_title(error), _trace(error)))) from None
     except Exception as error:
