@@ -3,6 +3,8 @@
 A case of an attempt that is denied logs `NAME: denied: REASON`, or `NAME: ALLOWED`. The other cases end the phase.
 """
 
+# Else a name can't be looked up at all: Python imports this module only then, and the component has no such file.
+import encodings.idna  # noqa: F401
 import os
 import socket
 import subprocess
