@@ -1,4 +1,5 @@
-//! JavaScript and TypeScript: QuickJS or StarlingMonkey evaluates the project once and keeps its state as a component.
+//! JavaScript and TypeScript: `QuickJS` or `StarlingMonkey` evaluates the project once, and its state is kept in a
+//! component.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! Python: componentize-py imports the project once and keeps the state of CPython as a component.
+//! Python: componentize-py imports the project once and keeps the state of `CPython` as a component.
 
 use std::fs;
 use std::path::{Path, PathBuf};
