@@ -7,55 +7,23 @@ use alloc::borrow::ToOwned;
 use alloc::format;
 use alloc::string::String;
 
-use crate::files::{Folder, Root};
+use wasm_buildpack_sdk::App;
+pub(crate) use wasm_buildpack_sdk::Entry;
 
 /// The size limit of one file. The files that this buildpack reads are a few kilobytes long.
 const SIZE_LIMIT: u64 = 1024 * 1024;
 
-/// The kind of a directory entry.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Entry {
-    /// Missing, or a link to a missing file.
-    Absent,
-    /// A file, or a link to one.
-    File,
-    /// A directory, or a link to one.
-    Directory,
-    /// Neither file nor directory, such as a pipe. It must not be opened: opening could block forever.
-    Special,
-    /// Its kind could not be read, for this reason. An example is a link out of the application, which the host does
-    /// not follow.
-    Hidden(String),
-}
-
-impl Entry {
-    /// The reason why it cannot be read as a file, or `None` for a file.
-    pub(crate) fn why_no_file(self) -> Option<String> {
-        match self {
-            Self::File => None,
-            Self::Absent => Some("it is not there".to_owned()),
-            Self::Directory => Some("it is a directory".to_owned()),
-            Self::Special => Some("it is no regular file".to_owned()),
-            Self::Hidden(why) => Some(why),
-        }
-    }
-}
-
-pub(crate) struct Application {
-    folder: Folder,
-}
+pub(crate) struct Application(App);
 
 impl Application {
     /// The application in `root`, which need not exist.
-    pub(crate) fn at(root: impl AsRef<Root>) -> Self {
-        Self {
-            folder: Folder::at(root.as_ref()),
-        }
+    pub(crate) fn at(root: &str) -> Self {
+        Self(App::at(root))
     }
 
     /// The kind of the entry `name`, with links followed.
     pub(crate) fn entry(&self, name: &str) -> Entry {
-        self.folder.entry(name)
+        self.0.entry(name)
     }
 
     /// The text of the file `name`, without a byte order mark; on failure the reason, worded to stand in brackets.
@@ -63,10 +31,7 @@ impl Application {
     /// Bytes that are not UTF-8 become replacement characters. These occur neither in JSON's syntax nor in Python's
     /// keywords.
     pub(crate) fn text(&self, name: &str) -> Result<String, String> {
-        if let Some(why) = self.entry(name).why_no_file() {
-            return Err(why);
-        }
-        let bytes = self.folder.read(name, SIZE_LIMIT + 1)?;
+        let bytes = self.0.read_or_why(name, SIZE_LIMIT + 1)?;
         if bytes.len() as u64 > SIZE_LIMIT {
             return Err("it is larger than 1 MiB".to_owned());
         }
@@ -90,12 +55,16 @@ mod tests {
 
     use super::*;
 
+    fn at(dir: &tempfile::TempDir) -> Application {
+        Application::at(dir.path().to_str().unwrap())
+    }
+
     #[test]
     fn entry_tells_what_stands_under_a_name() {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("file"), "").unwrap();
         fs::create_dir(dir.path().join("folder")).unwrap();
-        let application = Application::at(dir.path());
+        let application = at(&dir);
         for (name, expected) in [
             ("file", Entry::File),
             ("folder", Entry::Directory),
@@ -122,7 +91,7 @@ mod tests {
         symlink("file", dir.path().join("to-file")).unwrap();
         symlink("nothing", dir.path().join("to-nothing")).unwrap();
         symlink("loop", dir.path().join("loop")).unwrap();
-        let application = Application::at(dir.path());
+        let application = at(&dir);
         assert_eq!(application.entry("to-file"), Entry::File);
         assert_eq!(application.entry("to-nothing"), Entry::Absent);
         assert!(matches!(application.entry("loop"), Entry::Hidden(_)));
@@ -134,7 +103,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("bom"), b"\xef\xbb\xbfrun").unwrap();
         fs::write(dir.path().join("latin-1"), b"run # \xfc").unwrap();
-        let application = Application::at(dir.path());
+        let application = at(&dir);
         assert_eq!(application.text("bom").unwrap(), "run");
         assert_eq!(application.text("latin-1").unwrap(), "run # \u{fffd}");
     }
@@ -145,7 +114,7 @@ mod tests {
         let limit = usize::try_from(SIZE_LIMIT).unwrap();
         fs::write(dir.path().join("fits"), vec![b'#'; limit]).unwrap();
         fs::write(dir.path().join("large"), vec![b'#'; limit + 1]).unwrap();
-        let application = Application::at(dir.path());
+        let application = at(&dir);
         assert_eq!(application.text("fits").unwrap().len(), limit);
         assert_eq!(
             application.text("large").unwrap_err(),
@@ -157,7 +126,7 @@ mod tests {
     fn text_says_why_a_directory_has_none() {
         let dir = tempfile::tempdir().unwrap();
         fs::create_dir(dir.path().join("folder")).unwrap();
-        let error = Application::at(dir.path()).text("folder").unwrap_err();
+        let error = at(&dir).text("folder").unwrap_err();
         assert!(error.contains("directory"), "{error}");
     }
 }

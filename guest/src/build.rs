@@ -7,13 +7,10 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use alloc::{format, vec};
 
+use wasm_buildpack_sdk::{BuildContext, Content, EnvChange, Layer, Level, Output, Process};
+
 use crate::Message;
 use crate::application::{Application, Entry, unchecked};
-use crate::bindings::BuildOutput;
-use crate::bindings::wasm_buildpacks::buildpack::log::Level;
-use crate::bindings::wasm_buildpacks::buildpack::types::{
-    Content, EnvChange, EnvMode, EnvScope, Layer, LayerTypes, Process,
-};
 use crate::{planqk, procfile, program};
 
 /// The name of the layer, of its source in buildpack.toml, and of the folder in it.
@@ -33,60 +30,19 @@ pub(crate) fn messages(application: &Application) -> Vec<Message> {
 
 /// The job template's layer, its environment and its start command.
 ///
-/// `layers_dir` is the path at launch too, so that `PYTHONPATH` can name the layer. The leading colon is part
-/// of the value: the launcher puts nothing between it and what the base image sets.
-pub(crate) fn output(layers_dir: &str) -> BuildOutput {
-    let layers_dir = layers_dir.trim_end_matches('/');
-    let python_path = format!(":{layers_dir}/{JOB_TEMPLATE}/{JOB_TEMPLATE}");
-    BuildOutput {
-        layers: vec![Layer {
-            name: JOB_TEMPLATE.to_owned(),
-            types: LayerTypes {
-                launch: true,
-                build: false,
-                cache: false,
-            },
-            metadata: "{}".to_owned(),
-            contents: vec![Content {
-                source: JOB_TEMPLATE.to_owned(),
-                into: JOB_TEMPLATE.to_owned(),
-                file: None,
-            }],
-            env: vec![
-                launch_env(
-                    "ENTRY_POINT",
-                    EnvMode::Override,
-                    "src.program:run".to_owned(),
-                ),
-                launch_env("PYTHONPATH", EnvMode::Append, python_path),
-            ],
-            exec_d: Vec::new(),
-            executables: Vec::new(),
-        }],
-        processes: vec![Process {
-            type_: "web".to_owned(),
-            command: ["python", "-m", "app"].map(str::to_owned).to_vec(),
-            args: Vec::new(),
-            default: true,
-            working_directory: None,
-            exec_env: Vec::new(),
-        }],
-        labels: Vec::new(),
-        slices: Vec::new(),
-        unmet: Vec::new(),
-        store: None,
-    }
-}
-
-fn launch_env(name: &str, mode: EnvMode, value: String) -> EnvChange {
-    EnvChange {
-        scope: EnvScope::Launch,
-        process: None,
-        name: name.to_owned(),
-        mode,
-        value,
-        delimiter: None,
-    }
+/// The layer's path is the same at launch, so that `PYTHONPATH` can name it. The leading colon is part of the value:
+/// the launcher puts nothing between it and what the base image sets.
+pub(crate) fn output(context: &BuildContext) -> Output {
+    let layer = context.layer_path(JOB_TEMPLATE);
+    let layer = Layer::launch(JOB_TEMPLATE)
+        .content(Content::new(JOB_TEMPLATE, JOB_TEMPLATE))
+        .env(EnvChange::set("ENTRY_POINT", "src.program:run"))
+        .env(EnvChange::append(
+            "PYTHONPATH",
+            format!(":{layer}/{JOB_TEMPLATE}"),
+        ));
+    let web = Process::new("web", ["python", "-m", "app"]).as_default();
+    Output::new().layer(layer).process(web)
 }
 
 fn planqk_warnings(application: &Application) -> Vec<String> {

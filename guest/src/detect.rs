@@ -6,21 +6,20 @@ use alloc::borrow::ToOwned;
 use alloc::vec::Vec;
 use alloc::{format, vec};
 
+use wasm_buildpack_sdk::{BuildPlan, Detected, Level, PlanAlternative, Requirement};
+
 use crate::Message;
 use crate::application::{Application, Entry};
-use crate::bindings::DetectOutcome;
-use crate::bindings::wasm_buildpacks::buildpack::log::Level;
-use crate::bindings::wasm_buildpacks::buildpack::types::{BuildPlan, PlanAlternative, Requirement};
 use crate::planqk;
 
 /// Takes part if the application's root contains a file `planqk.json`.
 ///
 /// A detection's output is shown only if all buildpacks decline, or for debugging, so it contains no warnings.
-pub(crate) fn detect(application: &Application) -> (Vec<Message>, DetectOutcome) {
+pub(crate) fn detect(application: &Application) -> (Vec<Message>, Detected) {
     let why = match application.entry(planqk::FILE) {
         Entry::File => {
             let found = "Found 'planqk.json' file...".to_owned();
-            return (vec![(Level::Info, found)], DetectOutcome::Pass(plan()));
+            return (vec![(Level::Info, found)], Detected::Pass(plan()));
         }
         Entry::Absent => None,
         other => other.why_no_file(),
@@ -30,25 +29,15 @@ pub(crate) fn detect(application: &Application) -> (Vec<Message>, DetectOutcome)
         .into_iter()
         .collect();
     let reason = "Could not find 'planqk.json' file".to_owned();
-    (messages, DetectOutcome::Fail(reason))
+    (messages, Detected::Fail(reason))
 }
 
 /// Requires Python at launch, or else nothing: a Python buildpack of the group should provide it, but the base image
 /// may contain Python already.
 fn plan() -> BuildPlan {
-    BuildPlan {
-        first: PlanAlternative {
-            provides: Vec::new(),
-            requires: vec![Requirement {
-                name: "cpython".to_owned(),
-                metadata: r#"{"launch":true}"#.to_owned(),
-            }],
-        },
-        or: vec![PlanAlternative {
-            provides: Vec::new(),
-            requires: Vec::new(),
-        }],
-    }
+    let python = Requirement::new("cpython").metadata(r#"{"launch":true}"#);
+    let plan = BuildPlan::from(PlanAlternative::new().requires(python));
+    plan.or(PlanAlternative::new())
 }
 
 #[cfg(test)]
@@ -56,8 +45,8 @@ mod tests {
     use super::*;
     use std::fs;
 
-    fn pass() -> DetectOutcome {
-        DetectOutcome::Pass(BuildPlan {
+    fn pass() -> Detected {
+        Detected::Pass(BuildPlan {
             first: PlanAlternative {
                 provides: vec![],
                 requires: vec![Requirement {
@@ -72,8 +61,8 @@ mod tests {
         })
     }
 
-    fn fail() -> DetectOutcome {
-        DetectOutcome::Fail("Could not find 'planqk.json' file".into())
+    fn fail() -> Detected {
+        Detected::Fail("Could not find 'planqk.json' file".into())
     }
 
     #[test]
@@ -81,7 +70,7 @@ mod tests {
         for content in ["{}", r#"{"name":"job"}"#, "not JSON", ""] {
             let dir = tempfile::tempdir().unwrap();
             fs::write(dir.path().join("planqk.json"), content).unwrap();
-            let (messages, outcome) = detect(&Application::at(dir.path()));
+            let (messages, outcome) = detect(&Application::at(dir.path().to_str().unwrap()));
             assert_eq!(outcome, pass(), "{content}");
             let found = "Found 'planqk.json' file...".to_owned();
             assert_eq!(messages, [(Level::Info, found)], "{content}");
@@ -94,7 +83,7 @@ mod tests {
         fs::write(dir.path().join("planqk.yaml"), "").unwrap();
         fs::create_dir(dir.path().join("src")).unwrap();
         fs::write(dir.path().join("src/planqk.json"), "{}").unwrap();
-        let (messages, outcome) = detect(&Application::at(dir.path()));
+        let (messages, outcome) = detect(&Application::at(dir.path().to_str().unwrap()));
         assert_eq!((messages, outcome), (vec![], fail()));
     }
 
@@ -102,7 +91,7 @@ mod tests {
     fn detect_fails_with_a_directory_of_that_name_and_says_so_at_debug() {
         let dir = tempfile::tempdir().unwrap();
         fs::create_dir(dir.path().join("planqk.json")).unwrap();
-        let (messages, outcome) = detect(&Application::at(dir.path()));
+        let (messages, outcome) = detect(&Application::at(dir.path().to_str().unwrap()));
         let why = "'planqk.json' was not taken: it is a directory".to_owned();
         assert_eq!((messages, outcome), (vec![(Level::Debug, why)], fail()));
     }
@@ -112,7 +101,7 @@ mod tests {
     fn detect_fails_with_a_link_that_cannot_be_followed() {
         let dir = tempfile::tempdir().unwrap();
         std::os::unix::fs::symlink("planqk.json", dir.path().join("planqk.json")).unwrap();
-        let (messages, outcome) = detect(&Application::at(dir.path()));
+        let (messages, outcome) = detect(&Application::at(dir.path().to_str().unwrap()));
         assert_eq!(outcome, fail());
         assert!(matches!(messages.as_slice(), [(Level::Debug, _)]));
     }

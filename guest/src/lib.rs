@@ -2,30 +2,21 @@
 //!
 //! No decision is made here: decisions are in `detect` and `build`, which also run natively.
 //!
-//! It does not use the standard library, which would make up more than half of the component. A component is checked
+//! It does not use the standard library, which would make up more than half of the component: the kit's feature `small`
+//! stands in for it. A component is checked
 //! and mapped in every detect.
 
 #![no_std]
 
 extern crate alloc;
-// The standard library is needed natively: for the files, and for the tests.
-#[cfg(not(target_family = "wasm"))]
+// The tests need the standard library.
+#[cfg(test)]
 extern crate std;
 
 mod application;
-#[expect(
-    clippy::same_length_and_capacity,
-    reason = "generated: lists cross the boundary with their exact capacity"
-)]
-mod bindings;
 mod build;
 mod detect;
 mod entry_point;
-#[cfg_attr(target_family = "wasm", path = "files/wasi.rs")]
-#[cfg_attr(not(target_family = "wasm"), path = "files/native.rs")]
-mod files;
-#[cfg(target_family = "wasm")]
-mod lone;
 mod planqk;
 mod procfile;
 mod program;
@@ -36,23 +27,26 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use application::Application;
-use bindings::wasm_buildpacks::buildpack::log::{Level, log};
-use bindings::{BuildContext, BuildOutput, DetectContext, DetectOutcome, Failure, Guest};
+use wasm_buildpack_sdk::{
+    BuildContext, Buildpack, DetectContext, Detected, Level, Output, Result, buildpack, log,
+};
 
 struct JobTemplate;
 
-impl Guest for JobTemplate {
-    fn detect(context: DetectContext) -> Result<DetectOutcome, Failure> {
-        let application = Application::at(context.app_dir);
+buildpack!(JobTemplate);
+
+impl Buildpack for JobTemplate {
+    fn detect(context: &DetectContext) -> Result<Detected> {
+        let application = Application::at(&context.app_dir);
         let (messages, outcome) = detect::detect(&application);
         say(messages);
         Ok(outcome)
     }
 
-    fn build(context: BuildContext) -> Result<BuildOutput, Failure> {
-        let application = Application::at(context.app_dir);
+    fn build(context: &BuildContext) -> Result<Output> {
+        let application = Application::at(&context.app_dir);
         say(build::messages(&application));
-        Ok(build::output(&context.layers_dir))
+        Ok(build::output(context))
     }
 }
 
@@ -65,11 +59,3 @@ fn say(messages: Vec<Message>) {
         log(level, &text);
     }
 }
-
-#[expect(
-    unsafe_code,
-    reason = "the generated glue of the exports, which the host calls by their symbols"
-)]
-const _: () = {
-    bindings::export!(JobTemplate with_types_in bindings);
-};

@@ -4,6 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use tempfile::TempDir;
+use wasm_buildpack_sdk::testing::Sample;
+use wasm_buildpack_sdk::{EnvMode, EnvScope, LayerTypes};
 
 use super::*;
 
@@ -23,7 +25,7 @@ fn app(files: &[(&str, &str)]) -> TempDir {
 }
 
 fn warnings(dir: &Path) -> Vec<String> {
-    messages(&Application::at(dir))
+    messages(&Application::at(dir.to_str().unwrap()))
         .into_iter()
         .map(|(level, text)| {
             assert_eq!(level, Level::Warning, "{text}");
@@ -43,7 +45,7 @@ const PROGRAM: (&str, &str) = (
 
 #[test]
 fn output_is_the_job_templates_layer_and_start_command() {
-    let expected = BuildOutput {
+    let expected = Output {
         layers: vec![Layer {
             name: "job-template".into(),
             types: LayerTypes {
@@ -96,7 +98,9 @@ fn output_is_the_job_templates_layer_and_start_command() {
         "/layers/planqk-buildpacks_job-template",
         "/layers/planqk-buildpacks_job-template/",
     ] {
-        assert_eq!(output(layers_dir), expected, "{layers_dir}");
+        let mut sample = Sample::new(".");
+        layers_dir.clone_into(&mut sample.context().layers_dir);
+        assert_eq!(output(sample.context()), expected, "{layers_dir}");
     }
 }
 

@@ -12,6 +12,9 @@ mod files;
 #[expect(
     unsafe_code,
     unreachable_pub,
+    clippy::allow_attributes_without_reason,
+    clippy::clone_on_copy,
+    clippy::identity_op,
     clippy::pedantic,
     clippy::undocumented_unsafe_blocks,
     clippy::unwrap_used,

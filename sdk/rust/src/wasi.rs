@@ -6,6 +6,7 @@
 #[expect(
     unsafe_code,
     unreachable_pub,
+    clippy::allow_attributes_without_reason,
     clippy::pedantic,
     clippy::undocumented_unsafe_blocks,
     clippy::unwrap_used,

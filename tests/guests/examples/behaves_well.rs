@@ -2,25 +2,23 @@
 //! an unmet entry of the plan if there is one, and a store that counts the builds. It has no contents.
 //! The host must accept the output and write every part of it. `builds` in the store grows by one each time.
 
-use guests::types::{BuildPlan, EnvChange, EnvMode, EnvScope, Layer, LayerTypes};
 use guests::{BuildContext, BuildOutput, DetectContext, DetectOutcome, Level, innocent, log, say};
+use wasm_buildpack_sdk::{
+    BuildPlan, EnvChange, EnvMode, EnvScope, Layer, LayerTypes, PlanAlternative, Requirement,
+};
 
 guests::guest!(detect, build);
 
 fn detect(_: &DetectContext) -> DetectOutcome {
     say("Detecting");
-    let mut requirement = innocent::requirement("cpython");
     let metadata = r#"{"launch":true,"nested":{"list":[1,2.5,"three"]}}"#;
-    metadata.clone_into(&mut requirement.metadata);
-    let mut first = innocent::alternative(vec![requirement]);
-    first.provides = vec!["tools".to_owned()];
-    DetectOutcome::Pass(BuildPlan {
-        first,
-        or: vec![
-            innocent::alternative(vec![innocent::requirement("cpython")]),
-            innocent::alternative(Vec::new()),
-        ],
-    })
+    let first = PlanAlternative::new()
+        .provides("tools")
+        .requires(Requirement::new("cpython").metadata(metadata));
+    let plan = BuildPlan::from(first)
+        .or(PlanAlternative::new().requires("cpython"))
+        .or(PlanAlternative::new());
+    DetectOutcome::plan(plan)
 }
 
 fn build(context: &BuildContext) -> BuildOutput {

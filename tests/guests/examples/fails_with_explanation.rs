@@ -23,13 +23,13 @@ fn fail(variables: &[Variable], phase: &str) -> Result<(), Failure> {
     let Some(case) = case_in(phase, variables)? else {
         return Ok(());
     };
-    let words = innocent::explanation(
+    let words = Explanation::new(
         "The guest's title",
         "The guest's first line\nand its second",
     );
     Err(match case {
         "application" => Failure::Application(words),
-        "empty" => Failure::Internal(innocent::explanation("", "")),
+        "empty" => Failure::Internal(Explanation::new("", "")),
         "internal" => Failure::Internal(words),
         "io" => Failure::Io(words),
         "long" => Failure::Application(Explanation {

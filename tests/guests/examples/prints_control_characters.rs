@@ -8,7 +8,7 @@
 
 use std::io::{Write, stderr, stdout};
 
-use guests::types::{Failure, Variable};
+use guests::types::{Explanation, Failure, Variable};
 use guests::{
     BuildContext, Built, DetectContext, DetectOutcome, Detected, Level, case, innocent, log,
 };
@@ -43,9 +43,7 @@ fn detect(context: &DetectContext) -> Detected {
 fn build(context: &BuildContext) -> Built {
     print(&context.variables);
     match case(&context.variables)? {
-        "failure" => Err(Failure::Application(innocent::explanation(
-            DANGEROUS, DANGEROUS,
-        ))),
+        "failure" => Err(Failure::Application(Explanation::new(DANGEROUS, DANGEROUS))),
         _ => Ok(innocent::output()),
     }
 }

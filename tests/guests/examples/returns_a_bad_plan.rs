@@ -3,13 +3,13 @@
 //!
 //! Cases: array-metadata, empty-provided, empty-required, null-metadata, number-metadata, repeated-keys.
 
-use guests::types::BuildPlan;
-use guests::{DetectContext, DetectOutcome, Detected, case, innocent, unknown_case};
+use guests::{DetectContext, DetectOutcome, Detected, case, unknown_case};
+use wasm_buildpack_sdk::{PlanAlternative, Requirement};
 
 guests::guest!(detect);
 
 fn detect(context: &DetectContext) -> Detected {
-    let mut requirement = innocent::requirement("cpython");
+    let mut requirement = Requirement::new("cpython");
     let mut provides = Vec::new();
     match case(&context.variables)? {
         "array-metadata" => "[]".clone_into(&mut requirement.metadata),
@@ -24,10 +24,7 @@ fn detect(context: &DetectContext) -> Detected {
         }
         other => return unknown_case(other),
     }
-    let mut first = innocent::alternative(vec![requirement]);
+    let mut first = PlanAlternative::new().requires(requirement);
     first.provides = provides;
-    Ok(DetectOutcome::Pass(BuildPlan {
-        first,
-        or: Vec::new(),
-    }))
+    Ok(DetectOutcome::plan(first))
 }

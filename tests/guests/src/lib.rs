@@ -3,11 +3,6 @@
 //! The header of each guest says what it does and what the host must do.
 
 pub mod attempt;
-#[expect(
-    clippy::same_length_and_capacity,
-    reason = "generated: lists cross the boundary with their exact capacity"
-)]
-pub mod bindings;
 pub mod innocent;
 #[expect(
     clippy::same_length_and_capacity,
@@ -15,10 +10,9 @@ pub mod innocent;
 )]
 pub mod wasi;
 
-pub use bindings::exports_of as __exports_of;
-pub use bindings::wasm_buildpacks::buildpack::log::{Level, log};
-pub use bindings::wasm_buildpacks::buildpack::types;
-pub use bindings::{BuildContext, BuildOutput, DetectContext, DetectOutcome, Failure, Guest};
+pub use wasm_buildpack_sdk::raw::wasm_buildpacks::buildpack::types;
+pub use wasm_buildpack_sdk::raw::{self, BuildOutput, DetectOutcome};
+pub use wasm_buildpack_sdk::{BuildContext, DetectContext, Error, Failure, Level, log};
 
 /// The result of `build`.
 pub type Built = Result<BuildOutput, Failure>;
@@ -62,7 +56,7 @@ macro_rules! guest {
     ($detect:path, $build:path) => {
         struct Component;
 
-        impl $crate::Guest for Component {
+        impl $crate::raw::Guest for Component {
             fn detect(context: $crate::DetectContext) -> $crate::Detected {
                 $crate::Answer::answer($detect(&context))
             }
@@ -74,7 +68,7 @@ macro_rules! guest {
 
         #[expect(unsafe_code, reason = "the generated glue of the exports")]
         const _: () = {
-    $crate::__exports_of!(Component with_types_in $crate::bindings);
+    $crate::raw::export!(Component with_types_in $crate::raw);
         };
     };
 }
@@ -82,10 +76,7 @@ macro_rules! guest {
 /// A failure of the guest itself, with a text for the reader of the test's output.
 #[must_use]
 pub fn failure(text: String) -> Failure {
-    Failure::Internal(types::Explanation {
-        title: "The test's guest could not do its part".to_owned(),
-        text,
-    })
+    Error::internal("The test's guest could not do its part", text).into()
 }
 
 /// Logs a line at a level that is always shown.

@@ -1,8 +1,0 @@
-//! The contract as Rust types, generated from `wit/`.
-//! Nothing is written by hand here.
-
-wit_bindgen::generate!({
-    path: "../wit",
-    world: "buildpack",
-    additional_derives: [PartialEq, Eq],
-});
