@@ -152,6 +152,34 @@ pub fn test_guests() -> anyhow::Result<PathBuf> {
     Ok(target_dir().join(GUEST_TARGET).join("guests/examples"))
 }
 
+/// Builds an example in Rust, which is a workspace of its own as an author's project is, and returns the component's path.
+pub(crate) fn example(name: &str) -> anyhow::Result<PathBuf> {
+    let target = target_dir().join("examples").join(name);
+    ensure_target(GUEST_TARGET)?;
+    let mut command = bare("cargo");
+    command
+        .args([
+            "build",
+            "--locked",
+            "--release",
+            "--lib",
+            "--target",
+            GUEST_TARGET,
+        ])
+        .arg("--manifest-path")
+        .arg(root().join("examples").join(name).join("Cargo.toml"))
+        .arg("--target-dir")
+        .arg(&target);
+    run(command)?;
+    let built = target.join(GUEST_TARGET).join("release");
+    let components = std::fs::read_dir(&built)?.filter_map(|entry| Some(entry.ok()?.path()));
+    let mut components =
+        components.filter(|path| path.extension().is_some_and(|end| end == "wasm"));
+    components
+        .next()
+        .with_context(|| format!("{} has no component", built.display()))
+}
+
 /// Builds `walls`, the program that tries the sandbox from within, as a static program, and returns its path.
 pub fn walls(arch: Arch) -> anyhow::Result<PathBuf> {
     static_program(arch, "walls")

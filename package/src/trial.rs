@@ -15,7 +15,7 @@ use tempfile::TempDir;
 
 use crate::arch::Arch;
 use crate::cargo::Profile;
-use crate::layout::DETECT;
+use crate::layout::{self, DETECT};
 use crate::{aot, assets, build, cargo, sbom};
 
 /// A descriptor for a guest of the tests: a source on a server that does not exist, and a credential.
@@ -50,6 +50,16 @@ pub fn of_component(bytes: &[u8], descriptor: &str) -> Result<TempDir> {
         folder::copy_program(host, &detect)?;
     }
     Ok(folder)
+}
+
+/// Lays out a buildpack from `examples/`, which is written in Rust, with its own descriptor.
+pub fn example(name: &str) -> Result<TempDir> {
+    let component = cargo::example(name)?;
+    let descriptor = cargo::root()
+        .join("examples")
+        .join(name)
+        .join(layout::DESCRIPTOR);
+    lay_out(&fs::read_to_string(descriptor)?, &component)
 }
 
 /// The host that tests run: see [`Profile::of_trials`].

@@ -13,6 +13,8 @@ mod build;
 #[cfg(test)]
 mod detect;
 #[cfg(test)]
+mod examples;
+#[cfg(test)]
 mod explaining;
 #[cfg(test)]
 mod kernels;

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::sync::OnceLock;
 
+use package::arch::Arch;
 use package::{assets, trial};
 use tempfile::TempDir;
 
@@ -76,7 +77,14 @@ impl Project {
             folder: tempfile::tempdir().unwrap(),
             component: trial::component(guest).unwrap(),
         };
-        project.write("buildpack.toml", descriptor);
+        let targets = Arch::ALL.map(|arch| {
+            let arch = arch.name();
+            format!("[[targets]]\nos = \"linux\"\narch = \"{arch}\"\n")
+        });
+        project.write(
+            "buildpack.toml",
+            &format!("{descriptor}\n{}", targets.concat()),
+        );
         project.write("samples/hello/app/Procfile", "web: echo hello\n");
         project
     }
