@@ -270,7 +270,7 @@ fn messages_about_the_buildpacks_files() {
       100 bytes.
     None of it was written.
     1. Package it again with its content.
-    2. The limit is fetch-mib in [metadata.limits] of buildpack.toml.
+    2. The limit is 'fetch-mib' in [metadata.limits] of buildpack.toml.
     => 70
 
     [Error: The buildpack's package is incomplete] (pack-checksum)
@@ -285,7 +285,7 @@ fn messages_about_the_buildpacks_files() {
       more than 5 files, folders and links.
     None of it was written.
     1. Package it again with its content.
-    2. The limit is content-files in [metadata.limits] of buildpack.toml.
+    2. The limit is 'content-files' in [metadata.limits] of buildpack.toml.
     => 70
     ");
 }
@@ -429,37 +429,37 @@ fn messages_about_the_component() {
 
     [Error: The buildpack's component needs more memory] (limit-memory-mib)
     The component trapped: unreachable, after it was refused more memory.
-    The limit is memory-mib in [metadata.limits] of buildpack.toml.
+    The limit is 'memory-mib' in [metadata.limits] of buildpack.toml.
     => 81
 
     [Error: The buildpack's component needs more stack] (limit-stack-kib)
     The component trapped: unreachable, after it was refused more stack.
-    The limit is stack-kib in [metadata.limits] of buildpack.toml.
+    The limit is 'stack-kib' in [metadata.limits] of buildpack.toml.
     => 81
 
     [Error: The buildpack's component needs more room in a table]
       (limit-table-elements)
     The component trapped: unreachable, after it was refused more room in a
       table.
-    The limit is table-elements in [metadata.limits] of buildpack.toml.
+    The limit is 'table-elements' in [metadata.limits] of buildpack.toml.
     => 81
 
     [Error: The buildpack's component needs more memories] (limit-memories)
     The component trapped: unreachable, after it was refused more memories.
-    The limit is memories in [metadata.limits] of buildpack.toml.
+    The limit is 'memories' in [metadata.limits] of buildpack.toml.
     => 81
 
     [Error: The buildpack's component needs more core instances]
       (limit-core-instances)
     The component trapped: unreachable, after it was refused more core
       instances.
-    The limit is core-instances in [metadata.limits] of buildpack.toml.
+    The limit is 'core-instances' in [metadata.limits] of buildpack.toml.
     => 81
 
     [Error: The buildpack's component needs more tables]
       (limit-core-instances)
     The component trapped: unreachable, after it was refused more tables.
-    The limit is core-instances in [metadata.limits] of buildpack.toml.
+    The limit is 'core-instances' in [metadata.limits] of buildpack.toml.
     => 81
 
     [Error: The buildpack's component ended itself] (component-exit)
@@ -469,7 +469,7 @@ fn messages_about_the_component() {
 
     [Error: The buildpack's component took too long] (limit-seconds)
     The component didn't return within 5 seconds.
-    1. The limit is seconds in [metadata.limits] of buildpack.toml.
+    1. The limit is 'seconds' in [metadata.limits] of buildpack.toml.
     2. Report this to the buildpack's author.
     => 83
 
@@ -478,35 +478,35 @@ fn messages_about_the_component() {
     The component opened more files at once than 100, the host's own among
       them, or than the machine allows, and was stopped.
     The machine has a limit of its own: ulimit -n.
-    The limit is open-files in [metadata.limits] of buildpack.toml.
+    The limit is 'open-files' in [metadata.limits] of buildpack.toml.
     => 81
 
     [Error: The buildpack's component needs more memory for what it lists]
       (limit-memory-mib-listings)
     The component listed so many names that all listings together took more
       than 100 bytes of the host's memory, and was stopped.
-    The limit is memory-mib in [metadata.limits] of buildpack.toml.
+    The limit is 'memory-mib' in [metadata.limits] of buildpack.toml.
     => 81
 
     [Error: The buildpack's component needs more files] (limit-files)
     The component made more than 100 files, folders and links, and was
       stopped.
-    Files that it removed again count too.
-    The limit is files in [metadata.limits] of buildpack.toml.
+    Files that it later removed count too.
+    The limit is 'files' in [metadata.limits] of buildpack.toml.
     => 81
 
     [Error: The buildpack's component needs more room for its files]
       (limit-files-mib)
     The component wrote more than 100 bytes into files, and was stopped.
-    Files that it removed again count too.
-    The limit is files-mib in [metadata.limits] of buildpack.toml.
+    Files that it later removed count too.
+    The limit is 'files-mib' in [metadata.limits] of buildpack.toml.
     => 81
 
     [Error: The buildpack's component can't be confined here]
       (sandbox-unavailable)
     The component was not started: Landlock is missing.
-    1. Build where the kernel has Landlock (ABI 3, Linux 6.2) and seccomp,
-      and no profile forbids them or a process's limits (setrlimit).
+    1. Build on a machine whose kernel has seccomp and Landlock (ABI 3,
+      Linux 6.2), and where no container profile forbids them or setrlimit.
     2. Or set sandbox = "prefer" in buildpack.toml: then a build names what
       is missing, and continues.
     => 90
@@ -572,7 +572,7 @@ fn messages_about_the_runner() {
 
     [Error: The component's process took too long] (limit-seconds-runner)
     The runner didn't end within 15 seconds and was killed.
-    The limit is seconds in [metadata.limits] of buildpack.toml.
+    The limit is 'seconds' in [metadata.limits] of buildpack.toml.
     => 83
 
     [Error: The component's process sent no answer] (runner-message-invalid)
@@ -585,7 +585,7 @@ fn messages_about_the_runner() {
     [Error: The component returned too much] (limit-output-kib)
     The runner's answer is too large: a message of 200 bytes is over the
       limit of 100.
-    1. The limit is output-kib in [metadata.limits] of buildpack.toml.
+    1. The limit is 'output-kib' in [metadata.limits] of buildpack.toml.
     2. Report this to the buildpack's author.
     => 92
 
@@ -598,7 +598,7 @@ fn messages_about_the_runner() {
 
     [Error: The component logged too much] (limit-log-kib)
     The runner logged more than it may.
-    The limit is log-kib in [metadata.limits] of buildpack.toml.
+    The limit is 'log-kib' in [metadata.limits] of buildpack.toml.
     => 89
 
     [Error: The component's process made a forbidden call]
@@ -611,7 +611,7 @@ fn messages_about_the_runner() {
 
     [Error: The component wrote too large a file] (limit-file-mib)
     The runner ended without an answer (signal: 25 (SIGXFSZ)).
-    1. The limit is file-mib in [metadata.limits] of buildpack.toml.
+    1. The limit is 'file-mib' in [metadata.limits] of buildpack.toml.
     2. Report this to the buildpack's author.
     => 86
 
@@ -620,7 +620,7 @@ fn messages_about_the_runner() {
     The runner ended without an answer (signal: 6 (SIGABRT)): memory
       allocation of 1000 bytes failed.
     The process holds what the component lists, reads and returns.
-    The limit is memory-mib in [metadata.limits] of buildpack.toml.
+    The limit is 'memory-mib' in [metadata.limits] of buildpack.toml.
     => 81
 
     [Error: The component's process was killed] (runner-killed)
@@ -1162,18 +1162,18 @@ fn messages_about_bindings_and_credentials() {
     [Error: The service bindings can't be used] (platform-file-unreadable)
     Service bindings can't be read: can't read /platform/file: permission
       denied.
-    Check the bindings of this build. The message names the file.
+    Fix the bindings of this build.
     => 1
 
     [Error: The service bindings can't be used] (binding-not-utf8)
     'token' of binding 'git' is not UTF-8.
-    Check the bindings of this build. The message names the file.
+    Fix the bindings of this build.
     => 1
 
     [Error: The service bindings can't be used] (bindings-ambiguous)
     There must be one binding of type 'git' and provider 'example', but
       there are several: one, two.
-    Check the bindings of this build. The message names the file.
+    Fix the bindings of this build.
     => 1
 
     [Error: No credential for source 'job'] (credential-missing)
@@ -1189,23 +1189,27 @@ fn messages_about_bindings_and_credentials() {
     [Error: The credential for source 'job' can't be used]
       (binding-not-utf8)
     'token' of binding 'git' is not UTF-8.
+    Fix the binding or the variable that holds the token.
     => 1
 
     [Error: The credential for source 'job' can't be used]
       (platform-file-unreadable)
     Variable BP_TOKEN can't be read: can't read /platform/file: permission
       denied.
+    Fix the binding or the variable that holds the token.
     => 1
 
     [Error: The credential for source 'job' can't be used]
       (credential-without-token)
-    Binding 'git' has no entry 'token', or an empty one.
+    The entry 'token' of binding 'git' is missing or empty.
+    Fix the binding or the variable that holds the token.
     => 1
 
     [Error: The credential for source 'job' can't be used]
       (credential-characters)
     The token from binding 'git' can't be a token: it holds a blank. A token
       may contain only printable ASCII without spaces.
+    Fix the binding or the variable that holds the token.
     => 1
 
     [Error: The credential for source 'job' can't be used]
@@ -1213,11 +1217,13 @@ fn messages_about_bindings_and_credentials() {
     The user name from binding 'git' is refused: the user name, which may
       hold a token and so isn't shown, is refused: it may contain only
       printable ASCII without spaces and ':', and at most 128 bytes.
+    Fix the binding or the variable that holds the token.
     => 1
 
     [Error: The credential for source 'job' can't be used] (credential-url)
     The url of binding 'git' is refused: http is only for 127.0.0.1, [::1]
       and localhost; use https.
+    Fix the binding or the variable that holds the token.
     => 1
 
     [Error: No credential for source 'job'] (credential-missing)
@@ -1415,7 +1421,7 @@ fn messages_about_a_servers_answers() {
     [Error: 'job' could not be fetched from git.example.com]
       (limit-fetch-mib)
     The server's answer is larger than 100 bytes.
-    The limit is fetch-mib in [metadata.limits] of buildpack.toml.
+    The limit is 'fetch-mib' in [metadata.limits] of buildpack.toml.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
@@ -1426,14 +1432,14 @@ fn messages_about_a_servers_answers() {
       beside it.
     1. The operator of a git server can let clients leave out such files:
       git config uploadpack.allowFilter true.
-    2. The limit is fetch-mib in [metadata.limits] of buildpack.toml.
+    2. The limit is 'fetch-mib' in [metadata.limits] of buildpack.toml.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
       (limit-fetch-seconds)
     The download took longer than 300s.
     1. The problem may be temporary: build again later.
-    2. The limit is fetch-seconds in [metadata.limits] of buildpack.toml.
+    2. The limit is 'fetch-seconds' in [metadata.limits] of buildpack.toml.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
@@ -1750,82 +1756,84 @@ fn messages_about_the_contents_of_a_repository() {
       (pack-unreadable)
     The pack can't be read: permission denied.
     None of it was written.
-    Check the repository's contents at that revision.
+    Check the repository's contents at the revision that this build fetched.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
       (pack-not-a-pack)
     The received data is not a pack.
     None of it was written.
-    Check the repository's contents at that revision.
+    Check the repository's contents at the revision that this build fetched.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com] (pack-checksum)
     The pack's checksum is wrong.
-    None of it was written.
-    Check the repository's contents at that revision.
+    It was damaged on the way. None of it was written.
+    Build again. If that fails too, check the proxy and the server.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com] (pack-overlong)
     The pack has bytes after its last object.
     None of it was written.
-    Check the repository's contents at that revision.
+    Check the repository's contents at the revision that this build fetched.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
       (limit-content-files)
     The pack holds more than 100 objects.
     None of it was written.
-    1. Check the repository's contents at that revision.
-    2. The limit is content-files in [metadata.limits] of buildpack.toml.
+    1. Check the repository's contents at the revision that this build
+      fetched.
+    2. The limit is 'content-files' in [metadata.limits] of buildpack.toml.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
       (limit-content-mib)
     The pack's objects are larger than 100 bytes together.
     None of it was written.
-    1. Check the repository's contents at that revision.
-    2. The limit is content-mib in [metadata.limits] of buildpack.toml.
+    1. Check the repository's contents at the revision that this build
+      fetched.
+    2. The limit is 'content-mib' in [metadata.limits] of buildpack.toml.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com] (pack-damaged)
     The pack's object at byte 12 is damaged: its type is unknown.
     None of it was written.
-    Check the repository's contents at that revision.
+    Check the repository's contents at the revision that this build fetched.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
       (pack-base-missing)
     The pack's object at byte 12 builds on one that the pack doesn't hold.
     None of it was written.
-    Check the repository's contents at that revision.
+    Check the repository's contents at the revision that this build fetched.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
       (pack-sha1-collision)
     The pack's object at byte 12 is made to collide with another (SHA-1).
     None of it was written.
-    Check the repository's contents at that revision.
+    Check the repository's contents at the revision that this build fetched.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
       (object-missing)
     The pack lacks the tree 0123456789abcdef0123456789abcdef01234567.
     None of it was written.
-    Check the repository's contents at that revision.
+    Check the repository's contents at the revision that this build fetched.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com] (object-kind)
     0123456789abcdef0123456789abcdef01234567 is a blob and not a tree.
     None of it was written.
-    Check the repository's contents at that revision.
+    Check the repository's contents at the revision that this build fetched.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
       (object-malformed)
     The tree 0123456789abcdef0123456789abcdef01234567 is malformed.
     None of it was written.
-    Check the repository's contents at that revision.
+    Check the repository's contents at the revision that this build fetched.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
@@ -1833,27 +1841,27 @@ fn messages_about_the_contents_of_a_repository() {
     The tree 0123456789abcdef0123456789abcdef01234567 is larger than
       16777216 bytes.
     None of it was written.
-    Check the repository's contents at that revision.
+    Check the repository's contents at the revision that this build fetched.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com] (entry-name)
     The repository's entry 'a/b' is refused: its name is not a plain name.
     None of it was written.
-    Check the repository's contents at that revision.
+    Check the repository's contents at the revision that this build fetched.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com] (entry-dot-git)
     The repository's entry 'a/b' is refused: '.git' is git's own, however it
       is written.
     None of it was written.
-    Check the repository's contents at that revision.
+    Check the repository's contents at the revision that this build fetched.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
       (entry-gitmodules-link)
     The repository's entry 'a/b' is refused: '.gitmodules' can't be a link.
     None of it was written.
-    Check the repository's contents at that revision.
+    Check the repository's contents at the revision that this build fetched.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
@@ -1861,7 +1869,7 @@ fn messages_about_the_contents_of_a_repository() {
     The repository's entry 'a/b' is refused: its name is longer than 255
       bytes.
     None of it was written.
-    Check the repository's contents at that revision.
+    Check the repository's contents at the revision that this build fetched.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
@@ -1869,21 +1877,21 @@ fn messages_about_the_contents_of_a_repository() {
     The repository's entry 'a/b' is refused: its path is longer than 1024
       bytes.
     None of it was written.
-    Check the repository's contents at that revision.
+    Check the repository's contents at the revision that this build fetched.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
       (entry-submodule)
     The repository's entry 'a/b' is refused: a submodule can't be fetched.
     None of it was written.
-    Check the repository's contents at that revision.
+    Check the repository's contents at the revision that this build fetched.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com] (entry-mode)
     The repository's entry 'a/b' is refused: its mode 104755 is not that of
       a file, directory or link.
     None of it was written.
-    Check the repository's contents at that revision.
+    Check the repository's contents at the revision that this build fetched.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
@@ -1891,14 +1899,14 @@ fn messages_about_the_contents_of_a_repository() {
     The repository's entry 'a/b' is refused: its name can't be told from
       that of 'B' where letter case or Unicode form don't count.
     None of it was written.
-    Check the repository's contents at that revision.
+    Check the repository's contents at the revision that this build fetched.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
       (entry-link-empty)
     The repository's entry 'a/b' is refused: a link must lead somewhere.
     None of it was written.
-    Check the repository's contents at that revision.
+    Check the repository's contents at the revision that this build fetched.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
@@ -1906,14 +1914,14 @@ fn messages_about_the_contents_of_a_repository() {
     The repository's entry 'a/b' is refused: its target is longer than 4095
       bytes.
     None of it was written.
-    Check the repository's contents at that revision.
+    Check the repository's contents at the revision that this build fetched.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
       (entry-link-absolute)
     The repository's entry 'a/b' is refused: it leads to an absolute path.
     None of it was written.
-    Check the repository's contents at that revision.
+    Check the repository's contents at the revision that this build fetched.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
@@ -1921,7 +1929,7 @@ fn messages_about_the_contents_of_a_repository() {
     The repository's entry 'a/b' is refused: it leads out of the fetched
       folder.
     None of it was written.
-    Check the repository's contents at that revision.
+    Check the repository's contents at the revision that this build fetched.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
@@ -1929,38 +1937,41 @@ fn messages_about_the_contents_of_a_repository() {
     The repository's entry 'a/b' is refused: its target leads through
       another link.
     None of it was written.
-    Check the repository's contents at that revision.
+    Check the repository's contents at the revision that this build fetched.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
       (limit-content-files)
     The folder holds more than 100 files, folders and links.
     None of it was written.
-    1. Check the repository's contents at that revision.
-    2. The limit is content-files in [metadata.limits] of buildpack.toml.
+    1. Check the repository's contents at the revision that this build
+      fetched.
+    2. The limit is 'content-files' in [metadata.limits] of buildpack.toml.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
       (limit-content-mib)
     The folder's files are larger than 100 bytes together.
     None of it was written.
-    1. Check the repository's contents at that revision.
-    2. The limit is content-mib in [metadata.limits] of buildpack.toml.
+    1. Check the repository's contents at the revision that this build
+      fetched.
+    2. The limit is 'content-mib' in [metadata.limits] of buildpack.toml.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
       (entry-too-deep)
     The folder 'a/b' lies more than 64 folders deep.
     None of it was written.
-    Check the repository's contents at that revision.
+    Check the repository's contents at the revision that this build fetched.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
       (limit-fetch-seconds)
     The folder could not be judged within the time for the download.
     None of it was written.
-    1. Check the repository's contents at that revision.
-    2. The limit is fetch-seconds in [metadata.limits] of buildpack.toml.
+    1. Check the repository's contents at the revision that this build
+      fetched.
+    2. The limit is 'fetch-seconds' in [metadata.limits] of buildpack.toml.
     => 1
     ");
 }
@@ -2044,8 +2055,8 @@ fn messages_about_the_layers_directory() {
 
     [Error: The files fetched for 'job' can't be written]
       (object-unreadable)
-    The blob 0123456789abcdef0123456789abcdef01234567 can't be read back:
-      unexpected end of file.
+    The blob 0123456789abcdef0123456789abcdef01234567 can't be read from the
+      spill file: unexpected end of file.
     Check that the disk is not full, and that the build's user can write the
       layers directory.
     => 1
