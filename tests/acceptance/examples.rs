@@ -48,7 +48,7 @@ fn procfile_warns_about_a_malformed_line_and_takes_no_part_without_the_file() {
     let file = lifecycle.app_dir().join("Procfile");
     fs::write(&file, "# a comment\n\nrelease: true\nno command:\n").unwrap();
     let built = passed(lifecycle.build().unwrap());
-    let expected = "Procfile, line 4: not 'name: command', so it is left out";
+    let expected = "the Procfile has a line that is not 'name: command': no command:";
     assert!(built.output().contains(expected), "{}", built.output());
     let (default, _) = lifecycle.process(None).unwrap();
     assert_eq!(default, ["bash", "-c", "true"]);

@@ -109,6 +109,9 @@ pub fn run(options: &[&str]) -> anyhow::Result<()> {
 
     shown.line("\n== bin/build once more, as for the next version of the project");
     rebuild(&world, &mut shown)?;
+
+    shown.line("\n== wasm-buildpack run, for a new buildpack in Rust");
+    author(&mut shown)?;
     let shown = shown.without_what_differs(world.world());
     if options.keep {
         say::line(&format!("\nkept: {}", world.keep().display()));
@@ -236,6 +239,21 @@ fn rebuild(world: &Lifecycle, shown: &mut Shown) -> anyhow::Result<()> {
         exported.reused == ["job-template"],
         "the layer was not kept: {exported:?}"
     );
+    Ok(())
+}
+
+/// Makes a new buildpack by the tool for authors, and runs it on its own sample application.
+fn author(shown: &mut Shown) -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let mut new = trial::tool()?;
+    new.args(["new", "hello", "--lang", "rust"]);
+    new.current_dir(folder.path());
+    cargo::output(new)?;
+    let mut run = trial::tool()?;
+    run.args(["run", "--app", "samples/hello/app", "--start"]);
+    run.current_dir(folder.path().join("hello"));
+    let answer = String::from_utf8(cargo::output(run)?)?;
+    shown.line(answer.trim_end());
     Ok(())
 }
 
