@@ -2,6 +2,8 @@
 //!
 //! A test program builds each only once, however many tests it runs.
 
+pub mod languages;
+
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};

@@ -6,9 +6,10 @@
 use std::path::Path;
 
 use package::cargo;
+use package::trial::languages::{bring_tools, can_build};
 use tests::folder;
 
-use crate::languages::{bring_tools, can_build, skip};
+use crate::languages::skip;
 use crate::tool::{Called, call};
 
 /// The end of a phase.
@@ -64,7 +65,7 @@ fn tries_to_get_out(language: &str, cases: &[(&str, End)]) {
         &project.path().join("kit"),
     )
     .unwrap();
-    bring_tools(language, project.path());
+    bring_tools(language, project.path()).unwrap();
     std::fs::create_dir(project.path().join("app")).unwrap();
     call(project.path(), &["build"]).ends_with(0);
     for (case, end) in cases {

@@ -3,14 +3,10 @@
 //! A language whose tools are missing is skipped, and the reason is printed. `AUTHORS` names the languages that must not
 //! be skipped, such as `rust c`.
 
-use std::fs;
 use std::io::{self, Write as _};
-use std::os::unix::fs::symlink;
-use std::path::Path;
-use std::process::{Command, Stdio};
 
 use package::arch::Arch;
-use package::cargo;
+use package::trial::languages::{bring_tools, can_build};
 
 use crate::tool::call;
 
@@ -55,7 +51,7 @@ fn from_an_empty_folder_to_a_package(language: &str) {
         .says(&format!("  cd {name}\n"))
         .says("  wasm-buildpack test\n");
     let project = folder.path().join(&name);
-    bring_tools(language, &project);
+    bring_tools(language, &project).unwrap();
     let tested = call(&project, &["test"]).ends_with(0);
     tested.says("hello: passed\n").says("1 passed, 0 failed\n");
     let run = ["run", "--app", "samples/hello/app", "--start"];
@@ -89,76 +85,4 @@ fn must_run(what: &str) -> bool {
     let all = std::env::var("AUTHORS").unwrap_or_default();
     let language = what.split(':').next();
     all.split_whitespace().any(|one| Some(one) == language)
-}
-
-/// Finds the tools of a language, or says what is missing.
-pub(crate) fn can_build(language: &str) -> Result<(), String> {
-    let example = cargo::root().join("examples").join(language);
-    if !example.is_dir() {
-        return Err(format!("{} does not exist", example.display()));
-    }
-    let any = |commands: &[&str]| commands.iter().any(|command| starts(command));
-    match language {
-        "rust" => {
-            let libdir = output("rustc --print target-libdir --target wasm32-wasip2");
-            let is_there = libdir.is_some_and(|dir| Path::new(dir.trim()).is_dir());
-            lacking(is_there, "the Rust target wasm32-wasip2 is not installed")
-        }
-        "c" => {
-            let libc = Path::new("/usr/lib/wasm32-wasi/crt1-reactor.o").is_file();
-            let clang = libc && starts("clang --version");
-            let found = clang || any(&["python3 -m ziglang version", "zig version"]);
-            lacking(found, "neither zig nor clang with wasi-libc is installed")
-        }
-        "go" => {
-            let found = any(&["go version", "/usr/local/go/bin/go version"]);
-            lacking(found, "Go is not installed")
-        }
-        "python" => {
-            let found = example.join(".venv").is_dir()
-                || any(&[
-                    "componentize-py --version",
-                    "python3 -m componentize_py --version",
-                ]);
-            lacking(
-                found,
-                "componentize-py is neither on PATH nor in examples/python/.venv",
-            )
-        }
-        _ => lacking(
-            example.join("node_modules").is_dir(),
-            &format!("examples/{language}/node_modules does not exist: run 'npm install' there"),
-        ),
-    }
-}
-
-fn lacking(is_there: bool, text: &str) -> Result<(), String> {
-    is_there.then_some(()).ok_or_else(|| text.to_owned())
-}
-
-/// Links the folders into which an author installs tools, from the example in the same language.
-pub(crate) fn bring_tools(language: &str, project: &Path) {
-    let example = cargo::root().join("examples").join(language);
-    for name in [".venv", "node_modules"] {
-        let tools = example.join(name);
-        if tools.is_dir() {
-            symlink(fs::canonicalize(tools).unwrap(), project.join(name)).unwrap();
-        }
-    }
-}
-
-fn starts(command: &str) -> bool {
-    output(command).is_some()
-}
-
-/// The standard output of a command, if it starts and passes.
-fn output(command: &str) -> Option<String> {
-    let mut words = command.split(' ');
-    let output = Command::new(words.next()?)
-        .args(words)
-        .stdin(Stdio::null())
-        .output()
-        .ok()?;
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    output.status.success().then_some(text)
 }
