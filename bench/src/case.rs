@@ -11,7 +11,7 @@ use server::git_server::GitServer;
 /// The key of a case: no two cases have the same values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(crate) struct Facts {
-    /// `detect`, `build`, `rebuild` or `scale`.
+    /// `detect`, `build`, `rebuild`, `scale` or `guests`.
     pub(crate) group: &'static str,
     /// The program that is measured.
     pub(crate) peer: &'static str,

@@ -2,6 +2,7 @@
 
 mod case;
 mod groups;
+mod guests;
 mod machine;
 mod memory;
 mod options;
@@ -52,6 +53,11 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &[String]) -> Result<()> {
+    if let [first, rest @ ..] = arguments
+        && first == guests::GUESTS
+    {
+        return guests::run(rest);
+    }
     let options = Options::parse(arguments)?;
     let work = work_dir();
     let machine = Machine::this(work)?;
@@ -72,6 +78,7 @@ fn run(arguments: &[String]) -> Result<()> {
             let say =
                 |text: &str| say::step(&format!("{group}, {}: {text}", cases[0].facts.repository));
             let rounds = options
+                .output
                 .rounds
                 .unwrap_or(if *group == groups::DETECT { 300 } else { 30 });
             found.extend(rounds::run(&cases, rounds, &say)?);
@@ -84,22 +91,24 @@ fn run(arguments: &[String]) -> Result<()> {
     .reached();
     say::line(&table::comparisons(&found));
     say::line(&table::aims(&reached));
-    if let Some(folder) = &options.plots {
-        for name in plots::draw(&found, folder)? {
-            say::line(&format!("drawn: {}", folder.join(name).display()));
-        }
+    if let Some(folder) = &options.output.plots {
+        plots::draw_all(&found, folder)?;
     }
-    if let Some(file) = &options.json {
+    if let Some(file) = &options.output.json {
         let results = Results {
             machine,
             sizes,
             found,
             reached,
         };
-        let text = serde_json::to_string_pretty(&results)?;
-        fs::write(file, text + "\n").with_context(|| format!("can't write {}", file.display()))?;
+        write_json(file, &results)?;
     }
     Ok(())
+}
+
+fn write_json(file: &Path, results: &impl Serialize) -> Result<()> {
+    let text = serde_json::to_string_pretty(results)?;
+    fs::write(file, text + "\n").with_context(|| format!("can't write {}", file.display()))
 }
 
 /// Sets the folder for all temporary files, and returns its description for the report.

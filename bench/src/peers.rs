@@ -24,7 +24,7 @@ pub(crate) const DEPTH: &str = "bash, git clone --depth 1";
 pub(crate) const SPARSE: &str = "bash, git clone --filter --sparse";
 /// A native program that downloads with `git clone --depth 1`.
 pub(crate) const NATIVE: &str = "native, libcnb";
-/// The scripts' detect, which is the same in all of them.
+/// The scripts' detect, which is the same in all of them. Also a script that detects what the guests detect.
 pub(crate) const BASH: &str = "bash";
 /// The scripts' detect, which names bash by its path and not through `env`.
 pub(crate) const BASH_DIRECT: &str = "bash, by its path";

@@ -4,12 +4,14 @@ use std::ops::Range;
 use std::path::Path;
 
 use anyhow::{Result, anyhow};
+use package::say;
 use plotters::coord::Shift;
 use plotters::coord::ranged1d::{AsRangedCoord, ValueFormatter};
 use plotters::prelude::*;
 
 use crate::case::Facts;
 use crate::groups::{BRANCH, BUILD, COMMIT, DETECT, FAR, SCALE};
+use crate::guests::{GUESTS, made};
 use crate::peers::{CLONE, DEPTH, OURS, SPARSE};
 use crate::repositories::{BESIDE_STEPS, Shape, WANTED_STEPS};
 use crate::rounds::Found;
@@ -28,28 +30,42 @@ const COLORS: [(&str, RGBColor); 4] = [
     (SPARSE, RGBColor(0, 158, 115)),
 ];
 
+/// Every guest has the color of this buildpack, because all of them run in its sandbox.
 fn color(peer: &str) -> RGBColor {
+    let is_guest = made::ALL.iter().any(|guest| guest.name == peer);
+    let peer = if is_guest { OURS } else { peer };
     let known = COLORS.iter().find(|(name, _)| *name == peer);
     known.map_or(RGBColor(150, 150, 150), |(_, color)| *color)
 }
 
-/// Draws all results into a folder, and returns the names of the files.
-pub(crate) fn draw(found: &[Found], folder: &Path) -> Result<Vec<String>> {
+/// Draws all results into a folder, and prints the names of the files.
+pub(crate) fn draw_all(found: &[Found], folder: &Path) -> Result<()> {
+    for name in draw(found, folder)? {
+        say::line(&format!("drawn: {}", folder.join(name).display()));
+    }
+    Ok(())
+}
+
+fn draw(found: &[Found], folder: &Path) -> Result<Vec<String>> {
     std::fs::create_dir_all(folder)?;
     let mut drawn = Vec::new();
-    let detect: Vec<_> = found
-        .iter()
-        .filter(|found| found.facts.group == DETECT)
-        .map(|found| Bar::of(found, ""))
-        .collect();
-    if !detect.is_empty() {
-        bars(
-            &folder.join("detect.svg"),
-            "detect, whole process, ms",
-            &detect,
-            false,
-        )?;
-        drawn.push("detect.svg".to_owned());
+    for (group, name, title) in [
+        (DETECT, "detect.svg", "detect, whole process, ms"),
+        (
+            GUESTS,
+            "guests.svg",
+            "detect in each language, whole process, ms",
+        ),
+    ] {
+        let detect: Vec<_> = found
+            .iter()
+            .filter(|found| found.facts.group == group)
+            .map(|found| Bar::of(found, ""))
+            .collect();
+        if !detect.is_empty() {
+            bars(&folder.join(name), title, &detect, false)?;
+            drawn.push(name.to_owned());
+        }
     }
     let builds = builds(found);
     if !builds.is_empty() {

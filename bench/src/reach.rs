@@ -184,11 +184,16 @@ impl Measured<'_> {
     }
 }
 
-fn times(what: &str, at_most: f64, found: Option<f64>) -> Option<Reach> {
+pub(crate) fn times(what: &str, at_most: f64, found: Option<f64>) -> Option<Reach> {
     row(what, at_most, found, "times")
 }
 
-fn row(what: &str, at_most: f64, found: Option<f64>, unit: &'static str) -> Option<Reach> {
+pub(crate) fn row(
+    what: &str,
+    at_most: f64,
+    found: Option<f64>,
+    unit: &'static str,
+) -> Option<Reach> {
     let found = found?;
     Some(Reach {
         what: what.to_owned(),

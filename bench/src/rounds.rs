@@ -131,7 +131,7 @@ fn milliseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1000.0
 }
 
-fn shuffle(order: &mut [usize], random: &mut Random) {
+pub(crate) fn shuffle(order: &mut [usize], random: &mut Random) {
     for last in (1..order.len()).rev() {
         let other = random.number() % (last as u64 + 1);
         order.swap(last, usize::try_from(other).unwrap_or_default());

@@ -4,6 +4,8 @@ use comfy_table::presets::ASCII_MARKDOWN;
 use comfy_table::{CellAlignment, Table};
 
 use crate::case::Facts;
+use crate::guests::compiling::{Compiled, OF_TESTS};
+use crate::guests::made::Way;
 use crate::peers::{BASH, CLONE};
 use crate::reach::Reach;
 use crate::repositories;
@@ -98,6 +100,45 @@ fn megabytes(bytes: u64) -> f64 {
     bytes as f64 / 1e6
 }
 
+/// A table of the compilers, beside the one of tests. It is empty if nothing was compiled.
+pub(crate) fn compilers(compiled: &[Compiled]) -> String {
+    let reference = compiled.iter().find(|one| one.compiler == OF_TESTS);
+    let mut table = table(&["", "s", "quartiles", "of the last", "CPU s", "rounds"]);
+    for row in compiled {
+        let ratio = reference.map(|reference| row.wall.median / reference.wall.median);
+        table.add_row([
+            row.compiler.to_owned(),
+            number(row.wall.median),
+            quartiles(row.wall),
+            ratio.map_or(String::new(), |ratio| format!("{ratio:.3}")),
+            number(row.processor.median),
+            row.rounds.to_string(),
+        ]);
+    }
+    with_title("compiling the component in Python", compiled.len(), table)
+}
+
+/// A table of the times from an empty folder to a package.
+pub(crate) fn ways(ways: &[Way]) -> String {
+    let mut table = table(&["", "s", "CPU s", "commands"]);
+    for row in ways {
+        table.add_row([
+            row.guest.to_owned(),
+            number(row.wall),
+            number(row.processor),
+            row.commands.to_string(),
+        ]);
+    }
+    with_title("from new to a package", ways.len(), table)
+}
+
+fn with_title(title: &str, rows: usize, table: Table) -> String {
+    if rows == 0 {
+        return String::new();
+    }
+    format!("{title}\n\n{}\n", finish(table))
+}
+
 /// A table of the goals.
 pub(crate) fn aims(reached: &[Reach]) -> String {
     let mut table = table(&["", "at most", "found", "", ""]);
@@ -185,5 +226,21 @@ mod tests {
             ["1.23", "12.3", "1234"]
         );
         assert_eq!([0.0, 0.0123, 2.0].map(short), ["0.00", "0.012", "2.00"]);
+    }
+
+    #[test]
+    fn compilers_are_compared_with_that_of_tests_and_an_empty_table_is_left_out() {
+        use crate::guests::compiling::SHIPPED;
+        let compiled = [(SHIPPED, 5.0), (OF_TESTS, 20.0)].map(|(compiler, seconds)| Compiled {
+            compiler,
+            rounds: 1,
+            wall: Spread::of(vec![seconds]).unwrap(),
+            processor: Spread::of(vec![2.0 * seconds]).unwrap(),
+        });
+        let text = compilers(&compiled);
+        let row = text.lines().find(|line| line.contains(SHIPPED)).unwrap();
+        let cells: Vec<_> = row.split('|').map(str::trim).collect();
+        assert_eq!(cells[2..7], ["5.00", "5.00-5.00", "0.250", "10.0", "1"]);
+        assert_eq!((compilers(&[]), ways(&[])), (String::new(), String::new()));
     }
 }

@@ -9,6 +9,8 @@ usage: cargo xtask <command>
 
   bench [detect|build|rebuild|scale]... [--rounds N] [--json FILE] [--plots DIR]
                          measures times and memory, beside a script and a native buildpack
+  bench guests [--rounds N] [--json FILE] [--plots DIR]
+                         measures a buildpack in each language whose tools this machine has, beside scripts
   bench instructions [--update]
                          counts the instructions of detect and build, and compares them with the record;
                          or writes the record

@@ -52,6 +52,13 @@ pub fn can_build(language: &str) -> Result<(), String> {
     }
 }
 
+/// Whether the packages of npm that an example has installed contain this program.
+#[must_use]
+pub fn npm_has(language: &str, program: &str) -> bool {
+    let programs = example(language).join("node_modules/.bin");
+    programs.join(program).exists()
+}
+
 /// Links the folders into which an author installs tools, from the example in the same language.
 pub fn bring_tools(language: &str, project: &Path) -> anyhow::Result<()> {
     for name in [".venv", "node_modules"] {
