@@ -39,7 +39,10 @@ fn procfile_starts_each_line_of_the_file() {
     assert_eq!(printed(&lifecycle, "web"), "hello from the web process\n");
     assert_eq!(printed(&lifecycle, "worker"), "hello from the worker\n");
     let (default, _) = lifecycle.process(None).unwrap();
-    assert_eq!(default, ["bash", "-c", "echo \"hello from the web process\""]);
+    assert_eq!(
+        default,
+        ["bash", "-c", "echo \"hello from the web process\""]
+    );
 }
 
 #[test]
