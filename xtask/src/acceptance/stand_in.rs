@@ -44,7 +44,7 @@ layer="$CNB_LAYERS_DIR/job-template"
 rm -rf "$layer"
 mkdir "$layer"
 printf '[types]\nlaunch = true\ncache = true\n' > "$layer.toml"
-printf '[[processes]]\ntype = "web"\ncommand = ["true"]\n' > "$CNB_LAYERS_DIR/launch.toml"
+printf '[[processes]]\ntype = "web"\ncommand = "true"\n' > "$CNB_LAYERS_DIR/launch.toml"
 echo 'The script made the layer'
 "#;
 
