@@ -1157,6 +1157,7 @@ fn messages_about_what_a_component_leaves() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a snapshot of many messages")]
 fn messages_about_bindings_and_credentials() {
     insta::assert_snapshot!(told(&samples::settings()), @"
     [Error: The service bindings can't be used] (platform-file-unreadable)
