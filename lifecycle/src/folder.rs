@@ -4,7 +4,7 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::os::unix::fs::{MetadataExt, PermissionsExt, lchown, symlink};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt as _, PermissionsExt, lchown, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -66,10 +66,29 @@ pub fn paths(entries: &[Entry]) -> Vec<String> {
         .collect()
 }
 
-/// Copies everything beneath `from` to `to`, which may exist. Links stay links, and permissions stay.
+/// Copies everything beneath `from` to `to`, which may exist. Links stay links, and permissions stay. Refuses pipes, sockets
+/// and devices.
 pub fn copy(from: &Path, to: &Path) -> Result<()> {
     copy_by(from, to, |path, target, _| {
         fs::copy(path, target)?;
+        Ok(())
+    })
+}
+
+/// Copies a stranger's folder as [`copy`] does, without setuid, setgid and sticky bits: the copy belongs to who runs this.
+pub fn copy_plainly(from: &Path, to: &Path) -> Result<()> {
+    copy_by(from, to, |path, target, meta| {
+        let mode = meta.mode() & 0o777;
+        let mut options = fs::OpenOptions::new();
+        let mut copy = options
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(mode)
+            .open(target)?;
+        std::io::copy(&mut fs::File::open(path)?, &mut copy)?;
+        // The umask may have taken some.
+        copy.set_permissions(fs::Permissions::from_mode(mode))?;
         Ok(())
     })
 }
@@ -124,6 +143,8 @@ fn copy_by(
             fs::create_dir_all(&target)?;
             fs::set_permissions(&target, meta.permissions())?;
         } else {
+            // To open a pipe would wait for a writer.
+            ensure!(meta.is_file(), "it is a pipe, a socket or a device");
             copy_file(path, &target, meta)?;
         }
         Ok(())

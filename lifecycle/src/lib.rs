@@ -61,6 +61,14 @@ impl Lifecycle {
                 .map(str::to_owned)
                 .with_context(|| format!("{} has no buildpack.{key}", file.display()))
         };
+        // Both become names of folders before anybody has checked them.
+        for name in [word("id")?.replace('/', "_"), word("version")?] {
+            ensure!(
+                !matches!(&*name, "" | "." | "..") && !name.contains(['/', '\0']),
+                "{} has an id or a version that can't be a folder's name",
+                file.display()
+            );
+        }
         let lifecycle = Self {
             id: word("id")?,
             version: word("version")?,
@@ -97,7 +105,7 @@ impl Lifecycle {
 
     /// Copies an application into its directory.
     pub fn put_app(&self, app: &Path) -> Result<()> {
-        folder::copy(app, &self.app_dir())
+        folder::copy_plainly(app, &self.app_dir())
     }
 
     /// Makes another user the owner of the application, which only root can do.

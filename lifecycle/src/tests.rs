@@ -459,3 +459,58 @@ fn a_snapshot_holds_modes_links_and_bytes_and_a_copy_is_the_same() {
     fs::write(other.join("sub/file"), b"\0Bytes").unwrap();
     assert_ne!(snapshot(&other).unwrap(), seen);
 }
+
+#[test]
+fn an_application_is_copied_without_what_could_act_as_its_new_owner() {
+    let folder = tempfile::tempdir().unwrap();
+    let (app, copy) = (folder.path().join("app"), folder.path().join("copy"));
+    fs::create_dir(&app).unwrap();
+    for (name, mode) in [("program", 0o6755), ("file", 0o640)] {
+        fs::write(app.join(name), name).unwrap();
+        fs::set_permissions(app.join(name), fs::Permissions::from_mode(mode)).unwrap();
+    }
+    folder::copy_plainly(&app, &copy).unwrap();
+    let made: Vec<_> = snapshot(&copy).unwrap();
+    let made: Vec<_> = made.iter().map(|entry| (entry.mode, &entry.kind)).collect();
+    let file = |text: &str| Kind::File(text.into());
+    assert_eq!(
+        made,
+        [(0o640, &file("file")), (0o755, &file("program"))],
+        "sorted by name"
+    );
+}
+
+#[test]
+fn a_pipe_is_refused_by_its_path_and_nothing_waits_for_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = folder.path().join("app");
+    fs::create_dir(&app).unwrap();
+    let pipe = app.join("pipe");
+    assert!(
+        Command::new("mkfifo")
+            .arg(&pipe)
+            .status()
+            .unwrap()
+            .success()
+    );
+    for copy in [folder::copy, folder::copy_plainly] {
+        let error = copy(&app, &folder.path().join("copy")).unwrap_err();
+        let text = format!("{error:#}");
+        assert!(text.contains("/app/pipe: it is a pipe"), "{text}");
+    }
+}
+
+#[test]
+fn an_id_or_a_version_that_leads_elsewhere_makes_no_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    for (id, version) in [("..", "1"), ("a/b", "../../x"), ("a", "/x"), ("", "1")] {
+        let text = format!("[buildpack]\nid = \"{id}\"\nversion = \"{version}\"\n");
+        fs::write(folder.path().join("buildpack.toml"), text).unwrap();
+        let error = Lifecycle::new(folder.path()).err().unwrap().to_string();
+        assert!(error.contains("can't be a folder's name"), "{error}");
+    }
+    let text = "[buildpack]\nid = \"a/b\"\nversion = \"1.0.0\"\n";
+    fs::write(folder.path().join("buildpack.toml"), text).unwrap();
+    let lifecycle = Lifecycle::new(folder.path()).unwrap();
+    assert!(lifecycle.buildpack_dir().ends_with("buildpacks/a_b/1.0.0"));
+}
