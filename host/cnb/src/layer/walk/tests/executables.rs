@@ -76,6 +76,25 @@ fn only_a_file_of_the_component_can_be_declared() {
 }
 
 #[test]
+fn a_new_name_of_a_restored_file_is_refused_and_one_of_a_new_file_is_not() {
+    let restored = World::restored(&|at| write(&at.join("app/data"), "fetched"));
+    let world = declaring(restored, &|at| {
+        fs::create_dir_all(at.join("app/bin")).unwrap();
+        fs::hard_link(at.join("app/data"), at.join("app/bin/tool")).unwrap();
+    });
+    let text = world.judge().unwrap_err().to_string();
+    assert!(
+        text.contains("'app/bin/tool' is a restored file under a new name;"),
+        "{text}"
+    );
+    let world = declaring(World::new(), &|at| {
+        write(&at.join("app/bin/tool"), "new");
+        fs::hard_link(at.join("app/bin/tool"), at.join("app/bin/other")).unwrap();
+    });
+    world.judge().unwrap();
+}
+
+#[test]
 fn a_restored_file_counts_if_it_was_written_again_or_is_executable_already() {
     let untouched = declaring(with_restored_tool(0o644), &|_| ());
     let text = untouched.judge().unwrap_err().to_string();
