@@ -2,7 +2,8 @@
 //! folder, which is removed before a server is asked. Asks servers only with `--ask`.
 //!
 //! Runs the steps of `host::phase`, in the same order. The component runs in the host that the tool brings along, which is
-//! the one that ships: a buildpack's own program is not trusted, so none is started. `text` formats the answer.
+//! the one that ships: a buildpack's own program is not trusted, so none is started. Neither is its compiled component, which
+//! is native code: `recompiled` makes another one. `text` formats the answer.
 
 mod asking;
 mod dry;
@@ -33,6 +34,7 @@ use crate::answer::{self, Format};
 use crate::assets::Assets;
 use crate::inspect::{Inspection, digest, open};
 use crate::package::hide;
+use crate::recompiled;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
@@ -160,20 +162,22 @@ fn explain(environment: &Environment, options: &Options) -> anyhow::Result<Expla
         format: _,
     } = options;
     let dir = open(buildpack)?;
-    let inspection = Inspection::of(buildpack, &read(&dir)?)?;
     let assets = Assets::new()?;
+    let scratch = Scratch::new()?;
+    let own = scratch.buildpack()?;
+    let recompiled = recompiled::write(&dir, &assets, &own)?;
+    let inspection = Inspection::of(&dir, &own, recompiled, &read(&dir)?)?;
     let program = assets.host(Arch::here()?)?;
     let policy = OperatorPolicy::read().map_err(PhaseError::from)?;
     let grants = Grants::of(read(&dir)?, policy);
     let descriptor = &grants.descriptor;
     let ran_host_sha256 = digest(&program)?;
-    let scratch = Scratch::new()?;
-    let world = scratch.world(environment, buildpack, app.as_deref(), platform.as_deref())?;
+    let world = scratch.world(environment, &own, app.as_deref(), platform.as_deref())?;
     // Without an application the component gets an empty one, because the process that runs it proves the sandbox.
     let detect = dry::detect(&program, &world)?;
     world.write_buildpack_plan()?;
     let context = world.build_context(descriptor).map_err(PhaseError::from)?;
-    let (held, build) = dry::build(&program, &context, buildpack, &grants)?;
+    let (held, build) = dry::build(&program, &context, &own, &grants)?;
     // The host reads credentials only now, after the component has ended.
     let remotes = Remotes::new(&context, &grants, &dir, Report::SILENT).in_memory();
     let mut origins = BTreeMap::new();

@@ -1,11 +1,11 @@
-//! Shows a buildpack's component: its digests, its architecture, and what it imports and exports. Runs none of it.
+//! Shows a buildpack's component: its digests, its architecture, and what it imports and exports. Runs none of it, and
+//! loads only what this tool itself compiled: see `recompiled`.
 
 use std::fmt::{self, Display};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use ::package::layout::DETECT;
 use anyhow::Context as _;
 use cnb::descriptor::Descriptor;
 use dir::Dir;
@@ -16,6 +16,8 @@ use host::report::Report;
 use serde::Serialize;
 
 use crate::answer::{self, Format};
+use crate::assets::Assets;
+use crate::recompiled::{self, Recompiled};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
@@ -30,7 +32,12 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let dir = open(&options.buildpack)?;
     let descriptor = Descriptor::read(&dir).map_err(PhaseError::from)?;
-    let inspection = Inspection::of(&options.buildpack, &descriptor)?;
+    let folder = tempfile::tempdir().context(
+        "The folder for temporary files can't be used\n\
+         Check that you may write it (TMPDIR), and that the disk is not full.",
+    )?;
+    let recompiled = recompiled::write(&dir, &Assets::new()?, folder.path())?;
+    let inspection = Inspection::of(&dir, folder.path(), recompiled, &descriptor)?;
     answer::show(Report::new(false, None), &inspection, options.format);
     Ok(ExitCode::SUCCESS)
 }
@@ -40,10 +47,12 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
 pub(crate) struct Inspection {
     /// The buildpack, as `id@version`.
     buildpack: String,
-    /// SHA-256 of the component, as packaging recorded it.
+    /// SHA-256 of the component, computed from the file.
     component_sha256: String,
     /// SHA-256 of the compiled component, computed from the file.
     artifact_sha256: String,
+    /// SHA-256 of what this tool compiles of the component. Only this is loaded.
+    own_artifact_sha256: String,
     /// The architecture of the compiled component.
     arch: &'static str,
     /// The engine of this tool. The same version compiled the component.
@@ -57,9 +66,14 @@ pub(crate) struct Inspection {
 }
 
 impl Inspection {
-    /// Inspects the buildpack in a directory.
-    pub(crate) fn of(buildpack: &Path, descriptor: &Descriptor) -> anyhow::Result<Self> {
-        let mut file = ArtifactFile::open(buildpack).map_err(PhaseError::from)?;
+    /// Inspects the buildpack `package`, whose component was compiled again into `folder`.
+    pub(crate) fn of(
+        package: &Dir,
+        folder: &Path,
+        recompiled: Recompiled,
+        descriptor: &Descriptor,
+    ) -> anyhow::Result<Self> {
+        let mut file = ArtifactFile::open(folder).map_err(PhaseError::from)?;
         let limits = host::policy::guest(&descriptor.limits);
         let engine = engine_for(&limits).map_err(|error| phase(CallError::set_up(&error)))?;
         let artifact =
@@ -69,11 +83,12 @@ impl Inspection {
         Guest::link(engine, &artifact).map_err(phase)?;
         Ok(Self {
             buildpack: format!("{}@{}", descriptor.id, descriptor.version),
-            component_sha256: file.record.component_sha256,
-            artifact_sha256: file.record.artifact_sha256,
+            component_sha256: recompiled.component,
+            artifact_sha256: recompiled.artifact,
+            own_artifact_sha256: recompiled.own,
             arch: artifact::go_arch(),
             engine: format!("wasmtime {}", engine::ENGINE_VERSION),
-            host_sha256: digest(&buildpack.join(DETECT))?,
+            host_sha256: recompiled::host(package)?,
             imports,
             exports,
         })
@@ -111,6 +126,13 @@ impl Display for Inspection {
             "  compiled for {}: SHA-256 {}",
             self.arch, self.artifact_sha256
         )?;
+        if self.own_artifact_sha256 != self.artifact_sha256 {
+            writeln!(
+                f,
+                "  this tool compiles another one of the component, and uses only that: SHA-256 {}",
+                self.own_artifact_sha256
+            )?;
+        }
         answer::list(f, "  imports", &self.imports)?;
         answer::list(f, "  exports", &self.exports)
     }

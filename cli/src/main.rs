@@ -10,6 +10,7 @@ mod inspect;
 mod languages;
 mod new;
 mod package;
+mod recompiled;
 mod run;
 mod show;
 mod test;

@@ -354,6 +354,53 @@ fn the_host_of_a_buildpack_is_not_run_and_the_answer_says_which_one_was() {
     assert!(!ran.exists(), "the buildpack's own program ran");
 }
 
+/// The package's artifact is native code and could be anything. Here it is the one of another component, which traps.
+#[test]
+fn the_compiled_component_of_a_buildpack_is_not_run_and_the_answer_says_so() {
+    let (world, other) = (World::sample(), guest("traps", "build"));
+    let (dir, others) = (world.lifecycle.buildpack_dir(), other.buildpack_dir());
+    let text = |dir: &Path, file: &str| fs::read_to_string(dir.join(file)).unwrap();
+    let mut record: toml::Table = text(&others, "artifact.toml").parse().unwrap();
+    let own: toml::Table = text(&dir, "artifact.toml").parse().unwrap();
+    let component = own["component-sha256"].clone();
+    record.insert("component-sha256".to_owned(), component);
+    let own = sha256(&dir.join("guest.cwasm"));
+    for (file, bytes) in [
+        ("artifact.toml", record.to_string().into_bytes()),
+        ("guest.cwasm", fs::read(others.join("guest.cwasm")).unwrap()),
+    ] {
+        // The copy may be a hard link.
+        fs::remove_file(dir.join(file)).unwrap();
+        fs::write(dir.join(file), bytes).unwrap();
+    }
+    let said = answer(&world.lifecycle, Some(&app::sample()));
+    assert_eq!(said["artifact_sha256"], sha256(&others.join("guest.cwasm")));
+    assert_eq!(said["own_artifact_sha256"], own);
+    assert_eq!(said["detect"]["status"], 0, "{said}");
+    assert_eq!(said["build"]["problem"], Value::Null, "{said}");
+    let temp = tempfile::tempdir().unwrap();
+    let output = ask(&world.lifecycle, &["inspect"], temp.path());
+    let text = String::from_utf8(output.stdout).unwrap();
+    let line = format!("  this tool compiles another one of the component, and uses only that: SHA-256 {own}\n");
+    assert!(text.contains(&line), "{text}");
+    assert_eq!(fs::read_dir(temp.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_pipe_in_a_package_is_refused_and_nothing_waits_for_it() {
+    for file in ["guest.wasm", "guest.cwasm", "artifact.toml", "bin/detect"] {
+        let world = World::sample();
+        let temp = tempfile::tempdir().unwrap();
+        let place = world.lifecycle.buildpack_dir().join(file);
+        fs::remove_file(&place).unwrap();
+        assert!(Command::new("mkfifo").arg(&place).status().unwrap().success());
+        let output = ask(&world.lifecycle, &["inspect"], temp.path());
+        assert_eq!(output.status.code(), Some(1), "{file}");
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert!(text.contains("it is not a regular file"), "{text}");
+    }
+}
+
 #[test]
 fn an_error_has_the_hosts_form_and_status() {
     let world = World::sample();

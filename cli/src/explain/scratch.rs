@@ -33,6 +33,14 @@ impl Scratch {
         Err(anyhow!("a hundred of them exist in {}", temp.display()).context(UNUSABLE))
     }
 
+    /// Makes the folder for the buildpack whose component runs.
+    pub(super) fn buildpack(&self) -> anyhow::Result<PathBuf> {
+        let folder = self.0.join("buildpack");
+        let made = DirBuilder::new().mode(0o700).create(&folder);
+        made.context(UNUSABLE)?;
+        Ok(folder)
+    }
+
     /// Makes the inputs of both phases.
     pub(super) fn world<'e>(
         &self,
