@@ -55,7 +55,7 @@ pub(crate) fn buildpack(dir: &Path, component: Option<&Path>) -> anyhow::Result<
 /// The project's component: its network is closed, and names that nobody reads are gone.
 pub(crate) fn component(dir: &Path, file: Option<&Path>) -> anyhow::Result<Vec<u8>> {
     let built = if let Some(file) = file {
-        fs::read(file).with_context(|| {
+        crate::file::component(file).with_context(|| {
             format!(
                 "'{}' can't be read\nName a component or a core module, as the language's tool made it.",
                 file.display()

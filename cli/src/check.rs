@@ -31,7 +31,7 @@ enum Format {
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let path = &options.file;
-    let bytes = match std::fs::read(path) {
+    let bytes = match crate::file::component(path) {
         Ok(bytes) => bytes,
         Err(error) => {
             package::say::error(&format!(

@@ -6,6 +6,7 @@ mod build;
 mod check;
 mod explain;
 mod failure;
+mod file;
 mod inspect;
 mod languages;
 mod new;

@@ -3,6 +3,10 @@
 /// The equal lines around a difference that are shown.
 const AROUND: usize = 3;
 
+/// The most pairs of lines that are compared. Beyond that, all lines of a difference count as changed: the table of the
+/// comparison would take gigabytes.
+const MOST_PAIRS: usize = 4_000_000;
+
 /// How a line differs.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Side {
@@ -63,6 +67,12 @@ fn lines<'a>(expected: &'a str, made: &'a str) -> Vec<(Side, &'a str)> {
 }
 
 fn middle<'a>(old: &[&'a str], new: &[&'a str]) -> Vec<(Side, &'a str)> {
+    if old.len().saturating_mul(new.len()) > MOST_PAIRS {
+        let old = old.iter().map(|line| (Side::Expected, *line));
+        return old
+            .chain(new.iter().map(|line| (Side::Made, *line)))
+            .collect();
+    }
     // `longest[i][j]` is the length of the longest common subsequence of `old[i..]` and `new[j..]`.
     let mut longest = vec![vec![0_usize; new.len() + 1]; old.len() + 1];
     for i in (0..old.len()).rev() {
@@ -114,6 +124,24 @@ mod tests {
         assert_eq!(
             between(old, new),
             "- a\n+ A\n  1\n  2\n  3\n  …\n  6\n  7\n  b\n+ c\n"
+        );
+    }
+
+    #[test]
+    fn two_very_long_texts_are_not_compared_line_by_line() {
+        let text = |from: usize| {
+            let lines: Vec<_> = (from..from + 3000).map(|n| n.to_string()).collect();
+            lines.join("\n")
+        };
+        let (old, new) = (text(0), text(3000));
+        let shown = between(&old, &new);
+        assert_eq!(
+            shown.lines().filter(|line| line.starts_with('-')).count(),
+            3000
+        );
+        assert_eq!(
+            shown.lines().filter(|line| line.starts_with('+')).count(),
+            3000
         );
     }
 
