@@ -13,6 +13,7 @@ use anyhow::Context as _;
 use crate::assets::Assets;
 use crate::inspect::digest;
 use crate::languages::Language;
+use crate::seal::Seal;
 
 /// The options of `build`.
 #[derive(Debug, clap::Args)]
@@ -77,12 +78,15 @@ pub(crate) fn component(dir: &Path, file: Option<&Path>) -> anyhow::Result<Vec<u
 }
 
 /// Keeps the last artifact for each architecture in the project's `target/`: between two edits of a descriptor or of a
-/// sample, the component is the same, and some take half a minute to compile.
+/// sample, the component is the same, and some take half a minute to compile. `target/` can come with a stranger's project,
+/// so that only what this user's tool has sealed is taken from there.
 pub(crate) struct Remembering<'a> {
     programs: &'a Assets,
     folder: PathBuf,
     /// The digest of the compiler: another one may make another artifact.
     compiler: String,
+    /// Missing if this user has no folder for it. Then nothing is kept.
+    seal: Option<Seal>,
 }
 
 impl<'a> Remembering<'a> {
@@ -101,6 +105,7 @@ impl<'a> Remembering<'a> {
             programs,
             folder,
             compiler,
+            seal: Seal::of_this_user(),
         })
     }
 }
@@ -116,15 +121,17 @@ impl Programs for Remembering<'_> {
 
     fn compile(&self, component: &[u8], arch: Arch) -> anyhow::Result<Compiled> {
         let place = self.folder.join(arch.name());
-        let key = format!("{} {}\n", self.compiler, sha256(component));
-        // The key is in the file itself, so that one rename replaces both.
+        let Some(seal) = &self.seal else {
+            return self.programs.compile(component, arch);
+        };
+        let about = format!("{} {} {}", arch.name(), self.compiler, sha256(component));
         let kept = fs::read(&place).unwrap_or_default();
-        if let Some(artifact) = kept.strip_prefix(key.as_bytes()) {
+        if let Some(artifact) = seal.open(&about, &kept) {
             return Ok(Compiled::of(component, artifact.to_vec(), arch));
         }
         let compiled = self.programs.compile(component, arch)?;
         let staged = tempfile::NamedTempFile::new_in(&self.folder)?;
-        fs::write(staged.path(), [key.as_bytes(), &compiled.artifact].concat())?;
+        fs::write(staged.path(), seal.close(&about, &compiled.artifact))?;
         staged.persist(&place)?;
         Ok(compiled)
     }

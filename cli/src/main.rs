@@ -13,6 +13,7 @@ mod new;
 mod package;
 mod recompiled;
 mod run;
+mod seal;
 mod show;
 mod test;
 mod trial;
