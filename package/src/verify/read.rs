@@ -5,13 +5,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use lifecycle::folder::{self};
+use lifecycle::folder::{self, Entry};
 
 use super::cnb;
 use crate::arch::Arch;
 use crate::layout::DESCRIPTOR;
 
 use super::found::{Package, Platform};
+
+/// The limit on a platform's folder, in bytes. It is read into memory.
+const LARGEST: u64 = 2 << 30;
 
 /// Reads the package at a path.
 pub(super) fn open(path: &Path) -> anyhow::Result<Package> {
@@ -24,7 +27,7 @@ pub(super) fn open(path: &Path) -> anyhow::Result<Package> {
             platforms: vec![Platform {
                 name: path.display().to_string(),
                 arch: None,
-                entries: folder::snapshot(path)?,
+                entries: snapshot(path)?,
             }],
             findings: Vec::new(),
         });
@@ -47,7 +50,7 @@ pub(super) fn open(path: &Path) -> anyhow::Result<Package> {
                     package.platforms.push(Platform {
                         name: place.display().to_string(),
                         arch: Some(arch),
-                        entries: folder::snapshot(&folder)?,
+                        entries: snapshot(&folder)?,
                     });
                 }
                 _ => package.findings.push(stray(&place)),
@@ -71,6 +74,19 @@ fn names(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     Ok(names)
 }
 
+/// Everything beneath a platform's folder.
+fn snapshot(folder: &Path) -> anyhow::Result<Vec<Entry>> {
+    let mut left = LARGEST;
+    // A file with holes takes no room on the disk, and all of its length in memory.
+    folder::walk(folder, &mut |_, meta| {
+        let length = if meta.is_file() { meta.len() } else { 0 };
+        let after = left.checked_sub(length);
+        left = after.context("the package is too large: the limit is 2 GiB")?;
+        Ok(())
+    })?;
+    folder::snapshot(folder)
+}
+
 /// Whether the path is a folder. A link to a folder is not.
 fn is_folder(path: &Path) -> anyhow::Result<bool> {
     Ok(fs::symlink_metadata(path)?.is_dir())
@@ -78,4 +94,24 @@ fn is_folder(path: &Path) -> anyhow::Result<bool> {
 
 fn stray(path: &Path) -> String {
     format!("{}: it does not belong in a package", path.display())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_package_with_a_file_of_holes_is_refused_by_the_files_path() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("guest.wasm");
+        fs::write(folder.path().join("buildpack.toml"), "").unwrap();
+        fs::File::create(&file).unwrap().set_len(1 << 20).unwrap();
+        open(folder.path()).map(drop).unwrap();
+        fs::File::create(&file).unwrap().set_len(1 << 40).unwrap();
+        let error = format!("{:#}", open(folder.path()).map(drop).unwrap_err());
+        assert!(
+            error.contains("guest.wasm: the package is too large"),
+            "{error}"
+        );
+    }
 }
