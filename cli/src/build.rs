@@ -71,7 +71,8 @@ pub(crate) fn component(dir: &Path, file: Option<&Path>) -> anyhow::Result<Vec<u
     if !finished.closed.is_empty() {
         say::step(&format!(
             "closed, because a component has no network: {}",
-            finished.closed.join(", ")
+            // A component can bring a list of its own.
+            text::line(&finished.closed.join(", "))
         ));
     }
     Ok(finished.component)
