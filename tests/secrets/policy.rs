@@ -149,7 +149,7 @@ fn a_lowered_limit_holds_and_is_said() {
         let scene = Scene::of_guest("sleeps_forever");
         scene.set("CASE", "build");
         let said = scene.ends_with(83);
-        assert!(said.contains("Policy: seconds is 1, not 5"), "{said}");
+        assert!(said.contains("Policy: seconds is 1, not 300"), "{said}");
     });
 }
 
