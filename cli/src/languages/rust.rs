@@ -216,7 +216,7 @@ mod tests {
             let read = |folder: &str| fs::read_to_string(cli.join(folder).join(file)).unwrap();
             let named = read("templates/rust")
                 .replace("{{name}}", "procfile")
-                .replace("{{id}}", "example/procfile");
+                .replace("{{id}}", "examples/procfile-rust");
             assert_eq!(named, read("../examples/rust"), "{file}");
         }
     }
