@@ -123,7 +123,7 @@ fn every_limit_is_met_by_a_build_which_names_its_key() {
         } else {
             run.refused(&format!("limit-{key}"), code);
         }
-        let named = format!("{key} in [metadata.limits] of buildpack.toml");
+        let named = format!("'{key}' in [metadata.limits] of buildpack.toml");
         assert!(run.said().contains(&named), "{key}: {}", run.said());
     }
 }

@@ -375,6 +375,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let text = concat!("Secret::", "new(text)");
         for path in [
+            "cli/src/d.rs",
             "host/src/credential.rs",
             "host/fetch/src/tests.rs",
             "package/src/a.rs",
@@ -387,7 +388,7 @@ mod tests {
         let tested = format!("fn a() {{}}\n\n#[cfg(test)]\nmod tests {{ {text} }}");
         fs::write(root.path().join("host/src/c.rs"), tested).unwrap();
         let found = readers_of_tokens(root.path()).unwrap();
-        let expected = ["package/src/a.rs", "xtask/src/b.rs"]
+        let expected = ["cli/src/d.rs", "package/src/a.rs", "xtask/src/b.rs"]
             .map(|path| format!("{path} makes a secret, which only host::credential may"));
         assert_eq!(found, expected);
     }
