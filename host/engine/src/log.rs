@@ -37,7 +37,7 @@ impl Logger {
         self.full = true;
         (self.sink)(
             Level::Warning,
-            "The buildpack printed more than log-kib in [metadata.limits] of buildpack.toml allows. The rest is not shown.",
+            "The buildpack printed more than 'log-kib' in [metadata.limits] of buildpack.toml allows. The rest is not shown.",
         );
     }
 }
