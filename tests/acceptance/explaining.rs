@@ -381,7 +381,9 @@ fn the_compiled_component_of_a_buildpack_is_not_run_and_the_answer_says_so() {
     let temp = tempfile::tempdir().unwrap();
     let output = ask(&world.lifecycle, &["inspect"], temp.path());
     let text = String::from_utf8(output.stdout).unwrap();
-    let line = format!("  this tool compiles another one of the component, and uses only that: SHA-256 {own}\n");
+    let line = format!(
+        "  this tool compiles another one of the component, and uses only that: SHA-256 {own}\n"
+    );
     assert!(text.contains(&line), "{text}");
     assert_eq!(fs::read_dir(temp.path()).unwrap().count(), 0);
 }
@@ -393,7 +395,13 @@ fn a_pipe_in_a_package_is_refused_and_nothing_waits_for_it() {
         let temp = tempfile::tempdir().unwrap();
         let place = world.lifecycle.buildpack_dir().join(file);
         fs::remove_file(&place).unwrap();
-        assert!(Command::new("mkfifo").arg(&place).status().unwrap().success());
+        assert!(
+            Command::new("mkfifo")
+                .arg(&place)
+                .status()
+                .unwrap()
+                .success()
+        );
         let output = ask(&world.lifecycle, &["inspect"], temp.path());
         assert_eq!(output.status.code(), Some(1), "{file}");
         let text = String::from_utf8(output.stderr).unwrap();

@@ -91,7 +91,9 @@ fn tail_calls_without_end_are_ended_at_the_time_limit() {
     let trial = trial("endless tail calls", "(func $try (return_call $try))");
     for phase in [Phase::Detect, Phase::Build] {
         let world = trial.world("none");
-        world.edit_descriptor("seconds = 300", "seconds = 1").unwrap();
+        world
+            .edit_descriptor("seconds = 300", "seconds = 1")
+            .unwrap();
         let run = trial.run_in(world, phase, "none");
         run.refused("limit-seconds", TIME);
         assert!(run.ended.took >= Duration::from_secs(1), "{phase:?}");
