@@ -50,7 +50,7 @@ struct Results {
     not_measured: Vec<String>,
 }
 
-/// What this machine can't run.
+/// The languages and engines that this machine cannot run.
 #[derive(Serialize)]
 struct Skipped {
     what: &'static str,

@@ -26,7 +26,7 @@ const TEXT: u64 = 1 << 20;
 /// The limit on a component and on an artifact, in bytes. The largest known ones have 60 MiB.
 const LARGEST: u64 = 1 << 30;
 
-/// What was compared.
+/// The two artifacts that were compared.
 pub(crate) struct Recompiled {
     /// SHA-256 of the package's component.
     pub(crate) component: String,

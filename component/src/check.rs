@@ -24,13 +24,13 @@ pub use kind::Kind;
 pub use shape::Shape;
 pub use types::{Compared, Export};
 
-/// What there is to say about a file.
+/// The judgement of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Report {
     /// Whether the host can run it as a buildpack.
     pub verdict: Verdict,
-    /// What the file is.
+    /// The kind of the file.
     pub kind: Kind,
     /// The contract's version that it speaks.
     pub contract: Option<String>,
@@ -38,13 +38,13 @@ pub struct Report {
     pub tools: Producers,
     /// Its size and parts, if it could be read.
     pub shape: Option<Shape>,
-    /// What it imports, and what it imported before it was closed.
+    /// The imports, and those that were closed.
     pub imports: Vec<Import>,
-    /// What it exports, and what is missing.
+    /// The exports, and those that are missing.
     pub exports: Vec<Export>,
     /// The WebAssembly features that it uses.
     pub features: Vec<Feature>,
-    /// What stands in its way, and what to do.
+    /// The obstacles, each with what to do.
     pub findings: Vec<Finding>,
 }
 

@@ -12,7 +12,7 @@ use super::contract::{self, Version};
 /// The custom sections in which bindings keep the world that a module was written for begin with this.
 const WORLD_SECTION: &str = "component-type";
 
-/// What decides how a module becomes a component.
+/// The facts that decide how a module becomes a component.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Needs {
     /// Whether bindings embedded the world.

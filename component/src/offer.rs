@@ -1,4 +1,4 @@
-//! What the host offers to a component: interfaces, WebAssembly features and limits.
+//! Lists what the host offers to a component: interfaces, WebAssembly features and limits.
 //!
 //! The host decides, and this list says it to authors. Tests compare it with the host's own source.
 
@@ -9,7 +9,7 @@ pub(crate) struct Interface {
     pub(crate) name: &'static str,
     /// Whether it answers always the same, because there is nothing behind it.
     pub(crate) stands: bool,
-    /// What the component gets from it.
+    /// The effect for the component.
     pub(crate) gives: &'static str,
 }
 

@@ -20,7 +20,7 @@ fn sample(name: &str) -> PathBuf {
     examples.join(name).join("samples/hello/app")
 }
 
-/// What a process of the image prints, where the image has the variables of the tests' machine.
+/// Returns the output of a process of the image, where the image has the variables of the tests' machine.
 fn printed(lifecycle: &Lifecycle, process: &str) -> String {
     let ended = lifecycle.launch(Some(process), &Environment::new());
     stdout(&passed(ended.unwrap())).to_owned()

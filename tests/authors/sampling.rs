@@ -5,7 +5,7 @@ use package::trial::DESCRIPTOR;
 use crate::running::TWO_SOURCES;
 use crate::tool::Project;
 
-/// What `behaves_well` makes, as `test` writes it.
+/// The result of `behaves_well`, as `test` writes it.
 const BEHAVES_WELL: &str = r#"Detect: takes part
   | Detecting
 Build: passes

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, bail};
 
-/// What a program prints when it is run with these arguments, if it can be run and succeeds.
+/// Returns the output of a program with these arguments, if it can be run and succeeds.
 pub(super) fn ask(program: &OsStr, arguments: &[&str]) -> Option<String> {
     let output = Command::new(program)
         .args(arguments)

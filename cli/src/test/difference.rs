@@ -7,7 +7,7 @@ const AROUND: usize = 3;
 /// comparison would take gigabytes.
 const MOST_PAIRS: usize = 4_000_000;
 
-/// How a line differs.
+/// The kind of difference of a line.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Side {
     Both,

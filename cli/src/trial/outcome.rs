@@ -20,7 +20,7 @@ const OF_THE_BUILD: [&str; 3] = ["build", "launch", "store"];
 /// The prefix of the labels that the host makes.
 const LABELS_OF_THE_HOST: &str = "wasm-buildpacks.";
 
-/// What detect and build made.
+/// The results of detect and build.
 pub(crate) struct Made {
     /// The alternatives of the build plan. Empty if detect wrote none.
     pub(super) plan: Vec<Alternative>,

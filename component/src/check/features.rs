@@ -12,7 +12,7 @@ pub struct Feature {
     pub name: String,
     /// Whether the host's engine has it.
     pub offered: bool,
-    /// How to do without it, if that is known.
+    /// The way to do without the feature, if one is known.
     pub advice: Option<&'static str>,
 }
 

@@ -1,4 +1,4 @@
-//! What a component imports: granted, standing, closed or refused, and by whose doing.
+//! Judges the imports of a component: granted, standing, closed or refused, and by whose doing.
 
 use serde::Serialize;
 
@@ -12,13 +12,13 @@ use crate::strip::Producers;
 pub struct Import {
     /// Its name, with the version.
     pub name: String,
-    /// What the host makes of it.
+    /// The verdict of the host.
     pub state: State,
-    /// What the component gets, or what to do.
+    /// The effect for the component, or the next step for its author.
     pub note: String,
 }
 
-/// What the host makes of an import.
+/// The verdict of the host on an import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {

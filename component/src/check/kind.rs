@@ -1,11 +1,11 @@
-//! What a file is, by its first bytes.
+//! Finds the kind of a file by its first bytes.
 
 use serde::Serialize;
 use wasmparser::Parser;
 
 use super::Finding;
 
-/// What a file is.
+/// The kind of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {

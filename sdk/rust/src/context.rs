@@ -1,4 +1,4 @@
-//! What detect and build can ask of their contexts.
+//! Methods of the contexts of detect and build.
 
 use alloc::format;
 use alloc::string::String;

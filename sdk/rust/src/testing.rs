@@ -27,7 +27,7 @@ pub(crate) fn log(level: Level, message: &str) {
 /// The result of a phase, and the messages that it logged.
 #[derive(Debug)]
 pub struct Run<T> {
-    /// What the buildpack returned.
+    /// The value or the error that the buildpack returned.
     pub result: Result<T>,
     /// The messages, in their order.
     pub log: Vec<(Level, String)>,
