@@ -6,6 +6,8 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use component::Verdict;
 
+use crate::answer::Format;
+
 /// The exit status of a component that does not fit.
 const DOES_NOT_FIT: u8 = 1;
 /// The exit status of a file that cannot be judged, because it is not a component or cannot be read.
@@ -18,15 +20,6 @@ pub(crate) struct Options {
     /// The form of the report.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-}
-
-#[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
-enum Format {
-    /// Aligned text for people.
-    #[default]
-    Text,
-    /// One JSON object for programs.
-    Json,
 }
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
