@@ -1,6 +1,9 @@
-//! The location of a source: the repository's address, the revision and the folder in it. Parsed once.
+//! The location of a source: the address of a repository or of a file, the revision and the folder in it. Parsed once.
 //!
 //! Nothing here touches the network, and no value of these types carries a credential.
+
+mod file;
+mod origin;
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,6 +12,9 @@ use gix_validate::path::component;
 use url::{Host, Url};
 
 use super::git_id::GitId;
+
+pub use self::file::{FileUrl, FileUrlError};
+pub use self::origin::{Origin, OriginError};
 
 /// The limit on an address, a revision or a path, in bytes.
 const LONGEST: usize = 1024;
@@ -67,7 +73,7 @@ impl RemoteUrl {
     /// Whether the host is this machine. Decided by the address alone, without a resolver.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
-        is_loopback(&self.0)
+        Origin::from(self).is_loopback()
     }
 
     /// Whether the connection is encrypted. If not, the host is this machine.
@@ -113,34 +119,40 @@ impl FromStr for RemoteUrl {
     type Err = RemoteUrlError;
 
     fn from_str(text: &str) -> Result<Self, RemoteUrlError> {
-        if text.len() > LONGEST {
-            return Err(RemoteUrlError::TooLong);
-        }
-        if text.contains(|c: char| c.is_whitespace() || c.is_control() || c == '\\') {
-            return Err(RemoteUrlError::Characters);
-        }
-        let mut url = Url::parse(text).map_err(|_| RemoteUrlError::Syntax)?;
-        if !matches!(url.scheme(), "https" | "http") {
-            return Err(RemoteUrlError::Scheme);
-        }
-        // The parser has dropped an empty user name (`https://@host`), which does no harm.
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(RemoteUrlError::UserInfo);
-        }
-        if url.query().is_some() || url.fragment().is_some() {
-            return Err(RemoteUrlError::Query);
-        }
-        if url.scheme() == "http" && !is_loopback(&url) {
-            return Err(RemoteUrlError::NotLoopback);
-        }
+        let mut url = parse(text)?;
         let path = trimmed(url.path()).to_owned();
         url.set_path(&path);
-        // The parsed URL can be longer than the text: a character beyond ASCII takes up to nine bytes.
-        if url.as_str().len() > LONGEST {
-            return Err(RemoteUrlError::TooLong);
-        }
         Ok(Self(url))
     }
+}
+
+/// Parses an address without user info, query and fragment, which is https or leads to this machine.
+fn parse(text: &str) -> Result<Url, RemoteUrlError> {
+    if text.len() > LONGEST {
+        return Err(RemoteUrlError::TooLong);
+    }
+    if text.contains(|c: char| c.is_whitespace() || c.is_control() || c == '\\') {
+        return Err(RemoteUrlError::Characters);
+    }
+    let url = Url::parse(text).map_err(|_| RemoteUrlError::Syntax)?;
+    if !matches!(url.scheme(), "https" | "http") {
+        return Err(RemoteUrlError::Scheme);
+    }
+    // The parser has dropped an empty user name (`https://@host`), which does no harm.
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(RemoteUrlError::UserInfo);
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(RemoteUrlError::Query);
+    }
+    if url.scheme() == "http" && !url.host().is_some_and(|host| is_loopback(&host.to_owned())) {
+        return Err(RemoteUrlError::NotLoopback);
+    }
+    // The parsed URL can be longer than the text: a character beyond ASCII takes up to nine bytes.
+    if trimmed(url.as_str()).len() > LONGEST {
+        return Err(RemoteUrlError::TooLong);
+    }
+    Ok(url)
 }
 
 impl fmt::Display for RemoteUrl {
@@ -159,12 +171,11 @@ fn trimmed(path: &str) -> &str {
     path.trim_end_matches('/')
 }
 
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
+fn is_loopback(host: &Host) -> bool {
+    match host {
+        Host::Domain(name) => name == "localhost",
+        Host::Ipv4(address) => address.is_loopback(),
+        Host::Ipv6(address) => address.is_loopback(),
     }
 }
 
