@@ -8,6 +8,7 @@ use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use rustix::fs::{AtFlags, CWD, FileType, FlockOperation, Mode, OFlags, RawMode};
 
@@ -202,6 +203,9 @@ impl Dir {
     /// Makes a file without a name, to write and to read. The kernel removes the file when it is closed, however this
     /// process ends.
     pub fn scratch(&self) -> Result<File, DirError> {
+        /// Held while the name exists, because several threads may make such files in one directory.
+        static NAME: Mutex<()> = Mutex::new(());
+        let _held = NAME.lock().unwrap_or_else(PoisonError::into_inner);
         let name = OsStr::new(SCRATCH);
         let file = File::from(self.open(name, OFlags::RDWR | NEW, "create")?);
         self.remove_file_if_present(name)?;

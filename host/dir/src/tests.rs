@@ -92,6 +92,17 @@ fn a_scratch_file_has_no_name_and_is_readable() {
 }
 
 #[test]
+fn several_threads_make_scratch_files_in_one_directory() {
+    let (_folder, dir) = world();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| (0..200).for_each(|_| drop(dir.scratch().unwrap())));
+        }
+    });
+    assert!(dir.names(1).unwrap().is_empty());
+}
+
+#[test]
 fn what_is_copied_lies_there_as_if_it_were_written() {
     let (_folder, dir) = world();
     let bytes = vec![3; 100_000];
