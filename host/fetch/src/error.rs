@@ -1,5 +1,6 @@
 //! The errors of a download.
 
+use std::error::Error;
 use std::io;
 use std::time::Duration;
 
@@ -67,7 +68,7 @@ pub enum ConnectError {
     #[error("the address of {host} can't be found")]
     Unresolved {
         host: String,
-        source: reqwest::Error,
+        source: Box<dyn Error + Send + Sync>,
     },
     /// The host does not accept a connection.
     #[error("{host} can't be reached")]

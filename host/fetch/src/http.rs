@@ -1,70 +1,32 @@
 //! Sends requests to one origin over HTTP: size limits, one deadline for all, redirects of one request, retries.
 //!
-//! Nothing here knows git's messages. A credential goes only to the origin that it was given for.
+//! Nothing here parses git's messages. A credential goes only to the origin that it was given for.
 
-use std::io::{self, Read};
-use std::time::{Duration, Instant};
+use std::cell::Cell;
+use std::io::Read;
+use std::time::Duration;
 
 use reqwest::StatusCode;
 use reqwest::blocking::{Client, RequestBuilder, Response};
-use reqwest::header::{ACCEPT, CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, LOCATION};
 use url::Url;
 
+use super::clock::{Clock, Progress, Traffic};
+use super::exchange::{self, Body, MOST_REDIRECTS, Watch, header};
 use super::protocol::{self, ProtocolError};
 use super::proxy::Peer;
 use super::retry::{self, Failure};
-use super::unsent::unsent;
-use super::{AnswerError, ConnectError, FetchError, RedirectError};
+use super::{AnswerError, FetchError, RedirectError};
 use crate::secret::Credential;
 use cnb::address::RemoteUrl;
-use text::chain;
 
 const ADVERTISEMENT: &str = "/info/refs?service=git-upload-pack";
-const MOST_REDIRECTS: usize = 3;
 /// The limit for an advertisement of capabilities, in bytes. Real ones are far smaller.
 const LARGEST_ADVERTISEMENT: u64 = 1 << 20;
 /// The limit for a message with a server's failure, in bytes. Real ones are far smaller.
 const LARGEST_REFUSAL: u64 = 1 << 16;
 /// The bytes to read of an answer's unused rest, so that its connection can be used again.
 const LARGEST_REST: u64 = 1 << 20;
-
-/// A clock, which tests replace so that they do not wait.
-pub trait Clock {
-    /// Returns the time since a fixed moment.
-    fn now(&self) -> Duration;
-    fn sleep(&self, wait: Duration);
-}
-
-/// The machine's monotonic clock, starting at zero.
-pub(super) struct SystemClock(Instant);
-
-impl SystemClock {
-    pub(super) fn start() -> Self {
-        Self(Instant::now())
-    }
-}
-
-impl Clock for SystemClock {
-    fn now(&self) -> Duration {
-        self.0.elapsed()
-    }
-
-    fn sleep(&self, wait: Duration) {
-        std::thread::sleep(wait);
-    }
-}
-
-/// The network traffic, for the report.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Traffic {
-    /// The count of sent requests, including repeated and redirected ones.
-    pub requests: u32,
-    /// The bytes of all answers' bodies.
-    pub bytes_received: u64,
-}
-
-/// Called with the count of all bytes received until now.
-pub type Progress = Box<dyn Fn(u64)>;
 
 pub(super) struct Http {
     client: Client,
@@ -77,7 +39,7 @@ pub(super) struct Http {
     deadline: Duration,
     /// The limit for one answer. `None` for all the time that is left.
     patience: Option<Duration>,
-    traffic: Traffic,
+    traffic: Cell<Traffic>,
     progress: Option<Progress>,
 }
 
@@ -99,7 +61,7 @@ impl Http {
             clock,
             deadline,
             patience: None,
-            traffic: Traffic::default(),
+            traffic: Cell::default(),
             progress: None,
         }
     }
@@ -109,7 +71,7 @@ impl Http {
     }
 
     pub(super) fn traffic(&self) -> Traffic {
-        self.traffic
+        self.traffic.get()
     }
 
     /// Sets the limit for each later answer. `None` for all the time that is left.
@@ -193,54 +155,21 @@ impl Http {
         }
     }
 
-    pub(super) fn time_left(&self) -> Duration {
-        self.started
-            .saturating_add(self.deadline)
-            .saturating_sub(self.clock.now())
-    }
-
     pub(super) fn out_of_time(&self) -> FetchError {
         FetchError::Deadline {
             limit: self.deadline,
         }
     }
 
-    /// Returns the error for an answer that took too long.
-    fn late(&self, source: Option<reqwest::Error>) -> FetchError {
-        if self.patience.is_none() || self.time_left().is_zero() {
-            return self.out_of_time();
-        }
-        FetchError::Connect(ConnectError::NoAnswer {
-            host: self.peer.to_string(),
-            source,
-        })
-    }
-
-    fn send(&mut self, request: RequestBuilder) -> Result<Response, FetchError> {
-        let time_left = self.time_left();
-        if time_left.is_zero() {
-            return Err(self.out_of_time());
-        }
-        let time = self.patience.map_or(time_left, |most| most.min(time_left));
-        let mut request = request.header("Git-Protocol", "version=2").timeout(time);
-        if let Some(Credential { username, secret }) = &self.credential {
-            request = request.basic_auth(username, Some(secret.expose()));
-        }
-        self.traffic.requests = self.traffic.requests.saturating_add(1);
-        request.send().map_err(|error| {
-            // Making a connection has its own limit, and another attempt may succeed.
-            let only_connecting = error.is_connect() && !self.time_left().is_zero();
-            if error.is_timeout() && !only_connecting {
-                self.late(Some(error.without_url()))
-            } else {
-                unsent(&self.peer, error)
-            }
-        })
+    fn send(&self, request: RequestBuilder) -> Result<Response, FetchError> {
+        let request = request.header("Git-Protocol", "version=2");
+        let credential = self.credential.as_ref();
+        Ok(exchange::send(request, &self.peer, credential, self)?)
     }
 
     /// Checks an answer's status and headers, and reads its body.
     fn read<T>(
-        &mut self,
+        &self,
         response: Response,
         wanted: &'static str,
         most_bytes: u64,
@@ -253,7 +182,7 @@ impl Http {
             if let FetchError::Answer(AnswerError::ServerFailed { said, .. }) = &mut refused
                 && is_of_git
             {
-                *said = protocol::refusal(Body::of(self, response, LARGEST_REFUSAL));
+                *said = protocol::refusal(self.body(response, LARGEST_REFUSAL));
             }
             return Err(refused);
         }
@@ -263,14 +192,13 @@ impl Http {
                 found: found.into(),
             }));
         }
-        let mut body = Body::of(self, response, most_bytes);
+        let mut body = self.body(response, most_bytes);
         let parsed = parse(&mut body);
-        if let Some(failed) = body.failed.take() {
-            return Err(failed);
+        if let Some(failed) = body.failure() {
+            return Err(failed.into());
         }
-        // The connection is used again only if the answer is read to its end. Errors in the rest don't matter.
-        io::copy(&mut (&mut body).take(LARGEST_REST), &mut io::sink()).ok();
-        let is_empty = body.left == body.most;
+        body.drain(LARGEST_REST);
+        let is_empty = body.received() == 0;
         parsed.map_err(|error| {
             if is_empty {
                 FetchError::Protocol(ProtocolError::Empty)
@@ -278,6 +206,10 @@ impl Http {
                 error
             }
         })
+    }
+
+    fn body(&self, response: Response, most_bytes: u64) -> Body<'_> {
+        Body::new(response, most_bytes, &self.peer, self)
     }
 
     /// Removes the credential from an error, because not every reader of a build's log may know it. All texts of a
@@ -291,9 +223,7 @@ impl Http {
         {
             *words = "something with the credential in it, which is not shown".into();
         }
-        // Names in a certificate are the server's own text as well. The address is not: it was known before.
-        let known = self.base.to_string();
-        if credential.is_in(&chain(&error)) && !credential.is_in(&known) {
+        if exchange::repeats(credential, &error, &self.base.to_string()) {
             let origin = self.base.origin();
             return FetchError::Answer(AnswerError::Echo { origin });
         }
@@ -341,119 +271,52 @@ impl Http {
     }
 
     fn refused(&self, response: &Response) -> FetchError {
-        let origin = self.base.origin();
-        let status = response.status().as_u16();
-        match status {
-            401 if self.credential.is_none() => {
-                FetchError::Answer(AnswerError::NeedsCredential { origin })
-            }
-            401 | 403 => FetchError::Answer(AnswerError::CredentialRefused {
-                origin,
-                status,
-                given: self.credential.is_some(),
-            }),
-            404 => FetchError::Answer(AnswerError::NotFound {
-                url: self.base.to_string(),
-                said: None,
-            }),
-            429 => FetchError::Answer(AnswerError::TooManyRequests {
-                origin,
-                retry_after: header(response, RETRY_AFTER).and_then(retry::retry_after),
-            }),
-            500..=599 => FetchError::Answer(AnswerError::ServerFailed {
-                origin,
-                status,
-                retry_after: header(response, RETRY_AFTER).and_then(retry::retry_after),
-                said: None,
-            }),
-            _ => FetchError::Answer(AnswerError::UnexpectedStatus {
-                url: self.base.to_string(),
-                status,
-            }),
+        let url = self.base.to_string();
+        FetchError::Answer(if response.status() == StatusCode::NOT_FOUND {
+            AnswerError::NotFound { url, said: None }
+        } else {
+            let given = self.credential.is_some();
+            exchange::refused(response, &url, self.base.origin(), given)
+        })
+    }
+}
+
+impl Watch for Http {
+    fn time_left(&self) -> Duration {
+        self.started
+            .saturating_add(self.deadline)
+            .saturating_sub(self.clock.now())
+    }
+
+    fn deadline(&self) -> Duration {
+        self.deadline
+    }
+
+    fn patience(&self) -> Option<Duration> {
+        self.patience
+    }
+
+    fn count_request(&self) {
+        let mut traffic = self.traffic.get();
+        traffic.requests = traffic.requests.saturating_add(1);
+        self.traffic.set(traffic);
+    }
+
+    fn count_bytes(&self, count: u64) {
+        let mut traffic = self.traffic.get();
+        traffic.bytes_received = traffic.bytes_received.saturating_add(count);
+        self.traffic.set(traffic);
+        if let Some(progress) = &self.progress {
+            progress(traffic.bytes_received);
         }
     }
-}
-
-/// An answer's body, with its limit. Keeps the error itself, because the reader gets only an I/O error.
-struct Body<'h> {
-    http: &'h mut Http,
-    response: Response,
-    left: u64,
-    most: u64,
-    failed: Option<FetchError>,
-}
-
-impl<'h> Body<'h> {
-    fn of(http: &'h mut Http, response: Response, most: u64) -> Self {
-        Self {
-            http,
-            response,
-            left: most,
-            most,
-            failed: None,
-        }
-    }
-}
-
-impl Read for Body<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.response.read(buffer);
-        // Checked after each read as well: many short reads must not exceed the deadline together.
-        let late = self.http.time_left().is_zero() || read.as_ref().is_err_and(timed_out);
-        let failed = match read {
-            _ if late => self.http.late(None),
-            Ok(count) if count as u64 <= self.left => {
-                self.left -= count as u64;
-                let traffic = &mut self.http.traffic;
-                traffic.bytes_received = traffic.bytes_received.saturating_add(count as u64);
-                if let Some(progress) = &self.http.progress {
-                    progress(traffic.bytes_received);
-                }
-                return Ok(count);
-            }
-            Ok(_) => FetchError::Answer(AnswerError::TooLarge { most: self.most }),
-            Err(source) => FetchError::Connect(ConnectError::Cut {
-                host: self.http.peer.to_string(),
-                source,
-            }),
-        };
-        self.failed = Some(failed);
-        Err(io::Error::other("the answer can't be read further"))
-    }
-}
-
-fn header(response: &Response, name: reqwest::header::HeaderName) -> Option<&str> {
-    response.headers().get(name)?.to_str().ok()
-}
-
-/// Returns whether a body ended because of its request's timeout.
-fn timed_out(error: &io::Error) -> bool {
-    let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
-    inner.is_some_and(reqwest::Error::is_timeout)
 }
 
 fn failure(error: &FetchError) -> Failure {
     match error {
-        FetchError::Connect(
-            ConnectError::NoConnection { .. }
-            | ConnectError::NoAnswer { .. }
-            | ConnectError::Unresolved { .. }
-            | ConnectError::ProxyRefused { .. },
-        ) => Failure::NoConnection,
-        FetchError::Connect(ConnectError::Cut { .. })
-        | FetchError::Protocol(ProtocolError::CutShort | ProtocolError::Empty) => Failure::CutShort,
-        FetchError::Answer(AnswerError::TooManyRequests { retry_after, .. }) => Failure::Status {
-            code: 429,
-            retry_after: *retry_after,
-        },
-        FetchError::Answer(AnswerError::ServerFailed {
-            status,
-            retry_after,
-            ..
-        }) => Failure::Status {
-            code: *status,
-            retry_after: *retry_after,
-        },
+        FetchError::Connect(error) => error.failure(),
+        FetchError::Answer(error) => error.failure(),
+        FetchError::Protocol(ProtocolError::CutShort | ProtocolError::Empty) => Failure::CutShort,
         _ => Failure::Final,
     }
 }

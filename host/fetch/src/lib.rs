@@ -8,8 +8,10 @@
 //! supports fewer filters sends all trees or the whole commit, but never earlier commits. The server's capabilities
 //! are requested only if the server seems not to understand a request.
 
+mod clock;
 mod entry;
 mod error;
+mod exchange;
 mod guess;
 mod http;
 mod identity;
@@ -33,9 +35,9 @@ use std::sync::Arc;
 use gix_hash::ObjectId;
 use rustls::pki_types::CertificateDer;
 
+pub use self::clock::{Clock, Progress, Traffic};
 pub use self::entry::{EntryPath, LinkReason, Mode, Reason, Refused};
 pub use self::error::{AbsentError, AnswerError, ConnectError, FetchError, RedirectError};
-pub use self::http::{Clock, Progress, Traffic};
 pub use self::identity::object_id;
 pub use self::limits::DownloadLimits;
 pub use self::objects::{ObjectError, Objects, ScratchError};
@@ -46,8 +48,10 @@ pub use self::stage::StageError;
 pub use self::tls::{TlsError, TlsFault, certificates_from_pem, is_built_in, usable_certificates};
 pub use self::tree::{Entry, Tree, TreeError};
 
+use self::clock::SystemClock;
+use self::exchange::Watch;
 use self::guess::Guess;
-use self::http::{Http, SystemClock};
+use self::http::Http;
 use self::protocol::{Capabilities, Extent, is_denied, is_unknown};
 use self::proxy::Peer;
 use self::tree::FindError;

@@ -5,14 +5,14 @@
 use std::error::Error;
 use std::io;
 
+use super::ConnectError;
 use super::proxy::Peer;
-use super::{ConnectError, FetchError};
 
 /// The prefix of the texts of errors from a proxy's tunnel.
 const TUNNEL: &str = "tunnel error: ";
 
 /// Turns the HTTP library's error for a request without an answer into the host's own.
-pub(super) fn unsent(peer: &Peer, error: reqwest::Error) -> FetchError {
+pub(super) fn unsent(peer: &Peer, error: reqwest::Error) -> ConnectError {
     let source = error.without_url();
     // Becomes the proxy, if the connection failed there.
     let mut host = peer.to_string();
@@ -20,28 +20,31 @@ pub(super) fn unsent(peer: &Peer, error: reqwest::Error) -> FetchError {
     while let Some(error) = cause {
         if let Some(fault) = error.downcast_ref::<rustls::Error>() {
             let source = fault.clone().into();
-            return FetchError::Connect(ConnectError::Tls { host, source });
+            return ConnectError::Tls { host, source };
         }
         let text = error.to_string();
         // The resolver's error can't be recognized by a type.
         if text.starts_with("dns error") {
-            return FetchError::Connect(ConnectError::Unresolved { host, source });
+            return ConnectError::Unresolved {
+                host,
+                source: source.into(),
+            };
         }
         // Nor can the proxy's answer to CONNECT, and the error does not contain its status.
         if let (Some(why), Some(proxy)) = (text.strip_prefix(TUNNEL), &peer.proxy) {
             match why {
                 "proxy authorization required" => {
-                    return FetchError::Connect(ConnectError::ProxyCredential {
+                    return ConnectError::ProxyCredential {
                         proxy: proxy.to_string(),
                         variable: proxy.variable(),
                         given: proxy.has_credential(),
-                    });
+                    };
                 }
                 "unsuccessful" => {
-                    return FetchError::Connect(ConnectError::ProxyRefused {
+                    return ConnectError::ProxyRefused {
                         proxy: proxy.to_string(),
                         host: peer.host.clone(),
-                    });
+                    };
                 }
                 _ => host = format!("the proxy {proxy}"),
             }
@@ -49,10 +52,10 @@ pub(super) fn unsent(peer: &Peer, error: reqwest::Error) -> FetchError {
         cause = beneath(error);
     }
     if source.is_connect() {
-        return FetchError::Connect(ConnectError::NoConnection { host, source });
+        return ConnectError::NoConnection { host, source };
     }
     let source = Some(source);
-    FetchError::Connect(ConnectError::NoAnswer { host, source })
+    ConnectError::NoAnswer { host, source }
 }
 
 /// Returns the next cause. The `source` of an I/O error skips the error inside it, so that one is returned first.

@@ -876,7 +876,7 @@ pub(super) fn connections() -> Vec<PhaseError> {
     let mut errors: Vec<_> = [
         FetchError::Connect(ConnectError::Unresolved {
             host: host(),
-            source: reqwest(),
+            source: reqwest().into(),
         }),
         FetchError::Connect(ConnectError::NoConnection {
             host: host(),

@@ -12,6 +12,7 @@ use std::rc::Rc;
 use std::thread;
 
 use self::server::{Answer, Heard, OFFERED, RESULT, Server, answer, good, redirect};
+use super::super::ConnectError;
 use super::super::proxy::Proxies;
 use super::super::tls::client;
 use super::*;

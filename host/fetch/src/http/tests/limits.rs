@@ -1,3 +1,7 @@
+use std::time::Instant;
+
+use super::super::super::ConnectError;
+use super::super::super::clock::SystemClock;
 use super::super::*;
 use super::server::{RESULT, good};
 use super::{whole, world, world_with};
