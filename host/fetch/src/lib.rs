@@ -1,4 +1,4 @@
-//! Resolves, downloads and stages one folder of a git repository at one revision.
+//! Resolves, downloads and stages one folder of a git repository at one revision, and downloads files by their digests.
 //!
 //! Nothing here finds a credential, decides whether a layer is reused, or names a file of the lifecycle.
 //!
@@ -12,6 +12,7 @@ mod clock;
 mod entry;
 mod error;
 mod exchange;
+pub mod files;
 mod guess;
 mod http;
 mod identity;

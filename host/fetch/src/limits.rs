@@ -22,8 +22,10 @@ const HELD: u64 = 16 << 20;
 /// The limits of a download.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DownloadLimits {
-    /// The bytes of one answer.
+    /// The bytes of one answer, and so of one file that is downloaded by itself.
     pub response: u64,
+    /// The bytes of all files that are downloaded by themselves.
+    pub downloads: u64,
     /// The objects of one pack: files, folders and commits.
     pub objects: u32,
     /// The bytes of a pack's objects after inflation, and the bytes of the written files.
@@ -48,6 +50,7 @@ impl DownloadLimits {
     pub fn granted(limits: &Limits, spent: Duration) -> Self {
         Self {
             response: limits.fetch_mib << 20,
+            downloads: limits.fetch_mib << 20,
             objects: u32::try_from(limits.content_files + OTHER_OBJECTS).unwrap_or(u32::MAX),
             bytes: limits.content_mib << 20,
             memory: HELD,

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use url::Url;
 
 use super::tls::error::TlsError;
-use cnb::address::RemoteUrl;
+use cnb::address::{Origin, RemoteUrl};
 use cnb::context::HttpsProxy;
 
 /// The proxy settings of the process environment.
@@ -27,11 +27,18 @@ pub(super) struct Proxy {
 }
 
 impl Proxies {
-    /// Returns the proxy for this address, if any. Never one for this machine: its http requests could be read there.
+    /// Returns the proxy for this address, if any.
     pub(super) fn for_url(&self, url: &RemoteUrl) -> Result<Option<Proxy>, TlsError> {
+        self.for_origin(&url.into())
+    }
+
+    /// Returns the proxy for this server, if any. Never one for this machine: its http requests could be read there.
+    pub(super) fn for_origin(&self, origin: &Origin) -> Result<Option<Proxy>, TlsError> {
         let exempt = self.no_proxy.as_deref().unwrap_or_default();
         match &self.https {
-            Some(https) if !url.is_loopback() && !is_exempt(exempt, url.host(), url.port()) => {
+            Some(https)
+                if !origin.is_loopback() && !is_exempt(exempt, origin.host(), origin.port()) =>
+            {
                 Proxy::parse(https).map(Some)
             }
             _ => Ok(None),

@@ -18,7 +18,7 @@ use self::bound::Verifier;
 use super::pem::{self, PemError};
 use super::protocol::AGENT;
 use super::proxy::Proxy;
-use cnb::address::RemoteUrl;
+use cnb::address::{Origin, RemoteUrl};
 
 pub use self::error::TlsError;
 pub use self::fault::TlsFault;
@@ -70,15 +70,37 @@ pub fn is_built_in(certificate: &CertificateDer<'static>) -> bool {
         })
 }
 
-/// Makes the client for one host. It follows no redirects, and uses no proxy but the given one.
+/// Makes the client for one repository. It follows no redirects, and uses no proxy but the given one.
 pub(super) fn client(
     url: &RemoteUrl,
     certificates: Vec<CertificateDer<'static>>,
     proxy: Option<&Proxy>,
 ) -> Result<Client, TlsError> {
+    let config = tls_config(certificates)?;
+    build(&url.into(), config, proxy, &[])
+}
+
+/// Makes the client for files of one origin. It connects to these addresses alone, unless there are none: then the
+/// name is resolved for each connection, by the proxy if there is one.
+pub(super) fn client_for_files(
+    origin: &Origin,
+    certificates: Vec<CertificateDer<'static>>,
+    proxy: Option<&Proxy>,
+    addresses: &[SocketAddr],
+) -> Result<Client, TlsError> {
+    let config = tls_config(certificates)?;
+    build(origin, config, proxy, addresses)
+}
+
+fn build(
+    origin: &Origin,
+    config: ClientConfig,
+    proxy: Option<&Proxy>,
+    addresses: &[SocketAddr],
+) -> Result<Client, TlsError> {
     let mut builder = Client::builder()
-        .tls_backend_preconfigured(tls_config(certificates)?)
-        .https_only(url.is_https())
+        .tls_backend_preconfigured(config)
+        .https_only(origin.is_https())
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
         .referer(false)
@@ -88,7 +110,10 @@ pub(super) fn client(
         .timeout(None)
         // Ignores the proxies of the system and the environment.
         .no_proxy();
-    if url.is_loopback() {
+    if !addresses.is_empty() {
+        builder = builder.resolve_to_addrs(origin.host(), addresses);
+    }
+    if origin.is_loopback() {
         // A resolver could return another address, and http is allowed for this one. The port comes from the URL.
         let here = [
             SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),

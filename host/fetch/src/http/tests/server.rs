@@ -1,8 +1,8 @@
 //! A test server that sends prepared answers.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::sync::mpsc;
+use std::net::TcpListener;
+use std::sync::{Arc, mpsc};
 use std::thread;
 
 /// A request that a [`Server`] received.
@@ -54,12 +54,26 @@ pub(crate) fn redirect(location: &str) -> Answer {
 }
 
 impl Answer {
-    pub(super) fn len(&self) -> usize {
+    /// Sends the body in chunks, without its length.
+    pub(crate) fn chunked(self) -> Self {
+        let mut body = Vec::new();
+        for chunk in self.body.chunks(1000) {
+            body.extend(format!("{:x}\r\n", chunk.len()).bytes());
+            body.extend(chunk);
+            body.extend(b"\r\n");
+        }
+        body.extend(b"0\r\n\r\n");
+        let length = format!("Content-Length: {}", self.body.len());
+        let head = self.head.replace(&length, "Transfer-Encoding: chunked");
+        Self { head, body, ..self }
+    }
+
+    pub(crate) fn len(&self) -> usize {
         self.head.len() + self.body.len()
     }
 
     /// Sends only the first bytes, and then closes the connection.
-    pub(super) fn cut(self, most: usize) -> Self {
+    pub(crate) fn cut(self, most: usize) -> Self {
         let closes = true;
         Self {
             most,
@@ -69,7 +83,7 @@ impl Answer {
     }
 
     /// Sends only the first bytes, and keeps the connection open.
-    pub(super) fn stuck(self, most: usize) -> Self {
+    pub(crate) fn stuck(self, most: usize) -> Self {
         Self { most, ..self }
     }
 
@@ -93,6 +107,27 @@ impl Server {
         Self { origin, heard }
     }
 
+    /// Starts a server that answers each connection in a thread of its own, by the request line and headers.
+    pub(crate) fn answering(answer: impl Fn(&str) -> Answer + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let origin = format!("http://{}", listener.local_addr().unwrap());
+        let (tell, heard) = mpsc::channel();
+        let (answer, shown) = (Arc::new(answer), origin.clone());
+        thread::spawn(move || {
+            for connection in 0.. {
+                let Ok((stream, _)) = listener.accept() else {
+                    return;
+                };
+                let (answer, tell, origin) = (Arc::clone(&answer), tell.clone(), shown.clone());
+                thread::spawn(move || {
+                    let next = |head: &str| Some(answer(head));
+                    talk(BufReader::new(stream), connection, &origin, next, &tell)
+                });
+            }
+        });
+        Self { origin, heard }
+    }
+
     /// Returns the requests since the last call.
     pub(crate) fn heard(&self) -> Vec<Heard> {
         self.heard.try_iter().collect()
@@ -106,30 +141,40 @@ fn serve(listener: &TcpListener, origin: &str, answers: Vec<Answer>, tell: &mpsc
         let Ok((stream, _)) = listener.accept() else {
             return;
         };
-        let mut reader = BufReader::new(stream);
-        while let Some((head, body)) = request(&mut reader) {
-            let Some(answer) = answers.next() else { return };
-            let heard = Heard {
-                connection,
-                head,
-                body,
-            };
-            let closes = answer.closes;
-            // Recorded before the answer is sent, so that a test that has the answer finds the request.
-            if tell.send(heard).is_err() {
-                return;
-            }
-            if reader.get_mut().write_all(&answer.bytes(origin)).is_err() {
-                break;
-            }
-            if closes {
-                break;
-            }
+        let next = |_: &str| answers.next();
+        if talk(BufReader::new(stream), connection, origin, next, tell).is_none() {
+            return;
         }
     }
 }
 
-fn request(reader: &mut BufReader<TcpStream>) -> Option<(String, Vec<u8>)> {
+/// Answers the requests of one connection. Returns `None` if there is no answer, or if nobody receives the requests.
+pub(crate) fn talk(
+    mut reader: BufReader<impl Read + Write>,
+    connection: usize,
+    origin: &str,
+    mut next: impl FnMut(&str) -> Option<Answer>,
+    tell: &mpsc::Sender<Heard>,
+) -> Option<()> {
+    while let Some((head, body)) = request(&mut reader) {
+        let answer = next(&head)?;
+        let heard = Heard {
+            connection,
+            head,
+            body,
+        };
+        let closes = answer.closes;
+        // Recorded before the answer is sent, so that a test that has the answer finds the request.
+        tell.send(heard).ok()?;
+        if reader.get_mut().write_all(&answer.bytes(origin)).is_err() || closes {
+            break;
+        }
+        reader.get_mut().flush().ok();
+    }
+    Some(())
+}
+
+fn request(reader: &mut BufReader<impl Read>) -> Option<(String, Vec<u8>)> {
     let mut head = String::new();
     while !head.ends_with("\r\n\r\n") {
         if reader.read_line(&mut head).ok()? == 0 {
