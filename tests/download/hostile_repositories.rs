@@ -1,6 +1,8 @@
 //! Tests repositories that try to write outside their folder, or more than the limits allow.
 
-use fetch::{DownloadLimits, FetchError, LinkReason, PackError, Reason, Refused, TreeError};
+use fetch::{
+    DownloadLimits, FetchError, LinkReason, NameReason, PackError, Reason, Refused, TreeError,
+};
 use tests::folder::paths;
 use tests::git_server::Filters;
 use tests::repository::Repository;
@@ -62,7 +64,7 @@ fn names_modes_and_links_that_lead_elsewhere_are_refused() {
             "a setuid program" => mode("104755"),
             "a setgid program" => mode("102755"),
             name if name.starts_with("a link") => Reason::Link(LinkReason::Outward),
-            _ => Reason::Name,
+            _ => Reason::Name(NameReason::NotPlain),
         };
         assert_eq!(reason, expected, "{}", case.name);
     });
@@ -72,7 +74,7 @@ fn names_modes_and_links_that_lead_elsewhere_are_refused() {
 fn names_that_some_file_system_takes_for_one_are_refused() {
     each(2, COLLISIONS, |case| {
         let Refused { entry, reason } = refused(case);
-        let Reason::Collision { other } = &reason else {
+        let Reason::Name(NameReason::Collision { other }) = &reason else {
             panic!("{}: {reason:?}", case.name);
         };
         assert!(
@@ -190,9 +192,9 @@ fn what_lies_beside_the_wanted_folder_is_not_judged() {
 #[test]
 fn a_name_and_a_path_that_are_too_long_are_refused() {
     for (folders, length, reason) in [
-        (0, 256, Some(Reason::LongName)),
+        (0, 256, Some(Reason::Name(NameReason::LongName))),
         (0, 255, None),
-        (4, 255, Some(Reason::LongPath)),
+        (4, 255, Some(Reason::Name(NameReason::LongPath))),
     ] {
         let repository = Repository::empty().unwrap();
         let name = "n".repeat(length);

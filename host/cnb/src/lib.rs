@@ -15,7 +15,6 @@ pub mod later;
 pub mod launch;
 pub mod layer;
 pub mod names;
-pub mod places;
 pub mod sandbox;
 pub mod sbom;
 pub mod steering;

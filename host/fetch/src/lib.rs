@@ -9,7 +9,6 @@
 //! are requested only if the server seems not to understand a request.
 
 mod clock;
-mod entry;
 mod error;
 mod exchange;
 pub mod files;
@@ -17,13 +16,13 @@ mod guess;
 mod http;
 mod identity;
 mod limits;
-mod link;
 mod objects;
 pub mod pack;
 mod pem;
 pub mod protocol;
 mod proxy;
 mod retry;
+mod rules;
 pub mod secret;
 mod stage;
 mod tls;
@@ -37,7 +36,6 @@ use gix_hash::ObjectId;
 use rustls::pki_types::CertificateDer;
 
 pub use self::clock::{Clock, Progress, Traffic};
-pub use self::entry::{EntryPath, LinkReason, Mode, Reason, Refused};
 pub use self::error::{AbsentError, AnswerError, ConnectError, FetchError, RedirectError};
 pub use self::identity::object_id;
 pub use self::limits::DownloadLimits;
@@ -45,9 +43,11 @@ pub use self::objects::{ObjectError, Objects, ScratchError};
 pub use self::pack::PackError;
 pub use self::protocol::ProtocolError;
 pub use self::proxy::Proxies;
+pub use self::rules::{Reason, Refused};
 pub use self::stage::StageError;
 pub use self::tls::{TlsError, TlsFault, certificates_from_pem, is_built_in, usable_certificates};
 pub use self::tree::{Entry, Tree, TreeError};
+pub use entry::{EntryPath, LinkReason, Mode, NameReason};
 
 use self::clock::SystemClock;
 use self::exchange::Watch;

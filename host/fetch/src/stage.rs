@@ -10,10 +10,10 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, ScopedJoinHandle};
 
-use super::entry::Mode;
 use super::objects::{ObjectError, Reading, ScratchError};
 use super::tree::{Entry, Tree};
 use dir::{Dir, DirError};
+use entry::Mode;
 
 /// A writer thread pays off for this count of files.
 const FILES_OF_A_WRITER: usize = 500;

@@ -9,11 +9,11 @@ use std::time::Instant;
 use gix_hash::ObjectId;
 use gix_object::Kind;
 
-use super::entry::{self, EntryPath, Mode, Names, Refused};
-use super::link::judge_link;
 use super::objects::{ObjectError, Objects, Reading};
+use super::rules::{self, Refused};
 use cnb::address::Subpath;
-use cnb::places::Places;
+use entry::places::Places;
+use entry::{EntryPath, Mode, Names};
 
 /// The first line of every Git LFS pointer.
 const LFS_POINTER: &[u8] = b"version https://git-lfs.github.com/spec/v1\n";
@@ -151,7 +151,7 @@ pub fn find(objects: &Objects, commit: ObjectId, subpath: &Subpath) -> Result<Ob
         for entry in RawEntries::of(&objects.get(Kind::Tree, id)?, id) {
             let RawEntry { mode, name, id } = entry?;
             if name == part.as_bytes() {
-                found = Some((entry::judge_mode(mode) == Ok(Mode::Dir), id));
+                found = Some((rules::judge_mode(mode) == Ok(Mode::Dir), id));
                 break;
             }
         }
@@ -308,9 +308,11 @@ impl Walk<'_> {
                 entry: link.path.clone(),
                 reason,
             };
-            entry::judge_target_size(self.objects.size(Kind::Blob, link.id)?).map_err(refused)?;
+            entry::judge_target_size(self.objects.size(Kind::Blob, link.id)?)
+                .map_err(|reason| refused(reason.into()))?;
             let target = self.objects.get(Kind::Blob, link.id)?;
-            judge_link(&link.path, &target, &places).map_err(refused)?;
+            entry::judge_link(&link.path, &target, &places)
+                .map_err(|reason| refused(reason.into()))?;
         }
         Ok(())
     }
@@ -329,8 +331,8 @@ fn judge(folder: &EntryPath, raw: &RawEntry<'_>, names: &mut Names) -> Result<En
     // A longer name is refused; this keeps enough of it for the message.
     let path = folder.join(name.get(..entry::TOO_LONG).unwrap_or(name));
     let mut judged = || {
-        let mode = entry::judge_mode(mode)?;
-        entry::judge_name(name, mode)?;
+        let mode = rules::judge_mode(mode)?;
+        rules::judge_name(name, mode)?;
         entry::judge_path(&path)?;
         names.insert(name)?;
         Ok(mode)

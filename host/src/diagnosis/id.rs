@@ -23,9 +23,9 @@ use contract::types::Failure;
 use engine::machine::Lack;
 use engine::{ArtifactError, CallError, Exceeded, Flaw, Short};
 use fetch::{
-    AbsentError, AnswerError, ConnectError, FetchError, FolderError, LinkReason, ObjectError,
-    PackError, ProtocolError, Reason, RedirectError, ScratchError, StageError, TlsError, TlsFault,
-    TreeError,
+    AbsentError, AnswerError, ConnectError, FetchError, FolderError, LinkReason, NameReason,
+    ObjectError, PackError, ProtocolError, Reason, RedirectError, ScratchError, StageError,
+    TlsError, TlsFault, TreeError,
 };
 
 // The ids of limits that can be reached in more than one way.
@@ -546,14 +546,14 @@ fn tree(error: &TreeError) -> &'static str {
 
 fn entry(reason: &Reason) -> &'static str {
     match reason {
-        Reason::Name => "entry-name",
+        Reason::Name(NameReason::NotPlain) => "entry-name",
         Reason::DotGit => "entry-dot-git",
         Reason::LinkedGitmodules => "entry-gitmodules-link",
-        Reason::LongName => "entry-name-too-long",
-        Reason::LongPath => "entry-path-too-long",
+        Reason::Name(NameReason::LongName) => "entry-name-too-long",
+        Reason::Name(NameReason::LongPath) => "entry-path-too-long",
         Reason::Submodule => "entry-submodule",
         Reason::Mode { .. } => "entry-mode",
-        Reason::Collision { .. } => "entry-collision",
+        Reason::Name(NameReason::Collision { .. }) => "entry-collision",
         Reason::Link(LinkReason::Empty) => "entry-link-empty",
         Reason::Link(LinkReason::Long) => "entry-link-too-long",
         Reason::Link(LinkReason::Absolute) => "entry-link-absolute",

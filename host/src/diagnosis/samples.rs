@@ -41,8 +41,8 @@ use engine::machine::Lack;
 use engine::{ArtifactError, CallError, Exceeded, Flaw, Short};
 use fetch::{
     AbsentError, AnswerError, ConnectError, EntryPath, FetchError, FolderError, LinkReason,
-    ObjectError, PackError, ProtocolError, Reason, RedirectError, Refused, ScratchError,
-    StageError, TlsError, TlsFault, TreeError,
+    NameReason, ObjectError, PackError, ProtocolError, Reason, RedirectError, Refused,
+    ScratchError, StageError, TlsError, TlsFault, TreeError,
 };
 
 const URL: &str = "https://git.example.com/a.git";
@@ -967,16 +967,16 @@ fn objects() -> [ObjectError; 4] {
 fn trees() -> Vec<TreeError> {
     let at = || EntryPath::root().join(b"a").join(b"b");
     let entries = [
-        Reason::Name,
+        Reason::Name(NameReason::NotPlain),
         Reason::DotGit,
         Reason::LinkedGitmodules,
-        Reason::LongName,
-        Reason::LongPath,
+        Reason::Name(NameReason::LongName),
+        Reason::Name(NameReason::LongPath),
         Reason::Submodule,
         Reason::Mode {
             mode: text("104755"),
         },
-        Reason::Collision { other: text("B") },
+        Reason::Name(NameReason::Collision { other: text("B") }),
         Reason::Link(LinkReason::Empty),
         Reason::Link(LinkReason::Long),
         Reason::Link(LinkReason::Absolute),

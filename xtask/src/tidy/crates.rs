@@ -10,14 +10,15 @@ use serde_json::Value;
 use super::{is_test, read, sources, without_tests};
 
 /// The crates beneath `host/`, each with those of ours that it may depend on. Arrows point down only.
-const TRUSTED: [(&str, &[&str]); 8] = [
+const TRUSTED: [(&str, &[&str]); 9] = [
     ("text", &[]),
     ("contract", &[]),
     ("dir", &["text"]),
+    ("entry", &["text"]),
     ("confine", &["text"]),
     ("engine", &["confine", "contract", "text"]),
-    ("cnb", &["contract", "dir", "text"]),
-    ("fetch", &["cnb", "dir", "text"]),
+    ("cnb", &["contract", "dir", "entry", "text"]),
+    ("fetch", &["cnb", "dir", "entry", "text"]),
     (
         "host",
         &[

@@ -1,5 +1,5 @@
 use super::*;
-use cnb::places::steps;
+use entry::places::steps;
 
 #[derive(Default)]
 struct Making(Objects);

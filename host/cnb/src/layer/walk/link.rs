@@ -12,8 +12,8 @@ use std::path::{Component, Path, PathBuf};
 use super::error::{LinkError, WalkError, shown_path};
 use super::tree::{Entry, Tree};
 use crate::names::shown_os;
-use crate::places::{Place, Places};
 use dir::Kind;
+use entry::places::{Place, Places};
 
 /// Checks every link that the lifecycle did not restore in this form, and the links at their ends.
 ///

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::places::steps;
+use entry::places::steps;
 
 /// Checks a link at `app/<at>`.
 fn link(at: &str, target: &str) -> Result<Walk, WalkError> {

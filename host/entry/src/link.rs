@@ -1,7 +1,37 @@
-//! Checks the targets of the links in a fetched folder. Pure, in time linear in the lengths of the targets.
+//! Checks the targets of the links in a tree, in time linear in the lengths of the targets.
+//!
+//! Nothing here reads a link from the disk.
 
-use super::entry::{EntryPath, LinkReason, Mode, Reason, judge_target_size};
-use cnb::places::{Place, Places};
+use super::path::{EntryPath, Mode};
+use super::places::{Place, Places};
+
+/// Linux's limit for a link's target, in bytes.
+const LONGEST_TARGET: usize = 4095;
+
+/// The reason to refuse the target of a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum LinkReason {
+    /// A link whose target is empty or has a zero byte.
+    #[error("a link must lead somewhere")]
+    Empty,
+    #[error("its target is longer than {LONGEST_TARGET} bytes")]
+    Long,
+    #[error("it leads to an absolute path")]
+    Absolute,
+    #[error("it leads out of the fetched folder")]
+    Outward,
+    /// A link whose target passes through another link, so that the text alone does not show where it leads.
+    #[error("its target leads through another link")]
+    ThroughLink,
+}
+
+/// Checks the size of a link's target before the target is read.
+pub fn judge_target_size(bytes: u64) -> Result<(), LinkReason> {
+    if bytes > LONGEST_TARGET as u64 {
+        return Err(LinkReason::Long);
+    }
+    Ok(())
+}
 
 /// Checks a link's target against the entries of the fetched folder.
 ///
@@ -9,32 +39,32 @@ use cnb::places::{Place, Places};
 /// and none of its names but the last is itself a link. So the text and the file system agree on where the link leads,
 /// and a chain of links is as safe as each link in it. If the target ends with a slash, the last name may not be a link
 /// either. A name that is missing or not a directory is allowed: such a link leads nowhere, and not outside.
-pub(super) fn judge_link(
+pub fn judge_link(
     link: &EntryPath,
     target: &[u8],
     places: &Places<'_, Mode>,
-) -> Result<(), Reason> {
+) -> Result<(), LinkReason> {
     if target.is_empty() || target.contains(&0) {
-        return Err(Reason::Link(LinkReason::Empty));
+        return Err(LinkReason::Empty);
     }
     judge_target_size(target.len() as u64)?;
     if target[0] == b'/' {
-        return Err(Reason::Link(LinkReason::Absolute));
+        return Err(LinkReason::Absolute);
     }
     let mut way = Way::from_the_top();
     for name in link.parts() {
         way.down(name, places);
     }
     // The target is relative to the link's own folder.
-    way.up().ok_or(Reason::Link(LinkReason::Outward))?;
+    way.up().ok_or(LinkReason::Outward)?;
     let mut passed_link = false;
     for part in target.split(|byte| *byte == b'/') {
         if passed_link {
-            return Err(Reason::Link(LinkReason::ThroughLink));
+            return Err(LinkReason::ThroughLink);
         }
         match part {
             b"" | b"." => {}
-            b".." => way.up().ok_or(Reason::Link(LinkReason::Outward))?,
+            b".." => way.up().ok_or(LinkReason::Outward)?,
             name => {
                 let place = way.down(name, places);
                 let mode = place.and_then(|place| places.at(place));

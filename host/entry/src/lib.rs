@@ -1,0 +1,12 @@
+//! What a tree from outside may hold: names, paths, and the targets of links. Pure.
+//!
+//! Nothing here touches the disk, or knows a rule of one source alone, such as git's about `.git`.
+
+mod link;
+mod name;
+mod path;
+pub mod places;
+
+pub use link::{LinkReason, judge_link, judge_target_size};
+pub use name::{NameReason, Names, TOO_LONG, judge_name, judge_path};
+pub use path::{EntryPath, Mode};
