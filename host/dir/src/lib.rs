@@ -188,6 +188,15 @@ impl Dir {
         self.make_file(name.as_ref(), mode, |file| io::copy(from, file).map(drop))
     }
 
+    /// Makes a file to write, with exactly these permissions, whatever the umask is. Fails if the name exists.
+    pub fn new_file(&self, name: impl AsRef<OsStr>, mode: RawMode) -> Result<File, DirError> {
+        let name = name.as_ref();
+        let file = File::from(self.open(name, OFlags::WRONLY | NEW, "create")?);
+        rustix::fs::fchmod(&file, Mode::from_raw_mode(mode))
+            .map_err(|errno| self.error("set the permissions of", name, errno))?;
+        Ok(file)
+    }
+
     fn make_file(
         &self,
         name: &OsStr,
