@@ -33,7 +33,7 @@ const NOT_IN_THE_HOST: [&str; 6] = [
 ];
 
 /// Folders of source files that must not take names from each other in a circle.
-const SEPARABLE: [&str; 15] = [
+const SEPARABLE: [&str; 16] = [
     "cli/src",
     "component/src",
     "guest/src",
@@ -46,13 +46,14 @@ const SEPARABLE: [&str; 15] = [
     "host/fetch/src",
     "host/src",
     "host/text/src",
+    "host/unpack/src",
     "lifecycle/src",
     "package/src",
     "xtask/src",
 ];
 
 /// Packages that a person tests one by one.
-const SELECTED: [&str; 14] = [
+const SELECTED: [&str; 15] = [
     "cnb",
     "component",
     "confine",
@@ -66,6 +67,7 @@ const SELECTED: [&str; 14] = [
     "package",
     "tests",
     "text",
+    "unpack",
     "wasm-buildpack",
 ];
 

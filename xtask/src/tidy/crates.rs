@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::{is_test, read, sources, without_tests};
 
 /// The crates beneath `host/`, each with those of ours that it may depend on. Arrows point down only.
-const TRUSTED: [(&str, &[&str]); 9] = [
+const TRUSTED: [(&str, &[&str]); 10] = [
     ("text", &[]),
     ("contract", &[]),
     ("dir", &["text"]),
@@ -19,6 +19,7 @@ const TRUSTED: [(&str, &[&str]); 9] = [
     ("engine", &["confine", "contract", "text"]),
     ("cnb", &["contract", "dir", "entry", "text"]),
     ("fetch", &["cnb", "dir", "entry", "text"]),
+    ("unpack", &["dir", "entry", "text"]),
     (
         "host",
         &[

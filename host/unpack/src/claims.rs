@@ -1,0 +1,211 @@
+//! The paths that the archives of a folder want, in one tree. Which archive came first has no part in what is found.
+//!
+//! Nothing here touches the disk.
+
+use std::collections::BTreeMap;
+
+/// Paths of all archives.
+pub(crate) struct Claims {
+    nodes: Vec<Node>,
+    /// The limit for paths.
+    most: usize,
+    links: Vec<LinkClaim>,
+}
+
+/// One path. Archives are named by their positions; of several, the lowest is kept.
+#[derive(Default)]
+struct Node {
+    children: BTreeMap<Box<str>, usize>,
+    dir: Option<usize>,
+    file: Option<usize>,
+    link: Option<usize>,
+    /// The archive that writes the file at once.
+    writer: Option<usize>,
+}
+
+/// A link that an archive wants.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct LinkClaim {
+    pub(crate) path: String,
+    pub(crate) position: usize,
+    pub(crate) target: String,
+}
+
+/// What becomes of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Claim {
+    /// The caller writes it.
+    Write,
+    /// Another archive writes the same path, so both are compared at the end.
+    Later,
+    /// The path is not free for a file, so the folder will be refused.
+    Blocked,
+}
+
+/// More paths than the limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Full;
+
+/// A path with more than one kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Mixed {
+    pub(crate) path: String,
+    /// The archives that have a file or link there.
+    pub(crate) other: usize,
+    /// The archive that has a folder there, or else a link.
+    pub(crate) dir: usize,
+}
+
+/// The kind of a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Dir,
+    File,
+    Link,
+}
+
+fn lower(found: &mut Option<usize>, position: usize) {
+    *found = Some(found.map_or(position, |found| found.min(position)));
+}
+
+impl Claims {
+    pub(crate) fn new(most: usize) -> Self {
+        Self {
+            nodes: vec![Node::default()],
+            most,
+            links: Vec::new(),
+        }
+    }
+
+    pub(crate) fn file(&mut self, position: usize, path: &str) -> Result<Claim, Full> {
+        let (at, blocked) = self.walk(position, path)?;
+        let node = &mut self.nodes[at];
+        lower(&mut node.file, position);
+        if blocked || node.dir.is_some() || node.link.is_some() {
+            return Ok(Claim::Blocked);
+        }
+        if node.writer.is_some() {
+            return Ok(Claim::Later);
+        }
+        node.writer = Some(position);
+        Ok(Claim::Write)
+    }
+
+    pub(crate) fn link(
+        &mut self,
+        position: usize,
+        path: String,
+        target: String,
+    ) -> Result<(), Full> {
+        let (at, _) = self.walk(position, &path)?;
+        lower(&mut self.nodes[at].link, position);
+        self.links.push(LinkClaim {
+            path,
+            position,
+            target,
+        });
+        Ok(())
+    }
+
+    /// Returns whether the folder may be made.
+    pub(crate) fn dir(&mut self, position: usize, path: &str) -> Result<bool, Full> {
+        let (at, blocked) = self.walk(position, path)?;
+        let node = &mut self.nodes[at];
+        lower(&mut node.dir, position);
+        Ok(!blocked && node.file.is_none() && node.link.is_none())
+    }
+
+    /// Finds a path's node, and marks all folders above it. Returns whether one of these is no folder.
+    fn walk(&mut self, position: usize, path: &str) -> Result<(usize, bool), Full> {
+        let (mut at, mut blocked) = (0, false);
+        let mut names = path.split('/').peekable();
+        while let Some(name) = names.next() {
+            at = match self.nodes[at].children.get(name) {
+                Some(next) => *next,
+                None => {
+                    let next = self.nodes.len();
+                    // The first node is the folder itself.
+                    if next > self.most {
+                        return Err(Full);
+                    }
+                    self.nodes.push(Node::default());
+                    self.nodes[at].children.insert(name.into(), next);
+                    next
+                }
+            };
+            if names.peek().is_some() {
+                let node = &mut self.nodes[at];
+                lower(&mut node.dir, position);
+                blocked |= node.file.is_some() || node.link.is_some();
+            }
+        }
+        Ok((at, blocked))
+    }
+
+    /// Returns the first path, in the order of names, that is wanted with more than one kind.
+    pub(crate) fn mixed(&self) -> Option<Mixed> {
+        let mut found = None;
+        self.visit(0, &mut String::new(), &mut |path, node| {
+            let (other, dir) = match (node.dir, node.file, node.link) {
+                (Some(dir), Some(other), _) | (Some(dir), None, Some(other)) => (other, dir),
+                (None, Some(other), Some(link)) => (other, link),
+                _ => return true,
+            };
+            let path = path.to_owned();
+            found = Some(Mixed { path, other, dir });
+            false
+        });
+        found
+    }
+
+    /// Returns all paths with their kinds, each folder before its contents.
+    pub(crate) fn all(&self) -> Vec<(String, Kind)> {
+        let mut all = Vec::new();
+        self.visit(0, &mut String::new(), &mut |path, node| {
+            let kind = match (node.link, node.file) {
+                (Some(_), _) => Kind::Link,
+                (None, Some(_)) => Kind::File,
+                (None, None) => Kind::Dir,
+            };
+            all.push((path.to_owned(), kind));
+            true
+        });
+        all
+    }
+
+    /// The links that are wanted, sorted by path.
+    pub(crate) fn links(&self) -> Vec<LinkClaim> {
+        let mut links = self.links.clone();
+        links.sort_unstable();
+        links
+    }
+
+    /// Returns the archive that wrote a file at once.
+    pub(crate) fn writer(&self, path: &str) -> Option<usize> {
+        let mut names = path.split('/');
+        let at = names.try_fold(0, |at, name| self.nodes[at].children.get(name).copied())?;
+        self.nodes[at].writer
+    }
+
+    /// Visits the paths beneath a node, until `look` returns false.
+    fn visit(
+        &self,
+        at: usize,
+        path: &mut String,
+        look: &mut dyn FnMut(&str, &Node) -> bool,
+    ) -> bool {
+        for (name, child) in &self.nodes[at].children {
+            let length = path.len();
+            if !path.is_empty() {
+                path.push('/');
+            }
+            path.push_str(name);
+            let goes_on = look(path, &self.nodes[*child]) && self.visit(*child, path, look);
+            path.truncate(length);
+            if !goes_on {
+                return false;
+            }
+        }
+        true
+    }
+}

@@ -1,0 +1,212 @@
+//! Archives whose paths are the folder's own: zip and tar.
+//!
+//! Nothing here knows wheels.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
+
+use super::{Content, Fault, Job};
+use crate::archive::Format;
+use crate::claims::Claim;
+use crate::error::EntryReason;
+use crate::path;
+use crate::stream::Stream;
+use crate::tar::{self, Entry, Tar, TarError};
+use crate::zip::{self, Kind, Reader};
+
+impl Job<'_> {
+    /// Unpacks a zip archive.
+    pub(super) fn zip(&mut self, file: &File, leading: u32) -> Result<(), Fault> {
+        let zip = zip::read(file)?;
+        let mut files = Vec::new();
+        let mut dirs = Vec::new();
+        for member in &zip.members {
+            let raw = member.name.as_str();
+            let is_dir = member.kind == Kind::Dir;
+            let plain = if is_dir { &raw[..raw.len() - 1] } else { raw };
+            let Some(path) = self.place(plain, leading, is_dir)? else {
+                continue;
+            };
+            match member.kind {
+                Kind::Dir => dirs.push(path),
+                Kind::File { executable } => files.push((member, path, executable)),
+            }
+        }
+        self.folder.claim_bytes(zip.size())?;
+        let mut claims = Vec::with_capacity(files.len());
+        {
+            let mut shared = self.folder.shared();
+            for (_, path, _) in &files {
+                let claim = shared.claims.file(self.position, path);
+                claims.push(claim.map_err(self.folder.full())?);
+            }
+        }
+        for path in dirs {
+            self.dir(path)?;
+        }
+        let mut reader = Reader::new(file);
+        for ((member, path, executable), claim) in files.into_iter().zip(claims) {
+            let mut sink = self.sink(claim, path, executable)?;
+            reader.read(member, &mut self.buffer, |piece| {
+                sink.take(piece).map_err(Fault::write(path))
+            })?;
+            self.made(claim, path, executable, sink.finish(), || Content::Member {
+                member: member.clone(),
+                is_script: false,
+            });
+        }
+        Ok(())
+    }
+
+    /// Checks a path, and returns where it goes. `None` is one of the leading folders.
+    fn place<'p>(
+        &mut self,
+        path: &'p str,
+        leading: u32,
+        is_dir: bool,
+    ) -> Result<Option<&'p str>, Fault> {
+        let refused = |reason: EntryReason| Fault::entry(path, reason);
+        path::judge(path).map_err(|reason| refused(reason.into()))?;
+        let placed = path::without_leading(path, leading, is_dir);
+        let Some(placed) = placed.map_err(|reason| refused(reason.into()))? else {
+            return Ok(None);
+        };
+        path::judge_depth(placed, self.folder.limits.depth, is_dir)
+            .map_err(|reason| refused(reason.into()))?;
+        let added = if is_dir {
+            self.own.add_dir(placed)
+        } else {
+            self.own.add_file(placed)
+        };
+        added.map_err(|reason| refused(reason.into()))?;
+        Ok(Some(placed))
+    }
+
+    fn dir(&mut self, path: &str) -> Result<(), Fault> {
+        let free = self.folder.shared().claims.dir(self.position, path);
+        if free.map_err(self.folder.full())? {
+            self.dirs.folder(path).map_err(Fault::dir)?;
+        }
+        Ok(())
+    }
+
+    /// Unpacks a tar archive. Hard links become files of their own: the layer is stored without links anyway, and a
+    /// file that is changed later changes under one name alone.
+    pub(super) fn tar(&mut self, file: &File, format: Format, leading: u32) -> Result<(), Fault> {
+        let mut tar = open(file, format)?;
+        let mut seen = HashMap::new();
+        let mut hard = Vec::new();
+        let mut index = 0;
+        while let Some(entry) = tar.next(&mut self.buffer)? {
+            let Entry { name, kind, size } = entry;
+            index += 1;
+            // The archive's own folder.
+            if name.is_empty() && kind == tar::Kind::Dir {
+                continue;
+            }
+            let is_dir = kind == tar::Kind::Dir;
+            let Some(path) = self.place(&name, leading, is_dir)?.map(str::to_owned) else {
+                continue;
+            };
+            match kind {
+                tar::Kind::Dir => self.dir(&path)?,
+                tar::Kind::File { executable } => {
+                    self.folder.claim_bytes(size)?;
+                    let claim = self.claim(&path)?;
+                    let mut sink = self.sink(claim, &path, executable)?;
+                    self.copy(&mut tar, |piece| {
+                        sink.take(piece).map_err(Fault::write(&path))
+                    })?;
+                    self.made(claim, &path, executable, sink.finish(), || {
+                        Content::Entry(index)
+                    });
+                    seen.insert(name, (index, executable, size));
+                }
+                tar::Kind::Link { target } => {
+                    let claimed = self
+                        .folder
+                        .shared()
+                        .claims
+                        .link(self.position, path, target);
+                    claimed.map_err(self.folder.full())?;
+                }
+                tar::Kind::Hard { target } => {
+                    let Some((of, executable, size)) = seen.get(&target).copied() else {
+                        let target = path::shown(&target);
+                        return Err(Fault::entry(&name, EntryReason::HardLink { target }));
+                    };
+                    self.folder.claim_bytes(size)?;
+                    let claim = self.claim(&path)?;
+                    hard.push((of, path, executable, claim));
+                }
+            }
+        }
+        drop(tar);
+        self.copy_hard(file, format, hard)
+    }
+
+    /// Reads the targets of hard links again, and writes each to all its names.
+    fn copy_hard(
+        &mut self,
+        file: &File,
+        format: Format,
+        hard: Vec<(usize, String, bool, Claim)>,
+    ) -> Result<(), Fault> {
+        if hard.is_empty() {
+            return Ok(());
+        }
+        let mut wanted: BTreeMap<usize, Vec<_>> = BTreeMap::new();
+        for (of, path, executable, claim) in hard {
+            wanted
+                .entry(of)
+                .or_default()
+                .push((path, executable, claim));
+        }
+        let mut tar = open(file, format)?;
+        let mut index = 0;
+        while tar.next(&mut self.buffer)?.is_some() {
+            index += 1;
+            let Some(names) = wanted.remove(&index) else {
+                continue;
+            };
+            let mut sinks = Vec::new();
+            for (path, executable, claim) in names {
+                let sink = self.sink(claim, &path, executable)?;
+                sinks.push((sink, path, executable, claim));
+            }
+            self.copy(&mut tar, |piece| {
+                sinks
+                    .iter_mut()
+                    .try_for_each(|(sink, path, ..)| sink.take(piece).map_err(Fault::write(path)))
+            })?;
+            for (sink, path, executable, claim) in sinks {
+                self.made(claim, &path, executable, sink.finish(), || {
+                    Content::Entry(index)
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn copy(
+        &mut self,
+        tar: &mut Tar<'_>,
+        mut take: impl FnMut(&[u8]) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        loop {
+            match tar.read(&mut self.buffer)? {
+                0 => return Ok(()),
+                came => take(&self.buffer[..came])?,
+            }
+        }
+    }
+}
+
+/// Opens a tar archive at its beginning.
+pub(crate) fn open(file: &File, format: Format) -> Result<Tar<'_>, TarError> {
+    let stream = match format {
+        Format::TarZst => Stream::zstd(file)?,
+        _ => Stream::gzip(file)?,
+    };
+    Ok(Tar::new(stream))
+}

@@ -1,0 +1,147 @@
+//! The paths of one archive, compared with each other before anything is written.
+//!
+//! Paths of several archives are compared in `claims`.
+
+use std::collections::HashMap;
+
+use entry::{NameReason, Names};
+use text::shown_path;
+
+/// The reason to refuse a path because of another one of the same archive.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OwnReason {
+    #[error("the archive has it twice")]
+    Twice,
+    /// A path beneath a file or link.
+    #[error("'{file}' is a file or link, and not a folder")]
+    BeneathFile { file: String },
+    /// Two paths that are the same to some file system.
+    #[error(transparent)]
+    Name(#[from] NameReason),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// A folder that an entry names.
+    Dir,
+    /// A folder that other paths pass through.
+    Parent,
+    Other,
+}
+
+/// The paths of an archive.
+#[derive(Default)]
+pub(crate) struct Own {
+    kinds: HashMap<Box<str>, Kind>,
+    /// The names in each folder.
+    names: HashMap<Box<str>, Names>,
+    /// The folder of the last path. Most paths lie in the same one.
+    last: Option<Box<str>>,
+}
+
+impl Own {
+    /// Adds a file or link.
+    pub(crate) fn add_file(&mut self, path: &str) -> Result<(), OwnReason> {
+        self.add(path, Kind::Other)
+    }
+
+    /// Adds a folder that an entry names.
+    pub(crate) fn add_dir(&mut self, path: &str) -> Result<(), OwnReason> {
+        self.add(path, Kind::Dir)
+    }
+
+    fn add(&mut self, path: &str, kind: Kind) -> Result<(), OwnReason> {
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        if self.last.as_deref() != Some(folder) {
+            self.add_parents(folder)?;
+            self.last = Some(folder.into());
+        }
+        match self.kinds.get_mut(path) {
+            Some(found @ Kind::Parent) if kind == Kind::Dir => *found = kind,
+            Some(_) => return Err(OwnReason::Twice),
+            None => {
+                self.kinds.insert(path.into(), kind);
+                self.add_name(folder, name)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn add_parents(&mut self, folder: &str) -> Result<(), OwnReason> {
+        let ends = folder.match_indices('/').map(|(at, _)| at);
+        let ends = ends.chain((!folder.is_empty()).then_some(folder.len()));
+        for end in ends {
+            let path = &folder[..end];
+            match self.kinds.get(path) {
+                Some(Kind::Dir | Kind::Parent) => {}
+                Some(Kind::Other) => {
+                    let file = shown_path(path.as_bytes());
+                    return Err(OwnReason::BeneathFile { file });
+                }
+                None => {
+                    self.kinds.insert(path.into(), Kind::Parent);
+                    let (above, name) = path.rsplit_once('/').unwrap_or(("", path));
+                    self.add_name(above, name)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn add_name(&mut self, folder: &str, name: &str) -> Result<(), NameReason> {
+        if let Some(names) = self.names.get_mut(folder) {
+            return names.insert(name.as_bytes());
+        }
+        let mut names = Names::default();
+        names.insert(name.as_bytes())?;
+        self.names.insert(folder.into(), names);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files(paths: &[&str]) -> Result<(), OwnReason> {
+        let mut own = Own::default();
+        paths.iter().try_for_each(|path| own.add_file(path))
+    }
+
+    #[test]
+    fn an_archive_has_each_path_once() {
+        assert_eq!(files(&["a/b", "a/c", "a/b"]), Err(OwnReason::Twice));
+        assert_eq!(files(&["a/b", "b/b", "a/c"]), Ok(()));
+        assert_eq!(files(&["a/b", "a"]), Err(OwnReason::Twice));
+        let mut own = Own::default();
+        own.add_dir("a").unwrap();
+        assert_eq!(own.add_dir("a"), Err(OwnReason::Twice));
+    }
+
+    #[test]
+    fn a_file_is_no_folder() {
+        let refused = files(&["a", "a/b"]).unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "'a' is a file or link, and not a folder"
+        );
+        assert_eq!(files(&["a", "ab/b"]), Ok(()));
+    }
+
+    #[test]
+    fn a_folder_may_be_named_after_what_lies_in_it() {
+        let mut own = Own::default();
+        own.add_file("a/b/c").unwrap();
+        own.add_dir("a/b").unwrap();
+        own.add_dir("a").unwrap();
+        own.add_file("a/d").unwrap();
+    }
+
+    #[test]
+    fn paths_that_some_file_system_takes_for_one_are_refused() {
+        let refused = files(&["a/Read", "b/x", "a/read"]).unwrap_err();
+        assert!(refused.to_string().contains("'Read'"), "{refused}");
+        files(&["Lib/a", "lib/b"]).unwrap_err();
+        assert_eq!(files(&["a/Read", "b/read"]), Ok(()));
+    }
+}
