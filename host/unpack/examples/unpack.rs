@@ -56,11 +56,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 fn archive<'a>(path: &'a str, arch: &'a str, position: usize) -> Result<Archive<'a>, String> {
     let name = path.rsplit('/').next().unwrap_or(path);
-    let format = match name {
-        _ if name.ends_with(".whl") => Format::Wheel,
-        _ if name.ends_with(".tar.gz") || name.ends_with(".tgz") => Format::TarGz,
-        _ if name.ends_with(".tar.zst") => Format::TarZst,
-        _ if name.ends_with(".zip") => Format::Zip,
+    let parts: Vec<&str> = name.rsplit('.').take(2).collect();
+    let format = match parts[..] {
+        ["whl", ..] => Format::Wheel,
+        ["tgz", ..] | ["gz", "tar"] => Format::TarGz,
+        ["zst", "tar"] => Format::TarZst,
+        ["zip", ..] => Format::Zip,
         _ => Format::File,
     };
     Ok(Archive {

@@ -120,18 +120,17 @@ impl Claims {
         let (mut at, mut blocked) = (0, false);
         let mut names = path.split('/').peekable();
         while let Some(name) = names.next() {
-            at = match self.nodes[at].children.get(name) {
-                Some(next) => *next,
-                None => {
-                    let next = self.nodes.len();
-                    // The first node is the folder itself.
-                    if next > self.most {
-                        return Err(Full);
-                    }
-                    self.nodes.push(Node::default());
-                    self.nodes[at].children.insert(name.into(), next);
-                    next
+            at = if let Some(next) = self.nodes[at].children.get(name) {
+                *next
+            } else {
+                let next = self.nodes.len();
+                // The first node is the folder itself.
+                if next > self.most {
+                    return Err(Full);
                 }
+                self.nodes.push(Node::default());
+                self.nodes[at].children.insert(name.into(), next);
+                next
             };
             if names.peek().is_some() {
                 let node = &mut self.nodes[at];

@@ -20,7 +20,7 @@ use super::path;
 use super::warning::Warning;
 use super::wheel::metadata::Package;
 use super::wheel::name::normalized;
-use super::write::{Dirs, Made, Sink};
+use super::write::{Dirs, Outcome, Sink};
 use super::zip;
 use dir::{Dir, DirError};
 
@@ -323,8 +323,8 @@ impl Job<'_> {
             Claim::Write => Some(self.dirs.file(path, executable).map_err(Fault::dir)?),
             Claim::Later | Claim::Blocked => None,
         };
-        let made = (claim == Claim::Later).then(|| Summing::new(Algorithm::Sha256));
-        Ok(Sink::to(file).summing_made(made))
+        let written = (claim == Claim::Later).then(|| Summing::new(Algorithm::Sha256));
+        Ok(Sink::to(file).summing_written(written))
     }
 
     /// Keeps what is needed of a file that was read.
@@ -333,22 +333,25 @@ impl Job<'_> {
         claim: Claim,
         path: &str,
         executable: bool,
-        made: Made,
+        outcome: Outcome,
         content: impl FnOnce() -> Content,
     ) {
-        match (claim, made.made) {
+        match (claim, outcome.written) {
             (Claim::Write, _) => {
                 self.folder.files.fetch_add(1, Ordering::Relaxed);
-                self.folder.bytes.fetch_add(made.size, Ordering::Relaxed);
+                self.folder.bytes.fetch_add(outcome.size, Ordering::Relaxed);
             }
             (Claim::Later, Some(digest)) => self.deferred.push(DeferredFile {
                 path: path.to_owned(),
                 executable,
                 digest,
-                size: made.size,
+                size: outcome.size,
                 content: content(),
             }),
             (Claim::Later, None) | (Claim::Blocked, _) => {}
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

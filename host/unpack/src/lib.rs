@@ -12,6 +12,8 @@ mod digest;
 mod error;
 mod folder;
 mod inflate;
+#[cfg(test)]
+mod making;
 mod own;
 mod path;
 mod settle;

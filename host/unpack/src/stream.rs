@@ -231,3 +231,6 @@ fn gzip_header(file: &File) -> Result<u64, StreamError> {
     }
     Ok(length as u64)
 }
+
+#[cfg(test)]
+mod tests;

@@ -148,7 +148,7 @@ impl<'a> Tar<'a> {
                     })?;
                     extended.read(&records, global).map_err(refused)?;
                 }
-                _ => return self.entry(header, extended).map(Some),
+                _ => return self.entry(&header, extended).map(Some),
             }
         }
     }
@@ -166,7 +166,7 @@ impl<'a> Tar<'a> {
         Ok(most)
     }
 
-    fn entry(&mut self, header: Header<'_>, extended: Extended) -> Result<Entry, TarError> {
+    fn entry(&mut self, header: &Header<'_>, extended: Extended) -> Result<Entry, TarError> {
         let Extended {
             path,
             linkpath,
@@ -283,3 +283,6 @@ fn plain(name: &str) -> &str {
     let name = name.strip_suffix('/').unwrap_or(name);
     if name == "." { "" } else { name }
 }
+
+#[cfg(test)]
+mod tests;

@@ -62,8 +62,8 @@ impl From<RecordReason> for WheelError {
 pub enum WheelReason {
     #[error("it has no .dist-info folder")]
     NoDistInfo,
-    #[error("it has the folders '{one}' and '{other}', and only one .dist-info is allowed")]
-    SeveralDistInfo { one: String, other: String },
+    #[error("it has the folders '{one}' and '{other}', and only one of them is allowed")]
+    SeveralFolders { one: String, other: String },
     #[error(
         "its folder '{found}' is not named after the distribution and version of its file name"
     )]
@@ -221,7 +221,7 @@ impl Plan {
                 let top = place.path.split('/').next().unwrap_or_default();
                 self.prefix.insert(top.to_owned());
             }
-            if path.ends_with(".pyc") {
+            if is_compiled(path) {
                 self.compiled += 1;
             } else {
                 planned.place = Some(place.path);
@@ -234,6 +234,12 @@ impl Plan {
             None => Ok(()),
         }
     }
+}
+
+/// Returns whether Python reads a file as compiled code.
+fn is_compiled(path: &str) -> bool {
+    let extension = path.rsplit_once('.').map(|(_, extension)| extension);
+    extension.is_some_and(|extension| extension.eq_ignore_ascii_case("pyc"))
 }
 
 /// Reads the wheel's own texts.
@@ -286,25 +292,25 @@ impl<'z> Folders<'z> {
             let Some((top, _)) = path.split_once('/') else {
                 continue;
             };
-            let lower = top.to_ascii_lowercase();
-            let found = if lower.ends_with(".dist-info") {
+            let Some((stem, kind)) = top.rsplit_once('.') else {
+                continue;
+            };
+            // In any case: some file systems take them for one folder.
+            let found = if kind.eq_ignore_ascii_case("dist-info") {
                 &mut info
-            } else if lower.ends_with(".data") {
+            } else if kind.eq_ignore_ascii_case("data") {
                 &mut data
             } else {
                 continue;
             };
+            if !name.is_of(stem) {
+                return Err(WheelReason::OtherFolder { found: shown(top) });
+            }
             match *found {
-                None => {
-                    let stem = top.rsplit_once('.').map_or("", |(stem, _)| stem);
-                    if !name.is_of(stem) {
-                        return Err(WheelReason::OtherFolder { found: shown(top) });
-                    }
-                    *found = Some(top);
-                }
+                None => *found = Some(top),
                 Some(one) if one == top => {}
                 Some(one) => {
-                    return Err(WheelReason::SeveralDistInfo {
+                    return Err(WheelReason::SeveralFolders {
                         one: shown(one),
                         other: shown(top),
                     });

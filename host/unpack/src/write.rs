@@ -71,7 +71,7 @@ pub(crate) struct Sink {
     /// The digest of the content in the archive.
     given: Option<Summing>,
     /// The digest of what is written.
-    made: Option<Summing>,
+    written: Option<Summing>,
     /// Whether this may be a script that asks for another first line.
     is_script: bool,
     /// The bytes that are written.
@@ -80,9 +80,9 @@ pub(crate) struct Sink {
 }
 
 /// A file that was written, or will be.
-pub(crate) struct Made {
+pub(crate) struct Outcome {
     pub(crate) given: Option<Digest>,
-    pub(crate) made: Option<Digest>,
+    pub(crate) written: Option<Digest>,
     pub(crate) size: u64,
 }
 
@@ -99,8 +99,8 @@ impl Sink {
         self
     }
 
-    pub(crate) fn summing_made(mut self, made: Option<Summing>) -> Self {
-        self.made = made;
+    pub(crate) fn summing_written(mut self, written: Option<Summing>) -> Self {
+        self.written = written;
         self
     }
 
@@ -125,8 +125,8 @@ impl Sink {
     }
 
     fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
-        if let Some(made) = &mut self.made {
-            made.update(bytes);
+        if let Some(written) = &mut self.written {
+            written.update(bytes);
         }
         if let Some(file) = &mut self.file {
             file.write_all(bytes)?;
@@ -135,10 +135,10 @@ impl Sink {
         Ok(())
     }
 
-    pub(crate) fn finish(self) -> Made {
-        Made {
+    pub(crate) fn finish(self) -> Outcome {
+        Outcome {
             given: self.given.map(Summing::finish),
-            made: self.made.map(Summing::finish),
+            written: self.written.map(Summing::finish),
             size: self.size,
         }
     }

@@ -295,3 +295,6 @@ fn extras(bytes: &[u8]) -> impl Iterator<Item = Option<(u16, &[u8])>> {
 fn is_harmless(id: u16) -> bool {
     id == JAVA || HARMLESS.contains(&id)
 }
+
+#[cfg(test)]
+mod tests;

@@ -93,7 +93,8 @@ impl Job<'_> {
         let archive = || name.to_owned();
         let mut warnings = Vec::new();
         let placed = || plan.files.iter().filter_map(|file| file.place.as_deref());
-        for path in placed().filter(|path| !path.contains('/') && path.ends_with(".pth")) {
+        let is_pth = |path: &&str| !path.contains('/') && path.strip_suffix(".pth").is_some();
+        for path in placed().filter(is_pth) {
             warnings.push(Warning::Pth {
                 archive: archive(),
                 path: path::shown(path),
@@ -139,13 +140,13 @@ impl Job<'_> {
         let given_sum = given.map(|digest| Summing::new(digest.algorithm()));
         let mut sink = sink.summing_given(given_sum).script(planned.is_script);
         if planned.is_script {
-            sink = sink.summing_made(Some(Summing::new(Algorithm::Sha256)));
+            sink = sink.summing_written(Some(Summing::new(Algorithm::Sha256)));
         }
         reader.read(member, &mut self.buffer, |piece| {
             sink.take(piece).map_err(Fault::write(place))
         })?;
-        let made = sink.finish();
-        if made.given.as_ref() != given {
+        let outcome = sink.finish();
+        if outcome.given.as_ref() != given {
             let path = text::shown(&member.name);
             return Err(WheelError::from(RecordReason::OtherDigest { path }).into());
         }
@@ -153,14 +154,16 @@ impl Job<'_> {
             return Ok(None);
         };
         // What was not changed has the digest that RECORD says.
-        let digest = match &made.made {
+        let digest = match &outcome.written {
             Some(digest) if planned.is_script => digest,
             _ => given,
         };
-        let row = (place.to_owned(), digest.text(), made.size);
-        self.made(claim, place, planned.executable, made, || Content::Member {
-            member: member.clone(),
-            is_script: planned.is_script,
+        let row = (place.to_owned(), digest.text(), outcome.size);
+        self.made(claim, place, planned.executable, outcome, || {
+            Content::Member {
+                member: member.clone(),
+                is_script: planned.is_script,
+            }
         });
         Ok(Some(row))
     }

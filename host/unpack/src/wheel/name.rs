@@ -64,7 +64,7 @@ impl<'a> WheelName<'a> {
     /// Refuses a wheel for other systems than Linux on `arch`, which is Go's name of an architecture.
     pub fn judge_platform(&self, arch: &str) -> Result<(), WheelNameReason> {
         let machine = machine(arch);
-        let fits = |platform: &&str| {
+        let fits = |platform: &&'a str| {
             let linux = |beginning: &str| {
                 platform.starts_with(beginning)
                     && platform
@@ -73,7 +73,7 @@ impl<'a> WheelName<'a> {
             };
             *platform == "any" || linux("linux_") || linux("manylinux") || linux("musllinux_")
         };
-        if self.platforms.iter().any(|platform| fits(&platform)) {
+        if self.platforms.iter().any(fits) {
             return Ok(());
         }
         Err(WheelNameReason::Platform {

@@ -100,16 +100,12 @@ fn fields(mut rest: &str) -> Option<([String; 3], &str)> {
             loop {
                 let (part, behind) = rest.split_once('"')?;
                 field.push_str(part);
-                match behind.strip_prefix('"') {
-                    Some(behind) => {
-                        field.push('"');
-                        rest = behind;
-                    }
-                    None => {
-                        rest = behind;
-                        break;
-                    }
-                }
+                rest = behind;
+                let Some(behind) = rest.strip_prefix('"') else {
+                    break;
+                };
+                field.push('"');
+                rest = behind;
             }
         } else {
             let end = rest.find([',', '\n', '"', '\r']).unwrap_or(rest.len());
@@ -139,7 +135,7 @@ pub(crate) fn write(mut files: Vec<(String, String, u64)>, own: &str) -> Vec<u8>
             text.push_str(",,\n");
         }
         push_field(&mut text, path);
-        text.push_str(&format!(",{digest},{size}\n"));
+        text.push_str(&[",", digest, ",", &size.to_string(), "\n"].concat());
     }
     if let Some(own) = own {
         push_field(&mut text, own);
