@@ -4,6 +4,8 @@
 
 use std::fs::File;
 
+use text::shown_path;
+
 /// How a file is unpacked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
@@ -29,4 +31,9 @@ pub struct Archive<'a> {
     pub arch: &'a str,
     /// The rank among all contents of the folder, which no two share. It decides the order of messages.
     pub position: usize,
+}
+
+/// Returns an archive's name for a message. Names of wheels are long, so that it is cut like a path.
+pub(crate) fn shown_name(name: &str) -> String {
+    shown_path(name.as_bytes())
 }

@@ -5,8 +5,8 @@
 use std::io;
 
 use entry::{EntryPath, LinkReason};
-use text::shown;
 
+use super::archive::shown_name;
 use super::own::OwnReason;
 use super::path::PathReason;
 use super::tar::TarError;
@@ -23,7 +23,7 @@ pub enum UnpackError {
     #[error("can't write '{path}'")]
     Write { path: EntryPath, source: io::Error },
     /// An archive is refused.
-    #[error("{} is refused: {reason}", shown(archive))]
+    #[error("{} is refused: {reason}", shown_name(archive))]
     Refused {
         /// The archive's file name.
         archive: String,
@@ -90,8 +90,8 @@ pub enum LimitReason {
 pub enum CollisionError {
     #[error(
         "'{path}' is in {} and, with other bytes, in {}",
-        shown(one),
-        shown(other)
+        shown_name(one),
+        shown_name(other)
     )]
     OtherBytes {
         path: EntryPath,
@@ -100,8 +100,8 @@ pub enum CollisionError {
     },
     #[error(
         "'{path}' is a folder or link in {} and something else in {}",
-        shown(one),
-        shown(other)
+        shown_name(one),
+        shown_name(other)
     )]
     OtherKind {
         path: EntryPath,

@@ -19,7 +19,7 @@ use super::own::Own;
 use super::path;
 use super::warning::Warning;
 use super::wheel::metadata::Package;
-use super::wheel::name::normalized;
+use super::wheel::name::{WheelName, normalized};
 use super::write::{Dirs, Outcome, Sink};
 use super::zip;
 use dir::{Dir, DirError};
@@ -225,7 +225,7 @@ impl Folder {
             position,
             Known {
                 name: name.to_owned(),
-                rank: normalized(name),
+                rank: rank(name, format),
                 is_wheel: format == Format::Wheel,
             },
         );
@@ -274,6 +274,14 @@ impl Folder {
             return Err(Fault::limit(LimitReason::Bytes { most }));
         }
         Ok(())
+    }
+}
+
+/// Returns the name by which an archive comes before or after others: that of its distribution, as pip has it.
+fn rank(name: &str, format: Format) -> String {
+    match WheelName::parse(name) {
+        Ok(wheel) if format == Format::Wheel => normalized(wheel.distribution),
+        _ => normalized(name),
     }
 }
 

@@ -10,7 +10,7 @@ use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
 use entry::places::Places;
-use entry::{Mode, judge_link};
+use entry::{EntryPath, Mode, judge_link};
 
 use super::claims::{Claims, Kind, LinkClaim, Mixed};
 use super::digest::{Algorithm, Digest, Summing};
@@ -66,7 +66,7 @@ pub(super) fn settle(folder: Folder) -> Result<Finished, UnpackError> {
         archives: &archives,
         deferred: &deferred,
         bytes: bytes.load(Ordering::Relaxed),
-        collisions: Vec::new(),
+        collisions: BTreeMap::new(),
     };
     if let Some(mixed) = claims.mixed() {
         return Err(settling.other_kind(mixed).into());
@@ -78,6 +78,13 @@ pub(super) fn settle(folder: Folder) -> Result<Finished, UnpackError> {
     } = settling;
     warnings.sort_by_key(|(position, _)| *position);
     let warnings = warnings.into_iter().map(|(_, warning)| warning);
+    let collisions = collisions
+        .into_iter()
+        .map(|((winner, loser), paths)| Warning::Collision {
+            paths,
+            winner,
+            loser,
+        });
     Ok(Finished {
         files: files.load(Ordering::Relaxed),
         bytes,
@@ -91,7 +98,8 @@ struct Settling<'s> {
     archives: &'s BTreeMap<usize, Known>,
     deferred: &'s [Deferred],
     bytes: u64,
-    collisions: Vec<Warning>,
+    /// The paths in which wheels differ, by the winner and the loser.
+    collisions: BTreeMap<(String, String), Vec<EntryPath>>,
 }
 
 impl Settling<'_> {
@@ -181,11 +189,9 @@ impl Settling<'_> {
                 }
                 .into());
             }
-            self.collisions.push(Warning::Collision {
-                path: path::shown(path),
-                winner: winner.known.name.clone(),
-                loser: loser.known.name.clone(),
-            });
+            let names = (winner.known.name.clone(), loser.known.name.clone());
+            let paths = self.collisions.entry(names).or_default();
+            paths.push(path::shown(path));
         }
         let Some((index, at)) = winner.deferred else {
             return Ok(None);

@@ -94,10 +94,12 @@ impl Job<'_> {
         let mut warnings = Vec::new();
         let placed = || plan.files.iter().filter_map(|file| file.place.as_deref());
         let is_pth = |path: &&str| !path.contains('/') && path.strip_suffix(".pth").is_some();
-        for path in placed().filter(is_pth) {
+        let mut paths: Vec<_> = placed().filter(is_pth).map(path::shown).collect();
+        paths.sort_unstable();
+        if !paths.is_empty() {
             warnings.push(Warning::Pth {
                 archive: archive(),
-                path: path::shown(path),
+                paths,
             });
         }
         if !plan.prefix.is_empty() {
@@ -107,10 +109,12 @@ impl Job<'_> {
             });
         }
         let tops: BTreeSet<_> = plan.files.iter().filter_map(Planned::library_top).collect();
-        for top in tops.into_iter().filter(|top| SHADOWS.contains(top)) {
+        let tops = tops.into_iter().filter(|top| SHADOWS.contains(top));
+        let tops: Vec<_> = tops.map(str::to_owned).collect();
+        if !tops.is_empty() {
             warnings.push(Warning::Shadow {
                 archive: archive(),
-                top: top.to_owned(),
+                tops,
             });
         }
         if plan.compiled > 0 {

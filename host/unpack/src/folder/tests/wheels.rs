@@ -134,7 +134,7 @@ fn the_new_record_lists_every_file_of_the_wheel_as_it_is() {
     );
     assert_eq!(
         tree.warnings(),
-        ["1 compiled files (.pyc) of w-1-py3-none-any.whl are left out"]
+        ["compiled files (.pyc) of w-1-py3-none-any.whl are left out: 1"]
     );
 }
 
@@ -423,9 +423,8 @@ fn surprises_are_warned_of_in_a_fixed_order() {
     ]);
     let expected = [
         "'b.pth' of b-1-py3-none-any.whl does nothing: Python runs no .pth file of a folder in PYTHONPATH",
-        "b-1-py3-none-any.whl brings 'bin' to the top of the folder of packages, where it can hide a package of this name in the application",
-        "b-1-py3-none-any.whl brings 'tests' to the top of the folder of packages, where it can hide a package of this name in the application",
-        "a-1-py3-none-any.whl brings 'docs' to the top of the folder of packages, where it can hide a package of this name in the application",
+        "b-1-py3-none-any.whl brings 'bin', 'tests' to the top of the folder of packages, where they can hide packages of the same names in the application",
+        "a-1-py3-none-any.whl brings 'docs' to the top of the folder of packages, where they can hide packages of the same names in the application",
     ];
     assert_eq!(tree.warnings(), expected);
 }
