@@ -1,0 +1,2 @@
+def run(data, params):
+    return data

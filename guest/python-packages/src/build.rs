@@ -1,0 +1,123 @@
+//! Declares the layer with the wheels of the application's lock file.
+
+use python_version::{VARIABLE, VersionError, choose};
+use wasm_buildpack_sdk::{
+    BuildContext, Content, EnvChange, Layer, Output, Result, SourceFile, Unpack, debug, info, warn,
+};
+
+use crate::choice::{self, Chosen};
+use crate::error::LockError;
+use crate::lock::{self, Lock};
+use crate::platform::{Platform, PlatformError};
+use crate::project::Project;
+use crate::{SITE_PACKAGES, stale};
+
+/// The name of the layer, and of the source in buildpack.toml.
+const PACKAGES: &str = "packages";
+
+/// The package with which all of Jupyter finds its data. Those are beneath `sys.prefix` of an installed Python only.
+const JUPYTER: &str = "jupyter-core";
+
+pub(crate) fn build(context: &BuildContext) -> Result<Output> {
+    let app = context.app();
+    let Some(file) = lock::find(&app) else {
+        info!("There is no lock file any more, so no packages are added");
+        return Ok(Output::new());
+    };
+    let python = choose(&app, context.variable(VARIABLE)).map_err(VersionError::explained)?;
+    let platform =
+        Platform::of(&context.target, python.version).map_err(PlatformError::explained)?;
+    let project = Project::read(&app);
+    let text = lock::text(&app, file).map_err(LockError::explained)?;
+    let lock =
+        lock::read(file, &text, &platform, project.name.as_ref()).map_err(LockError::explained)?;
+    compare(file, &lock, &project, &platform).map_err(LockError::explained)?;
+    let chosen = choice::choose(&lock.packages, &platform.tags);
+    let chosen = chosen.map_err(|refused| choice::explained(file, &platform.shown(), &refused))?;
+    tell(file, &lock, &chosen, &platform);
+    if chosen.is_empty() {
+        return Ok(Output::new());
+    }
+    Ok(Output::new().layer(layer(context, &chosen)))
+}
+
+/// Refuses a lock that does not have what the project needs.
+fn compare(
+    file: &'static str,
+    lock: &Lock,
+    project: &Project,
+    platform: &Platform,
+) -> Result<(), LockError> {
+    let is_empty = lock.packages.is_empty() && !project.is_dynamic;
+    match stale::difference(lock, project, platform) {
+        _ if is_empty && project.dependencies.is_empty() && project.has_dependencies() => {
+            Err(LockError::Empty { file })
+        }
+        Some(_) if is_empty => Err(LockError::Empty { file }),
+        Some(why) => Err(LockError::Stale { file, why }),
+        None => Ok(()),
+    }
+}
+
+fn tell(file: &str, lock: &Lock, chosen: &[Chosen], platform: &Platform) {
+    info!(
+        "{} packages of {file} for {}",
+        chosen.len(),
+        platform.shown()
+    );
+    if file == "pylock.toml" {
+        debug!(
+            "{file} does not record the dependencies that it was made for, so only names and versions were compared"
+        );
+    }
+    if lock.has_own_package {
+        info!(
+            "The project itself is not installed: its code is run from the application's directory"
+        );
+    }
+    for wheel in chosen {
+        debug!("{}", wheel.address.file_name);
+    }
+    let with_user: Vec<_> = chosen
+        .iter()
+        .filter(|wheel| wheel.address.had_user)
+        .collect();
+    if let [first, others @ ..] = with_user.as_slice() {
+        let more = if others.is_empty() {
+            String::new()
+        } else {
+            format!(" and {} more", others.len())
+        };
+        warn!(
+            "{file} contains a user name or a password in the address of '{}'{more}, for everyone who can read the file. \
+             It is not used here: remove it from the file, change it, and give the platform a credential.",
+            first.name
+        );
+    }
+}
+
+/// The layer. All wheels become one folder, as an installer would make it.
+///
+/// The folder comes after what is in `PYTHONPATH` already, so that packages can't replace modules of a buildpack
+/// before this one.
+fn layer(context: &BuildContext, chosen: &[Chosen]) -> Layer {
+    let folder = format!("{}/{SITE_PACKAGES}", context.layer_path(PACKAGES));
+    let contents = chosen.iter().map(|wheel| {
+        let file = SourceFile::new(&wheel.address.text, &wheel.sha256).unpack(Unpack::Wheel, 0);
+        Content::new(PACKAGES, SITE_PACKAGES).file(file)
+    });
+    let layer = contents.fold(Layer::launch(PACKAGES), Layer::content);
+    let layer = layer
+        .env(EnvChange::append("PYTHONPATH", &folder).delimiter(":"))
+        .env(EnvChange::prepend("PATH", format!("{folder}/bin")).delimiter(":"));
+    if chosen.iter().any(|wheel| wheel.name.to_string() == JUPYTER) {
+        layer.env(
+            EnvChange::append("JUPYTER_PATH", format!("{folder}/share/jupyter")).delimiter(":"),
+        )
+    } else {
+        layer
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,81 @@
+//! Tests which applications take part, and with which build plan.
+
+use std::fs;
+
+use wasm_buildpack_sdk::testing::Sample;
+use wasm_buildpack_sdk::{BuildPlan, Detected, Requirement};
+
+use crate::PythonPackages;
+
+fn detected(files: &[(&str, &str)]) -> Detected {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    Sample::new(folder.path())
+        .detect::<PythonPackages>()
+        .result
+        .unwrap()
+}
+
+fn required(detected: &Detected) -> &[Requirement] {
+    match detected {
+        Detected::Pass(BuildPlan { first, or }) if or.is_empty() => {
+            assert_eq!(first.provides, ["site-packages"]);
+            &first.requires
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_lock_file_requires_itself_and_its_python_at_launch() {
+    for lock in ["uv.lock", "pylock.toml"] {
+        let passed = detected(&[(lock, "not read"), (".python-version", "3.12")]);
+        let expected = [
+            Requirement::new("site-packages").metadata(r#"{"launch":true}"#),
+            Requirement::new("cpython").metadata(
+                r#"{"launch":true,"version":"3.12.*","version-source":".python-version"}"#,
+            ),
+        ];
+        assert_eq!(required(&passed), expected);
+    }
+}
+
+#[test]
+fn the_range_of_a_project_becomes_a_minor_version() {
+    let passed = detected(&[("uv.lock", "requires-python = \"==3.11.*\"\n")]);
+    assert!(
+        required(&passed)[1]
+            .metadata
+            .contains(r#""version":"3.11.*""#)
+    );
+    let passed = detected(&[("uv.lock", "")]);
+    assert!(!required(&passed)[1].metadata.contains("version-source"));
+}
+
+#[test]
+fn a_version_that_is_not_there_is_left_to_the_build() {
+    let passed = detected(&[("uv.lock", ""), (".python-version", "2.7")]);
+    assert_eq!(required(&passed)[1].metadata, r#"{"launch":true}"#);
+}
+
+#[test]
+fn files_without_addresses_are_declined_with_what_to_do() {
+    for (name, command) in [
+        ("requirements.txt", "uv lock"),
+        ("poetry.lock", "poetry export"),
+        ("pdm.lock", "pdm export"),
+        ("pylock.dev.toml", "neither uv.lock nor pylock.toml"),
+        ("main.py", "neither uv.lock nor pylock.toml"),
+    ] {
+        let Detected::Fail(why) = detected(&[(name, "")]) else {
+            panic!("{name}");
+        };
+        assert!(why.contains(command), "{why}");
+    }
+    assert!(matches!(
+        detected(&[("requirements.txt", ""), ("uv.lock", "")]),
+        Detected::Pass(_)
+    ));
+}

@@ -1,0 +1,97 @@
+//! Dependency markers, and the lists that lock files compare in them.
+//!
+//! <https://packaging.python.org/en/latest/specifications/dependency-specifiers/#environment-markers> and, for the lists,
+//! <https://packaging.python.org/en/latest/specifications/pylock-toml/>. Versions are compared by `pep440_rs`. Its sister for markers is not used: it ends the program at some markers, such as one with a local
+//! version, and does not know the lists.
+
+mod parser;
+mod tokens;
+
+use crate::name::Name;
+use crate::platform::Platform;
+
+/// The limit on a marker, in bytes.
+const LONGEST: usize = 16 * 1024;
+
+/// The limit on nested brackets, each of which is a call.
+const DEEPEST: usize = 32;
+
+/// A marker that can't be evaluated.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum MarkerError {
+    #[error("it is longer than 16 KiB, or nested deeper than 32 brackets, or not ASCII")]
+    Limit,
+    #[error("{0} was expected, and {1} was found")]
+    Expected(&'static str, String),
+    #[error("'{0}' compares texts, and only versions can be compared so")]
+    Operator(String),
+}
+
+/// The environment of markers: a platform, and the dependency groups that are installed.
+#[derive(Debug)]
+pub(crate) struct Markers<'a> {
+    platform: &'a Platform,
+    groups: Vec<Name>,
+}
+
+impl<'a> Markers<'a> {
+    /// Markers that may ask for dependency groups: these are installed, and no extra is.
+    pub(crate) fn new(platform: &'a Platform, groups: &[String]) -> Self {
+        let groups = groups.iter().filter_map(|group| group.parse().ok());
+        Self {
+            platform,
+            groups: groups.collect(),
+        }
+    }
+
+    /// Whether a marker is true. A missing one is.
+    pub(crate) fn hold(&self, marker: Option<&str>) -> Result<bool, MarkerError> {
+        let Some(marker) = marker else {
+            return Ok(true);
+        };
+        let is_short = marker.is_ascii() && marker.len() <= LONGEST;
+        if !is_short {
+            return Err(MarkerError::Limit);
+        }
+        parser::evaluate(&tokens::tokens(marker), self)
+    }
+
+    /// Whether one of several markers is true, or there are none.
+    pub(crate) fn hold_any(&self, markers: &[String]) -> Result<bool, MarkerError> {
+        let mut held = markers.is_empty();
+        for marker in markers {
+            held |= self.hold(Some(marker))?;
+        }
+        Ok(held)
+    }
+
+    /// The value of a variable, also by the names of older specifications.
+    fn value(&self, variable: &str) -> Option<String> {
+        let python = self.platform.python;
+        let value = match variable {
+            "os_name" | "os.name" => "posix",
+            "sys_platform" | "sys.platform" => "linux",
+            "platform_machine" | "platform.machine" => self.platform.tags.machine,
+            "platform_python_implementation"
+            | "platform.python_implementation"
+            | "python_implementation" => "CPython",
+            "platform_system" => "Linux",
+            "implementation_name" => "cpython",
+            "python_version" => return Some(format!("{}.{}", python.major, python.minor)),
+            "python_full_version" | "implementation_version" => return Some(python.to_string()),
+            // Neither the kernel of the image's host nor any extra is known.
+            "platform_release" | "platform_version" | "platform.version" | "extra" => "",
+            _ => return None,
+        };
+        Some(value.to_owned())
+    }
+
+    /// Whether a list has a name.
+    fn list_has(&self, list: &str, name: &str) -> bool {
+        let name: Option<Name> = name.parse().ok();
+        list == "dependency_groups" && name.is_some_and(|name| self.groups.contains(&name))
+    }
+}
+
+#[cfg(test)]
+mod tests;
