@@ -158,7 +158,7 @@ fn expected(what: &'static str, found: Option<&Token<'_>>) -> MarkerError {
     MarkerError::Expected(what, found)
 }
 
-/// Compares as versions if the variable is one and both sides allow it, and else as texts.
+/// Compares as versions if the variable is one and the right side allows it, and else as texts, which have no order.
 fn compare(variable: &str, left: &str, operator: &str, right: &str) -> Result<bool, MarkerError> {
     if VERSIONS.contains(&variable)
         && let Some(value) = as_versions(left, operator, right)
@@ -168,21 +168,21 @@ fn compare(variable: &str, left: &str, operator: &str, right: &str) -> Result<bo
     Ok(match operator {
         "in" => right.contains(left),
         "not in" => !right.contains(left),
-        "==" => left == right,
+        "==" | "<=" | ">=" => left == right,
         "!=" => left != right,
-        "<" => left < right,
-        "<=" => left <= right,
-        ">" => left > right,
-        ">=" => left >= right,
+        "<" | ">" => false,
         other => return Err(MarkerError::Operator(other.to_owned())),
     })
 }
 
 fn as_versions(left: &str, operator: &str, right: &str) -> Option<bool> {
+    if operator == "===" {
+        return Some(left.eq_ignore_ascii_case(right));
+    }
     if left.len() > LONGEST_VERSION || right.len() > LONGEST_VERSION {
         return None;
     }
-    let left: Version = left.parse().ok()?;
     let range: VersionSpecifier = format!("{operator}{right}").parse().ok()?;
-    Some(range.contains(&left))
+    let left: Result<Version, _> = left.parse();
+    Some(left.is_ok_and(|left| range.contains(&left)))
 }
