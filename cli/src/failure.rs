@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use host::diagnosis::diagnose;
 use host::phase::PhaseError;
 use host::report::Report;
+use text::wrapped;
 
 /// Prints an error and returns its exit status. An error of the host's steps has the host's text and status.
 pub(crate) fn show(error: &anyhow::Error) -> ExitCode {
@@ -30,26 +31,8 @@ fn titled(error: &anyhow::Error) -> String {
     let title = format!("[Error: {title}]");
     let lines = causes.iter().flat_map(|cause| cause.lines());
     let lines = [&*title].into_iter().chain(lines).chain(advice.lines());
-    lines.map(wrapped).collect::<Vec<_>>().join("\n")
-}
-
-/// The line in lines of at most [`WIDTH`] columns, unless a single word is wider. Those after the first are indented.
-fn wrapped(line: &str) -> String {
-    let mut text = String::new();
-    let mut width = 0;
-    for (n, word) in line.split(' ').enumerate() {
-        let chars = word.chars().count();
-        if n > 0 && width + 1 + chars > WIDTH {
-            text.push_str("\n  ");
-            width = 2;
-        } else if n > 0 {
-            text.push(' ');
-            width += 1;
-        }
-        text.push_str(word);
-        width += chars;
-    }
-    text
+    let lines = lines.map(|line| wrapped(line, WIDTH, "", "  "));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
@@ -71,9 +54,9 @@ mod tests {
     #[test]
     fn a_long_line_is_wrapped_and_a_long_word_is_not() {
         let word = "w".repeat(WIDTH);
-        assert_eq!(wrapped(&word), word);
+        assert_eq!(wrapped(&word, WIDTH, "", "  "), word);
         let words = ["words"; 20].join(" ");
-        let text = wrapped(&words);
+        let text = wrapped(&words, WIDTH, "", "  ");
         assert!(text.lines().all(|line| line.chars().count() <= WIDTH));
         assert_eq!(text.split_whitespace().count(), 20);
         assert!(

@@ -28,8 +28,7 @@ use cnb::context::ContextError;
 use cnb::walk::{EntryError, WalkError};
 use contract::types::Failure;
 use engine::{CallError, Exceeded};
-use text;
-use text::chain;
+use text::{chain, wrapped};
 
 use self::exit::{BUILDPACK, MENDABLE};
 
@@ -78,25 +77,11 @@ impl fmt::Display for Diagnosis {
     }
 }
 
-/// Wraps text to lines of at most `WIDTH` columns, unless a single word is wider. The first line begins with `prefix`,
-/// all others with `further`.
+/// Writes each line of a text, wrapped. The first begins with `prefix`, all others with `further`.
 fn wrap(f: &mut fmt::Formatter<'_>, prefix: &str, further: &str, text: &str) -> fmt::Result {
     for (n, line) in text.lines().enumerate() {
         let prefix = if n == 0 { prefix } else { further };
-        let mut width = prefix.chars().count();
-        f.write_str(prefix)?;
-        for (n, word) in line.split(' ').enumerate() {
-            let chars = word.chars().count();
-            if n > 0 && width + 1 + chars > WIDTH {
-                write!(f, "\n{further}{word}")?;
-                width = further.chars().count() + chars;
-            } else {
-                let space = if n > 0 { " " } else { "" };
-                write!(f, "{space}{word}")?;
-                width += space.len() + chars;
-            }
-        }
-        writeln!(f)?;
+        writeln!(f, "{}", wrapped(line, WIDTH, prefix, further))?;
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::{Compared, Report, Verdict};
 use crate::offer;
+use text::wrapped;
 
 /// The widest line. A longer one is continued below, indented.
 const WIDTH: usize = 100;
@@ -119,21 +120,12 @@ fn table(f: &mut fmt::Formatter<'_>, title: &str, rows: &[[&str; 3]]) -> fmt::Re
 
 /// Writes a text in lines. The first begins with `start`, the others with `indent`.
 fn wrap(f: &mut fmt::Formatter<'_>, start: &str, indent: &str, text: &str) -> fmt::Result {
-    let mut line = start.to_owned();
-    let mut is_new = true;
-    for word in text.split_whitespace() {
-        if !is_new && line.chars().count() + 1 + word.chars().count() > WIDTH {
-            writeln!(f, "{}", shown(&line))?;
-            indent.clone_into(&mut line);
-            is_new = true;
-        }
-        if !is_new {
-            line.push(' ');
-        }
-        line.push_str(word);
-        is_new = false;
+    let words: Vec<_> = text.split_whitespace().collect();
+    let wrapped = wrapped(&words.join(" "), WIDTH, start, indent);
+    for line in wrapped.lines() {
+        writeln!(f, "{}", shown(line.trim_end()))?;
     }
-    writeln!(f, "{}", shown(line.trim_end()))
+    Ok(())
 }
 
 /// Removes what a terminal or a CI service could take for a command: names come from the component.

@@ -3,6 +3,7 @@
 //! The host's only table of characters is here. Nothing here knows a secret or prints.
 
 mod cause;
+mod wrap;
 
 use std::ffi::OsStr;
 use std::fmt::{self, Write as _};
@@ -10,6 +11,7 @@ use std::ops::Deref;
 use std::os::unix::ffi::OsStrExt as _;
 
 pub use cause::chain;
+pub use wrap::wrapped;
 
 /// The limit for a shown name, in characters.
 const NAME: usize = 80;
