@@ -64,8 +64,7 @@ pub(crate) fn component(dir: &Path, file: Option<&Path>) -> anyhow::Result<Vec<u
         })?
     } else {
         let language = Language::of(dir)?;
-        say::step(&format!("building the source ({})", language.name()));
-        language.compile(dir)?
+        compiled(dir, language)?
     };
     let finished = component::finish(&built)?;
     if !finished.closed.is_empty() {
@@ -76,6 +75,43 @@ pub(crate) fn component(dir: &Path, file: Option<&Path>) -> anyhow::Result<Vec<u
         ));
     }
     Ok(finished.component)
+}
+
+/// The component as the language's tool makes it. One that the tool has made of the same inputs is taken again, if this
+/// user's tool has sealed it.
+fn compiled(dir: &Path, language: Language) -> anyhow::Result<Vec<u8>> {
+    let inputs = language.inputs(dir)?;
+    let own = digest(&std::env::current_exe()?)?;
+    let about = inputs.map(|inputs| format!("component {own} {inputs}"));
+    let (seal, folder) = (Seal::of_this_user(), dir.join("target/compiled"));
+    let place = folder.join("component");
+    if let (Some(about), Some(seal)) = (&about, &seal) {
+        let kept = fs::read(&place).unwrap_or_default();
+        if let Some(component) = seal.open(about, &kept) {
+            say::step(&format!("the source ({}) has not changed", language.name()));
+            return Ok(component.to_vec());
+        }
+    }
+    say::step(&format!("building the source ({})", language.name()));
+    let component = language.compile(dir)?;
+    if let (Some(about), Some(seal)) = (&about, &seal) {
+        let folder = made(folder)?;
+        let staged = tempfile::NamedTempFile::new_in(&folder)?;
+        fs::write(staged.path(), seal.close(about, &component))?;
+        staged.persist(&place)?;
+    }
+    Ok(component)
+}
+
+/// Makes a folder of the project, and returns it.
+fn made(folder: PathBuf) -> anyhow::Result<PathBuf> {
+    fs::create_dir_all(&folder).with_context(|| {
+        format!(
+            "'{}' can't be made\nCheck that you may write the project's folder, and that the disk is not full.",
+            folder.display()
+        )
+    })?;
+    Ok(folder)
 }
 
 /// Keeps the last artifact for each architecture in the project's `target/`: between two edits of a descriptor or of a
@@ -92,13 +128,7 @@ pub(crate) struct Remembering<'a> {
 
 impl<'a> Remembering<'a> {
     pub(crate) fn new(programs: &'a Assets, target: &Path) -> anyhow::Result<Self> {
-        let folder = target.join("compiled");
-        fs::create_dir_all(&folder).with_context(|| {
-            format!(
-                "'{}' can't be made\nCheck that you may write the project's folder, and that the disk is not full.",
-                folder.display()
-            )
-        })?;
+        let folder = made(target.join("compiled"))?;
         // The compiler becomes a file here, before any thread starts a program: a program that is still open for writing in
         // a process that another thread has just forked can't be started.
         let compiler = digest(&programs.compiler()?)?;

@@ -2,6 +2,7 @@
 
 mod c;
 mod go;
+mod inputs;
 mod js;
 mod project;
 mod python;
@@ -80,6 +81,16 @@ impl Language {
                     entries.join(", ")
                 )
             }
+        }
+    }
+
+    /// The digest of all that decides on the component, for a language whose tool takes long and makes another component
+    /// each time.
+    pub(crate) fn inputs(self, dir: &Path) -> anyhow::Result<Option<String>> {
+        match self {
+            Self::Python => python::inputs(dir).map(Some),
+            Self::Js | Self::Ts => js::inputs(dir).map(Some),
+            Self::Rust | Self::Go | Self::C => Ok(None),
         }
     }
 

@@ -5,10 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use serde_json::Value;
 
-use super::{Language, project};
+use super::{Language, inputs, project};
 
 /// The module of the kit that has the component's exports, and the world that it is written for.
 const ENTRY: &str = "kit/component.js";
@@ -39,6 +39,17 @@ const TYPESCRIPT: Tool = Tool {
     program: "tsc",
     version: "7.0.2",
 };
+
+/// The digest of all that decides on the component. Dependencies may lie in a folder above the project.
+pub(super) fn inputs(dir: &Path) -> anyhow::Result<String> {
+    let dir = dir
+        .canonicalize()
+        .with_context(|| format!("can't find {}", dir.display()))?;
+    let tool = engine(&manifest(&dir)?)?;
+    let folders = dir.ancestors().map(|place| place.join("node_modules"));
+    let folders: Vec<_> = folders.filter(|folder| folder.is_dir()).collect();
+    inputs::digest(&dir, tool.program, &folders)
+}
 
 pub(super) fn compile(dir: &Path, language: Language) -> anyhow::Result<Vec<u8>> {
     let dir = &dir
@@ -188,6 +199,12 @@ fn copy_dependencies(dir: &Path, manifest: &Value, to: &Path) -> anyhow::Result<
         if copied.contains(&name) {
             continue;
         }
+        let is_plain = |part: &str| !matches!(part, "" | "." | "..");
+        ensure!(
+            name.split('/').all(is_plain),
+            "package.json names a dependency '{}', which is no name of a package",
+            text::shown(&name)
+        );
         let mut places = dir
             .ancestors()
             .map(|place| place.join("node_modules").join(&name));

@@ -1,5 +1,6 @@
 //! A project on disk: gives a language's tool copies of what the tool may change, and runs it.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -11,7 +12,7 @@ use anyhow::{Context as _, bail, ensure};
 const LEFT_OUT: [&str; 4] = ["target", "samples", "node_modules", "__pycache__"];
 
 /// More nested folders than any project has. A link to a folder above itself ends here.
-const DEEPEST: usize = 40;
+pub(super) const DEEPEST: usize = 40;
 
 /// Runs a program to its end. Returns nothing if the program does not exist.
 pub(super) fn run(command: &mut Command) -> anyhow::Result<Option<Output>> {
@@ -44,8 +45,7 @@ fn copy_to_depth(from: &Path, to: &Path, depth: usize) -> anyhow::Result<()> {
             let entry = entry.with_context(unreadable)?;
             (entry.file_name(), entry.path())
         };
-        let is_left_out = LEFT_OUT.iter().any(|one| name == *one);
-        if is_left_out || name.as_encoded_bytes().starts_with(b".") {
+        if is_left_out(&name) {
             continue;
         }
         let target = to.join(&name);
@@ -58,6 +58,11 @@ fn copy_to_depth(from: &Path, to: &Path, depth: usize) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Whether no tool reads an entry of this name in a project: it is hidden, or is not source.
+pub(super) fn is_left_out(name: &OsStr) -> bool {
+    LEFT_OUT.iter().any(|one| name == *one) || name.as_encoded_bytes().starts_with(b".")
 }
 
 /// Copies the contract out of the project's kit. A tool gets a copy because some tools change the files they read.

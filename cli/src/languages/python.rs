@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, bail};
 
-use super::project;
+use super::{inputs, project};
 
 /// The program, and the version that the kit was tried with.
 const PROGRAM: &str = "componentize-py";
@@ -51,6 +51,13 @@ pub(super) fn compile(dir: &Path) -> anyhow::Result<Vec<u8>> {
         bail!("{why}");
     }
     fs::read(&output).with_context(|| format!("{PROGRAM} ended well and wrote no component"))
+}
+
+/// The digest of all that decides on the component.
+pub(super) fn inputs(dir: &Path) -> anyhow::Result<String> {
+    let (program, version) = program(dir)?;
+    let tool = format!("{} {version}", program.display());
+    inputs::digest(dir, &tool, &[dir.join(".venv")])
 }
 
 /// The path or name of componentize-py, and its version.
