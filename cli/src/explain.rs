@@ -16,6 +16,7 @@ use std::process::ExitCode;
 
 use ::package::arch::Arch;
 use ::package::programs::Programs as _;
+use ::package::verify::describe_files;
 use cnb::context::{BuildContext, Environment};
 use cnb::descriptor::{CredentialDeclaration, Descriptor};
 use cnb::sandbox::Sandbox;
@@ -76,6 +77,8 @@ struct Explanation {
     build_variables: Vec<String>,
     /// The sources of content.
     sources: Vec<SourceAnswer>,
+    /// The sources of files by digest.
+    file_sources: Vec<FileSourceAnswer>,
     /// The formats of bills of materials that a build writes.
     sbom_formats: Vec<&'static str>,
     /// The level of detail of the receipt in the image.
@@ -129,6 +132,18 @@ struct SourceAnswer {
     problem: Option<String>,
     /// The result of asking the server, with `--ask`.
     asked: Option<AskedAnswer>,
+}
+
+/// A source that consists of files.
+#[derive(Debug, Serialize)]
+struct FileSourceAnswer {
+    name: String,
+    /// The list of the files and their servers, in words.
+    from: String,
+    /// Whether the files come with the package. Then no server is asked.
+    in_package: bool,
+    /// The places that may hold its credential.
+    credential_from: Vec<String>,
 }
 
 /// The result of asking for a source as a build does.
@@ -202,7 +217,7 @@ fn explain(environment: &Environment, options: &Options) -> anyhow::Result<Expla
     let sources = origins.into_iter().map(|(name, origin)| {
         let declaration = &descriptor.sources[name];
         let chosen = &context.revisions[name];
-        let mirror = grants.mirror_of(&declaration.git);
+        let mirror = grants.mirror_of(&declaration.git.authority());
         let (url, is_mirror, found, problem) = match origin {
             Ok(origin) => (origin.url, origin.is_mirror, origin.credential, None),
             Err(error) => {
@@ -234,6 +249,19 @@ fn explain(environment: &Environment, options: &Options) -> anyhow::Result<Expla
             asked: answers.remove(name),
         }
     });
+    let file_sources = descriptor.file_sources.iter().map(|(name, source)| {
+        let credential = source
+            .credential
+            .as_ref()
+            .filter(|_| source.vendored.is_none());
+        FileSourceAnswer {
+            name: name.to_string(),
+            from: describe_files(source),
+            in_package: source.vendored.is_some(),
+            credential_from: credential
+                .map_or_else(Vec::new, |name| places(&descriptor.credentials[name])),
+        }
+    });
     let formats = descriptor.sbom_formats.iter();
     Ok(Explanation {
         inspection,
@@ -249,6 +277,7 @@ fn explain(environment: &Environment, options: &Options) -> anyhow::Result<Expla
             .map(|name| steering::told(name.as_str()))
             .collect(),
         sources: sources.collect(),
+        file_sources: file_sources.collect(),
         sbom_formats: formats.map(|format| format.media_type()).collect(),
         receipt: descriptor.receipt.to_string(),
         detect: app.is_some().then_some(detect),

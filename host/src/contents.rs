@@ -4,13 +4,14 @@
 //! The component has ended before. Nothing here checks an entry of a repository or connects to a server itself.
 
 mod error;
+mod files;
 mod pace;
 mod remotes;
 mod sources;
 mod summary;
 mod trust;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
@@ -27,13 +28,15 @@ use dir::{Dir, DirError, STAGED_PREFIX, is_staged};
 use engine::artifact::{Record, sha256};
 
 pub use self::error::{ContentsError, Origin, PackageError};
+pub use self::files::{FileOrigin, FilesContentsError, FolderRecord, ListError};
 pub use self::remotes::{
-    Fetched, Looked, Remotes, Resolved, Route, Settled, SignedIn, VENDOR_FOLDER,
+    Fetched, Looked, Remotes, Resolved, Route, Settled, SignedIn, SignedInAll, VENDOR_FOLDER,
 };
 pub use self::sources::{Key, Sources, Wanted};
 pub use self::summary::Summary;
 pub use self::trust::Trust;
 
+use self::files::{FileSettings, GrantedFolder};
 use self::sources::WantedLayer;
 
 /// The digests of the programs that make the layers, for the layers' notes.
@@ -69,6 +72,8 @@ pub struct Ready<'a> {
     /// Whether the layer is made: then its contents are staged in its directory. A layer that is kept from the previous
     /// image gets no directory.
     is_made: bool,
+    /// The licences in the previous build's notes, by folder.
+    licences: BTreeMap<String, Vec<String>>,
     /// The text that is reported after the layer is installed.
     told: String,
 }
@@ -78,17 +83,24 @@ pub struct Contents<'a> {
     pub ready: Vec<Ready<'a>>,
     /// The final record of each source.
     pub(crate) sources: Sources<Settled<'a>>,
+    /// The record of each folder of files.
+    pub(crate) folders: Vec<FolderRecord<'a>>,
 }
 
 /// Decides for each layer whether it is kept, and fetches the contents of the others. Until they are installed, those
 /// layers are [`Unfinished`].
 pub fn fetch<'a>(
-    wanted: Wanted<'a, SignedIn<'a>>,
+    wanted: SignedInAll<'a>,
+    remotes: &Remotes<'_>,
     left: &Walk,
     context: &'a BuildContext,
     digests: &Digests,
 ) -> Result<Contents<'a>, ContentsError> {
-    let Wanted { layers, sources } = wanted;
+    let SignedInAll {
+        repositories: Wanted { layers, sources },
+        folders,
+        settings,
+    } = wanted;
     let sources = sources.step(|_, source| source.resolve())?;
     let layers = layers.into_iter();
     let drafts: Vec<_> = layers
@@ -119,12 +131,26 @@ pub fn fetch<'a>(
             notes,
             previous: outdated(draft.before, &left.layers[&draft.layer.name]),
             is_made,
+            licences: draft
+                .before
+                .map_or_else(BTreeMap::new, |before| before.licences.clone()),
             told: format!("Layer '{}': {what}", draft.layer.name),
         }
     });
-    let ready = ready.collect();
+    let mut ready: Vec<Ready<'_>> = ready.collect();
     let sources = sources.step(|key, source| settle(key, source, &made, &context.layers))?;
-    Ok(Contents { ready, sources })
+    let folders = folders.into_iter().map(|folder| {
+        let layer = ready
+            .iter_mut()
+            .find(|ready| ready.layer.name == *folder.layer());
+        settle_folder(folder, layer, remotes, &settings)
+    });
+    let folders = folders.collect::<Result<_, _>>()?;
+    Ok(Contents {
+        ready,
+        sources,
+        folders,
+    })
 }
 
 /// A layer before the decision whether it is kept.
@@ -154,6 +180,7 @@ impl<'a> Draft<'a> {
                 layer: declared_digest(layer),
                 own_files: left.layers[&layer.name].directory,
                 contents: Vec::new(),
+                licences: BTreeMap::new(),
             },
         }
     }
@@ -162,8 +189,9 @@ impl<'a> Draft<'a> {
     fn decide(&self, sources: &Sources<Resolved<'_>>) -> (Notes, Decision) {
         let contents = self.contents.iter();
         let contents = contents.map(|(content, key)| sources[*key].note(&content.into));
+        let folders = self.layer.folders.iter().map(files::note);
         let notes = Notes {
-            contents: contents.collect(),
+            contents: contents.chain(folders).collect(),
             ..self.notes.clone()
         };
         let types = self.layer.types;
@@ -239,6 +267,34 @@ fn settle<'a>(
     Ok(folder.settle(times))
 }
 
+/// Fetches a folder of files if its layer is made, and keeps its licences in the layer's notes.
+fn settle_folder<'a>(
+    folder: GrantedFolder<'a>,
+    layer: Option<&mut Ready<'_>>,
+    remotes: &Remotes<'_>,
+    settings: &FileSettings,
+) -> Result<FolderRecord<'a>, ContentsError> {
+    let into = folder.name().clone();
+    let Some(layer) = layer else {
+        return Ok(FolderRecord::kept(folder, &[]));
+    };
+    let record = if layer.is_made {
+        let layers = &remotes.context().layers;
+        let dir = layers.open_dir(&layer.layer.name);
+        let dir = dir.map_err(ContentsError::Begin)?;
+        files::make(folder, remotes, settings, &dir, &staged(&into))?
+    } else {
+        let noted = layer.licences.get(into.as_str());
+        FolderRecord::kept(folder, noted.map_or(&[][..], |noted| noted))
+    };
+    let known = record.licences.iter().any(|licence| !licence.is_empty());
+    if known {
+        let licences = record.licences.clone();
+        layer.notes.licences.insert(into.to_string(), licences);
+    }
+    Ok(record)
+}
+
 /// The previous build's notes on a layer.
 fn restored<'c>(layer: &CheckedLayer, context: &'c BuildContext) -> Option<&'c Notes> {
     let restored = context.restored.layers.get(&layer.name);
@@ -305,6 +361,11 @@ impl Ready<'_> {
         self.layer
     }
 
+    /// Whether the layer of the previous image is kept.
+    pub(crate) fn is_kept(&self) -> bool {
+        !self.is_made
+    }
+
     /// Returns how the build obtained the layer's content from a source.
     pub(crate) fn provenance(&self, source: &Settled<'_>) -> Provenance {
         Provenance {
@@ -320,11 +381,11 @@ impl Ready<'_> {
             for into in &self.previous {
                 dir.remove_tree(into)?;
             }
-            for content in &self.layer.contents {
+            for into in self.layer.fetched() {
                 // A folder without a note was left by another buildpack: `cnb::walk` refuses a component that writes
                 // here.
-                dir.remove_tree(&content.into)?;
-                dir.rename_dir(staged(&content.into), &content.into)?;
+                dir.remove_tree(into)?;
+                dir.rename_dir(staged(into), into)?;
             }
             layer::write_environment(&dir, self.layer)?;
             layer::executables::make(&dir, &self.layer.executables)?;

@@ -5,6 +5,7 @@
 mod connection;
 mod contents;
 pub mod exit;
+mod files;
 mod id;
 mod limits;
 mod machine;

@@ -16,7 +16,7 @@ use crate::receipt;
 use crate::report::Report;
 use crate::runner::{self, Listener, Workplace};
 use crate::wire::Start;
-use cnb::check::{self, CheckedOutput, Facts};
+use cnb::check::{self, CheckedOutput, Facts, KnownSources};
 use cnb::context::{
     BuildContext, Common, DetectContext, Environment, ProcessSettings, UnknownSetting,
 };
@@ -152,12 +152,12 @@ pub fn build(environment: &Environment, report: Report) -> Result<Outcome, Phase
     // The host reads credentials only now. Then it gives up access to everything but the layers, and connects to the
     // network only after that.
     let remotes = Remotes::new(&context, &grants, &buildpack_dir, report);
-    let wanted = remotes.sign_in(&output.layers)?;
+    let wanted = remotes.sign_in(&output.layers, &app)?;
     if descriptor.sandbox != Sandbox::Off {
         confine_host(layers, report);
     }
     let _unfinished = Unfinished(layers);
-    let contents = contents::fetch(wanted, &left, &context, &digests)?;
+    let contents = contents::fetch(wanted, &remotes, &left, &context, &digests)?;
     let summary = Summary::of(&contents, &left);
 
     let facts = receipt::facts(&grants, sandbox, &digests, &contents);
@@ -216,7 +216,10 @@ pub fn declare(
     let facts = Facts {
         api: descriptor.api,
         buildpack_plan: plan.map(|entry| &*entry.name).collect(),
-        sources: descriptor.sources.keys().collect(),
+        sources: KnownSources {
+            git: descriptor.sources.keys().collect(),
+            files: descriptor.file_sources.keys().collect(),
+        },
     };
     let output = check::check_output(output, &facts)?;
     let left = walk::judge(layers, &context.layers_dir, &before, &output.layers, limits)?;
@@ -245,7 +248,7 @@ fn say_unknown(report: Report, unknown: &[UnknownSetting]) {
 /// Warns of variables of the process environment that are ignored, which the operator probably did not intend. They
 /// matter only where a source is declared.
 fn say_passed_over(report: Report, settings: &ProcessSettings, descriptor: &Descriptor) {
-    if descriptor.sources.is_empty() {
+    if descriptor.sources.is_empty() && descriptor.file_sources.is_empty() {
         return;
     }
     for name in &settings.passed_over {

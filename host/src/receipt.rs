@@ -10,9 +10,9 @@ use serde::Serialize;
 use crate::contents::{self, Digests, Origin};
 use crate::policy::{Denial, Grants};
 use cnb::check::{CheckedLabel, OWN_LABELS};
-use cnb::descriptor::{Detail, SourceDeclaration};
+use cnb::descriptor::{Descriptor, Detail, SourceDeclaration};
 use cnb::names::VariableName;
-use cnb::sbom::{Content, Facts};
+use cnb::sbom::{Content, Facts, KnownFrom, Provenance};
 use confine::Level;
 use engine::ENGINE_VERSION;
 
@@ -53,6 +53,8 @@ pub fn facts(
 ) -> Facts {
     let descriptor = &grants.descriptor;
     let origins = &contents.sources;
+    let files = files(descriptor, contents);
+    let from_files = file_sources(contents);
     let contents = contents.ready.iter();
     let contents = contents.flat_map(|ready| ready.contents().map(move |content| (ready, content)));
     let contents = contents.map(|(ready, (key, note))| {
@@ -67,7 +69,8 @@ pub fn facts(
             address: address(descriptor.receipt, source.declaration, &source.origin),
         }
     });
-    let contents: Vec<_> = contents.collect();
+    let mut contents: Vec<_> = contents.collect();
+    contents.extend(files);
     let sources = origins.iter().map(|source| {
         let place = source.origin.place.map(|place| place.to_string());
         let credential = place.unwrap_or_else(|| "none".to_owned());
@@ -93,7 +96,7 @@ pub fn facts(
             .iter()
             .map(VariableName::as_str)
             .collect(),
-        sources: sources.collect(),
+        sources: sources.chain(from_files).collect(),
         denied: denials
             .map(|denial| denied(denial, descriptor.receipt))
             .collect(),
@@ -108,6 +111,65 @@ pub fn facts(
         receipt: serde_json::to_string(&receipt).unwrap_or_default(),
         contents,
     }
+}
+
+/// The files of all folders.
+fn files<'c>(
+    descriptor: &'c Descriptor,
+    contents: &'c contents::Contents<'_>,
+) -> impl Iterator<Item = Content> + 'c {
+    let folders = contents.folders.iter().filter_map(|folder| {
+        let mut ready = contents.ready.iter();
+        let ready = ready.find(|ready| ready.declared().name == *folder.layer)?;
+        Some((folder, ready))
+    });
+    folders.flat_map(|(folder, ready)| {
+        folder.files().map(|(note, description, origin)| {
+            let declared = &descriptor.file_sources[&origin.source];
+            let is_public = declared.credential.is_none() && origin.credential.is_none();
+            let may_show = descriptor.receipt == Detail::Full || is_public && !origin.is_mirror;
+            Content {
+                layer: folder.layer.clone(),
+                launch: ready.declared().types.launch,
+                provenance: Provenance {
+                    kept: ready.is_kept(),
+                    known_from: KnownFrom::Digest,
+                },
+                note,
+                description,
+                supplier: declared.supplier.clone(),
+                address: may_show.then(|| origin.url.clone()),
+            }
+        })
+    })
+}
+
+/// The sources of files. A source that asks several servers is described by its first file with a credential.
+fn file_sources<'c>(
+    contents: &'c contents::Contents<'_>,
+) -> impl Iterator<Item = (&'c str, Source)> + 'c {
+    let mut sources = BTreeMap::new();
+    for origin in contents.folders.iter().flat_map(|folder| &folder.origins) {
+        let from = match (origin.is_in_package, origin.is_mirror) {
+            (true, _) => "package",
+            (false, true) => "mirror",
+            (false, false) => "server",
+        };
+        let place = origin.place.map(|place| place.to_string());
+        let source = Source {
+            from,
+            credential: place.unwrap_or_else(|| "none".to_owned()),
+        };
+        let known = sources.entry(origin.source.as_str());
+        known
+            .and_modify(|known: &mut Source| {
+                if known.credential == "none" {
+                    known.credential.clone_from(&source.credential);
+                }
+            })
+            .or_insert(source);
+    }
+    sources.into_iter()
 }
 
 /// The receipt as a label of the image. A buildpack's id contains no `_`, so two buildpacks never share a label.
@@ -142,6 +204,7 @@ fn denied(denial: &Denial, detail: Detail) -> String {
         Denial::Place { source, place, .. } | Denial::OfMirror { source, place, .. } => {
             format!("source '{source}': a credential from a {place}")
         }
+        Denial::Path { source, .. } => format!("source '{source}': its path"),
         Denial::Revision { source, .. } => format!("source '{source}': its revision"),
         Denial::Variable { variable, .. } => format!("variable {variable}"),
     };

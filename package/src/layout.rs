@@ -10,6 +10,7 @@ use anyhow::Context;
 use cnb::descriptor::Descriptor;
 use cnb::names::SourceName;
 use cnb::sbom::Format;
+use cnb::sha256::Sha256;
 use engine::artifact::{ARTIFACT_FILE, COMPONENT_FILE, RECORD_FILE};
 use host::contents::VENDOR_FOLDER;
 use rustix::fs::{AtFlags, CWD, Timespec, Timestamps};
@@ -114,7 +115,13 @@ pub fn shapes(descriptor: Option<&Descriptor>) -> BTreeMap<PathBuf, Shape> {
         let vendored = source.vendored.is_some();
         vendored.then(|| pack(name))
     });
-    let files = files.chain(packs).map(|path| {
+    let sources = descriptor.map(|descriptor| &descriptor.file_sources);
+    let sources = sources.into_iter().flatten();
+    let vendored = sources.flat_map(|(name, source)| {
+        let digests = source.vendored.iter().flatten();
+        digests.map(|sha256| file(name, *sha256))
+    });
+    let files = files.chain(packs).chain(vendored).map(|path| {
         let mode = mode_of(&path);
         (path, Shape::File(mode))
     });
@@ -131,6 +138,13 @@ pub fn shapes(descriptor: Option<&Descriptor>) -> BTreeMap<PathBuf, Shape> {
 #[must_use]
 pub fn pack(source: &SourceName) -> PathBuf {
     Path::new(VENDOR_FOLDER).join(format!("{source}.pack"))
+}
+
+/// The path of a file of a vendored source in a buildpack directory.
+#[must_use]
+pub fn file(source: &SourceName, sha256: Sha256) -> PathBuf {
+    let folder = Path::new(VENDOR_FOLDER).join(source.as_str());
+    folder.join(sha256.to_string())
 }
 
 fn mode_of(path: &Path) -> u32 {

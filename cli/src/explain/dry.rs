@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::scratch::{UNUSABLE, World};
 use anyhow::Context as _;
+use cnb::check::CheckedFolder;
 use cnb::check::LayerTypes;
 use cnb::context::BuildContext;
 use cnb::launch;
@@ -67,6 +68,8 @@ pub(super) struct PlannedContent {
     pub source: String,
     /// The folder in the layer.
     pub into: String,
+    /// The number of files, if the source consists of files.
+    pub files: Option<u64>,
 }
 
 /// Runs detect in a process of the host `program`.
@@ -149,7 +152,9 @@ fn declared(
             .map(|content| PlannedContent {
                 source: content.source.to_string(),
                 into: content.into.to_string(),
+                files: None,
             })
+            .chain(layer.folders.iter().flat_map(planned_files))
             .collect(),
     });
     launch::write(&context.layers, &output).map_err(PhaseError::from)?;
@@ -160,5 +165,15 @@ fn declared(
         bytes: left.bytes,
         launch: launch.unwrap_or_default(),
         ..DryBuild::default()
+    })
+}
+
+/// One entry for each source of a folder of files.
+fn planned_files(folder: &CheckedFolder) -> impl Iterator<Item = PlannedContent> {
+    let by_source = folder.files.chunk_by(|one, next| one.source == next.source);
+    by_source.map(|files| PlannedContent {
+        source: files[0].source.to_string(),
+        into: folder.into.to_string(),
+        files: Some(files.len() as u64),
     })
 }

@@ -5,8 +5,8 @@ use std::fmt::{self, Display};
 use host::contents::Looked;
 use host::report::{COMPONENT, bytes, counted};
 
-use super::dry::{DryBuild, DryDetect};
-use super::{AskedAnswer, Explanation, SourceAnswer};
+use super::dry::{DryBuild, DryDetect, PlannedContent};
+use super::{AskedAnswer, Explanation, FileSourceAnswer, SourceAnswer};
 use crate::answer::list;
 
 impl Display for Explanation {
@@ -54,7 +54,10 @@ impl Display for Explanation {
         for source in &self.sources {
             write_source(f, source)?;
         }
-        if self.sources.is_empty() {
+        for source in &self.file_sources {
+            write_files(f, source)?;
+        }
+        if self.sources.is_empty() && self.file_sources.is_empty() {
             writeln!(f, "Sources: none")?;
         }
         let formats = self.sbom_formats.iter().map(ToString::to_string);
@@ -108,6 +111,19 @@ fn write_source(f: &mut fmt::Formatter<'_>, source: &SourceAnswer) -> fmt::Resul
         Some(asked) => write_asked(f, asked),
         None => Ok(()),
     }
+}
+
+fn write_files(f: &mut fmt::Formatter<'_>, source: &FileSourceAnswer) -> fmt::Result {
+    writeln!(f, "Source '{}': {}", source.name, source.from)?;
+    if source.in_package {
+        return Ok(());
+    }
+    let from = if source.credential_from.is_empty() {
+        "none is declared".to_owned()
+    } else {
+        format!("from {}", source.credential_from.join(", or "))
+    };
+    writeln!(f, "  credential: {from}")
 }
 
 fn write_asked(f: &mut fmt::Formatter<'_>, asked: &AskedAnswer) -> fmt::Result {
@@ -176,11 +192,16 @@ fn write_build(f: &mut fmt::Formatter<'_>, build: &DryBuild) -> fmt::Result {
         let types = types.collect::<Vec<_>>().join(", ");
         writeln!(f, "  layer '{}' ({types})", layer.name)?;
         for content in &layer.contents {
-            writeln!(
-                f,
-                "    fetches source '{}' into {}",
-                content.source, content.into
-            )?;
+            let PlannedContent {
+                source,
+                into,
+                files,
+            } = content;
+            let files = match files {
+                None => String::new(),
+                Some(files) => format!("{} of ", counted(*files, "file", "files")),
+            };
+            writeln!(f, "    fetches {files}source '{source}' into {into}")?;
         }
         if !layer.env.is_empty() {
             let names: Vec<_> = layer.env.iter().map(String::as_str).collect();

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
 use cnb::names::SourceName;
+use cnb::sha256::Sha256;
 use lifecycle::folder;
 use package::{layout, packed};
 use toml::{Table, Value};
@@ -60,7 +61,11 @@ pub(super) fn replace(
         if source.get("vendored").is_none() {
             left.push(name.clone());
             if others == Others::Missing {
-                vendored(source, NOTHING, NOTHING)?;
+                if is_of_files(source) {
+                    vendored_files(buildpack, name, source, Vec::new())?;
+                } else {
+                    vendored(source, NOTHING, NOTHING)?;
+                }
             }
         }
     }
@@ -75,6 +80,9 @@ pub(super) fn replace(
 
 fn vendor(buildpack: &Path, name: &str, source: &mut Value, from: &Path) -> anyhow::Result<()> {
     ensure!(from.is_dir(), "This is not a directory.");
+    if is_of_files(source) {
+        return vendored_files(buildpack, name, source, files(from)?);
+    }
     let packed = packed::folder(from)?;
     vendored(source, &packed.commit, &packed.tree)?;
     let place = buildpack.join(layout::pack(&name.parse::<SourceName>()?));
@@ -82,6 +90,56 @@ fn vendor(buildpack: &Path, name: &str, source: &mut Value, from: &Path) -> anyh
     fs::create_dir_all(parent)?;
     fs::write(&place, &packed.pack)
         .with_context(|| format!("The pack cannot be written: '{}'", place.display()))
+}
+
+fn is_of_files(source: &Value) -> bool {
+    ["files", "listed-in"]
+        .iter()
+        .any(|key| source.get(key).is_some())
+}
+
+/// All files of a folder and of its folders.
+fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in folder::snapshot(folder)? {
+        if matches!(entry.kind, folder::Kind::File(_)) {
+            files.push(folder.join(entry.path));
+        }
+    }
+    Ok(files)
+}
+
+/// Copies files into the buildpack under their digests, and declares that the package contains them.
+fn vendored_files(
+    buildpack: &Path,
+    name: &str,
+    source: &mut Value,
+    files: Vec<PathBuf>,
+) -> anyhow::Result<()> {
+    let name: SourceName = name.parse()?;
+    let mut digests = Vec::new();
+    for from in files {
+        let content = fs::read(&from)
+            .with_context(|| format!("The file cannot be read: '{}'", from.display()))?;
+        let sha256 = Sha256::of(&content);
+        let place = buildpack.join(layout::file(&name, sha256));
+        let parent = place.parent().context("The file has no folder.")?;
+        fs::create_dir_all(parent)?;
+        fs::write(&place, &content)
+            .with_context(|| format!("The file cannot be written: '{}'", place.display()))?;
+        digests.push(Value::from(sha256.to_string()));
+    }
+    let folder = layout::file(&name, Sha256::of(b""));
+    fs::create_dir_all(buildpack.join(folder.parent().context("The file has no folder.")?))?;
+    let source = source
+        .as_table_mut()
+        .context("The source is not a table in buildpack.toml.")?;
+    let digests = [("sha256".to_owned(), Value::from(digests))];
+    source.insert(
+        "vendored".to_owned(),
+        Value::from(Table::from_iter(digests)),
+    );
+    Ok(())
 }
 
 /// Declares that the package contains a source.

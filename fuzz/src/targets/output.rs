@@ -5,8 +5,8 @@ use std::fmt::Debug;
 
 use cnb::api::Api;
 use cnb::check::{
-    CheckedAlternative, CheckedLayer, CheckedOutput, CheckedProcess, Facts, LayerPath,
-    check_output, check_plan,
+    CheckedAlternative, CheckedLayer, CheckedOutput, CheckedProcess, Facts, KnownSources,
+    LayerPath, check_output, check_plan,
 };
 use cnb::metadata;
 use cnb::names::SourceName;
@@ -29,7 +29,10 @@ pub(crate) fn build(input: &[u8]) -> Verdict {
     let facts = |api| Facts {
         api,
         buildpack_plan: BTreeSet::from(PLANNED),
-        sources: BTreeSet::from([&source]),
+        sources: KnownSources {
+            git: BTreeSet::from([&source]),
+            ..KnownSources::default()
+        },
     };
     let checked = check_output(output.clone(), &facts(Api::V0_12));
     match (&checked, check_output(output, &facts(Api::V0_10))) {

@@ -58,6 +58,12 @@ impl RemoteUrl {
         self.0.authority().to_owned()
     }
 
+    /// The path, which begins with `/`.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        self.0.path()
+    }
+
     /// The host name or IP address, for messages.
     #[must_use]
     pub fn host(&self) -> &str {

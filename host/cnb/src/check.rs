@@ -2,6 +2,7 @@
 //!
 //! Pure. The writers accept only the checked types, which cannot hold an invalid value.
 
+mod contents;
 mod env;
 mod executables;
 mod image;
@@ -14,12 +15,16 @@ use toml::Table;
 
 use crate::api::Api;
 use crate::metadata::MetadataError;
-use crate::names::{FolderName, LayerName, NameError, SourceName, shown};
+use crate::names::{FolderName, LayerName, NameError, shown};
 use crate::written;
 use contract::types;
 
+use self::contents::Contents;
 use self::place::{Place, Room, Seen};
 
+pub use self::contents::{
+    CheckedContent, CheckedFile, CheckedFolder, KnownSources, MOST_FILES, Unpack,
+};
 pub use self::env::{CheckedEnvChange, CheckedExecD};
 pub use self::executables::LayerPath;
 pub use self::image::{CheckedLabel, CheckedProcess, CheckedSlice, OWN_LABELS};
@@ -44,7 +49,7 @@ pub struct Facts<'a> {
     /// The names in the Buildpack Plan.
     pub buildpack_plan: BTreeSet<&'a str>,
     /// The sources that the descriptor declares.
-    pub sources: BTreeSet<&'a SourceName>,
+    pub sources: KnownSources<'a>,
 }
 
 /// The checked output of `build`.
@@ -67,12 +72,22 @@ pub struct CheckedLayer {
     pub types: LayerTypes,
     /// The free data of the component.
     pub metadata: Table,
-    /// The contents that the host fetches into the layer.
+    /// The git repositories that the host fetches into the layer.
     pub contents: Vec<CheckedContent>,
+    /// The folders of files that the host fetches into the layer, ordered by name.
+    pub folders: Vec<CheckedFolder>,
     pub env: Vec<CheckedEnvChange>,
     pub exec_d: Vec<CheckedExecD>,
     /// The files of the component that the host makes executable.
     pub executables: Vec<LayerPath>,
+}
+
+impl CheckedLayer {
+    /// The folders that the host fetches.
+    pub fn fetched(&self) -> impl Iterator<Item = &FolderName> {
+        let contents = self.contents.iter().map(|content| &content.into);
+        contents.chain(self.folders.iter().map(|folder| &folder.into))
+    }
 }
 
 /// The uses of a layer. The lifecycle ignores a layer without any of them, so such a layer is for scratch files.
@@ -84,14 +99,6 @@ pub struct LayerTypes {
     pub build: bool,
     /// The lifecycle keeps the layer for the next build.
     pub cache: bool,
-}
-
-/// A part of a layer that the host fetches.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CheckedContent {
-    pub source: SourceName,
-    /// The folder of the layer that the content becomes.
-    pub into: FolderName,
 }
 
 /// An error in the output of a component. `place` is the path to it within the output, by name.
@@ -174,6 +181,12 @@ pub enum Rule {
     ExecutablePath,
     /// The content is to be one file, and its source consists of folders.
     FileOfGit,
+    /// The source consists of files, and the content names none.
+    FileMissing,
+    /// The digest of a file is not one.
+    FileDigest,
+    /// The number of leading folders is too large, or the file is no archive.
+    LeadingFolders,
 }
 
 /// Checks the output of `build`.
@@ -244,53 +257,23 @@ fn check_layer(
     }
     let name = place.name(&name)?;
     let metadata = place.metadata(&metadata, free)?;
-    let contents = check_contents(contents, &place, facts)?;
+    let Contents { contents, folders } =
+        contents::check_contents(contents, &place, &facts.sources)?;
+    let fetched: Vec<_> = contents
+        .iter()
+        .map(|content| &content.into)
+        .chain(folders.iter().map(|folder| &folder.into))
+        .collect();
     Ok(CheckedLayer {
         name,
         types,
         metadata,
         env: env::check_changes(env, &place)?,
         exec_d: env::check_exec_d(exec_d, &place)?,
-        executables: executables::check_executables(executables, &place, &contents)?,
+        executables: executables::check_executables(executables, &place, &fetched)?,
         contents,
+        folders,
     })
-}
-
-fn check_contents(
-    contents: Vec<types::Content>,
-    layer: &Place,
-    facts: &Facts<'_>,
-) -> Result<Vec<CheckedContent>, CheckError> {
-    layer.count("contents", contents.len(), MOST_PARTS)?;
-    let mut seen = Seen::folding_case();
-    let mut checked = Vec::new();
-    for content in contents {
-        let types::Content { source, into, file } = content;
-        let place = layer.within(&format!("content '{}'", shown(&into)));
-        let into: FolderName = place.name(&into)?;
-        let source: SourceName = place.name(&source)?;
-        if !facts.sources.contains(&source) {
-            return Err(place.rule(Rule::UnknownSource, &unknown(&source, &facts.sources)));
-        }
-        if file.is_some() {
-            let rule =
-                format!("source '{source}' is a git repository, which has no files by digest");
-            return Err(place.rule(Rule::FileOfGit, &rule));
-        }
-        seen.add(layer, "folder", into.as_str())?;
-        checked.push(CheckedContent { source, into });
-    }
-    Ok(checked)
-}
-
-fn unknown(source: &SourceName, known: &BTreeSet<&SourceName>) -> String {
-    let known: Vec<_> = known.iter().map(|name| format!("'{name}'")).collect();
-    let known = if known.is_empty() {
-        "none".to_owned()
-    } else {
-        known.join(", ")
-    };
-    format!("buildpack.toml declares no source '{source}'; it declares {known}")
 }
 
 #[cfg(test)]

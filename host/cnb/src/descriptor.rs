@@ -4,13 +4,17 @@
 //! the component.
 
 mod bills;
+mod files;
 mod limits;
 mod section;
 mod variables;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::address::{RemoteUrl, RemoteUrlError, Revision, RevisionError, Subpath, SubpathError};
+use crate::address::{
+    FileUrlError, OriginError, RemoteUrl, RemoteUrlError, Revision, RevisionError, Subpath,
+    SubpathError,
+};
 use crate::api::Api;
 use crate::git_id::{GitId, GitIdError};
 use crate::names::{
@@ -18,9 +22,11 @@ use crate::names::{
 };
 use crate::sandbox::Sandbox;
 use crate::sbom::format::Format;
+use crate::sha256::Sha256Error;
 use dir::{Dir, DirError};
 
 pub use self::bills::Detail;
+pub use self::files::{DeclaredFile, FileList, FileSource};
 pub use self::limits::LimitValues;
 pub use self::limits::Limits;
 pub use self::section::Section;
@@ -45,8 +51,10 @@ pub struct Descriptor {
     pub clear_env: bool,
     /// The declared formats of bills of materials. The lifecycle accepts no others.
     pub sbom_formats: BTreeSet<Format>,
-    /// The sources of content, by name.
+    /// The git repositories among the sources of content, by name.
     pub sources: BTreeMap<SourceName, SourceDeclaration>,
+    /// The sources of content that consist of files, by name. No name is also that of a git repository.
+    pub file_sources: BTreeMap<SourceName, FileSource>,
     /// The credentials, by name.
     pub credentials: BTreeMap<CredentialName, CredentialDeclaration>,
     /// The platform's variables that the component may see. None of them is a credential's.
@@ -99,6 +107,17 @@ impl Vendored {
     pub fn is(&self, revision: &Revision) -> bool {
         *revision == self.revision || revision.commit() == Some(self.commit)
     }
+}
+
+/// A source, and the credential that it uses.
+#[derive(Debug, Clone, Copy)]
+pub struct CredentialUser<'d> {
+    pub source: &'d SourceName,
+    pub credential: &'d CredentialName,
+    /// The declared server. `None` if only the credential's binding names it.
+    pub server: Option<&'d RemoteUrl>,
+    /// Whether the content is in the package, so that nobody uses the credential.
+    pub vendored: bool,
 }
 
 /// The places of a token. At least one of `env` and `binding` is set.
@@ -196,6 +215,12 @@ pub enum ValueError {
     Revision(#[from] RevisionError),
     #[error(transparent)]
     Subpath(#[from] SubpathError),
+    #[error(transparent)]
+    FileUrl(#[from] FileUrlError),
+    #[error(transparent)]
+    Origin(#[from] OriginError),
+    #[error(transparent)]
+    Sha256(#[from] Sha256Error),
 }
 
 impl Descriptor {
@@ -215,6 +240,7 @@ impl Descriptor {
         let api = api(&mut root)?;
         let mut buildpack = root.section("buildpack")?;
         let mut metadata = root.section("metadata")?;
+        let (sources, file_sources) = sources(&mut metadata)?;
         let descriptor = Self {
             api,
             id: buildpack.required_text("id")?,
@@ -222,7 +248,8 @@ impl Descriptor {
             name: buildpack.text("name")?,
             clear_env: buildpack.flag("clear-env")?.unwrap_or(false),
             sbom_formats: bills::formats(&mut buildpack)?,
-            sources: metadata.named("sources", source)?,
+            sources,
+            file_sources,
             credentials: metadata.named("credentials", credential)?,
             variables: metadata.parsed_list("variables")?,
             build_variables: metadata.parsed_list("build-variables")?,
@@ -247,6 +274,38 @@ impl Descriptor {
         self.variables.iter().chain(revisions).chain(credentials)
     }
 
+    /// The sources that use a credential.
+    pub fn credential_users(&self) -> impl Iterator<Item = CredentialUser<'_>> {
+        let repositories = self.sources.iter().map(|(source, declaration)| {
+            let credential = declaration.credential.as_ref();
+            (
+                source,
+                credential,
+                Some(&declaration.git),
+                declaration.vendored.is_some(),
+            )
+        });
+        let files = self.file_sources.iter().map(|(source, declaration)| {
+            let credential = declaration.credential.as_ref();
+            (
+                source,
+                credential,
+                declaration.server(),
+                declaration.vendored.is_some(),
+            )
+        });
+        repositories
+            .chain(files)
+            .filter_map(|(source, credential, server, vendored)| {
+                Some(CredentialUser {
+                    source,
+                    credential: credential?,
+                    server,
+                    vendored,
+                })
+            })
+    }
+
     /// Checks the rules that involve more than one key.
     fn judge(&self, file: &str) -> Result<(), DescriptorError> {
         let conflict = |key: String, conflict: String| {
@@ -263,19 +322,25 @@ impl Descriptor {
             let text = "it must be true if there are credentials";
             return conflict("buildpack.clear-env".to_owned(), text.to_owned());
         }
-        for (name, source) in &self.sources {
-            let Some(wanted) = &source.credential else {
-                continue;
-            };
-            let key = format!("metadata.sources.{name}.credential");
+        for user in self.credential_users() {
+            let CredentialUser {
+                source,
+                credential: wanted,
+                server,
+                ..
+            } = user;
+            let key = format!("metadata.sources.{source}.credential");
             if !self.credentials.contains_key(wanted) {
                 return conflict(key, format!("no credential '{wanted}' is declared"));
             }
-            let other = self.sources.iter().find(|(_, other)| {
-                other.credential.as_ref() == Some(wanted)
-                    && other.git.origin() != source.git.origin()
+            let origin = server.map(RemoteUrl::origin);
+            let mut others = self.credential_users();
+            let other = others.find(|other| {
+                other.source != source
+                    && other.credential == wanted
+                    && (origin.is_none() || other.server.map(RemoteUrl::origin) != origin)
             });
-            if let Some((other, _)) = other {
+            if let Some(CredentialUser { source: other, .. }) = other {
                 let text = format!(
                     "source '{other}' uses '{wanted}' too, for another origin; a credential is for one origin only"
                 );
@@ -312,6 +377,38 @@ fn api(root: &mut Section<'_>) -> Result<Api, DescriptorError> {
             found: shown(&found),
         }),
     }
+}
+
+type Sources = (
+    BTreeMap<SourceName, SourceDeclaration>,
+    BTreeMap<SourceName, FileSource>,
+);
+
+/// Reads the sources, and separates git repositories from sources of files.
+fn sources(metadata: &mut Section<'_>) -> Result<Sources, DescriptorError> {
+    enum Declared {
+        Git(SourceDeclaration),
+        Files(FileSource),
+    }
+    let declared = metadata.named("sources", |section| {
+        if files::is_of_files(&section) {
+            files::source(section).map(Declared::Files)
+        } else {
+            source(section).map(Declared::Git)
+        }
+    })?;
+    let mut sources = Sources::default();
+    for (name, declared) in declared {
+        match declared {
+            Declared::Git(source) => {
+                sources.0.insert(name, source);
+            }
+            Declared::Files(source) => {
+                sources.1.insert(name, source);
+            }
+        }
+    }
+    Ok(sources)
 }
 
 fn source(mut section: Section<'_>) -> Result<SourceDeclaration, DescriptorError> {

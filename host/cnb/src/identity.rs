@@ -103,12 +103,21 @@ impl<'de> Deserialize<'de> for Identity {
 /// Content in the terms of bills of materials.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Description {
+    /// The name of the package, if the content is one. Otherwise the source has a name.
+    pub name: Option<String>,
     pub version: String,
     /// A text that no other content has, for references within a document.
     pub unique: String,
     /// Identifiers with the prefix `swh:`, which anyone can compute from the content.
     /// <https://docs.softwareheritage.org/devel/swh-model/persistent-identifiers.html>
     pub persistent_ids: Vec<String>,
+    /// The package URL, if the content has one of its own.
+    /// <https://github.com/package-url/purl-spec>
+    pub purl: Option<String>,
+    /// The SHA-256 digest of the file, if the content is one.
+    pub sha256: Option<String>,
+    /// The licence, in the package's own words.
+    pub licence: Option<String>,
     /// The place in a version control system, if the content comes from one.
     pub vcs: Option<Vcs>,
     /// The origin of the content as a sentence, without its final period.
@@ -145,6 +154,7 @@ pub(crate) mod tests {
                 folder: subpath.to_owned(),
             }),
             told: format!("The folder '{subpath}' of a git repository at 'main'"),
+            ..Description::default()
         };
         (identity, description)
     }

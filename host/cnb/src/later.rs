@@ -67,6 +67,7 @@ mod tests {
             },
             metadata: toml::Table::new(),
             contents: Vec::new(),
+            folders: Vec::new(),
             env: vec![
                 change(EnvScope::Launch, "ENTRY_POINT"),
                 change(EnvScope::All, "JOB_HOME"),

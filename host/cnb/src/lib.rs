@@ -17,6 +17,7 @@ pub mod layer;
 pub mod names;
 pub mod sandbox;
 pub mod sbom;
+pub mod sha256;
 pub mod steering;
 pub mod write;
 pub mod written;

@@ -72,6 +72,7 @@ pub enum Named {
     User,
     Supplier,
     BindingType,
+    LockFile,
 }
 
 impl fmt::Display for Named {
@@ -88,6 +89,7 @@ impl fmt::Display for Named {
             Self::User => "user name",
             Self::Supplier => "supplier",
             Self::BindingType => "binding type",
+            Self::LockFile => "file name",
         })
     }
 }
@@ -231,6 +233,12 @@ name!(
     /// The type of a service binding. Types that differ only in case are equal.
     BindingType,
     Named::BindingType,
+    plain
+);
+name!(
+    /// A file at the root of the application that lists other files with their digests.
+    LockFileName,
+    Named::LockFile,
     plain
 );
 

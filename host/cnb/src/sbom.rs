@@ -154,6 +154,8 @@ pub enum KnownFrom {
     Server,
     /// buildpack.toml, for content in the package.
     Package,
+    /// The digest of each file, in buildpack.toml or in a file of the application.
+    Digest,
     /// Only the notes of the previous image: a full commit id was wanted, and the build asked no server about it.
     PreviousImage,
 }
@@ -163,6 +165,7 @@ impl fmt::Display for KnownFrom {
         f.write_str(match self {
             Self::Server => "server",
             Self::Package => "package",
+            Self::Digest => "digest",
             Self::PreviousImage => "previous-image",
         })
     }
@@ -224,17 +227,27 @@ fn urn(prepared: &Document, facts: &Facts) -> String {
     )
 }
 
+/// The name of the package, or else of the source.
+fn name(content: &Content) -> &str {
+    let own = content.description.name.as_deref();
+    own.unwrap_or(&content.note.source)
+}
+
 /// A name for content in a document. It is the same in each format, for readers that merge the formats, and differs
 /// from the names of another buildpack's content.
 fn id(n: usize, content: &Content) -> String {
     format!("content-{}-{}", n + 1, content.description.unique)
 }
 
-/// The package URL. It is of the generic type, because the content belongs to no ecosystem. It contains the repository
-/// if this may be shown.
+/// The package URL: the content's own, or one of the generic type with the repository, if this may be shown.
 /// <https://github.com/package-url/purl-spec>
 fn purl(content: &Content) -> String {
-    let Description { version, vcs, .. } = &content.description;
+    let Description {
+        version, vcs, purl, ..
+    } = &content.description;
+    if let Some(purl) = purl {
+        return purl.clone();
+    }
     let purl = format!("pkg:generic/{}@{version}", content.note.source);
     let (Some(address), Some(vcs)) = (&content.address, vcs) else {
         return purl;

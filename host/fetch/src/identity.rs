@@ -58,6 +58,7 @@ impl Resolved {
                 folder: subpath.to_string(),
             }),
             told: format!("The folder '{subpath}' of a git repository at '{revision}'"),
+            ..Description::default()
         }
     }
 }
@@ -94,6 +95,7 @@ mod tests {
                 folder: "a/b c".to_owned(),
             }),
             told: "The folder 'a/b c' of a git repository at 'main'".to_owned(),
+            ..Description::default()
         };
         assert_eq!(resolved.description(&revision, &subpath), expected);
 

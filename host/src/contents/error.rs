@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::files::{FilesContentsError, ListError};
 use crate::credential::{CredentialError, CredentialPlace, Nameless};
 use crate::policy::Denial;
 use cnb::address::RemoteUrl;
@@ -9,6 +10,7 @@ use cnb::bindings::BindingsError;
 use cnb::descriptor::CredentialDeclaration;
 use cnb::names::{BindingType, SourceName, VariableName};
 use cnb::platform::PlatformError;
+use cnb::sha256::Sha256;
 use dir::DirError;
 use fetch::{FetchError, FolderError, ObjectError, PackError, StageError, TlsError, TreeError};
 
@@ -152,6 +154,9 @@ pub enum ContentsError {
         origin: Box<Origin>,
         error: Box<FetchError>,
     },
+    /// A folder of files could not be made.
+    #[error(transparent)]
+    Files(#[from] FilesContentsError),
     /// A layer's directory could not be prepared.
     #[error(transparent)]
     Begin(DirError),
@@ -163,6 +168,12 @@ pub enum ContentsError {
     },
 }
 
+impl From<ListError> for ContentsError {
+    fn from(error: ListError) -> Self {
+        Self::Files(FilesContentsError::List(Box::new(error)))
+    }
+}
+
 /// A folder from the package that can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum PackageError {
@@ -170,6 +181,8 @@ pub enum PackageError {
     Read(#[from] io::Error),
     #[error("it is larger than {most} bytes")]
     TooLarge { most: u64 },
+    #[error("it does not have the digest {wanted}")]
+    Digest { wanted: Sha256 },
     /// It is not the folder whose id is in buildpack.toml.
     #[error(transparent)]
     Folder(#[from] FolderError),

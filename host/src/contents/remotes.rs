@@ -15,13 +15,14 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use super::error::ContentsError;
+use super::files::{FileSettings, FileSources, GrantedFolder};
 use super::sources::Wanted;
 use super::trust::Trust;
 use crate::policy::Grants;
 use crate::report::Report;
 use cnb::bindings::Bindings;
 use cnb::check::CheckedLayer;
-use cnb::context::{BuildContext, ChosenRevision};
+use cnb::context::{BuildContext, ChosenRevision, Unheeded};
 use cnb::descriptor::{Descriptor, SourceDeclaration};
 use cnb::identity::{Description, Identity};
 use cnb::names::SourceName;
@@ -56,10 +57,17 @@ struct Source<'a> {
     chosen: &'a ChosenRevision,
 }
 
+/// The sources that layers name, each with its credential.
+pub struct SignedInAll<'a> {
+    pub(super) repositories: Wanted<'a, SignedIn<'a>>,
+    pub(super) folders: Vec<GrantedFolder<'a>>,
+    pub(super) settings: FileSettings,
+}
+
 /// The platform's files that signing in needs, read once for all sources.
-struct PlatformFiles {
-    bindings: Bindings,
-    trust: Trust,
+pub(super) struct PlatformFiles {
+    pub(super) bindings: Bindings,
+    pub(super) trust: Trust,
 }
 
 impl<'a> Remotes<'a> {
@@ -94,9 +102,10 @@ impl<'a> Remotes<'a> {
     pub fn sign_in(
         &self,
         layers: &'a [CheckedLayer],
-    ) -> Result<Wanted<'a, SignedIn<'a>>, ContentsError> {
+        app: &'a Dir,
+    ) -> Result<SignedInAll<'a>, ContentsError> {
         let mut files = None;
-        Wanted::by(layers, |name| {
+        let repositories = Wanted::by(layers, |name| {
             let source = self.source(name);
             if let Some(vendored) = &source.declaration.vendored {
                 return source.open_in_package(vendored);
@@ -106,6 +115,24 @@ impl<'a> Remotes<'a> {
                 none => none.insert(self.read_files()?),
             };
             Granted::of(source)?.sign_in(files)
+        })?;
+        let mut folders = Vec::new();
+        let mut settings = FileSettings::default();
+        if layers.iter().any(|layer| !layer.folders.is_empty()) {
+            let files = match &files {
+                Some(files) => files,
+                None => &self.read_files()?,
+            };
+            settings = FileSettings::of(files);
+            let mut sources = FileSources::new(*self, app);
+            for layer in layers {
+                folders.extend(sources.grant(layer, files)?);
+            }
+        }
+        Ok(SignedInAll {
+            repositories,
+            folders,
+            settings,
         })
     }
 
@@ -134,7 +161,23 @@ impl<'a> Remotes<'a> {
         Ok(signed_in.collect())
     }
 
-    fn descriptor(&self) -> &'a Descriptor {
+    pub(super) fn context(&self) -> &'a BuildContext {
+        self.context
+    }
+
+    pub(super) fn grants(&self) -> &'a Grants {
+        self.grants
+    }
+
+    pub(super) fn buildpack(&self) -> &'a Dir {
+        self.buildpack
+    }
+
+    pub(super) fn report(&self) -> Report {
+        self.report
+    }
+
+    pub(super) fn descriptor(&self) -> &'a Descriptor {
         &self.grants.descriptor
     }
 
@@ -172,8 +215,35 @@ impl<'a> Remotes<'a> {
     }
 
     /// The limits of a download that begins now, with the time that is left.
-    fn limits(&self) -> DownloadLimits {
+    pub(super) fn limits(&self) -> DownloadLimits {
         DownloadLimits::granted(&self.descriptor().limits, self.began.elapsed())
+    }
+}
+
+impl Remotes<'_> {
+    /// Reports ignored variables, the proxy, and trusted certificates that are not built in.
+    pub(super) fn say_connection(
+        &self,
+        name: &SourceName,
+        proxy: Option<&str>,
+        trusted: &[String],
+    ) {
+        let say = |text: &str| self.report.line(&format!("Source '{name}': {text}"));
+        for Unheeded { names, instead } in &self.context.unheeded {
+            let names = names.join(", ");
+            say(&format!(
+                "ignoring {names} among the platform's variables, because an application can set them. {instead}"
+            ));
+        }
+        if let Some(proxy) = proxy {
+            say(&format!("through the proxy {proxy}"));
+        }
+        if !trusted.is_empty() {
+            let from = trusted.join(", ");
+            say(&format!(
+                "believed besides the built-in authorities: {from}"
+            ));
+        }
     }
 }
 

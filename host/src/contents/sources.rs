@@ -106,6 +106,7 @@ mod tests {
             },
             metadata: Table::new(),
             contents: contents.collect(),
+            folders: Vec::new(),
             env: Vec::new(),
             exec_d: Vec::new(),
             executables: Vec::new(),

@@ -28,7 +28,11 @@ impl Summary {
     /// Counts before the layers are installed.
     #[must_use]
     pub fn of(contents: &Contents<'_>, left: &Walk) -> Self {
-        let Contents { ready, sources } = contents;
+        let Contents {
+            ready,
+            sources,
+            folders,
+        } = contents;
         let made = ready.iter().filter(|layer| layer.is_made).count() as u64;
         let mut summary = Self {
             made,
@@ -38,13 +42,19 @@ impl Summary {
             ..Self::default()
         };
         let (fetched, traffic) = (&mut summary.fetched, &mut summary.traffic);
-        for source in sources.iter() {
-            fetched.files = fetched.files.saturating_add(source.fetched.files);
-            fetched.bytes = fetched.bytes.saturating_add(source.fetched.bytes);
+        let sources = sources
+            .iter()
+            .map(|source| (source.fetched, source.traffic));
+        let folders = folders
+            .iter()
+            .map(|folder| (folder.fetched, folder.traffic));
+        for (own, traffic_of_it) in sources.chain(folders) {
+            fetched.files = fetched.files.saturating_add(own.files);
+            fetched.bytes = fetched.bytes.saturating_add(own.bytes);
             let Traffic {
                 requests,
                 bytes_received,
-            } = source.traffic;
+            } = traffic_of_it;
             traffic.requests = traffic.requests.saturating_add(requests);
             traffic.bytes_received = traffic.bytes_received.saturating_add(bytes_received);
         }

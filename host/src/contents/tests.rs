@@ -43,6 +43,7 @@ fn placed(restored: &[&str], written: &[&str]) -> [bool; 3] {
         notes: Notes::default(),
         previous: outdated(Some(&notes), &left.layers[&declared[0].name]),
         is_made: true,
+        licences: std::collections::BTreeMap::new(),
         told: String::new(),
     };
     ready.place(&layers).unwrap();
@@ -60,6 +61,7 @@ fn layer() -> CheckedLayer {
         },
         metadata: Table::new(),
         contents: Vec::new(),
+        folders: Vec::new(),
         env: Vec::new(),
         exec_d: Vec::new(),
         executables: Vec::new(),

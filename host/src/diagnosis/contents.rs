@@ -1,6 +1,6 @@
 //! The messages for contents that could not be fetched.
 
-use super::{AUTHOR, DISK, Diagnosis, buildpack, connection, exit, limits, mendable};
+use super::{AUTHOR, DISK, Diagnosis, buildpack, connection, exit, files, limits, mendable};
 use crate::contents::{ContentsError, Origin};
 use crate::credential::{CredentialError, Nameless};
 use crate::policy::{Denial, PATH};
@@ -44,6 +44,7 @@ pub(super) fn contents(error: &ContentsError) -> Diagnosis {
         }
         ContentsError::Credential { origin, error } => credential(origin, error),
         ContentsError::Fetch { origin, error } => fetch(origin, error),
+        ContentsError::Files(error) => files::contents(error),
         ContentsError::Begin(error) => mendable("The layers can't be written", error).step(DISK),
         ContentsError::Stage { origin, error } => mendable(
             &format!("The files fetched for '{}' can't be written", origin.source),

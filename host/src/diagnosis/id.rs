@@ -4,6 +4,8 @@
 //! never used for anything else. The only texts in quotes here are ids: a test reads them from this file.
 
 use super::Death;
+mod files;
+
 use crate::contents::{ContentsError, PackageError, PlaceError};
 use crate::credential::CredentialError;
 use crate::phase::{ComponentError, InputError, LayersError, PhaseError};
@@ -30,6 +32,7 @@ use fetch::{
 
 // The ids of limits that can be reached in more than one way.
 const FETCH_MIB: &str = "limit-fetch-mib";
+const PRIVATE_HOST: &str = "file-on-a-private-host";
 const FETCH_SECONDS: &str = "limit-fetch-seconds";
 const CONTENT_FILES: &str = "limit-content-files";
 const CONTENT_MIB: &str = "limit-content-mib";
@@ -128,6 +131,7 @@ fn policy(error: &PolicyError) -> &'static str {
 fn denial(denial: &Denial) -> &'static str {
     match denial {
         Denial::Host { .. } => "policy-host-denied",
+        Denial::Path { .. } => "policy-path-denied",
         Denial::Revision { .. } => "policy-revision-denied",
         Denial::Place { .. } => "policy-credential-denied",
         Denial::OfMirror { .. } => "policy-mirror-credential-denied",
@@ -259,6 +263,7 @@ fn name(what: Named) -> &'static str {
         Named::User => "user-name",
         Named::Supplier => "supplier-name",
         Named::BindingType => "binding-type",
+        Named::LockFile => "lock-file-name",
     }
 }
 
@@ -293,6 +298,9 @@ fn rule(rule: Rule) -> &'static str {
         Rule::UnknownSource => "source-undeclared",
         Rule::ExecutablePath => "executable-path",
         Rule::FileOfGit => "content-file-of-git",
+        Rule::FileMissing => "content-file-missing",
+        Rule::FileDigest => "content-file-digest",
+        Rule::LeadingFolders => "content-leading-folders",
     }
 }
 
@@ -360,6 +368,7 @@ fn contents(error: &ContentsError) -> &'static str {
         ContentsError::WholeRepository { .. } => "origin-is-a-repository",
         ContentsError::Credential { error, .. } => credential(error),
         ContentsError::Fetch { error, .. } => fetch(error),
+        ContentsError::Files(error) => files::contents(error),
         ContentsError::Begin(_) => "layers-begin",
         ContentsError::Stage { error, .. } => stage(error),
     }
@@ -389,6 +398,7 @@ fn package(error: &PackageError) -> &'static str {
     match error {
         PackageError::Read(_) => "package-unreadable",
         PackageError::TooLarge { .. } => FETCH_MIB,
+        PackageError::Digest { .. } => "package-file-digest",
         PackageError::Folder(FolderError::Pack(error)) => pack(error),
         PackageError::Folder(FolderError::Tree(error)) => tree(error),
     }
@@ -571,7 +581,9 @@ mod tests {
     /// Every id of this file, read from its text, because a hand-written list could be incomplete.
     fn all() -> Vec<&'static str> {
         let (code, _tests) = include_str!("id.rs").split_once("#[cfg(test)]").unwrap();
-        code.split('"').skip(1).step_by(2).collect()
+        let code = [code, include_str!("id/files.rs")];
+        let ids = code.map(|code| code.split('"').skip(1).step_by(2));
+        ids.into_iter().flatten().collect()
     }
 
     /// The ids of the samples, with their exit statuses.

@@ -19,7 +19,7 @@ pub(super) fn of_contents(error: &ContentsError) -> Option<&'static str> {
             PackageError::TooLarge { .. } => Some("fetch-mib"),
             PackageError::Folder(FolderError::Pack(error)) => of_pack(error),
             PackageError::Folder(FolderError::Tree(error)) => of_tree(error),
-            PackageError::Read(_) => None,
+            PackageError::Read(_) | PackageError::Digest { .. } => None,
         },
         _ => None,
     }

@@ -348,6 +348,14 @@ fn messages_about_the_operators_policy() {
       operator can give the mirror a credential in another place.
     => 91
 
+    [Error: The operator's policy denies a source] (policy-path-denied)
+    Source 'job' is to be fetched from the path '/group/a.git'; for
+      git.example.com the operator's policy grants main, v*.
+    Nothing was fetched, and no credential was sent.
+    The policy is /etc/wasm-buildpacks/policy.toml in the builder image: its
+      operator can grant it there.
+    => 91
+
     [Error: The operator's policy denies a source] (policy-revision-denied)
     Source 'job' is to be fetched at 'dev'; for git.example.com the
       operator's policy grants main, v*.
@@ -771,6 +779,14 @@ fn messages_about_the_components_output() {
     Report this to the buildpack's author.
     => 70
 
+    [Error: The component returned an invalid result] (lock-file-name)
+    Layer 'tools': a name is refused: the file name '../uv.lock' is refused:
+      it may contain only letters, digits, '.', '_' and '-', and must begin
+      with a letter or digit.
+    Nothing was fetched or written.
+    Report this to the buildpack's author.
+    => 70
+
     [Error: The component returned an invalid result] (metadata-too-long)
     Layer 'tools': the free data is refused: it has more than 1048576 bytes.
     Nothing was fetched or written.
@@ -971,6 +987,25 @@ fn messages_about_the_components_output() {
     => 70
 
     [Error: The component returned an invalid result] (content-file-of-git)
+    Layer 'tools': the rule.
+    Nothing was fetched or written.
+    Report this to the buildpack's author.
+    => 70
+
+    [Error: The component returned an invalid result] (content-file-missing)
+    Layer 'tools': the rule.
+    Nothing was fetched or written.
+    Report this to the buildpack's author.
+    => 70
+
+    [Error: The component returned an invalid result] (content-file-digest)
+    Layer 'tools': the rule.
+    Nothing was fetched or written.
+    Report this to the buildpack's author.
+    => 70
+
+    [Error: The component returned an invalid result]
+      (content-leading-folders)
     Layer 'tools': the rule.
     Nothing was fetched or written.
     Report this to the buildpack's author.
@@ -2061,5 +2096,254 @@ fn messages_about_the_layers_directory() {
     Check that the disk is not full, and that the build's user can write the
       layers directory.
     => 1
+    ");
+}
+
+#[test]
+fn messages_about_files() {
+    insta::assert_snapshot!(told(&samples::files()), @"
+    [Error: A lock file can't be read] (list-unreadable)
+    'uv.lock' is not valid TOML: TOML parse error at line 1, column 4
+        |
+      1 | key
+        |    ^
+      key with no value, expected `=`.
+    Nothing was fetched.
+    Let the tool that wrote it write it again.
+    => 1
+
+    [Error: The application has no lock file] (list-missing)
+    Source 'job' takes its files from uv.lock, pylock.toml, and the
+      application has none of them.
+    Add one to the application.
+    => 1
+
+    [Error: A file is not in the list] (file-not-listed)
+    The component asks source 'job' for
+      'https://files.example.com/a/data.whl', which uv.lock does not list
+      with that digest.
+    A component may only name an address and a digest that stand together in
+      the list. Nothing was fetched.
+    Report this to the buildpack's author.
+    => 70
+
+    [Error: A file is for another machine] (file-of-another-architecture)
+    The component asks source 'job' for 'a.tar.gz', which is for arm64 and
+      not for amd64.
+    Report this to the buildpack's author.
+    => 70
+
+    [Error: An address in a lock file is not public]
+      (file-on-a-private-host)
+    The address of 'data.whl' of source 'job' is on 10.0.0.7, which is not a
+      public host.
+    A build does not ask servers of its own network, because anyone who
+      writes a lock file could send it there. Nothing was fetched.
+    If this is your package index: the operator can grant the host in
+      /etc/wasm-buildpacks/policy.toml of the builder image, in its table
+      [sources] or as a mirror.
+    => 1
+
+    [Error: A binding does not name its server] (binding-without-url)
+    Binding 'index' has no entry 'url', and source 'job' has no server of
+      its own.
+    Without it, a token could go to any server in the lock file. Nothing was
+      fetched.
+    Add an entry 'url' to the binding: the address of the server that the
+      token is for.
+    => 1
+
+    [Error: A file of 'job' could not be fetched]
+      (fetch-credential-required)
+    The file https://files.example.com/a/data.whl can't be downloaded:
+      https://files.example.com wants a credential (401).
+    The token is from binding 'index'.
+    Check the token, and that it is for that server.
+    => 1
+
+    [Error: A file of 'job' could not be fetched] (file-redirect-elsewhere)
+    The file https://files.example.com/a/data.whl can't be downloaded:
+      https://files.example.com redirects to https://cdn.example.com, which
+      is neither the same origin nor one of those that were declared.
+    A file comes from another server only where buildpack.toml names it.
+    The buildpack's author can add the server to redirects-to.
+    => 1
+
+    [Error: A file of 'job' could not be fetched] (file-redirect-unusable)
+    The file https://files.example.com/a/data.whl can't be downloaded:
+      https://files.example.com redirects to something that is not a plain
+      https address.
+    Check the address, and any proxy before the server.
+    => 1
+
+    [Error: A file of 'job' could not be fetched] (file-redirects)
+    The file https://files.example.com/a/data.whl can't be downloaded:
+      https://files.example.com redirects too often.
+    Check the address, and any proxy before the server.
+    => 1
+
+    [Error: A file of 'job' could not be fetched] (file-on-a-private-host)
+    The file https://files.example.com/a/data.whl is not downloaded, because
+      https://files.example.com leads to 127.0.0.1, which is an address of a
+      private network or of special use.
+    A lock file may name public servers alone, because anyone who writes one
+      could send a build into its own network.
+    If this is your package index: the operator can grant the host in
+      /etc/wasm-buildpacks/policy.toml of the builder image, in its table
+      [sources] or as a mirror.
+    => 1
+
+    [Error: A file of 'job' could not be fetched] (file-not-found)
+    https://files.example.com has no file
+      https://files.example.com/a/data.whl, or the credential may not see it
+      (404).
+    The token is from binding 'index'.
+    Check that the list is current, and that the server still has the file.
+    => 1
+
+    [Error: A file of 'job' is not the one in the list] (file-digest)
+    The file https://files.example.com/a/data.whl is not the one that was
+      asked for: its SHA-256 is
+      bcc649cfdb8cc557053da67df7e7fcb740dcf7f721cebe1f2082597ad0d5e7d8, not
+      ca9066873bf335f3c1d9f0f6986266ee50689a816763851d82791d3dbc31cbf5.
+    None of it was written.
+    Build again. If that fails too, the file on the server is another one
+      than the list was made of: compare it with the package's own
+      publisher.
+    => 1
+
+    [Error: A file of 'job' could not be fetched] (limit-fetch-mib)
+    The files are larger than 100 bytes together;
+      https://files.example.com/a/data.whl is the first that doesn't fit.
+    The limit is 'fetch-mib' in [metadata.limits] of buildpack.toml.
+    => 1
+
+    [Error: A file of 'job' could not be fetched] (file-servers)
+    The files come from more than 8 servers; https://files.example.com is
+      one too many.
+    Let the list name fewer servers, or use a mirror.
+    => 1
+
+    [Error: A file of 'job' could not be fetched] (limit-fetch-seconds)
+    The download took longer than 300s.
+    1. The problem may be temporary: build again later.
+    2. The limit is 'fetch-seconds' in [metadata.limits] of buildpack.toml.
+    => 1
+
+    [Error: The files fetched for 'job' can't be written] (file-write)
+    The file https://files.example.com/a/data.whl can't be written to a
+      scratch file: permission denied.
+    Check that the disk is not full, and that the build's user can write the
+      layers directory.
+    => 1
+
+    [Error: The credential for source 'job' can't be used]
+      (credential-without-token)
+    The entry 'token' of binding 'index' is missing or empty.
+    Fix the binding or the variable that holds the token.
+    => 1
+
+    [Error: 'data.whl' of source 'job' can't be unpacked] (unpack-write)
+    can't open the directory /nowhere/at/all: No such file or directory (os
+      error 2).
+    None of it was written.
+    Check that the disk is not full, and that the build's user can write the
+      layers directory.
+    => 1
+
+    [Error: 'data.whl' of source 'job' can't be unpacked] (unpack-write)
+    can't write 'lib/a.py': permission denied.
+    None of it was written.
+    Check that the disk is not full, and that the build's user can write the
+      layers directory.
+    => 1
+
+    [Error: 'data.whl' of source 'job' can't be unpacked] (archive-name)
+    data.whl is refused: its file name is not a plain name.
+    None of it was written.
+    Use another version of this file, or report it to its publisher.
+    => 1
+
+    [Error: 'data.whl' of source 'job' can't be unpacked]
+      (archive-leading-folders)
+    data.whl is refused: leading folders can be left off in tar and zip
+      archives only.
+    None of it was written.
+    Use another version of this file, or report it to its publisher.
+    => 1
+
+    [Error: 'data.whl' of source 'job' can't be unpacked]
+      (archive-unreadable)
+    data.whl is refused: it can't be read.
+    None of it was written.
+    Use another version of this file, or report it to its publisher.
+    => 1
+
+    [Error: 'data.whl' of source 'job' can't be unpacked] (archive-entry)
+    data.whl is refused: its entry 'lib/a.py' is refused: it leads out of
+      the fetched folder.
+    None of it was written.
+    Use another version of this file, or report it to its publisher.
+    => 1
+
+    [Error: 'data.whl' of source 'job' can't be unpacked] (archive-zip)
+    data.whl is refused: it does not end with the end record of a zip
+      archive, without a comment.
+    None of it was written.
+    Use another version of this file, or report it to its publisher.
+    => 1
+
+    [Error: 'data.whl' of source 'job' can't be unpacked] (archive-tar)
+    data.whl is refused: there is more than zero bytes behind its end.
+    None of it was written.
+    Use another version of this file, or report it to its publisher.
+    => 1
+
+    [Error: 'data.whl' of source 'job' can't be unpacked] (archive-wheel)
+    data.whl is refused: it has no .dist-info folder.
+    None of it was written.
+    Use another version of this file, or report it to its publisher.
+    => 1
+
+    [Error: 'data.whl' of source 'job' can't be unpacked]
+      (limit-content-files)
+    The folder has more than 100 files, folders and links.
+    None of it was written.
+    The limit is 'content-files' in [metadata.limits] of buildpack.toml.
+    => 1
+
+    [Error: 'data.whl' of source 'job' can't be unpacked]
+      (limit-content-mib)
+    The folder's files have more than 100 bytes.
+    None of it was written.
+    The limit is 'content-mib' in [metadata.limits] of buildpack.toml.
+    => 1
+
+    [Error: A folder of files can't be made] (archive-collision)
+    'lib/a.py' is in data.whl and, with other bytes, in other.whl.
+    None of it was written.
+    Use other versions of the files that do not fit together.
+    => 1
+
+    [Error: A folder of files can't be made] (archive-collision-of-kinds)
+    'lib/a.py' is a folder or link in data.whl and something else in
+      other.whl.
+    None of it was written.
+    Use other versions of the files that do not fit together.
+    => 1
+
+    [Error: A folder of files can't be made] (archive-incomplete)
+    The folder is not complete, because one of its archives was refused.
+    None of it was written.
+    Use other versions of the files that do not fit together.
+    => 1
+
+    [Error: The buildpack's package is incomplete] (package-file-digest)
+    The package's content for source 'job' can't be used: it does not have
+      the digest
+      e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855.
+    None of it was written.
+    Package it again with its content.
+    => 70
     ");
 }

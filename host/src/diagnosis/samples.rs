@@ -4,6 +4,8 @@
 
 #![cfg(test)]
 
+mod files;
+
 use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
@@ -27,8 +29,8 @@ use cnb::descriptor::{DescriptorError, Vendored};
 use cnb::git_id::GitId;
 use cnb::metadata::MetadataError;
 use cnb::names::{
-    BindingType, CredentialName, ExecDName, ExecEnvName, FolderName, LayerName, NameError,
-    ProcessType, SourceName, SupplierName, UserName, VariableName,
+    BindingType, CredentialName, ExecDName, ExecEnvName, FolderName, LayerName, LockFileName,
+    NameError, ProcessType, SourceName, SupplierName, UserName, VariableName,
 };
 use cnb::platform::PlatformError;
 use cnb::sandbox::Sandbox;
@@ -44,6 +46,8 @@ use fetch::{
     NameReason, ObjectError, PackError, ProtocolError, Reason, RedirectError, Refused,
     ScratchError, StageError, TlsError, TlsFault, TreeError,
 };
+
+pub(super) use self::files::files;
 
 const URL: &str = "https://git.example.com/a.git";
 const HOST: &str = "git.example.com";
@@ -64,6 +68,7 @@ pub(super) fn all() -> Vec<PhaseError> {
         connections(),
         repositories(),
         packaged(),
+        files(),
         writing(),
     ]
     .into_iter()
@@ -368,6 +373,12 @@ pub(super) fn policies() -> Vec<PhaseError> {
             place: CredentialPlace::Binding,
             host: text(HOST),
         },
+        Denial::Path {
+            source: source(),
+            host: text(HOST),
+            path: text("/group/a.git"),
+            granted: list(),
+        },
         Denial::Revision {
             source: source(),
             host: text(HOST),
@@ -519,6 +530,7 @@ pub(super) fn output() -> Vec<PhaseError> {
         refused::<UserName>("user:token"),
         refused::<SupplierName>("a/b"),
         refused::<BindingType>(&"a".repeat(65)),
+        refused::<LockFileName>("../uv.lock"),
     ];
     let metadata = [
         MetadataError::TooLong,
@@ -585,6 +597,9 @@ pub(super) fn output() -> Vec<PhaseError> {
         Rule::UnknownSource,
         Rule::ExecutablePath,
         Rule::FileOfGit,
+        Rule::FileMissing,
+        Rule::FileDigest,
+        Rule::LeadingFolders,
     ];
     // A placeholder is enough for the text: the code that checks a rule also has its text.
     let rules = rules.map(|broken| CheckError::Rule {

@@ -67,6 +67,14 @@ pub enum Denial {
         /// The granted values.
         granted: Vec<String>,
     },
+    /// A path that is not granted for its host.
+    Path {
+        source: SourceName,
+        host: String,
+        path: String,
+        /// The granted values.
+        granted: Vec<String>,
+    },
     /// A revision that is not granted for its host.
     Revision {
         source: SourceName,
@@ -140,6 +148,16 @@ impl fmt::Display for Denial {
                 f,
                 "{variable} may not be set for the buildpacks behind this one: the operator's policy grants {}",
                 list(granted, "no variable")
+            ),
+            Self::Path {
+                source,
+                host,
+                path,
+                granted,
+            } => write!(
+                f,
+                "source '{source}' is to be fetched from the path '{path}'; for {host} the operator's policy grants {}",
+                list(granted, "no path")
             ),
             Self::Revision {
                 source,

@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 
 use super::denial::Denial;
 use super::mirrors::take;
-use super::operator::{HostGrant, Mirror, OperatorPolicy, RefPattern};
+use super::operator::{HostGrant, Mirror, OperatorPolicy, PathPattern, RefPattern};
 use super::variables::{LaterError, texts};
 use super::{mirrors, variables};
 use crate::credential::CredentialPlace;
-use cnb::address::{RemoteUrl, Revision};
+use cnb::address::{FileUrl, RemoteUrl, Revision};
 use cnb::descriptor::{CredentialDeclaration, Descriptor};
-use cnb::names::SourceName;
+use cnb::names::{CredentialName, SourceName, shown};
 
 /// The declarations that hold in a build.
 #[derive(Debug)]
@@ -55,12 +55,16 @@ impl Grants {
         }
         denials.extend(mirrors::keep_apart(&mut descriptor, &operator));
         let declared = descriptor.credentials.clone();
-        for (name, source) in &descriptor.sources {
-            // Content in the package comes from no server.
-            if source.vendored.is_some() {
-                continue;
-            }
-            let grant = match host_grant(&operator, name, &source.git) {
+        let servers: Vec<_> = servers(&descriptor).collect();
+        for Server {
+            source,
+            host,
+            path,
+            reference,
+            credential,
+        } in servers
+        {
+            let grant = match host_grant(&operator, &source, &host) {
                 Ok(None) => continue,
                 Ok(Some(grant)) => grant,
                 Err(denial) => {
@@ -68,21 +72,24 @@ impl Grants {
                     continue;
                 }
             };
-            denials.extend(judge_revision(grant, name, &source.git, &source.reference).err());
-            let Some(credential) = &source.credential else {
+            if let Some(reference) = reference {
+                denials.extend(judge_path(grant, &source, &host, &path).err());
+                denials.extend(judge_revision(grant, &source, &host, &reference).err());
+            }
+            let Some(credential) = credential else {
                 continue;
             };
             // The declared credential is not used: the mirror has its own.
-            if operator.mirrors.contains_key(&source.git.authority()) {
+            if operator.mirrors.contains_key(&host) {
                 continue;
             }
-            for place in denied_places(grant, &declared[credential]) {
-                if let Some(narrowed) = descriptor.credentials.get_mut(credential) {
+            for place in denied_places(grant, &declared[&credential]) {
+                if let Some(narrowed) = descriptor.credentials.get_mut(&credential) {
                     take(narrowed, place);
                 }
                 denials.push(Denial::Place {
-                    source: name.clone(),
-                    host: source.git.authority(),
+                    source: source.clone(),
+                    host: host.clone(),
                     place,
                 });
             }
@@ -124,8 +131,19 @@ impl Grants {
     /// The caller checks this before it looks for a credential.
     pub fn may_fetch(&self, name: &SourceName, revision: &Revision) -> Result<(), Denial> {
         let declaration = &self.descriptor.sources[name];
+        self.not_denied(name, declaration.credential.as_ref())?;
+        self.may_ask(name, &declaration.git, revision, None)
+    }
+
+    /// Checks that the policy denies neither the host nor the credential of a source.
+    ///
+    /// The caller checks this before it looks for a credential.
+    pub fn not_denied(
+        &self,
+        name: &SourceName,
+        credential: Option<&CredentialName>,
+    ) -> Result<(), Denial> {
         let denied = self.denials.iter().find(|denial| {
-            let credential = declaration.credential.as_ref();
             let without = credential.is_some_and(|name| {
                 let credential = &self.descriptor.credentials[name];
                 credential.env.is_none() && credential.binding.is_none()
@@ -138,10 +156,7 @@ impl Grants {
                 _ => false,
             }
         });
-        if let Some(denial) = denied {
-            return Err(denial.clone());
-        }
-        self.may_ask(name, &declaration.git, revision, None)
+        denied.map_or(Ok(()), |denial| Err(denial.clone()))
     }
 
     /// Whether the certificate authorities of the image's own store are trusted.
@@ -151,11 +166,37 @@ impl Grants {
         operator.is_none_or(|operator| operator.system_authorities.unwrap_or(true))
     }
 
-    /// The operator's mirror for the host of this address.
+    /// The operator's mirror for this `host` or `host:port`.
     #[must_use]
-    pub fn mirror_of(&self, url: &RemoteUrl) -> Option<&Mirror> {
+    pub fn mirror_of(&self, authority: &str) -> Option<&Mirror> {
         let operator = self.operator.as_ref()?;
-        operator.mirrors.get(&url.authority())
+        operator.mirrors.get(authority)
+    }
+
+    /// Whether the policy names this `host` or `host:port` as one that content may come from.
+    #[must_use]
+    pub fn names_host(&self, authority: &str) -> bool {
+        let hosts = self.operator.as_ref();
+        let hosts = hosts.and_then(|operator| operator.sources.as_ref());
+        hosts.is_some_and(|hosts| hosts.contains_key(authority))
+    }
+
+    /// Checks that a file of the source may be fetched from this address, with a credential from this place.
+    pub fn may_ask_file(
+        &self,
+        name: &SourceName,
+        url: &FileUrl,
+        place: Option<CredentialPlace>,
+    ) -> Result<(), Denial> {
+        let Some(operator) = &self.operator else {
+            return Ok(());
+        };
+        let host = url.authority();
+        let Some(grant) = host_grant(operator, name, &host)? else {
+            return Ok(());
+        };
+        judge_path(grant, name, &host, url.path())?;
+        judge_place(grant, name, &host, place)
     }
 
     /// Checks that this address may be asked for the source, with a credential from this place.
@@ -171,52 +212,114 @@ impl Grants {
         let Some(operator) = &self.operator else {
             return Ok(());
         };
-        let Some(grant) = host_grant(operator, name, url)? else {
+        let host = url.authority();
+        let Some(grant) = host_grant(operator, name, &host)? else {
             return Ok(());
         };
-        judge_revision(grant, name, url, revision)?;
-        match place {
-            Some(place) if !grants_place(grant, place) => Err(Denial::Place {
-                source: name.clone(),
-                host: url.authority(),
-                place,
-            }),
-            _ => Ok(()),
-        }
+        judge_path(grant, name, &host, url.path())?;
+        judge_revision(grant, name, &host, revision)?;
+        judge_place(grant, name, &host, place)
     }
 }
 
-/// Returns the grant for the host of an address; `None` if the policy does not restrict hosts.
+/// A server that buildpack.toml declares for a source whose content is not in the package.
+struct Server {
+    source: SourceName,
+    /// `host` or `host:port`.
+    host: String,
+    path: String,
+    /// The revision of a repository. A source of files has none, and each of its files has its own path.
+    reference: Option<Revision>,
+    credential: Option<CredentialName>,
+}
+
+fn servers(descriptor: &Descriptor) -> impl Iterator<Item = Server> {
+    let repositories = descriptor.sources.iter();
+    let repositories = repositories.filter(|(_, source)| source.vendored.is_none());
+    let repositories = repositories.map(|(name, source)| Server {
+        source: name.clone(),
+        host: source.git.authority(),
+        path: source.git.path().to_owned(),
+        reference: Some(source.reference.clone()),
+        credential: source.credential.clone(),
+    });
+    let files = descriptor.file_sources.iter();
+    let files = files.filter(|(_, source)| source.vendored.is_none());
+    let files = files.filter_map(|(name, source)| {
+        let base = source.server()?;
+        Some(Server {
+            source: name.clone(),
+            host: base.authority(),
+            path: base.path().to_owned(),
+            reference: None,
+            credential: source.credential.clone(),
+        })
+    });
+    repositories.chain(files)
+}
+
+/// Returns the grant for a `host` or `host:port`; `None` if the policy does not restrict hosts.
 fn host_grant<'p>(
     operator: &'p OperatorPolicy,
     name: &SourceName,
-    url: &RemoteUrl,
+    host: &str,
 ) -> Result<Option<&'p HostGrant>, Denial> {
     let Some(hosts) = &operator.sources else {
         return Ok(None);
     };
-    let host = url.authority();
-    match hosts.get(&host) {
+    match hosts.get(host) {
         Some(grant) => Ok(Some(grant)),
         None => Err(Denial::Host {
             source: name.clone(),
-            host,
+            host: host.to_owned(),
             granted: hosts.keys().cloned().collect(),
         }),
+    }
+}
+
+fn judge_place(
+    grant: &HostGrant,
+    name: &SourceName,
+    host: &str,
+    place: Option<CredentialPlace>,
+) -> Result<(), Denial> {
+    match place {
+        Some(place) if !grants_place(grant, place) => Err(Denial::Place {
+            source: name.clone(),
+            host: host.to_owned(),
+            place,
+        }),
+        _ => Ok(()),
+    }
+}
+
+fn judge_path(grant: &HostGrant, name: &SourceName, host: &str, path: &str) -> Result<(), Denial> {
+    match &grant.paths {
+        Some(paths) if !paths.iter().any(|pattern| pattern.covers(path)) => Err(Denial::Path {
+            source: name.clone(),
+            host: host.to_owned(),
+            path: shown(path),
+            granted: paths
+                .iter()
+                .map(PathPattern::as_str)
+                .map(str::to_owned)
+                .collect(),
+        }),
+        _ => Ok(()),
     }
 }
 
 fn judge_revision(
     grant: &HostGrant,
     name: &SourceName,
-    url: &RemoteUrl,
+    host: &str,
     revision: &Revision,
 ) -> Result<(), Denial> {
     match &grant.refs {
         Some(refs) if !refs.iter().any(|pattern| pattern.covers(revision)) => {
             Err(Denial::Revision {
                 source: name.clone(),
-                host: url.authority(),
+                host: host.to_owned(),
                 revision: revision.clone(),
                 granted: refs
                     .iter()

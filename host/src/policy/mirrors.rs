@@ -6,20 +6,23 @@
 use super::denial::Denial;
 use super::operator::OperatorPolicy;
 use crate::credential::CredentialPlace;
+use cnb::address::RemoteUrl;
 use cnb::descriptor::{CredentialDeclaration, Descriptor};
 
 /// Removes the places of mirrors' credentials from the credentials that buildpack.toml declares for other servers.
 pub(super) fn keep_apart(descriptor: &mut Descriptor, operator: &OperatorPolicy) -> Vec<Denial> {
     let mut denials = Vec::new();
     let declared = descriptor.credentials.clone();
-    for (name, source) in &descriptor.sources {
-        // Neither a mirror nor content in the package uses the declared credential.
-        if source.vendored.is_some() || operator.mirrors.contains_key(&source.git.authority()) {
-            continue;
-        }
-        let Some(credential) = &source.credential else {
-            continue;
-        };
+    let users = descriptor.credential_users();
+    // Neither a mirror nor content in the package uses the declared credential.
+    let users = users.filter(|user| {
+        let mirrored = |server: &RemoteUrl| operator.mirrors.contains_key(&server.authority());
+        !user.vendored && !user.server.is_some_and(mirrored)
+    });
+    let users: Vec<_> = users
+        .map(|user| (user.source.clone(), user.credential.clone()))
+        .collect();
+    for (name, credential) in &users {
         let own = &declared[credential];
         for (host, mirror) in &operator.mirrors {
             let Some(theirs) = &mirror.credential else {

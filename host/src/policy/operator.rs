@@ -8,7 +8,7 @@ use std::path::Path;
 use crate::credential::CredentialPlace;
 use cnb::address::{RemoteUrl, Revision};
 use cnb::descriptor::{CredentialDeclaration, DescriptorError, LimitValues, Section, credential};
-use cnb::names::VariableName;
+use cnb::names::{VariableName, shown};
 use cnb::sandbox::Sandbox;
 use dir::{Dir, DirError, Kind, Stat};
 
@@ -60,6 +60,8 @@ pub struct Mirror {
 pub struct HostGrant {
     /// The allowed revisions; `None` allows all.
     pub refs: Option<Vec<RefPattern>>,
+    /// The allowed paths of repositories and files; `None` allows all.
+    pub paths: Option<Vec<PathPattern>>,
     /// The allowed places of a credential; `None` allows all.
     pub credentials: Option<Vec<CredentialPlace>>,
 }
@@ -75,6 +77,27 @@ impl RefPattern {
         match self.0.strip_suffix('*') {
             Some(beginning) => revision.as_str().starts_with(beginning),
             None => revision.as_str() == self.0,
+        }
+    }
+
+    /// The pattern as it is written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A path of an address, or the beginning of paths, written with a `*` at its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PathPattern(String);
+
+impl PathPattern {
+    /// Whether the pattern matches this path, as a parsed address has it.
+    #[must_use]
+    pub fn covers(&self, path: &str) -> bool {
+        match self.0.strip_suffix('*') {
+            Some(beginning) => path.starts_with(beginning),
+            None => path == self.0,
         }
     }
 
@@ -207,12 +230,22 @@ fn by_host<'f, T>(
 fn host_grant(mut section: Section<'_>) -> Result<HostGrant, DescriptorError> {
     let refs = section.texts("refs")?;
     let refs = refs.map(|refs| refs.into_iter().map(RefPattern).collect());
+    let paths = section.texts("paths")?;
+    if let Some(path) = paths.iter().flatten().find(|path| !path.starts_with('/')) {
+        let text = format!("'{}' must begin with '/'", shown(path));
+        return Err(section.conflict_at("paths", text));
+    }
+    let paths = paths.map(|paths| paths.into_iter().map(PathPattern).collect());
     let credentials = section.texts("credentials")?;
     let credentials =
         credentials.map(|places| places.iter().map(|text| place(&section, text)).collect());
     let credentials = credentials.transpose()?;
     section.finish()?;
-    Ok(HostGrant { refs, credentials })
+    Ok(HostGrant {
+        refs,
+        paths,
+        credentials,
+    })
 }
 
 fn mirror(mut section: Section<'_>) -> Result<Mirror, DescriptorError> {

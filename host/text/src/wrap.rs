@@ -28,9 +28,18 @@ mod tests {
 
     #[test]
     fn a_line_is_as_long_as_it_may_be_and_a_wide_word_stands_alone() {
-        assert_eq!(wrapped("one two three", 9, "- ", "  "), "- one two\n  three");
-        assert_eq!(wrapped("one two three", 8, "- ", "  "), "- one\n  two\n  three");
-        assert_eq!(wrapped("a wider-than-all b", 5, "", ""), "a\nwider-than-all\nb");
+        assert_eq!(
+            wrapped("one two three", 9, "- ", "  "),
+            "- one two\n  three"
+        );
+        assert_eq!(
+            wrapped("one two three", 8, "- ", "  "),
+            "- one\n  two\n  three"
+        );
+        assert_eq!(
+            wrapped("a wider-than-all b", 5, "", ""),
+            "a\nwider-than-all\nb"
+        );
         assert_eq!(wrapped("", 5, "- ", "  "), "- ");
     }
 }

@@ -1,6 +1,8 @@
 //! Describes what a descriptor lets a buildpack do.
 
-use cnb::descriptor::{CredentialDeclaration, Descriptor, SourceDeclaration, Vendored};
+use cnb::descriptor::{
+    CredentialDeclaration, Descriptor, FileList, FileSource, SourceDeclaration, Vendored,
+};
 use cnb::names::VariableName;
 use cnb::steering;
 use host::policy::is_like_a_credential;
@@ -33,7 +35,27 @@ pub(super) fn lines(descriptor: &Descriptor) -> Vec<String> {
             ));
         }
     }
-    if descriptor.sources.is_empty() {
+    for (name, declaration) in &descriptor.file_sources {
+        lines.push(format!("source '{name}': {}", files(declaration)));
+        if let Some(credential) = &declaration.credential
+            && declaration.vendored.is_none()
+        {
+            let places = places(&descriptor.credentials[credential]);
+            let to = match declaration.server() {
+                Some(server) => {
+                    format!(
+                        "to {}, or to the server that its binding names",
+                        server.origin()
+                    )
+                }
+                None => "to the server that its binding names".to_owned(),
+            };
+            lines.push(format!(
+                "  credential '{credential}': from {places}; sent {to}"
+            ));
+        }
+    }
+    if descriptor.sources.is_empty() && descriptor.file_sources.is_empty() {
         lines.push("sources: none, so the host needs no network".to_owned());
     }
     let limits = descriptor
@@ -86,6 +108,39 @@ fn source(declaration: &SourceDeclaration) -> String {
         format!(", or at the revision in {}", read(variable))
     });
     format!("{git}, the folder {subpath} at {reference}{chosen}")
+}
+
+/// Describes where the files of a source come from.
+pub fn files(declaration: &FileSource) -> String {
+    let FileSource {
+        list,
+        redirects_to,
+        credential: _,
+        supplier: _,
+        vendored,
+    } = declaration;
+    let redirects: Vec<_> = redirects_to.iter().map(ToString::to_string).collect();
+    let redirects = if redirects.is_empty() {
+        String::new()
+    } else {
+        format!("; redirects may lead to {}", redirects.join(", "))
+    };
+    if let Some(vendored) = vendored {
+        let count = vendored.len();
+        return format!("{count} files come with the package; nothing is fetched");
+    }
+    match list {
+        FileList::Declared { base, files } => {
+            format!("{} files by digest, beneath {base}{redirects}", files.len())
+        }
+        FileList::InApplication(files) => {
+            let files: Vec<_> = files.iter().map(ToString::to_string).collect();
+            format!(
+                "files by digest, from the public addresses that the application's {} lists{redirects}",
+                files.join(" or ")
+            )
+        }
+    }
 }
 
 fn places(credential: &CredentialDeclaration) -> String {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use cnb::descriptor::Descriptor;
 use cnb::sbom::Format;
+use cnb::sha256::Sha256;
 use engine::ENGINE_VERSION;
 use engine::artifact::{ARTIFACT_FILE, COMPONENT_FILE, RECORD_FILE, Record};
 use lifecycle::folder::{Entry, Kind};
@@ -54,6 +55,7 @@ pub(super) fn judge(
     }
     if let Some(descriptor) = &descriptor {
         contents(platform, descriptor, report);
+        files(platform, descriptor, report);
     }
     bills(platform, arch, known, report)?;
     if let Some(host) = platform.file(DETECT) {
@@ -286,6 +288,29 @@ fn contents(platform: &Platform, descriptor: &Descriptor, report: &mut Report) {
                 report.finding(&platform.name, text);
             }
         }
+    }
+}
+
+/// Checks that each vendored file has the digest that the descriptor declares.
+fn files(platform: &Platform, descriptor: &Descriptor, report: &mut Report) {
+    for (name, source) in &descriptor.file_sources {
+        let Some(vendored) = &source.vendored else {
+            continue;
+        };
+        let mut bytes = 0;
+        for sha256 in vendored {
+            let path = layout::file(name, *sha256).display().to_string();
+            let Some(file) = platform.file(&path) else {
+                continue;
+            };
+            bytes += file.len();
+            if Sha256::of(file) != *sha256 {
+                let text = format!("{path} has another digest than its name says");
+                report.finding(&platform.name, text);
+            }
+        }
+        let count = vendored.len();
+        report.line(format!("  source '{name}': {count} files, {bytes} bytes"));
     }
 }
 

@@ -102,7 +102,7 @@ impl Origin {
             let rest = name.strip_suffix(ending);
             rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
         };
-        !name.contains('.') || PRIVATE.iter().any(|ending| ends_so(&ending))
+        !name.contains('.') || PRIVATE.iter().any(ends_so)
     }
 }
 

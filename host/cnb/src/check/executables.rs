@@ -5,8 +5,8 @@
 use std::ffi::OsStr;
 
 use super::place::{Place, Seen};
-use super::{CheckError, CheckedContent, MOST_ITEMS, Rule};
-use crate::names::{is_obeyed_at_layer_root, shown};
+use super::{CheckError, MOST_ITEMS, Rule};
+use crate::names::{FolderName, is_obeyed_at_layer_root, shown};
 use dir::is_staged;
 
 /// The limit on a path, in bytes.
@@ -36,7 +36,7 @@ impl LayerPath {
 pub(super) fn check_executables(
     paths: Vec<String>,
     layer: &Place,
-    contents: &[CheckedContent],
+    fetched: &[&FolderName],
 ) -> Result<Vec<LayerPath>, CheckError> {
     layer.count("executables", paths.len(), MOST_ITEMS)?;
     let mut seen = Seen::folding_case();
@@ -45,7 +45,7 @@ pub(super) fn check_executables(
         let place = layer.within(&format!("executable '{}'", shown(&path)));
         let path = place.line("the path", path)?;
         place.size("the path", path.len(), LONGEST_PATH)?;
-        if let Some(why) = flaw(&path, contents) {
+        if let Some(why) = flaw(&path, fetched) {
             return Err(place.rule(Rule::ExecutablePath, why));
         }
         seen.add(layer, "the executable", &path)?;
@@ -55,7 +55,7 @@ pub(super) fn check_executables(
 }
 
 /// The reason why a path cannot be that of an executable.
-fn flaw(path: &str, contents: &[CheckedContent]) -> Option<&'static str> {
+fn flaw(path: &str, fetched: &[&FolderName]) -> Option<&'static str> {
     let is_plain = |name: &str| !matches!(name, "" | "." | "..");
     if !path.split('/').all(is_plain) {
         return Some(
@@ -71,8 +71,8 @@ fn flaw(path: &str, contents: &[CheckedContent]) -> Option<&'static str> {
     if is_staged(OsStr::new(top)) {
         return Some("names that begin like this are the host's own");
     }
-    let is_fetched = |content: &CheckedContent| content.into.as_str().eq_ignore_ascii_case(top);
-    if contents.iter().any(is_fetched) {
+    let is_top = |folder: &&FolderName| folder.as_str().eq_ignore_ascii_case(top);
+    if fetched.iter().any(is_top) {
         return Some(
             "the host fetches that folder, and files in it keep the modes that their source gives them",
         );

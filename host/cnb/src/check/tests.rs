@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::names::SourceName;
 use contract::types::{EnvMode, EnvScope};
 
 fn sources() -> Vec<SourceName> {
@@ -12,7 +13,10 @@ fn check_with(api: Api, output: types::BuildOutput) -> Result<CheckedOutput, Che
     let facts = Facts {
         api,
         buildpack_plan: BTreeSet::from(["cpython", "pip"]),
-        sources: sources.iter().collect(),
+        sources: KnownSources {
+            git: sources.iter().collect(),
+            ..KnownSources::default()
+        },
     };
     check_output(output, &facts)
 }

@@ -37,16 +37,18 @@ pub struct Limits {
     pub fetch_seconds: u64,
     /// Size of the data that one source may send, in MiB.
     pub fetch_mib: u64,
-    /// Files, folders and links of one source.
+    /// Connections that are open at once to fetch the files of one source.
+    pub fetch_connections: u64,
+    /// Files, folders and links of one source, or of one folder of files.
     pub content_files: u64,
-    /// Size of the content of one source, in MiB.
+    /// Size of the content of one source, or of one folder of files, in MiB.
     pub content_mib: u64,
 }
 
 /// A key, its default, its minimum, its maximum, and the field that it sets.
 struct Row(&'static str, u64, u64, u64, fn(&mut Limits) -> &mut u64);
 
-const ROWS: [Row; 16] = [
+const ROWS: [Row; 17] = [
     Row("memory-mib", 256, 4, 2048, |l| &mut l.memory_mib),
     Row("seconds", 60, 1, 1800, |l| &mut l.seconds),
     Row("stack-kib", 1024, 64, 16_384, |l| &mut l.stack_kib),
@@ -63,6 +65,7 @@ const ROWS: [Row; 16] = [
     Row("files-mib", 256, 0, 16_384, |l| &mut l.files_mib),
     Row("fetch-seconds", 300, 1, 3600, |l| &mut l.fetch_seconds),
     Row("fetch-mib", 64, 1, 1024, |l| &mut l.fetch_mib),
+    Row("fetch-connections", 6, 1, 32, |l| &mut l.fetch_connections),
     Row("content-files", 20_000, 1, 1_000_000, |l| {
         &mut l.content_files
     }),
@@ -86,6 +89,7 @@ impl Default for Limits {
             files_mib: 0,
             fetch_seconds: 0,
             fetch_mib: 0,
+            fetch_connections: 0,
             content_files: 0,
             content_mib: 0,
         };

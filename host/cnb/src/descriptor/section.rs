@@ -85,6 +85,25 @@ impl<'f> Section<'f> {
         Ok(named)
     }
 
+    /// Takes a list of tables. A missing one is empty.
+    pub fn tables(&mut self, key: &str) -> Result<Vec<Self>, DescriptorError> {
+        let list = match self.table.remove(key) {
+            None => return Ok(Vec::new()),
+            Some(Value::Array(list)) => list,
+            Some(_) => return Err(self.type_error(key, "a list of tables")),
+        };
+        let items = list.into_iter().enumerate();
+        let items = items.map(|(index, item)| match item {
+            Value::Table(table) => Ok(Self {
+                file: self.file,
+                path: format!("{}[{index}]", self.at(key)),
+                table,
+            }),
+            _ => Err(self.type_error(key, "a list of tables")),
+        });
+        items.collect()
+    }
+
     pub fn text(&mut self, key: &str) -> Result<Option<String>, DescriptorError> {
         match self.table.remove(key) {
             None => Ok(None),

@@ -3,11 +3,15 @@
 //!
 //! Pure. Nothing here fetches or writes.
 
+use std::collections::BTreeMap;
+
 use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::check::{CheckedContent, CheckedEnvChange, CheckedExecD, CheckedLayer};
+use crate::check::{
+    CheckedContent, CheckedEnvChange, CheckedExecD, CheckedFile, CheckedFolder, CheckedLayer,
+};
 use crate::identity::Identity;
 
 /// The host's notes about a layer that it made, in `[metadata.host]` of `<layer>.toml`.
@@ -28,6 +32,10 @@ pub struct Notes {
     /// The fetched contents.
     #[serde(default)]
     pub contents: Vec<ContentNote>,
+    /// The licences of the packages in each folder of files, in the order of the files; empty if unknown. For bills of
+    /// materials of a build that keeps the layer.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub licences: BTreeMap<String, Vec<String>>,
 }
 
 /// The host's notes about fetched content.
@@ -103,6 +111,7 @@ pub fn decide(before: Option<&Notes>, now: &Notes, launch_only: bool) -> Decisio
         layer,
         own_files,
         contents,
+        licences: _,
     } = now;
     let mut reasons = Vec::new();
     let mut unless = |same: bool, reason: Reason| {
@@ -161,6 +170,7 @@ pub fn declared_digest(layer: &CheckedLayer) -> String {
         types,
         metadata,
         contents,
+        folders,
         env,
         exec_d,
         executables,
@@ -168,6 +178,10 @@ pub fn declared_digest(layer: &CheckedLayer) -> String {
     let contents = contents.iter().map(|content| {
         let CheckedContent { source, into } = content;
         json!([source.as_str(), into.as_str()])
+    });
+    let folders = folders.iter().map(|folder| {
+        let CheckedFolder { into, files } = folder;
+        json!([into.as_str(), files_digest(files)])
     });
     let env = env.iter().map(|change| {
         let CheckedEnvChange {
@@ -193,11 +207,34 @@ pub fn declared_digest(layer: &CheckedLayer) -> String {
         "types": types,
         "metadata": metadata,
         "contents": contents.collect::<Vec<_>>(),
+        "folders": folders.collect::<Vec<_>>(),
         "env": env.collect::<Vec<_>>(),
         "exec-d": exec_d.collect::<Vec<_>>(),
         "executables": executables,
     });
     digest_of(canonical.to_string().as_bytes())
+}
+
+/// The digest of all that a folder of files is made of: the same digest is the same content.
+#[must_use]
+pub fn files_digest(files: &[CheckedFile]) -> String {
+    let files = files.iter().map(|file| {
+        let CheckedFile {
+            source,
+            path,
+            sha256,
+            unpack,
+            leading_folders,
+        } = file;
+        json!([
+            source.as_str(),
+            path,
+            sha256.to_string(),
+            unpack,
+            leading_folders
+        ])
+    });
+    digest_of(json!(files.collect::<Vec<_>>()).to_string().as_bytes())
 }
 
 /// SHA-256 of bytes, in lower-case hexadecimal digits.
@@ -227,6 +264,7 @@ mod tests {
                 source: "s".into(),
                 identity: git("p", "c", "t").0,
             }],
+            licences: BTreeMap::new(),
         }
     }
 

@@ -61,6 +61,7 @@ fn layer(name: &str) -> CheckedLayer {
         },
         metadata: toml::Table::new(),
         contents: Vec::new(),
+        folders: Vec::new(),
         env: Vec::new(),
         exec_d: Vec::new(),
         executables: Vec::new(),
@@ -151,6 +152,7 @@ fn the_declaration_holds_types_and_both_kinds_of_metadata() {
             source: "s".to_owned(),
             identity: git("p", "c", "t").0,
         }],
+        licences: std::collections::BTreeMap::new(),
     };
     write_declaration(&world.layers, &layer, &notes).unwrap();
     let text = std::fs::read_to_string(world.folder.path().join("a.toml")).unwrap();

@@ -191,10 +191,7 @@ fn judge_roots(after: &Tree, before: &Tree, declared: &[CheckedLayer]) -> Result
                 judge_obeyed(path, after, before)?;
             }
             let then = before.get(path);
-            let is_content = layer
-                .contents
-                .iter()
-                .any(|content| name == content.into.as_str());
+            let is_content = layer.fetched().any(|folder| name == folder.as_str());
             // The current content of a restored folder does not matter, because the host removes the whole folder.
             let is_folder = |entry: &Entry| entry.stat.kind == Kind::Dir;
             let was_there =

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Content, Facts, Provenance, id, purl, push};
+use super::{Content, Facts, Provenance, id, name, purl, push};
 
 /// The hashes of the host. The host is the first of the tools.
 const HOST_HASHES: &str = "/metadata/tools/components/0/hashes";
@@ -47,7 +47,12 @@ fn component(id: &str, content: &Content) -> Value {
     } = content;
     let Provenance { kept, known_from } = provenance;
     let address = address.iter();
-    let address = address.map(|url| json!({"type": "vcs", "url": url}));
+    let kind = if description.vcs.is_some() {
+        "vcs"
+    } else {
+        "distribution"
+    };
+    let address = address.map(|url| json!({"type": kind, "url": url}));
     let before = [("layer", layer.as_str()), ("into", &note.into)];
     let (kept, known_from) = (kept.to_string(), known_from.to_string());
     let after = [("kept", &*kept), ("known-from", &known_from)];
@@ -59,13 +64,22 @@ fn component(id: &str, content: &Content) -> Value {
         // The specification recommends this type if the type is unknown.
         "type": "library",
         "bom-ref": id,
-        "name": note.source,
+        "name": name(content),
         "version": description.version,
         "purl": purl(content),
-        "swhid": description.persistent_ids,
         "externalReferences": address.collect::<Vec<_>>(),
         "properties": properties,
     });
+    if !description.persistent_ids.is_empty() {
+        component["swhid"] = json!(description.persistent_ids);
+    }
+    if let Some(digest) = &description.sha256 {
+        component["hashes"] = json!([sha256(digest)]);
+    }
+    if let Some(licence) = &description.licence {
+        // The package's own words are a name: nobody has checked that they are an identifier.
+        component["licenses"] = json!([{"license": {"name": licence}}]);
+    }
     if let Some(supplier) = supplier {
         component["supplier"] = json!({"name": supplier});
     }

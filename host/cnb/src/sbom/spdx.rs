@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{Content, Facts, NO_TIME, Provenance, id, purl, push};
+use super::{Content, Facts, NO_TIME, Provenance, id, name, purl, push};
 
 const PACKAGES: &str = "/packages";
 const RELATIONSHIPS: &str = "/relationships";
@@ -73,9 +73,9 @@ fn package(id: &str, content: &Content) -> Value {
     references.extend(ids);
     let supplier = supplier.as_ref();
     let supplier = supplier.map(|name| format!("Organization: {name}"));
-    json!({
+    let mut package = json!({
         "SPDXID": id,
-        "name": note.source,
+        "name": name(content),
         "versionInfo": description.version,
         "supplier": supplier.as_deref().unwrap_or("NOASSERTION"),
         "downloadLocation": from.as_deref().unwrap_or("NOASSERTION"),
@@ -86,5 +86,13 @@ fn package(id: &str, content: &Content) -> Value {
             "{}, in layer '{layer}' as '{}'; kept: {kept}, known from: {known_from}",
             description.told, note.into
         ),
-    })
+    });
+    if let Some(digest) = &description.sha256 {
+        package["checksums"] = json!([{"algorithm": "SHA256", "checksumValue": digest}]);
+    }
+    if let Some(licence) = &description.licence {
+        // SPDX has fields for identifiers alone, and nobody has checked that these words are one.
+        package["comment"] = format!("Licence, in the package's own words: {licence}").into();
+    }
+    package
 }

@@ -71,7 +71,7 @@ impl<'a> Granted<'a> {
             declaration,
             ..
         } = self.0;
-        let Some(mirror) = remotes.grants.mirror_of(&declaration.git) else {
+        let Some(mirror) = remotes.grants.mirror_of(&declaration.git.authority()) else {
             let own = declaration.credential.as_ref();
             let wanted = own.map(|name| &remotes.descriptor().credentials[name]);
             return Ok(Destination {

@@ -8,7 +8,6 @@ use super::resolved::{Confirmed, Noted, Resolved};
 use super::server::Server;
 use super::{Looked, Source};
 use crate::contents::error::{ContentsError, Origin};
-use cnb::context::Unheeded;
 use cnb::descriptor::Vendored;
 use fetch::{self, Remote};
 
@@ -166,20 +165,13 @@ impl Source<'_> {
     /// Reports ignored variables, the proxy, and trusted certificates that are not built in.
     pub(super) fn say_way(&self, server: &Server) {
         let remote = &server.remote;
-        for Unheeded { names, instead } in &self.remotes.context.unheeded {
-            let names = names.join(", ");
-            self.say(&format!(
-                "ignoring {names} among the platform's variables, because an application can set them. {instead}"
-            ));
-        }
-        if let Some(proxy) = remote.proxies.shown_for(&remote.url) {
-            self.say(&format!("through the proxy {proxy}"));
-        }
-        if remote.url.is_https() && !server.trusted.is_empty() {
-            let from = server.trusted.join(", ");
-            self.say(&format!(
-                "believed besides the built-in authorities: {from}"
-            ));
-        }
+        let proxy = remote.proxies.shown_for(&remote.url);
+        let trusted: &[String] = if remote.url.is_https() {
+            &server.trusted
+        } else {
+            &[]
+        };
+        let (remotes, name) = (&self.remotes, self.name);
+        remotes.say_connection(name, proxy.as_deref(), trusted);
     }
 }

@@ -189,12 +189,16 @@ fn a_mirror_stands_for_its_host_and_leaves_the_declared_credential_where_it_is()
     ));
     let declared = &grants.descriptor.sources;
     let one = &declared[&name("one")].git;
-    let found = grants.mirror_of(one).unwrap();
+    let found = grants.mirror_of(&one.authority()).unwrap();
     assert_eq!(
         one.with_origin(&found.url).to_string(),
         "https://mirror.example/git/x.git"
     );
-    assert!(grants.mirror_of(&declared[&name("open")].git).is_none());
+    assert!(
+        grants
+            .mirror_of(&declared[&name("open")].git.authority())
+            .is_none()
+    );
     // The variable is not declared, so its denial has no effect.
     assert!(said(&grants).is_empty(), "{:?}", said(&grants));
     grants.may_fetch(&name("one"), &revision("main")).unwrap();

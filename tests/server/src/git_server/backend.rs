@@ -19,6 +19,14 @@ pub(super) fn answer(options: &Options, request: &Request) -> Result<Response> {
         let body = "HTTP Basic: Access denied\n";
         return Ok(Response::text(401, body).with("WWW-Authenticate", "Basic realm=\"GitLab\""));
     }
+    if let Some(content) = options.files.get(request.path()) {
+        let file = Response {
+            status: 200,
+            headers: Vec::new(),
+            body: content.clone(),
+        };
+        return Ok(file.with("Content-Type", "application/octet-stream"));
+    }
     match repository(options, request) {
         Some((git_dir, rest)) => run(options, request, git_dir, rest),
         None => Ok(Response::text(

@@ -51,6 +51,7 @@ pub(super) enum Certificate {
 #[derive(Default)]
 pub struct Options {
     pub(super) repositories: BTreeMap<String, PathBuf>,
+    pub(super) files: BTreeMap<String, Vec<u8>>,
     pub(super) access: Access,
     pub(super) kind: Kind,
     pub(super) filters: Filters,
@@ -69,6 +70,13 @@ impl Options {
     pub fn repository(mut self, path: &str, git_dir: &Path) -> Self {
         self.repositories
             .insert(path.trim_matches('/').to_owned(), git_dir.to_owned());
+        self
+    }
+
+    /// Serves one more file at `path`, which begins with `/`.
+    #[must_use]
+    pub fn file(mut self, path: &str, content: impl Into<Vec<u8>>) -> Self {
+        self.files.insert(path.to_owned(), content.into());
         self
     }
 

@@ -101,6 +101,7 @@ fn layer(name: &str) -> CheckedLayer {
             source: "source".parse().unwrap(),
             into: "content".parse().unwrap(),
         }],
+        folders: Vec::new(),
         env: Vec::new(),
         exec_d: Vec::new(),
         executables: Vec::new(),

@@ -34,7 +34,7 @@ pub(super) fn executables(paths: &[&str]) -> Vec<crate::check::LayerPath> {
     let facts = crate::check::Facts {
         api: crate::api::Api::V0_10,
         buildpack_plan: BTreeSet::new(),
-        sources: BTreeSet::new(),
+        sources: crate::check::KnownSources::default(),
     };
     let mut output = crate::check::check_output(output, &facts).unwrap();
     output.layers.remove(0).executables

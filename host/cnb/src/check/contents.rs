@@ -1,0 +1,207 @@
+//! The contents of a layer that the host fetches: git repositories, and folders of files.
+//!
+//! The lists of a source's files are compared later, because some are in the application.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::place::{Place, Seen};
+use super::{CheckError, MOST_PARTS, Rule};
+use crate::names::{FolderName, SourceName, shown};
+use crate::sha256::Sha256;
+use contract::types;
+
+/// The limit on the files of a layer that come from sources of files.
+pub const MOST_FILES: usize = 2048;
+/// The limit on a file's path, in bytes.
+const LONGEST_PATH: usize = 1024;
+/// The limit on the leading folders that are left off.
+const MOST_LEADING: u32 = 16;
+
+/// A folder of a layer that a git repository becomes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckedContent {
+    pub source: SourceName,
+    /// The folder of the layer that the content becomes.
+    pub into: FolderName,
+}
+
+/// A folder of a layer that files become.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckedFolder {
+    pub into: FolderName,
+    /// The files, ordered by source and path. There is at least one.
+    pub files: Vec<CheckedFile>,
+}
+
+/// A file of a source, as the component names it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CheckedFile {
+    pub source: SourceName,
+    /// The path or address that the source's list must contain.
+    pub path: String,
+    pub sha256: Sha256,
+    pub unpack: Unpack,
+    /// The number of leading folders to leave off each path in an archive.
+    pub leading_folders: u32,
+}
+
+/// The way in which a file becomes content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unpack {
+    /// It is copied.
+    File,
+    TarGz,
+    TarZst,
+    Zip,
+    /// It is installed as a Python wheel.
+    Wheel,
+}
+
+/// The sources that buildpack.toml declares.
+#[derive(Debug, Clone, Default)]
+pub struct KnownSources<'a> {
+    pub git: BTreeSet<&'a SourceName>,
+    pub files: BTreeSet<&'a SourceName>,
+}
+
+impl KnownSources<'_> {
+    fn unknown(&self, source: &SourceName) -> String {
+        let known: BTreeSet<_> = self.git.union(&self.files).collect();
+        let known: Vec<_> = known.iter().map(|name| format!("'{name}'")).collect();
+        let known = if known.is_empty() {
+            "none".to_owned()
+        } else {
+            known.join(", ")
+        };
+        format!("buildpack.toml declares no source '{source}'; it declares {known}")
+    }
+}
+
+/// The contents of a layer, by kind.
+pub(super) struct Contents {
+    pub(super) contents: Vec<CheckedContent>,
+    pub(super) folders: Vec<CheckedFolder>,
+}
+
+pub(super) fn check_contents(
+    contents: Vec<types::Content>,
+    layer: &Place,
+    known: &KnownSources<'_>,
+) -> Result<Contents, CheckError> {
+    let (files, git): (Vec<_>, Vec<_>) = contents
+        .into_iter()
+        .partition(|content| content.file.is_some());
+    layer.count("contents", git.len(), MOST_PARTS)?;
+    layer.count("files", files.len(), MOST_FILES)?;
+    let mut seen = Seen::folding_case();
+    let mut checked = Vec::new();
+    for types::Content { source, into, .. } in git {
+        let place = layer.within(&format!("content '{}'", shown(&into)));
+        let into: FolderName = place.name(&into)?;
+        let source: SourceName = place.name(&source)?;
+        if known.files.contains(&source) {
+            let rule = format!("source '{source}' consists of files, so a content names one");
+            return Err(place.rule(Rule::FileMissing, &rule));
+        }
+        if !known.git.contains(&source) {
+            return Err(place.rule(Rule::UnknownSource, &known.unknown(&source)));
+        }
+        seen.add(layer, "folder", into.as_str())?;
+        checked.push(CheckedContent { source, into });
+    }
+    let folders = check_folders(files, layer, known)?;
+    for folder in &folders {
+        seen.add(layer, "folder", folder.into.as_str())?;
+    }
+    layer.count("folders of files", folders.len(), MOST_PARTS)?;
+    Ok(Contents {
+        contents: checked,
+        folders,
+    })
+}
+
+/// Sorts files into their folders. The result does not depend on the order of the component's list.
+fn check_folders(
+    files: Vec<types::Content>,
+    layer: &Place,
+    known: &KnownSources<'_>,
+) -> Result<Vec<CheckedFolder>, CheckError> {
+    let mut folders: BTreeMap<FolderName, Vec<CheckedFile>> = BTreeMap::new();
+    for types::Content { source, into, file } in files {
+        let place = layer.within(&format!("content '{}'", shown(&into)));
+        let into: FolderName = place.name(&into)?;
+        let source: SourceName = place.name(&source)?;
+        if known.git.contains(&source) {
+            let rule =
+                format!("source '{source}' is a git repository, which has no files by digest");
+            return Err(place.rule(Rule::FileOfGit, &rule));
+        }
+        if !known.files.contains(&source) {
+            return Err(place.rule(Rule::UnknownSource, &known.unknown(&source)));
+        }
+        let Some(file) = file else { continue };
+        let file = check_file(file, source, &place)?;
+        folders.entry(into).or_default().push(file);
+    }
+    let folders = folders.into_iter().map(|(into, mut files)| {
+        files.sort();
+        let same = files
+            .windows(2)
+            .find(|pair| pair[0].source == pair[1].source && pair[0].path == pair[1].path);
+        if let Some(pair) = same {
+            let place = layer.within(&format!("content '{into}'"));
+            let what = format!("the file '{}'", shown(&pair[0].path));
+            return Err(CheckError::Twice {
+                place: place.0,
+                what,
+            });
+        }
+        Ok(CheckedFolder { into, files })
+    });
+    folders.collect()
+}
+
+fn check_file(
+    file: types::SourceFile,
+    source: SourceName,
+    place: &Place,
+) -> Result<CheckedFile, CheckError> {
+    let types::SourceFile {
+        path,
+        sha256,
+        unpack,
+        leading_folders,
+    } = file;
+    let path = place.line("the path of a file", path)?;
+    place.size("the path of a file", path.len(), LONGEST_PATH)?;
+    let place = place.within(&format!("file '{}'", shown(&path)));
+    let Ok(sha256) = sha256.parse() else {
+        let rule = "its sha256 must be 64 hexadecimal digits in lower case";
+        return Err(place.rule(Rule::FileDigest, rule));
+    };
+    let unpack = match unpack {
+        types::Unpack::File => Unpack::File,
+        types::Unpack::TarGz => Unpack::TarGz,
+        types::Unpack::TarZst => Unpack::TarZst,
+        types::Unpack::Zip => Unpack::Zip,
+        types::Unpack::Wheel => Unpack::Wheel,
+    };
+    let is_archive = matches!(unpack, Unpack::TarGz | Unpack::TarZst | Unpack::Zip);
+    if leading_folders > if is_archive { MOST_LEADING } else { 0 } {
+        let rule = format!(
+            "leading-folders is {leading_folders}; it is at most {MOST_LEADING} for an archive, and 0 for a file or a wheel"
+        );
+        return Err(place.rule(Rule::LeadingFolders, &rule));
+    }
+    Ok(CheckedFile {
+        source,
+        path,
+        sha256,
+        unpack,
+        leading_folders,
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,15 @@
+//! Folders of files: each file is granted, fetched by its digest, and unpacked into its folder.
+//!
+//! A file's address comes from buildpack.toml or from a lock file of the application, never from the component.
+
+mod describe;
+mod error;
+mod folder;
+mod granted;
+mod listed;
+
+pub use self::error::{FileOrigin, FilesContentsError, ListError};
+pub use self::folder::FolderRecord;
+
+pub(super) use self::folder::{make, note};
+pub(super) use self::granted::{FileSettings, FileSources, GrantedFolder};

@@ -1,0 +1,108 @@
+//! Describes files for receipts and bills of materials.
+
+use cnb::check::{CheckedFile, Unpack};
+use cnb::identity::{Description, Identity};
+use cnb::names::FolderName;
+use cnb::reuse::ContentNote;
+use url::form_urlencoded::byte_serialize;
+
+/// Makes the note on one file, as the receipt has it. It contains no address, because an index may be private.
+pub(super) fn note(into: &FolderName, file: &CheckedFile, name: &str) -> ContentNote {
+    ContentNote {
+        into: into.to_string(),
+        source: file.source.to_string(),
+        identity: Identity::default()
+            .found("file", name)
+            .deciding("sha256", &file.sha256),
+    }
+}
+
+/// Describes one file. `name` is its own name, and `licence` its own statement, or empty.
+pub(super) fn description(file: &CheckedFile, name: &str, licence: &str) -> Description {
+    let sha256 = file.sha256.to_string();
+    let wheel = (file.unpack == Unpack::Wheel)
+        .then(|| wheel(name))
+        .flatten();
+    let purl = match &wheel {
+        Some((package, version)) => format!("pkg:pypi/{package}@{}", encoded(version)),
+        None => format!("pkg:generic/{}?checksum=sha256:{sha256}", encoded(name)),
+    };
+    let (package, version) = match wheel {
+        Some((package, version)) => (package, version.to_owned()),
+        None => (name.to_owned(), sha256.clone()),
+    };
+    Description {
+        name: Some(package),
+        version,
+        unique: sha256.clone(),
+        purl: Some(purl),
+        sha256: Some(sha256),
+        licence: Some(licence.to_owned()).filter(|licence| !licence.is_empty()),
+        told: format!("The file '{name}'"),
+        ..Description::default()
+    }
+}
+
+/// The package and its version in the name of a wheel. The package's name is normalized as the rules of its ecosystem
+/// say: <https://packaging.python.org/en/latest/specifications/name-normalization/>.
+fn wheel(name: &str) -> Option<(String, &str)> {
+    let mut parts = name.strip_suffix(".whl")?.split('-');
+    let (package, version) = (parts.next()?, parts.next()?);
+    let runs = package.split(['.', '_', '-']);
+    let runs: Vec<_> = runs.filter(|run| !run.is_empty()).collect();
+    Some((runs.join("-").to_ascii_lowercase(), version))
+}
+
+fn encoded(text: &str) -> String {
+    byte_serialize(text.as_bytes())
+        .collect::<String>()
+        .replace('+', "%20")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cnb::sha256::Sha256;
+
+    fn file(unpack: Unpack) -> CheckedFile {
+        CheckedFile {
+            source: "packages".parse().unwrap(),
+            path: "https://files.example.com/x".to_owned(),
+            sha256: Sha256::of(b""),
+            unpack,
+            leading_folders: 0,
+        }
+    }
+
+    #[test]
+    fn a_wheel_is_a_package_of_its_ecosystem_and_another_file_is_generic() {
+        let name = "Zope.Some__thing-1.2+local.3-py3-none-any.whl";
+        let wheel = description(&file(Unpack::Wheel), name, "MIT");
+        assert_eq!(wheel.name.as_deref(), Some("zope-some-thing"));
+        let purl = "pkg:pypi/zope-some-thing@1.2%2Blocal.3";
+        assert_eq!(wheel.purl.as_deref(), Some(purl));
+        assert_eq!(wheel.licence.as_deref(), Some("MIT"));
+        let other = description(&file(Unpack::TarGz), "a b.tar.gz", "");
+        let purl = format!(
+            "pkg:generic/a%20b.tar.gz?checksum=sha256:{}",
+            Sha256::of(b"")
+        );
+        assert_eq!(other.purl, Some(purl));
+        assert_eq!(
+            (other.licence, other.version),
+            (None, Sha256::of(b"").to_string())
+        );
+    }
+
+    #[test]
+    fn the_note_of_a_file_has_no_address() {
+        let note = note(&"site".parse().unwrap(), &file(Unpack::Wheel), "a.whl");
+        let text = serde_json::to_string(&note).unwrap();
+        assert!(!text.contains("example"), "{text}");
+        let expected = format!(
+            r#"{{"into":"site","source":"packages","file":"a.whl","sha256":"{}"}}"#,
+            Sha256::of(b"")
+        );
+        assert_eq!(text, expected);
+    }
+}

@@ -1,0 +1,147 @@
+//! The errors of files, and the origin that they name.
+
+use cnb::names::{FolderName, LayerName, LockFileName, SourceName};
+use dir::Dir;
+
+use super::listed;
+use crate::credential::{CredentialError, CredentialPlace};
+use fetch::files::FileError;
+use unpack::UnpackError;
+
+/// The origin of a file, for messages. It contains no user and no token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileOrigin {
+    pub source: SourceName,
+    /// The file's own name.
+    pub file: String,
+    /// The address that is asked, or the address in the list for a file of the package.
+    pub url: String,
+    /// The place of the credential by its name, if one is used.
+    pub credential: Option<String>,
+    /// The kind of that place.
+    pub place: Option<CredentialPlace>,
+    /// Whether the package contains the file.
+    pub is_in_package: bool,
+    /// Whether the address is on a mirror from the operator's policy.
+    pub is_mirror: bool,
+}
+
+/// Files that could not become a folder.
+#[derive(Debug, thiserror::Error)]
+pub enum FilesContentsError {
+    /// The credential of a source of files is missing or cannot be used.
+    #[error("{error}")]
+    Credential {
+        source_name: SourceName,
+        error: CredentialError,
+    },
+    /// No list allows a file that the component names.
+    #[error(transparent)]
+    List(Box<ListError>),
+    /// A file could not be fetched, or is not the listed one.
+    #[error("{error}")]
+    File {
+        source_name: SourceName,
+        /// The place of the source's credential by its name, if one is used.
+        credential: Option<String>,
+        error: Box<FileError>,
+    },
+    /// A file is fetched, and can't become a part of its folder.
+    #[error("{error}")]
+    UnpackFile {
+        origin: Box<FileOrigin>,
+        layer: LayerName,
+        error: Box<UnpackError>,
+    },
+    /// A folder of files could not be made.
+    #[error("folder '{into}' of layer '{layer}' can't be made")]
+    Unpack {
+        layer: LayerName,
+        into: FolderName,
+        #[source]
+        error: Box<UnpackError>,
+    },
+}
+
+/// A file that the component names and that no list allows.
+#[derive(Debug, thiserror::Error)]
+pub enum ListError {
+    /// A lock file of the application cannot be used.
+    #[error("the list of source '{source_name}' can't be read: {error}")]
+    Listing {
+        source_name: SourceName,
+        error: Box<listed::ListingError>,
+    },
+    #[error(
+        "source '{source_name}' takes its files from {}, and the application has none of them",
+        names(.files)
+    )]
+    NoList {
+        source_name: SourceName,
+        files: Vec<LockFileName>,
+    },
+    /// No list has the address with this digest.
+    #[error(
+        "the component asks source '{source_name}' for '{path}', which {list} does not list with that digest"
+    )]
+    NotListed {
+        source_name: SourceName,
+        /// Escaped and cut.
+        path: String,
+        /// The names of the lists.
+        list: String,
+    },
+    /// The listed file is for another architecture.
+    #[error(
+        "the component asks source '{source_name}' for '{path}', which is for {arch} and not for {wanted}"
+    )]
+    Arch {
+        source_name: SourceName,
+        path: String,
+        arch: String,
+        wanted: String,
+    },
+    /// The address has a name or a number for machines of one network.
+    #[error(
+        "the address of '{file}' of source '{source_name}' is on {host}, which is not a public host"
+    )]
+    Private {
+        source_name: SourceName,
+        file: String,
+        host: String,
+    },
+    /// The binding of a credential does not say which server it is for.
+    #[error("{from} has no entry 'url', and source '{source_name}' has no server of its own")]
+    NoServer {
+        source_name: SourceName,
+        from: String,
+    },
+}
+
+impl ListError {
+    /// Reads lock files of an application as the list of a source.
+    pub(crate) fn reading(
+        source: SourceName,
+        app: &Dir,
+        files: &[LockFileName],
+    ) -> Result<listed::Listing, Self> {
+        let read = listed::Listing::read(app, files);
+        let listing = read.map_err(|error| Self::Listing {
+            source_name: source.clone(),
+            error: Box::new(error),
+        })?;
+        if listing.read.is_empty() {
+            return Err(Self::NoList {
+                source_name: source,
+                files: files.to_vec(),
+            });
+        }
+        Ok(listing)
+    }
+}
+
+/// The names of files, for a sentence.
+pub(super) fn names(files: &[LockFileName]) -> String {
+    let names: Vec<_> = files.iter().map(LockFileName::as_str).collect();
+    names.join(", ")
+}

@@ -1,0 +1,238 @@
+//! The addresses and digests that lock files of the application list.
+//!
+//! A component can name only what is listed, so it cannot send what it read to a server in the form of a path. Nothing
+//! here knows which tool wrote a file or what it means: an entry is any table that holds an address and a digest.
+
+use std::collections::BTreeSet;
+use std::io;
+
+use cnb::address::FileUrl;
+use cnb::names::LockFileName;
+use cnb::sha256::Sha256;
+use dir::{Dir, DirError};
+use toml::{Table, Value};
+
+/// The limit on a lock file, in bytes. The largest real ones have a tenth of it.
+const LARGEST: u64 = 32 << 20;
+
+/// The entries of an application's lock files.
+#[derive(Debug, Default)]
+pub(crate) struct Listing {
+    entries: BTreeSet<(String, Sha256)>,
+    /// The names of the files that exist.
+    pub(super) read: Vec<LockFileName>,
+    /// The names of the files in which an address contains a user name or a password.
+    pub(super) with_password: Vec<LockFileName>,
+}
+
+/// A lock file that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ListingError {
+    #[error(transparent)]
+    Read(#[from] DirError),
+    #[error("'{file}' is not UTF-8")]
+    Utf8 { file: LockFileName },
+    #[error("'{file}' is not valid TOML")]
+    Syntax {
+        file: LockFileName,
+        source: toml::de::Error,
+    },
+}
+
+impl Listing {
+    /// Reads those of the files that the application has. A link is refused.
+    pub(super) fn read(app: &Dir, files: &[LockFileName]) -> Result<Self, ListingError> {
+        let mut listing = Self::default();
+        for file in files {
+            let bytes = match app.read(file, LARGEST) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                read => read?,
+            };
+            let text = String::from_utf8(bytes);
+            let text = text.map_err(|_| ListingError::Utf8 { file: file.clone() })?;
+            listing.add(file, &text)?;
+        }
+        Ok(listing)
+    }
+
+    fn add(&mut self, file: &LockFileName, text: &str) -> Result<(), ListingError> {
+        let table: Table = text.parse().map_err(|source| ListingError::Syntax {
+            file: file.clone(),
+            source,
+        })?;
+        self.read.push(file.clone());
+        if self.add_tables(&Value::Table(table)) {
+            self.with_password.push(file.clone());
+        }
+        Ok(())
+    }
+
+    /// Adds the entries of a value. Returns whether an address contains a user name or a password. The parser limits
+    /// how deep values are nested.
+    fn add_tables(&mut self, value: &Value) -> bool {
+        match value {
+            Value::Array(items) => items
+                .iter()
+                .fold(false, |found, item| self.add_tables(item) | found),
+            Value::Table(table) => {
+                let own = self.add_entry(table);
+                table
+                    .values()
+                    .fold(own, |found, value| self.add_tables(value) | found)
+            }
+            _ => false,
+        }
+    }
+
+    fn add_entry(&mut self, table: &Table) -> bool {
+        let Some(Value::String(url)) = table.get("url") else {
+            return false;
+        };
+        let Ok((url, has_user)) = FileUrl::without_userinfo(url) else {
+            return false;
+        };
+        if let Some(sha256) = digest(table) {
+            self.entries.insert((url.to_string(), sha256));
+        }
+        has_user
+    }
+
+    /// Whether an entry has this address and this digest.
+    pub(super) fn has(&self, url: &FileUrl, sha256: Sha256) -> bool {
+        self.entries.contains(&(url.to_string(), sha256))
+    }
+}
+
+/// The digest of an entry: `hash = "sha256:…"`, or `hashes = { sha256 = "…" }`.
+fn digest(table: &Table) -> Option<Sha256> {
+    let text = match (table.get("hash"), table.get("hashes")) {
+        (Some(Value::String(hash)), _) => hash.strip_prefix("sha256:")?,
+        (_, Some(Value::Table(hashes))) => hashes.get("sha256")?.as_str()?,
+        _ => return None,
+    };
+    text.to_ascii_lowercase().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+    use text::chain;
+
+    fn sha(text: &str) -> Sha256 {
+        Sha256::of(text.as_bytes())
+    }
+
+    fn listing(text: &str) -> Listing {
+        let mut listing = Listing::default();
+        listing.add(&"uv.lock".parse().unwrap(), text).unwrap();
+        listing
+    }
+
+    fn has(listing: &Listing, url: &str, digest: Sha256) -> bool {
+        listing.has(&url.parse().unwrap(), digest)
+    }
+
+    #[test]
+    fn both_forms_of_a_digest_are_read_wherever_their_tables_are() {
+        let (one, two, three) = (sha("1"), sha("2"), sha("3"));
+        let text = format!(
+            "[[package]]\nwheels = [\n{{ url = \"https://files.example.com/a.whl\", hash = \"sha256:{one}\", size = 1 }},\n]\n\
+             [package.sdist]\nurl = \"https://files.example.com/a.tar.gz\"\nhash = \"sha256:{two}\"\n\
+             [[packages]]\narchive = {{ url = \"https://other.example.com/b.whl\", hashes = {{ sha256 = \"{}\" }} }}\n",
+            three.to_string().to_uppercase()
+        );
+        let listing = listing(&text);
+        assert!(has(&listing, "https://files.example.com/a.whl", one));
+        assert!(has(&listing, "https://files.example.com/a.tar.gz", two));
+        assert!(has(&listing, "https://other.example.com/b.whl", three));
+        assert_eq!(listing.entries.len(), 3);
+    }
+
+    #[test]
+    fn an_address_counts_only_with_its_own_digest() {
+        let text = format!(
+            "[[w]]\nurl = \"https://files.example.com/a\"\nhash = \"sha256:{}\"\n\
+             [[w]]\nurl = \"https://files.example.com/b\"\nhash = \"sha256:{}\"\n",
+            sha("a"),
+            sha("b")
+        );
+        let listing = listing(&text);
+        assert!(has(&listing, "https://files.example.com/a", sha("a")));
+        assert!(!has(&listing, "https://files.example.com/a", sha("b")));
+        for other in [
+            "https://files.example.com/b",
+            "https://files.example.com:444/a",
+        ] {
+            assert!(!has(&listing, other, sha("a")), "{other}");
+        }
+    }
+
+    #[test]
+    fn what_has_no_usable_address_or_digest_is_no_entry() {
+        for entry in [
+            format!(
+                "url = \"http://files.example.com/a\"\nhash = \"sha256:{}\"",
+                sha("a")
+            ),
+            format!("url = \"file:///tmp/a\"\nhash = \"sha256:{}\"", sha("a")),
+            format!("path = \"a.whl\"\nhash = \"sha256:{}\"", sha("a")),
+            format!(
+                "url = \"https://files.example.com/a\"\nhash = \"md5:{}\"",
+                sha("a")
+            ),
+            format!(
+                "url = \"https://files.example.com/a\"\nhash = \"{}\"",
+                sha("a")
+            ),
+            "url = \"https://files.example.com/a\"".to_owned(),
+            "url = 1\nhash = 2".to_owned(),
+        ] {
+            assert!(listing(&entry).entries.is_empty(), "{entry}");
+        }
+    }
+
+    #[test]
+    fn a_password_in_an_address_is_dropped_and_its_file_named() {
+        let text = format!(
+            "[w]\nurl = \"https://user:secret@files.example.com/a\"\nhash = \"sha256:{}\"\n",
+            sha("a")
+        );
+        let listing = listing(&text);
+        assert!(has(&listing, "https://files.example.com/a", sha("a")));
+        assert_eq!(listing.with_password, ["uv.lock".parse().unwrap()]);
+        assert!(!format!("{listing:?}").contains("secret"));
+    }
+
+    #[test]
+    fn files_that_exist_are_read_and_links_and_other_texts_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let app = Dir::open_ambient(folder.path()).unwrap();
+        let names = ["uv.lock", "pylock.toml"].map(|name| name.parse().unwrap());
+        let entry = format!(
+            "url = \"https://files.example.com/a\"\nhash = \"sha256:{}\"",
+            sha("a")
+        );
+        assert!(Listing::read(&app, &names).unwrap().read.is_empty());
+        fs::write(folder.path().join("pylock.toml"), &entry).unwrap();
+        let read = Listing::read(&app, &names).unwrap();
+        assert_eq!((read.read, read.entries.len()), (vec![names[1].clone()], 1));
+        symlink("pylock.toml", folder.path().join("uv.lock")).unwrap();
+        let error = Listing::read(&app, &names).unwrap_err();
+        assert!(chain(&error).contains("uv.lock"), "{error}");
+        fs::remove_file(folder.path().join("uv.lock")).unwrap();
+        for (bytes, why) in [
+            (&b"[["[..], "not valid TOML"),
+            (b"a = \"\xff\"", "not UTF-8"),
+        ] {
+            fs::write(folder.path().join("uv.lock"), bytes).unwrap();
+            let error = Listing::read(&app, &names).unwrap_err().to_string();
+            assert!(error.contains("uv.lock") && error.contains(why), "{error}");
+        }
+        let deep = format!("a = {}{}", "[".repeat(200), "]".repeat(200));
+        fs::write(folder.path().join("uv.lock"), deep).unwrap();
+        assert!(Listing::read(&app, &names).is_err());
+    }
+}

@@ -1,0 +1,138 @@
+//! The messages for files that could not be fetched or unpacked.
+
+use super::{AUTHOR, DISK, Diagnosis, connection, mendable};
+use crate::contents::{FileOrigin, FilesContentsError, ListError};
+use crate::credential::CredentialError;
+use crate::policy::PATH;
+use cnb::names::SourceName;
+use fetch::files::{FileError, FileRedirectError};
+use fetch::{AnswerError, ConnectError};
+use unpack::{LimitReason, UnpackError};
+
+pub(super) fn contents(error: &FilesContentsError) -> Diagnosis {
+    match error {
+        FilesContentsError::Credential { source_name, error } => credential(source_name, error),
+        FilesContentsError::List(error) => list(error),
+        FilesContentsError::File {
+            source_name,
+            credential,
+            error,
+        } => file(source_name, credential.as_deref(), error),
+        FilesContentsError::UnpackFile { origin, error, .. } => unpack(origin, error),
+        FilesContentsError::Unpack { error, .. } => folder(error),
+    }
+}
+
+/// The steps for a credential that is missing or can't be used.
+fn credential(source: &SourceName, error: &CredentialError) -> Diagnosis {
+    let title = format!("The credential for source '{source}' can't be used");
+    mendable(&title, error).step("Fix the binding or the variable that holds the token.")
+}
+
+fn list(error: &ListError) -> Diagnosis {
+    match error {
+        ListError::Listing { error: cause, .. } => mendable("A lock file can't be read", &**cause)
+            .say("Nothing was fetched.")
+            .step("Let the tool that wrote it write it again."),
+        ListError::NoList { .. } => {
+            mendable("The application has no lock file", error).step("Add one to the application.")
+        }
+        ListError::NotListed { .. } => super::buildpack("A file is not in the list", error)
+            .say("A component may only name an address and a digest that stand together in the list. Nothing was fetched.")
+            .step(AUTHOR),
+        ListError::Arch { .. } => super::buildpack("A file is for another machine", error).step(AUTHOR),
+        ListError::Private { .. } => mendable("An address in a lock file is not public", error)
+            .say("A build does not ask servers of its own network, because anyone who writes a lock file could send it there. Nothing was fetched.")
+            .step(&format!("If this is your package index: the operator can grant the host in {PATH} of the builder image, in its table [sources] or as a mirror.")),
+        ListError::NoServer { .. } => mendable("A binding does not name its server", error)
+            .say("Without it, a token could go to any server in the lock file. Nothing was fetched.")
+            .step("Add an entry 'url' to the binding: the address of the server that the token is for."),
+    }
+}
+
+fn file(source: &SourceName, credential: Option<&str>, error: &FileError) -> Diagnosis {
+    let diagnosis = mendable(&title(source, error), error);
+    let from = match credential {
+        Some(from) => format!("The token is from {from}."),
+        None => "No credential was used.".to_owned(),
+    };
+    let later = "The problem may be temporary: build again later.";
+    match error {
+        FileError::Digest { .. } => diagnosis
+            .say("None of it was written.")
+            .step("Build again. If that fails too, the file on the server is another one than the list was made of: compare it with the package's own publisher."),
+        FileError::NotFound { .. } => diagnosis
+            .say(&from)
+            .step("Check that the list is current, and that the server still has the file."),
+        FileError::Redirect { source: FileRedirectError::Elsewhere { .. }, .. } => diagnosis
+            .say("A file comes from another server only where buildpack.toml names it.")
+            .step("The buildpack's author can add the server to redirects-to."),
+        FileError::Redirect { .. } => diagnosis.step("Check the address, and any proxy before the server."),
+        FileError::Inside { .. } => diagnosis
+            .say("A lock file may name public servers alone, because anyone who writes one could send a build into its own network.")
+            .step(&format!("If this is your package index: the operator can grant the host in {PATH} of the builder image, in its table [sources] or as a mirror.")),
+        FileError::Connect { source: cause, .. } => connect(diagnosis, cause),
+        FileError::Answer { source: cause, .. } => match cause {
+            AnswerError::NeedsCredential { .. } | AnswerError::CredentialRefused { .. } => diagnosis
+                .say(&from)
+                .step("Check the token, and that it is for that server."),
+            AnswerError::TooLarge { .. } => diagnosis.name(Some("fetch-mib")),
+            _ => diagnosis.step(later),
+        },
+        FileError::TooMuch { .. } => diagnosis.name(Some("fetch-mib")),
+        FileError::TooManyServers { .. } => {
+            diagnosis.step("Let the list name fewer servers, or use a mirror.")
+        }
+        FileError::Deadline { .. } => diagnosis.step(later).name(Some("fetch-seconds")),
+        FileError::Dir(_) | FileError::Write { .. } => diagnosis.step(DISK),
+    }
+}
+
+fn title(source: &SourceName, error: &FileError) -> String {
+    match error {
+        FileError::Digest { .. } => format!("A file of '{source}' is not the one in the list"),
+        FileError::Dir(_) | FileError::Write { .. } => {
+            format!("The files fetched for '{source}' can't be written")
+        }
+        _ => format!("A file of '{source}' could not be fetched"),
+    }
+}
+
+fn connect(diagnosis: Diagnosis, error: &ConnectError) -> Diagnosis {
+    match error {
+        ConnectError::Tls { source, .. } => connection::tls(diagnosis, source),
+        ConnectError::ProxyCredential { variable, .. } => connection::proxy(diagnosis, variable),
+        ConnectError::ProxyRefused { .. }
+        | ConnectError::Unresolved { .. }
+        | ConnectError::NoConnection { .. } => diagnosis.step(
+            "The build must be able to reach that host. The host reads a proxy from https_proxy or HTTPS_PROXY of the lifecycle's own environment.",
+        ),
+        ConnectError::NoAnswer { .. } | ConnectError::Cut { .. } | ConnectError::Setup(_) => {
+            diagnosis.step("The problem may be temporary: build again later.")
+        }
+    }
+}
+
+/// A file that is the right one, and can't become a part of its folder.
+fn unpack(origin: &FileOrigin, error: &UnpackError) -> Diagnosis {
+    let title = format!(
+        "'{}' of source '{}' can't be unpacked",
+        origin.file, origin.source
+    );
+    let diagnosis = mendable(&title, error).say("None of it was written.");
+    match error {
+        UnpackError::Dir(_) | UnpackError::Write { .. } => diagnosis.step(DISK),
+        UnpackError::Limit(LimitReason::Entries { .. }) => diagnosis.name(Some("content-files")),
+        UnpackError::Limit(LimitReason::Bytes { .. }) => diagnosis.name(Some("content-mib")),
+        UnpackError::Refused { .. } | UnpackError::Collision(_) | UnpackError::Incomplete => {
+            diagnosis.step("Use another version of this file, or report it to its publisher.")
+        }
+    }
+}
+
+/// A folder that could not be made of its files.
+fn folder(error: &UnpackError) -> Diagnosis {
+    mendable("A folder of files can't be made", error)
+        .say("None of it was written.")
+        .step("Use other versions of the files that do not fit together.")
+}

@@ -1,0 +1,5 @@
+//! Tests sources of files: the host fetches the listed files by their digest, and nothing else.
+
+mod declared;
+mod listed;
+mod scene;

@@ -1,0 +1,42 @@
+//! Declares a launch layer `files` with the contents that `[[metadata.contents]]` of buildpack.toml names.
+//! The host must fetch exactly those files, and refuse each that no list allows.
+
+use guests::types::{Content, Layer, SourceFile, Unpack};
+use guests::{BuildContext, Built, failure, innocent};
+use serde_json::Value;
+
+guests::guest!(build);
+
+fn build(context: &BuildContext) -> Built {
+    let metadata: Value =
+        serde_json::from_str(&context.metadata).map_err(|error| failure(error.to_string()))?;
+    let contents = metadata["contents"].as_array().into_iter().flatten();
+    Ok(innocent::output_with(Layer {
+        contents: contents.map(content).collect(),
+        ..innocent::layer("files")
+    }))
+}
+
+fn content(value: &Value) -> Content {
+    let text = |key: &str| value[key].as_str().unwrap_or_default().to_owned();
+    let file = value.get("path").map(|_| SourceFile {
+        path: text("path"),
+        sha256: text("sha256"),
+        unpack: match value["unpack"].as_str() {
+            Some("tar-gz") => Unpack::TarGz,
+            Some("tar-zst") => Unpack::TarZst,
+            Some("zip") => Unpack::Zip,
+            Some("wheel") => Unpack::Wheel,
+            _ => Unpack::File,
+        },
+        leading_folders: value["leading-folders"]
+            .as_u64()
+            .and_then(|number| u32::try_from(number).ok())
+            .unwrap_or_default(),
+    });
+    Content {
+        source: text("source"),
+        into: text("into"),
+        file,
+    }
+}
