@@ -143,6 +143,16 @@ pub fn guest() -> anyhow::Result<PathBuf> {
     Ok(target_dir().join(GUEST_TARGET).join("release/guest.wasm"))
 }
 
+/// Builds the components of Python and of its packages, and returns the folder with them.
+pub fn python_guests() -> anyhow::Result<PathBuf> {
+    let packages = ["--package", "cpython", "--package", "python-packages"];
+    let mut command = cargo(GUEST_TARGET, &packages)?;
+    command.args(["--release", "--lib"]);
+    shipped::portable(&mut command)?;
+    run(command)?;
+    Ok(target_dir().join(GUEST_TARGET).join("release"))
+}
+
 /// Builds the guests of the tests and returns the folder with them.
 pub fn test_guests() -> anyhow::Result<PathBuf> {
     run(cargo(

@@ -29,6 +29,19 @@ pub fn job_template() -> Result<TempDir> {
     lay_out(&descriptor, built(&GUEST, cargo::guest)?)
 }
 
+/// Lays out the buildpack of CPython or of Python packages, with a changed descriptor.
+pub fn python(name: &str, change: impl FnOnce(&str) -> String) -> Result<TempDir> {
+    let (folder, file) = match name {
+        "cpython" => ("guest/python", "cpython.wasm"),
+        "python-packages" => ("guest/python-packages", "python_packages.wasm"),
+        _ => return Err(anyhow!("there is no buildpack of Python named '{name}'")),
+    };
+    let descriptor = cargo::root().join(folder).join(layout::DESCRIPTOR);
+    let descriptor = change(&fs::read_to_string(descriptor)?);
+    let components = built(&PYTHON, cargo::python_guests)?;
+    lay_out(&descriptor, &components.join(file))
+}
+
 /// Lays out a buildpack with a guest from `tests/guests/examples` and this descriptor.
 pub fn guest(name: &str, descriptor: &str) -> Result<TempDir> {
     lay_out(descriptor, &component(name)?)
@@ -109,6 +122,7 @@ static TOOL: Built = OnceLock::new();
 static ASSETS: Built = OnceLock::new();
 static GUEST: Built = OnceLock::new();
 static GUESTS: Built = OnceLock::new();
+static PYTHON: Built = OnceLock::new();
 
 fn built(once: &'static Built, build: fn() -> Result<PathBuf>) -> Result<&'static Path> {
     match once.get_or_init(|| build().map_err(|error| format!("{error:#}"))) {

@@ -5,6 +5,7 @@
 //!
 //! Documents show sections of its output: see [`documents`].
 
+mod python;
 mod shown;
 
 use std::path::{Path, PathBuf};
@@ -33,6 +34,8 @@ const TOKEN: &str = "demo-token-4d1c7a90";
 struct Options {
     app: PathBuf,
     keep: bool,
+    /// Whether the demo of packages is wanted.
+    python: bool,
     documents: Option<Documents>,
 }
 
@@ -46,6 +49,9 @@ enum Documents {
 /// Runs the demo with the options of its command line.
 pub fn run(options: &[&str]) -> anyhow::Result<()> {
     let options = parse(options)?;
+    if options.python {
+        return python::run(&mut Shown::default());
+    }
     ensure!(
         options.documents.is_none() || python()?.is_some(),
         "the documents show the job's start, so --check and --update need Python"
@@ -129,6 +135,7 @@ fn parse(mut options: &[&str]) -> anyhow::Result<Options> {
     let mut parsed = Options {
         app: app::sample(),
         keep: false,
+        python: false,
         documents: None,
     };
     loop {
@@ -139,6 +146,10 @@ fn parse(mut options: &[&str]) -> anyhow::Result<Options> {
                     "the documents show the sample project, so --check and --update can't be used with --app"
                 );
                 return Ok(parsed);
+            }
+            ["--python", rest @ ..] => {
+                parsed.python = true;
+                rest
             }
             ["--keep", rest @ ..] => {
                 parsed.keep = true;
@@ -159,7 +170,7 @@ fn parse(mut options: &[&str]) -> anyhow::Result<Options> {
             }
             [other, ..] => {
                 bail!(
-                    "demo has the options --app DIR, --keep, --check and --update, and not '{other}'"
+                    "demo has the options --app DIR, --keep, --python, --check and --update, and not '{other}'"
                 )
             }
         };
