@@ -27,7 +27,7 @@ use cnb::write::WriteError;
 use dir::{Dir, DirError, STAGED_PREFIX, is_staged};
 use engine::artifact::{Record, sha256};
 
-pub use self::error::{ContentsError, Origin, PackageError};
+pub use self::error::{ContentsError, Origin, PackageError, ServerError};
 pub use self::files::{FileOrigin, FilesContentsError, FolderRecord, ListError};
 pub use self::remotes::{
     Fetched, Looked, Remotes, Resolved, Route, Settled, SignedIn, SignedInAll, VENDOR_FOLDER,

@@ -8,6 +8,7 @@ mod global;
 mod one;
 mod pool;
 mod servers;
+mod stop;
 
 use std::fs::File;
 use std::sync::Arc;
@@ -16,8 +17,9 @@ use std::time::Duration;
 
 use rustls::pki_types::CertificateDer;
 
-use self::one::{BUFFER, Ended, One};
+use self::one::{BUFFER, One};
 use self::servers::Servers;
+use self::stop::Ended;
 use crate::clock::SystemClock;
 use crate::exchange::Watch;
 use crate::secret::Credential;

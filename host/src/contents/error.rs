@@ -132,17 +132,9 @@ pub enum ContentsError {
     /// The operator's policy denies the source.
     #[error("{0}")]
     Denied(Box<Denial>),
-    /// The binding that holds a mirror's credential names a server.
-    #[error("{from} has an entry 'url', and the operator's policy names the mirror's address")]
-    MirrorUrl { from: String },
-    /// A binding's address should name a server, and names a repository.
-    #[error("{from} is a repository's whole address, and the server's alone is wanted")]
-    WholeRepository {
-        /// The setting that holds the address.
-        from: String,
-        /// Scheme, host and port.
-        origin: String,
-    },
+    /// A setting names a server in a way that it can't.
+    #[error(transparent)]
+    Server(#[from] ServerError),
     /// The credential is missing or cannot be used.
     #[error("{error}")]
     Credential {
@@ -165,6 +157,22 @@ pub enum ContentsError {
     Stage {
         origin: Box<Origin>,
         error: StageError,
+    },
+}
+
+/// A server that a setting can't name in this way.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// The binding that holds a mirror's credential names a server.
+    #[error("{from} has an entry 'url', and the operator's policy names the mirror's address")]
+    MirrorUrl { from: String },
+    /// A binding's address should name a server, and names a repository.
+    #[error("{from} is a repository's whole address, and the server's alone is wanted")]
+    WholeRepository {
+        /// The setting that holds the address.
+        from: String,
+        /// Scheme, host and port.
+        origin: String,
     },
 }
 

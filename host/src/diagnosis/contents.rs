@@ -1,7 +1,7 @@
 //! The messages for contents that could not be fetched.
 
 use super::{AUTHOR, DISK, Diagnosis, buildpack, connection, exit, files, limits, mendable};
-use crate::contents::{ContentsError, Origin};
+use crate::contents::{ContentsError, Origin, ServerError};
 use crate::credential::{CredentialError, Nameless};
 use crate::policy::{Denial, PATH};
 use fetch::{
@@ -32,12 +32,12 @@ pub(super) fn contents(error: &ContentsError) -> Diagnosis {
                 _ => "its operator can grant it there.",
             }))
             .answer(exit::DENIED),
-        ContentsError::MirrorUrl { .. } => {
+        ContentsError::Server(ServerError::MirrorUrl { .. }) => {
             mendable("A mirror's binding names a server of its own", error)
                 .say("The mirror's credential goes to the mirror alone. Nothing was fetched, and no credential was sent.")
                 .step(&format!("Remove the entry 'url' from the binding. To ask another server, name it in {PATH} of the builder image."))
         }
-        ContentsError::WholeRepository { origin, .. } => {
+        ContentsError::Server(ServerError::WholeRepository { origin, .. }) => {
             mendable("The address of a server is the address of a repository", error)
                 .say("The host appends the path that buildpack.toml declares.")
                 .step(&format!("Set the address of the server only, such as {origin}, or of the folder on it that has the git server."))

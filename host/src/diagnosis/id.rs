@@ -6,7 +6,7 @@
 use super::Death;
 mod files;
 
-use crate::contents::{ContentsError, PackageError, PlaceError};
+use crate::contents::{ContentsError, PackageError, PlaceError, ServerError};
 use crate::credential::CredentialError;
 use crate::phase::{ComponentError, InputError, LayersError, PhaseError};
 use crate::policy::{Denial, LaterError, PolicyError};
@@ -364,8 +364,8 @@ fn contents(error: &ContentsError) -> &'static str {
         ContentsError::NotInPackage { .. } => "package-source-missing",
         ContentsError::Package { source, .. } => package(source),
         ContentsError::Denied(error) => denial(error),
-        ContentsError::MirrorUrl { .. } => "mirror-binding-url",
-        ContentsError::WholeRepository { .. } => "origin-is-a-repository",
+        ContentsError::Server(ServerError::MirrorUrl { .. }) => "mirror-binding-url",
+        ContentsError::Server(ServerError::WholeRepository { .. }) => "origin-is-a-repository",
         ContentsError::Credential { error, .. } => credential(error),
         ContentsError::Fetch { error, .. } => fetch(error),
         ContentsError::Files(error) => files::contents(error),

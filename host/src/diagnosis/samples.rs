@@ -16,7 +16,7 @@ use gix_hash::ObjectId;
 use gix_object::Kind;
 
 use super::Diagnosis;
-use crate::contents::{ContentsError, Origin, PackageError, PlaceError};
+use crate::contents::{ContentsError, Origin, PackageError, PlaceError, ServerError};
 use crate::credential::{CredentialError, CredentialPlace, Nameless};
 use crate::phase::{ComponentError, InputError, LayersError, PhaseError};
 use crate::policy::{Denial, LaterError, PolicyError};
@@ -754,13 +754,15 @@ pub(super) fn settings() -> Vec<PhaseError> {
                 .err()
                 .unwrap(),
         },
-        ContentsError::MirrorUrl {
+        ServerError::MirrorUrl {
             from: text("binding 'mirror'"),
-        },
-        ContentsError::WholeRepository {
+        }
+        .into(),
+        ServerError::WholeRepository {
             from: text("the url of binding 'git'"),
             origin: text("https://git.example.com"),
-        },
+        }
+        .into(),
     ]);
     errors.into_iter().map(PhaseError::Contents).collect()
 }

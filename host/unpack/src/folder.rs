@@ -66,7 +66,7 @@ pub struct Folder {
     claimed: AtomicU64,
     pub(crate) files: AtomicUsize,
     pub(crate) bytes: AtomicU64,
-    failed: AtomicBool,
+    pub(crate) failed: AtomicBool,
 }
 
 /// The state that the threads share.
@@ -196,14 +196,6 @@ impl Folder {
             self.failed.store(true, Ordering::Relaxed);
         }
         unpacked.map_err(|fault| fault.of(name))
-    }
-
-    /// Settles which of several archives a path is of, makes the links, and ends.
-    pub fn finish(self) -> Result<Finished, UnpackError> {
-        if self.failed.load(Ordering::Relaxed) {
-            return Err(UnpackError::Incomplete);
-        }
-        super::settle::settle(self)
     }
 
     fn unpack(&self, archive: Archive<'_>) -> Result<Unpacked, Fault> {

@@ -35,6 +35,16 @@ const NEEDLESS: [&str; 8] = [
     "tests",
 ];
 
+impl Folder {
+    /// Settles which of several archives a path is of, makes the links, and ends.
+    pub fn finish(self) -> Result<Finished, UnpackError> {
+        if self.failed.load(Ordering::Relaxed) {
+            return Err(UnpackError::Incomplete);
+        }
+        settle(self)
+    }
+}
+
 /// What an archive has for a path.
 struct Rival<'s> {
     position: usize,

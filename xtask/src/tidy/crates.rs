@@ -23,7 +23,7 @@ const TRUSTED: [(&str, &[&str]); 10] = [
     (
         "host",
         &[
-            "cnb", "confine", "contract", "dir", "engine", "fetch", "text",
+            "cnb", "confine", "contract", "dir", "engine", "fetch", "text", "unpack",
         ],
     ),
 ];

@@ -14,8 +14,8 @@ use ring::digest::{self, SHA256};
 use url::Url;
 
 use super::error::{FileError, FileRedirectError};
-use super::pool::Stop;
 use super::servers::{MOST_SERVERS, Server, Unreached};
+use super::stop::{Ended, Stop};
 use super::{FileRequest, Files, Verified};
 use crate::AnswerError;
 use crate::exchange::{self, Body, ExchangeError, MOST_REDIRECTS, Watch as _, header};
@@ -31,20 +31,6 @@ const LARGEST_REST: u64 = 1 << 16;
 pub(super) const BUFFER: usize = 1 << 16;
 /// The longest wait in one piece: a download that failed elsewhere ends the waits of the others.
 const LONGEST_NAP: Duration = Duration::from_secs(1);
-
-/// A download that ended without the file.
-#[derive(Debug)]
-pub(super) enum Ended {
-    Failed(FileError),
-    /// Another file's download has failed.
-    Stopped,
-}
-
-impl From<FileError> for Ended {
-    fn from(error: FileError) -> Self {
-        Self::Failed(error)
-    }
-}
 
 /// The download of one file.
 pub(super) struct One<'a> {

@@ -2,26 +2,12 @@
 //!
 //! Nothing here knows the network.
 
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use super::one::Ended;
 use super::servers::lock;
-
-/// Tells all threads that one item has failed.
-#[derive(Default)]
-pub(super) struct Stop(AtomicBool);
-
-impl Stop {
-    /// Fails if an item has failed.
-    pub(super) fn check(&self) -> Result<(), Ended> {
-        if self.0.load(Ordering::Relaxed) {
-            return Err(Ended::Stopped);
-        }
-        Ok(())
-    }
-}
+use super::stop::Stop;
 
 /// Calls `work` with each index below `count`, in up to `threads` threads, the caller's included. `State` is what a
 /// thread keeps between its items.
@@ -47,7 +33,7 @@ pub(super) fn run<State: Default, T: Send, E: Send>(
                 Ok(Some(result)) => lock(&done).push((index, result)),
                 Ok(None) => return,
                 Err(error) => {
-                    stop.0.store(true, Ordering::Relaxed);
+                    stop.set();
                     let mut failed = lock(&failed);
                     if failed.as_ref().is_none_or(|(first, _)| index < *first) {
                         *failed = Some((index, error));
@@ -65,13 +51,10 @@ pub(super) fn run<State: Default, T: Send, E: Send>(
         }
         worker();
     });
-    if let Some((_, error)) = failed
-        .into_inner()
-        .unwrap_or_else(|error| error.into_inner())
-    {
+    if let Some((_, error)) = failed.into_inner().unwrap_or_else(PoisonError::into_inner) {
         return Err(error);
     }
-    let mut done = done.into_inner().unwrap_or_else(|error| error.into_inner());
+    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
     done.sort_unstable_by_key(|(index, _)| *index);
     Ok(done.into_iter().map(|(_, result)| result).collect())
 }

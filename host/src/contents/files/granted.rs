@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use rustls::pki_types::CertificateDer;
 
-use super::super::error::ContentsError;
+use super::super::error::{ContentsError, ServerError};
 use super::super::remotes::{PlatformFiles, Remotes, VENDOR_FOLDER};
 use super::error::{FileOrigin, FilesContentsError, ListError, names};
 use super::listed::Listing;
@@ -315,7 +315,7 @@ impl<'a> Source<'a> {
                 ..
             }) = found
             {
-                return Err(ContentsError::MirrorUrl { from });
+                return Err(ServerError::MirrorUrl { from }.into());
             }
             let url = listed.with_origin(&mirror.url);
             origin.is_mirror = true;

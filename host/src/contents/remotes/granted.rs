@@ -4,7 +4,7 @@
 
 use super::signed_in::SignedIn;
 use super::{PlatformFiles, Source};
-use crate::contents::error::{ContentsError, Origin};
+use crate::contents::error::{ContentsError, Origin, ServerError};
 use crate::credential::{self, Found};
 use crate::policy::Denial;
 use cnb::address::RemoteUrl;
@@ -135,7 +135,7 @@ impl<'a> Granted<'a> {
         let mut destination = declared;
         if let Some(server) = server {
             if destination.origin.is_mirror {
-                return Err(ContentsError::MirrorUrl { from });
+                return Err(ServerError::MirrorUrl { from }.into());
             }
             self.refuse_repository(&server, || format!("the url of {from}"))?;
             let url = declaration.git.with_origin(&server);
@@ -162,10 +162,11 @@ impl<'a> Granted<'a> {
         from: impl FnOnce() -> String,
     ) -> Result<(), ContentsError> {
         if server.is_repository(&self.0.declaration.git) {
-            return Err(ContentsError::WholeRepository {
+            return Err(ServerError::WholeRepository {
                 from: from(),
                 origin: server.origin(),
-            });
+            }
+            .into());
         }
         Ok(())
     }
