@@ -60,6 +60,34 @@ fn the_builder_has_python_and_then_this_buildpack() {
 }
 
 #[test]
+fn the_builders_with_components_of_python_have_those_of_this_repository() {
+    let own_folders = ["guest/python", "guest/python-packages", "."];
+    let ids = own_folders.map(|folder| {
+        let path = root().join(folder).join("buildpack.toml");
+        let text = std::fs::read_to_string(path).unwrap();
+        let own: Table = text.parse().unwrap();
+        own["buildpack"]["id"].as_str().unwrap().to_owned()
+    });
+    let first: Vec<_> = ids.iter().map(|id| (id.clone(), None)).collect();
+    let folders = [
+        "../guest/python/target/buildpack",
+        "../guest/python-packages/target/buildpack",
+        "../target/buildpack",
+    ];
+    let sandboxed = toml("sandboxed.toml");
+    assert_eq!(order(&sandboxed), [first.clone()]);
+    assert_eq!(uris(&sandboxed, "buildpacks"), folders);
+    let mixed = toml("mixed.toml");
+    let second = vec![("paketo-buildpacks/python".to_owned(), None), (own().0, None)];
+    assert_eq!(order(&mixed), [first, second]);
+    assert_eq!(uris(&mixed, "buildpacks")[..3], folders);
+    for key in ["build", "run", "lifecycle", "stack"] {
+        assert_eq!(sandboxed[key], toml("builder.toml")[key], "{key}");
+        assert_eq!(mixed[key], toml("builder.toml")[key], "{key}");
+    }
+}
+
+#[test]
 fn the_one_package_orders_what_it_brings() {
     let descriptor = toml("meta/buildpack.toml");
     let package = toml("meta/package.toml");
