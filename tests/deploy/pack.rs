@@ -78,7 +78,10 @@ fn the_builders_with_components_of_python_have_those_of_this_repository() {
     assert_eq!(order(&sandboxed), [first.clone()]);
     assert_eq!(uris(&sandboxed, "buildpacks"), folders);
     let mixed = toml("mixed.toml");
-    let second = vec![("paketo-buildpacks/python".to_owned(), None), (own().0, None)];
+    let second = vec![
+        ("paketo-buildpacks/python".to_owned(), None),
+        (own().0, None),
+    ];
     assert_eq!(order(&mixed), [first, second]);
     assert_eq!(uris(&mixed, "buildpacks")[..3], folders);
     for key in ["build", "run", "lifecycle", "stack"] {

@@ -2,4 +2,6 @@
 
 mod declared;
 mod listed;
+mod python;
 mod scene;
+mod wheel;
