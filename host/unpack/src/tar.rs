@@ -126,6 +126,7 @@ impl<'a> Tar<'a> {
     pub(crate) fn next(&mut self, buffer: &mut [u8]) -> Result<Option<Entry>, TarError> {
         while self.read(buffer)? > 0 {}
         let mut extended = Extended::default();
+        let mut is_announced = false;
         loop {
             let at = self.at;
             let refused = |reason| TarError::Header { at, reason };
@@ -133,7 +134,7 @@ impl<'a> Tar<'a> {
             self.exact(&mut block)?;
             let block = Block(&block);
             if block.is_zero() {
-                if extended.is_some() {
+                if is_announced {
                     return Err(refused(HeaderReason::NoEntry));
                 }
                 self.end(buffer)?;
@@ -147,6 +148,10 @@ impl<'a> Tar<'a> {
                         Fault::Tar(error) => error,
                     })?;
                     extended.read(&records, global).map_err(refused)?;
+                    if is_announced && !global {
+                        return Err(refused(HeaderReason::NoEntry));
+                    }
+                    is_announced |= !global;
                 }
                 _ => return self.entry(&header, extended).map(Some),
             }

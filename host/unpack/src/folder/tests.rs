@@ -6,6 +6,7 @@ use crate::CollisionError;
 use crate::making::{entry, file as archived, gzip, part, tar, wheel, zip, zstd};
 
 mod collisions;
+mod model;
 mod trees;
 mod wheels;
 

@@ -12,7 +12,7 @@ const HARMLESS: [&str; 8] = [
 ];
 
 /// What extended headers say of the next entry.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub(super) struct Extended {
     pub(super) path: Option<String>,
     pub(super) linkpath: Option<String>,
@@ -20,10 +20,6 @@ pub(super) struct Extended {
 }
 
 impl Extended {
-    pub(super) fn is_some(&self) -> bool {
-        *self != Self::default()
-    }
-
     /// Reads the records of an extended header. A global one may have no key that matters.
     pub(super) fn read(&mut self, records: &[u8], global: bool) -> Result<(), HeaderReason> {
         let mut rest = str::from_utf8(records).map_err(|_| HeaderReason::NotUtf8)?;

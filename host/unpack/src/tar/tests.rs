@@ -179,11 +179,24 @@ fn an_extended_header_is_records_and_nothing_else() {
             "{size}: {text}"
         );
     }
-    let alone = refused(&made(&[pax(b'x', &[("path", "b")])]));
+    for record in [("path", "b"), ("mtime", "1")] {
+        let alone = refused(&made(&[pax(b'x', &[record])]));
+        assert!(
+            alone.contains("no entry comes after its extended header"),
+            "{alone}"
+        );
+    }
+    let two = [
+        pax(b'x', &[("mtime", "1")]),
+        pax(b'x', &[("mtime", "1")]),
+        after(),
+    ];
+    let two = refused(&made(&two));
     assert!(
-        alone.contains("no entry comes after its extended header"),
-        "{alone}"
+        two.contains("no entry comes after its extended header"),
+        "{two}"
     );
+    assert!(taken(&[pax(b'g', &[("comment", "commit")])]).is_empty());
     let large = refused(&made(&[entry(b'x', "", "", &vec![b'x'; 65537]), after()]));
     assert!(
         large.contains("its extended header is larger than 65536 bytes"),
