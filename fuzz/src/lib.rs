@@ -12,7 +12,7 @@ mod packing;
 mod plan;
 mod targets;
 
-use targets::{address, answer, descriptor, output, pack, policy, tree, wire};
+use targets::{address, answer, archive, descriptor, output, pack, policy, tree, wheel, wire};
 
 /// The host's decision about an input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +47,7 @@ pub struct Target {
     pub run: fn(&[u8]) -> Verdict,
 }
 
-pub const TARGETS: [Target; 12] = [
+pub const TARGETS: [Target; 15] = [
     target("address", address::run),
     target("advertisement", answer::advertisement),
     target("answer", answer::pack),
@@ -58,8 +58,11 @@ pub const TARGETS: [Target; 12] = [
     target("plan", output::detect),
     target("policy", policy::run),
     target("refs", answer::refs),
+    target("tar", archive::tar),
     target("tree", tree::run),
+    target("wheel", wheel::run),
     target("wire", wire::run),
+    target("zip", archive::zip),
 ];
 
 const fn target(name: &'static str, run: fn(&[u8]) -> Verdict) -> Target {

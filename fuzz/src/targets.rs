@@ -2,11 +2,13 @@
 
 pub(crate) mod address;
 pub(crate) mod answer;
+pub(crate) mod archive;
 pub(crate) mod descriptor;
 pub(crate) mod output;
 pub(crate) mod pack;
 pub(crate) mod policy;
 pub(crate) mod tree;
+pub(crate) mod wheel;
 pub(crate) mod wire;
 
 use std::error::Error;
