@@ -249,19 +249,6 @@ fn explain(environment: &Environment, options: &Options) -> anyhow::Result<Expla
             asked: answers.remove(name),
         }
     });
-    let file_sources = descriptor.file_sources.iter().map(|(name, source)| {
-        let credential = source
-            .credential
-            .as_ref()
-            .filter(|_| source.vendored.is_none());
-        FileSourceAnswer {
-            name: name.to_string(),
-            from: describe_files(source),
-            in_package: source.vendored.is_some(),
-            credential_from: credential
-                .map_or_else(Vec::new, |name| places(&descriptor.credentials[name])),
-        }
-    });
     let formats = descriptor.sbom_formats.iter();
     Ok(Explanation {
         inspection,
@@ -277,12 +264,30 @@ fn explain(environment: &Environment, options: &Options) -> anyhow::Result<Expla
             .map(|name| steering::told(name.as_str()))
             .collect(),
         sources: sources.collect(),
-        file_sources: file_sources.collect(),
+        file_sources: file_sources(descriptor),
         sbom_formats: formats.map(|format| format.media_type()).collect(),
         receipt: descriptor.receipt.to_string(),
         detect: app.is_some().then_some(detect),
         build: app.is_some().then_some(build),
     })
+}
+
+/// The sources of files.
+fn file_sources(descriptor: &Descriptor) -> Vec<FileSourceAnswer> {
+    let file_sources = descriptor.file_sources.iter().map(|(name, source)| {
+        let credential = source
+            .credential
+            .as_ref()
+            .filter(|_| source.vendored.is_none());
+        FileSourceAnswer {
+            name: name.to_string(),
+            from: describe_files(source),
+            in_package: source.vendored.is_some(),
+            credential_from: credential
+                .map_or_else(Vec::new, |name| places(&descriptor.credentials[name])),
+        }
+    });
+    file_sources.collect()
 }
 
 impl SandboxAnswer {

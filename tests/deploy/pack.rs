@@ -75,7 +75,7 @@ fn the_builders_with_components_of_python_have_those_of_this_repository() {
         "../target/buildpack",
     ];
     let sandboxed = toml("sandboxed.toml");
-    assert_eq!(order(&sandboxed), [first.clone()]);
+    assert_eq!(order(&sandboxed), std::slice::from_ref(&first));
     assert_eq!(uris(&sandboxed, "buildpacks"), folders);
     let mixed = toml("mixed.toml");
     let second = vec![

@@ -118,6 +118,7 @@ fn the_wheels_of_a_lock_become_a_layer_that_python_finds() {
 }
 
 /// Starts a program with the environment that the launcher would set, if this machine has Python.
+#[expect(clippy::disallowed_methods, reason = "it needs this machine's Python")]
 fn start(layers: &Path, words: &[&str], expected: &str) {
     let search = std::env::var_os("PATH").unwrap();
     let mut folders = std::env::split_paths(&search);

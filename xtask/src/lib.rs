@@ -13,5 +13,6 @@ pub mod kernels;
 pub mod packaging;
 pub mod programs;
 mod python;
+pub mod pythons;
 pub mod release;
 pub mod tidy;

@@ -29,6 +29,9 @@ usage: cargo xtask <command>
                          `pack buildpack package`; with --vendor, includes the template at that revision
   package --check        does the same, and compares with the package of a clone in another folder
   programs [--accept]    tests the tables of seccomp programs for each architecture, or writes them from the lists
+  pythons TAG [--sums FILE]
+                         lists a release of python-build-standalone in guest/python/buildpack.toml,
+                         by its list of digests, which curl downloads if no file is given
   release [TAG]          writes the files of a release and their checksums to target/release-files/
   tidy [--update]        checks rules that the compiler doesn't, and the counts and tables in documents;
                          or writes these
@@ -58,6 +61,7 @@ fn run(args: &[String]) -> anyhow::Result<()> {
         ["kernels", ref options @ ..] => xtask::kernels::run(options),
         ["package", ref options @ ..] => xtask::packaging::run(options),
         ["programs", ref options @ ..] => xtask::programs::run(options),
+        ["pythons", ref options @ ..] => xtask::pythons::run(options),
         ["release", ref options @ ..] => xtask::release::run(options),
         ["tidy", ref options @ ..] => xtask::tidy::run(options, USAGE),
         ["verify", ref options @ ..] => package::verify::run(options),

@@ -2,7 +2,8 @@
 
 use python_version::{VARIABLE, VersionError, choose};
 use wasm_buildpack_sdk::{
-    BuildContext, Content, EnvChange, Layer, Output, Result, SourceFile, Unpack, debug, info, warn,
+    App, BuildContext, Content, EnvChange, Layer, Output, Result, SourceFile, Unpack, debug, info,
+    warn,
 };
 
 use crate::choice::{self, Chosen};
@@ -35,6 +36,9 @@ pub(crate) fn build(context: &BuildContext) -> Result<Output> {
     let chosen = choice::choose(&lock.packages, &platform.tags);
     let chosen = chosen.map_err(|refused| choice::explained(file, &platform.shown(), &refused))?;
     tell(file, &lock, &chosen, &platform);
+    if file == lock::PREFERRED {
+        tell_of_preferred(&app, &project);
+    }
     if chosen.is_empty() {
         return Ok(Output::new());
     }
@@ -65,11 +69,6 @@ fn tell(file: &str, lock: &Lock, chosen: &[Chosen], platform: &Platform) {
         chosen.len(),
         platform.shown()
     );
-    if file == "pylock.toml" {
-        debug!(
-            "{file} does not record the dependencies that it was made for, so only names and versions were compared"
-        );
-    }
     if lock.has_own_package {
         info!(
             "The project itself is not installed: its code is run from the application's directory"
@@ -92,6 +91,19 @@ fn tell(file: &str, lock: &Lock, chosen: &[Chosen], platform: &Platform) {
             "{file} contains a user name or a password in the address of '{}'{more}, for everyone who can read the file. \
              It is not used here: remove it from the file, change it, and give the platform a credential.",
             first.name
+        );
+    }
+}
+
+/// Says what could not be compared, and which other lock is not read.
+fn tell_of_preferred(app: &App, project: &Project) {
+    let file = lock::PREFERRED;
+    if app.is_file("uv.lock") {
+        info!("{file} is preferred, so uv.lock is not read");
+    }
+    if !project.dependencies.is_empty() {
+        info!(
+            "{file} does not record the dependencies that it was made for, so only names and versions were compared"
         );
     }
 }

@@ -12,7 +12,6 @@ use wasm_buildpack_sdk::App;
 
 use crate::error::LockError;
 use crate::platform::Platform;
-use crate::stale::Recorded;
 
 pub(crate) use reading::text;
 
@@ -64,6 +63,24 @@ pub(crate) struct Lock {
     /// Whether the lock knows the project as a package that is built and installed.
     pub(crate) has_own_package: bool,
 }
+
+/// A dependency that a lock records: its name, its extras and its range. The range is empty if each version is
+/// allowed, and missing for what comes from no index.
+pub(crate) type RecordedDependency = (Name, Vec<Name>, Option<String>);
+
+/// The dependencies of the project that a lock records.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Recorded {
+    /// The lock may have dependencies, and does not record them.
+    Nothing,
+    /// Only the versions of packages are there.
+    Versions,
+    /// The dependencies for this platform when the lock was made.
+    Dependencies(Vec<RecordedDependency>),
+}
+
+/// The lock file that is read if there are both. Somebody made it for installers.
+pub(crate) const PREFERRED: &str = python_version::LOCKS[0];
 
 /// The name of the application's lock file, the preferred one first.
 pub(crate) fn find(app: &App) -> Option<&'static str> {
@@ -126,4 +143,4 @@ fn sorted(file: &'static str, mut packages: Vec<Locked>) -> Result<Vec<Locked>, 
 }
 
 #[cfg(test)]
-mod mutations;
+mod tests;

@@ -3,11 +3,7 @@
 use python_version::PythonVersion;
 use wasm_buildpack_sdk::{Error, Target};
 
-use crate::tags::Tags;
-
-/// A version of the C library.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Glibc(pub(crate) u32, pub(crate) u32);
+use crate::tags::{Glibc, Tags};
 
 /// The version for a distribution that is not known here: the one of Debian 11 and Ubuntu 20.04.
 const OLDEST: Glibc = Glibc(2, 31);

@@ -5,26 +5,10 @@
 use pep440_rs::{Version, VersionSpecifiers};
 
 use crate::dependency::{Dependency, Range};
-use crate::lock::Lock;
+use crate::lock::{Lock, Recorded, RecordedDependency};
 use crate::marker::Markers;
-use crate::name::Name;
 use crate::platform::Platform;
 use crate::project::Project;
-
-/// A dependency that a lock records: its name, its extras and its range. The range is missing for what comes from no
-/// index.
-pub(crate) type RecordedDependency = (Name, Vec<Name>, Option<String>);
-
-/// The dependencies of the project that a lock records.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Recorded {
-    /// The lock may have dependencies, and does not record them.
-    Nothing,
-    /// Only the versions of packages are there.
-    Versions,
-    /// The dependencies for this platform when the lock was made.
-    Dependencies(Vec<RecordedDependency>),
-}
 
 /// The first difference between a lock and the project, as a sentence.
 pub(crate) fn difference(lock: &Lock, project: &Project, platform: &Platform) -> Option<String> {
@@ -46,11 +30,11 @@ pub(crate) fn difference(lock: &Lock, project: &Project, platform: &Platform) ->
             if let Some(one) = added {
                 return Some(format!("the lock does not know '{one}'"));
             }
-            // Without any dependency in the file, these may be in a table that only a tool reads.
+            // Without a project in the file, its dependencies are in a table that only a tool reads.
             let removed = recorded
                 .iter()
                 .find(|(name, ..)| !needed.iter().any(|one| one.name == *name));
-            let (name, ..) = removed.filter(|_| !project.dependencies.is_empty())?;
+            let (name, ..) = removed.filter(|_| project.name.is_some())?;
             Some(format!(
                 "the lock was made when '{name}' was still a dependency"
             ))
@@ -99,8 +83,7 @@ fn is_same(needed: &Dependency, (name, extras, recorded): &RecordedDependency) -
     match (&needed.range, recorded) {
         (Range::Versions(mine), Some(Ok(theirs))) => sorted(mine) == sorted(&theirs),
         (Range::Address, Some(Ok(theirs))) => theirs.is_empty(),
-        // A package that a tool's table takes from a repository or a folder has no range in the lock, and neither has
-        // one without a range in the project.
+        // What a tool's table takes from a repository, a folder or an address has no range in the lock.
         (_, None | Some(Err(_))) => true,
     }
 }

@@ -1,10 +1,13 @@
 //! The compatibility tags of CPython on Linux, in the order of preference that the specification of platform tags has.
 
-use crate::platform::Glibc;
 use crate::wheel::WheelName;
 
 /// The oldest minor version of Python 3 that had a stable ABI.
 const FIRST_ABI3: u64 = 2;
+
+/// A version of the C library.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Glibc(pub(crate) u32, pub(crate) u32);
 
 /// The tags that an interpreter accepts.
 #[derive(Debug, Clone, Copy)]

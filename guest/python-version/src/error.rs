@@ -2,7 +2,7 @@
 
 use wasm_buildpack_sdk::Error;
 
-use crate::{Origin, VARIABLE};
+use crate::origin::{Origin, VARIABLE};
 
 /// No version could be chosen.
 #[derive(Debug, thiserror::Error)]

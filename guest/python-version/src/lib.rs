@@ -4,14 +4,18 @@
 //! knows packages or layers.
 
 mod error;
+mod origin;
 mod releases;
 mod request;
 mod sources;
+mod version;
 
 pub use error::VersionError;
-pub use releases::{PythonVersion, Release, newest, releases, releases_in, version_of};
+pub use origin::{Origin, VARIABLE};
+pub use releases::{Release, newest, releases, releases_in, version_of};
 pub use request::Request;
-pub use sources::{LOCKS, Origin, VARIABLE, Wanted, wanted};
+pub use sources::{LOCKS, Wanted, wanted};
+pub use version::PythonVersion;
 
 use wasm_buildpack_sdk::App;
 

@@ -4,28 +4,16 @@
 //! components, so the descriptor is compiled in, and read when the list is needed.
 
 use std::collections::BTreeSet;
-use std::fmt;
 
 use toml::{Table, Value};
 
-use crate::{DEFAULT, Request, VersionError};
+use crate::DEFAULT;
+use crate::error::VersionError;
+use crate::request::Request;
+use crate::version::PythonVersion;
 
 /// The descriptor whose source `python` lists the files.
 const DESCRIPTOR: &str = include_str!("../../python/buildpack.toml");
-
-/// A version of CPython: major, minor and patch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct PythonVersion {
-    pub major: u64,
-    pub minor: u64,
-    pub patch: u64,
-}
-
-impl fmt::Display for PythonVersion {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}.{}", self.major, self.minor, self.patch)
-    }
-}
 
 /// A file of the list: CPython of one version for one architecture.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::fmt;
 
 use pep440_rs::{Version, VersionSpecifiers};
 
-use crate::PythonVersion;
+use crate::version::PythonVersion;
 
 /// The limit on the text of a request, in bytes.
 const LONGEST: usize = 256;

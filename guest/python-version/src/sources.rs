@@ -2,21 +2,15 @@
 //!
 //! Detection reads them too, so a lock file of any size costs the same: only its beginning is read.
 
-use std::fmt;
-
 use toml::{Table, Value};
 use wasm_buildpack_sdk::{App, Entry};
 
-use crate::{Request, VersionError};
-
-/// The variable of the platform, by the name that Paketo's buildpack has for it.
-pub const VARIABLE: &str = "BP_CPYTHON_VERSION";
+use crate::error::VersionError;
+use crate::origin::{Origin, PROJECT_FILE, VERSION_FILE};
+use crate::request::Request;
 
 /// The lock files that may ask for a version, the preferred one first.
 pub const LOCKS: [&str; 2] = ["pylock.toml", "uv.lock"];
-
-const VERSION_FILE: &str = ".python-version";
-const PROJECT_FILE: &str = "pyproject.toml";
 
 /// The limit on `.python-version`.
 const LARGEST_VERSION_FILE: u64 = 4096;
@@ -26,45 +20,6 @@ const LARGEST_PROJECT: u64 = 1 << 20;
 
 /// The part of a lock file that is read. Its own keys come before its packages.
 const HEAD: u64 = 16 * 1024;
-
-/// The place of a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
-    /// [`VARIABLE`].
-    Variable,
-    /// `.python-version`.
-    VersionFile,
-    /// `requires-python` of `pyproject.toml`.
-    Project,
-    /// `requires-python` of a lock file.
-    Lock(&'static str),
-    /// Nothing asks.
-    Default,
-}
-
-impl Origin {
-    /// The name for other buildpacks, which have an order of names.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Variable => VARIABLE,
-            Self::VersionFile => VERSION_FILE,
-            Self::Project => PROJECT_FILE,
-            Self::Lock(name) => name,
-            Self::Default => "default",
-        }
-    }
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Project => f.write_str("'requires-python' of pyproject.toml"),
-            Self::Lock(name) => write!(f, "'requires-python' of {name}"),
-            Self::Variable | Self::VersionFile | Self::Default => f.write_str(self.name()),
-        }
-    }
-}
 
 /// A request and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2100,6 +2100,7 @@ fn messages_about_the_layers_directory() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a snapshot of many messages")]
 fn messages_about_files() {
     insta::assert_snapshot!(told(&samples::files()), @"
     [Error: A lock file can't be read] (list-unreadable)

@@ -508,6 +508,7 @@ pub(super) fn machine() -> Vec<PhaseError> {
 }
 
 /// Errors in a component's output.
+#[expect(clippy::too_many_lines, reason = "a list of errors")]
 pub(super) fn output() -> Vec<PhaseError> {
     fn refused<N: std::str::FromStr<Err = NameError>>(name: &str) -> CheckError {
         CheckError::Name {

@@ -4,6 +4,7 @@
 //! The packages are real. The ordinary client downloads them once, and a server on loopback takes the place of their
 //! index, behind a token, as a company's index would be.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -186,10 +187,11 @@ fn write_project(project: &Path, wheels: &[Wheel], index: &GitServer) -> anyhow:
         let (package, version) = (parts.next().unwrap_or(name), parts.next().unwrap_or("0"));
         let url = index.url(&format!("files/{name}"));
         let sha256 = cnb::sha256::Sha256::of(content);
-        lock.push_str(&format!(
-            "\n[[packages]]\nname = \"{}\"\nversion = \"{version}\"\nwheels = [\n    {{ url = \"{url}\", hashes = {{ sha256 = \"{sha256}\" }} }},\n]\n",
+        writeln!(
+            lock,
+            "\n[[packages]]\nname = \"{}\"\nversion = \"{version}\"\nwheels = [\n    {{ url = \"{url}\", hashes = {{ sha256 = \"{sha256}\" }} }},\n]",
             package.replace('_', "-").to_ascii_lowercase(),
-        ));
+        )?;
     }
     Ok(fs::write(project.join("pylock.toml"), lock)?)
 }

@@ -247,9 +247,16 @@ fn jupyter_finds_its_data_if_it_is_there() {
 fn pylock_is_preferred_to_the_graph_of_uv() {
     let lock = pylock("a", "https://files.example.com/a-1-py3-none-any.whl");
     let (_folder, sample) = app(&[("pylock.toml", &lock), ("uv.lock", "not read")]);
-    assert_eq!(
-        wheels(&sample.build::<PythonPackages>()),
-        ["a-1-py3-none-any.whl"]
+    let run = sample.build::<PythonPackages>();
+    assert_eq!(wheels(&run), ["a-1-py3-none-any.whl"]);
+    let says = |run: &Run<Output>, part: &str| run.log.iter().any(|(_, text)| text.contains(part));
+    assert!(says(&run, "uv.lock is not read"), "{run:?}");
+    assert!(!says(&run, "does not record"), "{run:?}");
+    let (_folder, sample) = app(&[("pylock.toml", &lock), ("pyproject.toml", NEEDS_A)]);
+    let run = sample.build::<PythonPackages>();
+    assert!(
+        says(&run, "does not record") && !says(&run, "not read"),
+        "{run:?}"
     );
 }
 
@@ -266,6 +273,9 @@ fn an_empty_lock_beside_dependencies_is_refused() {
             "{text}"
         );
     }
+    let locked_without = "version = 1\n[[package]]\nname = \"job\"\nsource = { virtual = \".\" }\n";
+    let text = refused(&[("uv.lock", locked_without), ("pyproject.toml", NEEDS_A)]);
+    assert!(text.contains("uv.lock has no packages"), "{text}");
     for project in [
         "",
         "[project]\nname = \"job\"\ndependencies = [\"a; sys_platform == 'win32'\"]\n",

@@ -9,12 +9,13 @@ use crate::name::Name;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::{Lock, Locked, LockedFile, PackageOrigin, Place, python_fits, reading, sorted};
+use super::{
+    Lock, Locked, LockedFile, PackageOrigin, Place, Recorded, python_fits, reading, sorted,
+};
 use crate::address;
 use crate::error::LockError;
 use crate::marker::Markers;
 use crate::platform::Platform;
-use crate::stale::Recorded;
 
 const FILE: &str = "pylock.toml";
 

@@ -11,11 +11,10 @@ use crate::name::Name;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::{Lock, Locked, LockedFile, PackageOrigin, Place, reading, sorted};
+use super::{Lock, Locked, LockedFile, PackageOrigin, Place, Recorded, reading, sorted};
 use crate::error::LockError;
 use crate::marker::Markers;
 use crate::platform::Platform;
-use crate::stale::Recorded;
 
 const FILE: &str = "uv.lock";
 
@@ -106,6 +105,8 @@ struct Requirement {
     extras: Vec<Name>,
     specifier: Option<String>,
     marker: Option<String>,
+    #[serde(flatten)]
+    source: Source,
 }
 
 pub(super) fn read(text: &str, platform: &Platform) -> Result<Lock, LockError> {
@@ -210,8 +211,12 @@ fn recorded(lock: &UvLock, roots: &[usize], markers: &Markers<'_>) -> Result<Rec
     let [root] = roots else {
         return Ok(Recorded::Nothing);
     };
-    let Some(requirements) = &lock.packages[*root].metadata.requires_dist else {
-        return Ok(Recorded::Nothing);
+    let root = &lock.packages[*root];
+    let requirements = match &root.metadata.requires_dist {
+        Some(requirements) => requirements.as_slice(),
+        // uv leaves the list out if it is empty.
+        None if root.dependencies.is_empty() => &[],
+        None => return Ok(Recorded::Nothing),
     };
     let mut active = Vec::new();
     for requirement in requirements {
@@ -220,12 +225,15 @@ fn recorded(lock: &UvLock, roots: &[usize], markers: &Markers<'_>) -> Result<Rec
             extras,
             specifier,
             marker,
+            source,
         } = requirement;
+        // Without a range, each version is allowed.
+        let range = (*source == Source::default()).then(|| specifier.clone().unwrap_or_default());
         if markers
             .hold(marker.as_deref())
             .map_err(|error| LockError::marker(FILE, marker.as_slice(), &error))?
         {
-            active.push((name.clone(), extras.clone(), specifier.clone()));
+            active.push((name.clone(), extras.clone(), range));
         }
     }
     Ok(Recorded::Dependencies(active))

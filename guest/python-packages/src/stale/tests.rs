@@ -6,6 +6,7 @@ use wasm_buildpack_sdk::App;
 
 use super::*;
 use crate::lock::{Locked, PackageOrigin};
+use crate::name::Name;
 use crate::platform::tests::platform;
 
 fn project(text: &str) -> Project {
@@ -74,29 +75,40 @@ fn a_lock_that_records_the_same_dependencies_is_not_older() {
 
 #[test]
 fn each_change_of_a_dependency_makes_the_lock_older() {
-    let lock = recording(&[("httpx", &[], Some(">=0.28")), ("numpy", &[], Some(">=2"))]);
-    for (dependencies, why) in [
+    let lock = recording(&[
+        ("httpx", &[], Some(">=0.28")),
+        ("numpy", &[], Some(">=2")),
+        ("idna", &[], Some("")),
+    ]);
+    let same = ["numpy>=2", "httpx>=0.28", "idna"];
+    assert_eq!(between(&lock, &listed(&same)), None);
+    for (at, other, why) in [
+        (2, "idna\", \"scipy>=1", "does not know 'scipy>=1'"),
+        (0, "numpy>=2.1", "does not know 'numpy>=2.1'"),
+        (0, "numpy", "does not know 'numpy'"),
+        (2, "idna>=4", "does not know 'idna>=4'"),
         (
-            "\"numpy>=2\", \"httpx>=0.28\", \"scipy>=1\"",
-            "does not know 'scipy>=1'",
-        ),
-        (
-            "\"numpy>=2.1\", \"httpx>=0.28\"",
-            "does not know 'numpy>=2.1'",
-        ),
-        ("\"numpy\", \"httpx>=0.28\"", "does not know 'numpy'"),
-        (
-            "\"numpy>=2\", \"httpx[socks]>=0.28\"",
+            1,
+            "httpx[socks]>=0.28",
             "does not know 'httpx[socks]>=0.28'",
         ),
+        (1, "idna", "when 'httpx' was still a dependency"),
         (
-            "\"numpy>=2; sys_platform == 'linux'\"",
+            1,
+            "httpx>=0.28; os_name == 'nt'",
             "when 'httpx' was still a dependency",
         ),
     ] {
-        let found = between(&lock, dependencies).unwrap();
+        let mut changed = same;
+        changed[at] = other;
+        let found = between(&lock, &listed(&changed)).unwrap();
         assert!(found.contains(why), "{found}");
     }
+    assert!(between(&lock, "").unwrap().contains("when 'httpx'"));
+}
+
+fn listed(dependencies: &[&str]) -> String {
+    format!("\"{}\"", dependencies.join("\", \""))
 }
 
 #[test]

@@ -123,7 +123,7 @@ fn downloads() -> Vec<FileError> {
             most: 8,
         },
         FileError::Deadline {
-            limit: Duration::from_secs(300),
+            limit: Duration::from_mins(5),
         },
         FileError::Write {
             url: text(FILE),

@@ -60,6 +60,12 @@ fn extras_of_a_dependency_add_their_packages() {
     ];
     let with = |edge: &str| names(&format!("{}{}", project(edge, ""), packages.concat()));
     assert_eq!(with("{ name = \"a\" }"), ["a 1"]);
+    // The project may need an extra of its own.
+    let own = project(
+        "{ name = \"job\", extra = [\"x\"] }",
+        "[package.optional-dependencies]\nx = [{ name = \"b\" }]",
+    );
+    assert_eq!(names(&format!("{own}{}", packages.concat())), ["b 1"]);
     assert_eq!(
         with("{ name = \"a\", extra = [\"socks\"] }"),
         ["a 1", "b 1", "c 1"]
@@ -192,18 +198,27 @@ fn the_dependencies_of_the_project_for_this_platform_are_recorded() {
     let text = project(
         "",
         "[package.metadata]\nrequires-dist = [{ name = \"A.b\", extras = [\"x\"], specifier = \">=1\" }, \
-         { name = \"c\", marker = \"extra == 'plot'\" }, { name = \"d\", git = \"https://git.example.com/d\" }]",
+         { name = \"c\", marker = \"extra == 'plot'\" }, { name = \"d\", git = \"https://git.example.com/d\" }, \
+         { name = \"e\" }]",
     );
     let name = |text: &str| text.parse::<Name>().unwrap();
     let expected = vec![
         (name("a-b"), vec![name("x")], Some(">=1".to_owned())),
         (name("d"), vec![], None),
+        (name("e"), vec![], Some(String::new())),
     ];
     assert_eq!(
         lock(&text).unwrap().recorded,
         Recorded::Dependencies(expected)
     );
-    assert_eq!(lock(&project("", "")).unwrap().recorded, Recorded::Nothing);
+    let none = lock(&project("", "")).unwrap().recorded;
+    assert_eq!(none, Recorded::Dependencies(vec![]));
+    let older = format!(
+        "{}{}",
+        project("{ name = \"a\" }", ""),
+        package("a", "1", "")
+    );
+    assert_eq!(lock(&older).unwrap().recorded, Recorded::Nothing);
 }
 
 #[test]
