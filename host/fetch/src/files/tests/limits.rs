@@ -78,7 +78,7 @@ fn many_short_reads_do_not_add_up_to_more_than_the_deadline() {
     };
     let files =
         Files::open(granted(&[&server]), limits, &dir).with_clock(Box::new(Arc::new(clock)));
-    let request = [wants(&format!("{}/a", server.origin), &[7; 100_000])];
+    let request = [wants(&format!("{}/a", server.origin), &vec![7; 100_000])];
     let error = files.download(&request, whole).unwrap_err();
     assert_eq!(error.to_string(), "the download took longer than 60s");
     assert!(files.traffic().bytes_received < 100_000);
