@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 /// Paths of all archives.
 pub(crate) struct Claims {
     nodes: Vec<Node>,
+    /// The files and links whose path was wanted before. Each is kept until it is settled.
+    again: usize,
     /// The limit for paths.
     most: usize,
     links: Vec<LinkClaim>,
@@ -72,6 +74,7 @@ impl Claims {
     pub(crate) fn new(most: usize) -> Self {
         Self {
             nodes: vec![Node::default()],
+            again: 0,
             most,
             links: Vec::new(),
         }
@@ -79,6 +82,7 @@ impl Claims {
 
     pub(crate) fn file(&mut self, position: usize, path: &str) -> Result<Claim, Full> {
         let (at, blocked) = self.walk(position, path)?;
+        self.count(at)?;
         let node = &mut self.nodes[at];
         lower(&mut node.file, position);
         if blocked || node.dir.is_some() || node.link.is_some() {
@@ -98,6 +102,7 @@ impl Claims {
         target: String,
     ) -> Result<(), Full> {
         let (at, _) = self.walk(position, &path)?;
+        self.count(at)?;
         lower(&mut self.nodes[at].link, position);
         self.links.push(LinkClaim {
             path,
@@ -115,6 +120,19 @@ impl Claims {
         Ok(!blocked && node.file.is_none() && node.link.is_none())
     }
 
+    /// Counts a file or link that another archive has too.
+    fn count(&mut self, at: usize) -> Result<(), Full> {
+        let Node { file, link, .. } = self.nodes[at];
+        if file.is_some() || link.is_some() {
+            self.again += 1;
+        }
+        // The first node is the folder itself.
+        if self.nodes.len() - 1 + self.again > self.most {
+            return Err(Full);
+        }
+        Ok(())
+    }
+
     /// Finds a path's node, and marks all folders above it. Returns whether one of these is no folder.
     fn walk(&mut self, position: usize, path: &str) -> Result<(usize, bool), Full> {
         let (mut at, mut blocked) = (0, false);
@@ -124,8 +142,7 @@ impl Claims {
                 *next
             } else {
                 let next = self.nodes.len();
-                // The first node is the folder itself.
-                if next > self.most {
+                if next + self.again > self.most {
                     return Err(Full);
                 }
                 self.nodes.push(Node::default());

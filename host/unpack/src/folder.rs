@@ -15,7 +15,7 @@ use super::archive::{Archive, Format};
 use super::claims::{Claim, Claims, Full};
 use super::digest::{Algorithm, Digest, Summing};
 use super::error::{ArchiveReason, EntryReason, LimitReason, UnpackError};
-use super::own::Own;
+use super::own::{Own, OwnError};
 use super::path;
 use super::warning::Warning;
 use super::wheel::metadata::Package;
@@ -32,7 +32,7 @@ pub(crate) const BUFFER: usize = 256 << 10;
 /// Limits of a folder, for all its archives together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// The files, folders and links.
+    /// The files, folders and links. A file or link that several archives have counts for each.
     pub entries: usize,
     /// The bytes of all files. A path that several archives have counts for each.
     pub bytes: u64,
@@ -150,6 +150,14 @@ impl Fault {
         }
     }
 
+    /// The fault of a path that its archive can't have. `most` is the limit of the folder.
+    pub(crate) fn own(path: &str, most: usize) -> impl Fn(OwnError) -> Self {
+        move |error| match error {
+            OwnError::Refused(reason) => Self::entry(path, reason),
+            OwnError::Full => Self::limit(LimitReason::Entries { most }),
+        }
+    }
+
     pub(crate) fn entry(path: &str, reason: impl Into<EntryReason>) -> Self {
         Self::Archive(ArchiveReason::Entry {
             entry: path::shown(path),
@@ -225,7 +233,7 @@ impl Folder {
             folder: self,
             position,
             dirs: Dirs::new(&self.root),
-            own: Own::default(),
+            own: Own::new(self.limits.entries),
             deferred: Vec::new(),
             buffer: vec![0; BUFFER],
         };

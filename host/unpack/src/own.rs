@@ -29,10 +29,25 @@ enum Kind {
     Other,
 }
 
+/// The failure to add a path.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum OwnError {
+    Refused(OwnReason),
+    /// More files, folders and links than the limit.
+    Full,
+}
+
+impl<T: Into<OwnReason>> From<T> for OwnError {
+    fn from(reason: T) -> Self {
+        Self::Refused(reason.into())
+    }
+}
+
 /// The paths of an archive.
-#[derive(Default)]
 pub(crate) struct Own {
     kinds: HashMap<Box<str>, Kind>,
+    /// The limit for paths, folders that no entry names included.
+    most: usize,
     /// The names in each folder.
     names: HashMap<Box<str>, Names>,
     /// The folder of the last path. Most paths lie in the same one.
@@ -40,17 +55,26 @@ pub(crate) struct Own {
 }
 
 impl Own {
+    pub(crate) fn new(most: usize) -> Self {
+        Self {
+            kinds: HashMap::new(),
+            most,
+            names: HashMap::new(),
+            last: None,
+        }
+    }
+
     /// Adds a file or link.
-    pub(crate) fn add_file(&mut self, path: &str) -> Result<(), OwnReason> {
+    pub(crate) fn add_file(&mut self, path: &str) -> Result<(), OwnError> {
         self.add(path, Kind::Other)
     }
 
     /// Adds a folder that an entry names.
-    pub(crate) fn add_dir(&mut self, path: &str) -> Result<(), OwnReason> {
+    pub(crate) fn add_dir(&mut self, path: &str) -> Result<(), OwnError> {
         self.add(path, Kind::Dir)
     }
 
-    fn add(&mut self, path: &str, kind: Kind) -> Result<(), OwnReason> {
+    fn add(&mut self, path: &str, kind: Kind) -> Result<(), OwnError> {
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
         if self.last.as_deref() != Some(folder) {
             self.add_parents(folder)?;
@@ -58,16 +82,13 @@ impl Own {
         }
         match self.kinds.get_mut(path) {
             Some(found @ Kind::Parent) if kind == Kind::Dir => *found = kind,
-            Some(_) => return Err(OwnReason::Twice),
-            None => {
-                self.kinds.insert(path.into(), kind);
-                self.add_name(folder, name)?;
-            }
+            Some(_) => return Err(OwnReason::Twice.into()),
+            None => self.insert(path, kind, folder, name)?,
         }
         Ok(())
     }
 
-    fn add_parents(&mut self, folder: &str) -> Result<(), OwnReason> {
+    fn add_parents(&mut self, folder: &str) -> Result<(), OwnError> {
         let ends = folder.match_indices('/').map(|(at, _)| at);
         let ends = ends.chain((!folder.is_empty()).then_some(folder.len()));
         for end in ends {
@@ -76,15 +97,23 @@ impl Own {
                 Some(Kind::Dir | Kind::Parent) => {}
                 Some(Kind::Other) => {
                     let file = shown_path(path.as_bytes());
-                    return Err(OwnReason::BeneathFile { file });
+                    return Err(OwnReason::BeneathFile { file }.into());
                 }
                 None => {
-                    self.kinds.insert(path.into(), Kind::Parent);
                     let (above, name) = path.rsplit_once('/').unwrap_or(("", path));
-                    self.add_name(above, name)?;
+                    self.insert(path, Kind::Parent, above, name)?;
                 }
             }
         }
+        Ok(())
+    }
+
+    fn insert(&mut self, path: &str, kind: Kind, folder: &str, name: &str) -> Result<(), OwnError> {
+        if self.kinds.len() >= self.most {
+            return Err(OwnError::Full);
+        }
+        self.kinds.insert(path.into(), kind);
+        self.add_name(folder, name)?;
         Ok(())
     }
 
@@ -104,8 +133,21 @@ mod tests {
     use super::*;
 
     fn files(paths: &[&str]) -> Result<(), OwnReason> {
-        let mut own = Own::default();
-        paths.iter().try_for_each(|path| own.add_file(path))
+        let mut own = Own::new(usize::MAX);
+        let added = paths.iter().try_for_each(|path| own.add_file(path));
+        added.map_err(|error| match error {
+            OwnError::Refused(reason) => reason,
+            OwnError::Full => unreachable!(),
+        })
+    }
+
+    #[test]
+    fn folders_that_only_paths_name_count_for_the_limit() {
+        let mut own = Own::new(4);
+        own.add_file("a/b/c/d").unwrap();
+        assert_eq!(own.add_file("e"), Err(OwnError::Full));
+        let mut own = Own::new(3);
+        assert_eq!(own.add_file("a/b/c/d"), Err(OwnError::Full));
     }
 
     #[test]
@@ -113,9 +155,9 @@ mod tests {
         assert_eq!(files(&["a/b", "a/c", "a/b"]), Err(OwnReason::Twice));
         assert_eq!(files(&["a/b", "b/b", "a/c"]), Ok(()));
         assert_eq!(files(&["a/b", "a"]), Err(OwnReason::Twice));
-        let mut own = Own::default();
+        let mut own = Own::new(9);
         own.add_dir("a").unwrap();
-        assert_eq!(own.add_dir("a"), Err(OwnReason::Twice));
+        assert_eq!(own.add_dir("a"), Err(OwnReason::Twice.into()));
     }
 
     #[test]
@@ -130,7 +172,7 @@ mod tests {
 
     #[test]
     fn a_folder_may_be_named_after_what_lies_in_it() {
-        let mut own = Own::default();
+        let mut own = Own::new(9);
         own.add_file("a/b/c").unwrap();
         own.add_dir("a/b").unwrap();
         own.add_dir("a").unwrap();

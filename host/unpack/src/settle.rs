@@ -35,6 +35,9 @@ const NEEDLESS: [&str; 8] = [
     "tests",
 ];
 
+/// The extensions of files that Python reads at the top of a folder: modules, and lists of folders and of types.
+const READ: [&str; 6] = ["pth", "py", "pyc", "pyd", "pyi", "so"];
+
 impl Folder {
     /// Settles which of several archives a path is of, makes the links, and ends.
     pub fn finish(self) -> Result<Finished, UnpackError> {
@@ -359,8 +362,12 @@ fn copy(
     }
 }
 
-/// Returns whether packages work with any file at this path: tests and documentation, and files at the top.
+/// Returns whether packages work with any file at this path: tests and documentation, and files at the top that Python
+/// does not read.
 fn is_needless(path: &str) -> bool {
-    path.split_once('/')
-        .is_none_or(|(top, _)| NEEDLESS.contains(&top))
+    if let Some((top, _)) = path.split_once('/') {
+        return NEEDLESS.contains(&top);
+    }
+    let extension = path.rsplit_once('.').map(|(_, extension)| extension);
+    !extension.is_some_and(|found| READ.contains(&&*found.to_ascii_lowercase()))
 }

@@ -17,6 +17,11 @@ const BLOCK: usize = 512;
 /// The limit for an extended header, in bytes.
 const LARGEST_EXTENDED: u64 = 64 << 10;
 
+/// The limit for what is no content in an archive: headers, padding, and zeros at the end, in bytes. Each entry adds to
+/// it. The content itself is counted by the caller.
+const OTHER: u64 = 4 << 20;
+const OTHER_OF_ENTRY: u64 = 8 << 10;
+
 /// A tar archive that is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum TarError {
@@ -26,6 +31,8 @@ pub enum TarError {
     Cut,
     #[error("there is more than zero bytes behind its end")]
     Trailing,
+    #[error("its headers and the zeros at its end are far larger than its entries need")]
+    Padded,
     #[error("its header at {at} is refused: {reason}")]
     Header {
         /// The offset in the unpacked archive.
@@ -110,6 +117,8 @@ pub(crate) struct Tar<'a> {
     /// The bytes of the last entry that were not read.
     left: u64,
     padding: usize,
+    /// The bytes that may come and are no content.
+    room: u64,
 }
 
 impl<'a> Tar<'a> {
@@ -119,6 +128,7 @@ impl<'a> Tar<'a> {
             at: 0,
             left: 0,
             padding: 0,
+            room: OTHER,
         }
     }
 
@@ -161,7 +171,7 @@ impl<'a> Tar<'a> {
     /// Fills `buffer` with the next bytes of the entry's content, and returns their number. Zero is the end.
     pub(crate) fn read(&mut self, buffer: &mut [u8]) -> Result<usize, TarError> {
         let most = usize::try_from(self.left).map_or(buffer.len(), |left| left.min(buffer.len()));
-        self.exact(&mut buffer[..most])?;
+        self.content(&mut buffer[..most])?;
         self.left -= most as u64;
         if self.left == 0 && self.padding > 0 {
             let mut padding = [0; BLOCK];
@@ -225,6 +235,7 @@ impl<'a> Tar<'a> {
         }
         self.left = size;
         self.padding = padding(size);
+        self.room += OTHER_OF_ENTRY;
         Ok(Entry {
             name: plain(&name).to_owned(),
             kind,
@@ -252,6 +263,7 @@ impl<'a> Tar<'a> {
         }
         loop {
             let came = self.stream.fill(buffer)?;
+            self.take_room(came)?;
             if buffer[..came].iter().any(|byte| *byte != 0) {
                 return Err(TarError::Trailing);
             }
@@ -261,7 +273,19 @@ impl<'a> Tar<'a> {
         }
     }
 
+    /// Reads bytes that are no content.
     fn exact(&mut self, buffer: &mut [u8]) -> Result<(), TarError> {
+        self.take_room(buffer.len())?;
+        self.content(buffer)
+    }
+
+    fn take_room(&mut self, bytes: usize) -> Result<(), TarError> {
+        let room = self.room.checked_sub(bytes as u64);
+        self.room = room.ok_or(TarError::Padded)?;
+        Ok(())
+    }
+
+    fn content(&mut self, buffer: &mut [u8]) -> Result<(), TarError> {
         let came = self.stream.fill(buffer)?;
         self.at += came as u64;
         if came < buffer.len() {

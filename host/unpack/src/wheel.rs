@@ -23,7 +23,7 @@ use record::{RecordReason, Row};
 const INSTALLER: &[u8] = b"wasm-buildpacks\n";
 /// The limits for files that are read into memory, in bytes.
 const LARGEST_METADATA: u64 = 4 << 20;
-const LARGEST_RECORD: u64 = 32 << 20;
+const LARGEST_RECORD: u64 = 16 << 20;
 const LARGEST_OTHER: u64 = 1 << 20;
 
 /// Names of files that installers write, beneath `.dist-info`.
@@ -144,7 +144,9 @@ pub(crate) fn plan(
     let package = metadata::package(&text, name).map_err(WheelError::Metadata)?;
     let text = read("RECORD", LARGEST_RECORD)?;
     let text = text.ok_or(WheelReason::Missing { file: "RECORD" })?;
-    let rows = record::parse(&text)?;
+    let files = zip.members.iter();
+    let files = files.filter(|member| member.kind != Kind::Dir).count();
+    let rows = record::parse_at_most(&text, files)?;
     let scripts = match read("entry_points.txt", LARGEST_OTHER)? {
         Some(text) => entry_points::parse(&text).map_err(WheelError::EntryPoints)?,
         None => Vec::new(),

@@ -16,8 +16,9 @@ use super::inflate::InflateError;
 
 pub(crate) use member::Reader;
 
-/// The limit for the directory, in bytes.
-const LARGEST_DIRECTORY: u64 = 64 << 20;
+/// The limit for the directory, in bytes. It is in memory as a whole, once for each archive at work. The largest real
+/// ones have a fifth of it.
+const LARGEST_DIRECTORY: u64 = 16 << 20;
 /// The size of the record at the end.
 const END: usize = 22;
 /// A member may have this many times its packed size. Deflate itself ends at 1032.

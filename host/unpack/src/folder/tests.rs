@@ -231,3 +231,40 @@ fn a_folder_with_a_refused_archive_is_never_finished() {
     let again = Folder::create(&dir, "made", LIMITS).unwrap_err();
     assert!(matches!(again, UnpackError::Dir(_)), "a folder is new");
 }
+
+#[test]
+fn a_path_that_several_archives_have_counts_for_each() {
+    let same = |name: &str| of_zip(name, &[("d/one", b""), ("d/two", b"")]);
+    let archives = [same("a.zip"), same("b.zip")];
+    let with = |entries| {
+        let limits = Limits { entries, ..LIMITS };
+        unpacked_in_order(&archives, &[0, 1], limits).map(|tree| tree.finished.files)
+    };
+    assert_eq!(with(5).unwrap(), 2);
+    let text = with(4).unwrap_err().to_string();
+    assert_eq!(text, "the folder has more than 4 files, folders and links");
+    let link = entry(b'2', "a", "b", b"");
+    let links = |name: &str| of_tar(name, &[link.clone(), entry(b'0', "b", "", b"")]);
+    let archives = [links("a.tar.gz"), links("b.tar.gz")];
+    let limits = Limits {
+        entries: 3,
+        ..LIMITS
+    };
+    unpacked_in_order(&archives, &[0, 1], limits).unwrap_err();
+}
+
+#[test]
+fn folders_that_only_paths_name_are_counted_before_anything_is_written() {
+    let limits = Limits {
+        entries: 20,
+        ..LIMITS
+    };
+    let deep: Vec<_> = (0..5).map(|top| format!("{top}/a/b/c/d/e")).collect();
+    let files: Vec<_> = deep.iter().map(|path| (path.as_str(), &b""[..])).collect();
+    let with = |files: &[(&str, &[u8])]| {
+        unpacked_in_order(&[of_zip("a.zip", files)], &[0], limits).map(drop)
+    };
+    with(&files[..3]).unwrap();
+    let text = with(&files).unwrap_err().to_string();
+    assert_eq!(text, "the folder has more than 20 files, folders and links");
+}

@@ -8,7 +8,7 @@ use std::fs::File;
 use super::{Content, Fault, Job};
 use crate::archive::Format;
 use crate::claims::Claim;
-use crate::error::EntryReason;
+use crate::error::{EntryReason, LimitReason};
 use crate::path;
 use crate::stream::Stream;
 use crate::tar::{self, Entry, Tar, TarError};
@@ -78,7 +78,7 @@ impl Job<'_> {
         } else {
             self.own.add_file(placed)
         };
-        added.map_err(|reason| refused(reason.into()))?;
+        added.map_err(Fault::own(path, self.folder.limits.entries))?;
         Ok(Some(placed))
     }
 
@@ -100,6 +100,11 @@ impl Job<'_> {
         while let Some(entry) = tar.next(&mut self.buffer)? {
             let Entry { name, kind, size } = entry;
             index += 1;
+            // Not all are kept in memory, and an archive can name its own folder without an end.
+            let most = self.folder.limits.entries;
+            if index > most.saturating_mul(2) {
+                return Err(Fault::limit(LimitReason::Entries { most }));
+            }
             // The archive's own folder.
             if name.is_empty() && kind == tar::Kind::Dir {
                 continue;

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::fs::File;
 
-use super::{Content, Fault, Job};
+use super::{Content, Fault, Job, Limits};
 use crate::claims::Claim;
 use crate::digest::{Algorithm, Digest, Summing};
 use crate::error::EntryReason;
@@ -34,12 +34,15 @@ pub(crate) const SHADOWS: [&str; 11] = [
     "tests",
 ];
 
+/// The folders of `.data` that lie above a file in a wheel and not in the folder.
+const DATA: usize = 2;
+
 impl Job<'_> {
     pub(super) fn wheel(&mut self, name: &str, file: &File, arch: &str) -> Result<Package, Fault> {
         let wheel = WheelName::parse(name).map_err(WheelError::from)?;
         wheel.judge_platform(arch).map_err(WheelError::from)?;
         let zip = zip::read(file)?;
-        judge_names(&zip)?;
+        judge_names(&zip, self.folder.limits)?;
         self.folder.claim_bytes(zip.size())?;
         let mut reader = Reader::new(file);
         let plan = wheel::plan(&wheel, &zip, &mut reader)?;
@@ -77,7 +80,7 @@ impl Job<'_> {
             path::judge(place).map_err(|reason| refused(reason.into()))?;
             path::judge_depth(place, depth, false).map_err(|reason| refused(reason.into()))?;
             let added = self.own.add_file(place);
-            added.map_err(|reason| refused(reason.into()))?;
+            added.map_err(Fault::own(place, self.folder.limits.entries))?;
         }
         Ok(())
     }
@@ -201,8 +204,11 @@ fn places(plan: &Plan) -> impl Iterator<Item = &str> {
 }
 
 /// Checks the members' names as the wheel has them. Directories are not made: files have the folders that they need.
-fn judge_names(zip: &Zip) -> Result<(), Fault> {
-    let mut own = Own::default();
+///
+/// They are limited before their places are, because each can name hundreds of folders. Compiled files are not written,
+/// so there may be as many again.
+fn judge_names(zip: &Zip, limits: Limits) -> Result<(), Fault> {
+    let mut own = Own::new(limits.entries.saturating_mul(2));
     for member in &zip.members {
         let path = member.name.as_str();
         let refused = |reason: EntryReason| Fault::entry(path, reason);
@@ -213,12 +219,14 @@ fn judge_names(zip: &Zip) -> Result<(), Fault> {
             path
         };
         path::judge(plain).map_err(|reason| refused(reason.into()))?;
+        path::judge_depth(plain, limits.depth + DATA, is_dir)
+            .map_err(|reason| refused(reason.into()))?;
         let added = if is_dir {
             own.add_dir(plain)
         } else {
             own.add_file(plain)
         };
-        added.map_err(|reason| refused(reason.into()))?;
+        added.map_err(Fault::own(path, limits.entries))?;
     }
     Ok(())
 }

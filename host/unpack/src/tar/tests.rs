@@ -289,3 +289,26 @@ fn an_archive_ends_with_two_zero_blocks_and_zeros() {
     assert_eq!(refused(&[&whole[..], &one].concat()), trailing);
     assert_eq!(refused(&[&one[..], &[0; 512], &one].concat()), trailing);
 }
+
+#[test]
+fn what_is_no_content_is_limited_by_what_the_entries_need() {
+    let entry = entry(b'0', "a", "", b"abc");
+    let with = |zeros: u64| {
+        let mut bytes = entry.clone();
+        bytes.resize(usize::try_from(zeros).unwrap(), 0);
+        read(&bytes).map(|entries| entries.len())
+    };
+    assert_eq!(with(OTHER).unwrap(), 1);
+    let text = with(OTHER + 2 * OTHER_OF_ENTRY).unwrap_err().to_string();
+    assert_eq!(
+        text,
+        "its headers and the zeros at its end are far larger than its entries need"
+    );
+    let comment = "x".repeat(60_000);
+    let headers = |count| -> Vec<_> {
+        let headers = (0..count).map(|_| pax(b'g', &[("comment", &comment)]));
+        headers.chain([entry.clone()]).collect()
+    };
+    assert_eq!(taken(&headers(60)).len(), 1);
+    assert_eq!(refused(&made(&headers(80))), text);
+}

@@ -2,6 +2,8 @@
 //!
 //! Nothing here writes one. <https://packaging.python.org/specifications/entry-points/>
 
+use std::collections::HashSet;
+
 use text::shown;
 
 /// A script: a name for the command line, and the callable that it starts.
@@ -36,6 +38,7 @@ const SCRIPTS: [&str; 2] = ["console_scripts", "gui_scripts"];
 pub fn parse(text: &[u8]) -> Result<Vec<Script>, EntryPointReason> {
     let text = str::from_utf8(text).map_err(|_| EntryPointReason::NotUtf8)?;
     let mut scripts: Vec<Script> = Vec::new();
+    let mut names = HashSet::new();
     let mut is_scripts = false;
     for (index, line) in text.lines().enumerate() {
         let line = line.trim();
@@ -55,7 +58,7 @@ pub fn parse(text: &[u8]) -> Result<Vec<Script>, EntryPointReason> {
             .split_once('=')
             .ok_or(EntryPointReason::Line { line: index + 1 })?;
         let script = script(name.trim(), value.trim())?;
-        if scripts.iter().any(|other| other.name == script.name) {
+        if !names.insert(script.name.clone()) {
             let name = shown(&script.name);
             return Err(EntryPointReason::Twice { name });
         }

@@ -3,10 +3,14 @@
 //! Nothing here reads an archive. <https://packaging.python.org/specifications/recording-installed-packages/#the-record-file>
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use text::shown_path;
 
 use super::super::digest::Digest;
+
+/// The rows beyond the number of files that are read, so that a message can name one of them.
+const NEEDLESS_ROWS: usize = 1000;
 
 /// The reason to refuse RECORD.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -22,6 +26,8 @@ pub enum RecordReason {
     Digest { path: String },
     #[error("its size of '{path}' is not a number")]
     Size { path: String },
+    #[error("it has far more rows than the wheel has files")]
+    TooMany,
     #[error("it lists '{path}', which the wheel does not have")]
     NoMember { path: String },
     #[error("it does not list '{path}', which the wheel has")]
@@ -55,6 +61,16 @@ impl Row {
 
 /// Parses RECORD. Returns its rows by their paths, as they are written.
 pub fn parse(text: &[u8]) -> Result<HashMap<String, Row>, RecordReason> {
+    parse_at_most(text, usize::MAX)
+}
+
+/// Parses RECORD of a wheel with this number of files. A row is a dozen times as large in memory as in a text, and
+/// texts of rows that are alike are packed well.
+pub(crate) fn parse_at_most(
+    text: &[u8],
+    files: usize,
+) -> Result<HashMap<String, Row>, RecordReason> {
+    let most = files.saturating_add(NEEDLESS_ROWS);
     let text = str::from_utf8(text).map_err(|_| RecordReason::NotUtf8)?;
     let mut rows = HashMap::new();
     let mut rest = text;
@@ -78,9 +94,15 @@ pub fn parse(text: &[u8]) -> Result<HashMap<String, Row>, RecordReason> {
             "" => None,
             text => Some(number(text).ok_or_else(|| RecordReason::Size { path: shown() })?),
         };
-        let shown = shown();
-        if rows.insert(path, Row { digest, size }).is_some() {
-            return Err(RecordReason::Twice { path: shown });
+        match rows.entry(path) {
+            Entry::Vacant(new) => new.insert(Row { digest, size }),
+            Entry::Occupied(row) => {
+                let path = shown_path(row.key().as_bytes());
+                return Err(RecordReason::Twice { path });
+            }
+        };
+        if rows.len() > most {
+            return Err(RecordReason::TooMany);
         }
     }
     Ok(rows)
@@ -211,6 +233,20 @@ mod tests {
             let text = refused(&format!("a,{DIGEST},{size}\n"));
             assert_eq!(text, "its size of 'a' is not a number");
         }
+    }
+
+    #[test]
+    fn far_more_rows_than_files_are_not_read() {
+        let read = |count: usize| {
+            let rows: Vec<_> = (0..count).map(|row| format!("{row},,\n")).collect();
+            parse_at_most(rows.concat().as_bytes(), 5).map(|rows| rows.len())
+        };
+        assert_eq!(read(NEEDLESS_ROWS + 5), Ok(NEEDLESS_ROWS + 5));
+        let refused = read(NEEDLESS_ROWS + 6).unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "it has far more rows than the wheel has files"
+        );
     }
 
     #[test]

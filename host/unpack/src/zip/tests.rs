@@ -150,7 +150,7 @@ fn a_directory_is_limited_before_it_is_read() {
     end.extend([0; 6]);
     sparse.write_all_at(&end, size).unwrap();
     let text = read(&sparse).unwrap_err().to_string();
-    assert_eq!(text, "its directory is larger than 67108864 bytes");
+    assert_eq!(text, "its directory is larger than 16777216 bytes");
 }
 
 #[test]

@@ -286,3 +286,28 @@ fn an_error_of_a_collision_has_both_archives() {
         (&b"x"[..], "a.zip", "b.zip")
     );
 }
+
+#[test]
+fn a_module_at_the_top_is_of_one_wheel_only() {
+    let wheels = |file: &str| {
+        [
+            of_wheel("aaa-1", &[(file, b"other")]),
+            of_wheel("six-1", &[(file, b"six")]),
+        ]
+    };
+    for module in [
+        "six.py",
+        "SIX.PY",
+        "_six.cpython-311-x86_64-linux-gnu.so",
+        "six.pth",
+    ] {
+        let text = refused(&wheels(module));
+        let expected = format!(
+            "'{module}' is in aaa-1-py3-none-any.whl and, with other bytes, in six-1-py3-none-any.whl"
+        );
+        assert_eq!(text, expected);
+    }
+    for text in ["README.md", "LICENSE", "requirements.txt"] {
+        assert_eq!(tree(&wheels(text)).finished.warnings.len(), 1, "{text}");
+    }
+}

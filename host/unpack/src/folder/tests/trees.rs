@@ -223,3 +223,18 @@ fn what_lies_outside_the_leading_folders_is_refused() {
     given.leading = 0;
     assert_eq!(tree(&[given]).paths(), ["b", "top/a"]);
 }
+
+#[test]
+fn an_archive_names_its_own_folder_no_more_often_than_it_may_have_entries() {
+    let own = |count| {
+        let mut entries = vec![entry(b'5', "./", "", b""); count];
+        entries.push(file("a", b""));
+        of(&entries)
+    };
+    assert_eq!(tree(&[own(300)]).finished.files, 1);
+    let text = refused(&[own(400)]);
+    assert_eq!(
+        text,
+        "the folder has more than 200 files, folders and links"
+    );
+}

@@ -428,3 +428,20 @@ fn surprises_are_warned_of_in_a_fixed_order() {
     ];
     assert_eq!(tree.warnings(), expected);
 }
+
+#[test]
+fn a_wheel_names_no_more_folders_than_the_folder_may_have() {
+    let deep: Vec<_> = (0..90).map(|top| format!("{top}/a/b/c/d.pyc")).collect();
+    let files: Vec<_> = deep.iter().map(|path| (path.as_str(), &b""[..])).collect();
+    tree(&[of_wheel("x-1", &files[..70])]);
+    let text = refused(&[of_wheel("x-1", &files)]);
+    assert_eq!(
+        text,
+        "the folder has more than 200 files, folders and links"
+    );
+    let text = refused(&[of_wheel("x-1", &[("a/b/c/d/e/f/g/h/i/j.pyc", b"")])]);
+    assert!(
+        text.ends_with("it lies in more than 8 nested folders"),
+        "{text}"
+    );
+}
