@@ -44,7 +44,8 @@ pub struct FileSettings {
     pub proxies: Proxies,
     /// The origins to which any server may redirect. No credential goes there.
     pub redirects_to: Vec<Origin>,
-    /// The origins that may be in a private network, and may use http on this machine: an operator's mirrors.
+    /// The origins that may be in a private network, and may use http on this machine: an operator's mirrors. Only files
+    /// that may come from there do.
     pub private: Vec<Origin>,
     /// The limit for files that are downloaded at the same time. At least one.
     pub connections: usize,
@@ -54,6 +55,8 @@ pub struct FileSettings {
 pub struct FileRequest {
     pub url: FileUrl,
     pub sha256: [u8; 32],
+    /// Whether this file may come from an origin of [`FileSettings::private`]. Another file's grant is not its own.
+    pub may_be_private: bool,
     /// Sent to the origin of `url` and nowhere else.
     pub credential: Option<Arc<Credential>>,
 }

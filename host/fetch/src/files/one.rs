@@ -106,7 +106,9 @@ impl One<'_> {
 
     fn server(&self, origin: &Origin) -> Result<Arc<Server>, FileError> {
         let url = || self.url.clone();
-        let server = self.files.servers.get(origin, self.files.time_left());
+        let may_be_private = self.request.may_be_private;
+        let time = self.files.time_left();
+        let server = self.files.servers.get(origin, may_be_private, time);
         server.map_err(|unreached| match unreached {
             Unreached::Inside(inside) => FileError::Inside {
                 url: url(),

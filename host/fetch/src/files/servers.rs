@@ -42,8 +42,9 @@ pub(super) enum Unreached {
     TooMany,
 }
 
-/// An origin and its server, which is `None` until the first connection is possible.
-type Slot = (Origin, Arc<Mutex<Option<Arc<Server>>>>);
+/// An origin, whether it was granted, and its server, which is `None` until the first connection is possible. A client
+/// for a granted origin connects to any address.
+type Slot = ((Origin, bool), Arc<Mutex<Option<Arc<Server>>>>);
 
 pub(super) struct Servers {
     certificates: Vec<CertificateDer<'static>>,
@@ -68,9 +69,15 @@ impl Servers {
         }
     }
 
-    /// Returns the server of an origin. The first call for an origin prepares it, within `time`.
-    pub(super) fn get(&self, origin: &Origin, time: Duration) -> Result<Arc<Server>, Unreached> {
-        let is_granted = self.private.contains(origin);
+    /// Returns the server of an origin. The first call for an origin prepares it, within `time`. `may_be_private` is
+    /// whether the requested file may come from a private network.
+    pub(super) fn get(
+        &self,
+        origin: &Origin,
+        may_be_private: bool,
+        time: Duration,
+    ) -> Result<Arc<Server>, Unreached> {
+        let is_granted = may_be_private && self.private.contains(origin);
         if !is_granted {
             // By the name alone, so that no resolver is asked for it.
             if !origin.is_https() {
@@ -80,7 +87,7 @@ impl Servers {
                 return Err(Unreached::Inside(Inside::Name));
             }
         }
-        let slot = self.slot(origin)?;
+        let slot = self.slot((origin, is_granted))?;
         // Other origins are not locked.
         let mut server = lock(&slot);
         if let Some(server) = &*server {
@@ -90,16 +97,21 @@ impl Servers {
         Ok(Arc::clone(server.insert(made)))
     }
 
-    fn slot(&self, origin: &Origin) -> Result<Arc<Mutex<Option<Arc<Server>>>>, Unreached> {
+    fn slot(
+        &self,
+        (origin, is_granted): (&Origin, bool),
+    ) -> Result<Arc<Mutex<Option<Arc<Server>>>>, Unreached> {
         let mut slots = lock(&self.slots);
-        if let Some((_, slot)) = slots.iter().find(|(known, _)| known == origin) {
+        let mut known = slots.iter();
+        let known = known.find(|((known, granted), _)| known == origin && *granted == is_granted);
+        if let Some((_, slot)) = known {
             return Ok(Arc::clone(slot));
         }
         if slots.len() >= MOST_SERVERS {
             return Err(Unreached::TooMany);
         }
         let slot = Arc::default();
-        slots.push((origin.clone(), Arc::clone(&slot)));
+        slots.push(((origin.clone(), is_granted), Arc::clone(&slot)));
         Ok(slot)
     }
 

@@ -71,6 +71,7 @@ fn wants(url: &str, content: &[u8]) -> FileRequest {
     FileRequest {
         url: url.parse().unwrap(),
         sha256: digest.as_ref().try_into().unwrap(),
+        may_be_private: true,
         credential: None,
     }
 }

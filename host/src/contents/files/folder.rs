@@ -236,6 +236,7 @@ impl Maker<'_, '_> {
             requests.push(FileRequest {
                 url: url.clone(),
                 sha256: *granted.file.sha256.bytes(),
+                may_be_private: *may_be_private,
                 credential: credential.clone(),
             });
         }

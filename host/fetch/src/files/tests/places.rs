@@ -125,8 +125,8 @@ fn a_name_is_resolved_once_so_that_it_cannot_lead_elsewhere_later() {
         "and no other"
     );
     ASKED.store(0, Ordering::Relaxed);
-    let first = servers.get(&origin, TIME).ok().unwrap();
-    let second = servers.get(&origin, TIME).ok().unwrap();
+    let first = servers.get(&origin, true, TIME).ok().unwrap();
+    let second = servers.get(&origin, true, TIME).ok().unwrap();
     assert!(Arc::ptr_eq(&first, &second));
     assert_eq!(ASKED.load(Ordering::Relaxed), 1);
 }
@@ -142,11 +142,11 @@ fn a_proxy_resolves_names_itself_and_gets_no_private_one() {
     };
     let mut servers = Servers::new(Vec::new(), proxies, Vec::new());
     servers.lookup = unasked;
-    let server = servers.get(&address("https://files.example.com"), TIME);
+    let server = servers.get(&address("https://files.example.com"), true, TIME);
     let peer = server.ok().unwrap().peer.to_string();
     let through = "files.example.com (through the proxy http://proxy.example.com:3128)";
     assert_eq!(peer, through);
-    let inside = servers.get(&address("https://nas.local"), TIME);
+    let inside = servers.get(&address("https://nas.local"), true, TIME);
     assert!(matches!(inside, Err(Unreached::Inside(Inside::Name))));
 }
 
@@ -158,16 +158,36 @@ fn a_grant_is_for_one_origin() {
     let mut servers = Servers::new(Vec::new(), Proxies::default(), granted.clone());
     servers.lookup = unasked;
     for origin in &granted {
-        assert!(servers.get(origin, TIME).is_ok(), "{origin}");
+        assert!(servers.get(origin, true, TIME).is_ok(), "{origin}");
     }
     for other in [
         "http://127.0.0.1:2",
         "http://localhost:1",
         "https://nas.local:444",
     ] {
-        let refused = servers.get(&address(other), TIME);
+        let refused = servers.get(&address(other), true, TIME);
         assert!(matches!(refused, Err(Unreached::Inside(_))), "{other}");
     }
+}
+
+#[test]
+fn a_grant_of_one_file_is_none_of_another() {
+    let inside = address("https://nas.local");
+    let named = address("https://files.example.com");
+    let granted = vec![inside.clone(), named.clone()];
+    let mut servers = Servers::new(Vec::new(), Proxies::default(), granted);
+    servers.lookup = |_, port| Ok(vec![([127, 0, 0, 1], port).into()]);
+    for origin in [&inside, &named] {
+        assert!(servers.get(origin, true, TIME).is_ok(), "{origin}");
+    }
+    let refused = servers.get(&inside, false, TIME);
+    assert!(matches!(refused, Err(Unreached::Inside(Inside::Name))));
+    // Its client connects to any address.
+    let refused = servers.get(&named, false, TIME);
+    assert!(matches!(
+        refused,
+        Err(Unreached::Inside(Inside::Address(_)))
+    ));
 }
 
 #[test]
@@ -177,11 +197,11 @@ fn servers_have_a_limit_and_known_ones_stay_usable() {
         .collect();
     let servers = Servers::new(Vec::new(), Proxies::default(), origins.clone());
     for origin in &origins[..MOST_SERVERS] {
-        assert!(servers.get(origin, TIME).is_ok(), "{origin}");
+        assert!(servers.get(origin, true, TIME).is_ok(), "{origin}");
     }
-    let one_more = servers.get(&origins[MOST_SERVERS], TIME);
+    let one_more = servers.get(&origins[MOST_SERVERS], true, TIME);
     assert!(matches!(one_more, Err(Unreached::TooMany)));
-    assert!(servers.get(&origins[0], TIME).is_ok());
+    assert!(servers.get(&origins[0], true, TIME).is_ok());
 }
 
 #[test]
