@@ -36,7 +36,7 @@ pub use self::sources::{Key, Sources, Wanted};
 pub use self::summary::Summary;
 pub use self::trust::Trust;
 
-use self::files::{FileSettings, GrantedFolder};
+use self::files::{FileSettings, GrantedFolder, Sent};
 use self::sources::WantedLayer;
 
 /// The digests of the programs that make the layers, for the layers' notes.
@@ -139,11 +139,12 @@ pub fn fetch<'a>(
     });
     let mut ready: Vec<Ready<'_>> = ready.collect();
     let sources = sources.step(|key, source| settle(key, source, &made, &context.layers))?;
+    let mut sent = Sent::new();
     let folders = folders.into_iter().map(|folder| {
         let layer = ready
             .iter_mut()
             .find(|ready| ready.layer.name == *folder.layer());
-        settle_folder(folder, layer, remotes, &settings)
+        settle_folder(folder, layer, remotes, &settings, &mut sent)
     });
     let folders = folders.collect::<Result<_, _>>()?;
     Ok(Contents {
@@ -273,6 +274,7 @@ fn settle_folder<'a>(
     layer: Option<&mut Ready<'_>>,
     remotes: &Remotes<'_>,
     settings: &FileSettings,
+    sent: &mut Sent,
 ) -> Result<FolderRecord<'a>, ContentsError> {
     let into = folder.name().clone();
     let Some(layer) = layer else {
@@ -282,7 +284,7 @@ fn settle_folder<'a>(
         let layers = &remotes.context().layers;
         let dir = layers.open_dir(&layer.layer.name);
         let dir = dir.map_err(ContentsError::Begin)?;
-        files::make(folder, remotes, settings, &dir, &staged(&into))?
+        files::make(folder, remotes, settings, sent, &dir, &staged(&into))?
     } else {
         let noted = layer.licences.get(into.as_str());
         FolderRecord::kept(folder, noted.map_or(&[][..], |noted| noted))

@@ -129,6 +129,19 @@ impl<'d> Files<'d> {
         self
     }
 
+    /// Counts bytes that the same source has sent before for the limit for all files.
+    #[must_use]
+    pub fn after(mut self, held: u64) -> Self {
+        self.held = AtomicU64::new(held);
+        self
+    }
+
+    /// Returns the bytes of all files, those that were sent before included.
+    #[must_use]
+    pub fn held(&self) -> u64 {
+        self.held.load(Ordering::Relaxed)
+    }
+
     /// Returns the network traffic until now.
     #[must_use]
     pub fn traffic(&self) -> Traffic {

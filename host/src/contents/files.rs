@@ -11,5 +11,5 @@ mod listed;
 pub use self::error::{FileOrigin, FilesContentsError, ListError};
 pub use self::folder::FolderRecord;
 
-pub(super) use self::folder::{make, note};
+pub(super) use self::folder::{Sent, make, note};
 pub(super) use self::granted::{FileSettings, FileSources, GrantedFolder};

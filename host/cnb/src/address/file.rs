@@ -5,6 +5,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use text::is_unseen;
 use url::Url;
 
 use super::origin::Origin;
@@ -28,7 +29,7 @@ pub enum FileUrlError {
     Dots,
     /// The last part is empty, or is not a plain name after decoding.
     #[error(
-        "the address must end in the name of a file, without '/', backslashes or control characters"
+        "the address must end in the name of a file, without '/', backslashes or characters that can't be seen"
     )]
     Name,
 }
@@ -150,7 +151,7 @@ fn name_in(path: &str) -> Option<String> {
     let is_plain = !name.is_empty()
         && name.len() <= LONGEST_NAME
         && !matches!(name.as_str(), "." | "..")
-        && !name.contains(|c: char| c.is_control() || matches!(c, '/' | '\\'));
+        && !name.contains(|c: char| is_unseen(c) || matches!(c, '/' | '\\'));
     is_plain.then_some(name)
 }
 

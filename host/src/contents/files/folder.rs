@@ -2,7 +2,7 @@
 //!
 //! Nothing here finds an address or a credential.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{Read as _, Seek as _};
 use std::sync::Mutex;
@@ -20,7 +20,7 @@ use crate::report::{bytes, counted};
 use cnb::address::RemoteUrl;
 use cnb::check::{CheckedFile, CheckedFolder, Unpack};
 use cnb::identity::{Description, Identity};
-use cnb::names::LayerName;
+use cnb::names::{LayerName, SourceName};
 use cnb::reuse::{ContentNote, files_digest};
 use dir::Dir;
 use fetch::files::{self, FileRequest, Files, FilesError, SharedProgress, Verified};
@@ -96,11 +96,15 @@ pub(in crate::contents) fn note(folder: &CheckedFolder) -> ContentNote {
     }
 }
 
+/// The bytes that each source has sent. A component can spread a source over several folders.
+pub(in crate::contents) type Sent = BTreeMap<SourceName, u64>;
+
 /// Fetches all files of a folder, and unpacks them under the name `staged` in the layer's directory.
 pub(in crate::contents) fn make<'a>(
     granted: GrantedFolder<'a>,
     remotes: &Remotes<'_>,
     settings: &FileSettings,
+    sent: &mut Sent,
     layer: &Dir,
     staged: &str,
 ) -> Result<FolderRecord<'a>, ContentsError> {
@@ -121,9 +125,10 @@ pub(in crate::contents) fn make<'a>(
         },
     )
     .map_err(unwritten)?;
-    let maker = Maker {
+    let mut maker = Maker {
         remotes,
         settings,
+        sent,
         granted: &granted,
         folder: &folder,
     };
@@ -157,13 +162,14 @@ pub(in crate::contents) fn make<'a>(
 struct Maker<'m, 'a> {
     remotes: &'m Remotes<'m>,
     settings: &'m FileSettings,
+    sent: &'m mut Sent,
     granted: &'m GrantedFolder<'a>,
     folder: &'m Folder,
 }
 
 impl Maker<'_, '_> {
     /// Fetches the files source by source. Returns what each says of itself, in the order of the files.
-    fn fetch_all(&self) -> Result<(Vec<Option<Package>>, Traffic), ContentsError> {
+    fn fetch_all(&mut self) -> Result<(Vec<Option<Package>>, Traffic), ContentsError> {
         let mut packages = Vec::new();
         let mut traffic = Traffic::default();
         let files = &self.granted.files;
@@ -210,7 +216,7 @@ impl Maker<'_, '_> {
     }
 
     fn fetch(
-        &self,
+        &mut self,
         files: &[GrantedFile<'_>],
         first: usize,
         packages: &mut Vec<Option<Package>>,
@@ -250,11 +256,15 @@ impl Maker<'_, '_> {
             connections,
         };
         let scratch = &self.remotes.context().layers;
+        let source = &files[0].file.source;
+        let before = self.sent.get(source).copied().unwrap_or(0);
         let session = Files::open(settings, self.remotes.limits(), scratch)
+            .after(before)
             .with_progress(self.progress(&files[0]));
         let unpacked = session.download(&requests, |at, verified: Verified| {
             self.unpack(&files[at], first + at, verified.file)
         });
+        self.sent.insert(source.clone(), session.held());
         match unpacked {
             Ok(unpacked) => packages.extend(unpacked.into_iter().map(|unpacked| unpacked.package)),
             Err(FilesError::Take { index, source, .. }) => {

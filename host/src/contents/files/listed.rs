@@ -12,8 +12,13 @@ use cnb::sha256::Sha256;
 use dir::{Dir, DirError};
 use toml::{Table, Value};
 
-/// The limit on a lock file, in bytes. The largest real ones have a tenth of it.
-const LARGEST: u64 = 32 << 20;
+/// The limit on a lock file, in bytes. The largest real ones have 3 MiB.
+const LARGEST: u64 = 8 << 20;
+/// The limit on [`signs`]. A parsed value takes up to 400 bytes of memory, and the shortest one takes two bytes of a
+/// file. Real files of 6 MiB have as many signs.
+const MOST_SIGNS: usize = 400_000;
+/// A dot in a key makes a table, which takes more memory than other values.
+const SIGNS_OF_TABLE: usize = 4;
 
 /// The entries of an application's lock files.
 #[derive(Debug, Default)]
@@ -32,6 +37,8 @@ pub enum ListingError {
     Read(#[from] DirError),
     #[error("'{file}' is not UTF-8")]
     Utf8 { file: LockFileName },
+    #[error("'{file}' has more values than a lock file needs")]
+    Values { file: LockFileName },
     #[error("'{file}' is not valid TOML")]
     Syntax {
         file: LockFileName,
@@ -56,6 +63,9 @@ impl Listing {
     }
 
     fn add(&mut self, file: &LockFileName, text: &str) -> Result<(), ListingError> {
+        if signs(text) > MOST_SIGNS {
+            return Err(ListingError::Values { file: file.clone() });
+        }
         let table: Table = text.parse().map_err(|source| ListingError::Syntax {
             file: file.clone(),
             source,
@@ -101,6 +111,32 @@ impl Listing {
     pub(super) fn has(&self, url: &FileUrl, sha256: Sha256) -> bool {
         self.entries.contains(&(url.to_string(), sha256))
     }
+}
+
+/// Counts the signs that can begin a value or a table. Strings are skipped, unless some of them can have several lines:
+/// then those signs count too, so that no file can hide one.
+fn signs(text: &str) -> usize {
+    let skips = !text.contains("\"\"\"") && !text.contains("'''");
+    text.lines().map(|line| signs_of_line(line, skips)).sum()
+}
+
+fn signs_of_line(line: &str, skips: bool) -> usize {
+    let mut quote = None;
+    let mut count = 0;
+    let mut bytes = line.bytes();
+    while let Some(byte) = bytes.next() {
+        match (quote, byte) {
+            (Some(b'"'), b'\\') => {
+                bytes.next();
+            }
+            (Some(open), byte) if open == byte => quote = None,
+            (None, b'"' | b'\'') if skips => quote = Some(byte),
+            (None, b'=' | b',' | b'[' | b'{') => count += 1,
+            (None, b'.') => count += SIGNS_OF_TABLE,
+            _ => {}
+        }
+    }
+    count
 }
 
 /// The digest of an entry: `hash = "sha256:…"`, or `hashes = { sha256 = "…" }`.
@@ -204,6 +240,31 @@ mod tests {
         assert!(has(&listing, "https://files.example.com/a", sha("a")));
         assert_eq!(listing.with_password, ["uv.lock".parse().unwrap()]);
         assert!(!format!("{listing:?}").contains("secret"));
+    }
+
+    #[test]
+    fn a_file_of_very_many_values_is_refused_before_it_is_parsed() {
+        let file = "uv.lock".parse().unwrap();
+        let array = |count: usize| format!("a=[{}]", "0,".repeat(count));
+        let mut listing = Listing::default();
+        listing.add(&file, &array(MOST_SIGNS - 2)).unwrap();
+        let texts = format!("a=[{}]", "\"0.1,[2]={}\",'a\".b',".repeat(MOST_SIGNS / 4));
+        listing.add(&file, &texts).unwrap();
+        let tables = ".a".repeat(MOST_SIGNS / SIGNS_OF_TABLE);
+        for many in [
+            array(MOST_SIGNS),
+            "[[a]]\n".repeat(MOST_SIGNS / 2 + 1),
+            format!("a={}", "{".repeat(MOST_SIGNS)),
+            format!("a{tables}=1"),
+            // What only looks like the beginning of a string.
+            format!("# \"\na{tables}=1"),
+            format!("a=[\"\\\"\", {}]", "0,".repeat(MOST_SIGNS)),
+            format!("a=[\"\"\"\n\"\"\", {}]", "0,".repeat(MOST_SIGNS)),
+            format!("a=['''\n''', {}]", "0,".repeat(MOST_SIGNS)),
+        ] {
+            let error = listing.add(&file, &many).unwrap_err().to_string();
+            assert_eq!(error, "'uv.lock' has more values than a lock file needs");
+        }
     }
 
     #[test]

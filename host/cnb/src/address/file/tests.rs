@@ -64,6 +64,7 @@ fn an_address_is_refused_for_what_it_holds_besides() {
         ("https://host/a%5Cb", Name),
         ("https://host/a%00", Name),
         ("https://host/%0A", Name),
+        ("https://host/a%E2%80%AEb", Name),
         ("https://host/%FF", Name),
         ("https://host/a/../b", Dots),
         ("https://host/a/./b", Dots),
