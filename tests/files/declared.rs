@@ -2,22 +2,12 @@
 
 use cnb::sha256::Sha256;
 
-use crate::scene::{Scene, Wanted};
+use crate::scene::{Scene, Wanted, declared};
 
 const CONTENT: &[u8] = b"the content";
 
-fn source(entries: &[(&str, &[u8])]) -> String {
-    let entries = entries.iter().map(|(path, content)| {
-        format!(
-            "[[metadata.sources.files.file]]\npath = \"{path}\"\nsha256 = \"{}\"\n",
-            Sha256::of(content)
-        )
-    });
-    format!("files = \"ORIGIN/pub\"\n{}", entries.collect::<String>())
-}
-
 fn scene(wanted: &[Wanted<'_>]) -> Scene {
-    let list = source(&[("1/a.txt", CONTENT), ("b.txt", b"b")]);
+    let list = declared(&[("1/a.txt", CONTENT), ("b.txt", b"b")]);
     Scene::new(
         |options| {
             options
@@ -83,7 +73,7 @@ fn a_file_that_is_not_listed_is_not_asked_for() {
 
 #[test]
 fn other_bytes_than_the_digest_says_are_refused() {
-    let list = source(&[("a.txt", CONTENT)]);
+    let list = declared(&[("a.txt", CONTENT)]);
     let wanted = [Wanted::file("a.txt", CONTENT)];
     let serve = |content: &'static [u8]| {
         let list = list.clone();
@@ -108,7 +98,7 @@ fn a_file_for_another_machine_is_refused() {
     } else {
         "amd64"
     };
-    let list = source(&[("a.txt", CONTENT)]);
+    let list = declared(&[("a.txt", CONTENT)]);
     let wanted = [Wanted::file("a.txt", CONTENT)];
     let scene = Scene::new(
         |options| options.file("/pub/a.txt", CONTENT),

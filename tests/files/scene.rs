@@ -12,7 +12,7 @@ use tests::lifecycle::{Ended, Lifecycle};
 
 const HEAD: &str = "api = \"0.10\"\n\n[buildpack]\nid = \"tests/files\"\nversion = \"0.0.1\"\nclear-env = true\n\
     sbom-formats = [\"application/vnd.cyclonedx+json\", \"application/spdx+json\"]\n\n[metadata]\n\n\
-    [metadata.limits]\nseconds = 300\n\n";
+    [metadata.limits]\nseconds = 300\n";
 
 /// A build with files.
 pub(crate) struct Scene {
@@ -58,6 +58,17 @@ impl<'a> Wanted<'a> {
     }
 }
 
+/// The text of a source whose files buildpack.toml lists, beneath `/pub` of the server.
+pub(crate) fn declared(entries: &[(&str, &[u8])]) -> String {
+    let entries = entries.iter().map(|(path, content)| {
+        format!(
+            "[[metadata.sources.files.file]]\npath = \"{path}\"\nsha256 = \"{}\"\n",
+            Sha256::of(content)
+        )
+    });
+    format!("files = \"ORIGIN/pub\"\n{}", entries.collect::<String>())
+}
+
 impl Scene {
     /// A server with these files. `source` is the text of `[metadata.sources.files]`, in which `ORIGIN` stands for the
     /// server, and `files` are the application's, in which it does too.
@@ -67,10 +78,21 @@ impl Scene {
         wanted: &[Wanted<'_>],
         files: &[(&str, &str)],
     ) -> Self {
+        Self::with_limits("", serve, source, wanted, files)
+    }
+
+    /// The same with these lines of `[metadata.limits]`.
+    pub(crate) fn with_limits(
+        limits: &str,
+        serve: impl FnOnce(Options) -> Options,
+        source: &str,
+        wanted: &[Wanted<'_>],
+        files: &[(&str, &str)],
+    ) -> Self {
         let server = serve(GitServer::options()).start().unwrap();
         let origin = server.origin();
         let mut descriptor = format!(
-            "{HEAD}[metadata.sources.files]\n{}\n\n",
+            "{HEAD}{limits}\n[metadata.sources.files]\n{}\n\n",
             source.replace("ORIGIN", &origin)
         );
         for wanted in wanted {
