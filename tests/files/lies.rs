@@ -48,3 +48,15 @@ fn an_entry_counts_only_as_a_whole() {
         assert!(scene.asked().is_empty());
     }
 }
+
+#[test]
+fn a_password_in_a_lock_file_is_not_repeated_though_its_line_is_wrong() {
+    for text in [
+        "url = https://user:canary@files.example.com/a",
+        "url = \"https://user:canary@files.example.com/a",
+    ] {
+        let said = scene(&format!("[a]\n{text}\n")).refuses("list-unreadable");
+        assert!(said.contains("Line 2 of 'uv.lock'"), "{said}");
+        assert!(!said.contains("canary"), "{said}");
+    }
+}

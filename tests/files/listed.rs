@@ -63,10 +63,12 @@ fn what_the_lock_does_not_list_in_this_form_is_refused() {
         Wanted::file("https://files.example.com/a/../a/other.txt", CONTENT),
         Wanted::file("https://secret.files.example.com/a/data.txt", CONTENT),
         Wanted::file("a/data.txt", CONTENT),
+        Wanted::file("https://user:canary@files.example.com/a/data.txt", CONTENT),
     ] {
         let scene = scene(&lock(URL, CONTENT), wanted);
         let said = scene.refuses("file-not-listed");
         assert!(said.contains("uv.lock does not list"), "{said}");
+        assert!(!said.contains("canary"), "{said}");
         assert!(scene.asked().is_empty());
     }
 }

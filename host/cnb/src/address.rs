@@ -13,7 +13,7 @@ use url::{Host, Url};
 
 use super::git_id::GitId;
 
-pub use self::file::{FileUrl, FileUrlError};
+pub use self::file::{FileUrl, FileUrlError, split_userinfo};
 pub use self::origin::{Origin, OriginError};
 
 /// The limit on an address, a revision or a path, in bytes.

@@ -2104,11 +2104,7 @@ fn messages_about_the_layers_directory() {
 fn messages_about_files() {
     insta::assert_snapshot!(told(&samples::files()), @"
     [Error: A lock file can't be read] (list-unreadable)
-    'uv.lock' is not valid TOML: TOML parse error at line 1, column 4
-        |
-      1 | key
-        |    ^
-      key with no value, expected `=`.
+    Line 1 of 'uv.lock' is not valid TOML: key with no value, expected `=`.
     Nothing was fetched.
     Let the tool that wrote it write it again.
     => 1

@@ -2,6 +2,7 @@
 //!
 //! Nothing here touches the network, and no value of these types carries a credential.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -47,18 +48,8 @@ impl FileUrl {
     /// Parses an address that may have a user name and a password, and drops both. Returns whether there was a
     /// password or a user name.
     pub fn without_userinfo(text: &str) -> Result<(Self, bool), FileUrlError> {
-        let Some((before, after)) = text.split_once("://") else {
-            return Ok((text.parse()?, false));
-        };
-        // The user info ends at the last '@' before the path.
-        let end = after.find(['/', '?', '#', '\\']).unwrap_or(after.len());
-        match after[..end].rfind('@') {
-            Some(at) => {
-                let rest = &after[at + 1..];
-                Ok((format!("{before}://{rest}").parse()?, at > 0))
-            }
-            None => Ok((text.parse()?, false)),
-        }
+        let (rest, has_user) = split_userinfo(text);
+        Ok((rest.parse()?, has_user))
     }
 
     /// Scheme, host and port.
@@ -136,6 +127,20 @@ impl fmt::Display for FileUrl {
 impl fmt::Debug for FileUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "FileUrl({self})")
+    }
+}
+
+/// Drops the user name and the password of a text, which need not be an address. Returns whether there was one.
+#[must_use]
+pub fn split_userinfo(text: &str) -> (Cow<'_, str>, bool) {
+    let Some((before, after)) = text.split_once("://") else {
+        return (text.into(), false);
+    };
+    // The user info ends at the last '@' before the path.
+    let end = after.find(['/', '?', '#', '\\']).unwrap_or(after.len());
+    match after[..end].rfind('@') {
+        Some(at) => (format!("{before}://{}", &after[at + 1..]).into(), at > 0),
+        None => (text.into(), false),
     }
 }
 

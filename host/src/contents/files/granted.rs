@@ -15,7 +15,7 @@ use super::super::remotes::{PlatformFiles, Remotes, VENDOR_FOLDER};
 use super::error::{FileOrigin, FilesContentsError, ListError, names};
 use super::listed::Listing;
 use crate::credential::{self, CredentialError, CredentialPlace, Found};
-use cnb::address::{FileUrl, Origin, RemoteUrl};
+use cnb::address::{FileUrl, Origin, RemoteUrl, split_userinfo};
 use cnb::check::{CheckedFile, CheckedFolder, CheckedLayer};
 use cnb::descriptor::{CredentialDeclaration, FileList, FileSource};
 use cnb::names::{FolderName, LayerName, SourceName, shown};
@@ -259,7 +259,7 @@ impl<'a> Source<'a> {
         let not_listed = |list: String| {
             ContentsError::from(ListError::NotListed {
                 source_name: self.name.clone(),
-                path: shown(&file.path),
+                path: shown(&split_userinfo(&file.path).0),
                 list,
             })
         };

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::io;
+use std::ops::Range;
 
 use cnb::address::FileUrl;
 use cnb::names::LockFileName;
@@ -39,10 +40,13 @@ pub enum ListingError {
     Utf8 { file: LockFileName },
     #[error("'{file}' has more values than a lock file needs")]
     Values { file: LockFileName },
-    #[error("'{file}' is not valid TOML")]
+    /// Without the text, which may contain a password.
+    #[error("line {line} of '{file}' is not valid TOML: {reason}")]
     Syntax {
         file: LockFileName,
-        source: toml::de::Error,
+        line: usize,
+        /// In the parser's words.
+        reason: String,
     },
 }
 
@@ -66,10 +70,13 @@ impl Listing {
         if signs(text) > MOST_SIGNS {
             return Err(ListingError::Values { file: file.clone() });
         }
-        let table: Table = text.parse().map_err(|source| ListingError::Syntax {
-            file: file.clone(),
-            source,
-        })?;
+        let table: Table = text
+            .parse()
+            .map_err(|error: toml::de::Error| ListingError::Syntax {
+                file: file.clone(),
+                line: line_of(text, error.span()),
+                reason: error.message().to_owned(),
+            })?;
         self.read.push(file.clone());
         if self.add_tables(&Value::Table(table)) {
             self.with_password.push(file.clone());
@@ -111,6 +118,12 @@ impl Listing {
     pub(super) fn has(&self, url: &FileUrl, sha256: Sha256) -> bool {
         self.entries.contains(&(url.to_string(), sha256))
     }
+}
+
+/// The number of the line in which a range begins.
+fn line_of(text: &str, range: Option<Range<usize>>) -> usize {
+    let before = range.and_then(|range| text.get(..range.start));
+    before.unwrap_or_default().matches('\n').count() + 1
 }
 
 /// Counts the signs that can begin a value or a table. Strings are skipped, unless some of them can have several lines:
@@ -264,6 +277,28 @@ mod tests {
         ] {
             let error = listing.add(&file, &many).unwrap_err().to_string();
             assert_eq!(error, "'uv.lock' has more values than a lock file needs");
+        }
+    }
+
+    #[test]
+    fn an_error_names_the_line_and_repeats_nothing_of_it() {
+        let file = "uv.lock".parse().unwrap();
+        for wrong in [
+            "url = \"https://user:secret@files.example.com/a",
+            "url = https://user:secret@files.example.com/a",
+            "https://user:secret@files.example.com = 1",
+            "\"user:secret\" = 1\n\"user:secret\" = 2",
+            "url = \"user:secret\\q\"",
+        ] {
+            let text = format!("# user:secret\n{wrong}\n");
+            let error = Listing::default().add(&file, &text).unwrap_err();
+            let said = format!("{} {error:?}", chain(&error));
+            assert!(!said.contains("secret"), "{said}");
+            assert!(said.contains(" of 'uv.lock' is not valid TOML: "), "{said}");
+            assert!(
+                said.starts_with(&format!("line {} ", text.lines().count())),
+                "{said}"
+            );
         }
     }
 
