@@ -9,9 +9,13 @@ use crate::scene::{Before, Scene, USER};
 use crate::victim::{Remains, Victim};
 
 /// The titles that name a full disk.
-const TITLES: [&str; 2] = [
+const TITLES: [&str; 6] = [
     "The files fetched for 'job-template' can't be written",
     "The layers can't be written",
+    "The files fetched for 'files' can't be written",
+    "'a.tar.gz' of source 'files' can't be unpacked",
+    "'b.txt' of source 'files' can't be unpacked",
+    "A folder of files can't be made",
 ];
 
 /// Builds with limited space, checks the result, and returns whether the build passed.
@@ -41,7 +45,18 @@ fn assert_told(remains: &Remains, what: &str) {
 
 /// Builds on larger and larger disks, until one has enough space.
 fn ever_larger(option: &str, unit: &str, first: u32, before: Before) {
-    let scene = Scene::new();
+    ever_larger_for(&Scene::new(), TITLES[0], option, unit, first, before);
+}
+
+/// `expected` is a title that one of the disks must lead to.
+fn ever_larger_for(
+    scene: &Scene,
+    expected: &str,
+    option: &str,
+    unit: &str,
+    first: u32,
+    before: Before,
+) {
     scene.answer_from_memory();
     let mut seen = BTreeSet::new();
     let layers_dir = scene.layers_dir();
@@ -51,11 +66,11 @@ fn ever_larger(option: &str, unit: &str, first: u32, before: Before) {
     let mounted = Mounted::memory(&layers_dir, roomy).unwrap();
     give(&layers_dir);
     loop {
-        before.prepare(&scene);
+        before.prepare(scene);
         let what = format!("{before:?}, {option}={size}{unit}");
         // A size below the used space is refused; then the disk has no room for anything else.
         if mounted.change(&format!("{option}={size}{unit}")).is_ok() {
-            if build(&scene, scene.command(), &what, &mut seen) {
+            if build(scene, scene.command(), &what, &mut seen) {
                 break;
             }
             full += 1;
@@ -68,7 +83,7 @@ fn ever_larger(option: &str, unit: &str, first: u32, before: Before) {
     }
     eprintln!("{before:?}: no room {full} times below {option}={size}{unit}; {seen:?}");
     assert!(full > 5, "{full}");
-    assert!(seen.contains(TITLES[0]), "{seen:?}");
+    assert!(seen.contains(expected), "{seen:?}");
 }
 
 #[test]
@@ -76,6 +91,15 @@ fn a_full_disk_is_told_and_leaves_nothing_half() {
     where_allowed("a small disk", || {
         ever_larger("size", "k", 4, Before::Nothing);
         ever_larger("size", "k", 4, Before::Other);
+    });
+}
+
+#[test]
+fn a_disk_without_room_for_unpacked_files_is_told_and_leaves_nothing_half() {
+    where_allowed("a small disk for unpacked files", || {
+        let scene = Scene::files();
+        ever_larger_for(&scene, TITLES[3], "size", "k", 4, Before::Nothing);
+        ever_larger_for(&scene, TITLES[3], "nr_inodes", "", 2, Before::Nothing);
     });
 }
 

@@ -19,19 +19,18 @@ fn moment(random: &mut Random, took: Duration) -> Duration {
 }
 
 #[track_caller]
-fn killed_at_random_moments(before: Before, seed: u64) {
-    let scene = Scene::new();
+fn killed_at_random_moments(scene: &Scene, before: Before, seed: u64) {
     scene.answer_from_memory();
     // A build that keeps a layer ends sooner than one that makes it.
     let undisturbed = (0..3).map(|_| {
-        before.prepare(&scene);
+        before.prepare(scene);
         scene.build().took
     });
     let mut took = undisturbed.min().unwrap();
     let mut random = Random(seed);
     let mut killed = 0;
     for round in 0..MOMENTS {
-        before.prepare(&scene);
+        before.prepare(scene);
         let after = moment(&mut random, took);
         let what = format!("{before:?}, round {round}, killed after {after:?}");
         let victim = scene.start();
@@ -56,17 +55,24 @@ fn killed_at_random_moments(before: Before, seed: u64) {
 
 #[test]
 fn a_first_build_that_is_killed_leaves_nothing_half() {
-    killed_at_random_moments(Before::Nothing, 0x1f2e_3d4c_5b6a_7988);
+    killed_at_random_moments(&Scene::new(), Before::Nothing, 0x1f2e_3d4c_5b6a_7988);
 }
 
 #[test]
 fn a_build_of_the_same_that_is_killed_leaves_nothing_half() {
-    killed_at_random_moments(Before::Same, 0x0123_4567_89ab_cdef);
+    killed_at_random_moments(&Scene::new(), Before::Same, 0x0123_4567_89ab_cdef);
+}
+
+#[test]
+fn a_build_of_files_by_digest_that_is_killed_leaves_nothing_half() {
+    let scene = Scene::files();
+    killed_at_random_moments(&scene, Before::Nothing, 0x3243_f6a8_885a_308d);
+    killed_at_random_moments(&scene, Before::Same, 0x1319_8a2e_0370_7344);
 }
 
 #[test]
 fn a_build_of_something_new_that_is_killed_leaves_nothing_half() {
-    killed_at_random_moments(Before::Other, 0x6a09_e667_f3bc_c908);
+    killed_at_random_moments(&Scene::new(), Before::Other, 0x6a09_e667_f3bc_c908);
 }
 
 #[test]

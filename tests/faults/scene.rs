@@ -2,12 +2,17 @@
 //!
 //! Code that disturbs a build does not belong here.
 
+use std::fmt::Write as _;
 use std::fs::{self, Permissions};
+use std::io::Write as _;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use cnb::sha256::Sha256;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use tempfile::TempDir;
 use tests::app;
 use tests::folder::{self, Entry, Kind, paths, snapshot};
@@ -63,6 +68,33 @@ impl Scene {
         Self::of_template(Repository::from_folder(&template).unwrap(), |options| {
             options
         })
+    }
+
+    /// A scene of a component that declares an archive with a link and a file, which buildpack.toml lists.
+    pub(crate) fn files() -> Self {
+        let archive = archive();
+        let files = [
+            ("a.tar.gz", &archive[..], "tar-gz"),
+            ("b.txt", &[7; 9000][..], "file"),
+        ];
+        let mut options = GitServer::options();
+        let (mut list, mut contents) = (String::new(), String::new());
+        for (path, bytes, unpack) in files {
+            options = options.file(&format!("/{path}"), bytes);
+            let file = format!("path = \"{path}\"\nsha256 = \"{}\"\n", Sha256::of(bytes));
+            write!(list, "[[metadata.sources.files.file]]\n{file}").unwrap();
+            let rest = format!("unpack = \"{unpack}\"\nsource = \"files\"\ninto = \"data\"\n");
+            write!(contents, "[[metadata.contents]]\n{file}{rest}").unwrap();
+        }
+        let server = options.start().unwrap();
+        let source = format!(
+            "[metadata.sources.files]\nfiles = \"{}/\"\n",
+            server.origin()
+        );
+        let descriptor = [package::trial::DESCRIPTOR, "\n", &source, &list, &contents].concat();
+        let buildpack = package::trial::guest("fetches_files", &descriptor).unwrap();
+        let world = Lifecycle::with_app(&buildpack.path().join("buildpack"), &app::sample());
+        Self::of(world.unwrap(), Some(server), None, buildpack)
     }
 
     fn of_template(repository: Repository, change: impl FnOnce(Options) -> Options) -> Self {
@@ -245,6 +277,25 @@ impl Scene {
         staged.retain(|path| path.contains(STAGED));
         staged
     }
+}
+
+/// A tar archive with a folder, files and a link.
+fn archive() -> Vec<u8> {
+    let mut tar = tar::Builder::new(Vec::new());
+    for (name, bytes) in [("x/one", &[1; 6000][..]), ("x/y/two", &[2; 100])] {
+        let mut header = tar::Header::new_ustar();
+        header.set_size(bytes.len() as u64);
+        header.set_mode(0o644);
+        tar.append_data(&mut header, name, bytes).unwrap();
+    }
+    let mut link = tar::Header::new_ustar();
+    link.set_entry_type(tar::EntryType::Symlink);
+    link.set_size(0);
+    link.set_mode(0o777);
+    tar.append_link(&mut link, "x/link", "one").unwrap();
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    gzip.write_all(&tar.into_inner().unwrap()).unwrap();
+    gzip.finish().unwrap()
 }
 
 /// Whether a layer's TOML file is the one that [`Before::Other`] writes. Only the id differs; the layer's files are

@@ -132,7 +132,10 @@ fn unpack(origin: &FileOrigin, error: &UnpackError) -> Diagnosis {
 
 /// A folder that could not be made of its files.
 fn folder(error: &UnpackError) -> Diagnosis {
-    mendable("A folder of files can't be made", error)
-        .say("None of it was written.")
-        .step("Use other versions of the files that do not fit together.")
+    let diagnosis =
+        mendable("A folder of files can't be made", error).say("None of it was written.");
+    match error {
+        UnpackError::Dir(_) | UnpackError::Write { .. } => diagnosis.step(DISK),
+        _ => diagnosis.step("Use other versions of the files that do not fit together."),
+    }
 }
