@@ -189,9 +189,9 @@ impl Claims {
         all
     }
 
-    /// The links that are wanted, sorted by path.
-    pub(crate) fn links(&self) -> Vec<LinkClaim> {
-        let mut links = self.links.clone();
+    /// Takes the links that are wanted, sorted by path.
+    pub(crate) fn take_links(&mut self) -> Vec<LinkClaim> {
+        let mut links = std::mem::take(&mut self.links);
         links.sort_unstable();
         links
     }

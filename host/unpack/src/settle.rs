@@ -68,11 +68,12 @@ pub(super) fn settle(folder: Folder) -> Result<Finished, UnpackError> {
     } = folder;
     let shared = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
     let Shared {
-        claims,
+        mut claims,
         archives,
         deferred,
         mut warnings,
     } = shared;
+    let links = claims.take_links();
     let mut settling = Settling {
         dirs: Dirs::new(&root),
         claims: &claims,
@@ -85,7 +86,7 @@ pub(super) fn settle(folder: Folder) -> Result<Finished, UnpackError> {
         return Err(settling.other_kind(mixed).into());
     }
     settling.contested()?;
-    settling.links()?;
+    settling.links(&links)?;
     let Settling {
         bytes, collisions, ..
     } = settling;
@@ -305,8 +306,7 @@ impl Settling<'_> {
     }
 
     /// Judges all links by all paths of the folder, and makes them.
-    fn links(&mut self) -> Result<(), UnpackError> {
-        let links = self.claims.links();
+    fn links(&mut self, links: &[LinkClaim]) -> Result<(), UnpackError> {
         if links.is_empty() {
             return Ok(());
         }
@@ -321,7 +321,7 @@ impl Settling<'_> {
             places.insert(path.split('/').map(str::as_bytes), mode);
         }
         let mut made: HashMap<&str, &LinkClaim> = HashMap::new();
-        for link in &links {
+        for link in links {
             let shown = path::shown(&link.path);
             if let Some(other) = made.get(&*link.path) {
                 if other.target == link.target {

@@ -128,6 +128,10 @@ impl Job<'_> {
                     seen.insert(name, (index, executable, size));
                 }
                 tar::Kind::Link { target } => {
+                    // All targets are in memory until the end, so they are counted like content.
+                    let size = target.len() as u64;
+                    entry::judge_target_size(size).map_err(|reason| Fault::entry(&name, reason))?;
+                    self.folder.claim_bytes(size)?;
                     let claimed = self
                         .folder
                         .shared()

@@ -1,5 +1,5 @@
 use super::*;
-use crate::making::block;
+use crate::making::{block, pax};
 
 fn file(name: &str, content: &[u8]) -> Vec<u8> {
     entry(b'0', name, "", content)
@@ -237,4 +237,36 @@ fn an_archive_names_its_own_folder_no_more_often_than_it_may_have_entries() {
         text,
         "the folder has more than 200 files, folders and links"
     );
+}
+
+#[test]
+fn targets_of_links_are_limited_before_they_are_kept() {
+    let with = |target: &str| {
+        let long = pax(b'x', &[("linkpath", target)]);
+        of(&[long, link("a", "")])
+    };
+    let text = refused(&[with(&"x/".repeat(2048))]);
+    assert_eq!(
+        text,
+        "a.tar.gz is refused: its entry 'a' is refused: its target is longer than 4095 bytes"
+    );
+    let long = "x/".repeat(2000);
+    assert_eq!(tree(&[with(&long)]).paths(), ["a"]);
+    let links = |count| {
+        let entries = (0..count).flat_map(|number| {
+            let long = pax(b'x', &[("linkpath", &long)]);
+            [long, link(&number.to_string(), "")]
+        });
+        unpacked_in_order(
+            &[of(&entries.collect::<Vec<_>>())],
+            &[0],
+            Limits {
+                bytes: 50_000,
+                ..LIMITS
+            },
+        )
+    };
+    links(12).unwrap();
+    let text = links(13).unwrap_err().to_string();
+    assert_eq!(text, "the folder's files have more than 50000 bytes");
 }
