@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
+use std::io::Read as _;
 
 use super::{Content, Fault, Job};
 use crate::archive::Format;
@@ -12,7 +13,11 @@ use crate::error::{EntryReason, LimitReason};
 use crate::path;
 use crate::stream::Stream;
 use crate::tar::{self, Entry, Tar, TarError};
+use crate::write::Outcome;
 use crate::zip::{self, Kind, Reader};
+
+/// The limit for names of one file that are open at the same time.
+const MOST_OPEN: usize = 16;
 
 impl Job<'_> {
     /// Unpacks a zip archive.
@@ -146,7 +151,7 @@ impl Job<'_> {
                     };
                     self.folder.claim_bytes(size)?;
                     let claim = self.claim(&path)?;
-                    hard.push((of, path, executable, claim));
+                    hard.push((of, (path, executable, claim)));
                 }
             }
         }
@@ -159,17 +164,14 @@ impl Job<'_> {
         &mut self,
         file: &File,
         format: Format,
-        hard: Vec<(usize, String, bool, Claim)>,
+        hard: Vec<(usize, Name)>,
     ) -> Result<(), Fault> {
         if hard.is_empty() {
             return Ok(());
         }
         let mut wanted: BTreeMap<usize, Vec<_>> = BTreeMap::new();
-        for (of, path, executable, claim) in hard {
-            wanted
-                .entry(of)
-                .or_default()
-                .push((path, executable, claim));
+        for (of, name) in hard {
+            wanted.entry(of).or_default().push(name);
         }
         let mut tar = open(file, format)?;
         let mut index = 0;
@@ -178,6 +180,7 @@ impl Job<'_> {
             let Some(names) = wanted.remove(&index) else {
                 continue;
             };
+            let (names, more) = at_once(names);
             let mut sinks = Vec::new();
             for (path, executable, claim) in names {
                 let sink = self.sink(claim, &path, executable)?;
@@ -188,13 +191,43 @@ impl Job<'_> {
                     .iter_mut()
                     .try_for_each(|(sink, path, ..)| sink.take(piece).map_err(Fault::write(path)))
             })?;
+            let written = |(_, path, _, claim): &(_, String, _, Claim)| {
+                (*claim == Claim::Write).then(|| path.clone())
+            };
+            let written = sinks.iter().find_map(written);
             for (sink, path, executable, claim) in sinks {
                 self.made(claim, &path, executable, sink.finish(), || {
                     Content::Entry(index)
                 });
             }
+            for (path, executable, claim) in more {
+                let from = written.as_deref().unwrap_or(&path);
+                let outcome = self.copy_written(from, &path, executable, claim)?;
+                self.made(claim, &path, executable, outcome, || Content::Entry(index));
+            }
         }
         Ok(())
+    }
+
+    /// Copies a file of the folder that this archive has written.
+    fn copy_written(
+        &mut self,
+        from: &str,
+        path: &str,
+        executable: bool,
+        claim: Claim,
+    ) -> Result<Outcome, Fault> {
+        let (dir, name) = self.dirs.parent(from).map_err(Fault::dir)?;
+        let mut file = dir.open_file(name).map_err(Fault::dir)?;
+        let mut sink = self.sink(claim, path, executable)?;
+        loop {
+            let came = file.read(&mut self.buffer).map_err(Fault::write(path))?;
+            if came == 0 {
+                return Ok(sink.finish());
+            }
+            sink.take(&self.buffer[..came])
+                .map_err(Fault::write(path))?;
+        }
     }
 
     fn copy(
@@ -211,6 +244,19 @@ impl Job<'_> {
     }
 }
 
+/// A name of a hard link: its path, whether it can be started, and what was claimed.
+type Name = (String, bool, Claim);
+
+/// Splits the names of one file into those that are written while its content is read, and the rest. Each of the former
+/// that is written is an open file.
+fn at_once(names: Vec<Name>) -> (Vec<Name>, Vec<Name>) {
+    let mut open = 0;
+    names.into_iter().partition(|(_, _, claim)| {
+        open += usize::from(*claim == Claim::Write);
+        *claim != Claim::Write || open <= MOST_OPEN
+    })
+}
+
 /// Opens a tar archive at its beginning.
 pub(crate) fn open(file: &File, format: Format) -> Result<Tar<'_>, TarError> {
     let stream = match format {
@@ -218,4 +264,21 @@ pub(crate) fn open(file: &File, format: Format) -> Result<Tar<'_>, TarError> {
         _ => Stream::gzip(file)?,
     };
     Ok(Tar::new(stream))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_are_written_are_open_up_to_a_limit_and_others_need_no_file() {
+        let names = |claim, count| vec![("a".to_owned(), false, claim); count];
+        let split = |names| {
+            let (now, more) = at_once(names);
+            (now.len(), more.len())
+        };
+        assert_eq!(split(names(Claim::Write, MOST_OPEN)), (MOST_OPEN, 0));
+        assert_eq!(split(names(Claim::Write, MOST_OPEN + 3)), (MOST_OPEN, 3));
+        assert_eq!(split(names(Claim::Later, 500)), (500, 0));
+    }
 }

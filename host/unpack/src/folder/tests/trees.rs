@@ -270,3 +270,12 @@ fn targets_of_links_are_limited_before_they_are_kept() {
     let text = links(13).unwrap_err().to_string();
     assert_eq!(text, "the folder's files have more than 50000 bytes");
 }
+
+#[test]
+fn a_file_may_have_more_names_than_can_be_open_at_once() {
+    let mut entries = vec![file("one", b"content")];
+    entries.extend((0..100).map(|number| hard(&number.to_string(), "one")));
+    let tree = tree(&[of(&entries), of_zip("b.zip", &[("7", b"content")])]);
+    assert_eq!((tree.finished.files, tree.finished.bytes), (101, 707));
+    assert!(tree.files.iter().all(|(.., content)| content == b"content"));
+}
