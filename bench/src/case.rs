@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 use std::rc::Rc;
+use std::time::Duration;
 
 use anyhow::Result;
 use serde::Serialize;
@@ -11,11 +12,11 @@ use server::git_server::GitServer;
 /// The key of a case: no two cases have the same values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(crate) struct Facts {
-    /// `detect`, `build`, `rebuild`, `scale` or `guests`.
+    /// `detect`, `build`, `rebuild`, `scale`, `guests` or `packages`.
     pub(crate) group: &'static str,
     /// The program that is measured.
     pub(crate) peer: &'static str,
-    /// The repository that is downloaded, if any.
+    /// The repository, or the set of files, that is downloaded, if any.
     pub(crate) repository: &'static str,
     /// `branch` or `commit`.
     pub(crate) revision: &'static str,
@@ -58,6 +59,43 @@ pub(crate) enum Pace {
     Seldom,
 }
 
+/// What a server was asked for since its start.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Asked {
+    pub(crate) requests: usize,
+    /// The bytes of all answers' bodies.
+    pub(crate) bytes: usize,
+    /// The server's working time, without sending.
+    pub(crate) took: Duration,
+}
+
+impl Asked {
+    /// What was asked for since `before`.
+    pub(crate) fn since(self, before: Self) -> Self {
+        Self {
+            requests: self.requests - before.requests,
+            bytes: self.bytes - before.bytes,
+            took: self.took.saturating_sub(before.took),
+        }
+    }
+}
+
+/// A server that counts.
+pub(crate) trait Served {
+    fn asked(&self) -> Asked;
+}
+
+impl Served for GitServer {
+    fn asked(&self) -> Asked {
+        let exchanges = self.exchanges();
+        Asked {
+            requests: exchanges.len(),
+            bytes: exchanges.iter().map(|exchange| exchange.body_bytes).sum(),
+            took: exchanges.iter().map(|exchange| exchange.took).sum(),
+        }
+    }
+}
+
 type Step = Box<dyn Fn() -> Result<()>>;
 
 /// A case that can be run any number of times.
@@ -69,8 +107,8 @@ pub(crate) struct Case {
     pub(crate) command: Box<dyn Fn() -> Command>,
     /// Checks that the program did its work.
     pub(crate) after: Step,
-    /// The git server that the program downloads from.
-    pub(crate) server: Option<Rc<GitServer>>,
+    /// The server that the program downloads from.
+    pub(crate) server: Option<Rc<dyn Served>>,
     /// The file for what the program prints.
     pub(crate) printed: PathBuf,
 }

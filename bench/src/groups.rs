@@ -170,7 +170,7 @@ impl Groups<'_> {
                 ensure!(last.is_file(), "{} did not arrive", last.display());
                 Ok(())
             }),
-            server: Some(Rc::clone(&site.server)),
+            server: Some(Rc::<GitServer>::clone(&site.server)),
             printed: world.world().join("printed"),
         })
     }
@@ -193,7 +193,7 @@ impl Groups<'_> {
                 ensure!(!wanted.exists(), "the layer was made again");
                 Ok(())
             }),
-            server: Some(Rc::clone(&site.server)),
+            server: Some(Rc::<GitServer>::clone(&site.server)),
             printed: world.world().join("printed"),
         })
     }

@@ -124,11 +124,11 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
 }
 
 /// The warning if the host is not the one that ships.
-fn warning(host: Profile) -> Option<String> {
+pub(crate) fn warning(host: Profile) -> Option<String> {
     (host != Profile::Release).then(|| {
         format!(
-            "WARNING: the host has the profile '{}', which is not the one that ships: no time of a detect here is one of \
-             the project. Set HOST_PROFILE=release",
+            "WARNING: the host has the profile '{}', which is not the one that ships: no time here is one of the project. \
+             Set HOST_PROFILE=release",
             host.name()
         )
     })

@@ -6,6 +6,7 @@ mod guests;
 mod machine;
 mod memory;
 mod options;
+mod packages;
 mod peers;
 mod plots;
 mod process;
@@ -57,6 +58,11 @@ fn run(arguments: &[String]) -> Result<()> {
         && first == guests::GUESTS
     {
         return guests::run(rest);
+    }
+    if let [first, rest @ ..] = arguments
+        && first == packages::PACKAGES
+    {
+        return packages::run(rest);
     }
     let options = Options::parse(arguments)?;
     let work = work_dir();

@@ -7,8 +7,8 @@ use anyhow::{Context, Result, bail};
 
 use crate::groups;
 
-const USAGE: &str =
-    "bench [guests | [detect|build|rebuild|scale]...] [--rounds N] [--json FILE] [--plots DIR]";
+const USAGE: &str = "bench [guests | packages [--wheels DIR] | [detect|build|rebuild|scale]...] [--rounds N] \
+                     [--json FILE] [--plots DIR]";
 
 /// The number of rounds, and the files for the results.
 #[derive(Debug, Default, PartialEq)]
@@ -49,6 +49,30 @@ impl Output {
             _ => return Ok(false),
         }
         Ok(true)
+    }
+}
+
+/// The folder of the wheels, and the files for the results.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct PackagesOptions {
+    /// `None` downloads the default ones.
+    pub(crate) wheels: Option<PathBuf>,
+    pub(crate) output: Output,
+}
+
+impl PackagesOptions {
+    pub(crate) fn parse(arguments: &[String]) -> Result<Self> {
+        let mut options = Self::default();
+        let mut arguments = arguments.iter();
+        while let Some(argument) = arguments.next() {
+            if argument == "--wheels" {
+                let folder = arguments.next().context("--wheels needs a folder")?;
+                options.wheels = Some(folder.into());
+            } else if !options.output.take(argument, &mut arguments)? {
+                bail!("not '{argument}', but {USAGE}");
+            }
+        }
+        Ok(options)
     }
 }
 
@@ -126,7 +150,7 @@ mod tests {
     #[test]
     fn what_means_nothing_is_refused_with_its_name() {
         for (arguments, message) in [
-            ("detects", "not 'detects', but bench [guests | [detect|"),
+            ("detects", "not 'detects', but bench [guests | packages ["),
             ("--rounds", "--rounds needs a value"),
             ("--rounds 0", "'0' is not a number of rounds"),
         ] {
@@ -150,6 +174,26 @@ mod tests {
         for (arguments, message) in [
             ("detect", "not 'detect', but bench"),
             ("--json", "--json needs a value"),
+        ] {
+            let error = parse(arguments).unwrap_err().to_string();
+            assert!(error.starts_with(message), "{error}");
+        }
+    }
+    #[test]
+    fn packages_take_a_folder_of_wheels_and_no_groups() {
+        let parse = |text: &str| {
+            let words: Vec<_> = text.split_whitespace().map(str::to_owned).collect();
+            PackagesOptions::parse(&words)
+        };
+        assert_eq!(parse("").unwrap(), PackagesOptions::default());
+        let options = parse("--wheels w --rounds 9").unwrap();
+        assert_eq!(
+            (options.wheels, options.output.rounds),
+            (Some("w".into()), Some(9))
+        );
+        for (arguments, message) in [
+            ("detect", "not 'detect', but bench"),
+            ("--wheels", "--wheels needs a folder"),
         ] {
             let error = parse(arguments).unwrap_err().to_string();
             assert!(error.starts_with(message), "{error}");

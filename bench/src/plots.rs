@@ -10,8 +10,10 @@ use plotters::coord::ranged1d::{AsRangedCoord, ValueFormatter};
 use plotters::prelude::*;
 
 use crate::case::Facts;
-use crate::groups::{BRANCH, BUILD, COMMIT, DETECT, FAR, SCALE};
+use crate::groups::{AGAIN, BRANCH, BUILD, COMMIT, DETECT, FAR, SCALE};
 use crate::guests::{GUESTS, made};
+use crate::packages::clients::{BSDTAR, CURL, PIP, UV, UV_COPY};
+use crate::packages::{self, PACKAGES};
 use crate::peers::{CLONE, DEPTH, OURS, SPARSE};
 use crate::repositories::{BESIDE_STEPS, Shape, WANTED_STEPS};
 use crate::rounds::Found;
@@ -30,11 +32,22 @@ const COLORS: [(&str, RGBColor); 4] = [
     (SPARSE, RGBColor(0, 158, 115)),
 ];
 
+/// The colors of the programs that install or unpack packages.
+const CLIENTS: [(&str, RGBColor); 6] = [
+    (AGAIN, RGBColor(86, 180, 233)),
+    (PIP, RGBColor(213, 94, 0)),
+    (UV, RGBColor(204, 121, 167)),
+    (UV_COPY, RGBColor(230, 159, 0)),
+    (BSDTAR, RGBColor(0, 158, 115)),
+    (CURL, RGBColor(0, 158, 115)),
+];
+
 /// Every guest has the color of this buildpack, because all of them run in its sandbox.
 fn color(peer: &str) -> RGBColor {
     let is_guest = made::ALL.iter().any(|guest| guest.name == peer);
     let peer = if is_guest { OURS } else { peer };
-    let known = COLORS.iter().find(|(name, _)| *name == peer);
+    let mut all = COLORS.iter().chain(&CLIENTS);
+    let known = all.find(|(name, _)| *name == peer);
     known.map_or(RGBColor(150, 150, 150), |(_, color)| *color)
 }
 
@@ -77,6 +90,7 @@ fn draw(found: &[Found], folder: &Path) -> Result<Vec<String>> {
         )?;
         drawn.push("build.svg".to_owned());
     }
+    drawn.extend(packages(found, folder)?);
     for (name, title, steps) in [
         (
             "wanted.svg",
@@ -101,9 +115,61 @@ fn draw(found: &[Found], folder: &Path) -> Result<Vec<String>> {
     Ok(drawn)
 }
 
+/// Draws the times and the memory of packages.
+fn packages(found: &[Found], folder: &Path) -> Result<Vec<String>> {
+    let of = |name: &'static str| {
+        let those = found.iter();
+        those.filter(move |found| found.facts.group == PACKAGES && found.facts.repository == name)
+    };
+    let wheels = || of(packages::WHEELS).chain(of(packages::CHANGED));
+    let label = |found: &Found| match found.facts.delay {
+        0 if found.facts.repository == packages::CHANGED => "one changed".to_owned(),
+        0 => String::new(),
+        delay => format!("{delay} ms"),
+    };
+    let times = wheels().map(|found| Bar::of(found, &label(found)));
+    let near = wheels().filter(|found| found.facts.delay == 0);
+    let processor = near.map(|found| Bar {
+        wall: found.processor,
+        ..Bar::of(found, &label(found))
+    });
+    let memory = [packages::WHEELS, packages::LARGE]
+        .into_iter()
+        .flat_map(|name| {
+            let near = of(name).filter(|found| found.facts.delay == 0);
+            near.filter_map(move |found| Bar::of(found, name).of_memory(found))
+        });
+    let plots: [(&str, &str, Vec<Bar>); 3] = [
+        (
+            "packages.svg",
+            "packages, whole command, ms",
+            times.collect(),
+        ),
+        (
+            "packages-processor.svg",
+            "packages, processor time, ms",
+            processor.collect(),
+        ),
+        (
+            "packages-memory.svg",
+            "packages, peak memory at once, MB",
+            memory.collect(),
+        ),
+    ];
+    let mut drawn = Vec::new();
+    for (name, title, all) in plots {
+        if !all.is_empty() {
+            bars(&folder.join(name), title, &all, false)?;
+            drawn.push(name.to_owned());
+        }
+    }
+    Ok(drawn)
+}
+
 struct Bar {
     label: String,
     peer: &'static str,
+    /// The values, of which the median is the bar's length.
     wall: Spread,
 }
 
@@ -120,6 +186,14 @@ impl Bar {
             peer,
             wall: found.wall,
         }
+    }
+
+    /// The same bar, as long as the memory of all processes at one time.
+    fn of_memory(self, found: &Found) -> Option<Self> {
+        #[expect(clippy::cast_precision_loss, reason = "bytes of a machine's memory")]
+        let megabytes = found.memory.at_once as f64 / 1e6;
+        let wall = Spread::of(vec![megabytes])?;
+        Some(Self { wall, ..self })
     }
 }
 

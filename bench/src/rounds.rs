@@ -91,10 +91,7 @@ fn is_due(pace: Pace, round: usize, rounds: usize) -> bool {
 
 fn once(case: &Case, seen: &mut Seen, counts: bool) -> Result<()> {
     (case.before)()?;
-    let known = case
-        .server
-        .as_ref()
-        .map_or(0, |server| server.exchanges().len());
+    let known = case.server.as_ref().map(|server| server.asked());
     let run = process::run((case.command)(), &case.printed)?;
     (case.after)()?;
     if !counts {
@@ -103,12 +100,10 @@ fn once(case: &Case, seen: &mut Seen, counts: bool) -> Result<()> {
     seen.wall.push(milliseconds(run.wall));
     seen.processor.push(milliseconds(run.processor));
     if let Some(server) = &case.server {
-        let asked = &server.exchanges()[known..];
-        seen.server.push(milliseconds(
-            asked.iter().map(|exchange| exchange.took).sum(),
-        ));
-        seen.requests = asked.len();
-        seen.bytes = asked.iter().map(|exchange| exchange.body_bytes).sum();
+        let asked = server.asked().since(known.unwrap_or_default());
+        seen.server.push(milliseconds(asked.took));
+        seen.requests = asked.requests;
+        seen.bytes = asked.bytes;
     }
     Ok(())
 }

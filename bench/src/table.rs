@@ -6,6 +6,7 @@ use comfy_table::{CellAlignment, Table};
 use crate::case::Facts;
 use crate::guests::compiling::{Compiled, OF_TESTS};
 use crate::guests::made::Way;
+use crate::packages::clients::{CURL, PIP};
 use crate::peers::{BASH, CLONE};
 use crate::reach::Reach;
 use crate::repositories;
@@ -48,12 +49,18 @@ fn title(facts: Facts) -> String {
 fn comparison(found: &[&Found]) -> String {
     let reference = found
         .iter()
-        .find(|found| [BASH, CLONE].contains(&found.facts.peer));
+        .find(|found| [BASH, CLONE, PIP, CURL].contains(&found.facts.peer));
+    let of = match reference {
+        Some(found) if [PIP, CURL].contains(&found.facts.peer) => {
+            format!("of {}", found.facts.peer)
+        }
+        _ => "of the script".to_owned(),
+    };
     let mut table = table(&[
         "",
         "ms",
         "quartiles",
-        "of the script",
+        &of,
         "CPU ms",
         "requests",
         "KB",

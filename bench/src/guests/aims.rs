@@ -100,7 +100,7 @@ impl Measured<'_> {
     }
 }
 
-fn aim(what: String, reach: impl FnOnce(&str) -> Option<Reach>) -> Aim {
+pub(crate) fn aim(what: String, reach: impl FnOnce(&str) -> Option<Reach>) -> Aim {
     let reach = reach(&what);
     (what, reach)
 }
