@@ -64,7 +64,7 @@ const ROWS: [Row; 17] = [
     Row("files", 10_000, 0, 1_000_000, |l| &mut l.files),
     Row("files-mib", 256, 0, 16_384, |l| &mut l.files_mib),
     Row("fetch-seconds", 300, 1, 3600, |l| &mut l.fetch_seconds),
-    Row("fetch-mib", 64, 1, 1024, |l| &mut l.fetch_mib),
+    Row("fetch-mib", 64, 1, 16_384, |l| &mut l.fetch_mib),
     Row("fetch-connections", 6, 1, 32, |l| &mut l.fetch_connections),
     Row("content-files", 20_000, 1, 1_000_000, |l| {
         &mut l.content_files
