@@ -35,6 +35,9 @@ const NEEDLESS: [&str; 8] = [
     "tests",
 ];
 
+/// Modules at the top that no package imports, and that some wheels have by mistake.
+const TOOLS: [&str; 2] = ["conftest.py", "setup.py"];
+
 /// The extensions of files that Python reads at the top of a folder: modules, and lists of folders and of types.
 const READ: [&str; 6] = ["pth", "py", "pyc", "pyd", "pyi", "so"];
 
@@ -369,5 +372,6 @@ fn is_needless(path: &str) -> bool {
         return NEEDLESS.contains(&top);
     }
     let extension = path.rsplit_once('.').map(|(_, extension)| extension);
-    !extension.is_some_and(|found| READ.contains(&&*found.to_ascii_lowercase()))
+    TOOLS.contains(&path)
+        || !extension.is_some_and(|found| READ.contains(&&*found.to_ascii_lowercase()))
 }

@@ -307,7 +307,7 @@ fn a_module_at_the_top_is_of_one_wheel_only() {
         );
         assert_eq!(text, expected);
     }
-    for text in ["README.md", "LICENSE", "requirements.txt"] {
+    for text in ["README.md", "LICENSE", "requirements.txt", "setup.py"] {
         assert_eq!(tree(&wheels(text)).finished.warnings.len(), 1, "{text}");
     }
 }
