@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::contents::{self, Digests, Origin};
+use crate::contents::{self, Digests, FileOrigin, Origin};
 use crate::policy::{Denial, Grants};
+use cnb::address::FileUrl;
 use cnb::check::{CheckedLabel, OWN_LABELS};
-use cnb::descriptor::{Descriptor, Detail, SourceDeclaration};
+use cnb::descriptor::{Descriptor, Detail, FileSource, SourceDeclaration};
 use cnb::names::VariableName;
 use cnb::sbom::{Content, Facts, KnownFrom, Provenance};
 use confine::Level;
@@ -126,8 +127,6 @@ fn files<'c>(
     folders.flat_map(|(folder, ready)| {
         folder.files().map(|(note, description, origin)| {
             let declared = &descriptor.file_sources[&origin.source];
-            let is_public = declared.credential.is_none() && origin.credential.is_none();
-            let may_show = descriptor.receipt == Detail::Full || is_public && !origin.is_mirror;
             Content {
                 layer: folder.layer.clone(),
                 launch: ready.declared().types.launch,
@@ -138,7 +137,7 @@ fn files<'c>(
                 note,
                 description,
                 supplier: declared.supplier.clone(),
-                address: may_show.then(|| origin.url.clone()),
+                address: file_address(descriptor.receipt, declared, origin),
             }
         })
     })
@@ -189,6 +188,20 @@ fn address(detail: Detail, declared: &SourceDeclaration, origin: &Origin) -> Opt
         Detail::Standard if declared.credential.is_none() => Some(declared.git.to_string()),
         Detail::Standard => None,
     }
+}
+
+/// The address of a file, if the receipt may contain it: a public one of a source that needs no credential. A lock file
+/// may name a server in a private network, if the operator's policy names it too.
+fn file_address(detail: Detail, declared: &FileSource, origin: &FileOrigin) -> Option<String> {
+    let is_inside = || {
+        let url = origin.url.parse::<FileUrl>();
+        declared.server().is_none() && url.is_ok_and(|url| url.is_private_host())
+    };
+    let is_public = declared.credential.is_none()
+        && origin.credential.is_none()
+        && !origin.is_mirror
+        && !is_inside();
+    (detail == Detail::Full || is_public).then(|| origin.url.clone())
 }
 
 /// Describes a denial. Names the servers that an operator grants only at full detail.

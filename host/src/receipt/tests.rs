@@ -50,6 +50,43 @@ fn a_private_address_is_told_only_where_everything_is() {
 }
 
 #[test]
+fn the_address_of_a_file_is_told_if_it_is_public() {
+    let text = BUILDPACK.replace(
+        "[metadata.credentials.c]",
+        "[metadata.sources.lock]\nlisted-in = [\"uv.lock\"]\n[metadata.credentials.c]",
+    );
+    let descriptor = Descriptor::parse(&text, "buildpack.toml").unwrap();
+    let declared = &descriptor.file_sources[&name("lock")];
+    let origin = |url: &str| FileOrigin {
+        source: name("lock"),
+        file: "a.whl".to_owned(),
+        url: url.to_owned(),
+        credential: None,
+        place: None,
+        is_in_package: false,
+        is_mirror: false,
+    };
+    let told = |detail, origin: &FileOrigin| file_address(detail, declared, origin).is_some();
+    let public = origin("https://files.example.com/a.whl");
+    assert!(told(Detail::Standard, &public));
+    for private in [
+        origin("https://index.internal/a.whl"),
+        origin("https://10.0.0.1/a.whl"),
+        FileOrigin {
+            is_mirror: true,
+            ..public.clone()
+        },
+        FileOrigin {
+            credential: Some("binding 'index'".to_owned()),
+            ..public.clone()
+        },
+    ] {
+        assert!(!told(Detail::Standard, &private), "{private:?}");
+        assert!(told(Detail::Full, &private), "{private:?}");
+    }
+}
+
+#[test]
 fn what_was_denied_names_no_server_unless_everything_is_told() {
     let denials = [
         Denial::Host {
