@@ -1,5 +1,7 @@
 //! Draws the results.
 
+mod packages;
+
 use std::ops::Range;
 use std::path::Path;
 
@@ -10,10 +12,8 @@ use plotters::coord::ranged1d::{AsRangedCoord, ValueFormatter};
 use plotters::prelude::*;
 
 use crate::case::Facts;
-use crate::groups::{AGAIN, BRANCH, BUILD, COMMIT, DETECT, FAR, SCALE};
+use crate::groups::{BRANCH, BUILD, COMMIT, DETECT, FAR, SCALE};
 use crate::guests::{GUESTS, made};
-use crate::packages::clients::{BSDTAR, CURL, PIP, UV, UV_COPY};
-use crate::packages::{self, PACKAGES};
 use crate::peers::{CLONE, DEPTH, OURS, SPARSE};
 use crate::repositories::{BESIDE_STEPS, Shape, WANTED_STEPS};
 use crate::rounds::Found;
@@ -32,21 +32,11 @@ const COLORS: [(&str, RGBColor); 4] = [
     (SPARSE, RGBColor(0, 158, 115)),
 ];
 
-/// The colors of the programs that install or unpack packages.
-const CLIENTS: [(&str, RGBColor); 6] = [
-    (AGAIN, RGBColor(86, 180, 233)),
-    (PIP, RGBColor(213, 94, 0)),
-    (UV, RGBColor(204, 121, 167)),
-    (UV_COPY, RGBColor(230, 159, 0)),
-    (BSDTAR, RGBColor(0, 158, 115)),
-    (CURL, RGBColor(0, 158, 115)),
-];
-
 /// Every guest has the color of this buildpack, because all of them run in its sandbox.
 fn color(peer: &str) -> RGBColor {
     let is_guest = made::ALL.iter().any(|guest| guest.name == peer);
     let peer = if is_guest { OURS } else { peer };
-    let mut all = COLORS.iter().chain(&CLIENTS);
+    let mut all = COLORS.iter().chain(&packages::CLIENTS);
     let known = all.find(|(name, _)| *name == peer);
     known.map_or(RGBColor(150, 150, 150), |(_, color)| *color)
 }
@@ -90,7 +80,7 @@ fn draw(found: &[Found], folder: &Path) -> Result<Vec<String>> {
         )?;
         drawn.push("build.svg".to_owned());
     }
-    drawn.extend(packages(found, folder)?);
+    drawn.extend(packages::draw(found, folder)?);
     for (name, title, steps) in [
         (
             "wanted.svg",
@@ -109,57 +99,6 @@ fn draw(found: &[Found], folder: &Path) -> Result<Vec<String>> {
             .collect();
         if !series.is_empty() {
             lines(&folder.join(name), title, &series)?;
-            drawn.push(name.to_owned());
-        }
-    }
-    Ok(drawn)
-}
-
-/// Draws the times and the memory of packages.
-fn packages(found: &[Found], folder: &Path) -> Result<Vec<String>> {
-    let of = |name: &'static str| {
-        let those = found.iter();
-        those.filter(move |found| found.facts.group == PACKAGES && found.facts.repository == name)
-    };
-    let wheels = || of(packages::WHEELS).chain(of(packages::CHANGED));
-    let label = |found: &Found| match found.facts.delay {
-        0 if found.facts.repository == packages::CHANGED => "one changed".to_owned(),
-        0 => String::new(),
-        delay => format!("{delay} ms"),
-    };
-    let times = wheels().map(|found| Bar::of(found, &label(found)));
-    let near = wheels().filter(|found| found.facts.delay == 0);
-    let processor = near.map(|found| Bar {
-        wall: found.processor,
-        ..Bar::of(found, &label(found))
-    });
-    let memory = [packages::WHEELS, packages::LARGE]
-        .into_iter()
-        .flat_map(|name| {
-            let near = of(name).filter(|found| found.facts.delay == 0);
-            near.filter_map(move |found| Bar::of(found, name).of_memory(found))
-        });
-    let plots: [(&str, &str, Vec<Bar>); 3] = [
-        (
-            "packages.svg",
-            "packages, whole command, ms",
-            times.collect(),
-        ),
-        (
-            "packages-processor.svg",
-            "packages, processor time, ms",
-            processor.collect(),
-        ),
-        (
-            "packages-memory.svg",
-            "packages, peak memory at once, MB",
-            memory.collect(),
-        ),
-    ];
-    let mut drawn = Vec::new();
-    for (name, title, all) in plots {
-        if !all.is_empty() {
-            bars(&folder.join(name), title, &all, false)?;
             drawn.push(name.to_owned());
         }
     }
@@ -186,14 +125,6 @@ impl Bar {
             peer,
             wall: found.wall,
         }
-    }
-
-    /// The same bar, as long as the memory of all processes at one time.
-    fn of_memory(self, found: &Found) -> Option<Self> {
-        #[expect(clippy::cast_precision_loss, reason = "bytes of a machine's memory")]
-        let megabytes = found.memory.at_once as f64 / 1e6;
-        let wall = Spread::of(vec![megabytes])?;
-        Some(Self { wall, ..self })
     }
 }
 

@@ -80,7 +80,7 @@ impl<'a> Workshop<'a> {
     pub(crate) fn large(&self) -> Result<Vec<Case>> {
         say::step("making a wheel with a large member");
         let python = self.clients.python();
-        let wheels = wheels::make(self.folder.path(), &python, LARGE, LARGEST)?;
+        let wheels = wheels::make(self.folder.path(), &python, "large", LARGEST)?;
         let site = Site::start(LARGE, &wheels, 0)?;
         let mut cases = vec![site.cold()?];
         for client in [PIP, UV] {
