@@ -1,12 +1,11 @@
 #!/usr/bin/env bash
 # uv 0.13.9 and pip 26.3: pip installs from the standard `pylock.toml`, but not from the one that `uv export` writes.
 #
-# Expected: pip builds and installs the project that the lock lists as the folder ".", as uv does with the same file, or
-# leaves it out. The digests beside the packages are for those packages.
+# Expected: pip builds and installs the project that the lock lists as the folder ".", as uv does with the same file.
 # Found: as soon as one package of the lock has a digest (each with a file must), pip wants one for the folder too, and
-# refuses the whole file. That holds with `--no-editable` as well. The file has to be exported with `--no-emit-project`.
-# Only a project that is itself a package has this; one without the table `build-system` is not in the export at all, so
-# adding that table to `pyproject.toml` breaks an installation from the lock that worked.
+# refuses the whole file, before any build. That holds with `--no-editable` as well. The file has to be exported with
+# `--no-emit-project`. Only a project that is itself a package has this: without the table `build-system` it is not in the
+# export at all. So adding that table to `pyproject.toml` breaks an installation from the lock that worked.
 # This affects who makes one lock for several installers. This project's component reads either file, and installs the
 # project itself from neither.
 set -euo pipefail
@@ -41,8 +40,8 @@ seen=$(
     cat >> pyproject.toml <<'T'
 
 [build-system]
-requires = ["uv_build==0.13.9"]
-build-backend = "uv_build"
+requires = ["setuptools==84.2.1"]
+build-backend = "setuptools.build_meta"
 T
     try
     try --no-editable

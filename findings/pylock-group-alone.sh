@@ -1,13 +1,12 @@
 #!/usr/bin/env bash
 # uv 0.13.9, pip 26.3 and pdm 2.29.4: one `pylock.toml`, asked for with its group `dev`, gives three tools two results.
 #
-# Expected: `--group dev` beside the lock file adds the group to what the project needs, as it does for `uv sync` and
-# `uv export`. A group that the file does not have is an error.
-# Found: pdm writes a lock in which the project's own dependencies are a group too, named in `default-groups`. With
-# `--group dev`, uv installs that group in place of the default groups: none of the project's dependencies is there, and
-# the command ends without a message. pip and pdm install both. With uv it takes `--group default --group dev`. A group
-# that does not exist is no error, for uv and pip alike: uv then installs nothing at all. (A lock that `uv export` made
-# has no groups: its packages are always installed.)
+# Expected: uv, pip and pdm install the same set of packages from a lock that pdm wrote.
+# Found: without options they do. With a group more, they do not. In pdm's lock the project's own dependencies are a group
+# too, named in `default-groups`. With `--group dev`, uv installs that group in place of the default groups: none of the
+# project's dependencies is there, and the command ends without a message, where `--group` of `uv sync` adds. pip and pdm
+# install both. uv needs `--group default --group dev`. A group that does not exist is no error, for uv and pip alike: uv
+# then installs nothing at all. (A lock that `uv export` made has no groups: its packages are always installed.)
 # This affects who makes an image from pdm's lock with uv and wants one group more: the job starts without its packages.
 set -euo pipefail
 dir=$(mktemp -d)
