@@ -6,7 +6,7 @@ use std::fs::File;
 
 use text::shown_path;
 
-/// How a file is unpacked.
+/// The way to unpack a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// The file itself, under its name.

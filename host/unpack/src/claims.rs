@@ -33,7 +33,7 @@ pub(crate) struct LinkClaim {
     pub(crate) target: String,
 }
 
-/// What becomes of a file.
+/// The treatment of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Claim {
     /// The caller writes it.

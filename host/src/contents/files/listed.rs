@@ -269,7 +269,7 @@ mod tests {
             "[[a]]\n".repeat(MOST_SIGNS / 2 + 1),
             format!("a={}", "{".repeat(MOST_SIGNS)),
             format!("a{tables}=1"),
-            // What only looks like the beginning of a string.
+            // Only looks like the beginning of a string.
             format!("# \"\na{tables}=1"),
             format!("a=[\"\\\"\", {}]", "0,".repeat(MOST_SIGNS)),
             format!("a=[\"\"\"\n\"\"\", {}]", "0,".repeat(MOST_SIGNS)),
