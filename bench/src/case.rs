@@ -59,7 +59,7 @@ pub(crate) enum Pace {
     Seldom,
 }
 
-/// What a server was asked for since its start.
+/// The requests to a server since its start.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Asked {
     pub(crate) requests: usize,
@@ -70,7 +70,7 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    /// What was asked for since `before`.
+    /// The requests since `before`.
     pub(crate) fn since(self, before: Self) -> Self {
         Self {
             requests: self.requests - before.requests,

@@ -1,6 +1,6 @@
 //! The plots of packages.
 //!
-//! How a bar is drawn is decided in the module above.
+//! The module above decides on the form of a bar.
 
 use std::path::Path;
 

@@ -46,7 +46,7 @@ const NAMES: [&str; 16] = [
 
 const CONTENTS: [&[u8]; 4] = [b"", b"x", b"content", &[b'l'; 700]];
 
-/// What a folder has at a path.
+/// The entry of a folder at a path.
 #[derive(Debug, PartialEq, Eq)]
 enum Found {
     File(Vec<u8>),

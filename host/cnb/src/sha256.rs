@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use ring::digest::{Context, SHA256};
+
 /// A SHA-256 digest.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Sha256([u8; 32]);
@@ -14,9 +16,16 @@ pub struct Sha256Error;
 impl Sha256 {
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
-        let digest = ring::digest::digest(&ring::digest::SHA256, bytes);
+        let mut context = Context::new(&SHA256);
+        context.update(bytes);
+        Self::finish(context)
+    }
+
+    /// The digest of all that a context of SHA-256 has read.
+    #[must_use]
+    pub fn finish(context: Context) -> Self {
         let mut own = [0; 32];
-        own.copy_from_slice(digest.as_ref());
+        own.copy_from_slice(context.finish().as_ref());
         Self(own)
     }
 

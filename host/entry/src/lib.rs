@@ -1,4 +1,4 @@
-//! What a tree from outside may hold: names, paths, and the targets of links. Pure.
+//! The rules for a tree from outside: names, paths, and the targets of links. Pure.
 //!
 //! Nothing here touches the disk, or knows a rule of one source alone, such as git's about `.git`.
 

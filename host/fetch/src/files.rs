@@ -25,6 +25,7 @@ use crate::exchange::Watch;
 use crate::secret::Credential;
 use crate::{Clock, DownloadLimits, Proxies, Traffic};
 use cnb::address::{FileUrl, Origin};
+use cnb::sha256::Sha256;
 use dir::Dir;
 
 pub use self::error::{FileError, FileRedirectError, FilesError, Inside};
@@ -54,7 +55,7 @@ pub struct FileSettings {
 /// A file to download.
 pub struct FileRequest {
     pub url: FileUrl,
-    pub sha256: [u8; 32],
+    pub sha256: Sha256,
     /// Whether this file may come from an origin of [`FileSettings::private`]. Another file's grant is not its own.
     pub may_be_private: bool,
     /// Sent to the origin of `url` and nowhere else.

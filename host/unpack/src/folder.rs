@@ -109,7 +109,7 @@ pub(crate) struct DeferredFile {
     pub(crate) content: Content,
 }
 
-/// Where the bytes of a deferred file are.
+/// The place of a deferred file's bytes.
 pub(crate) enum Content {
     /// All of the archive's file.
     Whole,

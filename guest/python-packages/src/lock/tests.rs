@@ -9,7 +9,7 @@ const UV: &str = include_str!("../../samples/starter/app/uv.lock");
 const PDM: &str = include_str!("../../samples/pdm/app/pylock.toml");
 const PIP: &str = include_str!("../../samples/pip/app/pylock.toml");
 
-/// What is written in place of a part.
+/// The text in place of a part.
 const PIECES: [&str; 22] = [
     "",
     "\"",

@@ -5,7 +5,6 @@
 
 use std::collections::BTreeMap;
 
-use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -13,6 +12,7 @@ use crate::check::{
     CheckedContent, CheckedEnvChange, CheckedExecD, CheckedFile, CheckedFolder, CheckedLayer,
 };
 use crate::identity::Identity;
+use crate::sha256::Sha256;
 
 /// The host's notes about a layer that it made, in `[metadata.host]` of `<layer>.toml`.
 ///
@@ -239,13 +239,7 @@ pub fn files_digest(files: &[CheckedFile]) -> String {
 
 /// SHA-256 of bytes, in lower-case hexadecimal digits.
 pub(crate) fn digest_of(bytes: &[u8]) -> String {
-    let mut text = String::new();
-    for byte in digest(&SHA256, bytes).as_ref() {
-        for digit in [byte >> 4, byte & 0xf] {
-            text.extend(char::from_digit(u32::from(digit), 16));
-        }
-    }
-    text
+    Sha256::of(bytes).to_string()
 }
 
 #[cfg(test)]

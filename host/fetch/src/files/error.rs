@@ -6,6 +6,7 @@ use std::io;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use cnb::sha256::Sha256;
 use dir::DirError;
 
 use crate::exchange::ExchangeError;
@@ -63,10 +64,8 @@ pub enum FileError {
     )]
     Digest {
         url: String,
-        /// In hexadecimal.
-        wanted: String,
-        /// In hexadecimal.
-        found: String,
+        wanted: Sha256,
+        found: Sha256,
     },
     /// All files together are too large.
     #[error("the files are larger than {most} bytes together; {url} is the first that doesn't fit")]

@@ -22,6 +22,7 @@ use crate::exchange::{self, Body, ExchangeError, MOST_REDIRECTS, Watch as _, hea
 use crate::retry;
 use crate::secret::Credential;
 use cnb::address::Origin;
+use cnb::sha256::Sha256;
 
 /// The limit for a redirect's target, in bytes. Release servers sign theirs, which takes a thousand.
 const LONGEST_TARGET: usize = 8192;
@@ -165,12 +166,12 @@ impl One<'_> {
             file.write_all(bytes)
                 .map_err(|source| self.unwritten(source))?;
         }
-        let found = context.finish();
-        if found.as_ref() != self.request.sha256 {
+        let found = Sha256::finish(context);
+        if found != self.request.sha256 {
             return Err(Ended::Failed(FileError::Digest {
                 url: self.url.clone(),
-                wanted: hex(&self.request.sha256),
-                found: hex(found.as_ref()),
+                wanted: self.request.sha256,
+                found,
             }));
         }
         Ok(())
@@ -284,14 +285,4 @@ impl One<'_> {
             source,
         }
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-
-    bytes.iter().fold(String::new(), |mut hex, byte| {
-        // Writing to a string does not fail.
-        write!(hex, "{byte:02x}").ok();
-        hex
-    })
 }

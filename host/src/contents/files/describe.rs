@@ -4,6 +4,7 @@ use cnb::check::{CheckedFile, Unpack};
 use cnb::identity::{Description, Identity};
 use cnb::names::FolderName;
 use cnb::reuse::ContentNote;
+use unpack::wheel::name::{WheelName, normalized};
 use url::form_urlencoded::byte_serialize;
 
 /// Makes the note on one file, as the receipt has it. It contains no address, because an index may be private.
@@ -43,14 +44,10 @@ pub(super) fn description(file: &CheckedFile, name: &str, licence: &str) -> Desc
     }
 }
 
-/// The package and its version in the name of a wheel. The package's name is normalized as the rules of its ecosystem
-/// say: <https://packaging.python.org/en/latest/specifications/name-normalization/>.
+/// The package, by its normal name, and its version in the name of a wheel.
 fn wheel(name: &str) -> Option<(String, &str)> {
-    let mut parts = name.strip_suffix(".whl")?.split('-');
-    let (package, version) = (parts.next()?, parts.next()?);
-    let runs = package.split(['.', '_', '-']);
-    let runs: Vec<_> = runs.filter(|run| !run.is_empty()).collect();
-    Some((runs.join("-").to_ascii_lowercase(), version))
+    let wheel = WheelName::parse(name).ok()?;
+    Some((normalized(wheel.distribution), wheel.version))
 }
 
 fn encoded(text: &str) -> String {

@@ -4,11 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::io::{Read as _, Seek as _};
 use std::sync::Mutex;
 use std::time::Instant;
-
-use ring::digest::{Context, SHA256};
 
 use super::super::error::{ContentsError, PackageError};
 use super::super::pace::Pace;
@@ -23,14 +20,12 @@ use cnb::identity::{Description, Identity};
 use cnb::names::{LayerName, SourceName};
 use cnb::reuse::{ContentNote, files_digest};
 use dir::Dir;
+use engine::artifact::sha256;
 use fetch::files::{self, FileRequest, Files, FilesError, SharedProgress, Verified};
 use fetch::{Proxies, Traffic};
 use unpack::{Archive, Folder, Format, Package, UnpackError, Unpacked};
 
-/// The size of one read of a file of the package, in bytes.
-const READ_AT_ONCE: usize = 64 << 10;
-
-/// What is known of a folder of files, for notes, receipts and bills of materials.
+/// The record of a folder of files, for notes, receipts and bills of materials.
 pub struct FolderRecord<'a> {
     pub layer: &'a LayerName,
     pub folder: &'a CheckedFolder,
@@ -241,7 +236,7 @@ impl Maker<'_, '_> {
             }
             requests.push(FileRequest {
                 url: url.clone(),
-                sha256: *granted.file.sha256.bytes(),
+                sha256: granted.file.sha256,
                 may_be_private: *may_be_private,
                 credential: credential.clone(),
             });
@@ -382,22 +377,13 @@ impl Maker<'_, '_> {
     }
 }
 
-/// Compares a file of the package with its digest, and rewinds it.
+/// Compares a file of the package with its digest.
 fn verify(file: &File, wanted: &CheckedFile) -> Result<File, PackageError> {
     let mut file = file.try_clone()?;
-    let mut context = Context::new(&SHA256);
-    let mut buffer = vec![0; READ_AT_ONCE];
-    loop {
-        match file.read(&mut buffer)? {
-            0 => break,
-            count => context.update(&buffer[..count]),
-        }
-    }
-    if context.finish().as_ref() != wanted.sha256.bytes() {
+    if sha256(&mut file)? != wanted.sha256.to_string() {
         return Err(PackageError::Digest {
             wanted: wanted.sha256,
         });
     }
-    file.rewind()?;
     Ok(file)
 }

@@ -111,8 +111,8 @@ fn downloads() -> Vec<FileError> {
         },
         FileError::Digest {
             url: text(FILE),
-            wanted: Sha256::of(b"wanted").to_string(),
-            found: Sha256::of(b"found").to_string(),
+            wanted: Sha256::of(b"wanted"),
+            found: Sha256::of(b"found"),
         },
         FileError::TooMuch {
             url: text(FILE),

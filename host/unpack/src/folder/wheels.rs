@@ -160,7 +160,7 @@ impl Job<'_> {
         let (Some(claim), Some(given)) = (claim, given) else {
             return Ok(None);
         };
-        // What was not changed has the digest that RECORD says.
+        // An unchanged file has the digest that RECORD says.
         let digest = match &outcome.written {
             Some(digest) if planned.is_script => digest,
             _ => given,

@@ -104,7 +104,8 @@ fn machine(arch: &str) -> &str {
 
 /// Returns a distribution's name in its one normal form: lowercase, and `-` for each run of `-`, `_` and `.`.
 /// <https://packaging.python.org/specifications/name-normalization/>
-pub(crate) fn normalized(name: &str) -> String {
+#[must_use]
+pub fn normalized(name: &str) -> String {
     let mut normal = String::with_capacity(name.len());
     let mut parts = name.split(['-', '_', '.']).filter(|part| !part.is_empty());
     if let Some(first) = parts.next() {
