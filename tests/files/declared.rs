@@ -136,3 +136,29 @@ fn bills_of_materials_and_the_receipt_name_each_file_with_its_digest() {
     assert!(read("launch.sbom.cdx.json").contains("pkg:generic/a.txt?checksum=sha256:"));
     assert!(!read("files.toml").contains("127.0.0.1"));
 }
+
+#[test]
+fn files_in_the_package_are_compared_with_their_digests_and_nobody_is_asked() {
+    let digest = Sha256::of(CONTENT);
+    let list = format!(
+        "{}[metadata.sources.files.vendored]\nsha256 = [\"{digest}\"]\n",
+        declared(&[("1/a.txt", CONTENT)])
+    );
+    let wanted = [Wanted::file("1/a.txt", CONTENT)];
+    let packaged = |content: Option<&[u8]>| {
+        let scene = Scene::new(|options| options, &list, &wanted, &[]);
+        let folder = scene.lifecycle.buildpack_dir().join("vendor/files");
+        std::fs::create_dir_all(&folder).unwrap();
+        if let Some(content) = content {
+            std::fs::write(folder.join(digest.to_string()), content).unwrap();
+        }
+        scene
+    };
+    let scene = packaged(Some(CONTENT));
+    scene.builds();
+    assert_eq!(scene.file("data/a.txt"), CONTENT);
+    assert!(scene.asked().is_empty());
+    let said = packaged(Some(b"the contenT")).refuses("package-file-digest");
+    assert!(said.contains(&digest.to_string()), "{said}");
+    packaged(None).refuses("package-source-missing");
+}
