@@ -27,10 +27,10 @@ use cnb::write::WriteError;
 use dir::{Dir, DirError, STAGED_PREFIX, is_staged};
 use engine::artifact::{Record, sha256};
 
-pub use self::error::{ContentsError, Origin, PackageError, ServerError};
+pub use self::error::{ContentOrigin, ContentsError, PackageError, ServerError};
 pub use self::files::{FileOrigin, FilesContentsError, FolderRecord, ListError};
 pub use self::remotes::{
-    Fetched, Looked, Remotes, Resolved, Route, Settled, SignedIn, SignedInAll, VENDOR_FOLDER,
+    Fetched, Looked, Remotes, ResolvedSource, Route, Settled, SignedIn, SignedInAll, VENDOR_FOLDER,
 };
 pub use self::sources::{Key, Sources, Wanted};
 pub use self::summary::Summary;
@@ -62,7 +62,7 @@ fn own_digest() -> io::Result<String> {
 }
 
 /// A layer that is ready to be installed.
-pub struct Ready<'a> {
+pub struct PreparedLayer<'a> {
     layer: &'a CheckedLayer,
     /// The key of each content's source.
     sources: Vec<Key>,
@@ -80,7 +80,7 @@ pub struct Ready<'a> {
 
 /// The layers of a build, ready to be installed, and their sources.
 pub struct Contents<'a> {
-    pub ready: Vec<Ready<'a>>,
+    pub ready: Vec<PreparedLayer<'a>>,
     /// The final record of each source.
     pub(crate) sources: Sources<Settled<'a>>,
     /// The record of each folder of files.
@@ -125,7 +125,7 @@ pub fn fetch<'a>(
                 (true, format!("made, {}", reasons.join("; ")))
             }
         };
-        Ready {
+        PreparedLayer {
             layer: draft.layer,
             sources: draft.contents.iter().map(|(_, key)| *key).collect(),
             notes,
@@ -137,7 +137,7 @@ pub fn fetch<'a>(
             told: format!("Layer '{}': {what}", draft.layer.name),
         }
     });
-    let mut ready: Vec<Ready<'_>> = ready.collect();
+    let mut ready: Vec<PreparedLayer<'_>> = ready.collect();
     let sources = sources.step(|key, source| settle(key, source, &made, &context.layers))?;
     let mut sent = Sent::new();
     let folders = folders.into_iter().map(|folder| {
@@ -187,7 +187,7 @@ impl<'a> Draft<'a> {
     }
 
     /// Returns the notes for the layer, and decides whether the previous build's layer is kept.
-    fn decide(&self, sources: &Sources<Resolved<'_>>) -> (Notes, Decision) {
+    fn decide(&self, sources: &Sources<ResolvedSource<'_>>) -> (Notes, Decision) {
         let contents = self.contents.iter();
         let contents = contents.map(|(content, key)| sources[*key].note(&content.into));
         let folders = self.layer.folders.iter().map(files::note);
@@ -202,7 +202,7 @@ impl<'a> Draft<'a> {
     }
 
     /// Describes the evidence on which a layer is kept.
-    fn kept(&self, sources: &Sources<Resolved<'_>>) -> &'static str {
+    fn kept(&self, sources: &Sources<ResolvedSource<'_>>) -> &'static str {
         let mut keys = self.contents.iter().map(|(_, key)| *key);
         if keys.any(|key| sources[key].known_from() == KnownFrom::PreviousImage) {
             "kept, by the previous image's own word for that commit; no server was asked"
@@ -219,22 +219,22 @@ type Decisions = Vec<(Notes, Decision)>;
 /// decides on all other layers of the same source, so all layers are decided again.
 fn decide_all<'a>(
     drafts: &[Draft<'_>],
-    mut sources: Sources<Resolved<'a>>,
-) -> Result<(Decisions, Sources<Resolved<'a>>), ContentsError> {
+    mut sources: Sources<ResolvedSource<'a>>,
+) -> Result<(Decisions, Sources<ResolvedSource<'a>>), ContentsError> {
     loop {
         let decided: Vec<_> = drafts.iter().map(|draft| draft.decide(&sources)).collect();
         let made = drafts.iter().zip(&decided);
         let made = made.filter(|(_, (_, decision))| *decision != Decision::Keep);
         let asked: BTreeSet<Key> = made
             .flat_map(|(draft, _)| draft.contents.iter().map(|(_, key)| *key))
-            .filter(|key| matches!(sources[*key], Resolved::Noted(_)))
+            .filter(|key| matches!(sources[*key], ResolvedSource::Noted(_)))
             .collect();
         if asked.is_empty() {
             return Ok((decided, sources));
         }
         sources = sources.step(|key, source| {
             if asked.contains(&key) {
-                source.confirm().map(Resolved::Confirmed)
+                source.confirm().map(ResolvedSource::Confirmed)
             } else {
                 Ok(source)
             }
@@ -245,7 +245,7 @@ fn decide_all<'a>(
 /// Downloads a source and stages it in the layers that are made and contain it. Downloads nothing if there are none.
 fn settle<'a>(
     key: Key,
-    source: Resolved<'a>,
+    source: ResolvedSource<'a>,
     made: &[&Draft<'_>],
     layers: &Dir,
 ) -> Result<Settled<'a>, ContentsError> {
@@ -271,7 +271,7 @@ fn settle<'a>(
 /// Fetches a folder of files if its layer is made, and keeps its licences in the layer's notes.
 fn settle_folder<'a>(
     folder: GrantedFolder<'a>,
-    layer: Option<&mut Ready<'_>>,
+    layer: Option<&mut PreparedLayer<'_>>,
     remotes: &Remotes<'_>,
     settings: &FileSettings,
     sent: &mut Sent,
@@ -352,7 +352,7 @@ pub enum PlaceError {
     Dir(#[from] DirError),
 }
 
-impl Ready<'_> {
+impl PreparedLayer<'_> {
     /// The notes on the layer's contents, each with its source's key.
     pub(crate) fn contents(&self) -> impl Iterator<Item = (Key, &ContentNote)> {
         self.sources.iter().copied().zip(&self.notes.contents)

@@ -16,7 +16,7 @@ use crate::receipt;
 use crate::report::Report;
 use crate::runner::{self, Listener, Workplace};
 use crate::wire::Start;
-use cnb::check::{self, CheckedOutput, Facts, KnownSources};
+use cnb::check::{self, BuildFacts, CheckedOutput, KnownSources};
 use cnb::context::{
     BuildContext, Common, DetectContext, Environment, ProcessSettings, UnknownSetting,
 };
@@ -213,7 +213,7 @@ pub fn declare(
 
     // All of its output and files are checked before any of it is used.
     let plan = context.buildpack_plan.iter();
-    let facts = Facts {
+    let facts = BuildFacts {
         api: descriptor.api,
         buildpack_plan: plan.map(|entry| &*entry.name).collect(),
         sources: KnownSources {

@@ -7,13 +7,13 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::contents::{self, Digests, FileOrigin, Origin};
+use crate::contents::{self, ContentOrigin, Digests, FileOrigin};
 use crate::policy::{Denial, Grants};
 use cnb::address::FileUrl;
 use cnb::check::{CheckedLabel, OWN_LABELS};
 use cnb::descriptor::{Descriptor, Detail, FileSource, SourceDeclaration};
 use cnb::names::VariableName;
-use cnb::sbom::{Content, Facts, KnownFrom, Provenance};
+use cnb::sbom::{BillFacts, BilledContent, KnownFrom, Provenance};
 use confine::Level;
 use engine::ENGINE_VERSION;
 
@@ -25,9 +25,9 @@ struct Receipt<'a> {
     engine: String,
     sandbox: SandboxNote,
     variables: Vec<&'a str>,
-    sources: BTreeMap<&'a str, Source>,
+    sources: BTreeMap<&'a str, ReceiptSource>,
     denied: Vec<String>,
-    contents: &'a [Content],
+    contents: &'a [BilledContent],
 }
 
 /// The levels alone: the versions of Landlock and other parts behind them differ between machines.
@@ -39,7 +39,7 @@ struct SandboxNote {
 
 /// The origins of a source's content and of its credential.
 #[derive(Serialize)]
-struct Source {
+struct ReceiptSource {
     from: &'static str,
     credential: String,
 }
@@ -51,7 +51,7 @@ pub fn facts(
     level: Level,
     digests: &Digests,
     contents: &contents::Contents<'_>,
-) -> Facts {
+) -> BillFacts {
     let descriptor = &grants.descriptor;
     let origins = &contents.sources;
     let files = files(descriptor, contents);
@@ -60,7 +60,7 @@ pub fn facts(
     let contents = contents.flat_map(|ready| ready.contents().map(move |content| (ready, content)));
     let contents = contents.map(|(ready, (key, note))| {
         let (layer, source) = (ready.declared(), &origins[key]);
-        Content {
+        BilledContent {
             layer: layer.name.clone(),
             launch: layer.types.launch,
             provenance: ready.provenance(source),
@@ -80,7 +80,7 @@ pub fn facts(
             None if source.origin.is_mirror => "mirror",
             None => "server",
         };
-        (source.name.as_str(), Source { from, credential })
+        (source.name.as_str(), ReceiptSource { from, credential })
     });
     let denials = grants.denials.iter();
     let receipt = Receipt {
@@ -103,7 +103,7 @@ pub fn facts(
             .collect(),
         contents: &contents,
     };
-    Facts {
+    BillFacts {
         buildpack: descriptor.id.clone(),
         version: descriptor.version.clone(),
         host: digests.host.clone(),
@@ -118,7 +118,7 @@ pub fn facts(
 fn files<'c>(
     descriptor: &'c Descriptor,
     contents: &'c contents::Contents<'_>,
-) -> impl Iterator<Item = Content> + 'c {
+) -> impl Iterator<Item = BilledContent> + 'c {
     let folders = contents.folders.iter().filter_map(|folder| {
         let mut ready = contents.ready.iter();
         let ready = ready.find(|ready| ready.declared().name == *folder.layer)?;
@@ -127,7 +127,7 @@ fn files<'c>(
     folders.flat_map(|(folder, ready)| {
         folder.files().map(|(note, description, origin)| {
             let declared = &descriptor.file_sources[&origin.source];
-            Content {
+            BilledContent {
                 layer: folder.layer.clone(),
                 launch: ready.declared().types.launch,
                 provenance: Provenance {
@@ -146,7 +146,7 @@ fn files<'c>(
 /// The sources of files. A source that asks several servers is described by its first file with a credential.
 fn file_sources<'c>(
     contents: &'c contents::Contents<'_>,
-) -> impl Iterator<Item = (&'c str, Source)> + 'c {
+) -> impl Iterator<Item = (&'c str, ReceiptSource)> + 'c {
     let mut sources = BTreeMap::new();
     for origin in contents.folders.iter().flat_map(|folder| &folder.origins) {
         let from = match (origin.is_in_package, origin.is_mirror) {
@@ -155,13 +155,13 @@ fn file_sources<'c>(
             (false, false) => "server",
         };
         let place = origin.place.map(|place| place.to_string());
-        let source = Source {
+        let source = ReceiptSource {
             from,
             credential: place.unwrap_or_else(|| "none".to_owned()),
         };
         let known = sources.entry(origin.source.as_str());
         known
-            .and_modify(|known: &mut Source| {
+            .and_modify(|known: &mut ReceiptSource| {
                 if known.credential == "none" {
                     known.credential.clone_from(&source.credential);
                 }
@@ -173,7 +173,7 @@ fn file_sources<'c>(
 
 /// The receipt as a label of the image. A buildpack's id contains no `_`, so two buildpacks never share a label.
 #[must_use]
-pub fn label(facts: &Facts) -> CheckedLabel {
+pub fn label(facts: &BillFacts) -> CheckedLabel {
     CheckedLabel {
         key: format!("{OWN_LABELS}receipt.{}", facts.buildpack.replace('/', "_")),
         value: facts.receipt.clone(),
@@ -182,7 +182,7 @@ pub fn label(facts: &Facts) -> CheckedLabel {
 
 /// The repository's address, if the receipt may contain it: the declared one if the source needs no credential, or the
 /// one that was used.
-fn address(detail: Detail, declared: &SourceDeclaration, origin: &Origin) -> Option<String> {
+fn address(detail: Detail, declared: &SourceDeclaration, origin: &ContentOrigin) -> Option<String> {
     match detail {
         Detail::Full => Some(origin.url.clone()),
         Detail::Standard if declared.credential.is_none() => Some(declared.git.to_string()),

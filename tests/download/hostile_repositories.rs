@@ -1,7 +1,7 @@
 //! Tests repositories that try to write outside their folder, or more than the limits allow.
 
 use fetch::{
-    DownloadLimits, FetchError, LinkReason, NameReason, PackError, Reason, Refused, TreeError,
+    DownloadLimits, EntryReason, FetchError, LinkReason, NameReason, PackError, Refused, TreeError,
 };
 use tests::folder::paths;
 use tests::git_server::Filters;
@@ -31,7 +31,7 @@ fn refused(case: &Case) -> Refused {
 }
 
 /// The reason why the case's own entry is refused.
-fn reason(case: &Case) -> Reason {
+fn reason(case: &Case) -> EntryReason {
     let refused = refused(case);
     assert_eq!(refused.entry.as_bytes(), case.path, "{}", case.name);
     refused.reason
@@ -41,7 +41,7 @@ fn reason(case: &Case) -> Reason {
 fn the_folder_of_git_is_refused_in_every_spelling() {
     each(2, DOT_GIT, |case| {
         let reason = reason(case);
-        assert_eq!(reason, Reason::DotGit, "{}", case.name);
+        assert_eq!(reason, EntryReason::DotGit, "{}", case.name);
         assert!(reason.to_string().contains("git's own"), "{reason}");
     });
 }
@@ -50,21 +50,21 @@ fn the_folder_of_git_is_refused_in_every_spelling() {
 fn names_modes_and_links_that_lead_elsewhere_are_refused() {
     each(2, ENTRIES, |case| {
         let reason = reason(case);
-        let mode = |mode: &str| Reason::Mode {
+        let mode = |mode: &str| EntryReason::Mode {
             mode: mode.to_owned(),
         };
         let expected = match case.name {
-            "an absolute link" => Reason::Link(LinkReason::Absolute),
-            "a link to nothing" => Reason::Link(LinkReason::Empty),
-            "a submodule" => Reason::Submodule,
+            "an absolute link" => EntryReason::Link(LinkReason::Absolute),
+            "a link to nothing" => EntryReason::Link(LinkReason::Empty),
+            "a submodule" => EntryReason::Submodule,
             "a device" => mode("20000"),
             "a block device" => mode("60000"),
             "a pipe" => mode("10000"),
             "a mode that is none" => mode("0"),
             "a setuid program" => mode("104755"),
             "a setgid program" => mode("102755"),
-            name if name.starts_with("a link") => Reason::Link(LinkReason::Outward),
-            _ => Reason::Name(NameReason::NotPlain),
+            name if name.starts_with("a link") => EntryReason::Link(LinkReason::Outward),
+            _ => EntryReason::Name(NameReason::NotPlain),
         };
         assert_eq!(reason, expected, "{}", case.name);
     });
@@ -74,7 +74,7 @@ fn names_modes_and_links_that_lead_elsewhere_are_refused() {
 fn names_that_some_file_system_takes_for_one_are_refused() {
     each(2, COLLISIONS, |case| {
         let Refused { entry, reason } = refused(case);
-        let Reason::Name(NameReason::Collision { other }) = &reason else {
+        let EntryReason::Name(NameReason::Collision { other }) = &reason else {
             panic!("{}: {reason:?}", case.name);
         };
         assert!(
@@ -116,7 +116,7 @@ fn a_link_whose_way_leads_through_another_link_is_refused() {
             matches!(
                 &error,
                 FetchError::Tree(TreeError::Refused(refused))
-                    if refused.reason == Reason::Link(LinkReason::ThroughLink) && refused.entry.as_bytes() == b"a"
+                    if refused.reason == EntryReason::Link(LinkReason::ThroughLink) && refused.entry.as_bytes() == b"a"
             ),
             "{target}: {error:?}"
         );
@@ -142,7 +142,7 @@ fn a_link_named_gitmodules_is_refused_and_a_file_is_not() {
     assert!(
         matches!(
             &error,
-            FetchError::Tree(TreeError::Refused(refused)) if refused.reason == Reason::LinkedGitmodules
+            FetchError::Tree(TreeError::Refused(refused)) if refused.reason == EntryReason::LinkedGitmodules
         ),
         "{error:?}"
     );
@@ -192,9 +192,9 @@ fn what_lies_beside_the_wanted_folder_is_not_judged() {
 #[test]
 fn a_name_and_a_path_that_are_too_long_are_refused() {
     for (folders, length, reason) in [
-        (0, 256, Some(Reason::Name(NameReason::LongName))),
+        (0, 256, Some(EntryReason::Name(NameReason::LongName))),
         (0, 255, None),
-        (4, 255, Some(Reason::Name(NameReason::LongPath))),
+        (4, 255, Some(EntryReason::Name(NameReason::LongPath))),
     ] {
         let repository = Repository::empty().unwrap();
         let name = "n".repeat(length);

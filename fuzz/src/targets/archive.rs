@@ -12,13 +12,13 @@ use dir::Dir;
 use flate2::Compression;
 use flate2::read::DeflateDecoder;
 use flate2::write::{DeflateEncoder, GzEncoder};
-use unpack::{Archive, Finished, Folder, Format, Limits, UnpackError};
+use unpack::{Archive, ArchiveFormat, Finished, Folder, FolderLimits, UnpackError};
 
 use super::{assert_harmless, is_evil_name};
 use crate::Verdict;
 use crate::plan::Plan;
 
-const LIMITS: Limits = Limits {
+const LIMITS: FolderLimits = FolderLimits {
     entries: 24,
     bytes: 2048,
     depth: 3,
@@ -57,7 +57,7 @@ type Tree = BTreeMap<String, Found>;
 
 pub(crate) fn zip(input: &[u8]) -> Verdict {
     let bytes = planned_zip(&mut Plan::new(input));
-    let unpacked = unpacked(&bytes, Format::Zip);
+    let unpacked = unpacked(&bytes, ArchiveFormat::Zip);
     match &unpacked {
         Ok((tree, finished)) => {
             assert_counts(tree, finished);
@@ -77,7 +77,7 @@ pub(crate) fn tar(input: &[u8]) -> Verdict {
     let mut gzip = GzEncoder::new(Vec::new(), Compression::none());
     gzip.write_all(&bytes).expect("memory can be written");
     let gzip = gzip.finish().expect("memory can be written");
-    let unpacked = unpacked(&gzip, Format::TarGz);
+    let unpacked = unpacked(&gzip, ArchiveFormat::TarGz);
     match &unpacked {
         Ok((tree, finished)) => {
             assert_counts(tree, finished);
@@ -93,7 +93,7 @@ pub(crate) fn tar(input: &[u8]) -> Verdict {
 }
 
 /// Unpacks an archive into a folder, and lists all that is there.
-fn unpacked(bytes: &[u8], format: Format) -> Result<(Tree, Finished), UnpackError> {
+fn unpacked(bytes: &[u8], format: ArchiveFormat) -> Result<(Tree, Finished), UnpackError> {
     let outer = tempfile::tempdir().expect("a temporary folder can be made");
     let unpacked = unpack_in(outer.path(), bytes, format);
     assert_alone(outer.path());
@@ -109,7 +109,7 @@ fn assert_alone(outer: &Path) {
     assert_eq!(beside, 1, "something was written beside the folder");
 }
 
-fn unpack_in(outer: &Path, bytes: &[u8], format: Format) -> Result<Finished, UnpackError> {
+fn unpack_in(outer: &Path, bytes: &[u8], format: ArchiveFormat) -> Result<Finished, UnpackError> {
     let mut file = tempfile::tempfile().expect("a temporary file can be made");
     file.write_all(bytes).expect("it can be written");
     let folder = Folder::create(&Dir::open_ambient(outer)?, "made", LIMITS)?;
@@ -117,7 +117,7 @@ fn unpack_in(outer: &Path, bytes: &[u8], format: Format) -> Result<Finished, Unp
     folder.finish()
 }
 
-fn archive(file: File, format: Format) -> Archive<'static> {
+fn archive(file: File, format: ArchiveFormat) -> Archive<'static> {
     Archive {
         name: "archive",
         file,

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 
 use cnb::api::Api;
 use cnb::check::{
-    CheckedAlternative, CheckedLayer, CheckedOutput, CheckedProcess, Facts, KnownSources,
+    BuildFacts, CheckedAlternative, CheckedLayer, CheckedOutput, CheckedProcess, KnownSources,
     LayerPath, check_output, check_plan,
 };
 use cnb::metadata;
@@ -26,7 +26,7 @@ pub(crate) fn build(input: &[u8]) -> Verdict {
         return Verdict::Refused;
     };
     let source: SourceName = SOURCE.parse().expect("it is a name");
-    let facts = |api| Facts {
+    let facts = |api| BuildFacts {
         api,
         buildpack_plan: BTreeSet::from(PLANNED),
         sources: KnownSources {

@@ -20,7 +20,7 @@ use crate::written;
 use contract::types;
 
 use self::contents::Contents;
-use self::place::{Place, Room, Seen};
+use self::place::{OutputPlace, Room, Seen};
 
 pub use self::contents::{
     CheckedContent, CheckedFile, CheckedFolder, KnownSources, MOST_FILES, Unpack,
@@ -43,7 +43,7 @@ pub const LARGEST_PROGRAM: usize = 8 * 1024 * 1024;
 
 /// The facts against which a component's output is checked.
 #[derive(Debug, Clone)]
-pub struct Facts<'a> {
+pub struct BuildFacts<'a> {
     /// The Buildpack API that the descriptor declares.
     pub api: Api,
     /// The names in the Buildpack Plan.
@@ -192,7 +192,7 @@ pub enum Rule {
 /// Checks the output of `build`.
 pub fn check_output(
     output: types::BuildOutput,
-    facts: &Facts<'_>,
+    facts: &BuildFacts<'_>,
 ) -> Result<CheckedOutput, CheckError> {
     let types::BuildOutput {
         layers,
@@ -202,7 +202,7 @@ pub fn check_output(
         unmet,
         store,
     } = output;
-    let place = Place::new("the build's output".to_owned());
+    let place = OutputPlace::new("the build's output".to_owned());
     place.count("layers", layers.len(), MOST_LAYERS)?;
     let mut seen = Seen::folding_case();
     // A later build gets all free data at once, so it shares one limit.
@@ -222,14 +222,14 @@ pub fn check_output(
         unmet: image::check_unmet(unmet, &facts.buildpack_plan)?,
         store: match store {
             None => None,
-            Some(store) => Some(Place::new("store".to_owned()).metadata(&store, &mut free)?),
+            Some(store) => Some(OutputPlace::new("store".to_owned()).metadata(&store, &mut free)?),
         },
     })
 }
 
 fn check_layer(
     layer: types::Layer,
-    facts: &Facts<'_>,
+    facts: &BuildFacts<'_>,
     free: &mut Room,
 ) -> Result<CheckedLayer, CheckError> {
     let types::Layer {
@@ -241,7 +241,7 @@ fn check_layer(
         exec_d,
         executables,
     } = layer;
-    let place = Place::new(format!("layer '{}'", shown(&name)));
+    let place = OutputPlace::new(format!("layer '{}'", shown(&name)));
     let types = LayerTypes {
         launch: types.launch,
         build: types.build,

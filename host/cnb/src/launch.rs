@@ -68,7 +68,7 @@ struct Store<'a> {
 }
 
 #[derive(Serialize)]
-struct Plan<'a> {
+struct BuildPlanFile<'a> {
     #[serde(flatten)]
     first: Alternative<'a>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -183,7 +183,7 @@ impl PlanFile {
 
     /// Replaces the content of the file with the plan. A plan without any entry is an empty file.
     pub fn write(mut self, plan: &CheckedPlan) -> Result<(), WriteError> {
-        let plan = Plan {
+        let plan = BuildPlanFile {
             first: Alternative::from(&plan.first),
             or: plan.or.iter().map(Alternative::from).collect(),
         };

@@ -100,7 +100,7 @@ impl Prepared {
 
 /// The facts that a build adds.
 #[derive(Debug, Serialize)]
-pub struct Facts {
+pub struct BillFacts {
     pub buildpack: String,
     pub version: String,
     /// SHA-256 of the host.
@@ -110,11 +110,11 @@ pub struct Facts {
     /// The receipt of the build, as JSON.
     pub receipt: String,
     /// The contents of the layers.
-    pub contents: Vec<Content>,
+    pub contents: Vec<BilledContent>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Content {
+pub struct BilledContent {
     pub layer: LayerName,
     /// Whether the layer is in the image.
     #[serde(skip)]
@@ -172,7 +172,7 @@ impl fmt::Display for KnownFrom {
 }
 
 /// Writes the documents of the image. An image without fetched content has none.
-pub fn write(layers: &Dir, prepared: Prepared, facts: &Facts) -> Result<(), WriteError> {
+pub fn write(layers: &Dir, prepared: Prepared, facts: &BillFacts) -> Result<(), WriteError> {
     let contents = facts.contents.iter();
     let contents: Vec<_> = contents.filter(|content| content.launch).collect();
     if contents.is_empty() {
@@ -213,7 +213,7 @@ fn push(document: &mut Value, list: &str, item: Value) {
 
 /// A name for a document: a version 8 UUID, made from all the document's inputs. Different documents get different
 /// names, and the same document always gets the same name.
-fn urn(prepared: &Document, facts: &Facts) -> String {
+fn urn(prepared: &Document, facts: &BillFacts) -> String {
     let made_of = json!([prepared.format.media_type(), prepared.digest, facts]);
     let digest = digest_of(made_of.to_string().as_bytes());
     let part = |from: usize, to: usize| &digest[from..to];
@@ -228,20 +228,20 @@ fn urn(prepared: &Document, facts: &Facts) -> String {
 }
 
 /// The name of the package, or else of the source.
-fn name(content: &Content) -> &str {
+fn name(content: &BilledContent) -> &str {
     let own = content.description.name.as_deref();
     own.unwrap_or(&content.note.source)
 }
 
 /// A name for content in a document. It is the same in each format, for readers that merge the formats, and differs
 /// from the names of another buildpack's content.
-fn id(n: usize, content: &Content) -> String {
+fn id(n: usize, content: &BilledContent) -> String {
     format!("content-{}-{}", n + 1, content.description.unique)
 }
 
 /// The package URL: the content's own, or one of the generic type with the repository, if this may be shown.
 /// <https://github.com/package-url/purl-spec>
-fn purl(content: &Content) -> String {
+fn purl(content: &BilledContent) -> String {
     let Description {
         version, vcs, purl, ..
     } = &content.description;

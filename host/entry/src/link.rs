@@ -51,7 +51,7 @@ pub fn judge_link(
     if target[0] == b'/' {
         return Err(LinkReason::Absolute);
     }
-    let mut way = Way::from_the_top();
+    let mut way = WalkedPath::from_the_top();
     for name in link.parts() {
         way.down(name, places);
     }
@@ -76,9 +76,9 @@ pub fn judge_link(
 }
 
 /// The path from the fetched folder to a place, including the place. `None` stands for a missing entry.
-struct Way(Vec<Option<Place>>);
+struct WalkedPath(Vec<Option<Place>>);
 
-impl Way {
+impl WalkedPath {
     fn from_the_top() -> Self {
         Self(Vec::new())
     }

@@ -130,7 +130,7 @@ pub(super) fn refused(response: &Response, url: &str, origin: String, given: boo
 }
 
 /// An answer's body, with its limit. Keeps the error itself, because the reader gets only an I/O error.
-pub(super) struct Body<'w> {
+pub(super) struct AnswerBody<'w> {
     watch: &'w dyn Watch,
     peer: &'w Peer,
     response: Response,
@@ -139,7 +139,7 @@ pub(super) struct Body<'w> {
     failed: Option<ExchangeError>,
 }
 
-impl<'w> Body<'w> {
+impl<'w> AnswerBody<'w> {
     /// `most` is the limit in bytes.
     pub(super) fn new(response: Response, most: u64, peer: &'w Peer, watch: &'w dyn Watch) -> Self {
         Self {
@@ -169,7 +169,7 @@ impl<'w> Body<'w> {
     }
 }
 
-impl Read for Body<'_> {
+impl Read for AnswerBody<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.response.read(buffer);
         // Checked after each read as well: many short reads must not exceed the deadline together.

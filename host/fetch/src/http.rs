@@ -12,7 +12,7 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE, LOCATION};
 use url::Url;
 
 use super::clock::{Clock, Progress, Traffic};
-use super::exchange::{self, Body, MOST_REDIRECTS, Watch, header};
+use super::exchange::{self, AnswerBody, MOST_REDIRECTS, Watch, header};
 use super::protocol::{self, ProtocolError};
 use super::proxy::Peer;
 use super::retry::{self, Failure};
@@ -208,8 +208,8 @@ impl Http {
         })
     }
 
-    fn body(&self, response: Response, most_bytes: u64) -> Body<'_> {
-        Body::new(response, most_bytes, &self.peer, self)
+    fn body(&self, response: Response, most_bytes: u64) -> AnswerBody<'_> {
+        AnswerBody::new(response, most_bytes, &self.peer, self)
     }
 
     /// Removes the credential from an error, because not every reader of a build's log may know it. All texts of a

@@ -43,7 +43,7 @@ pub use self::objects::{ObjectError, Objects, ScratchError};
 pub use self::pack::PackError;
 pub use self::protocol::ProtocolError;
 pub use self::proxy::Proxies;
-pub use self::rules::{Reason, Refused};
+pub use self::rules::{EntryReason, Refused};
 pub use self::stage::StageError;
 pub use self::tls::{TlsError, TlsFault, certificates_from_pem, is_built_in, usable_certificates};
 pub use self::tree::{Entry, Tree, TreeError};

@@ -62,12 +62,12 @@ pub enum ScratchError {
 /// Objects by their ids. Each id was computed from the content, so an id always finds the right object.
 #[derive(Debug, Default)]
 pub struct Objects {
-    by_id: HashMap<ObjectId, (Kind, Content)>,
+    by_id: HashMap<ObjectId, (Kind, ObjectContent)>,
 }
 
 /// An object's content.
 #[derive(Debug)]
-pub(super) enum Content {
+pub(super) enum ObjectContent {
     Held(Vec<u8>),
     /// Spilled to a file that has other objects as well.
     Aside {
@@ -77,7 +77,7 @@ pub(super) enum Content {
     },
 }
 
-impl Content {
+impl ObjectContent {
     pub(super) fn len(&self) -> u64 {
         match self {
             Self::Held(bytes) => bytes.len() as u64,
@@ -150,7 +150,7 @@ impl Objects {
             })
     }
 
-    fn find(&self, kind: Kind, id: ObjectId) -> Result<&Content, ObjectError> {
+    fn find(&self, kind: Kind, id: ObjectId) -> Result<&ObjectContent, ObjectError> {
         match self.by_id.get(&id) {
             Some((found, content)) if *found == kind => Ok(content),
             Some((found, _)) => Err(ObjectError::Kind {
@@ -165,7 +165,7 @@ impl Objects {
     #[cfg(test)]
     pub(super) fn insert(&mut self, kind: Kind, content: Vec<u8>) -> ObjectId {
         let id = gix_object::compute_hash(gix_hash::Kind::Sha1, kind, &content).unwrap();
-        self.by_id.insert(id, (kind, Content::Held(content)));
+        self.by_id.insert(id, (kind, ObjectContent::Held(content)));
         id
     }
 }
@@ -236,7 +236,7 @@ impl<'d> Making<'d> {
     }
 
     /// Begins a content of `len` bytes.
-    pub(super) fn begin(&mut self, len: u64) -> Result<Content, ScratchError> {
+    pub(super) fn begin(&mut self, len: u64) -> Result<ObjectContent, ScratchError> {
         let room = self.room.checked_sub(len);
         match self.dir {
             Some(dir) if room.is_none() => {
@@ -245,22 +245,26 @@ impl<'d> Making<'d> {
                     None => Arc::clone(self.scratch.insert(Arc::new(dir.scratch()?))),
                 };
                 let (at, len) = (self.end, 0);
-                Ok(Content::Aside { file, at, len })
+                Ok(ObjectContent::Aside { file, at, len })
             }
             _ => {
                 self.room = room.unwrap_or(0);
                 let len = usize::try_from(len);
                 let len = len.map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
-                Ok(Content::Held(Vec::with_capacity(len)))
+                Ok(ObjectContent::Held(Vec::with_capacity(len)))
             }
         }
     }
 
     /// Appends to the content that was begun last.
-    pub(super) fn add(&mut self, content: &mut Content, bytes: &[u8]) -> Result<(), ScratchError> {
+    pub(super) fn add(
+        &mut self,
+        content: &mut ObjectContent,
+        bytes: &[u8],
+    ) -> Result<(), ScratchError> {
         match content {
-            Content::Held(held) => held.extend_from_slice(bytes),
-            Content::Aside { file, at: _, len } => {
+            ObjectContent::Held(held) => held.extend_from_slice(bytes),
+            ObjectContent::Aside { file, at: _, len } => {
                 file.write_all_at(bytes, self.end)?;
                 self.end += bytes.len() as u64;
                 *len += bytes.len() as u64;
@@ -270,20 +274,20 @@ impl<'d> Making<'d> {
     }
 
     /// Drops a content that is not needed any more, and makes room in memory for others.
-    pub(super) fn forget(&mut self, content: Content) {
-        if let Content::Held(bytes) = content {
+    pub(super) fn forget(&mut self, content: ObjectContent) {
+        if let ObjectContent::Held(bytes) = content {
             self.room = self.room.saturating_add(bytes.len() as u64);
         }
     }
 
-    pub(super) fn insert(&mut self, id: ObjectId, kind: Kind, content: Content) {
+    pub(super) fn insert(&mut self, id: ObjectId, kind: Kind, content: ObjectContent) {
         if let Some((_, twin)) = self.objects.by_id.insert(id, (kind, content)) {
             self.forget(twin);
         }
     }
 
     /// Removes an object and returns it.
-    pub(super) fn take(&mut self, id: ObjectId) -> Option<(Kind, Content)> {
+    pub(super) fn take(&mut self, id: ObjectId) -> Option<(Kind, ObjectContent)> {
         self.objects.by_id.remove(&id)
     }
 

@@ -14,10 +14,10 @@ use gix_object::Kind;
 use gix_pack::data;
 use gix_pack::data::entry::Header;
 
-use self::body::Body;
+use self::body::PackBody;
 use self::difference::Difference;
 use self::inflate::Inflating;
-use super::objects::{Content, Making, Objects, ScratchError};
+use super::objects::{Making, ObjectContent, Objects, ScratchError};
 use dir::Dir;
 
 /// The length of an object id, in bytes.
@@ -94,7 +94,7 @@ pub fn read(
     limits: PackLimits,
     scratch: Option<&Dir>,
 ) -> Result<Objects, PackError> {
-    let mut body = Body::new(pack);
+    let mut body = PackBody::new(pack);
     let mut unpacking = Unpacking::new(limits, scratch);
     let unpacked = unpacking.entries(&mut body);
     if let Err(error @ PackError::Scratch(_)) = unpacked {
@@ -142,11 +142,11 @@ enum Form {
 /// A delta whose base is not known yet.
 struct Waiting {
     offset: u64,
-    difference: Content,
+    difference: ObjectContent,
 }
 
 /// A known object, and the count of deltas from which it was built.
-struct Ready {
+struct ReadyDelta {
     offset: u64,
     id: ObjectId,
     chain: u32,
@@ -156,7 +156,7 @@ struct Unpacking<'d> {
     most_objects: u32,
     budget: Budget,
     making: Making<'d>,
-    ready: Vec<Ready>,
+    ready: Vec<ReadyDelta>,
     waiting: HashMap<Base, Vec<Waiting>>,
 }
 
@@ -175,7 +175,7 @@ impl<'d> Unpacking<'d> {
     }
 
     /// Reads all entries. Finishes whole objects, and keeps deltas for later.
-    fn entries(&mut self, body: &mut Body<impl BufRead>) -> Result<(), PackError> {
+    fn entries(&mut self, body: &mut PackBody<impl BufRead>) -> Result<(), PackError> {
         let mut header = [0; data::header::SIZE];
         body.read_exact(&mut header)
             .map_err(|_| PackError::NotAPack)?;
@@ -198,7 +198,7 @@ impl<'d> Unpacking<'d> {
 
     fn entry(
         &mut self,
-        body: &mut Body<impl BufRead>,
+        body: &mut PackBody<impl BufRead>,
         zlib: &mut Inflating,
     ) -> Result<(), PackError> {
         let offset = body.offset();
@@ -245,7 +245,7 @@ impl<'d> Unpacking<'d> {
         &mut self,
         offset: u64,
         kind: Kind,
-        content: Content,
+        content: ObjectContent,
         hasher: Hasher,
         chain: u32,
     ) -> Result<(), PackError> {
@@ -253,13 +253,13 @@ impl<'d> Unpacking<'d> {
             .try_finalize()
             .map_err(|_| PackError::Forged { offset })?;
         self.making.insert(id, kind, content);
-        self.ready.push(Ready { offset, id, chain });
+        self.ready.push(ReadyDelta { offset, id, chain });
         Ok(())
     }
 
     /// Builds objects from deltas, each as soon as its base is known, beginning with whole objects as bases.
     fn assemble(mut self) -> Result<Objects, PackError> {
-        while let Some(Ready { offset, id, chain }) = self.ready.pop() {
+        while let Some(ReadyDelta { offset, id, chain }) = self.ready.pop() {
             let places = [Base::At(offset), Base::Id(id)];
             let waiting = places.map(|place| self.waiting.remove(&place));
             if waiting.iter().all(Option::is_none) {
@@ -293,7 +293,7 @@ impl<'d> Unpacking<'d> {
         offset: u64,
         kind: Kind,
         base: &[u8],
-        difference: &Content,
+        difference: &ObjectContent,
         chain: u32,
     ) -> Result<(), PackError> {
         let damaged = |what| PackError::Damaged { offset, what };

@@ -12,12 +12,12 @@ use text::shown_path;
 #[error("the repository's entry '{entry}' is refused: {reason}")]
 pub struct Refused {
     pub entry: EntryPath,
-    pub reason: Reason,
+    pub reason: EntryReason,
 }
 
 /// The reason to refuse an entry.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Reason {
+pub enum EntryReason {
     /// A name or path that no tree may hold.
     #[error(transparent)]
     Name(#[from] NameReason),
@@ -41,7 +41,7 @@ pub enum Reason {
 }
 
 /// Checks an entry's name by git's rules, and by those of every tree.
-pub(super) fn judge_name(name: &[u8], mode: Mode) -> Result<(), Reason> {
+pub(super) fn judge_name(name: &[u8], mode: Mode) -> Result<(), EntryReason> {
     entry::judge_name(name)?;
     let link = (mode == Mode::Link).then_some(component::Mode::Symlink);
     let options = component::Options {
@@ -51,8 +51,8 @@ pub(super) fn judge_name(name: &[u8], mode: Mode) -> Result<(), Reason> {
     };
     match gix_validate::path::component(name.into(), link, options) {
         Ok(_) => Ok(()),
-        Err(component::Error::DotGitDir) => Err(Reason::DotGit),
-        Err(component::Error::SymlinkedGitModules) => Err(Reason::LinkedGitmodules),
+        Err(component::Error::DotGitDir) => Err(EntryReason::DotGit),
+        Err(component::Error::SymlinkedGitModules) => Err(EntryReason::LinkedGitmodules),
         Err(_) => Err(NameReason::NotPlain.into()),
     }
 }
@@ -61,7 +61,7 @@ pub(super) fn judge_name(name: &[u8], mode: Mode) -> Result<(), Reason> {
 ///
 /// Compares the text and not a number: parsed into a number, a socket's mode and overlong modes can become the mode
 /// of a directory.
-pub(super) fn judge_mode(mode: &[u8]) -> Result<Mode, Reason> {
+pub(super) fn judge_mode(mode: &[u8]) -> Result<Mode, EntryReason> {
     match mode {
         // Old tools wrote the leading zero.
         b"40000" | b"040000" => Ok(Mode::Dir),
@@ -69,8 +69,8 @@ pub(super) fn judge_mode(mode: &[u8]) -> Result<Mode, Reason> {
         b"100644" | b"100664" => Ok(Mode::File { executable: false }),
         b"100755" => Ok(Mode::File { executable: true }),
         b"120000" => Ok(Mode::Link),
-        b"160000" => Err(Reason::Submodule),
-        other => Err(Reason::Mode {
+        b"160000" => Err(EntryReason::Submodule),
+        other => Err(EntryReason::Mode {
             mode: shown_path(&other[..other.len().min(16)]),
         }),
     }

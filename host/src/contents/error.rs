@@ -16,7 +16,7 @@ use fetch::{FetchError, FolderError, ObjectError, PackError, StageError, TlsErro
 
 /// The origin of a source's content, for messages. It contains no user and no token.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Origin {
+pub struct ContentOrigin {
     pub source: String,
     pub url: String,
     pub host: String,
@@ -35,7 +35,7 @@ pub struct Origin {
     pub is_gitlab: bool,
 }
 
-impl Origin {
+impl ContentOrigin {
     /// Makes the origin of a declared address and of the credential that is declared for it.
     pub(super) fn of(
         source: &SourceName,
@@ -138,12 +138,12 @@ pub enum ContentsError {
     /// The credential is missing or cannot be used.
     #[error("{error}")]
     Credential {
-        origin: Box<Origin>,
+        origin: Box<ContentOrigin>,
         error: CredentialError,
     },
     #[error("{error}")]
     Fetch {
-        origin: Box<Origin>,
+        origin: Box<ContentOrigin>,
         error: Box<FetchError>,
     },
     /// A folder of files could not be made.
@@ -155,7 +155,7 @@ pub enum ContentsError {
     /// Fetched content could not be written.
     #[error("{error}")]
     Stage {
-        origin: Box<Origin>,
+        origin: Box<ContentOrigin>,
         error: StageError,
     },
 }
@@ -205,7 +205,7 @@ mod tests {
 
     #[test]
     fn a_disk_without_room_for_a_download_is_no_fault_of_the_repository() {
-        let origin = Origin {
+        let origin = ContentOrigin {
             source: "job".to_owned(),
             url: "https://example.com/a.git".to_owned(),
             host: "example.com".to_owned(),

@@ -30,7 +30,7 @@ use dir::Dir;
 use fetch::{self, DownloadLimits};
 
 pub use self::downloaded::Looked;
-pub use self::resolved::Resolved;
+pub use self::resolved::ResolvedSource;
 pub use self::settled::{Fetched, Settled};
 pub use self::signed_in::{Route, SignedIn, VENDOR_FOLDER};
 
@@ -50,7 +50,7 @@ pub struct Remotes<'a> {
 
 /// A source that a layer names, before the policy is checked.
 #[derive(Clone, Copy)]
-struct Source<'a> {
+struct RepositorySource<'a> {
     remotes: Remotes<'a>,
     name: &'a SourceName,
     declaration: &'a SourceDeclaration,
@@ -182,8 +182,8 @@ impl<'a> Remotes<'a> {
     }
 
     /// Returns a declared source. `cnb::check` has refused layers that name an undeclared one.
-    fn source(&self, name: &'a SourceName) -> Source<'a> {
-        Source {
+    fn source(&self, name: &'a SourceName) -> RepositorySource<'a> {
+        RepositorySource {
             remotes: *self,
             name,
             declaration: &self.descriptor().sources[name],
@@ -247,7 +247,7 @@ impl Remotes<'_> {
     }
 }
 
-impl Source<'_> {
+impl RepositorySource<'_> {
     fn identity(&self, ids: &fetch::Resolved) -> Identity {
         ids.identity(&self.chosen.revision, &self.declaration.subpath)
     }

@@ -37,7 +37,7 @@ fn placed(restored: &[&str], written: &[&str]) -> [bool; 3] {
         ..Notes::default()
     };
     layer::begin(&layers, &declared[0].name).unwrap();
-    let ready = Ready {
+    let ready = PreparedLayer {
         layer: &declared[0],
         sources: Vec::new(),
         notes: Notes::default(),

@@ -1,7 +1,7 @@
 //! The messages for contents that could not be fetched.
 
 use super::{AUTHOR, DISK, Diagnosis, buildpack, connection, exit, files, limits, mendable};
-use crate::contents::{ContentsError, Origin, ServerError};
+use crate::contents::{ContentOrigin, ContentsError, ServerError};
 use crate::credential::{CredentialError, Nameless};
 use crate::policy::{Denial, PATH};
 use fetch::{
@@ -54,7 +54,7 @@ pub(super) fn contents(error: &ContentsError) -> Diagnosis {
     }
 }
 
-fn credential(origin: &Origin, error: &CredentialError) -> Diagnosis {
+fn credential(origin: &ContentOrigin, error: &CredentialError) -> Diagnosis {
     let title = match error {
         CredentialError::Missing { .. } => format!("No credential for source '{}'", origin.source),
         _ => format!(
@@ -96,7 +96,7 @@ fn credential(origin: &Origin, error: &CredentialError) -> Diagnosis {
     diagnosis.step("Fix the binding or the variable that holds the token.")
 }
 
-fn fetch(origin: &Origin, error: &FetchError) -> Diagnosis {
+fn fetch(origin: &ContentOrigin, error: &FetchError) -> Diagnosis {
     let diagnosis = mendable(&title(origin, error), error);
     let from = match &origin.credential {
         Some(from) => format!("The token is from {from}."),
@@ -191,8 +191,8 @@ fn without_name(nameless: Option<Nameless>, diagnosis: Diagnosis) -> Diagnosis {
 }
 
 /// The title for an error of a download.
-fn title(origin: &Origin, error: &FetchError) -> String {
-    let Origin { source, host, .. } = origin;
+fn title(origin: &ContentOrigin, error: &FetchError) -> String {
+    let ContentOrigin { source, host, .. } = origin;
     match error {
         FetchError::Answer(AnswerError::NeedsCredential { .. }) => {
             format!("{host} requires a credential for '{source}'")
@@ -230,7 +230,7 @@ fn title(origin: &Origin, error: &FetchError) -> String {
 }
 
 /// Adds the advice for a revision that the server does not have, addressed to the one who chose it.
-fn revision(origin: &Origin, diagnosis: Diagnosis) -> Diagnosis {
+fn revision(origin: &ContentOrigin, diagnosis: Diagnosis) -> Diagnosis {
     diagnosis.step(&match &origin.chosen_by {
         Some(variable) => format!("{variable} asks for it: set that to another branch, tag or full commit id, or leave it unset."),
         None => "buildpack.toml asks for it. Report this to the buildpack's author.".to_owned(),
@@ -238,7 +238,7 @@ fn revision(origin: &Origin, diagnosis: Diagnosis) -> Diagnosis {
 }
 
 /// Adds the advice for a refused credential. Uses GitLab's terms only for GitLab.
-fn refused(origin: &Origin, diagnosis: Diagnosis) -> Diagnosis {
+fn refused(origin: &ContentOrigin, diagnosis: Diagnosis) -> Diagnosis {
     if origin.is_gitlab {
         diagnosis
             .say("The token lacks the scope read_repository or has expired, or too many failed sign-ins have blocked this address for a while. The host did not try again, because that could prolong the block.")
@@ -251,7 +251,7 @@ fn refused(origin: &Origin, diagnosis: Diagnosis) -> Diagnosis {
 }
 
 /// Adds the advice for a limit that content outside the folder has reached.
-fn unfiltered(origin: &Origin, limit: &FetchError, diagnosis: Diagnosis) -> Diagnosis {
+fn unfiltered(origin: &ContentOrigin, limit: &FetchError, diagnosis: Diagnosis) -> Diagnosis {
     let diagnosis = diagnosis
         .say("The folder alone would be smaller, but the server also sends the files beside it.")
         .step("The operator of a git server can let clients leave out such files: git config uploadpack.allowFilter true.");
@@ -265,8 +265,8 @@ fn unfiltered(origin: &Origin, limit: &FetchError, diagnosis: Diagnosis) -> Diag
 mod tests {
     use super::*;
 
-    fn origin(is_gitlab: bool) -> Origin {
-        Origin {
+    fn origin(is_gitlab: bool) -> ContentOrigin {
+        ContentOrigin {
             source: "job".to_owned(),
             url: "https://git.example.com/a.git".to_owned(),
             host: "git.example.com".to_owned(),

@@ -25,8 +25,8 @@ use contract::types::Failure;
 use engine::machine::Lack;
 use engine::{ArtifactError, CallError, Exceeded, Flaw, Short};
 use fetch::{
-    AbsentError, AnswerError, ConnectError, FetchError, FolderError, LinkReason, NameReason,
-    ObjectError, PackError, ProtocolError, Reason, RedirectError, ScratchError, StageError,
+    AbsentError, AnswerError, ConnectError, EntryReason, FetchError, FolderError, LinkReason,
+    NameReason, ObjectError, PackError, ProtocolError, RedirectError, ScratchError, StageError,
     TlsError, TlsFault, TreeError,
 };
 
@@ -554,21 +554,21 @@ fn tree(error: &TreeError) -> &'static str {
     }
 }
 
-fn entry(reason: &Reason) -> &'static str {
+fn entry(reason: &EntryReason) -> &'static str {
     match reason {
-        Reason::Name(NameReason::NotPlain) => "entry-name",
-        Reason::DotGit => "entry-dot-git",
-        Reason::LinkedGitmodules => "entry-gitmodules-link",
-        Reason::Name(NameReason::LongName) => "entry-name-too-long",
-        Reason::Name(NameReason::LongPath) => "entry-path-too-long",
-        Reason::Submodule => "entry-submodule",
-        Reason::Mode { .. } => "entry-mode",
-        Reason::Name(NameReason::Collision { .. }) => "entry-collision",
-        Reason::Link(LinkReason::Empty) => "entry-link-empty",
-        Reason::Link(LinkReason::Long) => "entry-link-too-long",
-        Reason::Link(LinkReason::Absolute) => "entry-link-absolute",
-        Reason::Link(LinkReason::Outward) => "entry-link-outward",
-        Reason::Link(LinkReason::ThroughLink) => "entry-link-through-link",
+        EntryReason::Name(NameReason::NotPlain) => "entry-name",
+        EntryReason::DotGit => "entry-dot-git",
+        EntryReason::LinkedGitmodules => "entry-gitmodules-link",
+        EntryReason::Name(NameReason::LongName) => "entry-name-too-long",
+        EntryReason::Name(NameReason::LongPath) => "entry-path-too-long",
+        EntryReason::Submodule => "entry-submodule",
+        EntryReason::Mode { .. } => "entry-mode",
+        EntryReason::Name(NameReason::Collision { .. }) => "entry-collision",
+        EntryReason::Link(LinkReason::Empty) => "entry-link-empty",
+        EntryReason::Link(LinkReason::Long) => "entry-link-too-long",
+        EntryReason::Link(LinkReason::Absolute) => "entry-link-absolute",
+        EntryReason::Link(LinkReason::Outward) => "entry-link-outward",
+        EntryReason::Link(LinkReason::ThroughLink) => "entry-link-through-link",
     }
 }
 

@@ -16,7 +16,7 @@ use gix_hash::ObjectId;
 use gix_object::Kind;
 
 use super::Diagnosis;
-use crate::contents::{ContentsError, Origin, PackageError, PlaceError, ServerError};
+use crate::contents::{ContentOrigin, ContentsError, PackageError, PlaceError, ServerError};
 use crate::credential::{CredentialError, CredentialPlace, Nameless};
 use crate::phase::{ComponentError, InputError, LayersError, PhaseError};
 use crate::policy::{Denial, LaterError, PolicyError};
@@ -42,8 +42,8 @@ use dir::{Dir, DirError};
 use engine::machine::Lack;
 use engine::{ArtifactError, CallError, Exceeded, Flaw, Short};
 use fetch::{
-    AbsentError, AnswerError, ConnectError, EntryPath, FetchError, FolderError, LinkReason,
-    NameReason, ObjectError, PackError, ProtocolError, Reason, RedirectError, Refused,
+    AbsentError, AnswerError, ConnectError, EntryPath, EntryReason, FetchError, FolderError,
+    LinkReason, NameReason, ObjectError, PackError, ProtocolError, RedirectError, Refused,
     ScratchError, StageError, TlsError, TlsFault, TreeError,
 };
 
@@ -132,8 +132,8 @@ fn object() -> ObjectId {
     ObjectId::from_hex(b"0123456789abcdef0123456789abcdef01234567").unwrap()
 }
 
-fn origin() -> Origin {
-    Origin {
+fn origin() -> ContentOrigin {
+    ContentOrigin {
         source: text("job"),
         url: text(URL),
         host: text(HOST),
@@ -146,8 +146,8 @@ fn origin() -> Origin {
     }
 }
 
-fn gitlab() -> Origin {
-    Origin {
+fn gitlab() -> ContentOrigin {
+    ContentOrigin {
         is_gitlab: true,
         nameless: Some(Nameless::DeployToken),
         chosen_by: Some(variable()),
@@ -159,7 +159,7 @@ fn fetched(error: FetchError) -> PhaseError {
     fetched_from(origin(), error)
 }
 
-fn fetched_from(origin: Origin, error: FetchError) -> PhaseError {
+fn fetched_from(origin: ContentOrigin, error: FetchError) -> PhaseError {
     PhaseError::Contents(ContentsError::Fetch {
         origin: Box::new(origin),
         error: Box::new(error),
@@ -985,21 +985,21 @@ fn objects() -> [ObjectError; 4] {
 fn trees() -> Vec<TreeError> {
     let at = || EntryPath::root().join(b"a").join(b"b");
     let entries = [
-        Reason::Name(NameReason::NotPlain),
-        Reason::DotGit,
-        Reason::LinkedGitmodules,
-        Reason::Name(NameReason::LongName),
-        Reason::Name(NameReason::LongPath),
-        Reason::Submodule,
-        Reason::Mode {
+        EntryReason::Name(NameReason::NotPlain),
+        EntryReason::DotGit,
+        EntryReason::LinkedGitmodules,
+        EntryReason::Name(NameReason::LongName),
+        EntryReason::Name(NameReason::LongPath),
+        EntryReason::Submodule,
+        EntryReason::Mode {
             mode: text("104755"),
         },
-        Reason::Name(NameReason::Collision { other: text("B") }),
-        Reason::Link(LinkReason::Empty),
-        Reason::Link(LinkReason::Long),
-        Reason::Link(LinkReason::Absolute),
-        Reason::Link(LinkReason::Outward),
-        Reason::Link(LinkReason::ThroughLink),
+        EntryReason::Name(NameReason::Collision { other: text("B") }),
+        EntryReason::Link(LinkReason::Empty),
+        EntryReason::Link(LinkReason::Long),
+        EntryReason::Link(LinkReason::Absolute),
+        EntryReason::Link(LinkReason::Outward),
+        EntryReason::Link(LinkReason::ThroughLink),
     ];
     let entries = entries.map(|reason| {
         TreeError::Refused(Refused {

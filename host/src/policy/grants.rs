@@ -56,7 +56,7 @@ impl Grants {
         denials.extend(mirrors::keep_apart(&mut descriptor, &operator));
         let declared = descriptor.credentials.clone();
         let servers: Vec<_> = servers(&descriptor).collect();
-        for Server {
+        for GrantedServer {
             source,
             host,
             path,
@@ -223,7 +223,7 @@ impl Grants {
 }
 
 /// A server that buildpack.toml declares for a source whose content is not in the package.
-struct Server {
+struct GrantedServer {
     source: SourceName,
     /// `host` or `host:port`.
     host: String,
@@ -233,10 +233,10 @@ struct Server {
     credential: Option<CredentialName>,
 }
 
-fn servers(descriptor: &Descriptor) -> impl Iterator<Item = Server> {
+fn servers(descriptor: &Descriptor) -> impl Iterator<Item = GrantedServer> {
     let repositories = descriptor.sources.iter();
     let repositories = repositories.filter(|(_, source)| source.vendored.is_none());
-    let repositories = repositories.map(|(name, source)| Server {
+    let repositories = repositories.map(|(name, source)| GrantedServer {
         source: name.clone(),
         host: source.git.authority(),
         path: source.git.path().to_owned(),
@@ -247,7 +247,7 @@ fn servers(descriptor: &Descriptor) -> impl Iterator<Item = Server> {
     let files = files.filter(|(_, source)| source.vendored.is_none());
     let files = files.filter_map(|(name, source)| {
         let base = source.server()?;
-        Some(Server {
+        Some(GrantedServer {
             source: name.clone(),
             host: base.authority(),
             path: base.path().to_owned(),

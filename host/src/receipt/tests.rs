@@ -25,7 +25,7 @@ fn name(text: &str) -> SourceName {
 
 #[test]
 fn a_private_address_is_told_only_where_everything_is() {
-    let origin = |source: &str| Origin {
+    let origin = |source: &str| ContentOrigin {
         source: source.to_owned(),
         url: "https://asked.example/x.git".to_owned(),
         host: "asked.example".to_owned(),
@@ -144,7 +144,7 @@ fn what_was_denied_names_no_server_unless_everything_is_told() {
 #[test]
 fn the_label_is_named_after_the_buildpack_and_no_other_has_it() {
     let label = |id: &str| {
-        label(&Facts {
+        label(&BillFacts {
             buildpack: id.to_owned(),
             version: "1".to_owned(),
             host: String::new(),
@@ -165,7 +165,7 @@ fn the_label_is_named_after_the_buildpack_and_no_other_has_it() {
 
 #[test]
 fn a_content_is_told_flat_and_without_what_is_not_told() {
-    let mut content = Content {
+    let mut content = BilledContent {
         layer: "job".parse().unwrap(),
         launch: true,
         provenance: Provenance {

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use dir::Dir;
-use unpack::{Archive, Folder, Format, Limits};
+use unpack::{Archive, ArchiveFormat, Folder, FolderLimits};
 
 #[expect(clippy::print_stdout, reason = "a tool for the command line")]
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -19,7 +19,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = Path::new(&folder);
     let parent = Dir::open_ambient(folder.parent().ok_or("the folder has no parent")?)?;
     let name = folder.file_name().ok_or("the folder has no name")?;
-    let limits = Limits {
+    let limits = FolderLimits {
         entries: 1_000_000,
         bytes: 8 << 30,
         depth: 64,
@@ -58,17 +58,20 @@ fn archive<'a>(path: &'a str, arch: &'a str, position: usize) -> Result<Archive<
     let name = path.rsplit('/').next().unwrap_or(path);
     let parts: Vec<&str> = name.rsplit('.').take(2).collect();
     let format = match parts[..] {
-        ["whl", ..] => Format::Wheel,
-        ["tgz", ..] | ["gz", "tar"] => Format::TarGz,
-        ["zst", "tar"] => Format::TarZst,
-        ["zip", ..] => Format::Zip,
-        _ => Format::File,
+        ["whl", ..] => ArchiveFormat::Wheel,
+        ["tgz", ..] | ["gz", "tar"] => ArchiveFormat::TarGz,
+        ["zst", "tar"] => ArchiveFormat::TarZst,
+        ["zip", ..] => ArchiveFormat::Zip,
+        _ => ArchiveFormat::File,
     };
     Ok(Archive {
         name,
         file: File::open(path).map_err(|error| format!("{path}: {error}"))?,
         format,
-        leading_folders: u32::from(matches!(format, Format::TarGz | Format::TarZst)),
+        leading_folders: u32::from(matches!(
+            format,
+            ArchiveFormat::TarGz | ArchiveFormat::TarZst
+        )),
         arch,
         position,
     })

@@ -8,7 +8,7 @@ use text::shown_path;
 
 /// The way to unpack a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
+pub enum ArchiveFormat {
     /// The file itself, under its name.
     File,
     TarGz,
@@ -24,7 +24,7 @@ pub struct Archive<'a> {
     pub name: &'a str,
     /// Its offset does not matter.
     pub file: File,
-    pub format: Format,
+    pub format: ArchiveFormat,
     /// The number of leading folders to leave off each path. Only for tar and zip.
     pub leading_folders: u32,
     /// The architecture that a wheel must be for, by Go's name of it: `amd64`, `arm64`.

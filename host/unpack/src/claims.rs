@@ -60,7 +60,7 @@ pub(crate) struct Mixed {
 
 /// The kind of a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum ClaimKind {
     Dir,
     File,
     Link,
@@ -175,13 +175,13 @@ impl Claims {
     }
 
     /// Returns all paths with their kinds, each folder before its contents.
-    pub(crate) fn all(&self) -> Vec<(String, Kind)> {
+    pub(crate) fn all(&self) -> Vec<(String, ClaimKind)> {
         let mut all = Vec::new();
         self.visit(0, &mut String::new(), &mut |path, node| {
             let kind = match (node.link, node.file) {
-                (Some(_), _) => Kind::Link,
-                (None, Some(_)) => Kind::File,
-                (None, None) => Kind::Dir,
+                (Some(_), _) => ClaimKind::Link,
+                (None, Some(_)) => ClaimKind::File,
+                (None, None) => ClaimKind::Dir,
             };
             all.push((path.to_owned(), kind));
             true

@@ -11,7 +11,7 @@ use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::archive::{Archive, Format};
+use super::archive::{Archive, ArchiveFormat};
 use super::claims::{Claim, Claims, Full};
 use super::digest::{Algorithm, Digest, Summing};
 use super::error::{ArchiveReason, EntryReason, LimitReason, UnpackError};
@@ -20,7 +20,7 @@ use super::path;
 use super::warning::Warning;
 use super::wheel::metadata::Package;
 use super::wheel::name::{WheelName, normalized};
-use super::write::{Dirs, Outcome, Sink};
+use super::write::{Dirs, Sink, WrittenFile};
 use super::zip;
 use dir::{Dir, DirError};
 
@@ -31,7 +31,7 @@ pub(crate) const BUFFER: usize = 256 << 10;
 
 /// Limits of a folder, for all its archives together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
+pub struct FolderLimits {
     /// The files, folders and links. A file or link that several archives have counts for each.
     pub entries: usize,
     /// The bytes of all files. A path that several archives have counts for each.
@@ -60,7 +60,7 @@ pub struct Finished {
 #[derive(Debug)]
 pub struct Folder {
     pub(crate) root: Dir,
-    pub(crate) limits: Limits,
+    pub(crate) limits: FolderLimits,
     pub(crate) shared: Mutex<Shared>,
     /// The bytes that the archives have, for the limit.
     claimed: AtomicU64,
@@ -96,7 +96,7 @@ pub(crate) struct Known {
 pub(crate) struct Deferred {
     pub(crate) position: usize,
     pub(crate) file: File,
-    pub(crate) format: Format,
+    pub(crate) format: ArchiveFormat,
     pub(crate) files: Vec<DeferredFile>,
 }
 
@@ -106,11 +106,11 @@ pub(crate) struct DeferredFile {
     /// The SHA-256 of what would be written.
     pub(crate) digest: Digest,
     pub(crate) size: u64,
-    pub(crate) content: Content,
+    pub(crate) content: ClaimedContent,
 }
 
 /// The place of a deferred file's bytes.
-pub(crate) enum Content {
+pub(crate) enum ClaimedContent {
     /// All of the archive's file.
     Whole,
     Member {
@@ -178,7 +178,7 @@ impl Fault {
 
 impl Folder {
     /// Makes a folder in `parent`. After any error, the caller must remove it.
-    pub fn create(parent: &Dir, name: &str, limits: Limits) -> Result<Self, UnpackError> {
+    pub fn create(parent: &Dir, name: &str, limits: FolderLimits) -> Result<Self, UnpackError> {
         let root = parent.create_dir(name, 0o755)?;
         Ok(Self {
             root,
@@ -218,7 +218,7 @@ impl Folder {
         if name.contains('/') || path::judge(name).is_err() {
             return Err(ArchiveReason::Name.into());
         }
-        if leading_folders > 0 && matches!(format, Format::File | Format::Wheel) {
+        if leading_folders > 0 && matches!(format, ArchiveFormat::File | ArchiveFormat::Wheel) {
             return Err(ArchiveReason::LeadingFolders.into());
         }
         self.shared().archives.insert(
@@ -226,7 +226,7 @@ impl Folder {
             Known {
                 name: name.to_owned(),
                 rank: rank(name, format),
-                is_wheel: format == Format::Wheel,
+                is_wheel: format == ArchiveFormat::Wheel,
             },
         );
         let mut job = Job {
@@ -238,12 +238,12 @@ impl Folder {
             buffer: vec![0; BUFFER],
         };
         let package = match format {
-            Format::File => job.file(name, &file).map(|()| None)?,
-            Format::Zip => job.zip(&file, leading_folders).map(|()| None)?,
-            Format::TarGz | Format::TarZst => {
+            ArchiveFormat::File => job.file(name, &file).map(|()| None)?,
+            ArchiveFormat::Zip => job.zip(&file, leading_folders).map(|()| None)?,
+            ArchiveFormat::TarGz | ArchiveFormat::TarZst => {
                 job.tar(&file, format, leading_folders).map(|()| None)?
             }
-            Format::Wheel => Some(job.wheel(name, &file, arch)?),
+            ArchiveFormat::Wheel => Some(job.wheel(name, &file, arch)?),
         };
         let files = job.deferred;
         if !files.is_empty() {
@@ -278,9 +278,9 @@ impl Folder {
 }
 
 /// Returns the name by which an archive comes before or after others: that of its distribution, as pip has it.
-fn rank(name: &str, format: Format) -> String {
+fn rank(name: &str, format: ArchiveFormat) -> String {
     match WheelName::parse(name) {
-        Ok(wheel) if format == Format::Wheel => normalized(wheel.distribution),
+        Ok(wheel) if format == ArchiveFormat::Wheel => normalized(wheel.distribution),
         _ => normalized(name),
     }
 }
@@ -316,7 +316,7 @@ impl Job<'_> {
             sink.take(&self.buffer[..came])
                 .map_err(Fault::write(name))?;
         }
-        self.made(claim, name, false, sink.finish(), || Content::Whole);
+        self.made(claim, name, false, sink.finish(), || ClaimedContent::Whole);
         Ok(())
     }
 
@@ -341,8 +341,8 @@ impl Job<'_> {
         claim: Claim,
         path: &str,
         executable: bool,
-        outcome: Outcome,
-        content: impl FnOnce() -> Content,
+        outcome: WrittenFile,
+        content: impl FnOnce() -> ClaimedContent,
     ) {
         match (claim, outcome.written) {
             (Claim::Write, _) => {

@@ -24,9 +24,9 @@ pub mod wheel;
 mod write;
 mod zip;
 
-pub use archive::{Archive, Format};
+pub use archive::{Archive, ArchiveFormat};
 pub use error::{ArchiveReason, CollisionError, EntryReason, LimitReason, UnpackError};
-pub use folder::{Finished, Folder, Limits, Unpacked};
+pub use folder::{Finished, Folder, FolderLimits, Unpacked};
 pub use inflate::InflateError;
 pub use own::OwnReason;
 pub use path::PathReason;

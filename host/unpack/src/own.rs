@@ -21,7 +21,7 @@ pub enum OwnReason {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum OwnKind {
     /// A folder that an entry names.
     Dir,
     /// A folder that other paths pass through.
@@ -45,7 +45,7 @@ impl<T: Into<OwnReason>> From<T> for OwnError {
 
 /// The paths of an archive.
 pub(crate) struct Own {
-    kinds: HashMap<Box<str>, Kind>,
+    kinds: HashMap<Box<str>, OwnKind>,
     /// The limit for paths, folders that no entry names included.
     most: usize,
     /// The names in each folder.
@@ -66,22 +66,22 @@ impl Own {
 
     /// Adds a file or link.
     pub(crate) fn add_file(&mut self, path: &str) -> Result<(), OwnError> {
-        self.add(path, Kind::Other)
+        self.add(path, OwnKind::Other)
     }
 
     /// Adds a folder that an entry names.
     pub(crate) fn add_dir(&mut self, path: &str) -> Result<(), OwnError> {
-        self.add(path, Kind::Dir)
+        self.add(path, OwnKind::Dir)
     }
 
-    fn add(&mut self, path: &str, kind: Kind) -> Result<(), OwnError> {
+    fn add(&mut self, path: &str, kind: OwnKind) -> Result<(), OwnError> {
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
         if self.last.as_deref() != Some(folder) {
             self.add_parents(folder)?;
             self.last = Some(folder.into());
         }
         match self.kinds.get_mut(path) {
-            Some(found @ Kind::Parent) if kind == Kind::Dir => *found = kind,
+            Some(found @ OwnKind::Parent) if kind == OwnKind::Dir => *found = kind,
             Some(_) => return Err(OwnReason::Twice.into()),
             None => self.insert(path, kind, folder, name)?,
         }
@@ -94,21 +94,27 @@ impl Own {
         for end in ends {
             let path = &folder[..end];
             match self.kinds.get(path) {
-                Some(Kind::Dir | Kind::Parent) => {}
-                Some(Kind::Other) => {
+                Some(OwnKind::Dir | OwnKind::Parent) => {}
+                Some(OwnKind::Other) => {
                     let file = shown_path(path.as_bytes());
                     return Err(OwnReason::BeneathFile { file }.into());
                 }
                 None => {
                     let (above, name) = path.rsplit_once('/').unwrap_or(("", path));
-                    self.insert(path, Kind::Parent, above, name)?;
+                    self.insert(path, OwnKind::Parent, above, name)?;
                 }
             }
         }
         Ok(())
     }
 
-    fn insert(&mut self, path: &str, kind: Kind, folder: &str, name: &str) -> Result<(), OwnError> {
+    fn insert(
+        &mut self,
+        path: &str,
+        kind: OwnKind,
+        folder: &str,
+        name: &str,
+    ) -> Result<(), OwnError> {
         if self.kinds.len() >= self.most {
             return Err(OwnError::Full);
         }

@@ -12,11 +12,12 @@ use std::sync::atomic::Ordering;
 use entry::places::Places;
 use entry::{EntryPath, Mode, judge_link};
 
-use super::claims::{Claims, Kind, LinkClaim, Mixed};
+use super::claims::{ClaimKind, Claims, LinkClaim, Mixed};
 use super::digest::{Algorithm, Digest, Summing};
 use super::error::{ArchiveReason, CollisionError, UnpackError};
 use super::folder::{
-    BUFFER, Content, Deferred, DeferredFile, Fault, Finished, Folder, Known, Shared, open_tar,
+    BUFFER, ClaimedContent, Deferred, DeferredFile, Fault, Finished, Folder, Known, Shared,
+    open_tar,
 };
 use super::path;
 use super::warning::Warning;
@@ -253,20 +254,20 @@ impl Settling<'_> {
             let file = &deferred.files[*at];
             let path = file.path.as_str();
             match &file.content {
-                Content::Entry(index) => {
+                ClaimedContent::Entry(index) => {
                     entries.entry(*index).or_insert_with(Vec::new).push(file);
                 }
-                Content::Bytes(bytes) => {
+                ClaimedContent::Bytes(bytes) => {
                     let mut sink = self.anew(file)?;
                     sink.take(bytes).map_err(Fault::write(path))?;
                 }
-                Content::Whole => {
+                ClaimedContent::Whole => {
                     let mut sink = self.anew(file)?;
                     copy(&deferred.file, &mut buffer, |piece| {
                         sink.take(piece).map_err(Fault::write(path))
                     })?;
                 }
-                Content::Member { member, is_script } => {
+                ClaimedContent::Member { member, is_script } => {
                     let mut sink = self.anew(file)?.script(*is_script);
                     reader.read(member, &mut buffer, |piece| {
                         sink.take(piece).map_err(Fault::write(path))
@@ -317,9 +318,9 @@ impl Settling<'_> {
         let mut places = Places::new();
         for (path, kind) in &all {
             let mode = match kind {
-                Kind::Dir => Mode::Dir,
-                Kind::File => Mode::File { executable: false },
-                Kind::Link => Mode::Link,
+                ClaimKind::Dir => Mode::Dir,
+                ClaimKind::File => Mode::File { executable: false },
+                ClaimKind::Link => Mode::Link,
             };
             places.insert(path.split('/').map(str::as_bytes), mode);
         }

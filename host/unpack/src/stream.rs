@@ -45,14 +45,14 @@ pub enum StreamError {
 
 /// The content of a compressed file.
 pub(crate) struct Stream<'a> {
-    format: Format<'a>,
+    format: Compression<'a>,
     /// The size of the file.
     packed: u64,
     unpacked: u64,
     is_over: bool,
 }
 
-enum Format<'a> {
+enum Compression<'a> {
     Gzip {
         file: &'a File,
         /// The offset of the next packed byte.
@@ -82,7 +82,7 @@ impl<'a> Stream<'a> {
     pub(crate) fn gzip(file: &'a File) -> Result<Self, StreamError> {
         let packed = file.metadata().map_err(StreamError::Read)?.len();
         Ok(Self::new(
-            Format::Gzip {
+            Compression::Gzip {
                 at: gzip_header(file)?,
                 file,
                 inflater: Inflater::new(),
@@ -98,10 +98,10 @@ impl<'a> Stream<'a> {
         let source = BufReader::with_capacity(128 << 10, At { file, at: 0 });
         let decoder = StreamingDecoder::new_with_max_window_size(source, WINDOW);
         let decoder = decoder.map_err(StreamError::ZstdHeader)?;
-        Ok(Self::new(Format::Zstd(Box::new(decoder)), packed))
+        Ok(Self::new(Compression::Zstd(Box::new(decoder)), packed))
     }
 
-    fn new(format: Format<'a>, packed: u64) -> Self {
+    fn new(format: Compression<'a>, packed: u64) -> Self {
         Self {
             format,
             packed,
@@ -131,7 +131,7 @@ impl<'a> Stream<'a> {
 
     fn read(&mut self, out: &mut [u8]) -> Result<usize, StreamError> {
         match &mut self.format {
-            Format::Gzip {
+            Compression::Gzip {
                 file,
                 at,
                 inflater,
@@ -146,13 +146,13 @@ impl<'a> Stream<'a> {
                 crc.update(&out[..came]);
                 Ok(came)
             }
-            Format::Zstd(decoder) => decoder.read(out).map_err(StreamError::Zstd),
+            Compression::Zstd(decoder) => decoder.read(out).map_err(StreamError::Zstd),
         }
     }
 
     fn end(&mut self) -> Result<(), StreamError> {
         match &mut self.format {
-            Format::Gzip {
+            Compression::Gzip {
                 file,
                 at,
                 inflater,
@@ -177,7 +177,7 @@ impl<'a> Stream<'a> {
                     return Err(StreamError::GzipEnd);
                 }
             }
-            Format::Zstd(decoder) => {
+            Compression::Zstd(decoder) => {
                 let rest = decoder.get_mut().fill_buf().map_err(StreamError::Read)?;
                 if !rest.is_empty() {
                     return Err(StreamError::Trailing);

@@ -84,7 +84,7 @@ pub enum TypeReason {
 
 /// The type of an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum TarKind {
     Dir,
     File {
         executable: bool,
@@ -101,10 +101,10 @@ pub(crate) enum Kind {
 
 /// A file, directory or link in an archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Entry {
+pub(crate) struct TarEntry {
     /// Without `./` at the front and without `/` at the end. Empty for the archive's own folder.
     pub(crate) name: String,
-    pub(crate) kind: Kind,
+    pub(crate) kind: TarKind,
     /// The bytes of a file.
     pub(crate) size: u64,
 }
@@ -133,7 +133,7 @@ impl<'a> Tar<'a> {
     }
 
     /// Reads the next entry. What is left of the one before is skipped.
-    pub(crate) fn next(&mut self, buffer: &mut [u8]) -> Result<Option<Entry>, TarError> {
+    pub(crate) fn next(&mut self, buffer: &mut [u8]) -> Result<Option<TarEntry>, TarError> {
         while self.read(buffer)? > 0 {}
         let mut extended = Extended::default();
         let mut is_announced = false;
@@ -181,7 +181,7 @@ impl<'a> Tar<'a> {
         Ok(most)
     }
 
-    fn entry(&mut self, header: &Header<'_>, extended: Extended) -> Result<Entry, TarError> {
+    fn entry(&mut self, header: &Header<'_>, extended: Extended) -> Result<TarEntry, TarError> {
         let Extended {
             path,
             linkpath,
@@ -204,13 +204,13 @@ impl<'a> Tar<'a> {
         };
         let kind = match header.kind {
             // Before POSIX, a slash at the end of the name was the mark of a directory.
-            Type::File if name.ends_with('/') => Kind::Dir,
-            Type::File => Kind::File {
+            Type::File if name.ends_with('/') => TarKind::Dir,
+            Type::File => TarKind::File {
                 executable: header.executable,
             },
-            Type::Dir => Kind::Dir,
-            Type::Link => Kind::Link { target },
-            Type::Hard => Kind::Hard {
+            Type::Dir => TarKind::Dir,
+            Type::Link => TarKind::Link { target },
+            Type::Hard => TarKind::Hard {
                 target: plain(&target).to_owned(),
             },
             Type::Special { what } => return Err(refused(TypeReason::Special { what })),
@@ -225,10 +225,10 @@ impl<'a> Tar<'a> {
             }
         };
         let what = match &kind {
-            Kind::File { .. } => None,
-            Kind::Dir => Some("a directory"),
-            Kind::Link { .. } => Some("a link"),
-            Kind::Hard { .. } => Some("a hard link"),
+            TarKind::File { .. } => None,
+            TarKind::Dir => Some("a directory"),
+            TarKind::Link { .. } => Some("a link"),
+            TarKind::Hard { .. } => Some("a hard link"),
         };
         if let Some(what) = what.filter(|_| size != 0) {
             return Err(refused(TypeReason::Filled { what }));
@@ -236,7 +236,7 @@ impl<'a> Tar<'a> {
         self.left = size;
         self.padding = padding(size);
         self.room += OTHER_OF_ENTRY;
-        Ok(Entry {
+        Ok(TarEntry {
             name: plain(&name).to_owned(),
             kind,
             size,

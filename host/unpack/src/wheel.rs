@@ -13,7 +13,7 @@ use std::collections::{BTreeSet, HashMap};
 use text::shown;
 
 use super::digest::Digest;
-use super::zip::{Kind, Member, Reader, Zip, ZipError};
+use super::zip::{Member, Reader, Zip, ZipError, ZipKind};
 use entry_points::EntryPointReason;
 use metadata::{MetadataReason, Package};
 use name::{WheelName, WheelNameReason};
@@ -113,7 +113,7 @@ pub(crate) struct Added {
 
 /// A wheel whose names and texts are checked.
 #[derive(Debug)]
-pub(crate) struct Plan {
+pub(crate) struct WheelPlan {
     /// In the order of their bytes.
     pub(crate) files: Vec<Planned>,
     pub(crate) added: Vec<Added>,
@@ -131,7 +131,7 @@ pub(crate) fn plan(
     name: &WheelName<'_>,
     zip: &Zip,
     reader: &mut Reader<'_>,
-) -> Result<Plan, WheelError> {
+) -> Result<WheelPlan, WheelError> {
     let folders = Folders::find(name, zip)?;
     let mut texts = Texts { zip, reader };
     let info = |file: &str| format!("{}/{file}", folders.info);
@@ -145,14 +145,14 @@ pub(crate) fn plan(
     let text = read("RECORD", LARGEST_RECORD)?;
     let text = text.ok_or(WheelReason::Missing { file: "RECORD" })?;
     let files = zip.members.iter();
-    let files = files.filter(|member| member.kind != Kind::Dir).count();
+    let files = files.filter(|member| member.kind != ZipKind::Dir).count();
     let rows = record::parse_at_most(&text, files)?;
     let scripts = match read("entry_points.txt", LARGEST_OTHER)? {
         Some(text) => entry_points::parse(&text).map_err(WheelError::EntryPoints)?,
         None => Vec::new(),
     };
 
-    let mut plan = Plan {
+    let mut plan = WheelPlan {
         files: Vec::with_capacity(zip.members.len()),
         added: Vec::new(),
         record: info("RECORD"),
@@ -174,7 +174,7 @@ pub(crate) fn plan(
     Ok(plan)
 }
 
-impl Plan {
+impl WheelPlan {
     fn place_all(
         &mut self,
         folders: &Folders<'_>,
@@ -183,7 +183,7 @@ impl Plan {
         mut rows: HashMap<String, Row>,
     ) -> Result<(), WheelError> {
         for (index, member) in zip.members.iter().enumerate() {
-            let Kind::File { executable } = member.kind else {
+            let ZipKind::File { executable } = member.kind else {
                 continue;
             };
             let path = member.name.as_str();
@@ -276,7 +276,7 @@ enum Scheme {
     Headers,
 }
 
-struct Place {
+struct WheelPlace {
     scheme: Scheme,
     path: String,
 }
@@ -329,13 +329,13 @@ impl<'z> Folders<'z> {
     }
 
     /// Returns where a file goes.
-    fn place(&self, path: &str, name: &WheelName<'_>) -> Result<Place, WheelReason> {
+    fn place(&self, path: &str, name: &WheelName<'_>) -> Result<WheelPlace, WheelReason> {
         let in_data = self
             .data
             .and_then(|data| path.strip_prefix(data)?.strip_prefix('/'));
         let Some(beneath) = in_data else {
             let path = path.to_owned();
-            return Ok(Place {
+            return Ok(WheelPlace {
                 scheme: Scheme::Library,
                 path,
             });
@@ -352,6 +352,6 @@ impl<'z> Folders<'z> {
             }
             _ => return Err(unknown()),
         };
-        Ok(Place { scheme, path })
+        Ok(WheelPlace { scheme, path })
     }
 }

@@ -80,7 +80,7 @@ pub(crate) struct Sink {
 }
 
 /// A file that was written, or will be.
-pub(crate) struct Outcome {
+pub(crate) struct WrittenFile {
     pub(crate) given: Option<Digest>,
     pub(crate) written: Option<Digest>,
     pub(crate) size: u64,
@@ -135,8 +135,8 @@ impl Sink {
         Ok(())
     }
 
-    pub(crate) fn finish(self) -> Outcome {
-        Outcome {
+    pub(crate) fn finish(self) -> WrittenFile {
+        WrittenFile {
             given: self.given.map(Summing::finish),
             written: self.written.map(Summing::finish),
             size: self.size,

@@ -165,7 +165,7 @@ impl Method {
 
 /// The type of a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum ZipKind {
     Dir,
     File { executable: bool },
 }
@@ -175,7 +175,7 @@ pub(crate) enum Kind {
 pub(crate) struct Member {
     /// As it is written. The name of a directory ends with a slash.
     pub(crate) name: String,
-    pub(crate) kind: Kind,
+    pub(crate) kind: ZipKind,
     /// The size after inflation.
     pub(crate) size: u64,
     method: Method,

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::place::{Place, Seen};
+use super::place::{OutputPlace, Seen};
 use super::{CheckError, MOST_PARTS, Rule};
 use crate::names::{FolderName, SourceName, shown};
 use crate::sha256::Sha256;
@@ -86,7 +86,7 @@ pub(super) struct Contents {
 
 pub(super) fn check_contents(
     contents: Vec<types::Content>,
-    layer: &Place,
+    layer: &OutputPlace,
     known: &KnownSources<'_>,
 ) -> Result<Contents, CheckError> {
     let (files, git): (Vec<_>, Vec<_>) = contents
@@ -124,7 +124,7 @@ pub(super) fn check_contents(
 /// Sorts files into their folders. The result does not depend on the order of the component's list.
 fn check_folders(
     files: Vec<types::Content>,
-    layer: &Place,
+    layer: &OutputPlace,
     known: &KnownSources<'_>,
 ) -> Result<Vec<CheckedFolder>, CheckError> {
     let mut folders: BTreeMap<FolderName, Vec<CheckedFile>> = BTreeMap::new();
@@ -165,7 +165,7 @@ fn check_folders(
 fn check_file(
     file: types::SourceFile,
     source: SourceName,
-    place: &Place,
+    place: &OutputPlace,
 ) -> Result<CheckedFile, CheckError> {
     let types::SourceFile {
         path,

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::place::{Place, Seen};
+use super::place::{OutputPlace, Seen};
 use super::{CheckError, LARGEST_PROGRAM, MOST_ITEMS, MOST_PARTS, Rule};
 use crate::names::{ExecDName, ProcessType, VariableName, shown};
 use crate::steering::steers;
@@ -76,7 +76,7 @@ impl CheckedEnvChange {
 
 pub(super) fn check_changes(
     changes: Vec<types::EnvChange>,
-    layer: &Place,
+    layer: &OutputPlace,
 ) -> Result<Vec<CheckedEnvChange>, CheckError> {
     layer.count("environment changes", changes.len(), MOST_ITEMS)?;
     let mut files = Seen::exact();
@@ -117,7 +117,10 @@ pub(super) fn check_changes(
     Ok(checked)
 }
 
-fn check_change(change: types::EnvChange, layer: &Place) -> Result<CheckedEnvChange, CheckError> {
+fn check_change(
+    change: types::EnvChange,
+    layer: &OutputPlace,
+) -> Result<CheckedEnvChange, CheckError> {
     let place = layer.within(&format!("variable '{}'", shown(&change.name)));
     let types::EnvChange {
         scope,
@@ -160,7 +163,7 @@ fn check_change(change: types::EnvChange, layer: &Place) -> Result<CheckedEnvCha
 
 pub(super) fn check_exec_d(
     programs: Vec<types::ExecDProgram>,
-    layer: &Place,
+    layer: &OutputPlace,
 ) -> Result<Vec<CheckedExecD>, CheckError> {
     layer.count("programs in exec.d", programs.len(), MOST_PARTS)?;
     let mut files = Seen::folding_case();
@@ -205,7 +208,7 @@ pub(super) fn check_exec_d(
 fn not_a_file(
     process: &ProcessType,
     files: &BTreeSet<String>,
-    layer: &Place,
+    layer: &OutputPlace,
     folder: &str,
 ) -> Result<(), CheckError> {
     let collides = |file: &String| file.eq_ignore_ascii_case(process.as_str());

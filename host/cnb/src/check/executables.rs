@@ -4,7 +4,7 @@
 
 use std::ffi::OsStr;
 
-use super::place::{Place, Seen};
+use super::place::{OutputPlace, Seen};
 use super::{CheckError, MOST_ITEMS, Rule};
 use crate::names::{FolderName, is_obeyed_at_layer_root, shown};
 use dir::is_staged;
@@ -35,7 +35,7 @@ impl LayerPath {
 
 pub(super) fn check_executables(
     paths: Vec<String>,
-    layer: &Place,
+    layer: &OutputPlace,
     fetched: &[&FolderName],
 ) -> Result<Vec<LayerPath>, CheckError> {
     layer.count("executables", paths.len(), MOST_ITEMS)?;

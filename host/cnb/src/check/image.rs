@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::place::{Place, Room, Seen};
+use super::place::{OutputPlace, Room, Seen};
 use super::{CheckError, MOST_ITEMS, Rule};
 use crate::api::Api;
 use crate::names::{ExecEnvName, ProcessType, shown};
@@ -51,7 +51,7 @@ pub(super) fn check_processes(
     api: Api,
     launch: &mut Room,
 ) -> Result<Vec<CheckedProcess>, CheckError> {
-    let all = Place::new("processes".to_owned());
+    let all = OutputPlace::new("processes".to_owned());
     all.count("processes", processes.len(), MOST_ITEMS)?;
     let mut seen = Seen::folding_case();
     let mut default: Option<ProcessType> = None;
@@ -76,7 +76,7 @@ fn check_process(
     api: Api,
     launch: &mut Room,
 ) -> Result<CheckedProcess, CheckError> {
-    let place = Place::new(format!("process '{}'", shown(&process.type_)));
+    let place = OutputPlace::new(format!("process '{}'", shown(&process.type_)));
     let types::Process {
         type_,
         command,
@@ -125,7 +125,7 @@ fn check_process(
     })
 }
 
-fn check_working_directory(path: String, place: &Place) -> Result<String, CheckError> {
+fn check_working_directory(path: String, place: &OutputPlace) -> Result<String, CheckError> {
     let path = place.some_text("the working directory", path)?;
     if leads_up(&path) {
         return Err(place.rule(
@@ -140,12 +140,12 @@ pub(super) fn check_labels(
     labels: Vec<types::Label>,
     launch: &mut Room,
 ) -> Result<Vec<CheckedLabel>, CheckError> {
-    let all = Place::new("labels".to_owned());
+    let all = OutputPlace::new("labels".to_owned());
     all.count("labels", labels.len(), MOST_ITEMS)?;
     let mut seen = Seen::exact();
     let mut checked = Vec::new();
     for types::Label { key, value } in labels {
-        let place = Place::new(format!("label '{}'", shown(&key)));
+        let place = OutputPlace::new(format!("label '{}'", shown(&key)));
         let key = place.line("the key", key)?;
         for (beginning, whose) in [
             (
@@ -172,10 +172,10 @@ pub(super) fn check_slices(
     slices: Vec<types::Slice>,
     launch: &mut Room,
 ) -> Result<Vec<CheckedSlice>, CheckError> {
-    Place::new("slices".to_owned()).count("slices", slices.len(), MOST_ITEMS)?;
+    OutputPlace::new("slices".to_owned()).count("slices", slices.len(), MOST_ITEMS)?;
     let mut checked = Vec::new();
     for (index, types::Slice { paths }) in slices.into_iter().enumerate() {
-        let place = Place::new(format!("slice {}", index + 1));
+        let place = OutputPlace::new(format!("slice {}", index + 1));
         if paths.is_empty() {
             let what = "the list of paths";
             return Err(CheckError::Empty {
@@ -211,7 +211,7 @@ pub(super) fn check_unmet(
     unmet: Vec<String>,
     plan: &BTreeSet<&str>,
 ) -> Result<Vec<String>, CheckError> {
-    let place = Place::new("unmet".to_owned());
+    let place = OutputPlace::new("unmet".to_owned());
     place.count("entries", unmet.len(), MOST_ITEMS)?;
     let mut seen = Seen::exact();
     for name in &unmet {

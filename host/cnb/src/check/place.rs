@@ -12,9 +12,9 @@ use crate::names::{NameError, shown};
 use crate::{metadata, written};
 
 /// A place in the output, and the rules that apply to every place.
-pub(super) struct Place(pub(super) String);
+pub(super) struct OutputPlace(pub(super) String);
 
-impl Place {
+impl OutputPlace {
     pub(super) fn new(place: String) -> Self {
         Self(place)
     }
@@ -130,7 +130,7 @@ impl Room {
         Self { what, left }
     }
 
-    pub(super) fn take(&mut self, place: &Place, bytes: usize) -> Result<(), CheckError> {
+    pub(super) fn take(&mut self, place: &OutputPlace, bytes: usize) -> Result<(), CheckError> {
         let Some(left) = self.left.checked_sub(bytes) else {
             return Err(CheckError::Full {
                 place: place.0.clone(),
@@ -164,7 +164,12 @@ impl Seen {
         }
     }
 
-    pub(super) fn add(&mut self, place: &Place, what: &str, name: &str) -> Result<(), CheckError> {
+    pub(super) fn add(
+        &mut self,
+        place: &OutputPlace,
+        what: &str,
+        name: &str,
+    ) -> Result<(), CheckError> {
         let key = if self.fold {
             name.to_ascii_lowercase()
         } else {

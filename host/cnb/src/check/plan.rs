@@ -4,7 +4,7 @@
 
 use toml::Table;
 
-use super::place::{Place, Room, Seen};
+use super::place::{OutputPlace, Room, Seen};
 use super::{CheckError, MOST_ITEMS, MOST_PARTS};
 use crate::names::shown;
 use crate::written;
@@ -39,7 +39,7 @@ pub struct CheckedRequirement {
 
 /// Checks the output of `detect`.
 pub fn check_plan(plan: types::BuildPlan) -> Result<CheckedPlan, CheckError> {
-    let place = Place::new("the build plan".to_owned());
+    let place = OutputPlace::new("the build plan".to_owned());
     place.count("alternatives", plan.or.len(), MOST_PARTS)?;
     let mut room = Room::new("the build plan");
     let first = alternative(plan.first, &place, &mut room)?;
@@ -56,7 +56,7 @@ pub fn check_plan(plan: types::BuildPlan) -> Result<CheckedPlan, CheckError> {
 
 fn alternative(
     alternative: types::PlanAlternative,
-    place: &Place,
+    place: &OutputPlace,
     room: &mut Room,
 ) -> Result<CheckedAlternative, CheckError> {
     let types::PlanAlternative { provides, requires } = alternative;

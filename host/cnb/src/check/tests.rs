@@ -10,7 +10,7 @@ fn sources() -> Vec<SourceName> {
 
 fn check_with(api: Api, output: types::BuildOutput) -> Result<CheckedOutput, CheckError> {
     let sources = sources();
-    let facts = Facts {
+    let facts = BuildFacts {
         api,
         buildpack_plan: BTreeSet::from(["cpython", "pip"]),
         sources: KnownSources {

@@ -50,7 +50,7 @@ pub struct RestoredLayer {
 }
 
 #[derive(Deserialize)]
-struct Plan {
+struct BuildpackPlan {
     #[serde(default)]
     entries: Vec<PlanEntry>,
 }
@@ -76,10 +76,11 @@ pub(super) fn read_plan(path: &Path) -> Result<Vec<PlanEntry>, ContextError> {
     };
     let folder = Dir::open_ambient(folder).map_err(unreadable)?;
     let bytes = folder.read(name, LARGEST).map_err(unreadable)?;
-    let plan = toml::from_slice::<Plan>(&bytes).map_err(|source| ContextError::Syntax {
-        file: path.display().to_string(),
-        source,
-    })?;
+    let plan =
+        toml::from_slice::<BuildpackPlan>(&bytes).map_err(|source| ContextError::Syntax {
+            file: path.display().to_string(),
+            source,
+        })?;
     Ok(plan.entries)
 }
 

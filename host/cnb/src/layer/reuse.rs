@@ -68,12 +68,12 @@ pub enum Decision {
     /// The layer of the previous image is kept: its TOML says `launch = true`, and it has no directory.
     Keep,
     /// The layer is rebuilt.
-    Make(Vec<Reason>),
+    Make(Vec<RemakeReason>),
 }
 
 /// A reason to rebuild a layer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Reason {
+pub enum RemakeReason {
     #[error("there is no layer from a previous build")]
     New,
     /// The previous image has the layer, but without notes that this host can read.
@@ -100,10 +100,10 @@ pub enum Reason {
 #[must_use]
 pub fn decide(before: Option<&Notes>, now: &Notes, launch_only: bool) -> Decision {
     let Some(before) = before else {
-        return Decision::Make(vec![Reason::New]);
+        return Decision::Make(vec![RemakeReason::New]);
     };
     if *before == Notes::default() || is_foreign(before, now) {
-        return Decision::Make(vec![Reason::Foreign]);
+        return Decision::Make(vec![RemakeReason::Foreign]);
     }
     let Notes {
         host,
@@ -114,22 +114,22 @@ pub fn decide(before: Option<&Notes>, now: &Notes, launch_only: bool) -> Decisio
         licences: _,
     } = now;
     let mut reasons = Vec::new();
-    let mut unless = |same: bool, reason: Reason| {
+    let mut unless = |same: bool, reason: RemakeReason| {
         if !same {
             reasons.push(reason);
         }
     };
-    unless(launch_only, Reason::FilesNeeded);
-    unless(!own_files && !before.own_files, Reason::OwnFiles);
-    unless(before.host == *host, Reason::Host);
-    unless(before.guest == *guest, Reason::Guest);
-    unless(before.layer == *layer, Reason::Declared);
+    unless(launch_only, RemakeReason::FilesNeeded);
+    unless(!own_files && !before.own_files, RemakeReason::OwnFiles);
+    unless(before.host == *host, RemakeReason::Host);
+    unless(before.guest == *guest, RemakeReason::Guest);
+    unless(before.layer == *layer, RemakeReason::Declared);
     for content in contents {
         let same = before
             .contents
             .iter()
             .any(|note| same_content(note, content));
-        unless(same, Reason::Content(content.into.clone()));
+        unless(same, RemakeReason::Content(content.into.clone()));
     }
     if reasons.is_empty() {
         Decision::Keep
@@ -278,12 +278,12 @@ mod tests {
             change(&mut now);
             decide(Some(&notes()), &now, true)
         };
-        let content = || Reason::Content("job".into());
-        let cases: [(Change, Reason); 7] = [
-            (|n| n.own_files = true, Reason::OwnFiles),
-            (|n| n.host.push('x'), Reason::Host),
-            (|n| n.guest.push('x'), Reason::Guest),
-            (|n| n.layer.push('x'), Reason::Declared),
+        let content = || RemakeReason::Content("job".into());
+        let cases: [(Change, RemakeReason); 7] = [
+            (|n| n.own_files = true, RemakeReason::OwnFiles),
+            (|n| n.host.push('x'), RemakeReason::Host),
+            (|n| n.guest.push('x'), RemakeReason::Guest),
+            (|n| n.layer.push('x'), RemakeReason::Declared),
             (
                 |n| n.contents[0].identity = git("p", "c", "tx").0,
                 content(),
@@ -301,21 +301,24 @@ mod tests {
             n.host.push('x');
             n.guest.push('x');
         });
-        assert_eq!(twice, Decision::Make(vec![Reason::Host, Reason::Guest]));
+        assert_eq!(
+            twice,
+            Decision::Make(vec![RemakeReason::Host, RemakeReason::Guest])
+        );
     }
 
     #[test]
     fn a_layer_whose_files_are_needed_is_made() {
         let made = |reason| Decision::Make(vec![reason]);
-        assert_eq!(decide(None, &notes(), true), made(Reason::New));
+        assert_eq!(decide(None, &notes(), true), made(RemakeReason::New));
         let unreadable = Notes::read(Some(toml::Value::Integer(1)));
         assert_eq!(
             decide(Some(&unreadable), &notes(), true),
-            made(Reason::Foreign)
+            made(RemakeReason::Foreign)
         );
         assert_eq!(
             decide(Some(&notes()), &notes(), false),
-            made(Reason::FilesNeeded)
+            made(RemakeReason::FilesNeeded)
         );
         let with_own_files = Notes {
             own_files: true,
@@ -323,7 +326,7 @@ mod tests {
         };
         assert_eq!(
             decide(Some(&with_own_files), &notes(), true),
-            made(Reason::OwnFiles)
+            made(RemakeReason::OwnFiles)
         );
     }
 
@@ -331,10 +334,10 @@ mod tests {
     fn notes_of_content_in_another_form_are_foreign() {
         let mut before = notes();
         before.contents[0].identity = Identity::default().found("tree", "t");
-        let foreign = Decision::Make(vec![Reason::Foreign]);
+        let foreign = Decision::Make(vec![RemakeReason::Foreign]);
         assert_eq!(decide(Some(&before), &notes(), true), foreign);
         before.contents[0].into = "elsewhere".into();
-        let changed = Decision::Make(vec![Reason::Content("job".into())]);
+        let changed = Decision::Make(vec![RemakeReason::Content("job".into())]);
         assert_eq!(decide(Some(&before), &notes(), true), changed);
     }
 

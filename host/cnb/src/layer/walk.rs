@@ -16,7 +16,7 @@ use std::path::Path;
 
 pub use self::error::{AmountError, EntryError, LinkError, WalkError};
 use self::error::{kind, shown_path};
-use self::tree::{Caps, Entry, Tree};
+use self::tree::{Caps, LayerEntry, LayerTree};
 use crate::check::CheckedLayer;
 use crate::descriptor::Limits;
 use crate::names::{LayerName, is_obeyed_at_layer_root};
@@ -31,7 +31,7 @@ const MIB: u64 = 1024 * 1024;
 /// The layers directory before the component runs, as the lifecycle restored it.
 #[derive(Debug)]
 pub struct Snapshot {
-    tree: Tree,
+    tree: LayerTree,
 }
 
 /// The entries that the component left, all of them accepted.
@@ -63,7 +63,7 @@ impl Snapshot {
     /// The restored files are of an earlier build, under the limits of that time. So only their depth has a limit, for
     /// the sake of this walk.
     pub fn take(layers: &Dir) -> Result<Self, WalkError> {
-        let mut look = Tree::look(layers, Caps::restored())?;
+        let mut look = LayerTree::look(layers, Caps::restored())?;
         for name in look.folders_at_top() {
             look.descend(layers, &name)?;
         }
@@ -82,7 +82,7 @@ pub fn judge(
     limits: &Limits,
 ) -> Result<Walk, WalkError> {
     let before = &before.tree;
-    let mut look = Tree::look(layers, Caps::guest(limits, before))?;
+    let mut look = LayerTree::look(layers, Caps::guest(limits, before))?;
     judge_top(look.so_far(), before, declared)?;
     for name in look.folders_at_top() {
         look.descend(layers, &name)?;
@@ -103,7 +103,7 @@ pub fn judge(
     })
 }
 
-fn left(layer: &LayerName, after: &Tree, before: &Tree) -> Left {
+fn left(layer: &LayerName, after: &LayerTree, before: &LayerTree) -> Left {
     let layer = Path::new(layer.as_str());
     let now = after.beneath(layer).skip(1);
     let written = now.filter(|(path, now)| !is_unchanged(path, now, before));
@@ -119,7 +119,11 @@ fn left(layer: &LayerName, after: &Tree, before: &Tree) -> Left {
 }
 
 /// Checks the top: it may have only directories of declared layers, and entries that existed before.
-fn judge_top(after: &Tree, before: &Tree, declared: &[CheckedLayer]) -> Result<(), WalkError> {
+fn judge_top(
+    after: &LayerTree,
+    before: &LayerTree,
+    declared: &[CheckedLayer],
+) -> Result<(), WalkError> {
     for (path, now) in after.at_top() {
         let what = kind(now.stat.kind);
         if is_declared(path, declared) {
@@ -150,8 +154,13 @@ fn judge_top(after: &Tree, before: &Tree, declared: &[CheckedLayer]) -> Result<(
 }
 
 /// Checks that restored layers that are not declared are complete and unchanged.
-fn judge_restored(after: &Tree, before: &Tree, declared: &[CheckedLayer]) -> Result<(), WalkError> {
-    let not_declared = |(path, _): &(&Path, &Entry)| !is_declared(top(path).as_ref(), declared);
+fn judge_restored(
+    after: &LayerTree,
+    before: &LayerTree,
+    declared: &[CheckedLayer],
+) -> Result<(), WalkError> {
+    let not_declared =
+        |(path, _): &(&Path, &LayerEntry)| !is_declared(top(path).as_ref(), declared);
     for (path, then) in before.entries().filter(not_declared) {
         match after.get(path) {
             Some(now) if then.same(now) => {}
@@ -179,7 +188,11 @@ fn judge_restored(after: &Tree, before: &Tree, declared: &[CheckedLayer]) -> Res
 
 /// Checks the root of each declared layer. An entry that the lifecycle or the launcher obeys must have been restored in
 /// exactly this form. The places that the host will use must be free. [`judge_restored`] has checked all other layers.
-fn judge_roots(after: &Tree, before: &Tree, declared: &[CheckedLayer]) -> Result<(), WalkError> {
+fn judge_roots(
+    after: &LayerTree,
+    before: &LayerTree,
+    declared: &[CheckedLayer],
+) -> Result<(), WalkError> {
     for layer in declared {
         let root = Path::new(layer.name.as_str());
         for (path, now) in after
@@ -193,7 +206,7 @@ fn judge_roots(after: &Tree, before: &Tree, declared: &[CheckedLayer]) -> Result
             let then = before.get(path);
             let is_content = layer.fetched().any(|folder| name == folder.as_str());
             // The current content of a restored folder does not matter, because the host removes the whole folder.
-            let is_folder = |entry: &Entry| entry.stat.kind == Kind::Dir;
+            let is_folder = |entry: &LayerEntry| entry.stat.kind == Kind::Dir;
             let was_there =
                 then.is_some_and(|then| then.same(now) || is_folder(then) && is_folder(now));
             if (is_content || is_staged(name)) && !was_there {
@@ -206,7 +219,7 @@ fn judge_roots(after: &Tree, before: &Tree, declared: &[CheckedLayer]) -> Result
 }
 
 /// Checks one name that is obeyed, and all entries beneath it.
-fn judge_obeyed(root: &Path, after: &Tree, before: &Tree) -> Result<(), WalkError> {
+fn judge_obeyed(root: &Path, after: &LayerTree, before: &LayerTree) -> Result<(), WalkError> {
     for (path, now) in after.beneath(root) {
         // A restored link is refused too: the component may have changed its target.
         if now.stat.kind == Kind::Link {
@@ -227,7 +240,7 @@ fn judge_obeyed(root: &Path, after: &Tree, before: &Tree) -> Result<(), WalkErro
 }
 
 /// Refuses special files, and files with a setuid or setgid bit.
-fn judge_each(after: &Tree, before: &Tree) -> Result<(), WalkError> {
+fn judge_each(after: &LayerTree, before: &LayerTree) -> Result<(), WalkError> {
     for (path, now) in after.entries() {
         if is_unchanged(path, now, before) {
             continue;
@@ -250,9 +263,9 @@ fn judge_each(after: &Tree, before: &Tree) -> Result<(), WalkError> {
 
 /// Refuses a hard link to a file outside of layers. Such a file belongs to the host, the lifecycle or the platform, and
 /// would get into the image.
-fn judge_hard_links(after: &Tree, before: &Tree) -> Result<(), WalkError> {
+fn judge_hard_links(after: &LayerTree, before: &LayerTree) -> Result<(), WalkError> {
     let mut met = BTreeMap::<u128, u64>::new();
-    let has_several = |(path, now): &(&Path, &Entry)| {
+    let has_several = |(path, now): &(&Path, &LayerEntry)| {
         now.stat.kind == Kind::File && now.stat.links > 1 && path.iter().nth(1).is_some()
     };
     for (_, now) in after.entries().filter(has_several) {
@@ -274,7 +287,7 @@ fn judge_hard_links(after: &Tree, before: &Tree) -> Result<(), WalkError> {
 
 /// Counts the new and changed entries and their bytes. The directories of layers do not count, because they are
 /// declared.
-fn count(after: &Tree, before: &Tree, limits: &Limits) -> Result<(u64, u64), WalkError> {
+fn count(after: &LayerTree, before: &LayerTree, limits: &Limits) -> Result<(u64, u64), WalkError> {
     let (mut files, mut bytes) = (0_u64, 0_u64);
     for (path, now) in after.entries() {
         let is_layer = path.iter().nth(1).is_none();
@@ -308,7 +321,7 @@ fn is_declared(name: &Path, declared: &[CheckedLayer]) -> bool {
     find(name.as_os_str(), declared).is_some()
 }
 
-fn is_unchanged(path: &Path, now: &Entry, before: &Tree) -> bool {
+fn is_unchanged(path: &Path, now: &LayerEntry, before: &LayerTree) -> bool {
     before.get(path).is_some_and(|then| then.same(now))
 }
 

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Content, Facts, Provenance, id, name, purl, push};
+use super::{BillFacts, BilledContent, Provenance, id, name, purl, push};
 
 /// The hashes of the host. The host is the first of the tools.
 const HOST_HASHES: &str = "/metadata/tools/components/0/hashes";
@@ -15,7 +15,12 @@ const UNKNOWN: &str = "/compositions/0/dependencies";
 
 pub(super) const LISTS: [&str; 5] = [COMPONENTS, PROPERTIES, TOOLS, UNKNOWN, HOST_HASHES];
 
-pub(super) fn fill(document: &mut Value, name: String, facts: &Facts, contents: &[&Content]) {
+pub(super) fn fill(
+    document: &mut Value,
+    name: String,
+    facts: &BillFacts,
+    contents: &[&BilledContent],
+) {
     document["serialNumber"] = name.into();
     push(document, HOST_HASHES, sha256(&facts.host));
     let guest = json!({
@@ -35,8 +40,8 @@ pub(super) fn fill(document: &mut Value, name: String, facts: &Facts, contents: 
     }
 }
 
-fn component(id: &str, content: &Content) -> Value {
-    let Content {
+fn component(id: &str, content: &BilledContent) -> Value {
+    let BilledContent {
         layer,
         launch: _,
         provenance,

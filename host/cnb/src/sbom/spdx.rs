@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{Content, Facts, NO_TIME, Provenance, id, name, purl, push};
+use super::{BillFacts, BilledContent, NO_TIME, Provenance, id, name, purl, push};
 
 const PACKAGES: &str = "/packages";
 const RELATIONSHIPS: &str = "/relationships";
@@ -13,7 +13,12 @@ const ANNOTATIONS: &str = "/annotations";
 
 pub(super) const LISTS: [&str; 3] = [PACKAGES, RELATIONSHIPS, ANNOTATIONS];
 
-pub(super) fn fill(document: &mut Value, name: String, facts: &Facts, contents: &[&Content]) {
+pub(super) fn fill(
+    document: &mut Value,
+    name: String,
+    facts: &BillFacts,
+    contents: &[&BilledContent],
+) {
     document["documentNamespace"] = name.into();
     document["name"] = facts.buildpack.as_str().into();
     let receipt = json!({
@@ -41,8 +46,8 @@ pub(super) fn fill(document: &mut Value, name: String, facts: &Facts, contents: 
     }
 }
 
-fn package(id: &str, content: &Content) -> Value {
-    let Content {
+fn package(id: &str, content: &BilledContent) -> Value {
+    let BilledContent {
         layer,
         launch: _,
         provenance,

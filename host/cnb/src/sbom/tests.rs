@@ -41,8 +41,8 @@ impl World {
         Prepared::read(&self.dir, &formats.iter().copied().collect())
     }
 
-    fn write(&self, contents: Vec<Content>) {
-        let facts = Facts {
+    fn write(&self, contents: Vec<BilledContent>) {
+        let facts = BillFacts {
             buildpack: "example/job".to_owned(),
             version: "1.2.3".to_owned(),
             host: "a".repeat(64),
@@ -65,9 +65,9 @@ impl World {
     }
 }
 
-fn content(layer: &str, launch: bool, address: Option<&str>) -> Content {
+fn content(layer: &str, launch: bool, address: Option<&str>) -> BilledContent {
     let (identity, description) = git("a/b c", &"c".repeat(40), &"d".repeat(40));
-    Content {
+    BilledContent {
         layer: layer.parse().unwrap(),
         launch,
         provenance: Provenance {
@@ -219,7 +219,7 @@ fn what_an_earlier_build_left_goes_the_layers_own_too_and_nothing_else() {
 #[test]
 fn the_same_is_written_again_to_the_byte_and_what_differs_has_another_name() {
     let world = World::new();
-    let write = |contents: Vec<Content>| {
+    let write = |contents: Vec<BilledContent>| {
         world.write(contents);
         Format::ALL.map(|format| {
             let file = format!("launch.sbom.{}", format.file());

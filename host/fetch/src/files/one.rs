@@ -18,7 +18,7 @@ use super::servers::{MOST_SERVERS, Server, Unreached};
 use super::stop::{Ended, Stop};
 use super::{FileRequest, Files, Verified};
 use crate::AnswerError;
-use crate::exchange::{self, Body, ExchangeError, MOST_REDIRECTS, Watch as _, header};
+use crate::exchange::{self, AnswerBody, ExchangeError, MOST_REDIRECTS, Watch as _, header};
 use crate::retry;
 use crate::secret::Credential;
 use cnb::address::Origin;
@@ -93,7 +93,8 @@ impl One<'_> {
             let response = response.map_err(|error| self.failed(error))?;
             if response.status().is_redirection() {
                 step = self.followed(&step, &response)?;
-                Body::new(response, LARGEST_REST, &server.peer, self.files).drain(LARGEST_REST);
+                AnswerBody::new(response, LARGEST_REST, &server.peer, self.files)
+                    .drain(LARGEST_REST);
                 continue;
             }
             if response.status() != StatusCode::OK {
@@ -143,7 +144,7 @@ impl One<'_> {
         if !self.files.has_room_for(announced) {
             return Err(self.too_much().into());
         }
-        let mut body = Body::new(response, most, &server.peer, self.files);
+        let mut body = AnswerBody::new(response, most, &server.peer, self.files);
         let mut context = digest::Context::new(&SHA256);
         loop {
             self.stop.check()?;

@@ -11,7 +11,7 @@ const PIECE: usize = 64 << 10;
 
 /// A pack without its checksum. Only the end of the pack shows where the checksum begins, so the last bytes are held
 /// back.
-pub(super) struct Body<R> {
+pub(super) struct PackBody<R> {
     pack: R,
     held: Vec<u8>,
     /// The index in `held` of the next byte.
@@ -21,7 +21,7 @@ pub(super) struct Body<R> {
     sum: Hasher,
 }
 
-impl<R: BufRead> Body<R> {
+impl<R: BufRead> PackBody<R> {
     pub(super) fn new(pack: R) -> Self {
         Self {
             pack,
@@ -52,7 +52,7 @@ impl<R: BufRead> Body<R> {
     }
 }
 
-impl<R: BufRead> BufRead for Body<R> {
+impl<R: BufRead> BufRead for PackBody<R> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         while self.held.len() - self.next <= SUM && !self.has_ended {
             let more = self.pack.fill_buf()?;
@@ -76,7 +76,7 @@ impl<R: BufRead> BufRead for Body<R> {
     }
 }
 
-impl<R: BufRead> Read for Body<R> {
+impl<R: BufRead> Read for PackBody<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.fill_buf()?.read(buffer)?;
         self.consume(count);

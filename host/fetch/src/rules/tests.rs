@@ -4,7 +4,7 @@ use super::*;
 
 const FILE: Mode = Mode::File { executable: false };
 
-fn name(name: impl AsRef<[u8]>) -> Result<(), Reason> {
+fn name(name: impl AsRef<[u8]>) -> Result<(), EntryReason> {
     judge_name(name.as_ref(), FILE)
 }
 
@@ -13,7 +13,7 @@ fn a_name_that_means_something_else_is_refused() {
     for bad in [
         "", ".", "..", "a/b", "/", "/etc", "../x", "a/", "a\0b", "\0",
     ] {
-        let refused = Err(Reason::Name(NameReason::NotPlain));
+        let refused = Err(EntryReason::Name(NameReason::NotPlain));
         assert_eq!(name(bad), refused, "{bad:?}");
     }
     for fine in [
@@ -62,7 +62,7 @@ fn every_spelling_of_dot_git_is_refused_and_its_neighbours_are_not() {
         for mode in [FILE, Mode::Dir, Mode::Link] {
             assert_eq!(
                 judge_name(spelling.as_bytes(), mode),
-                Err(Reason::DotGit),
+                Err(EntryReason::DotGit),
                 "{spelling:?}"
             );
         }
@@ -89,7 +89,7 @@ fn only_a_link_may_not_be_named_gitmodules() {
     for spelling in [".gitmodules", ".GitModules", "gitmod~1", ".gitmodules "] {
         assert_eq!(
             judge_name(spelling.as_bytes(), Mode::Link),
-            Err(Reason::LinkedGitmodules)
+            Err(EntryReason::LinkedGitmodules)
         );
         assert_eq!(judge_name(spelling.as_bytes(), FILE), Ok(()));
     }
@@ -109,7 +109,7 @@ fn only_the_modes_that_git_writes_are_taken() {
     for (mode, judged) in valid {
         assert_eq!(judge_mode(mode.as_bytes()), Ok(judged), "{mode}");
     }
-    assert_eq!(judge_mode(b"160000"), Err(Reason::Submodule));
+    assert_eq!(judge_mode(b"160000"), Err(EntryReason::Submodule));
     let invalid = [
         "",
         "0",
@@ -134,7 +134,7 @@ fn only_the_modes_that_git_writes_are_taken() {
         "10064410064410064410064410064410064410064410",
     ];
     for mode in invalid {
-        let Err(Reason::Mode { mode: shown }) = judge_mode(mode.as_bytes()) else {
+        let Err(EntryReason::Mode { mode: shown }) = judge_mode(mode.as_bytes()) else {
             panic!("{mode:?} was taken")
         };
         assert!(shown.len() <= 16 && !shown.contains('\u{1b}'), "{shown:?}");
@@ -145,7 +145,7 @@ fn only_the_modes_that_git_writes_are_taken() {
 fn a_refusal_names_the_entry_and_the_reason() {
     let refused = Refused {
         entry: EntryPath::root().join(b"a\n").join(b".git"),
-        reason: Reason::DotGit,
+        reason: EntryReason::DotGit,
     };
     let text =
         "the repository's entry 'a\\n/.git' is refused: '.git' is git's own, however it is written";

@@ -12,7 +12,7 @@ use super::super::pace::Pace;
 use super::super::remotes::{Fetched, Remotes};
 use super::describe;
 use super::error::{FileOrigin, FilesContentsError};
-use super::granted::{FileSettings, GrantedFile, GrantedFolder, Way};
+use super::granted::{FileHolder, FileSettings, GrantedFile, GrantedFolder};
 use crate::report::{bytes, counted};
 use cnb::address::RemoteUrl;
 use cnb::check::{CheckedFile, CheckedFolder, Unpack};
@@ -23,7 +23,7 @@ use dir::Dir;
 use engine::artifact::sha256;
 use fetch::files::{self, FileRequest, Files, FilesError, SharedProgress, Verified};
 use fetch::{Proxies, Traffic};
-use unpack::{Archive, Folder, Format, Package, UnpackError, Unpacked};
+use unpack::{Archive, ArchiveFormat, Folder, Package, UnpackError, Unpacked};
 
 /// The record of a folder of files, for notes, receipts and bills of materials.
 pub struct FolderRecord<'a> {
@@ -113,7 +113,7 @@ pub(in crate::contents) fn make<'a>(
     let folder = Folder::create(
         layer,
         staged,
-        unpack::Limits {
+        unpack::FolderLimits {
             entries: limits.entries,
             bytes: limits.bytes,
             depth: limits.depth,
@@ -170,9 +170,11 @@ impl Maker<'_, '_> {
         let files = &self.granted.files;
         for of_source in files.chunk_by(|one, next| one.file.source == next.file.source) {
             let first = packages.len();
-            match of_source.first().map(|file| &file.way) {
-                Some(Way::Package(_)) => self.take_from_package(of_source, first, &mut packages)?,
-                Some(Way::Server { .. }) => {
+            match of_source.first().map(|file| &file.holder) {
+                Some(FileHolder::Package(_)) => {
+                    self.take_from_package(of_source, first, &mut packages)?;
+                }
+                Some(FileHolder::Server { .. }) => {
                     let Traffic {
                         requests,
                         bytes_received,
@@ -193,7 +195,7 @@ impl Maker<'_, '_> {
         packages: &mut Vec<Option<Package>>,
     ) -> Result<(), ContentsError> {
         for (at, granted) in files.iter().enumerate() {
-            let Way::Package(file) = &granted.way else {
+            let FileHolder::Package(file) = &granted.holder else {
                 continue;
             };
             let verified = verify(file, granted.file).map_err(|source| ContentsError::Package {
@@ -223,11 +225,11 @@ impl Maker<'_, '_> {
         let mut requests = Vec::new();
         let mut private = Vec::new();
         for granted in files {
-            let Way::Server {
+            let FileHolder::Server {
                 url,
                 credential,
                 may_be_private,
-            } = &granted.way
+            } = &granted.holder
             else {
                 continue;
             };
@@ -292,11 +294,11 @@ impl Maker<'_, '_> {
             name: &granted.origin.file,
             file,
             format: match unpack {
-                Unpack::File => Format::File,
-                Unpack::TarGz => Format::TarGz,
-                Unpack::TarZst => Format::TarZst,
-                Unpack::Zip => Format::Zip,
-                Unpack::Wheel => Format::Wheel,
+                Unpack::File => ArchiveFormat::File,
+                Unpack::TarGz => ArchiveFormat::TarGz,
+                Unpack::TarZst => ArchiveFormat::TarZst,
+                Unpack::Zip => ArchiveFormat::Zip,
+                Unpack::Wheel => ArchiveFormat::Wheel,
             },
             leading_folders: *leading_folders,
             arch: &self.remotes.context().common.target.arch,
@@ -319,7 +321,7 @@ impl Maker<'_, '_> {
         let mut servers = BTreeSet::new();
         let mut credentials = BTreeSet::new();
         for granted in files {
-            if let Way::Server { url, .. } = &granted.way {
+            if let FileHolder::Server { url, .. } = &granted.holder {
                 let mirror = if granted.origin.is_mirror {
                     " (the mirror of the operator's policy)"
                 } else {
@@ -340,9 +342,9 @@ impl Maker<'_, '_> {
                 "Source '{name}': signing in with the token from {from}"
             ));
         }
-        let mut urls = files.iter().filter_map(|granted| match &granted.way {
-            Way::Server { url, .. } => url.origin().to_string().parse::<RemoteUrl>().ok(),
-            Way::Package(_) => None,
+        let mut urls = files.iter().filter_map(|granted| match &granted.holder {
+            FileHolder::Server { url, .. } => url.origin().to_string().parse::<RemoteUrl>().ok(),
+            FileHolder::Package(_) => None,
         });
         let proxies = self.proxies();
         let proxy = urls.find_map(|url| proxies.shown_for(&url));

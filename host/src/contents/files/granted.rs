@@ -47,11 +47,11 @@ pub(super) struct GrantedFile<'a> {
     pub(super) file: &'a CheckedFile,
     pub(super) declaration: &'a FileSource,
     pub(super) origin: FileOrigin,
-    pub(super) way: Way,
+    pub(super) holder: FileHolder,
 }
 
 /// The holder of a file.
-pub(super) enum Way {
+pub(super) enum FileHolder {
     Server {
         url: FileUrl,
         credential: Option<Arc<Credential>>,
@@ -82,11 +82,11 @@ impl FileSettings {
 pub(in crate::contents) struct FileSources<'a> {
     remotes: Remotes<'a>,
     app: &'a Dir,
-    open: BTreeMap<&'a SourceName, Source<'a>>,
+    open: BTreeMap<&'a SourceName, FilesSource<'a>>,
 }
 
 /// A source whose list and credentials were read.
-struct Source<'a> {
+struct FilesSource<'a> {
     name: &'a SourceName,
     declaration: &'a FileSource,
     listing: Option<Listing>,
@@ -141,13 +141,13 @@ impl<'a> FileSources<'a> {
         let (remotes, app) = (self.remotes, self.app);
         let source = match self.open.entry(&file.source) {
             Entry::Occupied(open) => open.into_mut(),
-            Entry::Vacant(new) => new.insert(Source::open(&file.source, remotes, app, files)?),
+            Entry::Vacant(new) => new.insert(FilesSource::open(&file.source, remotes, app, files)?),
         };
         source.grant(file, remotes, files)
     }
 }
 
-impl<'a> Source<'a> {
+impl<'a> FilesSource<'a> {
     fn open(
         name: &'a SourceName,
         remotes: Remotes<'a>,
@@ -235,14 +235,14 @@ impl<'a> Source<'a> {
             is_in_package: self.package.is_some(),
             is_mirror: false,
         };
-        let way = match &self.package {
+        let holder = match &self.package {
             Some(package) => {
                 let opened = package.open_file(file.sha256.to_string());
                 let opened = opened.map_err(|source| ContentsError::NotInPackage {
                     source_name: self.name.clone(),
                     source,
                 })?;
-                Way::Package(opened)
+                FileHolder::Package(opened)
             }
             None => self.at_server(listed, &mut origin, remotes, files)?,
         };
@@ -250,7 +250,7 @@ impl<'a> Source<'a> {
             file,
             declaration: self.declaration,
             origin,
-            way,
+            holder,
         })
     }
 
@@ -293,7 +293,7 @@ impl<'a> Source<'a> {
         origin: &mut FileOrigin,
         remotes: Remotes<'a>,
         files: &PlatformFiles,
-    ) -> Result<Way, ContentsError> {
+    ) -> Result<FileHolder, ContentsError> {
         let grants = remotes.grants();
         let denied = |denial| ContentsError::Denied(Box::new(denial));
         grants
@@ -362,11 +362,11 @@ fn to_server(
     bound: Option<&Bound>,
     may_be_private: bool,
     origin: &mut FileOrigin,
-) -> Way {
+) -> FileHolder {
     origin.url = url.to_string();
     origin.credential = bound.map(|bound| bound.from.clone());
     origin.place = bound.map(|bound| bound.place);
-    Way::Server {
+    FileHolder::Server {
         url,
         credential: bound.map(|bound| Arc::clone(&bound.credential)),
         may_be_private,

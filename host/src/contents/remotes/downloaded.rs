@@ -3,10 +3,10 @@
 use std::fs::File;
 use std::io::{BufReader, Read};
 
-use super::Source;
+use super::RepositorySource;
 use super::resolved::{Confirmed, Holder};
 use super::settled::{Fetched, Settled};
-use crate::contents::error::{ContentsError, Origin, PackageError};
+use crate::contents::error::{ContentOrigin, ContentsError, PackageError};
 use crate::report::{bytes, counted};
 use dir::Dir;
 use fetch::{self, DownloadLimits, EntryPath, Tree, tree_of_pack};
@@ -16,8 +16,8 @@ const READ_AT_ONCE: usize = 64 << 10;
 
 /// A source whose folder is checked and counted, and not yet written.
 pub(in crate::contents) struct Downloaded<'a> {
-    source: Source<'a>,
-    origin: Origin,
+    source: RepositorySource<'a>,
+    origin: ContentOrigin,
     ids: fetch::Resolved,
     holder: Holder<'a>,
     tree: Tree,

@@ -3,8 +3,8 @@
 //! Nothing here connects. A credential is used only for the one destination for which it was found.
 
 use super::signed_in::SignedIn;
-use super::{PlatformFiles, Source};
-use crate::contents::error::{ContentsError, Origin, ServerError};
+use super::{PlatformFiles, RepositorySource};
+use crate::contents::error::{ContentOrigin, ContentsError, ServerError};
 use crate::credential::{self, Found};
 use crate::policy::Denial;
 use cnb::address::RemoteUrl;
@@ -13,17 +13,17 @@ use fetch::secret::Credential;
 use fetch::{Proxies, Remote};
 
 /// A source whose host and revision the operator's policy grants.
-pub(super) struct Granted<'a>(Source<'a>);
+pub(super) struct Granted<'a>(RepositorySource<'a>);
 
 /// The address of a repository, and the credential that is declared for it.
 struct Destination<'a> {
     url: RemoteUrl,
     wanted: Option<&'a CredentialDeclaration>,
-    origin: Origin,
+    origin: ContentOrigin,
 }
 
 impl<'a> Granted<'a> {
-    pub(super) fn of(source: Source<'a>) -> Result<Self, ContentsError> {
+    pub(super) fn of(source: RepositorySource<'a>) -> Result<Self, ContentsError> {
         let revision = &source.chosen.revision;
         let granted = source.remotes.grants.may_fetch(source.name, revision);
         granted.map_err(denied)?;
@@ -65,7 +65,7 @@ impl<'a> Granted<'a> {
 
     /// The operator's mirror, or else the declared address, each with its own credential.
     fn destination(&self) -> Result<Destination<'a>, ContentsError> {
-        let Source {
+        let RepositorySource {
             remotes,
             name,
             declaration,
@@ -77,16 +77,16 @@ impl<'a> Granted<'a> {
             return Ok(Destination {
                 url: declaration.git.clone(),
                 wanted,
-                origin: Origin::of(name, &declaration.git, wanted),
+                origin: ContentOrigin::of(name, &declaration.git, wanted),
             });
         };
         let from = "the mirror of the operator's policy";
         self.refuse_repository(&mirror.url, || from.to_owned())?;
         let url = declaration.git.with_origin(&mirror.url);
         let wanted = mirror.credential.as_ref();
-        let origin = Origin {
+        let origin = ContentOrigin {
             is_mirror: true,
-            ..Origin::of(name, &url, wanted)
+            ..ContentOrigin::of(name, &url, wanted)
         };
         Ok(Destination {
             url,
@@ -119,7 +119,7 @@ impl<'a> Granted<'a> {
         declared: Destination<'a>,
         found: Found,
     ) -> Result<(Destination<'a>, Credential), ContentsError> {
-        let Source {
+        let RepositorySource {
             remotes,
             name,
             declaration,
@@ -139,7 +139,7 @@ impl<'a> Granted<'a> {
             }
             self.refuse_repository(&server, || format!("the url of {from}"))?;
             let url = declaration.git.with_origin(&server);
-            destination.origin = Origin::of(name, &url, destination.wanted);
+            destination.origin = ContentOrigin::of(name, &url, destination.wanted);
             destination.url = url;
         }
         // The operator has chosen the mirror and its credential, so they need no grant.

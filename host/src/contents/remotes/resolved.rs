@@ -7,10 +7,10 @@ use std::cell::RefCell;
 use std::fs::File;
 use std::time::Instant;
 
-use super::Source;
-use super::server::Server;
+use super::RepositorySource;
+use super::server::RepositoryServer;
 use super::settled::Settled;
-use crate::contents::error::{ContentsError, Origin};
+use crate::contents::error::{ContentOrigin, ContentsError};
 use crate::contents::pace::Pace;
 use crate::report::bytes;
 use cnb::descriptor::Vendored;
@@ -20,7 +20,7 @@ use cnb::sbom::KnownFrom;
 use fetch::{self, FetchError, Progress, Session, Traffic, object_id};
 
 /// A source with known ids of its revision and folder.
-pub enum Resolved<'a> {
+pub enum ResolvedSource<'a> {
     /// The ids come from the previous image's notes.
     Noted(Noted<'a>),
     /// The ids come from the holder of the content.
@@ -30,16 +30,16 @@ pub enum Resolved<'a> {
 /// A source that no server was asked about, because the previous image's notes have the wanted commit. The notes are
 /// trusted only for keeping that image's layer.
 pub struct Noted<'a> {
-    pub(super) source: Source<'a>,
-    pub(super) origin: Origin,
-    pub(super) server: Server,
+    pub(super) source: RepositorySource<'a>,
+    pub(super) origin: ContentOrigin,
+    pub(super) server: RepositoryServer,
     pub(super) ids: fetch::Resolved,
 }
 
 /// A source whose ids the server or the package has given.
 pub struct Confirmed<'a> {
-    pub(super) source: Source<'a>,
-    pub(super) origin: Origin,
+    pub(super) source: RepositorySource<'a>,
+    pub(super) origin: ContentOrigin,
     pub(super) ids: fetch::Resolved,
     pub(super) holder: Holder<'a>,
 }
@@ -50,7 +50,7 @@ pub(super) enum Holder<'a> {
     Package(File),
 }
 
-impl<'a> Resolved<'a> {
+impl<'a> ResolvedSource<'a> {
     /// Makes the note on this content for a folder of a layer.
     pub(in crate::contents) fn note(&self, into: &FolderName) -> ContentNote {
         let (source, ids) = match self {
@@ -104,8 +104,8 @@ impl<'a> Resolved<'a> {
 impl<'a> Confirmed<'a> {
     /// Takes the ids from buildpack.toml, for a source that comes with the package.
     pub(super) fn in_package(
-        source: Source<'a>,
-        origin: Origin,
+        source: RepositorySource<'a>,
+        origin: ContentOrigin,
         file: File,
         vendored: &Vendored,
     ) -> Self {
@@ -122,9 +122,9 @@ impl<'a> Confirmed<'a> {
 
     /// Asks a server for the ids of the wanted revision and its folder. Ignores the previous image's notes.
     pub(super) fn by_server(
-        source: Source<'a>,
-        origin: Origin,
-        server: Server,
+        source: RepositorySource<'a>,
+        origin: ContentOrigin,
+        server: RepositoryServer,
     ) -> Result<Self, ContentsError> {
         match source.ask(&origin, server) {
             Ok((session, ids)) => Ok(Self {
@@ -154,11 +154,11 @@ impl Holder<'_> {
     }
 }
 
-impl<'a> Source<'a> {
+impl<'a> RepositorySource<'a> {
     fn ask(
         &self,
-        origin: &Origin,
-        server: Server,
+        origin: &ContentOrigin,
+        server: RepositoryServer,
     ) -> Result<(Session<'a>, fetch::Resolved), FetchError> {
         let mut session = self.open_session(origin, server)?;
         let subpath = &self.declaration.subpath;
@@ -174,7 +174,11 @@ impl<'a> Source<'a> {
     }
 
     /// Opens a session with a server.
-    fn open_session(&self, origin: &Origin, server: Server) -> Result<Session<'a>, FetchError> {
+    fn open_session(
+        &self,
+        origin: &ContentOrigin,
+        server: RepositoryServer,
+    ) -> Result<Session<'a>, FetchError> {
         if let Some(from) = &origin.credential {
             self.say(&format!("signing in with the token from {from}"));
         }

@@ -2,7 +2,7 @@
 
 use fetch::Remote;
 
-pub(super) struct Server {
+pub(super) struct RepositoryServer {
     pub(super) remote: Box<Remote>,
     /// The sources of trusted certificates in addition to the built-in ones.
     pub(super) trusted: Vec<String>,

@@ -1,7 +1,7 @@
 //! The final record of a source.
 
-use super::Source;
-use crate::contents::error::Origin;
+use super::RepositorySource;
+use crate::contents::error::ContentOrigin;
 use cnb::descriptor::SourceDeclaration;
 use cnb::identity::Description;
 use cnb::names::SourceName;
@@ -14,7 +14,7 @@ pub struct Settled<'a> {
     /// The source's declaration in buildpack.toml.
     pub declaration: &'a SourceDeclaration,
     /// The place that was asked, or would be asked.
-    pub origin: Origin,
+    pub origin: ContentOrigin,
     /// The evidence for the content's ids.
     pub known_from: KnownFrom,
     /// The description of the content for bills of materials.
@@ -34,8 +34,8 @@ pub struct Fetched {
 impl<'a> Settled<'a> {
     /// The record of a source of which nothing was written.
     pub(super) fn of(
-        source: Source<'a>,
-        origin: Origin,
+        source: RepositorySource<'a>,
+        origin: ContentOrigin,
         ids: &fetch::Resolved,
         known_from: KnownFrom,
         traffic: Traffic,

@@ -4,10 +4,10 @@
 
 use std::fs::File;
 
-use super::resolved::{Confirmed, Noted, Resolved};
-use super::server::Server;
-use super::{Looked, Source};
-use crate::contents::error::{ContentsError, Origin};
+use super::resolved::{Confirmed, Noted, ResolvedSource};
+use super::server::RepositoryServer;
+use super::{Looked, RepositorySource};
+use crate::contents::error::{ContentOrigin, ContentsError};
 use cnb::descriptor::Vendored;
 use fetch::{self, Remote};
 
@@ -16,13 +16,13 @@ pub const VENDOR_FOLDER: &str = "vendor";
 
 /// A source with its credential, or with the open file of the package. No server was asked yet.
 pub struct SignedIn<'a> {
-    source: Source<'a>,
-    origin: Origin,
-    way: Way<'a>,
+    source: RepositorySource<'a>,
+    origin: ContentOrigin,
+    holder: FolderHolder<'a>,
 }
 
-enum Way<'a> {
-    Server(Server),
+enum FolderHolder<'a> {
+    Server(RepositoryServer),
     Package(File, &'a Vendored),
 }
 
@@ -37,7 +37,7 @@ pub struct Route {
     pub proxy: Option<String>,
 }
 
-impl<'a> Source<'a> {
+impl<'a> RepositorySource<'a> {
     /// Opens the file of the package now, because the host's sandbox denies that later.
     pub(super) fn open_in_package(
         self,
@@ -52,16 +52,16 @@ impl<'a> Source<'a> {
         })?;
         Ok(SignedIn {
             source: self,
-            origin: Origin::of(name, &self.declaration.git, None),
-            way: Way::Package(file, vendored),
+            origin: ContentOrigin::of(name, &self.declaration.git, None),
+            holder: FolderHolder::Package(file, vendored),
         })
     }
 }
 
 impl<'a> SignedIn<'a> {
     pub(super) fn at_server(
-        source: Source<'a>,
-        origin: Origin,
+        source: RepositorySource<'a>,
+        origin: ContentOrigin,
         remote: Remote,
         trusted: &[String],
     ) -> Self {
@@ -70,22 +70,22 @@ impl<'a> SignedIn<'a> {
         Self {
             source,
             origin,
-            way: Way::Server(Server { remote, trusted }),
+            holder: FolderHolder::Server(RepositoryServer { remote, trusted }),
         }
     }
 
     /// The address that will be asked, and the place of its credential.
     #[must_use]
-    pub fn origin(&self) -> &Origin {
+    pub fn origin(&self) -> &ContentOrigin {
         &self.origin
     }
 
     /// The server, credential and proxy that this source uses.
     #[must_use]
     pub fn route(&self) -> Route {
-        match &self.way {
-            Way::Package(..) => Route::default(),
-            Way::Server(Server { remote, .. }) => Route {
+        match &self.holder {
+            FolderHolder::Package(..) => Route::default(),
+            FolderHolder::Server(RepositoryServer { remote, .. }) => Route {
                 origin: remote.url.origin(),
                 credential: self.origin.credential.clone(),
                 proxy: remote.proxies.shown_for(&remote.url),
@@ -95,31 +95,33 @@ impl<'a> SignedIn<'a> {
 
     /// Finds the ids of the revision and of the folder. Asks no server about a full commit id that is in the previous
     /// image's notes.
-    pub(in crate::contents) fn resolve(self) -> Result<Resolved<'a>, ContentsError> {
+    pub(in crate::contents) fn resolve(self) -> Result<ResolvedSource<'a>, ContentsError> {
         let Self {
             source,
             origin,
-            way,
+            holder,
         } = self;
-        match way {
-            Way::Package(file, vendored) => {
+        match holder {
+            FolderHolder::Package(file, vendored) => {
                 let revision = &vendored.revision;
                 source.say(&format!(
                     "comes with this package, at {revision}; no server is asked"
                 ));
                 let confirmed = Confirmed::in_package(source, origin, file, vendored);
-                Ok(Resolved::Confirmed(confirmed))
+                Ok(ResolvedSource::Confirmed(confirmed))
             }
-            Way::Server(server) => {
+            FolderHolder::Server(server) => {
                 source.say_revision(&origin);
                 match source.noted() {
-                    Some(ids) => Ok(Resolved::Noted(Noted {
+                    Some(ids) => Ok(ResolvedSource::Noted(Noted {
                         source,
                         origin,
                         server,
                         ids,
                     })),
-                    None => Confirmed::by_server(source, origin, server).map(Resolved::Confirmed),
+                    None => {
+                        Confirmed::by_server(source, origin, server).map(ResolvedSource::Confirmed)
+                    }
                 }
             }
         }
@@ -132,15 +134,15 @@ impl<'a> SignedIn<'a> {
 
     #[cfg(test)]
     pub(super) fn trusts(&self) -> (&[String], usize) {
-        match &self.way {
-            Way::Server(server) => (&server.trusted, server.remote.certificates.len()),
-            Way::Package(..) => (&[], 0),
+        match &self.holder {
+            FolderHolder::Server(server) => (&server.trusted, server.remote.certificates.len()),
+            FolderHolder::Package(..) => (&[], 0),
         }
     }
 }
 
-impl Source<'_> {
-    fn say_revision(&self, origin: &Origin) {
+impl RepositorySource<'_> {
+    fn say_revision(&self, origin: &ContentOrigin) {
         let revision = &self.chosen.revision;
         let by = self.chosen.variable.as_ref();
         let by = by.map_or(String::new(), |variable| format!(", chosen by {variable}"));
@@ -163,7 +165,7 @@ impl Source<'_> {
     }
 
     /// Reports ignored variables, the proxy, and trusted certificates that are not built in.
-    pub(super) fn say_way(&self, server: &Server) {
+    pub(super) fn say_way(&self, server: &RepositoryServer) {
         let remote = &server.remote;
         let proxy = remote.proxies.shown_for(&remote.url);
         let trusted: &[String] = if remote.url.is_https() {

@@ -2,7 +2,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::*;
-use crate::contents::Origin;
+use crate::contents::ContentOrigin;
 use crate::diagnosis::diagnose;
 use crate::phase::PhaseError;
 use crate::policy::OperatorPolicy;
@@ -83,7 +83,7 @@ impl World {
         Ok(judge(remotes.sign_in_to_all()?))
     }
 
-    fn first(&self, policy: &str) -> Result<Origin, ContentsError> {
+    fn first(&self, policy: &str) -> Result<ContentOrigin, ContentsError> {
         self.signed_in(policy, |sources| {
             let first = sources.into_values().next().unwrap();
             first.map(|source| source.origin().clone())

@@ -10,7 +10,7 @@ mod model;
 mod trees;
 mod wheels;
 
-const LIMITS: Limits = Limits {
+const LIMITS: FolderLimits = FolderLimits {
     entries: 200,
     bytes: 1 << 20,
     depth: 6,
@@ -20,12 +20,12 @@ const LIMITS: Limits = Limits {
 #[derive(Clone)]
 struct Given {
     name: String,
-    format: Format,
+    format: ArchiveFormat,
     bytes: Vec<u8>,
     leading: u32,
 }
 
-fn given(name: &str, format: Format, bytes: Vec<u8>) -> Given {
+fn given(name: &str, format: ArchiveFormat, bytes: Vec<u8>) -> Given {
     Given {
         name: name.to_owned(),
         format,
@@ -36,7 +36,7 @@ fn given(name: &str, format: Format, bytes: Vec<u8>) -> Given {
 
 fn of_wheel(stem: &str, files: &[(&str, &[u8])]) -> Given {
     let name = format!("{stem}-py3-none-any.whl");
-    given(&name, Format::Wheel, wheel(stem, files))
+    given(&name, ArchiveFormat::Wheel, wheel(stem, files))
 }
 
 fn of_zip(name: &str, files: &[(&str, &[u8])]) -> Given {
@@ -44,11 +44,11 @@ fn of_zip(name: &str, files: &[(&str, &[u8])]) -> Given {
         .iter()
         .map(|(path, content)| part(path, content))
         .collect();
-    given(name, Format::Zip, zip(&parts))
+    given(name, ArchiveFormat::Zip, zip(&parts))
 }
 
 fn of_tar(name: &str, entries: &[Vec<u8>]) -> Given {
-    given(name, Format::TarGz, gzip(&tar(entries)))
+    given(name, ArchiveFormat::TarGz, gzip(&tar(entries)))
 }
 
 /// A folder that was unpacked.
@@ -91,7 +91,7 @@ impl Tree {
 fn unpacked_in_order(
     archives: &[Given],
     order: &[usize],
-    limits: Limits,
+    limits: FolderLimits,
 ) -> Result<Tree, UnpackError> {
     let parent = tempfile::tempdir().unwrap();
     let dir = Dir::open_ambient(parent.path()).unwrap();
@@ -160,7 +160,7 @@ fn list(folder: &Path, above: &str, files: &mut Vec<(String, u32, Vec<u8>)>) {
 
 #[test]
 fn a_file_is_written_under_its_name() {
-    let tree = tree(&[given("data.bin", Format::File, b"abc".to_vec())]);
+    let tree = tree(&[given("data.bin", ArchiveFormat::File, b"abc".to_vec())]);
     assert_eq!(
         tree.files,
         [("data.bin".to_owned(), 0o644, b"abc".to_vec())]
@@ -171,7 +171,7 @@ fn a_file_is_written_under_its_name() {
 #[test]
 fn an_archive_has_a_plain_name() {
     for name in ["", "..", "a/b", "a\nb", "a\\b"] {
-        let text = refused(&[given(name, Format::File, Vec::new())]);
+        let text = refused(&[given(name, ArchiveFormat::File, Vec::new())]);
         assert!(
             text.ends_with("is refused: its file name is not a plain name"),
             "{text}"
@@ -181,7 +181,7 @@ fn an_archive_has_a_plain_name() {
 
 #[test]
 fn leading_folders_belong_to_archives_only() {
-    for format in [Format::File, Format::Wheel] {
+    for format in [ArchiveFormat::File, ArchiveFormat::Wheel] {
         let mut given = given("a", format, Vec::new());
         given.leading = 1;
         let text = refused(&[given]);
@@ -194,7 +194,7 @@ fn leading_folders_belong_to_archives_only() {
 
 #[test]
 fn all_archives_together_have_limits() {
-    let limits = |entries, bytes, depth| Limits {
+    let limits = |entries, bytes, depth| FolderLimits {
         entries,
         bytes,
         depth,
@@ -237,7 +237,7 @@ fn a_path_that_several_archives_have_counts_for_each() {
     let same = |name: &str| of_zip(name, &[("d/one", b""), ("d/two", b"")]);
     let archives = [same("a.zip"), same("b.zip")];
     let with = |entries| {
-        let limits = Limits { entries, ..LIMITS };
+        let limits = FolderLimits { entries, ..LIMITS };
         unpacked_in_order(&archives, &[0, 1], limits).map(|tree| tree.finished.files)
     };
     assert_eq!(with(5).unwrap(), 2);
@@ -246,7 +246,7 @@ fn a_path_that_several_archives_have_counts_for_each() {
     let link = entry(b'2', "a", "b", b"");
     let links = |name: &str| of_tar(name, &[link.clone(), entry(b'0', "b", "", b"")]);
     let archives = [links("a.tar.gz"), links("b.tar.gz")];
-    let limits = Limits {
+    let limits = FolderLimits {
         entries: 3,
         ..LIMITS
     };
@@ -255,7 +255,7 @@ fn a_path_that_several_archives_have_counts_for_each() {
 
 #[test]
 fn folders_that_only_paths_name_are_counted_before_anything_is_written() {
-    let limits = Limits {
+    let limits = FolderLimits {
         entries: 20,
         ..LIMITS
     };

@@ -6,15 +6,15 @@ use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::Read as _;
 
-use super::{Content, Fault, Job};
-use crate::archive::Format;
+use super::{ClaimedContent, Fault, Job};
+use crate::archive::ArchiveFormat;
 use crate::claims::Claim;
 use crate::error::{EntryReason, LimitReason};
 use crate::path;
 use crate::stream::Stream;
-use crate::tar::{self, Entry, Tar, TarError};
-use crate::write::Outcome;
-use crate::zip::{self, Kind, Reader};
+use crate::tar::{self, Tar, TarEntry, TarError};
+use crate::write::WrittenFile;
+use crate::zip::{self, Reader, ZipKind};
 
 /// The limit for names of one file that are open at the same time.
 const MOST_OPEN: usize = 16;
@@ -27,14 +27,14 @@ impl Job<'_> {
         let mut dirs = Vec::new();
         for member in &zip.members {
             let raw = member.name.as_str();
-            let is_dir = member.kind == Kind::Dir;
+            let is_dir = member.kind == ZipKind::Dir;
             let plain = if is_dir { &raw[..raw.len() - 1] } else { raw };
             let Some(path) = self.place(plain, leading, is_dir)? else {
                 continue;
             };
             match member.kind {
-                Kind::Dir => dirs.push(path),
-                Kind::File { executable } => files.push((member, path, executable)),
+                ZipKind::Dir => dirs.push(path),
+                ZipKind::File { executable } => files.push((member, path, executable)),
             }
         }
         self.folder.claim_bytes(zip.size())?;
@@ -55,9 +55,11 @@ impl Job<'_> {
             reader.read(member, &mut self.buffer, |piece| {
                 sink.take(piece).map_err(Fault::write(path))
             })?;
-            self.made(claim, path, executable, sink.finish(), || Content::Member {
-                member: member.clone(),
-                is_script: false,
+            self.made(claim, path, executable, sink.finish(), || {
+                ClaimedContent::Member {
+                    member: member.clone(),
+                    is_script: false,
+                }
             });
         }
         Ok(())
@@ -97,13 +99,18 @@ impl Job<'_> {
 
     /// Unpacks a tar archive. Hard links become files of their own: the layer is stored without links anyway, and a
     /// file that is changed later changes under one name alone.
-    pub(super) fn tar(&mut self, file: &File, format: Format, leading: u32) -> Result<(), Fault> {
+    pub(super) fn tar(
+        &mut self,
+        file: &File,
+        format: ArchiveFormat,
+        leading: u32,
+    ) -> Result<(), Fault> {
         let mut tar = open(file, format)?;
         let mut seen = HashMap::new();
         let mut hard = Vec::new();
         let mut index = 0;
         while let Some(entry) = tar.next(&mut self.buffer)? {
-            let Entry { name, kind, size } = entry;
+            let TarEntry { name, kind, size } = entry;
             index += 1;
             // Not all are kept in memory, and an archive can name its own folder without an end.
             let most = self.folder.limits.entries;
@@ -111,16 +118,16 @@ impl Job<'_> {
                 return Err(Fault::limit(LimitReason::Entries { most }));
             }
             // The archive's own folder.
-            if name.is_empty() && kind == tar::Kind::Dir {
+            if name.is_empty() && kind == tar::TarKind::Dir {
                 continue;
             }
-            let is_dir = kind == tar::Kind::Dir;
+            let is_dir = kind == tar::TarKind::Dir;
             let Some(path) = self.place(&name, leading, is_dir)?.map(str::to_owned) else {
                 continue;
             };
             match kind {
-                tar::Kind::Dir => self.dir(&path)?,
-                tar::Kind::File { executable } => {
+                tar::TarKind::Dir => self.dir(&path)?,
+                tar::TarKind::File { executable } => {
                     self.folder.claim_bytes(size)?;
                     let claim = self.claim(&path)?;
                     let mut sink = self.sink(claim, &path, executable)?;
@@ -128,11 +135,11 @@ impl Job<'_> {
                         sink.take(piece).map_err(Fault::write(&path))
                     })?;
                     self.made(claim, &path, executable, sink.finish(), || {
-                        Content::Entry(index)
+                        ClaimedContent::Entry(index)
                     });
                     seen.insert(name, (index, executable, size));
                 }
-                tar::Kind::Link { target } => {
+                tar::TarKind::Link { target } => {
                     // All targets are in memory until the end, so they are counted like content.
                     let size = target.len() as u64;
                     entry::judge_target_size(size).map_err(|reason| Fault::entry(&name, reason))?;
@@ -144,7 +151,7 @@ impl Job<'_> {
                         .link(self.position, path, target);
                     claimed.map_err(self.folder.full())?;
                 }
-                tar::Kind::Hard { target } => {
+                tar::TarKind::Hard { target } => {
                     let Some((of, executable, size)) = seen.get(&target).copied() else {
                         let target = path::shown(&target);
                         return Err(Fault::entry(&name, EntryReason::HardLink { target }));
@@ -163,7 +170,7 @@ impl Job<'_> {
     fn copy_hard(
         &mut self,
         file: &File,
-        format: Format,
+        format: ArchiveFormat,
         hard: Vec<(usize, Name)>,
     ) -> Result<(), Fault> {
         if hard.is_empty() {
@@ -197,13 +204,15 @@ impl Job<'_> {
             let written = sinks.iter().find_map(written);
             for (sink, path, executable, claim) in sinks {
                 self.made(claim, &path, executable, sink.finish(), || {
-                    Content::Entry(index)
+                    ClaimedContent::Entry(index)
                 });
             }
             for (path, executable, claim) in more {
                 let from = written.as_deref().unwrap_or(&path);
                 let outcome = self.copy_written(from, &path, executable, claim)?;
-                self.made(claim, &path, executable, outcome, || Content::Entry(index));
+                self.made(claim, &path, executable, outcome, || {
+                    ClaimedContent::Entry(index)
+                });
             }
         }
         Ok(())
@@ -216,7 +225,7 @@ impl Job<'_> {
         path: &str,
         executable: bool,
         claim: Claim,
-    ) -> Result<Outcome, Fault> {
+    ) -> Result<WrittenFile, Fault> {
         let (dir, name) = self.dirs.parent(from).map_err(Fault::dir)?;
         let mut file = dir.open_file(name).map_err(Fault::dir)?;
         let mut sink = self.sink(claim, path, executable)?;
@@ -258,9 +267,9 @@ fn at_once(names: Vec<Name>) -> (Vec<Name>, Vec<Name>) {
 }
 
 /// Opens a tar archive at its beginning.
-pub(crate) fn open(file: &File, format: Format) -> Result<Tar<'_>, TarError> {
+pub(crate) fn open(file: &File, format: ArchiveFormat) -> Result<Tar<'_>, TarError> {
     let stream = match format {
-        Format::TarZst => Stream::zstd(file)?,
+        ArchiveFormat::TarZst => Stream::zstd(file)?,
         _ => Stream::gzip(file)?,
     };
     Ok(Tar::new(stream))

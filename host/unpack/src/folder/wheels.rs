@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::fs::File;
 
-use super::{Content, Fault, Job, Limits};
+use super::{ClaimedContent, Fault, FolderLimits, Job};
 use crate::claims::Claim;
 use crate::digest::{Algorithm, Digest, Summing};
 use crate::error::EntryReason;
@@ -15,9 +15,9 @@ use crate::warning::Warning;
 use crate::wheel::metadata::Package;
 use crate::wheel::name::WheelName;
 use crate::wheel::record::{self, RecordReason};
-use crate::wheel::{self, Added, Plan, Planned, WheelError};
+use crate::wheel::{self, Added, Planned, WheelError, WheelPlan};
 use crate::write::Sink;
-use crate::zip::{self, Kind, Reader, Zip};
+use crate::zip::{self, Reader, Zip, ZipKind};
 
 /// Names at the top of a folder of packages that an application may have as well.
 pub(crate) const SHADOWS: [&str; 11] = [
@@ -73,7 +73,7 @@ impl Job<'_> {
     }
 
     /// Checks that all places are free and not too deep.
-    fn judge_places(&mut self, plan: &Plan) -> Result<(), Fault> {
+    fn judge_places(&mut self, plan: &WheelPlan) -> Result<(), Fault> {
         let depth = self.folder.limits.depth;
         for place in places(plan) {
             let refused = |reason: EntryReason| Fault::entry(place, reason);
@@ -85,14 +85,14 @@ impl Job<'_> {
         Ok(())
     }
 
-    fn claim_all(&self, plan: &Plan) -> Result<Vec<Claim>, Fault> {
+    fn claim_all(&self, plan: &WheelPlan) -> Result<Vec<Claim>, Fault> {
         let mut shared = self.folder.shared();
         let claims = places(plan).map(|place| shared.claims.file(self.position, place));
         let claims: Result<_, _> = claims.collect();
         claims.map_err(self.folder.full())
     }
 
-    fn warn(&self, name: &str, plan: &Plan) {
+    fn warn(&self, name: &str, plan: &WheelPlan) {
         let archive = || name.to_owned();
         let mut warnings = Vec::new();
         let placed = || plan.files.iter().filter_map(|file| file.place.as_deref());
@@ -167,7 +167,7 @@ impl Job<'_> {
         };
         let row = (place.to_owned(), digest.text(), outcome.size);
         self.made(claim, place, planned.executable, outcome, || {
-            Content::Member {
+            ClaimedContent::Member {
                 member: member.clone(),
                 is_script: planned.is_script,
             }
@@ -190,14 +190,14 @@ impl Job<'_> {
         let mut sink = self.sink(claim, place, executable)?;
         sink.take(&content).map_err(Fault::write(place))?;
         self.made(claim, place, executable, sink.finish(), || {
-            Content::Bytes(content)
+            ClaimedContent::Bytes(content)
         });
         Ok(())
     }
 }
 
 /// All paths of a plan in the folder, in the order in which they are written.
-fn places(plan: &Plan) -> impl Iterator<Item = &str> {
+fn places(plan: &WheelPlan) -> impl Iterator<Item = &str> {
     let files = plan.files.iter().filter_map(|file| file.place.as_deref());
     let added = plan.added.iter().map(|added| added.place.as_str());
     files.chain(added).chain([plan.record.as_str()])
@@ -207,12 +207,12 @@ fn places(plan: &Plan) -> impl Iterator<Item = &str> {
 ///
 /// They are limited before their places are, because each can name hundreds of folders. Compiled files are not written,
 /// so there may be as many again.
-fn judge_names(zip: &Zip, limits: Limits) -> Result<(), Fault> {
+fn judge_names(zip: &Zip, limits: FolderLimits) -> Result<(), Fault> {
     let mut own = Own::new(limits.entries.saturating_mul(2));
     for member in &zip.members {
         let path = member.name.as_str();
         let refused = |reason: EntryReason| Fault::entry(path, reason);
-        let is_dir = member.kind == Kind::Dir;
+        let is_dir = member.kind == ZipKind::Dir;
         let plain = if is_dir {
             &path[..path.len() - 1]
         } else {

@@ -2,7 +2,7 @@ use super::*;
 use crate::making::{block, entry, file, gzip, pax, sealed, tar as made};
 
 /// The entries of an archive with their contents.
-fn read(bytes: &[u8]) -> Result<Vec<(Entry, Vec<u8>)>, TarError> {
+fn read(bytes: &[u8]) -> Result<Vec<(TarEntry, Vec<u8>)>, TarError> {
     let file = file(&gzip(bytes));
     let mut tar = Tar::new(Stream::gzip(&file)?);
     let mut buffer = vec![0; 1000];
@@ -20,7 +20,7 @@ fn read(bytes: &[u8]) -> Result<Vec<(Entry, Vec<u8>)>, TarError> {
     Ok(entries)
 }
 
-fn taken(entries: &[Vec<u8>]) -> Vec<(Entry, Vec<u8>)> {
+fn taken(entries: &[Vec<u8>]) -> Vec<(TarEntry, Vec<u8>)> {
     read(&made(entries)).unwrap()
 }
 
@@ -28,10 +28,10 @@ fn refused(bytes: &[u8]) -> String {
     text::chain(&read(bytes).unwrap_err())
 }
 
-fn plain(name: &str, size: u64) -> Entry {
-    Entry {
+fn plain(name: &str, size: u64) -> TarEntry {
+    TarEntry {
         name: name.to_owned(),
-        kind: Kind::File { executable: false },
+        kind: TarKind::File { executable: false },
         size,
     }
 }
@@ -55,16 +55,16 @@ fn entries_are_read_with_their_contents_or_without_them() {
     assert_eq!(entries[0], (plain("a", 3), b"abc".to_vec()));
     assert_eq!(entries[1].1, large);
     assert_eq!(entries[2].0.name, "dir");
-    assert_eq!(kinds[2], Kind::Dir);
+    assert_eq!(kinds[2], TarKind::Dir);
     assert_eq!(
         kinds[3],
-        Kind::Link {
+        TarKind::Link {
             target: "../a".to_owned()
         }
     );
     assert_eq!(
         kinds[4],
-        Kind::Hard {
+        TarKind::Hard {
             target: "a".to_owned()
         }
     );
@@ -99,7 +99,7 @@ fn a_long_name_is_in_the_prefix_or_in_an_extended_header() {
     assert_eq!(entries[0].0.name, name.trim_end_matches('/'));
     assert_eq!(
         entries[0].0.kind,
-        Kind::Link {
+        TarKind::Link {
             target: "to".to_owned()
         }
     );
@@ -235,7 +235,7 @@ fn a_header_with_a_wrong_checksum_magic_or_number_is_refused() {
     let mode = refused(&made(&[sealed(change(100, b"rwxrwxrw"))]));
     assert!(mode.contains("its mode is not an octal number"), "{mode}");
     let spaces = sealed(change(100, b"   755 \0"));
-    let executable = Kind::File { executable: true };
+    let executable = TarKind::File { executable: true };
     assert_eq!(taken(&[spaces])[0].0.kind, executable);
     let setuid = sealed(change(100, b"0004711\0"));
     assert_eq!(taken(&[setuid])[0].0.kind, executable);

@@ -5,7 +5,7 @@
 use text::shown_path;
 
 use super::{
-    Fields, Kind, LayoutReason, MEMBER_RATIO, Member, MemberReason, Method, ZipError, extras,
+    Fields, LayoutReason, MEMBER_RATIO, Member, MemberReason, Method, ZipError, ZipKind, extras,
     is_harmless,
 };
 
@@ -149,7 +149,7 @@ fn judge(raw: &Raw<'_>) -> Result<Member, MemberReason> {
         }
     }
     let kind = kind(name, raw.attributes)?;
-    if kind == Kind::Dir && (raw.size, raw.packed) != (0, 0) {
+    if kind == ZipKind::Dir && (raw.size, raw.packed) != (0, 0) {
         return Err(MemberReason::FilledDir);
     }
     if method == Method::Stored && raw.size != raw.packed {
@@ -174,12 +174,12 @@ fn judge(raw: &Raw<'_>) -> Result<Member, MemberReason> {
 
 /// The type by the mode of Unix in the upper half of the attributes, which packers on other systems write as well. A
 /// mode without a type is that of a file: many packers of wheels write permissions alone.
-fn kind(name: &str, attributes: u32) -> Result<Kind, MemberReason> {
+fn kind(name: &str, attributes: u32) -> Result<ZipKind, MemberReason> {
     let mode = attributes >> 16;
     let is_dir = name.ends_with('/');
     match (mode & TYPE, is_dir) {
-        (0 | DIRECTORY, true) => Ok(Kind::Dir),
-        (0 | REGULAR, false) if attributes & DOS_DIRECTORY == 0 => Ok(Kind::File {
+        (0 | DIRECTORY, true) => Ok(ZipKind::Dir),
+        (0 | REGULAR, false) if attributes & DOS_DIRECTORY == 0 => Ok(ZipKind::File {
             executable: mode & EXECUTABLE != 0,
         }),
         _ => Err(MemberReason::Special { mode }),

@@ -237,10 +237,10 @@ fn executables_are_told_by_any_of_the_three_bits() {
         read(&file(&bytes)).unwrap().members[0].kind
     };
     for mode in [0o100_755, 0o100_700, 0o110, 0o1] {
-        assert_eq!(kind(mode), Kind::File { executable: true }, "{mode:o}");
+        assert_eq!(kind(mode), ZipKind::File { executable: true }, "{mode:o}");
     }
     for mode in [0o100_644, 0o100_666, 0o600, 0] {
-        assert_eq!(kind(mode), Kind::File { executable: false }, "{mode:o}");
+        assert_eq!(kind(mode), ZipKind::File { executable: false }, "{mode:o}");
     }
 }
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::check::{CheckError, CheckedOutput, Facts, check_output};
+use crate::check::{BuildFacts, CheckError, CheckedOutput, check_output};
 
 const DIGEST: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
@@ -23,7 +23,7 @@ fn content(into: &str, source: &str, file: Option<types::SourceFile>) -> types::
 fn check(contents: Vec<types::Content>) -> Result<CheckedOutput, CheckError> {
     let (git, files): (SourceName, SourceName) =
         ("repo".parse().unwrap(), "files".parse().unwrap());
-    let facts = Facts {
+    let facts = BuildFacts {
         api: crate::api::Api::V0_10,
         buildpack_plan: BTreeSet::new(),
         sources: KnownSources {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::error::{EntryError, WalkError, shown_path};
 use super::is_unchanged;
-use super::tree::Tree;
+use super::tree::LayerTree;
 use crate::check::CheckedLayer;
 use dir::Kind;
 
@@ -18,8 +18,8 @@ const EXECUTE: u32 = 0o111;
 /// another one: an earlier build may have fetched it. The same holds for a new name of such a file, because all names of
 /// a file have the same permissions.
 pub(super) fn judge(
-    after: &Tree,
-    before: &Tree,
+    after: &LayerTree,
+    before: &LayerTree,
     declared: &[CheckedLayer],
 ) -> Result<(), WalkError> {
     if declared.iter().all(|layer| layer.executables.is_empty()) {
@@ -51,7 +51,7 @@ pub(super) fn judge(
 }
 
 /// The restored files that have several names now, each where it was.
-fn restored_with_more_names(after: &Tree, before: &Tree) -> BTreeSet<u128> {
+fn restored_with_more_names(after: &LayerTree, before: &LayerTree) -> BTreeSet<u128> {
     let entries = after.entries().filter(|(path, now)| {
         before
             .get(path)

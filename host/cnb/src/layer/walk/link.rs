@@ -10,7 +10,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
 use super::error::{LinkError, WalkError, shown_path};
-use super::tree::{Entry, Tree};
+use super::tree::{LayerEntry, LayerTree};
 use crate::names::shown_os;
 use dir::Kind;
 use entry::places::{Place, Places};
@@ -19,8 +19,12 @@ use entry::places::{Place, Places};
 ///
 /// Restored links may lead out: a cached virtual environment names the Python of another layer. Each link is checked
 /// once, even if many links lead to it. So the work grows only with the length of the targets.
-pub(super) fn judge(after: &Tree, before: &Tree, layers_path: &Path) -> Result<(), WalkError> {
-    let is_judged = |(path, now): &(&Path, &Entry)| {
+pub(super) fn judge(
+    after: &LayerTree,
+    before: &LayerTree,
+    layers_path: &Path,
+) -> Result<(), WalkError> {
+    let is_judged = |(path, now): &(&Path, &LayerEntry)| {
         let restored = || before.get(path).is_some_and(|then| then.same(now));
         let is_layer = path.iter().nth(1).is_none();
         now.stat.kind == Kind::Link && !is_layer && !restored()
@@ -42,7 +46,7 @@ pub(super) fn judge(after: &Tree, before: &Tree, layers_path: &Path) -> Result<(
 
 /// All entries of the layers directory, and the links among them that were checked.
 struct Found<'a> {
-    places: Places<'a, (&'a Path, &'a Entry)>,
+    places: Places<'a, (&'a Path, &'a LayerEntry)>,
     judged: HashSet<Place>,
     layers_path: &'a Path,
 }

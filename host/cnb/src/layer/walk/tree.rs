@@ -23,7 +23,7 @@ type Digest = [u8; ring::digest::SHA256_OUTPUT_LEN];
 
 /// An entry beneath the layers directory.
 #[derive(Debug)]
-pub(super) struct Entry {
+pub(super) struct LayerEntry {
     pub(super) stat: Stat,
     /// The target of a link, as the link contains it.
     pub(super) target: Option<OsString>,
@@ -31,7 +31,7 @@ pub(super) struct Entry {
     digest: Option<Digest>,
 }
 
-impl Entry {
+impl LayerEntry {
     /// Whether the entry is unchanged.
     ///
     /// A file that the lifecycle or the launcher reads is compared by its bytes. Other files are compared by the facts
@@ -57,7 +57,7 @@ pub(super) struct Caps<'a> {
     files: u64,
     depth: usize,
     /// Entries that are allowed in addition.
-    before: Option<&'a Tree>,
+    before: Option<&'a LayerTree>,
 }
 
 impl<'a> Caps<'a> {
@@ -71,7 +71,7 @@ impl<'a> Caps<'a> {
     }
 
     /// The limits for the entries that a component left, besides those that existed before.
-    pub(super) fn guest(limits: &Limits, before: &'a Tree) -> Self {
+    pub(super) fn guest(limits: &Limits, before: &'a LayerTree) -> Self {
         Self {
             files: limits.files,
             depth: DEEPEST,
@@ -79,16 +79,16 @@ impl<'a> Caps<'a> {
         }
     }
 
-    fn then(&self, path: &Path) -> Option<&Entry> {
+    fn then(&self, path: &Path) -> Option<&LayerEntry> {
         self.before.and_then(|before| before.get(path))
     }
 }
 
 /// All entries beneath the layers directory, by their paths from there. A folder comes before its entries.
 #[derive(Debug, Default)]
-pub(super) struct Tree(BTreeMap<PathBuf, Entry>);
+pub(super) struct LayerTree(BTreeMap<PathBuf, LayerEntry>);
 
-impl Tree {
+impl LayerTree {
     /// Reads only the top of the layers directory.
     pub(super) fn look<'a>(layers: &Dir, caps: Caps<'a>) -> Result<Look<'a>, WalkError> {
         let tree = Self::default();
@@ -99,21 +99,21 @@ impl Tree {
         Ok(look)
     }
 
-    pub(super) fn get(&self, path: &Path) -> Option<&Entry> {
+    pub(super) fn get(&self, path: &Path) -> Option<&LayerEntry> {
         self.0.get(path)
     }
 
-    pub(super) fn entries(&self) -> impl Iterator<Item = (&Path, &Entry)> {
+    pub(super) fn entries(&self) -> impl Iterator<Item = (&Path, &LayerEntry)> {
         self.0.iter().map(|(path, entry)| (path.as_path(), entry))
     }
 
-    pub(super) fn at_top(&self) -> impl Iterator<Item = (&Path, &Entry)> {
+    pub(super) fn at_top(&self) -> impl Iterator<Item = (&Path, &LayerEntry)> {
         self.entries()
             .filter(|(path, _)| path.iter().nth(1).is_none())
     }
 
     /// The entry at a path and all entries beneath it.
-    pub(super) fn beneath(&self, path: &Path) -> impl Iterator<Item = (&Path, &Entry)> {
+    pub(super) fn beneath(&self, path: &Path) -> impl Iterator<Item = (&Path, &LayerEntry)> {
         // Paths are sorted part by part, so all that begin with one path are neighbours.
         let range = self
             .0
@@ -126,21 +126,21 @@ impl Tree {
 
 /// A walk that is not finished.
 pub(super) struct Look<'a> {
-    tree: Tree,
+    tree: LayerTree,
     caps: Caps<'a>,
 }
 
 impl Look<'_> {
-    pub(super) fn so_far(&self) -> &Tree {
+    pub(super) fn so_far(&self) -> &LayerTree {
         &self.tree
     }
 
-    pub(super) fn done(self) -> Tree {
+    pub(super) fn done(self) -> LayerTree {
         self.tree
     }
 
     pub(super) fn folders_at_top(&self) -> Vec<OsString> {
-        let is_folder = |(path, entry): (&Path, &Entry)| {
+        let is_folder = |(path, entry): (&Path, &LayerEntry)| {
             (entry.stat.kind == Kind::Dir).then(|| path.as_os_str().to_owned())
         };
         self.tree.at_top().filter_map(is_folder).collect()
@@ -159,7 +159,7 @@ impl Look<'_> {
         name: &OsStr,
         depth: usize,
     ) -> Result<(), WalkError> {
-        let is_open = |entry: &Entry| entry.stat.mode & OWNER_LOOK == OWNER_LOOK;
+        let is_open = |entry: &LayerEntry| entry.stat.mode & OWNER_LOOK == OWNER_LOOK;
         if !self.tree.get(path).is_some_and(is_open) {
             let path = shown_path(path);
             return Err(WalkError::Entry(EntryError::Locked { path }));
@@ -217,7 +217,7 @@ impl Look<'_> {
             }
             Kind::File | Kind::Dir | Kind::Link | Kind::Special => None,
         };
-        let entry = Entry {
+        let entry = LayerEntry {
             stat,
             target,
             digest,

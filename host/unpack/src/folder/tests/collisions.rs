@@ -156,12 +156,12 @@ fn a_file_is_no_folder_of_another_archive() {
 fn the_mode_is_that_of_the_archive_that_wins() {
     let program = zip(&[part("run", b"same").mode(0o755)]);
     let archives = [
-        given("b.zip", Format::Zip, program.clone()),
+        given("b.zip", ArchiveFormat::Zip, program.clone()),
         of_zip("c.zip", &[("run", b"same")]),
     ];
     assert_eq!(always(&archives).unwrap().mode("run"), 0o755);
     let archives = [
-        given("b.zip", Format::Zip, program),
+        given("b.zip", ArchiveFormat::Zip, program),
         of_zip("a.zip", &[("run", b"same")]),
     ];
     assert_eq!(always(&archives).unwrap().mode("run"), 0o644);

@@ -41,7 +41,7 @@ fn a_tar_archive_without_directories_and_with_links_is_unpacked() {
     assert_eq!(tree.text("bin/hard"), "program");
     assert_eq!(tree.text("bin/python3"), "python3.11");
     assert_eq!((tree.finished.files, tree.finished.bytes), (2, 14));
-    python.format = Format::TarZst;
+    python.format = ArchiveFormat::TarZst;
     python.bytes = zstd(&super::tar(&[file("python/a", b"x")]));
     assert_eq!(super::tree(&[python]).paths(), ["a"]);
 }
@@ -50,7 +50,7 @@ fn a_tar_archive_without_directories_and_with_links_is_unpacked() {
 fn a_zip_archive_is_unpacked_with_its_empty_folders() {
     let program = part("top/run", b"#!/bin/sh\n").mode(0o100_700);
     let bytes = zip(&[part("top/", b""), part("top/empty/", b""), program]);
-    let mut given = given("a.zip", Format::Zip, bytes);
+    let mut given = given("a.zip", ArchiveFormat::Zip, bytes);
     given.leading = 1;
     let tree = tree(&[given]);
     assert_eq!(tree.paths(), ["empty/", "run"]);
@@ -260,7 +260,7 @@ fn targets_of_links_are_limited_before_they_are_kept() {
         unpacked_in_order(
             &[of(&entries.collect::<Vec<_>>())],
             &[0],
-            Limits {
+            FolderLimits {
                 bytes: 50_000,
                 ..LIMITS
             },

@@ -2,7 +2,7 @@ use super::*;
 use crate::making::{Part, wheel_parts};
 
 fn of_parts(parts: &[Part]) -> Given {
-    given("w-1-py3-none-any.whl", Format::Wheel, zip(parts))
+    given("w-1-py3-none-any.whl", ArchiveFormat::Wheel, zip(parts))
 }
 
 /// Refuses `w-1` with these files.
@@ -253,11 +253,15 @@ fn a_wheel_has_one_folder_of_metadata_named_after_it() {
     }
     let mut parts = wheel_parts("w.x-1", &[]);
     parts.push(part("w_x-1.dist-info/x", b""));
-    let text = refused(&[given("w.x-1-py3-none-any.whl", Format::Wheel, zip(&parts))]);
+    let text = refused(&[given(
+        "w.x-1-py3-none-any.whl",
+        ArchiveFormat::Wheel,
+        zip(&parts),
+    )]);
     assert!(text.ends_with("it has the folders 'w.x-1.dist-info' and 'w_x-1.dist-info', and only one of them is allowed"), "{text}");
     // Names are compared in their normal form.
     let parts = wheel_parts("W_x-1", &[("w/a.py", b"")]);
-    let given = given("w.X-1-py3-none-any.whl", Format::Wheel, zip(&parts));
+    let given = given("w.X-1-py3-none-any.whl", ArchiveFormat::Wheel, zip(&parts));
     assert_eq!(tree(&[given]).packages[0].as_ref().unwrap().name, "W_x");
 }
 
@@ -272,7 +276,7 @@ fn the_files_of_metadata_are_required() {
 
 #[test]
 fn the_texts_of_a_wheel_are_limited() {
-    let limits = Limits {
+    let limits = FolderLimits {
         bytes: 1 << 30,
         ..LIMITS
     };
@@ -364,7 +368,7 @@ fn wheels_of_another_platform_or_form_are_refused_by_name() {
     let bytes = wheel("w-1", &[]);
     let text = refused(&[given(
         "w-1-cp311-cp311-win_amd64.whl",
-        Format::Wheel,
+        ArchiveFormat::Wheel,
         bytes.clone(),
     )]);
     assert_eq!(
@@ -373,10 +377,10 @@ fn wheels_of_another_platform_or_form_are_refused_by_name() {
     );
     tree(&[given(
         "w-1-cp311-cp311-linux_x86_64.whl",
-        Format::Wheel,
+        ArchiveFormat::Wheel,
         bytes.clone(),
     )]);
-    let text = refused(&[given("w-1.whl", Format::Wheel, bytes)]);
+    let text = refused(&[given("w-1.whl", ArchiveFormat::Wheel, bytes)]);
     assert!(
         text.contains("its file name is not that of a wheel"),
         "{text}"

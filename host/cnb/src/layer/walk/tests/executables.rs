@@ -31,7 +31,7 @@ pub(super) fn executables(paths: &[&str]) -> Vec<crate::check::LayerPath> {
         unmet: Vec::new(),
         store: None,
     };
-    let facts = crate::check::Facts {
+    let facts = crate::check::BuildFacts {
         api: crate::api::Api::V0_10,
         buildpack_plan: BTreeSet::new(),
         sources: crate::check::KnownSources::default(),
