@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use ::package::layout::DESCRIPTOR;
 use ::package::project::{self, PACKAGE};
-use ::package::vendor::fetch;
+use ::package::vendor::{Wanted, fetch};
 use ::package::{platforms, say};
 use cnb::context::Environment;
 use cnb::descriptor::Descriptor;
@@ -23,32 +23,26 @@ pub(crate) struct Options {
     /// Takes this component or core module, and builds no source.
     #[arg(long, value_name = "FILE")]
     component: Option<PathBuf>,
-    /// Fetches the project's only source at this revision, and puts it into the package. A build then needs neither a
-    /// network nor a token.
-    #[arg(long, value_name = "REF")]
-    vendor: Option<String>,
+    /// Puts a source into the package, so that a build needs neither a network nor a token for it. WHAT is the revision
+    /// of a source in a repository, or a folder with the files of a source that an application lists. Files that
+    /// buildpack.toml lists are all fetched, so there it is left out.
+    #[arg(long, value_name = "SOURCE[=WHAT]")]
+    vendor: Vec<Wanted>,
 }
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let dir = &options.dir;
     let descriptor = project::descriptor(dir)?;
-    let brought = options.vendor.as_ref().map(|revision| {
+    if !options.vendor.is_empty() {
         hide(Report::new(false, None));
-        fetch(&descriptor, revision, &Environment::from_process())
-    });
-    let brought = brought.transpose()?;
+    }
+    let brought = fetch(&descriptor, &options.vendor, &Environment::from_process())?;
     let component = build::component(dir, options.component.as_deref())?;
     let target = dir.join("target");
     let assets = Assets::new()?;
     let programs = Remembering::new(&assets, &target)?;
     let package = target.join("package");
-    platforms::lay_out(
-        &package,
-        &descriptor,
-        &component,
-        brought.as_ref(),
-        &programs,
-    )?;
+    platforms::lay_out(&package, &descriptor, &component, &brought, &programs)?;
     if project::write_package(dir)? {
         say::step(&format!("wrote {}", dir.join(PACKAGE).display()));
     }

@@ -15,11 +15,11 @@ use crate::{build, cargo, layout};
 
 /// Builds everything in this checkout for every architecture and returns the package's folder.
 pub fn package() -> anyhow::Result<PathBuf> {
-    package_with(&build::descriptor()?, None)
+    package_with(&build::descriptor()?, &[])
 }
 
-/// Builds the same package with another descriptor, and with a vendored source if one is given.
-pub fn package_with(descriptor: &str, brought: Option<&Brought>) -> anyhow::Result<PathBuf> {
+/// Builds the same package with another descriptor, and with these sources in it.
+pub fn package_with(descriptor: &str, brought: &[Brought]) -> anyhow::Result<PathBuf> {
     // Missing tools are reported before any build, because a host takes minutes.
     for arch in Arch::ALL {
         cargo::can_build_host(arch)?;
@@ -39,7 +39,7 @@ pub fn lay_out(
     dir: &Path,
     descriptor: &str,
     component: &[u8],
-    brought: Option<&Brought>,
+    brought: &[Brought],
     programs: &dyn Programs,
 ) -> anyhow::Result<()> {
     // A host may have to be built, and what builds it prints its own progress, so these follow each other.
@@ -58,7 +58,7 @@ pub fn lay_out(
         let bills = programs.bills(compiled.arch)?;
         build::lay_out(&folder, descriptor, component, &compiled, &bills)?;
         build::place_host(&folder, &host)?;
-        if let Some(brought) = brought {
+        if !brought.is_empty() {
             bring_along(&folder, descriptor, brought)?;
         }
     }

@@ -1,174 +1,172 @@
-//! Fetches a source's folder at one revision, as a build does, so that a package can contain it.
+//! Puts sources into a package, so that a build needs neither a network nor a token for them.
 //!
-//! The token is read from the same places and sent to the same server as in a build. It is in no packaged file.
+//! `repository` fetches a folder at one revision, and `files` fetches or copies files by their digests.
+
+mod files;
+mod repository;
+mod server;
 
 use std::fs;
-use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use std::time::Duration;
+use std::str::FromStr;
 
-use anyhow::{Context, bail};
-use cnb::address::Revision;
-use cnb::bindings::Bindings;
-use cnb::context::{Environment, HttpsProxy};
-use cnb::descriptor::{CredentialDeclaration, Descriptor, SourceDeclaration, Vendored};
+use anyhow::{Context, bail, ensure};
+use cnb::context::Environment;
+use cnb::descriptor::{Descriptor, FileList};
 use cnb::names::SourceName;
-use cnb::platform::Platform;
-use fetch::{Proxies, Remote, Session};
-use host::contents::{Trust, VENDOR_FOLDER};
-use host::credential::{self, CredentialError, Found};
-use serde::Serialize;
 
-use crate::layout::{self, DESCRIPTOR};
-use crate::say;
+use crate::layout::DESCRIPTOR;
 
-/// A source's folder that a package contains.
-#[derive(Debug)]
-pub struct Brought {
+pub use self::files::VendoredFiles;
+pub use self::repository::VendoredFolder;
+
+/// One value of `--vendor`: `SOURCE=REF`, `SOURCE=DIR`, or `SOURCE` alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
     pub source: SourceName,
-    /// Its revision, commit and tree.
-    pub ids: Vendored,
-    /// The pack as the server sent it.
-    pub pack: Vec<u8>,
+    /// A revision of a repository, or a folder with the files of a source that the application lists.
+    pub what: Option<String>,
 }
 
-impl Brought {
-    /// Appends the table that declares this folder to a descriptor.
-    pub fn declare(&self, descriptor: &str) -> anyhow::Result<String> {
-        #[derive(Serialize)]
-        struct Ids {
-            revision: String,
-            commit: String,
-            tree: String,
-        }
-        let ids = Ids {
-            revision: self.ids.revision.to_string(),
-            commit: self.ids.commit.to_string(),
-            tree: self.ids.tree.to_string(),
+impl FromStr for Wanted {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> anyhow::Result<Self> {
+        let (source, what) = match text.split_once('=') {
+            Some((source, what)) => (source, Some(what.to_owned())),
+            None => (text, None),
         };
-        let table = format!("[metadata.sources.{}.vendored]", self.source);
-        let text = format!("{descriptor}\n{table}\n{}", toml::to_string(&ids)?);
-        Descriptor::parse(&text, DESCRIPTOR)?;
-        Ok(text)
+        let source = source.parse()?;
+        Ok(Self { source, what })
     }
 }
 
-/// Writes a source's folder into a buildpack directory, and declares it in the descriptor there.
-pub fn bring_along(folder: &Path, descriptor: &str, brought: &Brought) -> anyhow::Result<()> {
-    fs::write(folder.join(DESCRIPTOR), brought.declare(descriptor)?)?;
-    let pack = folder.join(layout::pack(&brought.source));
-    fs::create_dir_all(folder.join(VENDOR_FOLDER))?;
-    fs::write(&pack, &brought.pack).with_context(|| format!("can't write {}", pack.display()))
+/// A source that a package contains.
+#[derive(Debug)]
+pub struct Brought {
+    pub source: SourceName,
+    pub content: Content,
 }
 
-/// Fetches the folder of a descriptor's only source at this revision.
+/// The content of a vendored source.
+#[derive(Debug)]
+pub enum Content {
+    Folder(VendoredFolder),
+    Files(VendoredFiles),
+}
+
+impl Brought {
+    /// Returns the table that declares this content, for the end of a descriptor.
+    fn table(&self) -> anyhow::Result<String> {
+        let keys = match &self.content {
+            Content::Folder(folder) => folder.keys()?,
+            Content::Files(files) => files.keys()?,
+        };
+        Ok(format!(
+            "\n[metadata.sources.{}.vendored]\n{keys}",
+            self.source
+        ))
+    }
+}
+
+/// Writes sources into a buildpack directory, and declares them in the descriptor there.
+pub fn bring_along(folder: &Path, descriptor: &str, brought: &[Brought]) -> anyhow::Result<()> {
+    let mut text = descriptor.to_owned();
+    for one in brought {
+        text.push_str(&one.table()?);
+    }
+    Descriptor::parse(&text, DESCRIPTOR)?;
+    fs::write(folder.join(DESCRIPTOR), text)?;
+    for one in brought {
+        match &one.content {
+            Content::Folder(content) => content.write(folder, &one.source)?,
+            Content::Files(content) => content.write(folder, &one.source)?,
+        }
+    }
+    Ok(())
+}
+
+/// Fetches the wanted sources of a descriptor.
 pub fn fetch(
     descriptor: &str,
-    revision: &str,
+    wanted: &[Wanted],
     environment: &Environment,
-) -> anyhow::Result<Brought> {
+) -> anyhow::Result<Vec<Brought>> {
     let descriptor = Descriptor::parse(descriptor, DESCRIPTOR)?;
-    let mut sources = descriptor.sources.iter();
-    let (Some((name, source)), None) = (sources.next(), sources.next()) else {
-        bail!(
-            "--vendor needs exactly one source, and {DESCRIPTOR} declares {}",
-            descriptor.sources.len()
+    let mut brought: Vec<Brought> = Vec::new();
+    for Wanted { source, what } in wanted {
+        let again = brought.iter().any(|one| one.source == *source);
+        ensure!(
+            !again,
+            "--vendor names source '{source}' twice\nName it once."
         );
-    };
-    let revision: Revision = revision.parse().context("--vendor")?;
-    let remote = remote(&descriptor, source, environment)?;
-    say::step(&format!("fetching {} at {revision}", remote.url));
-    let limits = fetch::DownloadLimits::granted(&descriptor.limits, Duration::ZERO);
-    let mut session = Session::open(remote, limits)?;
-    let resolved = session.resolve(&revision, &source.subpath)?;
-    let pack = session.download_pack(&resolved)?;
-    say::line(&format!(
-        "source '{name}': the folder {} of commit {}, {} bytes packed",
-        source.subpath,
-        resolved.commit,
-        pack.len()
-    ));
-    Ok(Brought {
-        source: name.clone(),
-        ids: Vendored {
-            revision,
-            commit: resolved.commit.to_string().parse()?,
-            tree: resolved.tree.to_string().parse()?,
-        },
-        pack,
-    })
+        let content = content(&descriptor, source, what.as_deref(), environment);
+        brought.push(Brought {
+            source: source.clone(),
+            content: content.with_context(|| format!("Source '{source}' cannot be packaged"))?,
+        });
+    }
+    Ok(brought)
 }
 
-fn remote(
+fn content(
     descriptor: &Descriptor,
-    source: &SourceDeclaration,
+    name: &SourceName,
+    what: Option<&str>,
     environment: &Environment,
-) -> anyhow::Result<Remote> {
-    // Packaging has no platform and no application, so empty folders take their place.
-    let nothing = tempfile::tempdir()?;
-    let app = nothing.path().join("app");
-    fs::create_dir(&app)?;
-    let platform = Platform::new(&nothing.path().join("platform"), &app)?;
-    let root = text(environment, "SERVICE_BINDING_ROOT")?.map(Path::new);
-    let bindings = Bindings::read(&platform, root)?;
-    let declared = source.credential.as_ref();
-    let declared = declared.map(|name| &descriptor.credentials[name]);
-    let found = declared
-        .map(|declared| find(declared, &platform, &bindings, environment))
-        .transpose()?;
-    let (credential, server) =
-        found.map_or((None, None), |found| (Some(found.credential), found.url));
-    let file = text(environment, "SSL_CERT_FILE")?.map(Path::new);
-    let trust = Trust::read(&platform, &bindings, file, true)?;
-    let proxy = |variable: &'static str| -> anyhow::Result<Option<HttpsProxy>> {
-        let address = text(environment, variable)?.map(str::to_owned);
-        Ok(address.map(|address| HttpsProxy { variable, address }))
-    };
-    let no_proxy = text(environment, "no_proxy")?.or(text(environment, "NO_PROXY")?);
-    Ok(Remote {
-        url: server.map_or_else(
-            || source.git.clone(),
-            |server| source.git.with_origin(&server),
-        ),
-        credential,
-        certificates: trust.certificates,
-        proxies: Proxies {
-            https: proxy("https_proxy")?.or(proxy("HTTPS_PROXY")?),
-            no_proxy: no_proxy.map(str::to_owned),
-        },
-    })
-}
-
-/// Finds the credential in a binding, or else in the variable.
-fn find(
-    declared: &CredentialDeclaration,
-    platform: &Platform,
-    bindings: &Bindings,
-    environment: &Environment,
-) -> anyhow::Result<Found> {
-    let found = match credential::find(declared, platform, bindings) {
-        Err(missing @ CredentialError::Missing { .. }) => {
-            // In a build, the platform sets the variable. Here it is in the environment of the person who packages.
-            let variable = declared.env.as_ref();
-            let value =
-                variable.and_then(|name| Some((name, environment.variable(name.as_str())?)));
-            let found = value.map(|(name, value)| {
-                credential::in_variable(name, &declared.username, value.as_bytes())
-            });
-            found.transpose()?.flatten().ok_or(missing)?
+) -> anyhow::Result<Content> {
+    if let Some(source) = descriptor.sources.get(name) {
+        let revision = what.with_context(|| {
+            format!("It is a folder of a repository.\nName the revision: --vendor {name}=REF")
+        })?;
+        let folder = repository::fetch(descriptor, name, source, revision, environment)?;
+        return Ok(Content::Folder(folder));
+    }
+    let Some(source) = descriptor.file_sources.get(name) else {
+        let names = descriptor
+            .sources
+            .keys()
+            .chain(descriptor.file_sources.keys());
+        let names: Vec<_> = names.map(SourceName::as_str).collect();
+        match names[..] {
+            [] => bail!("{DESCRIPTOR} declares no source at all.\nLeave --vendor out."),
+            _ => bail!(
+                "{DESCRIPTOR} declares no source of this name.\nIts sources: {}",
+                names.join(", ")
+            ),
         }
-        found => found?,
     };
-    say::line(&format!("signing in with the token from {}", found.from));
-    Ok(found)
+    let files = match (&source.list, what) {
+        (FileList::Declared { files, .. }, None) => {
+            files::fetch(descriptor, name, source, files, environment)?
+        }
+        (FileList::Declared { .. }, Some(_)) => bail!(
+            "{DESCRIPTOR} lists its files, and all of them are packaged.\nWrite: --vendor {name}"
+        ),
+        (FileList::InApplication(_), Some(folder)) => files::copy(name, Path::new(folder))?,
+        (FileList::InApplication(_), None) => bail!(
+            "An application lists its files, so they are not known here.\n\
+             Name a folder that has them: --vendor {name}=DIR"
+        ),
+    };
+    Ok(Content::Files(files))
 }
 
-/// A variable's text. An empty variable counts as unset.
-fn text<'a>(environment: &'a Environment, name: &str) -> anyhow::Result<Option<&'a str>> {
-    let Some(value) = environment.variable(name) else {
-        return Ok(None);
-    };
-    let text = value.to_str();
-    let text = text.with_context(|| format!("variable {name} is not UTF-8"))?;
-    Ok(Some(text).filter(|text| !text.is_empty()))
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_names_a_source_and_what_may_contain_an_equals_sign() {
+        let wanted = |text: &str| {
+            let Wanted { source, what } = text.parse().unwrap();
+            (source.to_string(), what)
+        };
+        assert_eq!(wanted("python"), ("python".to_owned(), None));
+        assert_eq!(wanted("a=v1"), ("a".to_owned(), Some("v1".to_owned())));
+        assert_eq!(wanted("a=b=c"), ("a".to_owned(), Some("b=c".to_owned())));
+        for wrong in ["", "=v1", "a/b=v1", "v1.2 x"] {
+            wrong.parse::<Wanted>().unwrap_err();
+        }
+    }
 }

@@ -1,5 +1,5 @@
-//! Tests `cargo xtask package --vendor REF`: packaging fetches a template as a build would, and identifies it by its
-//! id.
+//! Tests `cargo xtask package --vendor SOURCE=REF`: packaging fetches a template as a build would, and identifies it by
+//! its id.
 //!
 //! Building with such a package is tested in `vendored`.
 
@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use cnb::context::Environment;
-use package::vendor::{Brought, bring_along, fetch};
+use package::vendor::{Brought, Content, VendoredFolder, Wanted, bring_along, fetch};
 use package::verify::Report;
 use tests::search::Canary;
 
@@ -27,9 +27,30 @@ fn descriptor(world: &World) -> String {
     fs::read_to_string(world.lifecycle.buildpack_dir().join("buildpack.toml")).unwrap()
 }
 
-fn with_token(world: &World, revision: &str) -> anyhow::Result<Brought> {
+fn fetch_at(
+    descriptor: &str,
+    revision: &str,
+    environment: &Environment,
+) -> anyhow::Result<Vec<Brought>> {
+    let wanted: Wanted = format!("job-template={revision}").parse()?;
+    fetch(descriptor, &[wanted], environment)
+}
+
+fn with_token(world: &World, revision: &str) -> anyhow::Result<Vec<Brought>> {
     let environment = environment(&[("BP_GITLAB_TOKEN", TOKEN)]);
-    fetch(&descriptor(world), revision, &environment)
+    fetch_at(&descriptor(world), revision, &environment)
+}
+
+fn folder(brought: &[Brought]) -> &VendoredFolder {
+    match brought {
+        [
+            Brought {
+                source,
+                content: Content::Folder(folder),
+            },
+        ] if source.as_str() == "job-template" => folder,
+        _ => panic!("{brought:?}"),
+    }
 }
 
 /// Writes a binding with the token and the server's address.
@@ -45,8 +66,8 @@ fn binding(root: &Path, url: &str) {
 fn the_template_comes_with_the_variables_token_and_the_package_builds_without_the_server() {
     let world = World::without_token();
     let brought = with_token(&world, "main").unwrap();
-    assert_eq!(brought.source.to_string(), "job-template");
-    assert_eq!(brought.ids.revision.to_string(), "main");
+    let ids = &folder(&brought).ids;
+    assert_eq!(ids.revision.to_string(), "main");
     let dir = world.lifecycle.buildpack_dir();
     bring_along(&dir, &descriptor(&world), &brought).unwrap();
     let asked = world.server.requests().len();
@@ -54,10 +75,9 @@ fn the_template_comes_with_the_variables_token_and_the_package_builds_without_th
     assert_eq!(world.server.requests().len(), asked);
     assert_eq!(Canary::new(TOKEN).in_folder(&dir).unwrap(), [""; 0]);
     // A commit's full id is a fixed revision too, and gives the same pack.
-    let commit = brought.ids.commit.to_string();
-    let again = with_token(&world, &commit).unwrap();
-    assert_eq!(again.ids.tree, brought.ids.tree);
-    assert!(again.pack == brought.pack);
+    let again = with_token(&world, &ids.commit.to_string()).unwrap();
+    assert_eq!(folder(&again).ids.tree, ids.tree);
+    assert!(folder(&again).pack == folder(&brought).pack);
 }
 
 #[test]
@@ -69,11 +89,9 @@ fn a_bindings_token_goes_to_the_server_that_the_binding_names() {
     assert!(text.contains(crate::world::ADDRESS));
     let root = root.path().display().to_string();
     let environment = environment(&[("SERVICE_BINDING_ROOT", &root)]);
-    let brought = fetch(&text, "main", &environment).unwrap();
-    assert_eq!(
-        brought.ids.tree,
-        with_token(&world, "main").unwrap().ids.tree
-    );
+    let brought = fetch_at(&text, "main", &environment).unwrap();
+    let other = with_token(&world, "main").unwrap();
+    assert_eq!(folder(&brought).ids.tree, folder(&other).ids.tree);
 }
 
 #[test]
@@ -84,10 +102,10 @@ fn without_a_token_nothing_is_asked_and_a_wrong_one_or_a_wrong_name_is_said() {
         &[("BP_GITLAB_TOKEN", "\n")],
         &[("BP_OTHER", TOKEN)],
     ] {
-        let error = fetch(&descriptor(&world), "main", &environment(variables)).unwrap_err();
+        let error = fetch_at(&descriptor(&world), "main", &environment(variables)).unwrap_err();
         let error = format!("{error:#}");
         assert!(
-            error.starts_with("Variable BP_GITLAB_TOKEN must be set"),
+            error.contains(": Variable BP_GITLAB_TOKEN must be set"),
             "{error}"
         );
     }
@@ -95,14 +113,14 @@ fn without_a_token_nothing_is_asked_and_a_wrong_one_or_a_wrong_name_is_said() {
     let wrong = environment(&[("BP_GITLAB_TOKEN", "glpat-wrong-0123456789")]);
     let error = format!(
         "{:#}",
-        fetch(&descriptor(&world), "main", &wrong).unwrap_err()
+        fetch_at(&descriptor(&world), "main", &wrong).unwrap_err()
     );
     assert!(error.contains("refused the credential"), "{error}");
     assert!(!error.contains("glpat-wrong"), "{error}");
     // The token is read by the same rules as in a build, and is not shown.
     let spaced = format!("{TOKEN} x");
     let spaced = environment(&[("BP_GITLAB_TOKEN", &spaced)]);
-    let error = fetch(&descriptor(&world), "main", &spaced).unwrap_err();
+    let error = fetch_at(&descriptor(&world), "main", &spaced).unwrap_err();
     let error = format!("{error:#}");
     assert!(error.contains("variable BP_GITLAB_TOKEN"), "{error}");
     assert!(!error.contains(TOKEN), "{error}");
@@ -133,7 +151,7 @@ fn what_a_package_brings_along_is_verified_by_its_id() {
     let report = after(&|_| ());
     assert!(report.findings.is_empty(), "{:#?}", report.findings);
     let text = report.lines.join("\n");
-    let tree = brought.ids.tree;
+    let tree = folder(&brought).ids.tree;
     for words in [
         format!(
             "source 'job-template': comes with the package: {}, the folder job-template at main (commit ",

@@ -19,4 +19,6 @@ mod servers;
 #[cfg(test)]
 mod stopped;
 #[cfg(test)]
+mod vendoring;
+#[cfg(test)]
 mod wheel;

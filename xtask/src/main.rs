@@ -25,7 +25,8 @@ usage: cargo xtask <command>
   fuzz [TARGET] [--seconds N] [--input FILE] [--keep]
                          tests the host's parsers with inputs that libFuzzer generates, or with one file
   kernels DIR            boots each kernel in a folder in a virtual machine, and shows the sandbox's level there
-  package [--vendor REF] packages the buildpack for every architecture in target/package/, for
+  package [--vendor SOURCE=REF]
+                         packages the buildpack for every architecture in target/package/, for
                          `pack buildpack package`; with --vendor, includes the template at that revision
   package --check        does the same, and compares with the package of a clone in another folder
   programs [--accept]    tests the tables of seccomp programs for each architecture, or writes them from the lists

@@ -15,11 +15,15 @@ pub use self::tried::try_hosts;
 pub fn run(options: &[&str]) -> anyhow::Result<()> {
     let descriptor = build::descriptor()?;
     let brought = match *options {
-        [] | ["--check"] => None,
-        ["--vendor", revision] => Some(fetch(&descriptor, revision, &Environment::from_process())?),
-        _ => bail!("package takes --vendor REF or --check"),
+        [] | ["--check"] => Vec::new(),
+        ["--vendor", wanted] => fetch(
+            &descriptor,
+            &[wanted.parse()?],
+            &Environment::from_process(),
+        )?,
+        _ => bail!("package takes --vendor SOURCE=REF or --check"),
     };
-    let dir = package_with(&descriptor, brought.as_ref())?;
+    let dir = package_with(&descriptor, &brought)?;
     try_hosts(&dir)?;
     if options == ["--check"] {
         check::check(&dir)?;

@@ -91,7 +91,7 @@ impl Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use host::contents::Origin;
+    use host::contents::ContentOrigin;
 
     const SERVER: &str = "https://git.example";
     const PROXY: &str = "http://proxy.example:3128 (HTTPS_PROXY)";
@@ -110,7 +110,7 @@ mod tests {
 
     fn failed(error: FetchError) -> ContentsError {
         ContentsError::Fetch {
-            origin: Box::new(Origin {
+            origin: Box::new(ContentOrigin {
                 source: "a".to_owned(),
                 url: format!("{SERVER}/a.git"),
                 host: "git.example".to_owned(),

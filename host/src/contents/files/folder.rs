@@ -194,6 +194,13 @@ impl Maker<'_, '_> {
         first: usize,
         packages: &mut Vec<Option<Package>>,
     ) -> Result<(), ContentsError> {
+        if let Some(GrantedFile { file, .. }) = files.first() {
+            self.remotes.report().line(&format!(
+                "Source '{}': {} of this package; no server is asked",
+                file.source,
+                counted(files.len() as u64, "file", "files")
+            ));
+        }
         for (at, granted) in files.iter().enumerate() {
             let FileHolder::Package(file) = &granted.holder else {
                 continue;
