@@ -10,6 +10,7 @@ mod layout;
 mod lifecycle;
 mod pack;
 mod pack_program;
+mod packages;
 mod program;
 mod stage;
 mod stand_in;
@@ -60,6 +61,9 @@ pub fn run(options: &[&str]) -> anyhow::Result<()> {
             lifecycle::way_back(&tools, &package, arch)
         });
     }
+    parts.run("lifecycle: packages of Python before the job", || {
+        packages::creator(&tools, &package)
+    });
     parts.run("pack: package as a file", || pack::file(&tools));
     parts.run("pack and docker: package, builder, builds, job", || {
         pack::images(&tools, &package, options.base.as_deref())

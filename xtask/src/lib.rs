@@ -10,6 +10,7 @@ pub mod demo;
 pub mod documents;
 pub mod fuzz;
 pub mod kernels;
+mod packages;
 pub mod packaging;
 pub mod programs;
 mod python;

@@ -22,8 +22,19 @@ pub(super) struct Stage {
     pub(super) world: World,
     /// The directory of the tested buildpack.
     pub(super) buildpack: PathBuf,
+    /// The ids and versions of the buildpacks, in their order.
+    group: Vec<(String, String)>,
     programs: PathBuf,
     foreign: bool,
+}
+
+/// The id of the tested buildpack.
+const OWN: &str = "planqk-buildpacks/job-template";
+
+/// The directory where the lifecycle looks for a buildpack.
+fn place(world: &World, id: &str, version: &str) -> PathBuf {
+    let folder = world.path("buildpacks").join(id.replace('/', "_"));
+    folder.join(version)
 }
 
 impl Stage {
@@ -50,18 +61,13 @@ impl Stage {
         let version = descriptor["buildpack"]["version"]
             .as_str()
             .context("no version")?;
-        let own = "planqk-buildpacks_job-template";
-        let place = world.path("buildpacks").join(own).join(version);
+        let group = [("paketo-buildpacks/python", "0.0.1"), (OWN, version)];
+        let group = group.map(|(id, version)| (id.to_owned(), version.to_owned()));
+        let [python, place] = group
+            .each_ref()
+            .map(|(id, version)| place(&world, id, version));
         folder::copy(&buildpack, &place)?;
-        write_python(
-            &world.path("buildpacks/paketo-buildpacks_python/0.0.1"),
-            "0.0.1",
-        )?;
-        let order = format!(
-            "[[order]]\n[[order.group]]\nid = \"paketo-buildpacks/python\"\nversion = \"0.0.1\"\n\
-             [[order.group]]\nid = \"planqk-buildpacks/job-template\"\nversion = \"{version}\"\n"
-        );
-        fs::write(world.path("order.toml"), order)?;
+        write_python(&python, "0.0.1")?;
         for name in ["layers", "cache", "bin"] {
             fs::create_dir_all(world.path(name))?;
         }
@@ -75,12 +81,32 @@ impl Stage {
                 folder::give(&world.path(name), USER, USER)?;
             }
         }
-        Ok(Ok(Self {
+        let stage = Self {
             world,
             buildpack: place,
+            group: group.into(),
             programs,
             foreign: arch != go_arch(),
-        }))
+        };
+        stage.write_order()?;
+        Ok(Ok(stage))
+    }
+
+    /// Adds a buildpack to the order, before the tested one.
+    pub(super) fn add(&mut self, from: &Path, id: &str, version: &str) -> anyhow::Result<()> {
+        folder::copy(from, &place(&self.world, id, version))?;
+        let before = self.group.len() - 1;
+        self.group
+            .insert(before, (id.to_owned(), version.to_owned()));
+        self.write_order()
+    }
+
+    fn write_order(&self) -> anyhow::Result<()> {
+        let groups = self.group.iter().map(|(id, version)| {
+            format!("[[order.group]]\nid = \"{id}\"\nversion = \"{version}\"\n")
+        });
+        let order = format!("[[order]]\n{}", groups.collect::<String>());
+        Ok(fs::write(self.world.path("order.toml"), order)?)
     }
 
     pub(super) fn version(&self) -> anyhow::Result<String> {
