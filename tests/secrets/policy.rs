@@ -187,7 +187,7 @@ fn a_policy_with_a_misspelt_key_stops_the_build_by_its_name() {
     with_policy("[limit]\nseconds = 1\n", |_| {
         let said = Scene::new().ends_with(DENIED);
         assert!(
-            said.contains("Limit in /etc/wasm-buildpacks/policy.toml is an unknown key"),
+            said.contains("The key limit in /etc/wasm-buildpacks/policy.toml is unknown"),
             "{said}"
         );
     });

@@ -162,7 +162,7 @@ pub enum DescriptorError {
         /// The key with its tables.
         key: String,
     },
-    #[error("{key} in {file} must be {wanted}")]
+    #[error("the key {key} in {file} must be {wanted}")]
     Type {
         file: String,
         /// The key with its tables.
@@ -170,13 +170,13 @@ pub enum DescriptorError {
         wanted: &'static str,
     },
     /// A table of the host has an unknown key.
-    #[error("{key} in {file} is an unknown key; is it misspelt?")]
+    #[error("the key {key} in {file} is unknown; is it misspelt?")]
     UnknownKey {
         file: String,
         /// The key with its tables.
         key: String,
     },
-    #[error("{key} in {file} is refused")]
+    #[error("the key {key} in {file} is refused")]
     Value {
         file: String,
         /// The key with its tables.
@@ -184,7 +184,7 @@ pub enum DescriptorError {
         source: ValueError,
     },
     /// A value contradicts another value.
-    #[error("{key} in {file}: {conflict}")]
+    #[error("the key {key} in {file}: {conflict}")]
     Conflict {
         file: String,
         /// The key with its tables.
@@ -193,7 +193,7 @@ pub enum DescriptorError {
     },
     #[error("{file} asks for Buildpack API '{found}'; this host supports 0.10, 0.11 and 0.12")]
     Api { file: String, found: String },
-    #[error("{key} in {file} is {found}; it must be from {least} to {most}")]
+    #[error("the key {key} in {file} is {found}; it must be from {least} to {most}")]
     Limit {
         file: String,
         /// The key with its tables.

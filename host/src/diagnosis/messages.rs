@@ -142,25 +142,26 @@ fn messages_about_the_buildpacks_files() {
     => 70
 
     [Error: buildpack.toml is broken] (buildpack-toml-type)
-    metadata.limits.seconds in buildpack.toml must be a number.
+    The key metadata.limits.seconds in buildpack.toml must be a number.
     Report this to the buildpack's author.
     => 70
 
     [Error: buildpack.toml is broken] (buildpack-toml-key-unknown)
-    metadata.limits.seconds in buildpack.toml is an unknown key; is it
+    The key metadata.limits.seconds in buildpack.toml is unknown; is it
       misspelt?
     Report this to the buildpack's author.
     => 70
 
     [Error: buildpack.toml is broken] (buildpack-toml-value)
-    metadata.sources.a b in buildpack.toml is refused: the source name 'a b'
-      is refused: it may contain only letters, digits, '.', '_' and '-', and
-      must begin with a letter or digit.
+    The key metadata.sources.a b in buildpack.toml is refused: the source
+      name 'a b' is refused: it may contain only letters, digits, '.', '_'
+      and '-', and must begin with a letter or digit.
     Report this to the buildpack's author.
     => 70
 
     [Error: buildpack.toml is broken] (buildpack-toml-conflict)
-    metadata.limits.seconds in buildpack.toml: it contradicts another key.
+    The key metadata.limits.seconds in buildpack.toml: it contradicts
+      another key.
     Report this to the buildpack's author.
     => 70
 
@@ -171,8 +172,8 @@ fn messages_about_the_buildpacks_files() {
     => 70
 
     [Error: buildpack.toml is broken] (buildpack-toml-limit)
-    metadata.limits.seconds in buildpack.toml is 0; it must be from 1 to
-      3600.
+    The key metadata.limits.seconds in buildpack.toml is 0; it must be from
+      1 to 3600.
     Report this to the buildpack's author.
     => 70
 
@@ -317,7 +318,7 @@ fn messages_about_the_operators_policy() {
     => 91
 
     [Error: The operator's policy can't be applied] (policy-invalid)
-    Sanbox in policy.toml is an unknown key; is it misspelt?
+    The key sanbox in policy.toml is unknown; is it misspelt?
     The host does not build without it.
     Report this to the builder image's operator.
     => 91

@@ -198,7 +198,7 @@ fn each_mistake_is_named_with_its_key_and_file() {
         (
             "subpath = \"job-template\"",
             "subpath = \"job-template\"\nreff = \"x\"",
-            "metadata.sources.job-template.reff in buildpack.toml is an unknown key",
+            "metadata.sources.job-template.reff in buildpack.toml is unknown; is it misspelt?",
         ),
         (
             "supplier = \"Some Makers\"",
@@ -269,7 +269,7 @@ fn each_mistake_about_credentials_variables_and_limits_is_named() {
         (
             "username = ",
             "user = ",
-            "metadata.credentials.gitlab.user in buildpack.toml is an unknown key",
+            "metadata.credentials.gitlab.user in buildpack.toml is unknown; is it misspelt?",
         ),
         (
             "[\"BP_LOG_LEVEL\", \"OTHER\"]",
@@ -314,7 +314,7 @@ fn each_mistake_about_credentials_variables_and_limits_is_named() {
         (
             "memory-mib = 64",
             "memory = 64",
-            "metadata.limits.memory in buildpack.toml is an unknown key",
+            "metadata.limits.memory in buildpack.toml is unknown; is it misspelt?",
         ),
         (
             "memory-mib = 64",
@@ -418,7 +418,10 @@ fn what_a_package_brings_along_is_named_by_full_ids() {
     for (bad, why) in [
         (good.replace("commit", "comit"), "lacks the key"),
         (good.replacen(id, "0123abc", 1), "must be an id of 40"),
-        (format!("{good}\npack = \"x\""), "is an unknown key"),
+        (
+            format!("{good}\npack = \"x\""),
+            "is unknown; is it misspelt?",
+        ),
     ] {
         let error = with(&bad).unwrap_err().to_string();
         assert!(
@@ -489,11 +492,11 @@ fn formats_of_bills_of_materials_are_those_that_are_written_and_no_others() {
     for (list, words) in [
         (
             r#"["application/vnd.syft+json"]"#,
-            "buildpack.sbom-formats in buildpack.toml: 'application/vnd.syft+json' is not a format that this host writes",
+            "the key buildpack.sbom-formats in buildpack.toml: 'application/vnd.syft+json' is not a format that this host writes",
         ),
         (
             "\"x\"",
-            "buildpack.sbom-formats in buildpack.toml must be a list of strings",
+            "the key buildpack.sbom-formats in buildpack.toml must be a list of strings",
         ),
     ] {
         let error = declared(list).unwrap_err().to_string();
@@ -510,7 +513,8 @@ fn a_receipt_is_standard_or_full() {
     assert!(!full.guest_metadata.contains_key("receipt"));
     for value in ["\"none\"", "\"\""] {
         let error = receipt(value).unwrap_err().to_string();
-        let words = "metadata.receipt in buildpack.toml: it must be \"standard\" or \"full\"";
+        let words =
+            "the key metadata.receipt in buildpack.toml: it must be \"standard\" or \"full\"";
         assert_eq!(error, words);
     }
     receipt("true").unwrap_err();

@@ -243,7 +243,7 @@ fn a_mirror_needs_an_address_and_may_have_a_credential() {
         ),
         (
             "url = \"https://mirror.example\"\ntoken = \"x\"",
-            "is an unknown key",
+            "is unknown; is it misspelt?",
         ),
     ] {
         let error = parse(body).unwrap_err().to_string();
