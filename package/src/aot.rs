@@ -85,8 +85,8 @@ pub fn compile_by(program: &Path, component: &[u8], arch: Arch) -> anyhow::Resul
 /// Builds the compiler, at most once in this process, and returns its path. It takes no time if it is up to date.
 fn compiler() -> anyhow::Result<PathBuf> {
     static PROGRAM: OnceLock<Result<PathBuf, String>> = OnceLock::new();
-    let built = PROGRAM
-        .get_or_init(|| cargo::compiler(Profile::Trial).map_err(|error| format!("{error:#}")));
+    let make = || cargo::compiler(Profile::of_trials()?);
+    let built = PROGRAM.get_or_init(|| make().map_err(|error| format!("{error:#}")));
     built.clone().map_err(|error| anyhow!(error))
 }
 
