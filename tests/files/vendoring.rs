@@ -1,6 +1,7 @@
 //! Tests `wasm-buildpack package --vendor` for sources of files: a build with such a package asks no server.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 
 use cnb::context::Environment;
@@ -120,6 +121,13 @@ fn a_source_that_cannot_be_packaged_so_is_named_with_the_right_way() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("a"), CONTENT).unwrap();
     let from = format!("files={}", folder.path().display());
+    symlink("a", folder.path().join("b")).unwrap();
+    let said = fetch(&of_application, &[&from]).unwrap_err();
+    assert!(
+        said.contains("This is neither a file nor a folder: '"),
+        "{said}"
+    );
+    fs::remove_file(folder.path().join("b")).unwrap();
     let said = fetch(&of_application, &[&from, &from]).unwrap_err();
     assert!(said.contains("names source 'files' twice"), "{said}");
 }

@@ -129,6 +129,12 @@ pub(super) fn copy(name: &SourceName, from: &Path) -> anyhow::Result<VendoredFil
             if vendored.digests.insert(sha256) {
                 total += fs::copy(path, vendored.folder.path().join(sha256.to_string()))?;
             }
+        } else {
+            let path = path.display();
+            ensure!(
+                meta.is_dir(),
+                "This is neither a file nor a folder: '{path}'"
+            );
         }
         Ok(())
     })?;
