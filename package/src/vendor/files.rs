@@ -16,6 +16,7 @@ use dir::Dir;
 use engine::artifact::sha256;
 use fetch::DownloadLimits;
 use fetch::files::{FileRequest, FileSettings, Files, Verified};
+use host::report::counted;
 use lifecycle::folder;
 use serde::Serialize;
 use tempfile::TempDir;
@@ -90,7 +91,8 @@ pub(super) fn fetch(
         }
     }
     let count = requests.len();
-    say::step(&format!("fetching {count} files of source '{name}'"));
+    let files = counted(count as u64, "file", "files");
+    say::step(&format!("fetching {files} of source '{name}'"));
     // A build fetches a few of the files, and here all are fetched.
     let mut limits = DownloadLimits::granted(&descriptor.limits, Duration::ZERO);
     limits.downloads = u64::MAX;
@@ -148,6 +150,6 @@ pub(super) fn copy(name: &SourceName, from: &Path) -> anyhow::Result<VendoredFil
 }
 
 fn told(name: &SourceName, vendored: &VendoredFiles, total: u64) {
-    let count = vendored.digests.len();
-    say::line(&format!("source '{name}': {count} files, {total} bytes"));
+    let files = counted(vendored.digests.len() as u64, "file", "files");
+    say::line(&format!("source '{name}': {files}, {total} bytes"));
 }

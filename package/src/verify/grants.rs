@@ -6,6 +6,7 @@ use cnb::descriptor::{
 use cnb::names::VariableName;
 use cnb::steering;
 use host::policy::is_like_a_credential;
+use host::report::counted;
 
 /// Returns a line for each right that the descriptor grants.
 pub(super) fn lines(descriptor: &Descriptor) -> Vec<String> {
@@ -126,8 +127,8 @@ pub fn files(declaration: &FileSource) -> String {
         format!("; redirects may lead to {}", redirects.join(", "))
     };
     if let Some(vendored) = vendored {
-        let count = vendored.len();
-        return format!("{count} files come with the package; nothing is fetched");
+        let files = counted(vendored.len() as u64, "file", "files");
+        return format!("{files} in the package; nothing is fetched");
     }
     match list {
         FileList::Declared { base, files } => {

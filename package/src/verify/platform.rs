@@ -8,6 +8,7 @@ use cnb::sbom::Format;
 use cnb::sha256::Sha256;
 use engine::ENGINE_VERSION;
 use engine::artifact::{ARTIFACT_FILE, COMPONENT_FILE, RECORD_FILE, Record};
+use host::report::counted;
 use lifecycle::folder::{Entry, Kind};
 
 use super::found::Platform;
@@ -309,8 +310,8 @@ fn files(platform: &Platform, descriptor: &Descriptor, report: &mut Report) {
                 report.finding(&platform.name, text);
             }
         }
-        let count = vendored.len();
-        report.line(format!("  source '{name}': {count} files, {bytes} bytes"));
+        let files = counted(vendored.len() as u64, "file", "files");
+        report.line(format!("  source '{name}': {files}, {bytes} bytes"));
     }
 }
 
