@@ -6,7 +6,6 @@
 //! the reasons.
 
 pub mod contents;
-pub mod credential;
 pub mod diagnosis;
 pub mod phase;
 pub mod policy;

@@ -3,7 +3,6 @@
 
 use std::fs;
 
-use fetch::secret::{Credential, Secret};
 use fetch::{DownloadLimits, Proxies, Remote, Session};
 use tests::lifecycle::Ended;
 
@@ -20,12 +19,12 @@ struct Packaged {
 impl Packaged {
     fn new() -> Self {
         let world = World::without_token();
+        let (variable, user) = ("TOKEN".parse().unwrap(), "oauth2".parse().unwrap());
+        let found = credential::in_variable(&variable, &user, TOKEN.as_bytes());
+        let found = found.unwrap().unwrap();
         let remote = Remote {
             url: world.server.url(PATH).parse().unwrap(),
-            credential: Some(Credential {
-                username: "oauth2".to_owned(),
-                secret: Secret::new(TOKEN.to_owned()),
-            }),
+            credential: Some(found.credential),
             certificates: Vec::new(),
             proxies: Proxies::default(),
         };

@@ -4,14 +4,13 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use fetch::secret::{Credential, Secret};
 use fetch::{ConnectError, FetchError};
 use tests::git_server::fault::{Fault, When};
 use tests::git_server::packet::line;
 use tests::search::base64;
 
 use crate::steps::Step;
-use crate::support::{TOKEN, USER, World, assert_no_secret, chain, secrets_in};
+use crate::support::{TOKEN, USER, World, assert_no_secret, chain, credential_of, secrets_in};
 
 #[test]
 fn the_search_finds_the_credential_in_every_form_and_depth() {
@@ -83,10 +82,7 @@ fn without_a_credential_nothing_is_sent_in_its_place() {
 
 #[test]
 fn a_credential_does_not_show_its_token() {
-    let credential = Credential {
-        username: USER.to_owned(),
-        secret: Secret::new(TOKEN.to_owned()),
-    };
+    let credential = credential_of(USER, TOKEN);
     let text = format!("{credential:?} {credential:#?}");
     assert!(secrets_in(&text).is_empty(), "{text}");
 }

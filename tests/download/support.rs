@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use credential::Credential;
 use dir::Dir;
-use fetch::secret::{Credential, Secret};
 use fetch::{
     Clock, DownloadLimits, FetchError, Proxies, Remote, Resolved, Session, Traffic, Tree,
     certificates_from_pem,
@@ -34,6 +34,13 @@ pub(crate) const ONE_TRY: Duration = Duration::from_millis(990);
 /// A request that ends by itself or by a shorter deadline takes less than this, even on a busy machine. Less than the
 /// deadline of [`World::ask`].
 pub(crate) const LONGEST: Duration = Duration::from_secs(250);
+
+/// A credential with this user and this token, as a variable of the platform gives it.
+pub(crate) fn credential_of(user: &str, token: &str) -> Credential {
+    let (variable, user) = ("TOKEN".parse().unwrap(), user.parse().unwrap());
+    let found = credential::in_variable(&variable, &user, token.as_bytes());
+    found.unwrap().unwrap().credential
+}
 
 /// A repository and its server, which requires [`TOKEN`].
 pub(crate) struct World {
@@ -208,10 +215,7 @@ impl Ask {
         let credential = self
             .credential
             .as_ref()
-            .map(|(username, token)| Credential {
-                username: username.clone(),
-                secret: Secret::new(token.clone()),
-            });
+            .map(|(username, token)| credential_of(username, token));
         let authority = self.authority.as_deref().unwrap_or_default();
         Remote {
             url: self.url.parse().unwrap(),

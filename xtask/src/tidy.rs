@@ -33,7 +33,7 @@ const NOT_IN_THE_HOST: [&str; 6] = [
 ];
 
 /// Folders of source files that must not take names from each other in a circle.
-const SEPARABLE: [&str; 19] = [
+const SEPARABLE: [&str; 20] = [
     "cli/src",
     "component/src",
     "guest/python/src",
@@ -43,6 +43,7 @@ const SEPARABLE: [&str; 19] = [
     "host/cnb/src",
     "host/confine/src",
     "host/contract/src",
+    "host/credential/src",
     "host/dir/src",
     "host/engine/src",
     "host/entry/src",
@@ -56,11 +57,12 @@ const SEPARABLE: [&str; 19] = [
 ];
 
 /// Packages that a person tests one by one.
-const SELECTED: [&str; 15] = [
+const SELECTED: [&str; 16] = [
     "cnb",
     "component",
     "confine",
     "contract",
+    "credential",
     "dir",
     "engine",
     "entry",
@@ -100,7 +102,6 @@ pub fn run(options: &[&str], usage: &str) -> anyhow::Result<()> {
     found.extend(told(&release::changelog()?, release::VERSION));
     found.extend(undocumented(&read(&root.join("wit/buildpack.wit"))?));
     found.extend(untested_guests(&root)?);
-    found.extend(readers_of_tokens(&root)?);
     let packages = crates::packages(&root)?;
     found.extend(crates::wrong_dependencies(&packages));
     found.extend(crates::without_a_page(&root, &packages));
@@ -145,25 +146,6 @@ fn long_readme(readme: &str) -> Option<String> {
 fn without_tests(text: &str) -> &str {
     let tests = text.find("#[cfg(test)]\nmod tests");
     &text[..tests.unwrap_or(text.len())]
-}
-
-/// Only one file reads tokens, because a second one would have rules of its own.
-fn readers_of_tokens(root: &Path) -> anyhow::Result<Vec<String>> {
-    let mut found = Vec::new();
-    for folder in ["host", "cli/src", "package/src", "xtask/src"] {
-        for path in sources(&root.join(folder))? {
-            let may = path.ends_with("credential.rs") || is_test(&path);
-            let text = read(&path)?;
-            let code = without_tests(&text);
-            if !may && code.contains(concat!("Secret::", "new(")) {
-                let path = path.strip_prefix(root)?.display();
-                found.push(format!(
-                    "{path} makes a secret, which only host::credential may"
-                ));
-            }
-        }
-    }
-    Ok(found)
 }
 
 fn is_test(path: &Path) -> bool {
@@ -375,29 +357,6 @@ mod tests {
     fn tests_that_a_text_names_are_found_in_it() {
         let text = "`a::one_test`, not `cargo test`, nor `Type::Name`; and `b::c2`";
         assert_eq!(named_tests(text).collect::<Vec<_>>(), ["one_test", "c2"]);
-    }
-
-    #[test]
-    fn a_second_reader_of_tokens_is_found_and_a_test_is_not_one() {
-        let root = tempfile::tempdir().unwrap();
-        let text = concat!("Secret::", "new(text)");
-        for path in [
-            "cli/src/d.rs",
-            "host/src/credential.rs",
-            "host/fetch/src/tests.rs",
-            "package/src/a.rs",
-            "xtask/src/b.rs",
-        ] {
-            let path = root.path().join(path);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, text).unwrap();
-        }
-        let tested = format!("fn a() {{}}\n\n#[cfg(test)]\nmod tests {{ {text} }}");
-        fs::write(root.path().join("host/src/c.rs"), tested).unwrap();
-        let found = readers_of_tokens(root.path()).unwrap();
-        let expected = ["cli/src/d.rs", "package/src/a.rs", "xtask/src/b.rs"]
-            .map(|path| format!("{path} makes a secret, which only host::credential may"));
-        assert_eq!(found, expected);
     }
 
     #[test]

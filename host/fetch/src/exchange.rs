@@ -14,7 +14,7 @@ use super::proxy::Peer;
 use super::retry::{self, Failure};
 use super::unsent::unsent;
 use super::{AnswerError, ConnectError, FetchError};
-use crate::secret::Credential;
+use credential::Credential;
 use text::chain;
 
 /// The limit for redirects of one request.

@@ -22,10 +22,10 @@ use self::servers::Servers;
 use self::stop::Ended;
 use crate::clock::SystemClock;
 use crate::exchange::Watch;
-use crate::secret::Credential;
 use crate::{Clock, DownloadLimits, Proxies, Traffic};
 use cnb::address::{FileUrl, Origin};
 use cnb::sha256::Sha256;
+use credential::Credential;
 use dir::Dir;
 
 pub use self::error::{FileError, FileRedirectError, FilesError, Inside};

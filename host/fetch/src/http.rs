@@ -17,8 +17,8 @@ use super::protocol::{self, ProtocolError};
 use super::proxy::Peer;
 use super::retry::{self, Failure};
 use super::{AnswerError, FetchError, RedirectError};
-use crate::secret::Credential;
 use cnb::address::RemoteUrl;
+use credential::Credential;
 
 const ADVERTISEMENT: &str = "/info/refs?service=git-upload-pack";
 /// The limit for an advertisement of capabilities, in bytes. Real ones are far smaller.

@@ -23,7 +23,6 @@ pub mod protocol;
 mod proxy;
 mod retry;
 mod rules;
-pub mod secret;
 mod stage;
 mod tls;
 pub mod tree;
@@ -56,8 +55,8 @@ use self::http::Http;
 use self::protocol::{Capabilities, Extent, is_denied, is_unknown};
 use self::proxy::Peer;
 use self::tree::FindError;
-use crate::secret::Credential;
 use cnb::address::{RemoteUrl, Revision, Subpath};
+use credential::Credential;
 use dir::Dir;
 
 /// The limit for the list of refs, in bytes. Names are short, so this is enough for many with the same prefix.

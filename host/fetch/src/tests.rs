@@ -12,6 +12,13 @@ pub(crate) fn world() -> (tempfile::TempDir, Dir) {
     (folder, dir)
 }
 
+/// A credential with this token, as a variable of the platform gives it.
+pub(crate) fn credential_of(token: &str) -> Credential {
+    let (variable, user) = ("TOKEN".parse().unwrap(), "oauth2".parse().unwrap());
+    let found = credential::in_variable(&variable, &user, token.as_bytes());
+    found.unwrap().unwrap().credential
+}
+
 /// A commit with `dir/sub/file` and a file beside `dir`.
 struct Example {
     /// The objects with their ids, in the order in which a server sends them: commit, root, dir, sub, file, other.

@@ -3,7 +3,6 @@
 use std::io;
 
 use super::files::{FilesContentsError, ListError};
-use crate::credential::{CredentialError, CredentialPlace, Nameless};
 use crate::policy::Denial;
 use cnb::address::RemoteUrl;
 use cnb::bindings::BindingsError;
@@ -11,6 +10,7 @@ use cnb::descriptor::CredentialDeclaration;
 use cnb::names::{BindingType, SourceName, VariableName};
 use cnb::platform::PlatformError;
 use cnb::sha256::Sha256;
+use credential::{CredentialError, CredentialPlace, Nameless};
 use dir::DirError;
 use fetch::{FetchError, FolderError, ObjectError, PackError, StageError, TlsError, TreeError};
 

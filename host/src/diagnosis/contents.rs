@@ -2,8 +2,8 @@
 
 use super::{AUTHOR, DISK, Diagnosis, buildpack, connection, exit, files, limits, mendable};
 use crate::contents::{ContentOrigin, ContentsError, ServerError};
-use crate::credential::{CredentialError, Nameless};
 use crate::policy::{Denial, PATH};
+use credential::{CredentialError, Nameless};
 use fetch::{
     AbsentError, AnswerError, ConnectError, FetchError, PackError, ProtocolError, RedirectError,
 };

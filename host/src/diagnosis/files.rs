@@ -2,9 +2,9 @@
 
 use super::{AUTHOR, DISK, Diagnosis, connection, mendable};
 use crate::contents::{FileOrigin, FilesContentsError, ListError};
-use crate::credential::CredentialError;
 use crate::policy::PATH;
 use cnb::names::SourceName;
+use credential::CredentialError;
 use fetch::files::{FileError, FileRedirectError};
 use fetch::{AnswerError, ConnectError};
 use unpack::{LimitReason, UnpackError};

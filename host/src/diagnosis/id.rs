@@ -7,7 +7,6 @@ use super::Death;
 mod files;
 
 use crate::contents::{ContentsError, PackageError, PlaceError, ServerError};
-use crate::credential::CredentialError;
 use crate::phase::{ComponentError, InputError, LayersError, PhaseError};
 use crate::policy::{Denial, LaterError, PolicyError};
 use crate::runner::RunnerError;
@@ -22,6 +21,7 @@ use cnb::sbom::SbomError;
 use cnb::walk::{AmountError, EntryError, LinkError, WalkError};
 use cnb::write::WriteError;
 use contract::types::Failure;
+use credential::CredentialError;
 use engine::machine::Lack;
 use engine::{ArtifactError, CallError, Exceeded, Flaw, Short};
 use fetch::{

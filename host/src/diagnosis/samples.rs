@@ -17,7 +17,6 @@ use gix_object::Kind;
 
 use super::Diagnosis;
 use crate::contents::{ContentOrigin, ContentsError, PackageError, PlaceError, ServerError};
-use crate::credential::{CredentialError, CredentialPlace, Nameless};
 use crate::phase::{ComponentError, InputError, LayersError, PhaseError};
 use crate::policy::{Denial, LaterError, PolicyError};
 use crate::runner::RunnerError;
@@ -38,6 +37,7 @@ use cnb::sbom::SbomError;
 use cnb::walk::{AmountError, EntryError, LinkError, WalkError};
 use cnb::write::WriteError;
 use contract::types::{Explanation, Failure};
+use credential::{CredentialError, CredentialPlace, Nameless};
 use dir::{Dir, DirError};
 use engine::machine::Lack;
 use engine::{ArtifactError, CallError, Exceeded, Flaw, Short};

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use crate::credential::CredentialPlace;
 use cnb::address::Revision;
 use cnb::names::{SourceName, VariableName};
 use cnb::sandbox::Sandbox;
+use credential::CredentialPlace;
 
 /// Something that a buildpack declares or a build requests, and the operator does not grant.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,10 +9,10 @@ use super::mirrors::take;
 use super::operator::{HostGrant, Mirror, OperatorPolicy, PathPattern, RefPattern};
 use super::variables::{LaterError, texts};
 use super::{mirrors, variables};
-use crate::credential::CredentialPlace;
 use cnb::address::{FileUrl, RemoteUrl, Revision};
 use cnb::descriptor::{CredentialDeclaration, Descriptor};
 use cnb::names::{CredentialName, SourceName, shown};
+use credential::CredentialPlace;
 
 /// The declarations that hold in a build.
 #[derive(Debug)]

@@ -5,9 +5,9 @@
 
 use super::denial::Denial;
 use super::operator::OperatorPolicy;
-use crate::credential::CredentialPlace;
 use cnb::address::RemoteUrl;
 use cnb::descriptor::{CredentialDeclaration, Descriptor};
+use credential::CredentialPlace;
 
 /// Removes the places of mirrors' credentials from the credentials that buildpack.toml declares for other servers.
 pub(super) fn keep_apart(descriptor: &mut Descriptor, operator: &OperatorPolicy) -> Vec<Denial> {

@@ -5,11 +5,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::credential::CredentialPlace;
 use cnb::address::{RemoteUrl, Revision};
 use cnb::descriptor::{CredentialDeclaration, DescriptorError, LimitValues, Section, credential};
 use cnb::names::{VariableName, shown};
 use cnb::sandbox::Sandbox;
+use credential::CredentialPlace;
 use dir::{Dir, DirError, Kind, Stat};
 
 /// The folders above the policy. No variable or argument sets another path.

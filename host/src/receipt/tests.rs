@@ -1,11 +1,11 @@
 use super::*;
-use crate::credential::CredentialPlace;
 use cnb::descriptor::Descriptor;
 use cnb::identity::{Description, Identity};
 use cnb::names::SourceName;
 use cnb::reuse::ContentNote;
 use cnb::sandbox::Sandbox;
 use cnb::sbom::{KnownFrom, Provenance};
+use credential::CredentialPlace;
 
 const BUILDPACK: &str = "api = \"0.10\"\n\
     [buildpack]\nid = \"a/b.c\"\nversion = \"1\"\nclear-env = true\n\

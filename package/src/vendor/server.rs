@@ -13,10 +13,9 @@ use cnb::context::{Environment, HttpsProxy};
 use cnb::descriptor::{CredentialDeclaration, Descriptor};
 use cnb::names::CredentialName;
 use cnb::platform::Platform;
+use credential::{self, Credential, CredentialError, Found};
 use fetch::Proxies;
-use fetch::secret::Credential;
 use host::contents::Trust;
-use host::credential::{self, CredentialError, Found};
 
 use crate::say;
 

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::{is_test, read, sources, without_tests};
 
 /// The crates beneath `host/`, each with those of ours that it may depend on. Arrows point down only.
-const TRUSTED: [(&str, &[&str]); 10] = [
+const TRUSTED: [(&str, &[&str]); 11] = [
     ("text", &[]),
     ("contract", &[]),
     ("dir", &["text"]),
@@ -18,12 +18,21 @@ const TRUSTED: [(&str, &[&str]); 10] = [
     ("confine", &["text"]),
     ("engine", &["confine", "contract", "text"]),
     ("cnb", &["contract", "dir", "entry", "text"]),
-    ("fetch", &["cnb", "dir", "entry", "text"]),
+    ("credential", &["cnb", "text"]),
+    ("fetch", &["cnb", "credential", "dir", "entry", "text"]),
     ("unpack", &["dir", "entry", "text"]),
     (
         "host",
         &[
-            "cnb", "confine", "contract", "dir", "engine", "fetch", "text", "unpack",
+            "cnb",
+            "confine",
+            "contract",
+            "credential",
+            "dir",
+            "engine",
+            "fetch",
+            "text",
+            "unpack",
         ],
     ),
 ];
@@ -226,9 +235,9 @@ pub(super) fn table(root: &Path) -> anyhow::Result<String> {
 const SANDBOX: [&str; 8] = [
     "confine/src",
     "contract/src",
+    "credential/src",
     "dir/src",
     "engine/src",
-    "src/credential.rs",
     "src/phase.rs",
     "src/runner",
     "src/wire.rs",

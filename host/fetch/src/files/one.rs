@@ -20,9 +20,9 @@ use super::{FileRequest, Files, Verified};
 use crate::AnswerError;
 use crate::exchange::{self, AnswerBody, ExchangeError, MOST_REDIRECTS, Watch as _, header};
 use crate::retry;
-use crate::secret::Credential;
 use cnb::address::Origin;
 use cnb::sha256::Sha256;
+use credential::Credential;
 
 /// The limit for a redirect's target, in bytes. Release servers sign theirs, which takes a thousand.
 const LONGEST_TARGET: usize = 8192;

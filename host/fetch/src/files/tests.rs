@@ -9,8 +9,7 @@ use std::sync::{Barrier, Mutex};
 
 use super::*;
 use crate::http::tests::server::{Answer, Server, answer};
-use crate::secret::Secret;
-use crate::tests::world;
+use crate::tests::{credential_of, world};
 
 const TOKEN: &str = "glpat-Example_0123456789";
 /// The value of the header that carries the token.
@@ -76,12 +75,8 @@ fn wants(url: &str, content: &[u8]) -> FileRequest {
 }
 
 fn with_token(request: FileRequest) -> FileRequest {
-    let credential = Credential {
-        username: "oauth2".to_owned(),
-        secret: Secret::new(TOKEN.to_owned()),
-    };
     FileRequest {
-        credential: Some(Arc::new(credential)),
+        credential: Some(Arc::new(credential_of(TOKEN))),
         ..request
     }
 }

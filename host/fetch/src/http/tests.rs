@@ -14,9 +14,9 @@ use std::thread;
 use self::server::{Answer, Heard, OFFERED, RESULT, Server, answer, good, redirect};
 use super::super::ConnectError;
 use super::super::proxy::Proxies;
+use super::super::tests::credential_of;
 use super::super::tls::client;
 use super::*;
-use crate::secret::Secret;
 
 /// A clock that advances by each sleep, and by `tick` each time it is read.
 #[derive(Default)]
@@ -53,10 +53,7 @@ fn world_with(tick: Duration, path: &str, token: Option<&str>, answers: Vec<Answ
         tick,
         ..TestClock::default()
     });
-    let credential = token.map(|token| Credential {
-        username: "oauth2".to_owned(),
-        secret: Secret::new(token.to_owned()),
-    });
+    let credential = token.map(credential_of);
     let client = client(&url, Vec::new(), None).unwrap();
     let peer = Peer::new(&url, None);
     let http = Http::new(

@@ -4,7 +4,7 @@ use cnb::names::{FolderName, LayerName, LockFileName, SourceName};
 use dir::Dir;
 
 use super::listed;
-use crate::credential::{CredentialError, CredentialPlace};
+use credential::{CredentialError, CredentialPlace};
 use fetch::files::FileError;
 use unpack::UnpackError;
 

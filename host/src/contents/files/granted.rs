@@ -14,13 +14,12 @@ use super::super::error::{ContentsError, ServerError};
 use super::super::remotes::{PlatformFiles, Remotes, VENDOR_FOLDER};
 use super::error::{FileOrigin, FilesContentsError, ListError, names};
 use super::listed::Listing;
-use crate::credential::{self, CredentialError, CredentialPlace, Found};
 use cnb::address::{FileUrl, Origin, RemoteUrl, split_userinfo};
 use cnb::check::{CheckedFile, CheckedFolder, CheckedLayer};
 use cnb::descriptor::{CredentialDeclaration, FileList, FileSource};
 use cnb::names::{FolderName, LayerName, SourceName, shown};
+use credential::{self, Credential, CredentialError, CredentialPlace, Found};
 use dir::Dir;
-use fetch::secret::Credential;
 
 /// A folder of a layer whose files are granted.
 pub(in crate::contents) struct GrantedFolder<'a> {

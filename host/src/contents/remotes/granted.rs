@@ -5,11 +5,10 @@
 use super::signed_in::SignedIn;
 use super::{PlatformFiles, RepositorySource};
 use crate::contents::error::{ContentOrigin, ContentsError, ServerError};
-use crate::credential::{self, Found};
 use crate::policy::Denial;
 use cnb::address::RemoteUrl;
 use cnb::descriptor::CredentialDeclaration;
-use fetch::secret::Credential;
+use credential::{self, Credential, Found};
 use fetch::{Proxies, Remote};
 
 /// A source whose host and revision the operator's policy grants.

@@ -1,6 +1,8 @@
-//! Finds the credential for a source. This is the only file that reads a token.
+//! Finds the credential for a source. This is the only crate that reads a token and makes a [`Secret`].
 //!
 //! Nothing here uses the network, prints or writes.
+
+mod secret;
 
 use std::fmt;
 
@@ -9,7 +11,8 @@ use cnb::bindings::{Bindings, BindingsError};
 use cnb::descriptor::CredentialDeclaration;
 use cnb::names::{BindingType, NameError, UserName, VariableName};
 use cnb::platform::{Platform, PlatformError};
-use fetch::secret::{Credential, Secret};
+
+pub use self::secret::{Credential, Secret};
 
 /// A credential with its origin and its destination.
 #[derive(Debug)]

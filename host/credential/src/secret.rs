@@ -1,6 +1,6 @@
 //! Holds a credential for the requests that may carry it, and checks whether a text repeats it, so that none is shown.
 //!
-//! Nothing here finds a credential, prints or writes.
+//! Nothing here finds a credential.
 
 mod echo;
 
@@ -10,8 +10,7 @@ use std::fmt;
 pub struct Secret(String);
 
 impl Secret {
-    #[must_use]
-    pub fn new(text: String) -> Self {
+    pub(crate) fn new(text: String) -> Self {
         Self(text)
     }
 
