@@ -74,7 +74,7 @@ impl Inspection {
         descriptor: &Descriptor,
     ) -> anyhow::Result<Self> {
         let mut file = ArtifactFile::open(folder).map_err(PhaseError::from)?;
-        let limits = host::policy::guest(&descriptor.limits);
+        let limits = host::limits::guest(&descriptor.limits);
         let engine = engine_for(&limits).map_err(|error| phase(CallError::set_up(&error)))?;
         let artifact =
             Artifact::load(&engine, &mut file, Compare::Digest).map_err(PhaseError::from)?;

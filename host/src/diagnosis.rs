@@ -21,7 +21,6 @@ use std::{fmt, io};
 use rustix::process::Signal;
 
 use crate::phase::{ComponentError, InputError, LayersError, PhaseError};
-use crate::policy::{LaterError, PATH, PolicyError};
 use crate::report::COMPONENT;
 use crate::runner::RunnerError;
 use cnb::check::CheckError;
@@ -29,6 +28,7 @@ use cnb::context::ContextError;
 use cnb::walk::{EntryError, WalkError};
 use contract::types::Failure;
 use engine::{CallError, Exceeded};
+use policy::{LaterError, PATH, PolicyError};
 use text::{chain, wrapped};
 
 use self::exit::{BUILDPACK, MENDABLE};

@@ -7,8 +7,8 @@
 
 pub mod contents;
 pub mod diagnosis;
+pub mod limits;
 pub mod phase;
-pub mod policy;
 pub mod receipt;
 pub mod report;
 pub mod runner;

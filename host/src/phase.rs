@@ -11,7 +11,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use crate::contents::{self, Digests, Remotes, Summary, Unfinished};
-use crate::policy::{self, Grants, OperatorPolicy};
+use crate::limits;
 use crate::receipt;
 use crate::report::Report;
 use crate::runner::{self, Listener, Workplace};
@@ -33,6 +33,7 @@ use contract::types::DetectOutcome;
 use dir::Dir;
 use engine::artifact::{ArtifactFile, Compare};
 use engine::{Artifact, CallError, Confinement, Guest, Logger, Preopen, engine_for};
+use policy::{Grants, OperatorPolicy};
 
 pub use self::error::{ComponentError, InputError, LayersError, PhaseError};
 
@@ -72,7 +73,7 @@ pub fn detect(environment: &Environment, report: Report) -> Result<Outcome, Phas
     let app = open_app(&context.common)?;
     let build_plan = PlanFile::open(&context.build_plan_path)?;
     let mut artifact = ArtifactFile::open(buildpack_dir.path())?;
-    let limits = policy::guest(&descriptor.limits);
+    let limits = limits::guest(&descriptor.limits);
     let engine = engine_for(&limits).map_err(|error| CallError::set_up(&error))?;
     // Neither is dropped: this process ends after the component's answer, and the kernel then frees the memory.
     let artifact = Artifact::load(&engine, &mut artifact, Compare::Checksum)?;
@@ -89,9 +90,9 @@ pub fn detect(environment: &Environment, report: Report) -> Result<Outcome, Phas
     let mut confinement = Confinement {
         limits: ProcessLimits {
             file: None,
-            ..policy::process(&descriptor.limits)
+            ..limits::process(&descriptor.limits)
         },
-        demand: policy::demand(descriptor.sandbox),
+        demand: limits::demand(descriptor.sandbox),
         confined: &mut |held| report.debug(&format!("Sandbox: {held}")),
     };
     // The component runs in this process, which opens no more files. From here on the process is confined.
@@ -198,9 +199,9 @@ pub fn declare(
     let limits = &descriptor.limits;
     let start = Start {
         context: context.to_contract(descriptor),
-        limits: policy::guest(limits),
-        process: policy::process(limits),
-        demand: policy::demand(descriptor.sandbox),
+        limits: limits::guest(limits),
+        process: limits::process(limits),
+        demand: limits::demand(descriptor.sandbox),
         record: artifact.record.clone(),
     };
     let workplace = Workplace {
@@ -209,7 +210,7 @@ pub fn declare(
         layers,
         artifact,
     };
-    let output = runner::build(&start, workplace, policy::output(limits), listener)??;
+    let output = runner::build(&start, workplace, limits::output(limits), listener)??;
 
     // All of its output and files are checked before any of it is used.
     let plan = context.buildpack_plan.iter();

@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::contents::{self, ContentOrigin, Digests, FileOrigin};
-use crate::policy::{Denial, Grants};
 use cnb::address::FileUrl;
 use cnb::check::{CheckedLabel, OWN_LABELS};
 use cnb::descriptor::{Descriptor, Detail, FileSource, SourceDeclaration};
@@ -16,6 +15,7 @@ use cnb::names::VariableName;
 use cnb::sbom::{BillFacts, BilledContent, KnownFrom, Provenance};
 use confine::Level;
 use engine::ENGINE_VERSION;
+use policy::{Denial, Grants};
 
 #[derive(Serialize)]
 struct Receipt<'a> {

@@ -20,8 +20,8 @@ use dir::Dir;
 use engine::artifact::ArtifactFile;
 use host::diagnosis::diagnose;
 use host::phase::{self, Declared, InputError, PhaseError};
-use host::policy::Grants;
 use host::runner::Listener;
+use policy::Grants;
 
 /// The result of detect.
 #[derive(Debug, Serialize)]

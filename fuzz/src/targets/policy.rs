@@ -1,7 +1,7 @@
 //! Fuzzes the operator's policy: it can only narrow what a buildpack may do.
 
 use cnb::descriptor::Descriptor;
-use host::policy::{Grants, OperatorPolicy, PATH};
+use policy::{Grants, OperatorPolicy, PATH};
 
 use super::assert_harmless;
 use crate::Verdict;

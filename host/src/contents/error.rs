@@ -3,7 +3,6 @@
 use std::io;
 
 use super::files::{FilesContentsError, ListError};
-use crate::policy::Denial;
 use cnb::address::RemoteUrl;
 use cnb::bindings::BindingsError;
 use cnb::descriptor::CredentialDeclaration;
@@ -13,6 +12,7 @@ use cnb::sha256::Sha256;
 use credential::{CredentialError, CredentialPlace, Nameless};
 use dir::DirError;
 use fetch::{FetchError, FolderError, ObjectError, PackError, StageError, TlsError, TreeError};
+use policy::Denial;
 
 /// The origin of a source's content, for messages. It contains no user and no token.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,11 +2,11 @@
 
 use super::{AUTHOR, DISK, Diagnosis, buildpack, connection, exit, files, limits, mendable};
 use crate::contents::{ContentOrigin, ContentsError, ServerError};
-use crate::policy::{Denial, PATH};
 use credential::{CredentialError, Nameless};
 use fetch::{
     AbsentError, AnswerError, ConnectError, FetchError, PackError, ProtocolError, RedirectError,
 };
+use policy::{Denial, PATH};
 
 /// The likely cause of an answer that is not git's.
 const PAGE: &str = "This looks like a sign-in page: the server, or a proxy before it, did not accept the token, or requires another kind of sign-in.";

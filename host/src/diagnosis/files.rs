@@ -2,11 +2,11 @@
 
 use super::{AUTHOR, DISK, Diagnosis, connection, mendable};
 use crate::contents::{FileOrigin, FilesContentsError, ListError};
-use crate::policy::PATH;
 use cnb::names::SourceName;
 use credential::CredentialError;
 use fetch::files::{FileError, FileRedirectError};
 use fetch::{AnswerError, ConnectError};
+use policy::PATH;
 use unpack::{LimitReason, UnpackError};
 
 pub(super) fn contents(error: &FilesContentsError) -> Diagnosis {

@@ -8,7 +8,6 @@ mod files;
 
 use crate::contents::{ContentsError, PackageError, PlaceError, ServerError};
 use crate::phase::{ComponentError, InputError, LayersError, PhaseError};
-use crate::policy::{Denial, LaterError, PolicyError};
 use crate::runner::RunnerError;
 use cnb::bindings::BindingsError;
 use cnb::check::{CheckError, Rule};
@@ -29,6 +28,7 @@ use fetch::{
     NameReason, ObjectError, PackError, ProtocolError, RedirectError, ScratchError, StageError,
     TlsError, TlsFault, TreeError,
 };
+use policy::{Denial, LaterError, PolicyError};
 
 // The ids of limits that can be reached in more than one way.
 const FETCH_MIB: &str = "limit-fetch-mib";

@@ -18,7 +18,6 @@ use gix_object::Kind;
 use super::Diagnosis;
 use crate::contents::{ContentOrigin, ContentsError, PackageError, PlaceError, ServerError};
 use crate::phase::{ComponentError, InputError, LayersError, PhaseError};
-use crate::policy::{Denial, LaterError, PolicyError};
 use crate::runner::RunnerError;
 use crate::wire::WireError;
 use cnb::bindings::BindingsError;
@@ -46,6 +45,7 @@ use fetch::{
     LinkReason, NameReason, ObjectError, PackError, ProtocolError, RedirectError, Refused,
     ScratchError, StageError, TlsError, TlsFault, TreeError,
 };
+use policy::{Denial, LaterError, PolicyError};
 
 pub(super) use self::files::files;
 

@@ -5,7 +5,6 @@
 use std::io;
 
 use crate::contents::{ContentsError, PlaceError};
-use crate::policy::{LaterError, PolicyError};
 use crate::runner::RunnerError;
 use cnb::check::CheckError;
 use cnb::context::ContextError;
@@ -16,6 +15,7 @@ use cnb::write::WriteError;
 use contract::types::Failure;
 use dir::DirError;
 use engine::{ArtifactError, CallError};
+use policy::{LaterError, PolicyError};
 
 /// A phase that could not do its work.
 #[derive(Debug, thiserror::Error)]

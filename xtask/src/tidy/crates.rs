@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::{is_test, read, sources, without_tests};
 
 /// The crates beneath `host/`, each with those of ours that it may depend on. Arrows point down only.
-const TRUSTED: [(&str, &[&str]); 11] = [
+const TRUSTED: [(&str, &[&str]); 12] = [
     ("text", &[]),
     ("contract", &[]),
     ("dir", &["text"]),
@@ -19,6 +19,7 @@ const TRUSTED: [(&str, &[&str]); 11] = [
     ("engine", &["confine", "contract", "text"]),
     ("cnb", &["contract", "dir", "entry", "text"]),
     ("credential", &["cnb", "text"]),
+    ("policy", &["cnb", "credential", "dir"]),
     ("fetch", &["cnb", "credential", "dir", "entry", "text"]),
     ("unpack", &["dir", "entry", "text"]),
     (
@@ -31,6 +32,7 @@ const TRUSTED: [(&str, &[&str]); 11] = [
             "dir",
             "engine",
             "fetch",
+            "policy",
             "text",
             "unpack",
         ],

@@ -5,11 +5,11 @@
 use super::signed_in::SignedIn;
 use super::{PlatformFiles, RepositorySource};
 use crate::contents::error::{ContentOrigin, ContentsError, ServerError};
-use crate::policy::Denial;
 use cnb::address::RemoteUrl;
 use cnb::descriptor::CredentialDeclaration;
 use credential::{self, Credential, Found};
 use fetch::{Proxies, Remote};
+use policy::Denial;
 
 /// A source whose host and revision the operator's policy grants.
 pub(super) struct Granted<'a>(RepositorySource<'a>);

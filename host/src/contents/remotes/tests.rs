@@ -5,8 +5,8 @@ use super::*;
 use crate::contents::ContentOrigin;
 use crate::diagnosis::diagnose;
 use crate::phase::PhaseError;
-use crate::policy::OperatorPolicy;
 use cnb::context::Environment;
+use policy::OperatorPolicy;
 
 const BUILDPACK: &str = r#"
 api = "0.10"

@@ -64,7 +64,7 @@ pub(super) fn take(credential: &mut CredentialDeclaration, place: CredentialPlac
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::Grants;
+    use crate::Grants;
 
     const BUILDPACK: &str = "api = \"0.10\"\n\
         [buildpack]\nid = \"a/b\"\nversion = \"1\"\nclear-env = true\n\

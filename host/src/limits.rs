@@ -1,12 +1,6 @@
-//! Turns the granted limits of a build into the units of the modules that enforce them.
+//! Turns the granted limits of a build into the units of the crates that enforce them.
 //!
 //! Only this module, and `fetch::DownloadLimits` for downloads, turn a declared number into a limit.
-
-mod denial;
-mod grants;
-mod mirrors;
-mod operator;
-mod variables;
 
 use std::time::Duration;
 
@@ -14,11 +8,6 @@ use cnb::descriptor::Limits;
 use cnb::sandbox::Sandbox;
 use confine::{Demand, ProcessLimits};
 use engine::GuestLimits;
-
-pub use self::denial::Denial;
-pub use self::grants::Grants;
-pub use self::operator::{HostGrant, Mirror, OperatorPolicy, PATH, PolicyError, RefPattern};
-pub use self::variables::{LaterError, is_like_a_credential};
 
 /// The memory of a component's process in addition to the component's own, in bytes. It covers the engine, the
 /// arguments of one call of the component, which the engine limits to 128 MiB, and the values made of them.

@@ -1,5 +1,5 @@
 use super::*;
-use crate::policy::Grants;
+use crate::Grants;
 use std::collections::BTreeMap;
 
 const BUILDPACK: &str = "api = \"0.10\"\n\
