@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Write as _};
 
-use host::report::Report;
+use report::Report;
 use serde::Serialize;
 
 /// The form of an answer.

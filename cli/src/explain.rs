@@ -25,8 +25,8 @@ use confine::Held;
 use dir::Dir;
 use host::contents::{Looked, Remotes, SignedIn};
 use host::phase::{self, PhaseError};
-use host::report::Report;
 use policy::{Grants, OperatorPolicy, PATH};
+use report::Report;
 use serde::Serialize;
 
 use self::dry::{DryBuild, DryDetect};

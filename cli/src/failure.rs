@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use host::diagnosis::diagnose;
 use host::phase::PhaseError;
-use host::report::Report;
+use report::Report;
 use text::wrapped;
 
 /// Prints an error and returns its exit status. An error of the host's steps has the host's text and status.

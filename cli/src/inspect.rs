@@ -12,7 +12,7 @@ use dir::Dir;
 use engine::artifact::{self, ArtifactFile, Compare, sha256};
 use engine::{Artifact, CallError, Guest, engine_for};
 use host::phase::{InputError, PhaseError};
-use host::report::Report;
+use report::Report;
 use serde::Serialize;
 
 use crate::answer::{self, Format};

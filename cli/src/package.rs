@@ -9,7 +9,7 @@ use ::package::vendor::{Wanted, fetch};
 use ::package::{platforms, say};
 use cnb::context::Environment;
 use cnb::descriptor::Descriptor;
-use host::report::Report;
+use report::Report;
 
 use crate::assets::Assets;
 use crate::build::{self, Remembering};

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail, ensure};
-use host::report::COMPONENT;
 use lifecycle::Ended;
+use report::COMPONENT;
 
 use crate::trial::source::Others;
 use crate::trial::text::{For, without_paths};

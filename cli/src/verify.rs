@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use ::package::programs::Programs as _;
 use ::package::verify::{Digests, Known, verify};
-use host::report::Report as Lines;
+use report::Report as Lines;
 
 use crate::answer::{self, Format};
 use crate::assets::Assets;

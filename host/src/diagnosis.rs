@@ -21,7 +21,6 @@ use std::{fmt, io};
 use rustix::process::Signal;
 
 use crate::phase::{ComponentError, InputError, LayersError, PhaseError};
-use crate::report::COMPONENT;
 use crate::runner::RunnerError;
 use cnb::check::CheckError;
 use cnb::context::ContextError;
@@ -29,6 +28,7 @@ use cnb::walk::{EntryError, WalkError};
 use contract::types::Failure;
 use engine::{CallError, Exceeded};
 use policy::{LaterError, PATH, PolicyError};
+use report::COMPONENT;
 use text::{chain, wrapped};
 
 use self::exit::{BUILDPACK, MENDABLE};

@@ -10,6 +10,5 @@ pub mod diagnosis;
 pub mod limits;
 pub mod phase;
 pub mod receipt;
-pub mod report;
 pub mod runner;
 pub mod wire;

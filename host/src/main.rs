@@ -7,8 +7,8 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use cnb::context::{Environment, Wishes};
-use host::report::Report;
 use host::{diagnosis, phase, runner};
+use report::Report;
 
 /// Replaces musl's allocator, which was the largest cost of a whole detect.
 #[cfg(target_env = "musl")]

@@ -13,7 +13,6 @@ use std::time::Instant;
 use crate::contents::{self, Digests, Remotes, Summary, Unfinished};
 use crate::limits;
 use crate::receipt;
-use crate::report::Report;
 use crate::runner::{self, Listener, Workplace};
 use crate::wire::Start;
 use cnb::check::{self, BuildFacts, CheckedOutput, KnownSources};
@@ -34,6 +33,7 @@ use dir::Dir;
 use engine::artifact::{ArtifactFile, Compare};
 use engine::{Artifact, CallError, Confinement, Guest, Logger, Preopen, engine_for};
 use policy::{Grants, OperatorPolicy};
+use report::Report;
 
 pub use self::error::{ComponentError, InputError, LayersError, PhaseError};
 

@@ -4,10 +4,10 @@
 
 use std::fs::{self, File};
 
-use host::report::bytes;
 use libcnb_data::launch::{Launch, WorkingDirectory};
 use libcnb_data::layer_content_metadata::{LayerContentMetadata, LayerTypes};
 use libcnb_data::{layer_name, process_type};
+use report::bytes;
 use tests::folder::{self, Entry, Kind};
 use tests::git_server::fault::{Fault, When};
 use tests::repository::template_folder;

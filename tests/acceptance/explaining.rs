@@ -135,7 +135,7 @@ fn who_asks_gets_what_a_build_would_take_and_nothing_is_written() {
     let files = taken["files"].as_u64().unwrap();
     let line = format!(
         "{files} files, {}, of commit",
-        host::report::bytes(taken["bytes"].as_u64().unwrap())
+        report::bytes(taken["bytes"].as_u64().unwrap())
     );
     assert!(ended.output().contains(&line), "{line}\n{}", ended.output());
     assert!(world.layer_file("job-template.toml").contains(&tree));

@@ -3,7 +3,7 @@
 use std::fmt::{self, Display};
 
 use host::contents::Looked;
-use host::report::{COMPONENT, bytes, counted};
+use report::{COMPONENT, bytes, counted};
 
 use super::dry::{DryBuild, DryDetect, PlannedContent};
 use super::{AskedAnswer, Explanation, FileSourceAnswer, SourceAnswer};

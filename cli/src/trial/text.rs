@@ -4,9 +4,9 @@
 
 use std::path::PathBuf;
 
-use host::report::bytes;
 use lifecycle::folder::{Entry, Kind};
 use package::aot::sha256;
+use report::bytes;
 use toml::Table;
 
 use super::outcome::{Change, Layer, Made, Process};

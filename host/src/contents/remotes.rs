@@ -18,7 +18,6 @@ use super::error::ContentsError;
 use super::files::{FileSettings, FileSources, GrantedFolder};
 use super::sources::Wanted;
 use super::trust::Trust;
-use crate::report::Report;
 use cnb::bindings::Bindings;
 use cnb::check::CheckedLayer;
 use cnb::context::{BuildContext, ChosenRevision, Unheeded};
@@ -28,6 +27,7 @@ use cnb::names::SourceName;
 use dir::Dir;
 use fetch::{self, DownloadLimits};
 use policy::Grants;
+use report::Report;
 
 pub use self::downloaded::Looked;
 pub use self::resolved::ResolvedSource;

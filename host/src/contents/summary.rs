@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::{Contents, Fetched};
-use crate::report::{bytes, counted, seconds};
 use cnb::walk::Walk;
 use fetch::Traffic;
+use report::{bytes, counted, seconds};
 
 /// The amounts of one build.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

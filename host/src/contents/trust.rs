@@ -7,10 +7,10 @@ use std::path::Path;
 use rustls::pki_types::CertificateDer;
 
 use super::error::ContentsError;
-use crate::report::counted;
 use cnb::bindings::Bindings;
 use cnb::platform::Platform;
 use fetch::{certificates_from_pem, is_built_in, usable_certificates};
+use report::counted;
 use text::chain;
 
 /// The largest file of certificates, in bytes: a distribution's bundle has about 200 KiB.

@@ -16,8 +16,8 @@ use dir::Dir;
 use engine::artifact::sha256;
 use fetch::DownloadLimits;
 use fetch::files::{FileRequest, FileSettings, Files, Verified};
-use host::report::counted;
 use lifecycle::folder;
+use report::counted;
 use serde::Serialize;
 use tempfile::TempDir;
 

@@ -5,8 +5,8 @@ use cnb::descriptor::{
 };
 use cnb::names::VariableName;
 use cnb::steering;
-use host::report::counted;
 use policy::is_like_a_credential;
+use report::counted;
 
 /// Returns a line for each right that the descriptor grants.
 pub(super) fn lines(descriptor: &Descriptor) -> Vec<String> {

@@ -8,8 +8,8 @@ use cnb::sbom::Format;
 use cnb::sha256::Sha256;
 use engine::ENGINE_VERSION;
 use engine::artifact::{ARTIFACT_FILE, COMPONENT_FILE, RECORD_FILE, Record};
-use host::report::counted;
 use lifecycle::folder::{Entry, Kind};
+use report::counted;
 
 use super::found::Platform;
 use super::{Compile, Known, Report};

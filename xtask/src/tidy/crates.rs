@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::{is_test, read, sources, without_tests};
 
 /// The crates beneath `host/`, each with those of ours that it may depend on. Arrows point down only.
-const TRUSTED: [(&str, &[&str]); 12] = [
+const TRUSTED: [(&str, &[&str]); 13] = [
     ("text", &[]),
     ("contract", &[]),
     ("dir", &["text"]),
@@ -18,6 +18,7 @@ const TRUSTED: [(&str, &[&str]); 12] = [
     ("confine", &["text"]),
     ("engine", &["confine", "contract", "text"]),
     ("cnb", &["contract", "dir", "entry", "text"]),
+    ("report", &["contract", "text"]),
     ("credential", &["cnb", "text"]),
     ("policy", &["cnb", "credential", "dir"]),
     ("fetch", &["cnb", "credential", "dir", "entry", "text"]),
@@ -33,6 +34,7 @@ const TRUSTED: [(&str, &[&str]); 12] = [
             "engine",
             "fetch",
             "policy",
+            "report",
             "text",
             "unpack",
         ],

@@ -13,7 +13,6 @@ use super::super::remotes::{Fetched, Remotes};
 use super::describe;
 use super::error::{FileOrigin, FilesContentsError};
 use super::granted::{FileHolder, FileSettings, GrantedFile, GrantedFolder};
-use crate::report::{bytes, counted};
 use cnb::address::RemoteUrl;
 use cnb::check::{CheckedFile, CheckedFolder, Unpack};
 use cnb::identity::{Description, Identity};
@@ -23,6 +22,7 @@ use dir::Dir;
 use engine::artifact::sha256;
 use fetch::files::{self, FileRequest, Files, FilesError, SharedProgress, Verified};
 use fetch::{Proxies, Traffic};
+use report::{bytes, counted};
 use unpack::{Archive, ArchiveFormat, Folder, Package, UnpackError, Unpacked};
 
 /// The record of a folder of files, for notes, receipts and bills of materials.

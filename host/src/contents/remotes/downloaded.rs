@@ -7,9 +7,9 @@ use super::RepositorySource;
 use super::resolved::{Confirmed, Holder};
 use super::settled::{Fetched, Settled};
 use crate::contents::error::{ContentOrigin, ContentsError, PackageError};
-use crate::report::{bytes, counted};
 use dir::Dir;
 use fetch::{self, DownloadLimits, EntryPath, Tree, tree_of_pack};
+use report::{bytes, counted};
 
 /// The read buffer for a package's file, in bytes.
 const READ_AT_ONCE: usize = 64 << 10;

@@ -12,12 +12,12 @@ use super::server::RepositoryServer;
 use super::settled::Settled;
 use crate::contents::error::{ContentOrigin, ContentsError};
 use crate::contents::pace::Pace;
-use crate::report::bytes;
 use cnb::descriptor::Vendored;
 use cnb::names::FolderName;
 use cnb::reuse::ContentNote;
 use cnb::sbom::KnownFrom;
 use fetch::{self, FetchError, Progress, Session, Traffic, object_id};
+use report::bytes;
 
 /// A source with known ids of its revision and folder.
 pub enum ResolvedSource<'a> {

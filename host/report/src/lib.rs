@@ -1,4 +1,4 @@
-//! Prints everything that a person sees. This is the only file that prints, so that all output is cleaned by `text`.
+//! Prints everything that a person sees. This is the only trusted code that prints, so that all output is cleaned by `text`.
 //!
 //! Nothing here decides what is reported; only how a line looks.
 
