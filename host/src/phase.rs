@@ -10,7 +10,6 @@ use std::os::fd::AsFd;
 use std::path::Path;
 use std::time::Instant;
 
-use crate::contents::{self, Digests, Remotes, Summary, Unfinished};
 use crate::limits;
 use crate::receipt;
 use crate::runner::{self, Listener, Workplace};
@@ -27,6 +26,7 @@ use cnb::sandbox::Sandbox;
 use cnb::sbom::{self, Prepared};
 use cnb::walk::{self, Snapshot, Walk, WalkError};
 use confine::{self, Held, ProcessLimits};
+use contents::{self, Digests, Remotes, Summary, Unfinished};
 use contract::log::Level;
 use contract::types::DetectOutcome;
 use dir::Dir;
@@ -148,7 +148,7 @@ pub fn build(environment: &Environment, report: Report) -> Result<Outcome, Phase
         &mut listener,
     )?;
     let prepared = Prepared::read(&buildpack_dir, &descriptor.sbom_formats)?;
-    let digests = Digests::of(&artifact.record).map_err(InputError::Own)?;
+    let digests = Digests::of(artifact.record.artifact_sha256.clone()).map_err(InputError::Own)?;
 
     // The host reads credentials only now. Then it gives up access to everything but the layers, and connects to the
     // network only after that.

@@ -7,13 +7,13 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::contents::{self, ContentOrigin, Digests, FileOrigin};
 use cnb::address::FileUrl;
 use cnb::check::{CheckedLabel, OWN_LABELS};
 use cnb::descriptor::{Descriptor, Detail, FileSource, SourceDeclaration};
 use cnb::names::VariableName;
 use cnb::sbom::{BillFacts, BilledContent, KnownFrom, Provenance};
 use confine::Level;
+use contents::{self, ContentOrigin, Digests, FileOrigin};
 use engine::ENGINE_VERSION;
 use policy::{Denial, Grants};
 

@@ -11,8 +11,8 @@ use cnb::descriptor::Descriptor;
 use cnb::names::SourceName;
 use cnb::sbom::Format;
 use cnb::sha256::Sha256;
+use contents::VENDOR_FOLDER;
 use engine::artifact::{ARTIFACT_FILE, COMPONENT_FILE, RECORD_FILE};
-use host::contents::VENDOR_FOLDER;
 use rustix::fs::{AtFlags, CWD, Timespec, Timestamps};
 
 use crate::sbom;

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use super::AskedAnswer;
 use cnb::names::SourceName;
+use contents::{ContentsError, Looked, Route};
 use fetch::{AnswerError, ConnectError, FetchError};
-use host::contents::{ContentsError, Looked, Route};
 use host::diagnosis::diagnose;
 use host::phase::PhaseError;
 
@@ -91,7 +91,7 @@ impl Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use host::contents::ContentOrigin;
+    use contents::ContentOrigin;
 
     const SERVER: &str = "https://git.example";
     const PROXY: &str = "http://proxy.example:3128 (HTTPS_PROXY)";

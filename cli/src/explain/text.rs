@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display};
 
-use host::contents::Looked;
+use contents::Looked;
 use report::{COMPONENT, bytes, counted};
 
 use super::dry::{DryBuild, DryDetect, PlannedContent};

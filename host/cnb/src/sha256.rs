@@ -1,9 +1,14 @@
 //! SHA-256 digests, as a component, buildpack.toml and an application's lock file give them.
 
 use std::fmt;
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _};
 use std::str::FromStr;
 
 use ring::digest::{Context, SHA256};
+
+/// The read buffer for a file, in bytes.
+const READ_AT_ONCE: usize = 16 << 10;
 
 /// A SHA-256 digest.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -19,6 +24,19 @@ impl Sha256 {
         let mut context = Context::new(&SHA256);
         context.update(bytes);
         Self::finish(context)
+    }
+
+    /// The digest of a whole file. Rewinds the file first.
+    pub fn of_file(file: &mut File) -> io::Result<Self> {
+        file.rewind()?;
+        let mut context = Context::new(&SHA256);
+        let mut buffer = vec![0; READ_AT_ONCE];
+        loop {
+            match file.read(&mut buffer)? {
+                0 => return Ok(Self::finish(context)),
+                n => context.update(&buffer[..n]),
+            }
+        }
     }
 
     /// The digest of all that a context of SHA-256 has read.
@@ -70,6 +88,8 @@ impl fmt::Debug for Sha256 {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
     use super::*;
 
     const EMPTY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
@@ -78,6 +98,15 @@ mod tests {
     fn a_digest_is_printed_as_it_is_read() {
         assert_eq!(Sha256::of(b"").to_string(), EMPTY);
         assert_eq!(EMPTY.parse(), Ok(Sha256::of(b"")));
+    }
+
+    #[test]
+    fn a_file_is_read_whole_and_from_its_beginning() {
+        let content = vec![7; 3 * READ_AT_ONCE + 1];
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&content).unwrap();
+        assert_eq!(Sha256::of_file(&mut file).unwrap(), Sha256::of(&content));
+        assert_eq!(Sha256::of_file(&mut file).unwrap(), Sha256::of(&content));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The messages for contents that could not be fetched.
 
 use super::{AUTHOR, DISK, Diagnosis, buildpack, connection, exit, files, limits, mendable};
-use crate::contents::{ContentOrigin, ContentsError, ServerError};
+use contents::{ContentOrigin, ContentsError, ServerError};
 use credential::{CredentialError, Nameless};
 use fetch::{
     AbsentError, AnswerError, ConnectError, FetchError, PackError, ProtocolError, RedirectError,

@@ -1,8 +1,8 @@
 //! The messages for files that could not be fetched or unpacked.
 
 use super::{AUTHOR, DISK, Diagnosis, connection, mendable};
-use crate::contents::{FileOrigin, FilesContentsError, ListError};
 use cnb::names::SourceName;
+use contents::{FileOrigin, FilesContentsError, ListError};
 use credential::CredentialError;
 use fetch::files::{FileError, FileRedirectError};
 use fetch::{AnswerError, ConnectError};

@@ -6,7 +6,6 @@
 use super::Death;
 mod files;
 
-use crate::contents::{ContentsError, PackageError, PlaceError, ServerError};
 use crate::phase::{ComponentError, InputError, LayersError, PhaseError};
 use crate::runner::RunnerError;
 use cnb::bindings::BindingsError;
@@ -19,6 +18,7 @@ use cnb::platform::PlatformError;
 use cnb::sbom::SbomError;
 use cnb::walk::{AmountError, EntryError, LinkError, WalkError};
 use cnb::write::WriteError;
+use contents::{ContentsError, PackageError, PlaceError, ServerError};
 use contract::types::Failure;
 use credential::CredentialError;
 use engine::machine::Lack;

@@ -1,6 +1,6 @@
 //! Finds the key of buildpack.toml that sets the limit that a download has reached.
 
-use crate::contents::{ContentsError, PackageError};
+use contents::{ContentsError, PackageError};
 use fetch::{AnswerError, FetchError, FolderError, PackError, TreeError};
 
 pub(super) fn of_fetch(error: &FetchError) -> Option<&'static str> {

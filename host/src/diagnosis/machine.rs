@@ -4,9 +4,9 @@ use std::error::Error;
 use std::io;
 
 use super::{Diagnosis, id, mendable};
-use crate::contents::ContentsError;
 use crate::phase::{ComponentError, InputError, LayersError, PhaseError};
 use crate::runner::RunnerError;
+use contents::ContentsError;
 use engine::ArtifactError;
 use engine::machine::Lack;
 use fetch::{ConnectError, FetchError};

@@ -16,7 +16,6 @@ use gix_hash::ObjectId;
 use gix_object::Kind;
 
 use super::Diagnosis;
-use crate::contents::{ContentOrigin, ContentsError, PackageError, PlaceError, ServerError};
 use crate::phase::{ComponentError, InputError, LayersError, PhaseError};
 use crate::runner::RunnerError;
 use crate::wire::WireError;
@@ -35,6 +34,7 @@ use cnb::sandbox::Sandbox;
 use cnb::sbom::SbomError;
 use cnb::walk::{AmountError, EntryError, LinkError, WalkError};
 use cnb::write::WriteError;
+use contents::{ContentOrigin, ContentsError, PackageError, PlaceError, ServerError};
 use contract::types::{Explanation, Failure};
 use credential::{CredentialError, CredentialPlace, Nameless};
 use dir::{Dir, DirError};

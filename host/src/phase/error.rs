@@ -4,7 +4,6 @@
 
 use std::io;
 
-use crate::contents::{ContentsError, PlaceError};
 use crate::runner::RunnerError;
 use cnb::check::CheckError;
 use cnb::context::ContextError;
@@ -12,6 +11,7 @@ use cnb::descriptor::DescriptorError;
 use cnb::sbom::SbomError;
 use cnb::walk::WalkError;
 use cnb::write::WriteError;
+use contents::{ContentsError, PlaceError};
 use contract::types::Failure;
 use dir::DirError;
 use engine::{ArtifactError, CallError};

@@ -9,8 +9,8 @@ use cnb::address::Revision;
 use cnb::context::Environment;
 use cnb::descriptor::{Descriptor, SourceDeclaration, Vendored};
 use cnb::names::SourceName;
+use contents::VENDOR_FOLDER;
 use fetch::{DownloadLimits, Remote, Session};
-use host::contents::VENDOR_FOLDER;
 use serde::Serialize;
 
 use super::server::Access;

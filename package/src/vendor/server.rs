@@ -13,9 +13,9 @@ use cnb::context::{Environment, HttpsProxy};
 use cnb::descriptor::{CredentialDeclaration, Descriptor};
 use cnb::names::CredentialName;
 use cnb::platform::Platform;
+use contents::Trust;
 use credential::{self, Credential, CredentialError, Found};
 use fetch::Proxies;
-use host::contents::Trust;
 
 use crate::say;
 

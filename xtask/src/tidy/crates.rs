@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::{is_test, read, sources, without_tests};
 
 /// The crates beneath `host/`, each with those of ours that it may depend on. Arrows point down only.
-const TRUSTED: [(&str, &[&str]); 13] = [
+const TRUSTED: [(&str, &[&str]); 14] = [
     ("text", &[]),
     ("contract", &[]),
     ("dir", &["text"]),
@@ -24,10 +24,24 @@ const TRUSTED: [(&str, &[&str]); 13] = [
     ("fetch", &["cnb", "credential", "dir", "entry", "text"]),
     ("unpack", &["dir", "entry", "text"]),
     (
+        "contents",
+        &[
+            "cnb",
+            "credential",
+            "dir",
+            "fetch",
+            "policy",
+            "report",
+            "text",
+            "unpack",
+        ],
+    ),
+    (
         "host",
         &[
             "cnb",
             "confine",
+            "contents",
             "contract",
             "credential",
             "dir",

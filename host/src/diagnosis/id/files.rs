@@ -3,7 +3,7 @@
 use super::{
     CONTENT_FILES, CONTENT_MIB, FETCH_MIB, FETCH_SECONDS, PRIVATE_HOST, answer, connect, credential,
 };
-use crate::contents::{FilesContentsError, ListError};
+use contents::{FilesContentsError, ListError};
 use fetch::files::{FileError, FileRedirectError};
 use unpack::{ArchiveReason, CollisionError, LimitReason, UnpackError};
 

@@ -1,10 +1,12 @@
 //! The errors of sources of files.
 
+#![cfg(test)]
+
 use std::net::Ipv4Addr;
 
 use super::*;
-use crate::contents::{FileOrigin, FilesContentsError, ListError};
 use cnb::sha256::Sha256;
+use contents::{FileOrigin, FilesContentsError, ListError, ListingError};
 use fetch::files::{FileError, FileRedirectError, Inside};
 use unpack::{
     ArchiveReason, CollisionError, EntryReason, LayoutReason, LimitReason, TarError, UnpackError,
@@ -49,11 +51,16 @@ fn list(error: ListError) -> PhaseError {
 }
 
 fn lists() -> [ListError; 6] {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("uv.lock"), "key").unwrap();
-    let app = Dir::open_ambient(folder.path()).unwrap();
+    let syntax = "key".parse::<toml::Table>().unwrap_err();
     [
-        ListError::reading(source(), &app, &[lock()]).unwrap_err(),
+        ListError::Listing {
+            source_name: source(),
+            error: Box::new(ListingError::Syntax {
+                file: lock(),
+                line: 1,
+                reason: syntax.message().to_owned(),
+            }),
+        },
         ListError::NoList {
             source_name: source(),
             files: vec![lock(), "pylock.toml".parse().unwrap()],

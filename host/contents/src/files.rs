@@ -10,6 +10,7 @@ mod listed;
 
 pub use self::error::{FileOrigin, FilesContentsError, ListError};
 pub use self::folder::FolderRecord;
+pub use self::listed::ListingError;
 
 pub(super) use self::folder::{Sent, make, note};
 pub(super) use self::granted::{FileSettings, FileSources, GrantedFolder};

@@ -22,7 +22,7 @@ use credential::{self, Credential, CredentialError, CredentialPlace, Found};
 use dir::Dir;
 
 /// A folder of a layer whose files are granted.
-pub(in crate::contents) struct GrantedFolder<'a> {
+pub(crate) struct GrantedFolder<'a> {
     pub(super) layer: &'a LayerName,
     pub(super) folder: &'a CheckedFolder,
     /// One for each file of the folder, in the same order.
@@ -31,12 +31,12 @@ pub(in crate::contents) struct GrantedFolder<'a> {
 
 impl GrantedFolder<'_> {
     /// The layer of the folder.
-    pub(in crate::contents) fn layer(&self) -> &LayerName {
+    pub(crate) fn layer(&self) -> &LayerName {
         self.layer
     }
 
     /// The folder's name.
-    pub(in crate::contents) fn name(&self) -> &FolderName {
+    pub(crate) fn name(&self) -> &FolderName {
         &self.folder.into
     }
 }
@@ -62,14 +62,14 @@ pub(super) enum FileHolder {
 
 /// The settings of connections for files.
 #[derive(Default)]
-pub(in crate::contents) struct FileSettings {
+pub(crate) struct FileSettings {
     pub(super) certificates: Vec<CertificateDer<'static>>,
     /// The origins of the certificates, for the log.
     pub(super) told: Vec<String>,
 }
 
 impl FileSettings {
-    pub(in crate::contents) fn of(files: &PlatformFiles) -> Self {
+    pub(crate) fn of(files: &PlatformFiles) -> Self {
         Self {
             certificates: files.trust.certificates.clone(),
             told: files.trust.from.clone(),
@@ -78,7 +78,7 @@ impl FileSettings {
 }
 
 /// The sources of files in a build. Each is opened once, for its first file.
-pub(in crate::contents) struct FileSources<'a> {
+pub(crate) struct FileSources<'a> {
     remotes: Remotes<'a>,
     app: &'a Dir,
     open: BTreeMap<&'a SourceName, FilesSource<'a>>,
@@ -107,7 +107,7 @@ struct Bound {
 }
 
 impl<'a> FileSources<'a> {
-    pub(in crate::contents) fn new(remotes: Remotes<'a>, app: &'a Dir) -> Self {
+    pub(crate) fn new(remotes: Remotes<'a>, app: &'a Dir) -> Self {
         Self {
             remotes,
             app,
@@ -116,7 +116,7 @@ impl<'a> FileSources<'a> {
     }
 
     /// Grants all files of a layer. `files` are the platform's files, which were read before.
-    pub(in crate::contents) fn grant(
+    pub(crate) fn grant(
         &mut self,
         layer: &'a CheckedLayer,
         files: &PlatformFiles,

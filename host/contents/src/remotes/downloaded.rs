@@ -6,7 +6,7 @@ use std::io::{BufReader, Read};
 use super::RepositorySource;
 use super::resolved::{Confirmed, Holder};
 use super::settled::{Fetched, Settled};
-use crate::contents::error::{ContentOrigin, ContentsError, PackageError};
+use crate::error::{ContentOrigin, ContentsError, PackageError};
 use dir::Dir;
 use fetch::{self, DownloadLimits, EntryPath, Tree, tree_of_pack};
 use report::{bytes, counted};
@@ -15,7 +15,7 @@ use report::{bytes, counted};
 const READ_AT_ONCE: usize = 64 << 10;
 
 /// A source whose folder is checked and counted, and not yet written.
-pub(in crate::contents) struct Downloaded<'a> {
+pub(crate) struct Downloaded<'a> {
     source: RepositorySource<'a>,
     origin: ContentOrigin,
     ids: fetch::Resolved,
@@ -38,7 +38,7 @@ pub struct Looked {
 
 impl<'a> Confirmed<'a> {
     /// Downloads the folder, or reads it from the package, and checks it.
-    pub(in crate::contents) fn download(self) -> Result<Downloaded<'a>, ContentsError> {
+    pub(crate) fn download(self) -> Result<Downloaded<'a>, ContentsError> {
         let Self {
             source,
             origin,
@@ -95,7 +95,7 @@ impl<'a> Downloaded<'a> {
     }
 
     /// Warns once if git attributes would make git write some files differently.
-    pub(in crate::contents) fn say_attributes(&self) {
+    pub(crate) fn say_attributes(&self) {
         if let Some(first) = self.tree.attributes().first() {
             self.source.remotes.report.warning(&format!(
                 "'{first}' of source '{}' says how git is to write files (eol, ident, working-tree-encoding or a \
@@ -106,13 +106,13 @@ impl<'a> Downloaded<'a> {
     }
 
     /// Writes the folder into a layer's directory under `name`.
-    pub(in crate::contents) fn stage(&self, dir: &Dir, name: &str) -> Result<(), ContentsError> {
+    pub(crate) fn stage(&self, dir: &Dir, name: &str) -> Result<(), ContentsError> {
         let staged = self.tree.stage(dir, name);
         staged.map_err(|error| self.origin.unwritten(error))
     }
 
     /// The record of a source that was written `times` times.
-    pub(in crate::contents) fn settle(self, times: u64) -> Settled<'a> {
+    pub(crate) fn settle(self, times: u64) -> Settled<'a> {
         let Fetched { files, bytes } = self.size();
         let (known_from, traffic) = (self.holder.known_from(), self.holder.traffic());
         Settled {

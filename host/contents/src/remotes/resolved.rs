@@ -10,8 +10,8 @@ use std::time::Instant;
 use super::RepositorySource;
 use super::server::RepositoryServer;
 use super::settled::Settled;
-use crate::contents::error::{ContentOrigin, ContentsError};
-use crate::contents::pace::Pace;
+use crate::error::{ContentOrigin, ContentsError};
+use crate::pace::Pace;
 use cnb::descriptor::Vendored;
 use cnb::names::FolderName;
 use cnb::reuse::ContentNote;
@@ -52,7 +52,7 @@ pub(super) enum Holder<'a> {
 
 impl<'a> ResolvedSource<'a> {
     /// Makes the note on this content for a folder of a layer.
-    pub(in crate::contents) fn note(&self, into: &FolderName) -> ContentNote {
+    pub(crate) fn note(&self, into: &FolderName) -> ContentNote {
         let (source, ids) = match self {
             Self::Noted(noted) => (&noted.source, noted.ids),
             Self::Confirmed(confirmed) => (&confirmed.source, confirmed.ids),
@@ -64,7 +64,7 @@ impl<'a> ResolvedSource<'a> {
         }
     }
 
-    pub(in crate::contents) fn known_from(&self) -> KnownFrom {
+    pub(crate) fn known_from(&self) -> KnownFrom {
         match self {
             Self::Noted(_) => KnownFrom::PreviousImage,
             Self::Confirmed(confirmed) => confirmed.holder.known_from(),
@@ -72,7 +72,7 @@ impl<'a> ResolvedSource<'a> {
     }
 
     /// Asks the server for the ids, unless it was asked before.
-    pub(in crate::contents) fn confirm(self) -> Result<Confirmed<'a>, ContentsError> {
+    pub(crate) fn confirm(self) -> Result<Confirmed<'a>, ContentsError> {
         match self {
             Self::Confirmed(confirmed) => Ok(confirmed),
             Self::Noted(Noted {
@@ -85,7 +85,7 @@ impl<'a> ResolvedSource<'a> {
     }
 
     /// Ends here: downloads nothing.
-    pub(in crate::contents) fn settle(self) -> Settled<'a> {
+    pub(crate) fn settle(self) -> Settled<'a> {
         let known_from = self.known_from();
         match self {
             Self::Noted(noted) => {

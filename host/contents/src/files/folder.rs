@@ -18,8 +18,8 @@ use cnb::check::{CheckedFile, CheckedFolder, Unpack};
 use cnb::identity::{Description, Identity};
 use cnb::names::{LayerName, SourceName};
 use cnb::reuse::{ContentNote, files_digest};
+use cnb::sha256::Sha256;
 use dir::Dir;
-use engine::artifact::sha256;
 use fetch::files::{self, FileRequest, Files, FilesError, SharedProgress, Verified};
 use fetch::{Proxies, Traffic};
 use report::{bytes, counted};
@@ -33,13 +33,13 @@ pub struct FolderRecord<'a> {
     pub origins: Vec<FileOrigin>,
     /// The licence of each file that is a package, as it says itself; empty if unknown.
     pub licences: Vec<String>,
-    pub(in crate::contents) fetched: Fetched,
-    pub(in crate::contents) traffic: Traffic,
+    pub(crate) fetched: Fetched,
+    pub(crate) traffic: Traffic,
 }
 
 impl<'a> FolderRecord<'a> {
     /// The record of a folder of which nothing was fetched. `noted` are the licences in the previous build's notes.
-    pub(in crate::contents) fn kept(granted: GrantedFolder<'a>, noted: &[String]) -> Self {
+    pub(crate) fn kept(granted: GrantedFolder<'a>, noted: &[String]) -> Self {
         let count = granted.files.len();
         let licences = if noted.len() == count {
             noted.iter().map(|licence| text::shown(licence)).collect()
@@ -50,7 +50,7 @@ impl<'a> FolderRecord<'a> {
     }
 
     /// The files one by one, for receipts and bills of materials, each with the address that may be shown.
-    pub(crate) fn files(&self) -> impl Iterator<Item = (ContentNote, Description, &FileOrigin)> {
+    pub fn files(&self) -> impl Iterator<Item = (ContentNote, Description, &FileOrigin)> {
         let files = self.folder.files.iter();
         let files = files.zip(&self.origins).zip(&self.licences);
         files.map(|((file, origin), licence)| {
@@ -78,7 +78,7 @@ impl<'a> FolderRecord<'a> {
 }
 
 /// Makes the note on a folder of files.
-pub(in crate::contents) fn note(folder: &CheckedFolder) -> ContentNote {
+pub(crate) fn note(folder: &CheckedFolder) -> ContentNote {
     let CheckedFolder { into, files } = folder;
     let sources: BTreeSet<_> = files.iter().map(|file| file.source.as_str()).collect();
     let sources: Vec<_> = sources.into_iter().collect();
@@ -92,10 +92,10 @@ pub(in crate::contents) fn note(folder: &CheckedFolder) -> ContentNote {
 }
 
 /// The bytes that each source has sent. A component can spread a source over several folders.
-pub(in crate::contents) type Sent = BTreeMap<SourceName, u64>;
+pub(crate) type Sent = BTreeMap<SourceName, u64>;
 
 /// Fetches all files of a folder, and unpacks them under the name `staged` in the layer's directory.
-pub(in crate::contents) fn make<'a>(
+pub(crate) fn make<'a>(
     granted: GrantedFolder<'a>,
     remotes: &Remotes<'_>,
     settings: &FileSettings,
@@ -389,7 +389,7 @@ impl Maker<'_, '_> {
 /// Compares a file of the package with its digest.
 fn verify(file: &File, wanted: &CheckedFile) -> Result<File, PackageError> {
     let mut file = file.try_clone()?;
-    if sha256(&mut file)? != wanted.sha256.to_string() {
+    if Sha256::of_file(&mut file)? != wanted.sha256 {
         return Err(PackageError::Digest {
             wanted: wanted.sha256,
         });

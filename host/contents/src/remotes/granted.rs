@@ -4,7 +4,7 @@
 
 use super::signed_in::SignedIn;
 use super::{PlatformFiles, RepositorySource};
-use crate::contents::error::{ContentOrigin, ContentsError, ServerError};
+use crate::error::{ContentOrigin, ContentsError, ServerError};
 use cnb::address::RemoteUrl;
 use cnb::descriptor::CredentialDeclaration;
 use credential::{self, Credential, Found};

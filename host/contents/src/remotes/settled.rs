@@ -1,7 +1,7 @@
 //! The final record of a source.
 
 use super::RepositorySource;
-use crate::contents::error::ContentOrigin;
+use crate::error::ContentOrigin;
 use cnb::descriptor::SourceDeclaration;
 use cnb::identity::Description;
 use cnb::names::SourceName;
@@ -19,8 +19,8 @@ pub struct Settled<'a> {
     pub known_from: KnownFrom,
     /// The description of the content for bills of materials.
     pub description: Description,
-    pub(in crate::contents) traffic: Traffic,
-    pub(in crate::contents) fetched: Fetched,
+    pub(crate) traffic: Traffic,
+    pub(crate) fetched: Fetched,
 }
 
 /// The amount of content that was written into layers.

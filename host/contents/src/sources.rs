@@ -29,7 +29,7 @@ impl<S> Sources<S> {
     }
 
     /// Lists each source once.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &S> {
+    pub fn iter(&self) -> impl Iterator<Item = &S> {
         self.0.iter()
     }
 }

@@ -22,13 +22,13 @@ use cnb::layer;
 use cnb::names::FolderName;
 use cnb::reuse::{ContentNote, Decision, Notes, decide, declared_digest};
 use cnb::sbom::{KnownFrom, Provenance};
+use cnb::sha256::Sha256;
 use cnb::walk::{Left, Walk};
 use cnb::write::WriteError;
 use dir::{Dir, DirError, STAGED_PREFIX, is_staged};
-use engine::artifact::{Record, sha256};
 
 pub use self::error::{ContentOrigin, ContentsError, PackageError, ServerError};
-pub use self::files::{FileOrigin, FilesContentsError, FolderRecord, ListError};
+pub use self::files::{FileOrigin, FilesContentsError, FolderRecord, ListError, ListingError};
 pub use self::remotes::{
     Fetched, Looked, Remotes, ResolvedSource, Route, Settled, SignedIn, SignedInAll, VENDOR_FOLDER,
 };
@@ -41,24 +41,25 @@ use self::sources::WantedLayer;
 
 /// The digests of the programs that make the layers, for the layers' notes.
 pub struct Digests {
-    pub(crate) host: String,
-    pub(crate) guest: String,
+    pub host: String,
+    pub guest: String,
 }
 
 impl Digests {
-    /// Computes the digest of this program, and takes that of the component from its record. The runner has compared
-    /// the artifact with that record.
-    pub fn of(record: &Record) -> io::Result<Self> {
+    /// Computes the digest of this program. `guest` is that of the component's artifact, which the runner has compared
+    /// with the artifact.
+    pub fn of(guest: String) -> io::Result<Self> {
         Ok(Self {
             host: own_digest()?,
-            guest: record.artifact_sha256.clone(),
+            guest,
         })
     }
 }
 
 /// The SHA-256 digest of this program.
 fn own_digest() -> io::Result<String> {
-    File::open("/proc/self/exe").and_then(|mut file| sha256(&mut file))
+    let mut program = File::open("/proc/self/exe")?;
+    Sha256::of_file(&mut program).map(|digest| digest.to_string())
 }
 
 /// A layer that is ready to be installed.
@@ -82,9 +83,9 @@ pub struct PreparedLayer<'a> {
 pub struct Contents<'a> {
     pub ready: Vec<PreparedLayer<'a>>,
     /// The final record of each source.
-    pub(crate) sources: Sources<Settled<'a>>,
+    pub sources: Sources<Settled<'a>>,
     /// The record of each folder of files.
-    pub(crate) folders: Vec<FolderRecord<'a>>,
+    pub folders: Vec<FolderRecord<'a>>,
 }
 
 /// Decides for each layer whether it is kept, and fetches the contents of the others. Until they are installed, those
@@ -354,22 +355,25 @@ pub enum PlaceError {
 
 impl PreparedLayer<'_> {
     /// The notes on the layer's contents, each with its source's key.
-    pub(crate) fn contents(&self) -> impl Iterator<Item = (Key, &ContentNote)> {
+    pub fn contents(&self) -> impl Iterator<Item = (Key, &ContentNote)> {
         self.sources.iter().copied().zip(&self.notes.contents)
     }
 
     /// The declared layer.
-    pub(crate) fn declared(&self) -> &CheckedLayer {
+    #[must_use]
+    pub fn declared(&self) -> &CheckedLayer {
         self.layer
     }
 
     /// Whether the layer of the previous image is kept.
-    pub(crate) fn is_kept(&self) -> bool {
+    #[must_use]
+    pub fn is_kept(&self) -> bool {
         !self.is_made
     }
 
     /// Returns how the build obtained the layer's content from a source.
-    pub(crate) fn provenance(&self, source: &Settled<'_>) -> Provenance {
+    #[must_use]
+    pub fn provenance(&self, source: &Settled<'_>) -> Provenance {
         Provenance {
             kept: !self.is_made,
             known_from: source.known_from,

@@ -7,7 +7,7 @@ use std::fs::File;
 use super::resolved::{Confirmed, Noted, ResolvedSource};
 use super::server::RepositoryServer;
 use super::{Looked, RepositorySource};
-use crate::contents::error::{ContentOrigin, ContentsError};
+use crate::error::{ContentOrigin, ContentsError};
 use cnb::descriptor::Vendored;
 use fetch::{self, Remote};
 
@@ -95,7 +95,7 @@ impl<'a> SignedIn<'a> {
 
     /// Finds the ids of the revision and of the folder. Asks no server about a full commit id that is in the previous
     /// image's notes.
-    pub(in crate::contents) fn resolve(self) -> Result<ResolvedSource<'a>, ContentsError> {
+    pub(crate) fn resolve(self) -> Result<ResolvedSource<'a>, ContentsError> {
         let Self {
             source,
             origin,
