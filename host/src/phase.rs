@@ -217,10 +217,7 @@ pub fn declare(
     let facts = BuildFacts {
         api: descriptor.api,
         buildpack_plan: plan.map(|entry| &*entry.name).collect(),
-        sources: KnownSources {
-            git: descriptor.sources.keys().collect(),
-            files: descriptor.file_sources.keys().collect(),
-        },
+        sources: KnownSources::of(descriptor),
     };
     let output = check::check_output(output, &facts)?;
     let left = walk::judge(layers, &context.layers_dir, &before, &output.layers, limits)?;
@@ -249,7 +246,7 @@ fn say_unknown(report: Report, unknown: &[UnknownSetting]) {
 /// Warns of variables of the process environment that are ignored, which the operator probably did not intend. They
 /// matter only where a source is declared.
 fn say_passed_over(report: Report, settings: &ProcessSettings, descriptor: &Descriptor) {
-    if descriptor.sources.is_empty() && descriptor.file_sources.is_empty() {
+    if descriptor.source_names().next().is_none() {
         return;
     }
     for name in &settings.passed_over {

@@ -123,11 +123,7 @@ fn content(
         return Ok(Content::Folder(folder));
     }
     let Some(source) = descriptor.file_sources.get(name) else {
-        let names = descriptor
-            .sources
-            .keys()
-            .chain(descriptor.file_sources.keys());
-        let names: Vec<_> = names.map(SourceName::as_str).collect();
+        let names: Vec<_> = descriptor.source_names().map(SourceName::as_str).collect();
         match names[..] {
             [] => bail!("{DESCRIPTOR} declares no source at all.\nLeave --vendor out."),
             _ => bail!(

@@ -274,6 +274,11 @@ impl Descriptor {
         self.variables.iter().chain(revisions).chain(credentials)
     }
 
+    /// The names of the sources of all kinds.
+    pub fn source_names(&self) -> impl Iterator<Item = &SourceName> {
+        self.sources.keys().chain(self.file_sources.keys())
+    }
+
     /// The sources that use a credential.
     pub fn credential_users(&self) -> impl Iterator<Item = CredentialUser<'_>> {
         let repositories = self.sources.iter().map(|(source, declaration)| {

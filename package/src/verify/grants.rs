@@ -56,7 +56,7 @@ pub(super) fn lines(descriptor: &Descriptor) -> Vec<String> {
             ));
         }
     }
-    if descriptor.sources.is_empty() && descriptor.file_sources.is_empty() {
+    if descriptor.source_names().next().is_none() {
         lines.push("sources: none, so the host needs no network".to_owned());
     }
     let limits = descriptor

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::place::{OutputPlace, Seen};
 use super::{CheckError, MOST_PARTS, Rule};
+use crate::descriptor::Descriptor;
 use crate::names::{FolderName, SourceName, shown};
 use crate::sha256::Sha256;
 use contract::types;
@@ -65,7 +66,15 @@ pub struct KnownSources<'a> {
     pub files: BTreeSet<&'a SourceName>,
 }
 
-impl KnownSources<'_> {
+impl<'a> KnownSources<'a> {
+    #[must_use]
+    pub fn of(descriptor: &'a Descriptor) -> Self {
+        Self {
+            git: descriptor.sources.keys().collect(),
+            files: descriptor.file_sources.keys().collect(),
+        }
+    }
+
     fn unknown(&self, source: &SourceName) -> String {
         let known: BTreeSet<_> = self.git.union(&self.files).collect();
         let known: Vec<_> = known.iter().map(|name| format!("'{name}'")).collect();
