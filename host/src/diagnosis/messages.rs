@@ -160,8 +160,8 @@ fn messages_about_the_buildpacks_files() {
     => 70
 
     [Error: buildpack.toml is broken] (buildpack-toml-conflict)
-    The key metadata.limits.seconds in buildpack.toml: it contradicts
-      another key.
+    The key metadata.sources.job.credential in buildpack.toml: no credential
+      'git' is declared.
     Report this to the buildpack's author.
     => 70
 
@@ -220,12 +220,13 @@ fn messages_about_the_buildpacks_files() {
     => 70
 
     [Error: The buildpack's component can't be used] (artifact-engine)
-    guest.cwasm was compiled for another one.
+    guest.cwasm was compiled by wasmtime 1.0.0, and this host is wasmtime
+      2.0.0.
     Report this to the buildpack's author.
     => 70
 
     [Error: The buildpack's component can't be used] (artifact-architecture)
-    guest.cwasm was compiled for another one.
+    guest.cwasm was compiled for arm64, and this machine is amd64.
     Report this to the buildpack's author.
     => 70
 
@@ -303,8 +304,8 @@ fn messages_about_the_operators_policy() {
 
     [Error: The operator's policy can't be applied]
       (policy-not-owned-by-root)
-    /etc/wasm-buildpacks is not root's alone (owner 1000, mode 0755), so
-      anyone could have written the operator's policy.
+    /etc/wasm-buildpacks is not root's alone (Dir of user 1000, permissions
+      755), so anyone could have written the operator's policy.
     The host does not build without it.
     /etc/wasm-buildpacks/policy.toml and the folders above it must belong to
       root, and only root may write them.
@@ -351,7 +352,7 @@ fn messages_about_the_operators_policy() {
 
     [Error: The operator's policy denies a source] (policy-path-denied)
     Source 'job' is to be fetched from the path '/group/a.git'; for
-      git.example.com the operator's policy grants main, v*.
+      git.example.com the operator's policy grants /other/*.
     Nothing was fetched, and no credential was sent.
     The policy is /etc/wasm-buildpacks/policy.toml in the builder image: its
       operator can grant it there.
@@ -398,7 +399,7 @@ fn messages_about_the_operators_policy() {
 fn messages_about_the_component() {
     insta::assert_snapshot!(told(&samples::component()), @r#"
     [Error: The buildpack's component can't be used] (artifact-digest)
-    guest.cwasm is another one.
+    guest.cwasm has 9 bytes, and artifact.toml records 10.
     Report this to the buildpack's author.
     => 70
 
@@ -897,117 +898,132 @@ fn messages_about_the_components_output() {
     => 70
 
     [Error: The component returned an invalid result] (process-defaults)
-    Layer 'tools': the rule.
+    processes: 'web' and 'worker' are both the default.
     Nothing was fetched or written.
     Report this to the buildpack's author.
     => 70
 
     [Error: The component returned an invalid result]
       (execution-environment-api)
-    Layer 'tools': the rule.
+    Process 'web': execution environments need Buildpack API 0.12.
     Nothing was fetched or written.
     Report this to the buildpack's author.
     => 70
 
     [Error: The component returned an invalid result]
       (process-working-directory)
-    Layer 'tools': the rule.
+    Process 'web': the working directory can't contain '..'.
     Nothing was fetched or written.
     Report this to the buildpack's author.
     => 70
 
     [Error: The component returned an invalid result] (label-prefix)
-    Layer 'tools': the rule.
+    Label 'wasm-buildpacks.receipt': keys that begin with 'wasm-buildpacks.'
+      belong to the host, which writes its receipt under one of them.
     Nothing was fetched or written.
     Report this to the buildpack's author.
     => 70
 
     [Error: The component returned an invalid result] (slice-path)
-    Layer 'tools': the rule.
+    Slice 1: the path '/src' must be relative to the application directory.
     Nothing was fetched or written.
     Report this to the buildpack's author.
     => 70
 
     [Error: The component returned an invalid result] (unmet-not-in-plan)
-    Layer 'tools': the rule.
+    unmet: 'cpython' is not in the Buildpack Plan.
     Nothing was fetched or written.
     Report this to the buildpack's author.
     => 70
 
     [Error: The component returned an invalid result]
       (variable-delimiters-differ)
-    Layer 'tools': the rule.
+    Layer 'tools', variable 'JOB_PATH': append and prepend in env.launch
+      must have the same delimiter.
     Nothing was fetched or written.
     Report this to the buildpack's author.
     => 70
 
     [Error: The component returned an invalid result]
       (variable-process-scope)
-    Layer 'tools': the rule.
+    Layer 'tools', variable 'JOB_HOME': only a change in the scope launch
+      can be for one process.
     Nothing was fetched or written.
     Report this to the buildpack's author.
     => 70
 
     [Error: The component returned an invalid result]
       (variable-delimiter-mode)
-    Layer 'tools': the rule.
+    Layer 'tools', variable 'JOB_HOME': only append and prepend have a
+      delimiter.
     Nothing was fetched or written.
     Report this to the buildpack's author.
     => 70
 
     [Error: The component returned an invalid result]
       (variable-steers-others)
-    Layer 'tools': the rule.
+    Layer 'tools', variable 'LD_PRELOAD': it steers other programs, so it
+      can only be set in the scope launch: the other scopes reach the
+      buildpacks after this one.
     Nothing was fetched or written.
     Report this to the buildpack's author.
     => 70
 
     [Error: The component returned an invalid result]
       (layer-file-and-folder)
-    Layer 'tools': the rule.
+    Layer 'tools': env.launch/web would be a file and the folder of a
+      process.
     Nothing was fetched or written.
     Report this to the buildpack's author.
     => 70
 
     [Error: The component returned an invalid result] (layer-unused)
-    Layer 'tools': the rule.
+    Layer 'tools': it is for neither launch, build nor cache, so nothing
+      would see what it declares.
     Nothing was fetched or written.
     Report this to the buildpack's author.
     => 70
 
     [Error: The component returned an invalid result] (source-undeclared)
-    Layer 'tools': the rule.
+    Layer 'tools', content 'site': buildpack.toml declares no source
+      'other'; it declares 'job', 'packages'.
     Nothing was fetched or written.
     Report this to the buildpack's author.
     => 70
 
     [Error: The component returned an invalid result] (executable-path)
-    Layer 'tools': the rule.
+    Layer 'tools', executable '../run': a path is relative to the layer's
+      directory, and consists of plain names with one '/' between them.
     Nothing was fetched or written.
     Report this to the buildpack's author.
     => 70
 
     [Error: The component returned an invalid result] (content-file-of-git)
-    Layer 'tools': the rule.
+    Layer 'tools', content 'site': source 'job' is a git repository, which
+      has no files by digest.
     Nothing was fetched or written.
     Report this to the buildpack's author.
     => 70
 
     [Error: The component returned an invalid result] (content-file-missing)
-    Layer 'tools': the rule.
+    Layer 'tools', content 'site': source 'packages' consists of files, so a
+      content names one.
     Nothing was fetched or written.
     Report this to the buildpack's author.
     => 70
 
     [Error: The component returned an invalid result] (content-file-digest)
-    Layer 'tools': the rule.
+    Layer 'tools', content 'site', file 'https://files.example.com/a.whl':
+      its sha256 must be 64 hexadecimal digits in lower case.
     Nothing was fetched or written.
     Report this to the buildpack's author.
     => 70
 
     [Error: The component returned an invalid result]
       (content-leading-folders)
-    Layer 'tools': the rule.
+    Layer 'tools', content 'site', file 'https://files.example.com/a.whl':
+      leading-folders is 1; it is at most 16 for an archive, and 0 for a
+      file or a wheel.
     Nothing was fetched or written.
     Report this to the buildpack's author.
     => 70
@@ -1217,7 +1233,7 @@ fn messages_about_bindings_and_credentials() {
     Variable BP_TOKEN must be set: there is no binding of type 'git' either.
     buildpack.toml says that https://git.example.com/a.git needs a
       credential.
-    No binding can be read.
+    In /platform/bindings, 'ca' is of type 'ca-certificates'.
     1. With pack: add --env BP_TOKEN=... to the build.
     2. With kpack or Tekton: bind a Secret of type 'git' with the key
       'token'.
@@ -1244,8 +1260,8 @@ fn messages_about_bindings_and_credentials() {
 
     [Error: The credential for source 'job' can't be used]
       (credential-characters)
-    The token from binding 'git' can't be a token: it holds a blank. A token
-      may contain only printable ASCII without spaces.
+    The token from binding 'git' can't be a token: its character 7 is a
+      blank. A token may contain only printable ASCII without spaces.
     Fix the binding or the variable that holds the token.
     => 1
 
@@ -1267,7 +1283,7 @@ fn messages_about_bindings_and_credentials() {
     Variable BP_TOKEN must be set: there is no binding of type 'git' either.
     buildpack.toml says that https://git.example.com/a.git needs a
       credential.
-    No binding can be read.
+    In /platform/bindings, 'ca' is of type 'ca-certificates'.
     1. With pack: add --env BP_TOKEN=... to the build. A token with the
       scope read_repository is enough.
     2. With kpack or Tekton: bind a Secret of type 'git' with the key

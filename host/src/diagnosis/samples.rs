@@ -5,6 +5,7 @@
 #![cfg(test)]
 
 mod files;
+mod rules;
 
 use std::io;
 use std::os::unix::process::ExitStatusExt;
@@ -20,7 +21,7 @@ use crate::phase::{ComponentError, InputError, LayersError, PhaseError};
 use crate::runner::RunnerError;
 use crate::wire::WireError;
 use cnb::bindings::BindingsError;
-use cnb::check::{CheckError, Rule};
+use cnb::check::CheckError;
 use cnb::context::ContextError;
 use cnb::descriptor::{DescriptorError, Vendored};
 use cnb::git_id::GitId;
@@ -267,8 +268,8 @@ pub(super) fn buildpack() -> Vec<PhaseError> {
         },
         DescriptorError::Conflict {
             file: file(),
-            key: key(),
-            conflict: text("it contradicts another key"),
+            key: text("metadata.sources.job.credential"),
+            conflict: text("no credential 'git' is declared"),
         },
         DescriptorError::Api {
             file: file(),
@@ -307,9 +308,19 @@ pub(super) fn buildpack() -> Vec<PhaseError> {
         ArtifactError::Refused(text("it is not an ELF file")),
     ];
     // The original texts name this machine and this host, so they would differ elsewhere and later.
-    let others = [Flaw::Engine, Flaw::Arch].map(|flaw| CallError::Artifact {
+    let others = [
+        (
+            Flaw::Engine,
+            "guest.cwasm was compiled by wasmtime 1.0.0, and this host is wasmtime 2.0.0",
+        ),
+        (
+            Flaw::Arch,
+            "guest.cwasm was compiled for arm64, and this machine is amd64",
+        ),
+    ];
+    let others = others.map(|(flaw, what)| CallError::Artifact {
         flaw,
-        what: text("guest.cwasm was compiled for another one"),
+        what: text(what),
     });
     let bills = [
         SbomError::Read(dir()),
@@ -349,7 +360,7 @@ pub(super) fn policies() -> Vec<PhaseError> {
         PolicyError::Read(dir()),
         PolicyError::NotRoots {
             path: text("/etc/wasm-buildpacks"),
-            found: text("owner 1000, mode 0755"),
+            found: text("Dir of user 1000, permissions 755"),
         },
         PolicyError::AsRoot,
         PolicyError::Content(DescriptorError::UnknownKey {
@@ -377,7 +388,7 @@ pub(super) fn policies() -> Vec<PhaseError> {
             source: source(),
             host: text(HOST),
             path: text("/group/a.git"),
-            granted: list(),
+            granted: vec![text("/other/*")],
         },
         Denial::Revision {
             source: source(),
@@ -424,7 +435,7 @@ pub(super) fn component() -> Vec<PhaseError> {
     let calls = [
         CallError::Artifact {
             flaw: Flaw::Changed,
-            what: text("guest.cwasm is another one"),
+            what: text("guest.cwasm has 9 bytes, and artifact.toml records 10"),
         },
         CallError::World(text("it imports wasi:sockets/tcp")),
         CallError::Version {
@@ -508,7 +519,6 @@ pub(super) fn machine() -> Vec<PhaseError> {
 }
 
 /// Errors in a component's output.
-#[expect(clippy::too_many_lines, reason = "a list of errors")]
 pub(super) fn output() -> Vec<PhaseError> {
     fn refused<N: std::str::FromStr<Err = NameError>>(name: &str) -> CheckError {
         CheckError::Name {
@@ -582,36 +592,10 @@ pub(super) fn output() -> Vec<PhaseError> {
             what,
         },
     ];
-    let rules = [
-        Rule::Defaults,
-        Rule::ExecEnvApi,
-        Rule::WorkingDirectory,
-        Rule::LabelPrefix,
-        Rule::SlicePath,
-        Rule::NotInPlan,
-        Rule::Delimiters,
-        Rule::ProcessScope,
-        Rule::DelimiterMode,
-        Rule::Steers,
-        Rule::FileAndFolder,
-        Rule::UnusedLayer,
-        Rule::UnknownSource,
-        Rule::ExecutablePath,
-        Rule::FileOfGit,
-        Rule::FileMissing,
-        Rule::FileDigest,
-        Rule::LeadingFolders,
-    ];
-    // A placeholder is enough for the text: the code that checks a rule also has its text.
-    let rules = rules.map(|broken| CheckError::Rule {
-        place: place(),
-        broken,
-        rule: text("the rule"),
-    });
     let mut errors: Vec<_> = names.into();
     errors.extend(metadata);
     errors.extend(others);
-    errors.extend(rules);
+    errors.extend(rules::rules());
     errors.into_iter().map(PhaseError::from).collect()
 }
 
@@ -707,7 +691,7 @@ pub(super) fn settings() -> Vec<PhaseError> {
     let missing = || CredentialError::Missing {
         env: Some("BP_TOKEN".parse().unwrap()),
         binding: Some("git".parse().unwrap()),
-        bindings: text("No binding can be read"),
+        bindings: text("In /platform/bindings, 'ca' is of type 'ca-certificates'"),
     };
     let [_, bad_entry, _] = bindings();
     let credentials = [
@@ -720,7 +704,7 @@ pub(super) fn settings() -> Vec<PhaseError> {
         CredentialError::NoToken { binding: binding() },
         CredentialError::Characters {
             from: text("binding 'git'"),
-            flaw: text("it holds a blank"),
+            flaw: text("its character 7 is a blank"),
         },
         CredentialError::Username {
             from: text("binding 'git'"),
