@@ -5,7 +5,7 @@
 # Found: without options they do. With a group more, they do not. In pdm's lock the project's own dependencies are a group
 # too, named in `default-groups`. With `--group dev`, uv installs that group in place of the default groups: none of the
 # project's dependencies is there, and the command ends without a message, where `--group` of `uv sync` adds. pip and pdm
-# install both. uv needs `--group default --group dev`. A group that does not exist is no error, for uv and pip alike: uv
+# install both. uv needs `--group default --group dev`. A group that does not exist is not an error, for uv and pip alike: uv
 # then installs nothing at all. (A lock that `uv export` made has no groups: its packages are always installed.)
 # This affects who makes an image from pdm's lock with uv and wants one group more: the job starts without its packages.
 set -euo pipefail

@@ -31,7 +31,7 @@ use policy::{LaterError, PATH, PolicyError};
 use report::COMPONENT;
 use text::{chain, wrapped};
 
-use self::exit::{BUILDPACK, MENDABLE};
+use self::exit::{BUILDPACK, FIXABLE};
 
 /// The maximum width of a line, in columns.
 const WIDTH: usize = 72;
@@ -102,18 +102,18 @@ pub fn diagnose(error: &PhaseError) -> Diagnosis {
 fn phase(error: &PhaseError) -> Diagnosis {
     match error {
         PhaseError::Input(InputError::Context(error @ ContextError::NotInPackage { variable, .. })) => {
-            mendable("This package does not contain the requested revision", error)
+            fixable("This package does not contain the requested revision", error)
                 .say("This package builds without a network.")
                 .step(&format!("Leave {variable} unset, or use a package that fetches, or a package of that revision."))
         }
         PhaseError::Input(InputError::Context(error @ ContextError::Revision { variable, .. })) => {
-            mendable("The requested revision can't be used", error)
+            fixable("The requested revision can't be used", error)
                 .say("Nothing was fetched.")
                 .step(&format!("Set {variable} to a branch, a tag or a full commit id, without blanks or git's shorthands such as main~1 and @, or leave it unset."))
         }
-        PhaseError::Input(InputError::Context(error)) => mendable("The platform's inputs can't be used", error)
+        PhaseError::Input(InputError::Context(error)) => fixable("The platform's inputs can't be used", error)
             .step("The lifecycle sets these inputs. If you call the program yourself, set them as the Buildpack API says."),
-        PhaseError::Input(InputError::App(error)) => mendable("The application can't be read", error)
+        PhaseError::Input(InputError::App(error)) => fixable("The application can't be read", error)
             .step("The build's user must be able to read the application directory."),
         PhaseError::Input(InputError::Descriptor(error)) => {
             buildpack("buildpack.toml is broken", error).step(AUTHOR)
@@ -143,14 +143,14 @@ fn phase(error: &PhaseError) -> Diagnosis {
         PhaseError::Component(ComponentError::Later(error)) => later(error),
         PhaseError::Contents(error) => contents::contents(error),
         PhaseError::Layers(LayersError::Lock(error)) if error.kind() == io::ErrorKind::WouldBlock => {
-            mendable("Another build uses the same layers directory", error)
+            fixable("Another build uses the same layers directory", error)
                 .step("Give each build a layers directory of its own, or run one after the other.")
         }
         PhaseError::Layers(LayersError::Lock(error) | LayersError::Leftovers(error)) => {
-            mendable("The layers can't be written", error).step(DISK)
+            fixable("The layers can't be written", error).step(DISK)
         }
-        PhaseError::Layers(LayersError::Place(error)) => mendable("The layers can't be written", error).step(DISK),
-        PhaseError::Layers(LayersError::Write(error)) => mendable("The layers can't be written", error).step(DISK),
+        PhaseError::Layers(LayersError::Place(error)) => fixable("The layers can't be written", error).step(DISK),
+        PhaseError::Layers(LayersError::Write(error)) => fixable("The layers can't be written", error).step(DISK),
     }
 }
 
@@ -220,7 +220,7 @@ fn call(error: &CallError) -> Diagnosis {
             .step(&limit("seconds"))
             .step(AUTHOR)
             .answer(exit::TIME),
-        CallError::Confine(_) => mendable("The buildpack's component can't be confined here", error)
+        CallError::Confine(_) => fixable("The buildpack's component can't be confined here", error)
             .step("Build on a machine whose kernel has seccomp and Landlock (ABI 3, Linux 6.2), and where no container profile forbids them or setrlimit.")
             .step("Or set sandbox = \"prefer\" in buildpack.toml: then a build names what is missing, and continues.")
             .answer(exit::NOT_CONFINED),
@@ -232,7 +232,7 @@ fn call(error: &CallError) -> Diagnosis {
 }
 
 fn policy(error: &PolicyError) -> Diagnosis {
-    let diagnosis = mendable("The operator's policy can't be applied", error)
+    let diagnosis = fixable("The operator's policy can't be applied", error)
         .say("The host does not build without it.")
         .answer(exit::DENIED);
     match error {
@@ -249,9 +249,9 @@ fn policy(error: &PolicyError) -> Diagnosis {
 fn runner(error: &RunnerError) -> Diagnosis {
     match error {
         RunnerError::Call(error) => call(error),
-        RunnerError::Start(_) => mendable("The component's process can't be started", error)
+        RunnerError::Start(_) => fixable("The component's process can't be started", error)
             .step("Check the limits on processes and files of the build's container."),
-        RunnerError::Context(_) => mendable("The platform's inputs are too large", error)
+        RunnerError::Context(_) => fixable("The platform's inputs are too large", error)
             .step("Look for unusually large metadata in the Buildpack Plan or in restored layers."),
         RunnerError::Deadline(_) => buildpack("The component's process took too long", error)
             .step(&limit("seconds"))
@@ -263,12 +263,12 @@ fn runner(error: &RunnerError) -> Diagnosis {
             buildpack("The component's process sent an unexpected message", error)
                 .say("The component broke out of WebAssembly, or tried to.")
                 .step(AUTHOR)
-                .answer(exit::UNBELIEVABLE)
+                .answer(exit::INVALID_MESSAGE)
         }
         RunnerError::Garbage(_) => buildpack("The component's process sent no answer", error)
             .say("The component broke out of WebAssembly, or tried to.")
             .step(AUTHOR)
-            .answer(exit::UNBELIEVABLE),
+            .answer(exit::INVALID_MESSAGE),
         RunnerError::Output(_) => buildpack("The component returned too much", error)
             .step(&limit("output-kib"))
             .step(AUTHOR)
@@ -316,7 +316,7 @@ fn died(error: &RunnerError, death: Death) -> Diagnosis {
                 .step(&limit("memory-mib"))
                 .answer(exit::SHORT)
         }
-        Death::Killed => mendable("The component's process was killed", error)
+        Death::Killed => fixable("The component's process was killed", error)
             .say("It was killed from outside the build, most likely because memory ran out.")
             .step("Check the memory limit of the build's container.")
             .answer(exit::KILLED),
@@ -334,15 +334,15 @@ fn guest(failure: &Failure) -> Diagnosis {
     let (explanation, exit_code, advice) = match failure {
         Failure::Application(e) => (
             e,
-            MENDABLE,
+            FIXABLE,
             "The buildpack reported this about the application.",
         ),
         Failure::Platform(e) => (
             e,
-            MENDABLE,
+            FIXABLE,
             "The buildpack reported this about the platform's inputs.",
         ),
-        Failure::Io(e) => (e, MENDABLE, "The buildpack could not read or write a file."),
+        Failure::Io(e) => (e, FIXABLE, "The buildpack could not read or write a file."),
         Failure::Internal(e) => (e, BUILDPACK, AUTHOR),
     };
     // Title and text are marked, so they can't be taken for the host's message.
@@ -383,28 +383,28 @@ fn later(error: &LaterError) -> Diagnosis {
                 .say("Nothing was fetched or written. A later buildpack may hold a credential, and obeys these variables.")
                 .step("The buildpack's author must name it in build-variables in [metadata] of buildpack.toml.")
         }
-        LaterError::Denied(_) => mendable("The operator's policy denies a variable", error)
+        LaterError::Denied(_) => fixable("The operator's policy denies a variable", error)
             .say("Nothing was fetched or written.")
             .step(&format!("The policy is {PATH} in the builder image: its operator can grant it in build-variables."))
             .answer(exit::DENIED),
     }
 }
 
-fn mendable(title: &str, error: &dyn std::error::Error) -> Diagnosis {
+fn fixable(title: &str, error: &dyn std::error::Error) -> Diagnosis {
     Diagnosis {
         id: "",
         title: title.to_owned(),
         quote: String::new(),
         text: vec![sentence(error)],
         steps: Vec::new(),
-        exit_code: MENDABLE,
+        exit_code: FIXABLE,
     }
 }
 
 fn buildpack(title: &str, error: &dyn std::error::Error) -> Diagnosis {
     Diagnosis {
         exit_code: BUILDPACK,
-        ..mendable(title, error)
+        ..fixable(title, error)
     }
 }
 
@@ -499,7 +499,7 @@ mod tests {
     fn no_line_of_what_a_server_says_can_be_taken_for_the_hosts() {
         let forged = "[Error: The token leaked] ".repeat(9) + "\n1. Do this\n| said";
         let failed = std::io::Error::other(format!("it says: {forged}"));
-        let one = mendable("T", &failed).step(&forged);
+        let one = fixable("T", &failed).step(&forged);
         let several = one.clone().step(&forged);
         for diagnosis in [one, several] {
             let told = diagnosis.to_string();
@@ -526,7 +526,7 @@ mod tests {
         assert_eq!(silent.text, ["It gave no reason."]);
         let spoken = said("No\nname", "Because.");
         assert_eq!(spoken.title, "The buildpack's component says: No name");
-        assert_eq!((&*spoken.quote, spoken.exit_code), ("Because.", MENDABLE));
+        assert_eq!((&*spoken.quote, spoken.exit_code), ("Because.", FIXABLE));
     }
 
     #[test]

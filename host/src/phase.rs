@@ -238,7 +238,7 @@ fn say_unknown(report: Report, unknown: &[UnknownSetting]) {
     let text = |UnknownSetting { name, nearest }: &UnknownSetting| {
         let nearest = nearest.as_ref();
         let nearest = nearest.map_or(String::new(), |name| format!(" Is {name} meant?"));
-        format!("{name} is no setting of this buildpack, and does nothing.{nearest}")
+        format!("{name} is not a setting of this buildpack, and does nothing.{nearest}")
     };
     report.warnings(unknown, text, "other variable", "other variables");
 }

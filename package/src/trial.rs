@@ -1,4 +1,4 @@
-//! Makes buildpacks for tests: the host with the project's guest or with a guest of the tests.
+//! Makes buildpacks for tests: the host with the project's component or with one of the tests.
 //!
 //! A test program builds each only once, however many tests it runs.
 
@@ -20,7 +20,7 @@ use crate::cargo::Profile;
 use crate::layout::{self, DETECT};
 use crate::{aot, assets, build, cargo, sbom};
 
-/// A descriptor for a guest of the tests: a source on a server that does not exist, and a credential.
+/// A descriptor for a component of the tests: a source on a server that does not exist, and a credential.
 pub const DESCRIPTOR: &str = include_str!("trial/buildpack.toml");
 
 /// Lays out this project's buildpack in a temporary folder, as `cargo xtask build` does.

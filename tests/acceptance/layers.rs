@@ -21,7 +21,7 @@ const LAYERS: [&str; 3] = ["one-a", "one-b", "two"];
 const RESOLVED: [&str; 4] = ["one: refs", "one: trees", "two: refs", "two: trees"];
 
 const UNCHANGED: &str = "kept, nothing has changed";
-const UNASKED: &str = "kept, by the previous image's own word for that commit; no server was asked";
+const UNASKED: &str = "kept, by the previous image's notes on that commit; no server was asked";
 const CONTENT_ONE: &str = "made, the content of 'from-one' has changed";
 
 /// The sources `one` and `two` in two repositories of a server, and a buildpack whose component has three layers.

@@ -154,7 +154,7 @@ fn a_commit_that_is_pinned_and_kept_asks_nobody() {
     world.lifecycle.restore().unwrap();
     let asked = world.server.requests().len();
     let ended = world.build();
-    let why = "by the previous image's own word for that commit; no server was asked";
+    let why = "by the previous image's notes on that commit; no server was asked";
     assert_kept_as(&world, &ended, why);
     assert_eq!(world.server.requests().len(), asked);
     assert_eq!(provenance(&world), (true.into(), "previous-image".into()));
@@ -188,7 +188,7 @@ fn a_made_up_tree_of_a_pinned_commit_is_told_as_the_previous_images_own_word() {
     world.lifecycle.restore().unwrap();
     let other = forge_tree(&world);
     let ended = world.build();
-    let why = "by the previous image's own word for that commit; no server was asked";
+    let why = "by the previous image's notes on that commit; no server was asked";
     assert_kept_as(&world, &ended, why);
     let receipt: Value = serde_json::from_str(&world.receipt()).unwrap();
     assert_eq!(receipt["contents"][0]["tree"], other);

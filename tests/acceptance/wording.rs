@@ -44,7 +44,7 @@ fn the_title_of_an_error_stands_out_where_colours_are_wanted() {
 #[test]
 fn a_misspelt_setting_gets_a_warning_with_the_nearest_right_one() {
     let ended = build_with(&[("BP_JOB_TEMPLATE_REV", "main")]);
-    let line = "  Warning: BP_JOB_TEMPLATE_REV is no setting of this buildpack, and does nothing. Is \
+    let line = "  Warning: BP_JOB_TEMPLATE_REV is not a setting of this buildpack, and does nothing. Is \
                 BP_JOB_TEMPLATE_REF meant?\n";
     assert!(stdout(&ended).contains(line), "{}", ended.output());
 }

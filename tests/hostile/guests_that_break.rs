@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use crate::trial::{BUILDPACK, ENDED_ITSELF, LOG, MENDABLE, Phase, Run, SHORT, TIME, TRAP, Trial};
+use crate::trial::{BUILDPACK, ENDED_ITSELF, LOG, FIXABLE, Phase, Run, SHORT, TIME, TRAP, Trial};
 
 use Phase::{Build, Detect};
 
@@ -53,10 +53,10 @@ fn a_failure_is_told_in_the_guests_words_and_counted_to_whom_it_belongs() {
     let trial = Trial::of("fails_with_explanation");
     for phase in ["build", "detect"] {
         for (kind, code) in [
-            ("application", MENDABLE),
+            ("application", FIXABLE),
             ("internal", BUILDPACK),
-            ("io", MENDABLE),
-            ("platform", MENDABLE),
+            ("io", FIXABLE),
+            ("platform", FIXABLE),
         ] {
             let id = format!("component-{kind}");
             let run = fails_when_due(&trial, &format!("{phase}-{kind}"), &id, code);
@@ -78,7 +78,7 @@ fn a_failure_without_words_and_one_with_too_many_are_told_in_a_few() {
         let empty = format!("{phase}-empty");
         fails_when_due(&trial, &empty, "component-internal", BUILDPACK);
         let long = format!("{phase}-long");
-        let long = fails_when_due(&trial, &long, "component-application", MENDABLE);
+        let long = fails_when_due(&trial, &long, "component-application", FIXABLE);
         assert!(long.said().contains("TTTT"));
         assert!(long.ended.output().len() < 8192);
     }

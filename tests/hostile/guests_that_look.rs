@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 
 use tests::folder;
 
-use crate::trial::{MENDABLE, Phase, Run, Trial};
+use crate::trial::{FIXABLE, Phase, Run, Trial};
 
 use Phase::{Build, Detect};
 
@@ -186,7 +186,7 @@ fn what_steers_a_terminal_is_never_printed() {
         // That nothing but letters comes through is seen to in each run.
         match (phase, case) {
             (Detect, "detect") => run.declined(),
-            (Build, "failure") => run.refused("component-application", MENDABLE),
+            (Build, "failure") => run.refused("component-application", FIXABLE),
             _ => run.passed(),
         }
         for own in ["start", "end", "NEEDLE_REVERSED=start"] {

@@ -11,7 +11,7 @@ use tests::lifecycle::Lifecycle;
 use tests::repository::{Repository, template_folder};
 use tests::{app, folder};
 
-use crate::trial::{FILE_SIZE, MENDABLE, OUTPUT, Phase, Run, SHORT, TIME, Trial};
+use crate::trial::{FILE_SIZE, FIXABLE, OUTPUT, Phase, Run, SHORT, TIME, Trial};
 
 /// The template's path and server in buildpack.toml.
 const PATH: &str = "StoneOne/planqk/serverless-template.git";
@@ -59,11 +59,11 @@ fn meet(key: &str) -> (Run, i32) {
         "files-mib" => (component("makes_many_files", "gone-large", &[]), SHORT),
         "fetch-seconds" => {
             let silence = Some(Fault::Deliver(Delivery::Silence));
-            (download("fetch-seconds = 1", silence), MENDABLE)
+            (download("fetch-seconds = 1", silence), FIXABLE)
         }
-        "fetch-mib" => (download("fetch-mib = 1", None), MENDABLE),
-        "content-files" => (download("content-files = 1", None), MENDABLE),
-        "content-mib" => (download("content-mib = 1\nfetch-mib = 64", None), MENDABLE),
+        "fetch-mib" => (download("fetch-mib = 1", None), FIXABLE),
+        "content-files" => (download("content-files = 1", None), FIXABLE),
+        "content-mib" => (download("content-mib = 1\nfetch-mib = 64", None), FIXABLE),
         other => panic!("nothing here meets the limit {other}"),
     }
 }

@@ -9,7 +9,7 @@ use tests::lifecycle::{Ended, Lifecycle};
 use tests::{app, folder};
 
 /// The exit code of a fault that somebody outside the buildpack can fix.
-pub(crate) const MENDABLE: i32 = 1;
+pub(crate) const FIXABLE: i32 = 1;
 /// The exit code of a fault in the buildpack.
 pub(crate) const BUILDPACK: i32 = 70;
 

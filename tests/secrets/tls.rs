@@ -32,8 +32,8 @@ fn an_authority_from_a_binding_is_believed() {
     let scene = Scene::variable_for(&template);
     believe(&scene, "own.crt", template.server.authority().unwrap());
     let said = scene.builds();
-    let believed = "believed besides the built-in authorities: ";
-    assert!(said.contains(believed), "{said}");
+    let trusted = "trusted in addition to the built-in authorities: ";
+    assert!(said.contains(trusted), "{said}");
     let from = "1 certificate from 'own.crt' of binding 'authorities'";
     assert!(said.contains(from), "{said}");
     template.assert_asked_by(USER, TOKEN);
@@ -89,7 +89,7 @@ fn an_authority_of_the_images_own_store_is_believed_and_said() {
         let said = scene.builds();
         let from = "1 certificate from /etc/ssl/certs/ca-certificates.crt";
         assert!(said.contains(from), "{said}");
-        let unusable = "Not believed, /etc/ssl/certs/ca-certificates.crt: the certificate that begins in line 1";
+        let unusable = "Not trusted: /etc/ssl/certs/ca-certificates.crt: the certificate that begins in line 1";
         assert!(said.contains(unusable), "{said}");
         template.assert_asked_by(USER, TOKEN);
     });

@@ -202,7 +202,7 @@ fn copy_dependencies(dir: &Path, manifest: &Value, to: &Path) -> anyhow::Result<
         let is_plain = |part: &str| !matches!(part, "" | "." | "..");
         ensure!(
             name.split('/').all(is_plain),
-            "package.json names a dependency '{}', which is no name of a package",
+            "package.json names a dependency '{}', which is not the name of a package",
             text::shown(&name)
         );
         let mut places = dir

@@ -98,7 +98,7 @@ fn assert_the_same_aside(pack: &[u8], held: &Result<Objects, PackError>) {
             assert_eq!(*offset, other);
         }
         (Err(held), Err(aside)) => assert_eq!(held.to_string(), aside.to_string()),
-        (held, aside) => panic!("{held:?}, but put aside {aside:?}"),
+        (held, aside) => panic!("{held:?}, but spilled {aside:?}"),
     }
 }
 

@@ -16,7 +16,7 @@ pub(crate) struct Address {
 }
 
 impl Address {
-    /// Reads an address of a lock file. `None` if it is no `https` address without a query: the host fetches no other.
+    /// Reads an address of a lock file. `None` if it is not an `https` address without a query: the host fetches no other.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (text, _fragment) = text.split_once('#').unwrap_or((text, ""));
         let rest = text.strip_prefix("https://")?;

@@ -30,7 +30,7 @@ pub(crate) enum Range {
     Address,
 }
 
-/// A text that is no dependency.
+/// A text that is not a dependency.
 #[derive(Debug, thiserror::Error)]
 #[error("a dependency is a name with extras, a range and a marker")]
 pub(crate) struct NoDependency;

@@ -20,7 +20,7 @@ pub(crate) fn detect(context: &DetectContext) -> Detected {
         });
     }
     let python = match choose(&app, context.variable(VARIABLE)) {
-        // The name 'default' is no request that stands above those of other buildpacks.
+        // The name 'default' is not a request that stands above those of other buildpacks.
         Ok(Choice {
             version,
             origin: Origin::Default,

@@ -118,7 +118,7 @@ fn python_fits(
     }
 }
 
-/// Whether `requires-python` allows a version. What is no range allows none.
+/// Whether `requires-python` allows a version. A text that is not a range allows none.
 fn allows(range: &str, python: PythonVersion) -> bool {
     Request::range(range).is_some_and(|range| range.contains(python))
 }

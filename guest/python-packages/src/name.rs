@@ -12,7 +12,7 @@ use serde::Deserialize;
 #[serde(try_from = "String")]
 pub(crate) struct Name(String);
 
-/// A text that is no name.
+/// A text that is not a name.
 #[derive(Debug, thiserror::Error)]
 #[error("a name has letters and digits, with '-', '_' and '.' between them")]
 pub(crate) struct NoName;

@@ -185,7 +185,7 @@ pub enum Rule {
     FileMissing,
     /// The digest of a file is not one.
     FileDigest,
-    /// The number of leading folders is too large, or the file is no archive.
+    /// The number of leading folders is too large, or the file is not an archive.
     LeadingFolders,
 }
 

@@ -42,10 +42,10 @@ const CALLS: &[Call] = &[
     Call(libc::SYS_pwrite64, Any, "writes files"),
     Call(libc::SYS_pwritev, Any, "writes files"),
     Call(libc::SYS_lseek, Any, "moves in files"),
-    Call(libc::SYS_ftruncate, Any, "a guest sets a file's length"),
-    Call(libc::SYS_fsync, Any, "a guest syncs a file"),
-    Call(libc::SYS_fdatasync, Any, "a guest syncs a file"),
-    Call(libc::SYS_fadvise64, Any, "a guest gives advice on a file"),
+    Call(libc::SYS_ftruncate, Any, "a component sets a file's length"),
+    Call(libc::SYS_fsync, Any, "a component syncs a file"),
+    Call(libc::SYS_fdatasync, Any, "a component syncs a file"),
+    Call(libc::SYS_fadvise64, Any, "a component gives advice on a file"),
     Call(libc::SYS_fstat, Any, "looks at open files"),
     Call(libc::SYS_newfstatat, Any, "looks at files"),
     Call(libc::SYS_statx, Any, "looks at files"),
@@ -120,7 +120,7 @@ const CALLS: &[Call] = &[
 /// The calls that are refused with an error, and do not end the process.
 const REFUSED: &[Call] = &[
     Call(libc::SYS_socket, Any, "proves that there is a filter"),
-    Call(libc::SYS_utimensat, Any, "a guest sets a file's times"),
+    Call(libc::SYS_utimensat, Any, "a component sets a file's times"),
 ];
 
 /// The calls that the host gives up before it reads a server's answer. It keeps those that it needs to connect and to write;

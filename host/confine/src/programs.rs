@@ -1,4 +1,4 @@
-//! The seccomp programs of a guest's process and of the host, as tables that the kernel takes as they are.
+//! The seccomp programs of a component's process and of the host, as tables that the kernel takes as they are.
 //!
 //! Nothing here decides which calls are allowed. The lists in `calls.rs` do, and its tests make the tables from them.
 
@@ -24,7 +24,7 @@ pub(super) fn restrict_host() -> Result<(), CallsError> {
     Ok(apply_filter_all_threads(&host())?)
 }
 
-/// Installs a guest's program for all threads of this process. It cannot be removed.
+/// Installs the program of a component's process for all threads of this process. It cannot be removed.
 pub(super) fn restrict() -> Result<(), CallsError> {
     Ok(apply_filter_all_threads(&guest(std::process::id()))?)
 }

@@ -206,7 +206,7 @@ impl<'a> Draft<'a> {
     fn kept(&self, sources: &Sources<ResolvedSource<'_>>) -> &'static str {
         let mut keys = self.contents.iter().map(|(_, key)| *key);
         if keys.any(|key| sources[key].known_from() == KnownFrom::PreviousImage) {
-            "kept, by the previous image's own word for that commit; no server was asked"
+            "kept, by the previous image's notes on that commit; no server was asked"
         } else {
             "kept, nothing has changed"
         }

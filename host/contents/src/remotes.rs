@@ -198,7 +198,7 @@ impl<'a> Remotes<'a> {
         let system = self.grants.system_authorities();
         let trust = Trust::read(&common.platform, &bindings, file, system)?;
         for what in &trust.passed_over {
-            self.report.debug(&format!("Not believed, {what}"));
+            self.report.debug(&format!("Not trusted: {what}"));
         }
         Ok(PlatformFiles { bindings, trust })
     }
@@ -241,7 +241,7 @@ impl Remotes<'_> {
         if !trusted.is_empty() {
             let from = trusted.join(", ");
             say(&format!(
-                "believed besides the built-in authorities: {from}"
+                "trusted in addition to the built-in authorities: {from}"
             ));
         }
     }

@@ -191,7 +191,7 @@ pub fn in_variable(
     let from = format!("variable {variable}");
     let text = str::from_utf8(bytes).map_err(|_| CredentialError::Characters {
         from: from.clone(),
-        flaw: "it is no UTF-8".to_owned(),
+        flaw: "it is not UTF-8".to_owned(),
     })?;
     if text.trim().is_empty() {
         return Ok(None);

@@ -159,7 +159,7 @@ pub struct ArtifactFile {
 }
 
 impl ArtifactFile {
-    /// Opens the artifact of a buildpack and reads its record. Nothing is believed yet.
+    /// Opens the artifact of a buildpack and reads its record. Nothing is trusted yet.
     pub fn open(buildpack_dir: &Path) -> Result<Self, ArtifactError> {
         let path = buildpack_dir.join(RECORD_FILE);
         let mut text = String::with_capacity(1 << 10);

@@ -131,7 +131,7 @@ impl fmt::Display for Denial {
             ),
             Self::Variable { variable, host } => write!(
                 f,
-                "{variable} is no setting of this buildpack: in the operator's policy it holds the credential for \
+                "{variable} is not a setting of this buildpack: in the operator's policy it holds the credential for \
                  the mirror of {host}"
             ),
             Self::Unnamed { variable } => write!(

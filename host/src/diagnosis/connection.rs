@@ -29,8 +29,8 @@ pub(super) fn tls(diagnosis: Diagnosis, fault: &TlsFault) -> Diagnosis {
             .step("Name the server as its certificate does, or give it a certificate with this name among its subjectAltNames. A common name (CN) does not count."),
         TlsFault::UnknownAuthority => diagnosis
             .step("For a server with an authority of its own: add a binding of type 'ca-certificates' with the certificate of that authority, or of that server.")
-            .step("If one is bound, it is another than the one that signed; or the server doesn't send the certificates in between. The log says above what is believed besides the built-in authorities.")
-            .step("A certificate that names hosts itself (subjectAltName) is believed for those alone, even an authority's: then bind the server's own, or an authority's without such names."),
+            .step("If one is bound, it is another than the one that signed; or the server doesn't send the certificates in between. The log above names the certificates that are trusted in addition to the built-in authorities.")
+            .step("A certificate that names hosts itself (subjectAltName) is trusted for those alone, even an authority's: then bind the server's own, or an authority's without such names."),
         TlsFault::Authoritys => diagnosis
             .step("If this certificate is the server's own, as 'openssl req -x509' makes it: bind exactly this one, in a binding of type 'ca-certificates'.")
             .step("Or give the server a certificate that is not an authority's (CA:FALSE)."),
@@ -57,17 +57,17 @@ pub(super) fn proxy(diagnosis: Diagnosis, variable: &str) -> Diagnosis {
 
 #[cfg(test)]
 mod tests {
-    use super::super::mendable;
+    use super::super::fixable;
     use super::*;
 
     #[test]
     fn an_authority_that_is_believed_for_itself_alone_is_not_looked_for_in_vain() {
         let told = |fault: TlsFault| {
-            let diagnosis = tls(mendable("T", &fault), &fault).to_string();
+            let diagnosis = tls(fixable("T", &fault), &fault).to_string();
             diagnosis.split_whitespace().collect::<Vec<_>>().join(" ")
         };
         let unknown = told(TlsFault::UnknownAuthority);
-        assert!(unknown.contains("3. A certificate that names hosts itself (subjectAltName) is believed for those alone"), "{unknown}");
+        assert!(unknown.contains("3. A certificate that names hosts itself (subjectAltName) is trusted for those alone"), "{unknown}");
         assert!(unknown.contains("bind the server's own"), "{unknown}");
         let other = told(TlsFault::OtherName(Vec::new()));
         assert!(!other.contains("names hosts itself"), "{other}");

@@ -1,6 +1,6 @@
 //! The messages for contents that could not be fetched.
 
-use super::{AUTHOR, DISK, Diagnosis, buildpack, connection, exit, files, limits, mendable};
+use super::{AUTHOR, DISK, Diagnosis, buildpack, connection, exit, files, limits, fixable};
 use contents::{ContentOrigin, ContentsError, ServerError};
 use credential::{CredentialError, Nameless};
 use fetch::{
@@ -13,10 +13,10 @@ const PAGE: &str = "This looks like a sign-in page: the server, or a proxy befor
 
 pub(super) fn contents(error: &ContentsError) -> Diagnosis {
     match error {
-        ContentsError::Bindings(error) => mendable("The service bindings can't be used", error)
+        ContentsError::Bindings(error) => fixable("The service bindings can't be used", error)
             .step("Fix the bindings of this build."),
         ContentsError::CertificateFile { .. } | ContentsError::Certificates { .. } => {
-            mendable("Certificates can't be used", error)
+            fixable("Certificates can't be used", error)
                 .step("A binding of type 'ca-certificates', or SSL_CERT_FILE, holds certificates in PEM form.")
         }
         ContentsError::NotInPackage { .. } | ContentsError::Package { .. } => {
@@ -25,7 +25,7 @@ pub(super) fn contents(error: &ContentsError) -> Diagnosis {
                 .step("Package it again with its content.")
                 .name(limits::of_contents(error))
         }
-        ContentsError::Denied(denial) => mendable("The operator's policy denies a source", error)
+        ContentsError::Denied(denial) => fixable("The operator's policy denies a source", error)
             .say("Nothing was fetched, and no credential was sent.")
             .step(&format!("The policy is {PATH} in the builder image: {}", match **denial {
                 Denial::OfMirror { .. } => "its operator can give the mirror a credential in another place.",
@@ -33,20 +33,20 @@ pub(super) fn contents(error: &ContentsError) -> Diagnosis {
             }))
             .answer(exit::DENIED),
         ContentsError::Server(ServerError::MirrorUrl { .. }) => {
-            mendable("A mirror's binding names a server of its own", error)
+            fixable("A mirror's binding names a server of its own", error)
                 .say("The mirror's credential goes to the mirror alone. Nothing was fetched, and no credential was sent.")
                 .step(&format!("Remove the entry 'url' from the binding. To ask another server, name it in {PATH} of the builder image."))
         }
         ContentsError::Server(ServerError::WholeRepository { origin, .. }) => {
-            mendable("The address of a server is the address of a repository", error)
+            fixable("The address of a server is the address of a repository", error)
                 .say("The host appends the path that buildpack.toml declares.")
                 .step(&format!("Set the address of the server only, such as {origin}, or of the folder on it that has the git server."))
         }
         ContentsError::Credential { origin, error } => credential(origin, error),
         ContentsError::Fetch { origin, error } => fetch(origin, error),
         ContentsError::Files(error) => files::contents(error),
-        ContentsError::Begin(error) => mendable("The layers can't be written", error).step(DISK),
-        ContentsError::Stage { origin, error } => mendable(
+        ContentsError::Begin(error) => fixable("The layers can't be written", error).step(DISK),
+        ContentsError::Stage { origin, error } => fixable(
             &format!("The files fetched for '{}' can't be written", origin.source),
             error,
         )
@@ -62,7 +62,7 @@ fn credential(origin: &ContentOrigin, error: &CredentialError) -> Diagnosis {
             origin.source
         ),
     };
-    let mut diagnosis = mendable(&title, error);
+    let mut diagnosis = fixable(&title, error);
     if let CredentialError::Missing {
         env,
         binding,
@@ -97,7 +97,7 @@ fn credential(origin: &ContentOrigin, error: &CredentialError) -> Diagnosis {
 }
 
 fn fetch(origin: &ContentOrigin, error: &FetchError) -> Diagnosis {
-    let diagnosis = mendable(&title(origin, error), error);
+    let diagnosis = fixable(&title(origin, error), error);
     let from = match &origin.credential {
         Some(from) => format!("The token is from {from}."),
         None => "buildpack.toml names no credential for it.".to_owned(),

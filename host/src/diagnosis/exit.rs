@@ -3,7 +3,7 @@
 //! No status may be 100, which means "not detected", or above 125, which shells and container engines use themselves.
 
 /// The cause lies outside the buildpack: the application, the platform, a credential, the network.
-pub const MENDABLE: u8 = 1;
+pub const FIXABLE: u8 = 1;
 /// The arguments are unknown. `EX_USAGE` of sysexits.h.
 pub const USAGE: u8 = 64;
 /// The buildpack is at fault: its component's answer, its descriptor, its files. `EX_SOFTWARE` of sysexits.h.
@@ -25,7 +25,7 @@ pub const FILE_SIZE: u8 = 86;
 /// The component's process was killed from outside (`SIGKILL`).
 pub const KILLED: u8 = 87;
 /// The component's process sent a message that the host's own code never sends.
-pub const UNBELIEVABLE: u8 = 88;
+pub const INVALID_MESSAGE: u8 = 88;
 /// The component logged beyond the limit.
 pub const LOG: u8 = 89;
 /// `sandbox = "require"`, and the component can't be confined on this machine.

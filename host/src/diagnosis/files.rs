@@ -1,6 +1,6 @@
 //! The messages for files that could not be fetched or unpacked.
 
-use super::{AUTHOR, DISK, Diagnosis, connection, mendable};
+use super::{AUTHOR, DISK, Diagnosis, connection, fixable};
 use cnb::names::SourceName;
 use contents::{FileOrigin, FilesContentsError, ListError};
 use credential::CredentialError;
@@ -26,32 +26,32 @@ pub(super) fn contents(error: &FilesContentsError) -> Diagnosis {
 /// The steps for a credential that is missing or can't be used.
 fn credential(source: &SourceName, error: &CredentialError) -> Diagnosis {
     let title = format!("The credential for source '{source}' can't be used");
-    mendable(&title, error).step("Fix the binding or the variable that holds the token.")
+    fixable(&title, error).step("Fix the binding or the variable that holds the token.")
 }
 
 fn list(error: &ListError) -> Diagnosis {
     match error {
-        ListError::Listing { error: cause, .. } => mendable("A lock file can't be read", &**cause)
+        ListError::Listing { error: cause, .. } => fixable("A lock file can't be read", &**cause)
             .say("Nothing was fetched.")
             .step("Let the tool that wrote it write it again."),
         ListError::NoList { .. } => {
-            mendable("The application has no lock file", error).step("Add one to the application.")
+            fixable("The application has no lock file", error).step("Add one to the application.")
         }
         ListError::NotListed { .. } => super::buildpack("A file is not in the list", error)
             .say("A component may only name an address and a digest that stand together in the list. Nothing was fetched.")
             .step(AUTHOR),
         ListError::Arch { .. } => super::buildpack("A file is for another machine", error).step(AUTHOR),
-        ListError::Private { .. } => mendable("An address in a lock file is not public", error)
+        ListError::Private { .. } => fixable("An address in a lock file is not public", error)
             .say("A build does not ask servers of its own network, because anyone who writes a lock file could send it there. Nothing was fetched.")
             .step(&format!("If this is your package index: the operator can grant the host in {PATH} of the builder image, in its table [sources] or as a mirror.")),
-        ListError::NoServer { .. } => mendable("A binding does not name its server", error)
+        ListError::NoServer { .. } => fixable("A binding does not name its server", error)
             .say("Without it, a token could go to any server in the lock file. Nothing was fetched.")
             .step("Add an entry 'url' to the binding: the address of the server that the token is for."),
     }
 }
 
 fn file(source: &SourceName, credential: Option<&str>, error: &FileError) -> Diagnosis {
-    let diagnosis = mendable(&title(source, error), error);
+    let diagnosis = fixable(&title(source, error), error);
     let from = match credential {
         Some(from) => format!("The token is from {from}."),
         None => "No credential was used.".to_owned(),
@@ -119,7 +119,7 @@ fn unpack(origin: &FileOrigin, error: &UnpackError) -> Diagnosis {
         "'{}' of source '{}' can't be unpacked",
         origin.file, origin.source
     );
-    let diagnosis = mendable(&title, error).say("None of it was written.");
+    let diagnosis = fixable(&title, error).say("None of it was written.");
     match error {
         UnpackError::Dir(_) | UnpackError::Write { .. } => diagnosis.step(DISK),
         UnpackError::Limit(LimitReason::Entries { .. }) => diagnosis.name(Some("content-files")),
@@ -133,7 +133,7 @@ fn unpack(origin: &FileOrigin, error: &UnpackError) -> Diagnosis {
 /// A folder that could not be made of its files.
 fn folder(error: &UnpackError) -> Diagnosis {
     let diagnosis =
-        mendable("A folder of files can't be made", error).say("None of it was written.");
+        fixable("A folder of files can't be made", error).say("None of it was written.");
     match error {
         UnpackError::Dir(_) | UnpackError::Write { .. } => diagnosis.step(DISK),
         _ => diagnosis.step("Use other versions of the files that do not fit together."),

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::io;
 
-use super::{Diagnosis, id, mendable};
+use super::{Diagnosis, id, fixable};
 use crate::phase::{ComponentError, InputError, LayersError, PhaseError};
 use crate::runner::RunnerError;
 use contents::ContentsError;
@@ -93,6 +93,6 @@ pub(super) fn diagnosis(lack: Lack, error: &dyn Error) -> Diagnosis {
     };
     Diagnosis {
         id: id::lack(lack),
-        ..mendable(title, error).step(step)
+        ..fixable(title, error).step(step)
     }
 }

@@ -601,7 +601,7 @@ fn messages_about_the_runner() {
 
     [Error: The component's process sent an unexpected message]
       (runner-message-out-of-turn)
-    The runner said twice how it is confined.
+    The runner reported its sandbox twice.
     The component broke out of WebAssembly, or tried to.
     Report this to the buildpack's author.
     => 88
@@ -1750,11 +1750,12 @@ fn messages_about_connections() {
       'ca-certificates' with the certificate of that authority, or of that
       server.
     2. If one is bound, it is another than the one that signed; or the
-      server doesn't send the certificates in between. The log says above
-      what is believed besides the built-in authorities.
-    3. A certificate that names hosts itself (subjectAltName) is believed
-      for those alone, even an authority's: then bind the server's own, or
-      an authority's without such names.
+      server doesn't send the certificates in between. The log above names
+      the certificates that are trusted in addition to the built-in
+      authorities.
+    3. A certificate that names hosts itself (subjectAltName) is trusted for
+      those alone, even an authority's: then bind the server's own, or an
+      authority's without such names.
     => 1
 
     [Error: git.example.com can't be trusted for 'job']

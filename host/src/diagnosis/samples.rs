@@ -487,7 +487,7 @@ pub(super) fn process() -> Vec<PhaseError> {
         RunnerError::Deadline(Duration::from_secs(15)),
         RunnerError::Garbage(WireError::Garbage(json())),
         RunnerError::Output(too_large()),
-        RunnerError::OutOfTurn("said twice how it is confined"),
+        RunnerError::OutOfTurn("reported its sandbox twice"),
         RunnerError::Flood,
         died(libc::SIGSYS, ""),
         died(libc::SIGXFSZ, ""),

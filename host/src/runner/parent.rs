@@ -156,7 +156,7 @@ fn listen(
             None => return Ok(None),
             // The host's own code sends this once. A second one may come from a component that broke out.
             Some(Message::Confined(_)) if confined => {
-                return Err(RunnerError::OutOfTurn("said twice how it is confined"));
+                return Err(RunnerError::OutOfTurn("reported its sandbox twice"));
             }
             Some(Message::Confined(held)) => {
                 confined = true;
@@ -164,7 +164,7 @@ fn listen(
             }
             Some(Message::Log(..) | Message::Output(_) | Message::Failure(_)) if !confined => {
                 return Err(RunnerError::OutOfTurn(
-                    "let its guest speak before it said how it is confined",
+                    "sent a message of its component before it reported its sandbox",
                 ));
             }
             Some(Message::Log(level, text)) => {

@@ -133,7 +133,7 @@ impl Claims {
         Ok(())
     }
 
-    /// Finds a path's node, and marks all folders above it. Returns whether one of these is no folder.
+    /// Finds a path's node, and marks all folders above it. Returns whether one of these is not a folder.
     fn walk(&mut self, position: usize, path: &str) -> Result<(usize, bool), Full> {
         let (mut at, mut blocked) = (0, false);
         let mut names = path.split('/').peekable();

@@ -72,7 +72,7 @@ pub enum EntryReason {
     #[error(transparent)]
     Link(#[from] LinkReason),
     /// A hard link to something that is not an earlier file of the same archive.
-    #[error("it is a hard link to '{target}', which is no file before it")]
+    #[error("it is a hard link to '{target}', which is not an earlier file")]
     HardLink { target: EntryPath },
 }
 

@@ -296,7 +296,7 @@ struct Job<'f> {
 }
 
 impl Job<'_> {
-    /// Unpacks a file that is no archive.
+    /// Unpacks a file that is not an archive.
     fn file(&mut self, name: &str, file: &File) -> Result<(), Fault> {
         use std::os::unix::fs::FileExt;
 

@@ -17,7 +17,7 @@ const BLOCK: usize = 512;
 /// The limit for an extended header, in bytes.
 const LARGEST_EXTENDED: u64 = 64 << 10;
 
-/// The limit for what is no content in an archive: headers, padding, and zeros at the end, in bytes. Each entry adds to
+/// The limit for the bytes of an archive that are not content: headers, padding, and zeros at the end, in bytes. Each entry adds to
 /// it. The content itself is counted by the caller.
 const OTHER: u64 = 4 << 20;
 const OTHER_OF_ENTRY: u64 = 8 << 10;

@@ -30,7 +30,7 @@ pub enum Warning {
     Shadow { archive: String, tops: Vec<String> },
     /// Compiled files, which are not unpacked.
     Compiled { archive: String, count: usize },
-    /// Two wheels that have other bytes for paths where that is no error.
+    /// Two wheels that have other bytes for paths where that is not an error.
     Collision {
         paths: Vec<EntryPath>,
         /// The archive whose files are there.

@@ -35,7 +35,7 @@ pub struct VendoredFiles {
 
 impl VendoredFiles {
     fn new() -> anyhow::Result<Self> {
-        let folder = tempfile::tempdir().context("The files cannot be put aside")?;
+        let folder = tempfile::tempdir().context("A folder for the files cannot be made")?;
         let digests = BTreeSet::new();
         Ok(Self { folder, digests })
     }

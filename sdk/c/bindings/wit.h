@@ -29,10 +29,10 @@ typedef uint8_t bp_log_level_t;
 
 // A JSON object as text, where the specification has a free TOML table.
 //
-// The host converts TOML to JSON and back. TOML has no null, so a null from a guest is refused. Dates and times
-// arrive as strings. From a guest, a key has at most 256 bytes and does not begin with `$__toml_private_`. All
-// free data of a build plan, or of a build, is at most 512 KiB as TOML, where each table repeats the keys above
-// it.
+// The host converts TOML to JSON and back. TOML has no null, so a null from a component is refused. Dates and
+// times arrive as strings. From a component, a key has at most 256 bytes and does not begin with
+// `$__toml_private_`. All free data of a build plan, or of a build, is at most 512 KiB as TOML, where each table
+// repeats the keys above it.
 typedef wit_string_t bp_json_object_t;
 
 typedef struct {
@@ -54,7 +54,7 @@ typedef struct bp_target_t {
   wit_option_string_t   distro_version;
 } bp_target_t;
 
-// An environment variable that buildpack.toml lets the guest see.
+// An environment variable that buildpack.toml lets the component see.
 typedef struct bp_variable_t {
   // Its name.
   wit_string_t   name;
@@ -69,7 +69,7 @@ typedef struct {
 
 // The arguments of `detect`.
 typedef struct bp_detect_context_t {
-  // The application directory: an absolute path, and the name of its preopened directory. The guest may read
+  // The application directory: an absolute path, and the name of its preopened directory. The component may read
   // it, but not write to it.
   wit_string_t   app_dir;
   // The machine that the image is built for.
@@ -80,7 +80,7 @@ typedef struct bp_detect_context_t {
   // grants. The variable of a credential is never included. A variable whose name looks like a credential's
   // is included only if that policy names it.
   bp_list_variable_t   variables;
-  // `[metadata]` of buildpack.toml, without the host's own tables: the guest sees neither sources nor
+  // `[metadata]` of buildpack.toml, without the host's own tables: the component sees neither sources nor
   // credentials.
   bp_json_object_t   metadata;
 } bp_detect_context_t;
@@ -97,7 +97,7 @@ typedef struct bp_plan_entry_t {
 typedef struct bp_restored_layer_t {
   // Its name.
   wit_string_t   name;
-  // The guest's own `layer.metadata` from that build, without the host's notes.
+  // The component's own `layer.metadata` from that build, without the host's notes.
   bp_json_object_t   metadata;
 } bp_restored_layer_t;
 
@@ -121,10 +121,10 @@ typedef struct bp_build_context_t {
   // As in `detect-context`.
   wit_string_t   app_dir;
   // The directory of this buildpack's layers: an absolute path, which is also the path at launch, and the name
-  // of its preopened directory. The guest may write files into the directories of layers that it declares.
+  // of its preopened directory. The component may write files into the directories of layers that it declares.
   //
   // It must not write the host's files: TOML, SBOM, `env*`, `exec.d` and `profile.d`. The host checks after the
-  // guest has ended, and such a file fails the build. In a layer for build, a folder of which the lifecycle
+  // component has ended, and such a file fails the build. In a layer for build, a folder of which the lifecycle
   // makes variables (`bin`, `lib`, `include`, `pkgconfig`) fails it too, unless buildpack.toml declares those
   // variables: see `env-change`.
   wit_string_t   layers_dir;
@@ -240,8 +240,8 @@ typedef struct {
 
 // Content of a layer that the host fetches.
 //
-// The guest names a source that buildpack.toml declares. Its address, revision, path in the repository and
-// credential are declared there too, and the guest sees none of them.
+// The component names a source that buildpack.toml declares. Its address, revision, path in the repository and
+// credential are declared there too, and the component sees none of them.
 typedef struct bp_content_t {
   // The name of a source in `[metadata.sources]`.
   wit_string_t   source;
@@ -277,7 +277,7 @@ typedef uint8_t bp_env_mode_t;
 
 // A change of one environment variable.
 //
-// In the scopes `all` and `build`, it reaches other buildpacks. There a guest can only set variables that
+// In the scopes `all` and `build`, it reaches other buildpacks. There a component can only set variables that
 // `[metadata] build-variables` in buildpack.toml names and the operator's policy grants. None of them may be on
 // the host's list of names that steer other programs, such as those of proxies, certificates, search paths, and
 // options of shells and interpreters.
@@ -335,16 +335,16 @@ typedef struct bp_layer_t {
   bp_layer_types_t   types;
   // Free data, which the next build gets in `restored-layer`.
   bp_json_object_t   metadata;
-  // The content that the host fetches into it. The guest can neither read nor change it, since the guest has
-  // already ended.
+  // The content that the host fetches into it. The component can neither read nor change it, since the component
+  // has already ended.
   bp_list_content_t   contents;
   // Changes of environment variables.
   bp_list_env_change_t   env;
   // Programs that the launcher runs before the process.
   bp_list_exec_d_program_t   exec_d;
-  // The files that the guest wrote and that the host makes executable, since WASI has no file modes. Each is a
-  // path relative to the layer's directory, such as `bin/tool`, of a regular file. All other files that a
-  // guest wrote are not executable.
+  // The files that the component wrote and that the host makes executable, since WASI has no file modes. Each is
+  // a path relative to the layer's directory, such as `bin/tool`, of a regular file. All other files that a
+  // component wrote are not executable.
   wit_list_string_t   executables;
 } bp_layer_t;
 
@@ -415,7 +415,7 @@ typedef struct bp_build_output_t {
   bp_option_json_object_t   store;
 } bp_build_output_t;
 
-// The message of a failure. The host cuts and cleans it, and marks it as the guest's: the title follows "The
+// The message of a failure. The host cuts and cleans it, and marks it as the component's: the title follows "The
 // buildpack's component says", and each line of the text follows a `|`.
 typedef struct bp_explanation_t {
   // The fault, in one line.
@@ -441,7 +441,7 @@ typedef struct bp_failure_t {
 #define BP_FAILURE_PLATFORM 1
 // A file could not be read or written.
 #define BP_FAILURE_IO 2
-// The fault is in the guest.
+// The fault is in the component.
 #define BP_FAILURE_INTERNAL 3
 
 typedef bp_detect_context_t wit_detect_context_t;
@@ -473,7 +473,7 @@ typedef struct {
 // Imported Functions from `wasm-buildpacks:buildpack/log@0.2.0`
 // Prints one message. The host removes control and invisible characters, marks each line with a `|`, and marks
 // warnings. It stops after a number of bytes that buildpack.toml can set (`[metadata.limits] log-kib`). A
-// guest never learns whether a message was shown.
+// component never learns whether a message was shown.
 extern void bp_log_log(bp_log_level_t level, wit_string_t *message);
 
 // Exported Functions from `buildpack`

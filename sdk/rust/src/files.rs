@@ -43,7 +43,7 @@ impl Entry {
             Self::File => None,
             Self::Absent => Some("it is not there".to_owned()),
             Self::Directory => Some("it is a directory".to_owned()),
-            Self::Special => Some("it is no regular file".to_owned()),
+            Self::Special => Some("it is not a regular file".to_owned()),
             Self::Hidden(why) => Some(why),
         }
     }

@@ -2365,7 +2365,7 @@ static mut _RET_AREA: _RetArea = _RetArea(
 #[allow(dead_code, clippy::all)]
 pub mod wasm_buildpacks {
     pub mod buildpack {
-        /// Messages to the user. Besides WASI's interfaces, this is the only one with functions that a guest may import.
+        /// Messages to the user. Besides WASI's interfaces, this is the only one with functions that a component may import.
         #[allow(dead_code, async_fn_in_trait, unused_imports, clippy::all)]
         pub mod log {
             #[used]
@@ -2411,7 +2411,7 @@ pub mod wasm_buildpacks {
             #[allow(unused_unsafe, clippy::all)]
             /// Prints one message. The host removes control and invisible characters, marks each line with a `|`, and marks
             /// warnings. It stops after a number of bytes that buildpack.toml can set (`[metadata.limits] log-kib`). A
-            /// guest never learns whether a message was shown.
+            /// component never learns whether a message was shown.
             #[allow(async_fn_in_trait)]
             pub fn log(level: Level, message: &str) -> () {
                 unsafe {
@@ -2441,10 +2441,10 @@ pub mod wasm_buildpacks {
             use super::super::super::_rt;
             /// A JSON object as text, where the specification has a free TOML table.
             ///
-            /// The host converts TOML to JSON and back. TOML has no null, so a null from a guest is refused. Dates and times
-            /// arrive as strings. From a guest, a key has at most 256 bytes and does not begin with `$__toml_private_`. All
-            /// free data of a build plan, or of a build, is at most 512 KiB as TOML, where each table repeats the keys above
-            /// it.
+            /// The host converts TOML to JSON and back. TOML has no null, so a null from a component is refused. Dates and
+            /// times arrive as strings. From a component, a key has at most 256 bytes and does not begin with
+            /// `$__toml_private_`. All free data of a build plan, or of a build, is at most 512 KiB as TOML, where each table
+            /// repeats the keys above it.
             pub type JsonObject = _rt::String;
             /// The machine that the image is built for, as the platform describes it (`CNB_TARGET_*`).
             #[derive(Clone, Eq, PartialEq)]
@@ -2474,7 +2474,7 @@ pub mod wasm_buildpacks {
                         .finish()
                 }
             }
-            /// An environment variable that buildpack.toml lets the guest see.
+            /// An environment variable that buildpack.toml lets the component see.
             #[derive(Clone, Eq, PartialEq)]
             pub struct Variable {
                 /// Its name.
@@ -2496,7 +2496,7 @@ pub mod wasm_buildpacks {
             /// The arguments of `detect`.
             #[derive(Clone, Eq, PartialEq)]
             pub struct DetectContext {
-                /// The application directory: an absolute path, and the name of its preopened directory. The guest may read
+                /// The application directory: an absolute path, and the name of its preopened directory. The component may read
                 /// it, but not write to it.
                 pub app_dir: _rt::String,
                 /// The machine that the image is built for.
@@ -2507,7 +2507,7 @@ pub mod wasm_buildpacks {
                 /// grants. The variable of a credential is never included. A variable whose name looks like a credential's
                 /// is included only if that policy names it.
                 pub variables: _rt::Vec<Variable>,
-                /// `[metadata]` of buildpack.toml, without the host's own tables: the guest sees neither sources nor
+                /// `[metadata]` of buildpack.toml, without the host's own tables: the component sees neither sources nor
                 /// credentials.
                 pub metadata: JsonObject,
             }
@@ -2549,7 +2549,7 @@ pub mod wasm_buildpacks {
             pub struct RestoredLayer {
                 /// Its name.
                 pub name: _rt::String,
-                /// The guest's own `layer.metadata` from that build, without the host's notes.
+                /// The component's own `layer.metadata` from that build, without the host's notes.
                 pub metadata: JsonObject,
             }
             impl ::core::fmt::Debug for RestoredLayer {
@@ -2569,10 +2569,10 @@ pub mod wasm_buildpacks {
                 /// As in `detect-context`.
                 pub app_dir: _rt::String,
                 /// The directory of this buildpack's layers: an absolute path, which is also the path at launch, and the name
-                /// of its preopened directory. The guest may write files into the directories of layers that it declares.
+                /// of its preopened directory. The component may write files into the directories of layers that it declares.
                 ///
                 /// It must not write the host's files: TOML, SBOM, `env*`, `exec.d` and `profile.d`. The host checks after the
-                /// guest has ended, and such a file fails the build. In a layer for build, a folder of which the lifecycle
+                /// component has ended, and such a file fails the build. In a layer for build, a folder of which the lifecycle
                 /// makes variables (`bin`, `lib`, `include`, `pkgconfig`) fails it too, unless buildpack.toml declares those
                 /// variables: see `env-change`.
                 pub layers_dir: _rt::String,
@@ -2784,8 +2784,8 @@ pub mod wasm_buildpacks {
             }
             /// Content of a layer that the host fetches.
             ///
-            /// The guest names a source that buildpack.toml declares. Its address, revision, path in the repository and
-            /// credential are declared there too, and the guest sees none of them.
+            /// The component names a source that buildpack.toml declares. Its address, revision, path in the repository and
+            /// credential are declared there too, and the component sees none of them.
             #[derive(Clone, Eq, PartialEq)]
             pub struct Content {
                 /// The name of a source in `[metadata.sources]`.
@@ -2889,7 +2889,7 @@ pub mod wasm_buildpacks {
             }
             /// A change of one environment variable.
             ///
-            /// In the scopes `all` and `build`, it reaches other buildpacks. There a guest can only set variables that
+            /// In the scopes `all` and `build`, it reaches other buildpacks. There a component can only set variables that
             /// `[metadata] build-variables` in buildpack.toml names and the operator's policy grants. None of them may be on
             /// the host's list of names that steer other programs, such as those of proxies, certificates, search paths, and
             /// options of shells and interpreters.
@@ -2955,16 +2955,16 @@ pub mod wasm_buildpacks {
                 pub types: LayerTypes,
                 /// Free data, which the next build gets in `restored-layer`.
                 pub metadata: JsonObject,
-                /// The content that the host fetches into it. The guest can neither read nor change it, since the guest has
-                /// already ended.
+                /// The content that the host fetches into it. The component can neither read nor change it, since the component
+                /// has already ended.
                 pub contents: _rt::Vec<Content>,
                 /// Changes of environment variables.
                 pub env: _rt::Vec<EnvChange>,
                 /// Programs that the launcher runs before the process.
                 pub exec_d: _rt::Vec<ExecDProgram>,
-                /// The files that the guest wrote and that the host makes executable, since WASI has no file modes. Each is a
-                /// path relative to the layer's directory, such as `bin/tool`, of a regular file. All other files that a
-                /// guest wrote are not executable.
+                /// The files that the component wrote and that the host makes executable, since WASI has no file modes. Each is
+                /// a path relative to the layer's directory, such as `bin/tool`, of a regular file. All other files that a
+                /// component wrote are not executable.
                 pub executables: _rt::Vec<_rt::String>,
             }
             impl ::core::fmt::Debug for Layer {
@@ -3079,7 +3079,7 @@ pub mod wasm_buildpacks {
                         .finish()
                 }
             }
-            /// The message of a failure. The host cuts and cleans it, and marks it as the guest's: the title follows "The
+            /// The message of a failure. The host cuts and cleans it, and marks it as the component's: the title follows "The
             /// buildpack's component says", and each line of the text follows a `|`.
             #[derive(Clone, Eq, PartialEq)]
             pub struct Explanation {
@@ -3108,7 +3108,7 @@ pub mod wasm_buildpacks {
                 Platform(Explanation),
                 /// A file could not be read or written.
                 Io(Explanation),
-                /// The fault is in the guest.
+                /// The fault is in the component.
                 Internal(Explanation),
             }
             impl ::core::fmt::Debug for Failure {

@@ -58,7 +58,7 @@ const TRUSTED: [(&str, &[&str]); 14] = [
 /// The one package that may hold a compiler.
 const COMPILER: &str = "compiler";
 
-/// The word for one buildpack, which no trusted crate knows.
+/// The name of one buildpack, which no trusted crate knows.
 const ONE_BUILDPACK: &str = concat!("plan", "qk");
 
 /// A package of this workspace.

@@ -107,7 +107,7 @@ pub enum FileRedirectError {
         /// The redirect's origin.
         to: String,
     },
-    /// The redirect has no target, or one that is no address of a server or has a user name.
+    /// The redirect has no target, or one that is not the address of a server or has a user name.
     #[error("{from} redirects to something that is not a plain https address")]
     Unusable {
         /// The requested origin.

@@ -230,7 +230,7 @@ fn a_mirrors_credential_is_no_variable_of_the_guests_and_chooses_no_revision() {
     assert_eq!(
         said(&grants),
         [
-            "BP_MIRROR is no setting of this buildpack: in the operator's policy it holds the credential for the \
+            "BP_MIRROR is not a setting of this buildpack: in the operator's policy it holds the credential for the \
              mirror of a.example"
         ]
     );

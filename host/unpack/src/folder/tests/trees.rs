@@ -185,7 +185,7 @@ fn a_hard_link_is_another_file_with_the_bytes_of_an_earlier_one() {
     ] {
         let text = refused(&[of(&entries)]);
         assert!(text.contains("it is a hard link to"), "{text}");
-        assert!(text.ends_with("which is no file before it"), "{text}");
+        assert!(text.ends_with("which is not an earlier file"), "{text}");
     }
 }
 

@@ -18,10 +18,10 @@ import (
 
 // A JSON object as text, where the specification has a free TOML table.
 //
-// The host converts TOML to JSON and back. TOML has no null, so a null from a guest is refused. Dates and times
-// arrive as strings. From a guest, a key has at most 256 bytes and does not begin with `$__toml_private_`. All
-// free data of a build plan, or of a build, is at most 512 KiB as TOML, where each table repeats the keys above
-// it.
+// The host converts TOML to JSON and back. TOML has no null, so a null from a component is refused. Dates and
+// times arrive as strings. From a component, a key has at most 256 bytes and does not begin with
+// `$__toml_private_`. All free data of a build plan, or of a build, is at most 512 KiB as TOML, where each table
+// repeats the keys above it.
 type JsonObject = string
 
 // The machine that the image is built for, as the platform describes it (`CNB_TARGET_*`).
@@ -38,7 +38,7 @@ type Target struct {
 	DistroVersion witTypes.Option[string]
 }
 
-// An environment variable that buildpack.toml lets the guest see.
+// An environment variable that buildpack.toml lets the component see.
 type Variable struct {
 	// Its name.
 	Name string
@@ -48,7 +48,7 @@ type Variable struct {
 
 // The arguments of `detect`.
 type DetectContext struct {
-	// The application directory: an absolute path, and the name of its preopened directory. The guest may read
+	// The application directory: an absolute path, and the name of its preopened directory. The component may read
 	// it, but not write to it.
 	AppDir string
 	// The machine that the image is built for.
@@ -59,7 +59,7 @@ type DetectContext struct {
 	// grants. The variable of a credential is never included. A variable whose name looks like a credential's
 	// is included only if that policy names it.
 	Variables []Variable
-	// `[metadata]` of buildpack.toml, without the host's own tables: the guest sees neither sources nor
+	// `[metadata]` of buildpack.toml, without the host's own tables: the component sees neither sources nor
 	// credentials.
 	Metadata string
 }
@@ -76,7 +76,7 @@ type PlanEntry struct {
 type RestoredLayer struct {
 	// Its name.
 	Name string
-	// The guest's own `layer.metadata` from that build, without the host's notes.
+	// The component's own `layer.metadata` from that build, without the host's notes.
 	Metadata string
 }
 
@@ -85,10 +85,10 @@ type BuildContext struct {
 	// As in `detect-context`.
 	AppDir string
 	// The directory of this buildpack's layers: an absolute path, which is also the path at launch, and the name
-	// of its preopened directory. The guest may write files into the directories of layers that it declares.
+	// of its preopened directory. The component may write files into the directories of layers that it declares.
 	//
 	// It must not write the host's files: TOML, SBOM, `env*`, `exec.d` and `profile.d`. The host checks after the
-	// guest has ended, and such a file fails the build. In a layer for build, a folder of which the lifecycle
+	// component has ended, and such a file fails the build. In a layer for build, a folder of which the lifecycle
 	// makes variables (`bin`, `lib`, `include`, `pkgconfig`) fails it too, unless buildpack.toml declares those
 	// variables: see `env-change`.
 	LayersDir string
@@ -210,8 +210,8 @@ type SourceFile struct {
 
 // Content of a layer that the host fetches.
 //
-// The guest names a source that buildpack.toml declares. Its address, revision, path in the repository and
-// credential are declared there too, and the guest sees none of them.
+// The component names a source that buildpack.toml declares. Its address, revision, path in the repository and
+// credential are declared there too, and the component sees none of them.
 type Content struct {
 	// The name of a source in `[metadata.sources]`.
 	Source string
@@ -251,7 +251,7 @@ type EnvMode = uint8
 
 // A change of one environment variable.
 //
-// In the scopes `all` and `build`, it reaches other buildpacks. There a guest can only set variables that
+// In the scopes `all` and `build`, it reaches other buildpacks. There a component can only set variables that
 // `[metadata] build-variables` in buildpack.toml names and the operator's policy grants. None of them may be on
 // the host's list of names that steer other programs, such as those of proxies, certificates, search paths, and
 // options of shells and interpreters.
@@ -289,16 +289,16 @@ type Layer struct {
 	Types LayerTypes
 	// Free data, which the next build gets in `restored-layer`.
 	Metadata string
-	// The content that the host fetches into it. The guest can neither read nor change it, since the guest has
-	// already ended.
+	// The content that the host fetches into it. The component can neither read nor change it, since the component
+	// has already ended.
 	Contents []Content
 	// Changes of environment variables.
 	Env []EnvChange
 	// Programs that the launcher runs before the process.
 	ExecD []ExecDProgram
-	// The files that the guest wrote and that the host makes executable, since WASI has no file modes. Each is a
-	// path relative to the layer's directory, such as `bin/tool`, of a regular file. All other files that a
-	// guest wrote are not executable.
+	// The files that the component wrote and that the host makes executable, since WASI has no file modes. Each is
+	// a path relative to the layer's directory, such as `bin/tool`, of a regular file. All other files that a
+	// component wrote are not executable.
 	Executables []string
 }
 
@@ -349,7 +349,7 @@ type BuildOutput struct {
 	Store witTypes.Option[string]
 }
 
-// The message of a failure. The host cuts and cleans it, and marks it as the guest's: the title follows "The
+// The message of a failure. The host cuts and cleans it, and marks it as the component's: the title follows "The
 // buildpack's component says", and each line of the text follows a `|`.
 type Explanation struct {
 	// The fault, in one line.
@@ -365,7 +365,7 @@ const (
 	Failure_Platform uint8 = 1
 	// A file could not be read or written.
 	Failure_Io uint8 = 2
-	// The fault is in the guest.
+	// The fault is in the component.
 	Failure_Internal uint8 = 3
 )
 
