@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use crate::trial::{BUILDPACK, ENDED_ITSELF, LOG, FIXABLE, Phase, Run, SHORT, TIME, TRAP, Trial};
+use crate::trial::{BUILDPACK, ENDED_ITSELF, FIXABLE, LOG, Phase, Run, SHORT, TIME, TRAP, Trial};
 
 use Phase::{Build, Detect};
 

@@ -45,7 +45,11 @@ const CALLS: &[Call] = &[
     Call(libc::SYS_ftruncate, Any, "a component sets a file's length"),
     Call(libc::SYS_fsync, Any, "a component syncs a file"),
     Call(libc::SYS_fdatasync, Any, "a component syncs a file"),
-    Call(libc::SYS_fadvise64, Any, "a component gives advice on a file"),
+    Call(
+        libc::SYS_fadvise64,
+        Any,
+        "a component gives advice on a file",
+    ),
     Call(libc::SYS_fstat, Any, "looks at open files"),
     Call(libc::SYS_newfstatat, Any, "looks at files"),
     Call(libc::SYS_statx, Any, "looks at files"),

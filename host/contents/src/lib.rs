@@ -30,14 +30,15 @@ use dir::{Dir, DirError, STAGED_PREFIX, is_staged};
 pub use self::error::{ContentOrigin, ContentsError, PackageError, ServerError};
 pub use self::files::{FileOrigin, FilesContentsError, FolderRecord, ListError, ListingError};
 pub use self::remotes::{
-    Fetched, Looked, Remotes, ResolvedSource, Route, Settled, SignedIn, SignedInAll, VENDOR_FOLDER,
+    Fetched, Looked, Remotes, Route, Settled, SignedIn, SignedInAll, VENDOR_FOLDER,
 };
-pub use self::sources::{Key, Sources, Wanted};
+pub use self::sources::{Key, Sources};
 pub use self::summary::Summary;
 pub use self::trust::Trust;
 
 use self::files::{FileSettings, GrantedFolder, Sent};
-use self::sources::WantedLayer;
+use self::remotes::ResolvedSource;
+use self::sources::{Wanted, WantedLayer};
 
 /// The digests of the programs that make the layers, for the layers' notes.
 pub struct Digests {

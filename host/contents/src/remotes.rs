@@ -30,9 +30,10 @@ use policy::Grants;
 use report::Report;
 
 pub use self::downloaded::Looked;
-pub use self::resolved::ResolvedSource;
 pub use self::settled::{Fetched, Settled};
 pub use self::signed_in::{Route, SignedIn, VENDOR_FOLDER};
+
+pub(crate) use self::resolved::ResolvedSource;
 
 use self::granted::Granted;
 

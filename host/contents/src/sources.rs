@@ -49,7 +49,7 @@ pub(super) struct WantedLayer<'a> {
 }
 
 /// The layers of a build, with the sources that they name.
-pub struct Wanted<'a, S> {
+pub(crate) struct Wanted<'a, S> {
     pub(super) layers: Vec<WantedLayer<'a>>,
     pub(super) sources: Sources<S>,
 }

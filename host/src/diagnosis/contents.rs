@@ -1,6 +1,6 @@
 //! The messages for contents that could not be fetched.
 
-use super::{AUTHOR, DISK, Diagnosis, buildpack, connection, exit, files, limits, fixable};
+use super::{AUTHOR, DISK, Diagnosis, buildpack, connection, exit, files, fixable, limits};
 use contents::{ContentOrigin, ContentsError, ServerError};
 use credential::{CredentialError, Nameless};
 use fetch::{

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::io;
 
-use super::{Diagnosis, id, fixable};
+use super::{Diagnosis, fixable, id};
 use crate::phase::{ComponentError, InputError, LayersError, PhaseError};
 use crate::runner::RunnerError;
 use contents::ContentsError;

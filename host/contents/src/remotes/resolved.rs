@@ -20,7 +20,7 @@ use fetch::{self, FetchError, Progress, Session, Traffic, object_id};
 use report::bytes;
 
 /// A source with known ids of its revision and folder.
-pub enum ResolvedSource<'a> {
+pub(crate) enum ResolvedSource<'a> {
     /// The ids come from the previous image's notes.
     Noted(Noted<'a>),
     /// The ids come from the holder of the content.
@@ -29,7 +29,7 @@ pub enum ResolvedSource<'a> {
 
 /// A source that no server was asked about, because the previous image's notes have the wanted commit. The notes are
 /// trusted only for keeping that image's layer.
-pub struct Noted<'a> {
+pub(crate) struct Noted<'a> {
     pub(super) source: RepositorySource<'a>,
     pub(super) origin: ContentOrigin,
     pub(super) server: RepositoryServer,
@@ -37,7 +37,7 @@ pub struct Noted<'a> {
 }
 
 /// A source whose ids the server or the package has given.
-pub struct Confirmed<'a> {
+pub(crate) struct Confirmed<'a> {
     pub(super) source: RepositorySource<'a>,
     pub(super) origin: ContentOrigin,
     pub(super) ids: fetch::Resolved,
