@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::path::Path;
+use std::time::Duration;
 
 use dir::Dir;
 use flate2::Compression;
@@ -19,6 +20,7 @@ use crate::Verdict;
 use crate::plan::Plan;
 
 const LIMITS: FolderLimits = FolderLimits {
+    time: Duration::from_hours(1),
     entries: 24,
     bytes: 2048,
     depth: 3,

@@ -124,10 +124,19 @@ fn unpack(origin: &FileOrigin, error: &UnpackError) -> Diagnosis {
         UnpackError::Dir(_) | UnpackError::Write { .. } => diagnosis.step(DISK),
         UnpackError::Limit(LimitReason::Entries { .. }) => diagnosis.name(Some("content-files")),
         UnpackError::Limit(LimitReason::Bytes { .. }) => diagnosis.name(Some("content-mib")),
+        UnpackError::Limit(LimitReason::Time) => late(diagnosis),
         UnpackError::Refused { .. } | UnpackError::Collision(_) | UnpackError::Incomplete => {
             diagnosis.step("Use another version of this file, or report it to its publisher.")
         }
     }
+}
+
+/// The steps for a folder whose time was over while it was unpacked.
+fn late(diagnosis: Diagnosis) -> Diagnosis {
+    diagnosis
+        .say("The limit is for all downloads and for unpacking them, together.")
+        .step("If the disk or the network is slow today: build again later.")
+        .name(Some("fetch-seconds"))
 }
 
 /// A folder that could not be made of its files.
@@ -136,6 +145,7 @@ fn folder(error: &UnpackError) -> Diagnosis {
         fixable("A folder of files can't be made", error).say("None of it was written.");
     match error {
         UnpackError::Dir(_) | UnpackError::Write { .. } => diagnosis.step(DISK),
+        UnpackError::Limit(LimitReason::Time) => late(diagnosis),
         _ => diagnosis.step("Use other versions of the files that do not fit together."),
     }
 }

@@ -2334,6 +2334,15 @@ fn messages_about_files() {
     The limit is 'content-mib' in [metadata.limits] of buildpack.toml.
     => 1
 
+    [Error: 'data.whl' of source 'job' can't be unpacked]
+      (limit-fetch-seconds)
+    The folder was not complete in time.
+    None of it was written.
+    The limit is for all downloads and for unpacking them, together.
+    1. If the disk or the network is slow today: build again later.
+    2. The limit is 'fetch-seconds' in [metadata.limits] of buildpack.toml.
+    => 1
+
     [Error: A folder of files can't be made] (archive-collision)
     'lib/a.py' is in data.whl and, with other bytes, in other.whl.
     None of it was written.
@@ -2351,6 +2360,14 @@ fn messages_about_files() {
     The folder is not complete, because one of its archives was refused.
     None of it was written.
     Use other versions of the files that do not fit together.
+    => 1
+
+    [Error: A folder of files can't be made] (limit-fetch-seconds)
+    The folder was not complete in time.
+    None of it was written.
+    The limit is for all downloads and for unpacking them, together.
+    1. If the disk or the network is slow today: build again later.
+    2. The limit is 'fetch-seconds' in [metadata.limits] of buildpack.toml.
     => 1
 
     [Error: The buildpack's package is incomplete] (package-file-digest)

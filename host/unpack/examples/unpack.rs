@@ -5,6 +5,7 @@
 use std::fs::File;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use dir::Dir;
 use unpack::{Archive, ArchiveFormat, Folder, FolderLimits};
@@ -23,6 +24,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         entries: 1_000_000,
         bytes: 8 << 30,
         depth: 64,
+        time: Duration::from_hours(1),
     };
     let folder = Folder::create(&parent, &name.to_string_lossy(), limits)?;
     let next = AtomicUsize::new(0);

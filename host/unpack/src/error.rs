@@ -83,6 +83,9 @@ pub enum LimitReason {
     Entries { most: usize },
     #[error("the folder's files have more than {most} bytes")]
     Bytes { most: u64 },
+    /// The caller knows how much it was: the time that was left for the folder.
+    #[error("the folder was not complete in time")]
+    Time,
 }
 
 /// Two archives that don't fit into one folder. The message is the same whichever came first.

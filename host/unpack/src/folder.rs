@@ -7,12 +7,13 @@ mod wheels;
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use super::archive::{Archive, ArchiveFormat};
 use super::claims::{Claim, Claims, Full};
+use super::deadline::{Clock, Deadline};
 use super::digest::{Algorithm, Digest, Summing};
 use super::error::{ArchiveReason, EntryReason, LimitReason, UnpackError};
 use super::own::{Own, OwnError};
@@ -20,7 +21,7 @@ use super::path;
 use super::warning::Warning;
 use super::wheel::metadata::Package;
 use super::wheel::name::{WheelName, normalized};
-use super::write::{Dirs, Sink, WrittenFile};
+use super::write::{Dirs, Sink, SinkError, WrittenFile};
 use super::zip;
 use dir::{Dir, DirError};
 
@@ -38,6 +39,8 @@ pub struct FolderLimits {
     pub bytes: u64,
     /// The limit for nested folders.
     pub depth: usize,
+    /// The time from the moment when the folder is made until it is complete, downloads between the archives included.
+    pub time: Duration,
 }
 
 /// An archive that was unpacked.
@@ -67,6 +70,7 @@ pub struct Folder {
     pub(crate) files: AtomicUsize,
     pub(crate) bytes: AtomicU64,
     pub(crate) failed: AtomicBool,
+    pub(crate) deadline: Deadline,
 }
 
 /// The state that the threads share.
@@ -143,10 +147,13 @@ impl Fault {
         Self::Folder(reason.into())
     }
 
-    pub(crate) fn write(path: &str) -> impl Fn(io::Error) -> Self {
-        move |source| {
-            let path = path::shown(path);
-            Self::Folder(UnpackError::Write { path, source })
+    pub(crate) fn write(path: &str) -> impl Fn(SinkError) -> Self {
+        move |error| match error {
+            SinkError::Write(source) => {
+                let path = path::shown(path);
+                Self::Folder(UnpackError::Write { path, source })
+            }
+            SinkError::Limit(reason) => Self::limit(reason),
         }
     }
 
@@ -193,7 +200,15 @@ impl Folder {
             files: AtomicUsize::new(0),
             bytes: AtomicU64::new(0),
             failed: AtomicBool::new(false),
+            deadline: Deadline::after(limits.time),
         })
+    }
+
+    /// Replaces the clock for the deadline, which begins anew. For tests.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Clock) -> Self {
+        self.deadline = Deadline::by(clock, self.limits.time);
+        self
     }
 
     /// Unpacks an archive. Several threads may do this at the same time.
@@ -295,7 +310,7 @@ struct Job<'f> {
     buffer: Vec<u8>,
 }
 
-impl Job<'_> {
+impl<'f> Job<'f> {
     /// Unpacks a file that is not an archive.
     fn file(&mut self, name: &str, file: &File) -> Result<(), Fault> {
         use std::os::unix::fs::FileExt;
@@ -326,13 +341,19 @@ impl Job<'_> {
     }
 
     /// Opens a file for what was claimed.
-    fn sink(&mut self, claim: Claim, path: &str, executable: bool) -> Result<Sink, Fault> {
+    fn sink(&mut self, claim: Claim, path: &str, executable: bool) -> Result<Sink<'f>, Fault> {
+        self.in_time()?;
         let file = match claim {
             Claim::Write => Some(self.dirs.file(path, executable).map_err(Fault::dir)?),
             Claim::Later | Claim::Blocked => None,
         };
         let written = (claim == Claim::Later).then(|| Summing::new(Algorithm::Sha256));
-        Ok(Sink::to(file).summing_written(written))
+        Ok(Sink::new(&self.folder.deadline, file).summing_written(written))
+    }
+
+    /// Fails if the folder's time is over.
+    fn in_time(&self) -> Result<(), Fault> {
+        self.folder.deadline.check().map_err(Fault::limit)
     }
 
     /// Keeps what is needed of a file that was read.

@@ -8,6 +8,7 @@
 
 mod archive;
 mod claims;
+mod deadline;
 mod digest;
 mod error;
 mod folder;
@@ -25,6 +26,7 @@ mod write;
 mod zip;
 
 pub use archive::{Archive, ArchiveFormat};
+pub use deadline::Clock;
 pub use error::{ArchiveReason, CollisionError, EntryReason, LimitReason, UnpackError};
 pub use folder::{Finished, Folder, FolderLimits, Unpacked};
 pub use inflate::InflateError;

@@ -13,6 +13,7 @@ use entry::places::Places;
 use entry::{EntryPath, Mode, judge_link};
 
 use super::claims::{ClaimKind, Claims, LinkClaim, Mixed};
+use super::deadline::Deadline;
 use super::digest::{Algorithm, Digest, Summing};
 use super::error::{ArchiveReason, CollisionError, UnpackError};
 use super::folder::{
@@ -68,6 +69,7 @@ pub(super) fn settle(folder: Folder) -> Result<Finished, UnpackError> {
         shared,
         files,
         bytes,
+        deadline,
         ..
     } = folder;
     let shared = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -80,6 +82,7 @@ pub(super) fn settle(folder: Folder) -> Result<Finished, UnpackError> {
     let links = claims.take_links();
     let mut settling = Settling {
         dirs: Dirs::new(&root),
+        deadline: &deadline,
         claims: &claims,
         archives: &archives,
         deferred: &deferred,
@@ -112,6 +115,7 @@ pub(super) fn settle(folder: Folder) -> Result<Finished, UnpackError> {
 
 struct Settling<'s> {
     dirs: Dirs<'s>,
+    deadline: &'s Deadline,
     claims: &'s Claims,
     archives: &'s BTreeMap<usize, Known>,
     deferred: &'s [Deferred],
@@ -120,7 +124,7 @@ struct Settling<'s> {
     collisions: BTreeMap<(String, String), Vec<EntryPath>>,
 }
 
-impl Settling<'_> {
+impl<'s> Settling<'s> {
     fn name(&self, position: usize) -> String {
         let known = self.archives.get(&position);
         known.map_or_else(String::new, |known| known.name.clone())
@@ -233,6 +237,7 @@ impl Settling<'_> {
         let mut summing = Summing::new(Algorithm::Sha256);
         let mut buffer = vec![0; 64 << 10];
         loop {
+            self.deadline.check()?;
             let came = file.read(&mut buffer);
             let came = came.map_err(|source| UnpackError::Write {
                 path: path::shown(path),
@@ -286,7 +291,8 @@ impl Settling<'_> {
             for file in entries.remove(&index).into_iter().flatten() {
                 sinks.push((self.anew(file)?, file.path.as_str()));
             }
-            while !sinks.is_empty() {
+            loop {
+                self.deadline.check().map_err(Fault::limit)?;
                 let came = tar.read(&mut buffer)?;
                 if came == 0 {
                     break;
@@ -300,13 +306,13 @@ impl Settling<'_> {
     }
 
     /// Removes the file of another archive, and makes it anew.
-    fn anew(&mut self, file: &DeferredFile) -> Result<Sink, Fault> {
+    fn anew(&mut self, file: &DeferredFile) -> Result<Sink<'s>, Fault> {
         let (dir, name) = self.dirs.parent(&file.path).map_err(Fault::dir)?;
         let before = dir.stat(name).map_err(Fault::dir)?;
         self.bytes = self.bytes.saturating_sub(before.map_or(0, |stat| stat.len)) + file.size;
         dir.remove_tree(name).map_err(Fault::dir)?;
         let made = dir.new_file(name, mode(file.executable));
-        Ok(Sink::to(Some(made.map_err(Fault::dir)?)))
+        Ok(Sink::new(self.deadline, Some(made.map_err(Fault::dir)?)))
     }
 
     /// Judges all links by all paths of the folder, and makes them.
@@ -326,6 +332,7 @@ impl Settling<'_> {
         }
         let mut made: HashMap<&str, &LinkClaim> = HashMap::new();
         for link in links {
+            self.deadline.check()?;
             let shown = path::shown(&link.path);
             if let Some(other) = made.get(&*link.path) {
                 if other.target == link.target {

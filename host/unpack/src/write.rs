@@ -7,7 +7,9 @@ use std::io::{self, Write};
 
 use dir::{Dir, DirError};
 
+use super::deadline::Deadline;
 use super::digest::{Digest, Summing};
+use super::error::LimitReason;
 use super::wheel::script::relocated;
 
 /// The mode of a folder, and of a file that can be started.
@@ -64,8 +66,8 @@ pub(crate) fn mode(executable: bool) -> u32 {
 }
 
 /// Takes the content of one file, piece by piece.
-#[derive(Default)]
-pub(crate) struct Sink {
+pub(crate) struct Sink<'f> {
+    deadline: &'f Deadline,
     /// `None` if the content is not written now.
     file: Option<File>,
     /// The digest of the content in the archive.
@@ -79,6 +81,15 @@ pub(crate) struct Sink {
     began: bool,
 }
 
+/// Content that could not be taken.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SinkError {
+    #[error(transparent)]
+    Write(#[from] io::Error),
+    #[error(transparent)]
+    Limit(#[from] LimitReason),
+}
+
 /// A file that was written, or will be.
 pub(crate) struct WrittenFile {
     pub(crate) given: Option<Digest>,
@@ -86,11 +97,16 @@ pub(crate) struct WrittenFile {
     pub(crate) size: u64,
 }
 
-impl Sink {
-    pub(crate) fn to(file: Option<File>) -> Self {
+impl<'f> Sink<'f> {
+    pub(crate) fn new(deadline: &'f Deadline, file: Option<File>) -> Self {
         Self {
+            deadline,
             file,
-            ..Self::default()
+            given: None,
+            written: None,
+            is_script: false,
+            size: 0,
+            began: false,
         }
     }
 
@@ -109,7 +125,9 @@ impl Sink {
         self
     }
 
-    pub(crate) fn take(&mut self, mut piece: &[u8]) -> io::Result<()> {
+    /// Takes the next piece, unless the time is over.
+    pub(crate) fn take(&mut self, mut piece: &[u8]) -> Result<(), SinkError> {
+        self.deadline.check()?;
         if let Some(given) = &mut self.given {
             given.update(piece);
         }
@@ -121,7 +139,7 @@ impl Sink {
             piece = &piece[replaced..];
         }
         self.began = true;
-        self.put(piece)
+        Ok(self.put(piece)?)
     }
 
     fn put(&mut self, bytes: &[u8]) -> io::Result<()> {

@@ -33,7 +33,7 @@ pub struct Limits {
     pub files: u64,
     /// Size of all that the component writes into files, and of the files that it leaves, in MiB.
     pub files_mib: u64,
-    /// Time of all downloads, in seconds.
+    /// Time of all downloads and of unpacking them, in seconds.
     pub fetch_seconds: u64,
     /// Size of the data that one source may send, in MiB.
     pub fetch_mib: u64,

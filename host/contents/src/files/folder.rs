@@ -117,6 +117,7 @@ pub(crate) fn make<'a>(
             entries: limits.entries,
             bytes: limits.bytes,
             depth: limits.depth,
+            time: limits.deadline,
         },
     )
     .map_err(unwritten)?;

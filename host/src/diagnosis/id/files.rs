@@ -54,6 +54,7 @@ fn unpack(error: &UnpackError) -> &'static str {
         UnpackError::Refused { reason, .. } => archive(reason),
         UnpackError::Limit(LimitReason::Entries { .. }) => CONTENT_FILES,
         UnpackError::Limit(LimitReason::Bytes { .. }) => CONTENT_MIB,
+        UnpackError::Limit(LimitReason::Time) => FETCH_SECONDS,
         UnpackError::Collision(CollisionError::OtherBytes { .. }) => "archive-collision",
         UnpackError::Collision(CollisionError::OtherKind { .. }) => "archive-collision-of-kinds",
         UnpackError::Incomplete => "archive-incomplete",

@@ -163,6 +163,7 @@ fn unpacked() -> Vec<PhaseError> {
         refused(ArchiveReason::Wheel(WheelReason::NoDistInfo.into())),
         UnpackError::Limit(LimitReason::Entries { most: 100 }),
         UnpackError::Limit(LimitReason::Bytes { most: 100 }),
+        UnpackError::Limit(LimitReason::Time),
     ];
     let of_a_folder = [
         UnpackError::Collision(CollisionError::OtherBytes {
@@ -176,6 +177,7 @@ fn unpacked() -> Vec<PhaseError> {
             other: text("other.whl"),
         }),
         UnpackError::Incomplete,
+        UnpackError::Limit(LimitReason::Time),
     ];
     let of_a_file = of_a_file.map(|error| FilesContentsError::UnpackFile {
         origin: Box::new(file_origin()),

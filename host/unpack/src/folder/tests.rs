@@ -6,6 +6,7 @@ use crate::CollisionError;
 use crate::making::{entry, file as archived, gzip, part, tar, wheel, zip, zstd};
 
 mod collisions;
+mod deadline;
 mod model;
 mod trees;
 mod wheels;
@@ -14,6 +15,7 @@ const LIMITS: FolderLimits = FolderLimits {
     entries: 200,
     bytes: 1 << 20,
     depth: 6,
+    time: Duration::from_hours(1),
 };
 
 /// An archive for a test.
@@ -198,6 +200,7 @@ fn all_archives_together_have_limits() {
         entries,
         bytes,
         depth,
+        ..LIMITS
     };
     let archives = [
         of_zip("a.zip", &[("d/one", b"12345"), ("d/two", b"12345")]),

@@ -90,6 +90,7 @@ impl Job<'_> {
     }
 
     fn dir(&mut self, path: &str) -> Result<(), Fault> {
+        self.in_time()?;
         let free = self.folder.shared().claims.dir(self.position, path);
         if free.map_err(self.folder.full())? {
             self.dirs.folder(path).map_err(Fault::dir)?;
@@ -112,6 +113,7 @@ impl Job<'_> {
         while let Some(entry) = tar.next(&mut self.buffer)? {
             let TarEntry { name, kind, size } = entry;
             index += 1;
+            self.in_time()?;
             // Not all are kept in memory, and an archive can name its own folder without an end.
             let most = self.folder.limits.entries;
             if index > most.saturating_mul(2) {
@@ -185,6 +187,7 @@ impl Job<'_> {
         while tar.next(&mut self.buffer)?.is_some() {
             index += 1;
             let Some(names) = wanted.remove(&index) else {
+                self.copy(&mut tar, |_| Ok(()))?;
                 continue;
             };
             let (names, more) = at_once(names);
@@ -230,7 +233,8 @@ impl Job<'_> {
         let mut file = dir.open_file(name).map_err(Fault::dir)?;
         let mut sink = self.sink(claim, path, executable)?;
         loop {
-            let came = file.read(&mut self.buffer).map_err(Fault::write(path))?;
+            let came = file.read(&mut self.buffer);
+            let came = came.map_err(|error| Fault::write(path)(error.into()))?;
             if came == 0 {
                 return Ok(sink.finish());
             }
@@ -245,6 +249,7 @@ impl Job<'_> {
         mut take: impl FnMut(&[u8]) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
         loop {
+            self.in_time()?;
             match tar.read(&mut self.buffer)? {
                 0 => return Ok(()),
                 came => take(&self.buffer[..came])?,

@@ -141,7 +141,7 @@ impl Job<'_> {
         let place = planned.place.as_deref().unwrap_or(&member.name);
         let sink = match claim {
             Some(claim) => self.sink(claim, place, planned.executable)?,
-            None => Sink::default(),
+            None => Sink::new(&self.folder.deadline, None),
         };
         let given = planned.digest.as_ref();
         let given_sum = given.map(|digest| Summing::new(digest.algorithm()));
