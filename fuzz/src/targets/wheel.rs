@@ -115,6 +115,10 @@ fn package(text: &[u8]) -> Verdict {
         }) => {
             let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
             assert!(name.chars().all(plain), "{name:?}");
+            let mut numbers = version.split(|c: char| !c.is_ascii_digit());
+            let first = numbers.find(|number| !number.is_empty());
+            let first = first.map(|first| first.trim_start_matches('0'));
+            assert_eq!(first, Some("1"), "{version:?}");
             for text in [version, licence.as_ref().unwrap_or(version)] {
                 assert!(!text.is_empty() && text.trim() == text, "{text:?}");
                 assert!(!text.contains(char::is_control), "{text:?}");

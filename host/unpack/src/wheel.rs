@@ -7,6 +7,7 @@ pub mod metadata;
 pub mod name;
 pub mod record;
 pub(crate) mod script;
+mod version;
 
 use std::collections::{BTreeSet, HashMap};
 

@@ -5,6 +5,7 @@
 use text::{is_unseen, shown};
 
 use super::name::{WheelName, normalized};
+use super::version;
 
 /// A free text for a licence that is longer than this is not the name of one, in characters.
 const LONGEST_LICENCE: usize = 100;
@@ -31,6 +32,8 @@ pub enum MetadataReason {
     NotPlain { field: &'static str },
     #[error("its Name is '{found}', and the file name says '{expected}'")]
     OtherName { found: String, expected: String },
+    #[error("its Version is '{found}', and the file name says '{expected}'")]
+    OtherVersion { found: String, expected: String },
     #[error("its Wheel-Version is '{found}', and only 1 is known")]
     WheelVersion { found: String },
 }
@@ -53,6 +56,12 @@ pub fn package(metadata: &[u8], file: &WheelName<'_>) -> Result<Package, Metadat
         return Err(MetadataReason::OtherName {
             found: shown(&name),
             expected: shown(file.distribution),
+        });
+    }
+    if !version::is_same(&version, file.version) {
+        return Err(MetadataReason::OtherVersion {
+            found: shown(&version),
+            expected: shown(file.version),
         });
     }
     Ok(Package {
@@ -146,6 +155,27 @@ mod tests {
         assert_eq!(missing.to_string(), "it has no Name, or more than one");
         let unseen = read("Name: zope.interface\nVersion: 7\u{1b}[2J\n").unwrap_err();
         assert_eq!(unseen.to_string(), "its Version is not plain text");
+    }
+
+    #[test]
+    fn a_version_other_than_that_of_the_file_name_is_refused_and_named() {
+        let read = |version: &str| read(&format!("Name: zope.interface\nVersion: {version}\n"));
+        for fine in ["7.1", "7.1.0", "v7.1", "07.1"] {
+            assert_eq!(read(fine).unwrap().version, fine);
+        }
+        for (other, text) in [
+            ("7.2", "its Version is '7.2', and the file name says '7.1'"),
+            (
+                "7.1rc1",
+                "its Version is '7.1rc1', and the file name says '7.1'",
+            ),
+            (
+                "7.1+local",
+                "its Version is '7.1+local', and the file name says '7.1'",
+            ),
+        ] {
+            assert_eq!(read(other).unwrap_err().to_string(), text);
+        }
     }
 
     #[test]
