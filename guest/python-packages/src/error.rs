@@ -6,11 +6,23 @@ use wasm_buildpack_sdk::Error;
 
 use crate::marker::MarkerError;
 
+/// A lock file whose text cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ReadError {
+    #[error("it is larger than {most} MiB, which is the host's limit for a list of files")]
+    Large { most: u64 },
+    #[error("it is not UTF-8")]
+    NotUtf8,
+    /// In the words of the operation that failed.
+    #[error("{0}")]
+    File(String),
+}
+
 /// A lock file that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum LockError {
     #[error("{file} cannot be read because {why}")]
-    Unreadable { file: &'static str, why: String },
+    Unreadable { file: &'static str, why: ReadError },
     #[error("{file} is not a lock file that is known here: line {line}")]
     Syntax { file: &'static str, line: usize },
     #[error("{file} has the unknown version '{version}'")]
@@ -69,6 +81,15 @@ impl LockError {
             _ => "Make it anew, such as with 'uv export --format pylock.toml -o pylock.toml'",
         };
         let text = match &self {
+            Self::Unreadable {
+                why: ReadError::Large { .. },
+                ..
+            } => {
+                format!(
+                    "{anew} for fewer platforms, such as with 'environments' in [tool.uv] of pyproject.toml, or without \
+                     packages that the job does not need."
+                )
+            }
             Self::Unreadable { .. } => {
                 format!("{anew}, and check that the file is in the application.")
             }

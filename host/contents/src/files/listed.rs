@@ -13,7 +13,8 @@ use cnb::sha256::Sha256;
 use dir::{Dir, DirError};
 use toml::{Table, Value};
 
-/// The limit on a lock file, in bytes. The largest real ones have 3 MiB.
+/// The limit on a lock file, in bytes. The largest real ones have 3 MiB. The component for Python's packages has the
+/// same limit.
 const LARGEST: u64 = 8 << 20;
 /// The limit on [`signs`]. A parsed value takes up to 400 bytes of memory, and the shortest one takes two bytes of a
 /// file. Real files of 6 MiB have as many signs.
@@ -278,6 +279,13 @@ mod tests {
             let error = listing.add(&file, &many).unwrap_err().to_string();
             assert_eq!(error, "'uv.lock' has more values than a lock file needs");
         }
+    }
+
+    #[test]
+    fn the_component_for_packages_reads_as_large_a_lock_file_as_the_host() {
+        let guest = include_str!("../../../../guest/python-packages/src/lock/reading.rs");
+        let limit = format!("const LARGEST: u64 = {} << 20;", LARGEST >> 20);
+        assert!(guest.contains(&limit), "{limit}");
     }
 
     #[test]
