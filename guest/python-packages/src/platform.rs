@@ -120,6 +120,15 @@ pub(crate) mod tests {
         Platform::of(&target(Some(("ubuntu", "22.04"))), python).unwrap()
     }
 
+    /// The same on arm64.
+    pub(crate) fn platform_on_arm() -> Platform {
+        let arm = Target {
+            arch: "arm64".to_owned(),
+            ..target(Some(("ubuntu", "22.04")))
+        };
+        Platform::of(&arm, platform().python).unwrap()
+    }
+
     #[test]
     fn the_glibc_is_that_of_the_distribution() {
         for (distribution, expected) in [
@@ -140,8 +149,14 @@ pub(crate) mod tests {
     #[test]
     fn a_platform_without_fitting_wheels_is_refused_and_named() {
         let python = platform().python;
-        let error = Platform::of(&target(Some(("alpine", "3.22"))), python).unwrap_err();
-        assert!(error.explained().to_string().contains("alpine"));
+        for arch in ["amd64", "arm64"] {
+            let alpine = Target {
+                arch: arch.to_owned(),
+                ..target(Some(("alpine", "3.22")))
+            };
+            let error = Platform::of(&alpine, python).unwrap_err();
+            assert!(error.explained().to_string().contains("alpine"), "{arch}");
+        }
         for (os, arch) in [("windows", "amd64"), ("linux", "riscv64")] {
             let other = Target {
                 os: os.to_owned(),

@@ -1,7 +1,7 @@
 //! Tests the choice of one wheel, and each reason for none beside the nearest package that has one.
 
 use super::*;
-use crate::platform::tests::platform;
+use crate::platform::tests::{platform, platform_on_arm};
 
 const DIGEST: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
@@ -44,6 +44,31 @@ fn the_best_wheel_is_chosen_in_any_order() {
             "a-1.0-cp312-cp312-manylinux_2_28_x86_64.whl"
         );
     }
+}
+
+#[test]
+fn each_architecture_gets_the_wheel_for_it_and_for_glibc() {
+    let of = |tag: &str| format!("a-1.0-cp312-cp312-{tag}.whl");
+    let tags = [
+        "musllinux_1_2_aarch64",
+        "musllinux_1_2_x86_64",
+        "manylinux_2_17_x86_64.manylinux2014_x86_64",
+        "manylinux_2_17_aarch64.manylinux2014_aarch64",
+        "manylinux_2_39_aarch64",
+    ];
+    let on_arm = |tags: &[&str]| {
+        let wheels = tags.iter().map(|tag| file(&of(tag))).collect();
+        let chosen = wheel(&package(wheels), &platform_on_arm().tags);
+        chosen.map(|chosen| chosen.address.file_name)
+    };
+    assert_eq!(on_arm(&tags).unwrap(), of(tags[3]));
+    let names: Vec<_> = tags.iter().map(|tag| of(tag)).collect();
+    let names: Vec<_> = names.iter().map(String::as_str).collect();
+    assert_eq!(chosen(&names).unwrap(), of(tags[2]));
+    let error = on_arm(&tags[..3]).unwrap_err().to_string();
+    assert!(error.contains("musllinux_1_2_aarch64"), "{error}");
+    let set = "musllinux_1_2_aarch64.manylinux_2_28_aarch64";
+    assert_eq!(on_arm(&[set]).unwrap(), of(set));
 }
 
 #[test]
