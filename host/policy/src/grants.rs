@@ -294,18 +294,15 @@ fn judge_place(
 }
 
 fn judge_path(grant: &HostGrant, name: &SourceName, host: &str, path: &str) -> Result<(), Denial> {
-    match &grant.paths {
-        Some(paths) if !paths.iter().any(|pattern| pattern.covers(path)) => Err(Denial::Path {
+    let covers = |pattern: &PathPattern| pattern.covers(path);
+    match denied_by(grant.paths.as_deref(), covers, PathPattern::as_str) {
+        Some(granted) => Err(Denial::Path {
             source: name.clone(),
             host: host.to_owned(),
             path: shown(path),
-            granted: paths
-                .iter()
-                .map(PathPattern::as_str)
-                .map(str::to_owned)
-                .collect(),
+            granted,
         }),
-        _ => Ok(()),
+        None => Ok(()),
     }
 }
 
@@ -315,21 +312,31 @@ fn judge_revision(
     host: &str,
     revision: &Revision,
 ) -> Result<(), Denial> {
-    match &grant.refs {
-        Some(refs) if !refs.iter().any(|pattern| pattern.covers(revision)) => {
-            Err(Denial::Revision {
-                source: name.clone(),
-                host: host.to_owned(),
-                revision: revision.clone(),
-                granted: refs
-                    .iter()
-                    .map(RefPattern::as_str)
-                    .map(str::to_owned)
-                    .collect(),
-            })
-        }
-        _ => Ok(()),
+    let covers = |pattern: &RefPattern| pattern.covers(revision);
+    match denied_by(grant.refs.as_deref(), covers, RefPattern::as_str) {
+        Some(granted) => Err(Denial::Revision {
+            source: name.clone(),
+            host: host.to_owned(),
+            revision: revision.clone(),
+            granted,
+        }),
+        None => Ok(()),
     }
+}
+
+/// Returns the texts of patterns of which none covers what is asked for. No patterns are no restriction.
+fn denied_by<P>(
+    patterns: Option<&[P]>,
+    covers: impl Fn(&P) -> bool,
+    text: impl Fn(&P) -> &str,
+) -> Option<Vec<String>> {
+    let patterns = patterns.filter(|patterns| !patterns.iter().any(covers))?;
+    Some(
+        patterns
+            .iter()
+            .map(|pattern| text(pattern).to_owned())
+            .collect(),
+    )
 }
 
 fn grants_place(grant: &HostGrant, place: CredentialPlace) -> bool {

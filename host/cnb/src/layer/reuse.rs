@@ -24,7 +24,7 @@ pub struct Notes {
     pub host: String,
     /// SHA-256 of the component that declared the layer, as it was compiled for this machine and ran.
     pub guest: String,
-    /// SHA-256 of the layer as declared: types, metadata, environment, programs, contents.
+    /// SHA-256 of the layer as declared: types, metadata, environment, programs, and the folders for contents.
     pub layer: String,
     /// Whether the component wrote its own files into the layer, which the host cannot compare.
     #[serde(default)]
@@ -179,9 +179,10 @@ pub fn declared_digest(layer: &CheckedLayer) -> String {
         let CheckedContent { source, into } = content;
         json!([source.as_str(), into.as_str()])
     });
+    // The files of a folder are compared by the note on its content.
     let folders = folders.iter().map(|folder| {
-        let CheckedFolder { into, files } = folder;
-        json!([into.as_str(), files_digest(files)])
+        let CheckedFolder { into, files: _ } = folder;
+        into.as_str()
     });
     let env = env.iter().map(|change| {
         let CheckedEnvChange {
@@ -245,6 +246,7 @@ pub(crate) fn digest_of(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::check::Unpack;
     use crate::identity::tests::git;
 
     fn notes() -> Notes {
@@ -339,6 +341,32 @@ mod tests {
         before.contents[0].into = "elsewhere".into();
         let changed = Decision::Make(vec![RemakeReason::Content("job".into())]);
         assert_eq!(decide(Some(&before), &notes(), true), changed);
+    }
+
+    #[test]
+    fn a_folder_of_which_any_file_differs_is_other_content() {
+        let file = || CheckedFile {
+            source: "packages".parse().unwrap(),
+            path: "https://files.example.com/a.whl".to_owned(),
+            sha256: Sha256::of(b"a"),
+            unpack: Unpack::Wheel,
+            leading_folders: 0,
+        };
+        let changes: [fn(&mut CheckedFile); 5] = [
+            |file| file.source = "others".parse().unwrap(),
+            |file| file.path.push('x'),
+            |file| file.sha256 = Sha256::of(b"b"),
+            |file| file.unpack = Unpack::Zip,
+            |file| file.leading_folders = 1,
+        ];
+        let before = files_digest(&[file(), file()]);
+        assert_eq!(files_digest(&[file(), file()]), before);
+        assert_ne!(files_digest(&[file()]), before);
+        for change in changes {
+            let mut changed = file();
+            change(&mut changed);
+            assert_ne!(files_digest(&[file(), changed]), before);
+        }
     }
 
     #[test]

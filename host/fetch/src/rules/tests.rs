@@ -9,31 +9,14 @@ fn name(name: impl AsRef<[u8]>) -> Result<(), EntryReason> {
 }
 
 #[test]
-fn a_name_that_means_something_else_is_refused() {
-    for bad in [
-        "", ".", "..", "a/b", "/", "/etc", "../x", "a/", "a\0b", "\0",
-    ] {
-        let refused = Err(EntryReason::Name(NameReason::NotPlain));
+fn the_rules_of_every_tree_hold_and_those_of_windows_do_not() {
+    let refused = Err(EntryReason::Name(NameReason::NotPlain));
+    for bad in ["..", "a/b"] {
         assert_eq!(name(bad), refused, "{bad:?}");
     }
-    for fine in [
-        "a",
-        "...",
-        "..a",
-        "a..",
-        ".a",
-        "a b",
-        " ",
-        "a\\b",
-        "a:b",
-        "CON",
-        "nul.txt",
-        "a.",
-        "a ",
-        "-rf",
-        "ä",
-        "\u{1f600}",
-    ] {
+    let long = "a".repeat(256);
+    assert_eq!(name(long), Err(EntryReason::Name(NameReason::LongName)));
+    for fine in ["a\\b", "a:b", "CON", "nul.txt", "a.", "a ", "-rf", "ä"] {
         assert_eq!(name(fine), Ok(()), "{fine:?}");
     }
     assert_eq!(name(b"caf\xe9"), Ok(()), "a name need not be UTF-8");
