@@ -16,9 +16,11 @@ use toml::{Table, Value};
 /// The limit on a lock file, in bytes. The largest real ones have 3 MiB. The component for Python's packages has the
 /// same limit.
 const LARGEST: u64 = 8 << 20;
-/// The limit on [`signs`]. A parsed value takes up to 400 bytes of memory, and the shortest one takes two bytes of a
-/// file. Real files of 6 MiB have as many signs.
+/// The limit on [`signs`] of a file. Real files of 6 MiB have half as many.
 const MOST_SIGNS: usize = 400_000;
+/// The limit on [`signs`] of one of the [`parts`] of a file, which is in memory as values: up to 520 bytes for each sign,
+/// and the shortest value takes two bytes of a file. A real part with a hundred files has a thousand signs.
+const MOST_SIGNS_OF_PART: usize = 40_000;
 /// A dot in a key makes a table, which takes more memory than other values.
 const SIGNS_OF_TABLE: usize = 4;
 
@@ -68,18 +70,26 @@ impl Listing {
     }
 
     fn add(&mut self, file: &LockFileName, text: &str) -> Result<(), ListingError> {
-        if signs(text) > MOST_SIGNS {
-            return Err(ListingError::Values { file: file.clone() });
-        }
-        let table: Table = text
-            .parse()
-            .map_err(|error: toml::de::Error| ListingError::Syntax {
+        let mut all_signs = 0;
+        let mut lines_before = 0;
+        let mut has_password = false;
+        for part in parts(text) {
+            let signs = signs(part);
+            all_signs += signs;
+            if signs > MOST_SIGNS_OF_PART || all_signs > MOST_SIGNS {
+                return Err(ListingError::Values { file: file.clone() });
+            }
+            let table: Result<Table, toml::de::Error> = part.parse();
+            let table = table.map_err(|error| ListingError::Syntax {
                 file: file.clone(),
-                line: line_of(text, error.span()),
+                line: lines_before + line_of(part, error.span()),
                 reason: error.message().to_owned(),
             })?;
+            has_password |= self.add_tables(&Value::Table(table));
+            lines_before += part.matches('\n').count();
+        }
         self.read.push(file.clone());
-        if self.add_tables(&Value::Table(table)) {
+        if has_password {
             self.with_password.push(file.clone());
         }
         Ok(())
@@ -119,6 +129,38 @@ impl Listing {
     pub(super) fn has(&self, url: &FileUrl, sha256: Sha256) -> bool {
         self.entries.contains(&(url.to_string(), sha256))
     }
+}
+
+/// Splits a file before each line such as `[[package]]`, so that not all of it is in memory as values at once.
+///
+/// Such a line in a string or an array begins no table, and splits a value into two. The part that ends there is then
+/// not valid by itself, so the file is refused. Only a table that is repeated in another part is not noticed.
+fn parts(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let mut end = 0;
+        for line in rest.split_inclusive('\n') {
+            if end > 0 && begins_part(line) {
+                break;
+            }
+            end += line.len();
+        }
+        let (part, after) = rest.split_at(end);
+        rest = after;
+        Some(part).filter(|part| !part.is_empty())
+    })
+}
+
+/// Whether a line is the header of an array of tables at the top of the file, without spaces or a comment.
+fn begins_part(line: &str) -> bool {
+    let header = line.trim_ascii_end();
+    let name = header
+        .strip_prefix("[[")
+        .and_then(|rest| rest.strip_suffix("]]"));
+    name.is_some_and(|name| {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        !name.is_empty() && name.bytes().all(plain)
+    })
 }
 
 /// The number of the line in which a range begins.
@@ -257,28 +299,77 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_very_many_values_is_refused_before_it_is_parsed() {
+    fn a_file_or_a_part_of_it_with_very_many_values_is_refused() {
         let file = "uv.lock".parse().unwrap();
-        let array = |count: usize| format!("a=[{}]", "0,".repeat(count));
+        let most = MOST_SIGNS_OF_PART;
+        let array = |count: usize| format!("a=[{}]\n", "0,".repeat(count));
         let mut listing = Listing::default();
-        listing.add(&file, &array(MOST_SIGNS - 2)).unwrap();
-        let texts = format!("a=[{}]", "\"0.1,[2]={}\",'a\".b',".repeat(MOST_SIGNS / 4));
+        listing.add(&file, &array(most - 2)).unwrap();
+        let part = format!("[[a]]\n{}", array(most - 4));
+        let parts = part.repeat(MOST_SIGNS / most);
+        listing.add(&file, &parts).unwrap();
+        let texts = format!("a=[{}]", "\"0.1,[2]={}\",'a\".b',".repeat(most / 4));
         listing.add(&file, &texts).unwrap();
-        let tables = ".a".repeat(MOST_SIGNS / SIGNS_OF_TABLE);
+        let tables = ".a".repeat(most / SIGNS_OF_TABLE);
         for many in [
-            array(MOST_SIGNS),
-            "[[a]]\n".repeat(MOST_SIGNS / 2 + 1),
-            format!("a={}", "{".repeat(MOST_SIGNS)),
+            array(most),
+            format!("{parts}[[a]]\n"),
+            "[[ a ]]\n".repeat(most / 2 + 1),
+            format!("a={}", "{".repeat(most)),
             format!("a{tables}=1"),
             // Only looks like the beginning of a string.
             format!("# \"\na{tables}=1"),
-            format!("a=[\"\\\"\", {}]", "0,".repeat(MOST_SIGNS)),
-            format!("a=[\"\"\"\n\"\"\", {}]", "0,".repeat(MOST_SIGNS)),
-            format!("a=['''\n''', {}]", "0,".repeat(MOST_SIGNS)),
+            format!("a=[\"\\\"\", {}]", "0,".repeat(most)),
+            format!("a=[\"\"\"\n\"\"\", {}]", "0,".repeat(most)),
+            format!("a=['''\n''', {}]", "0,".repeat(most)),
         ] {
             let error = listing.add(&file, &many).unwrap_err().to_string();
             assert_eq!(error, "'uv.lock' has more values than a lock file needs");
         }
+    }
+
+    #[test]
+    fn a_file_is_read_part_by_part_as_it_is_as_a_whole() {
+        for text in [
+            include_str!("../../../../guest/python-packages/samples/starter/app/uv.lock"),
+            include_str!("../../../../guest/python-packages/samples/uv-export/app/pylock.toml"),
+            include_str!("../../../../guest/python-packages/samples/pip/app/pylock.toml"),
+            include_str!("../../../../guest/python-packages/samples/pdm/app/pylock.toml"),
+            include_str!("../../../../guest/python-packages/samples/poetry/app/pylock.toml"),
+        ] {
+            let mut whole = Listing::default();
+            whole.add_tables(&Value::Table(text.parse().unwrap()));
+            let by_parts = listing(text);
+            assert!(by_parts.entries.len() >= 5 && by_parts.entries == whole.entries);
+            assert!(parts(text).count() >= 5);
+            assert_eq!(parts(text).collect::<String>(), text);
+            let windows = text.replace('\n', "\r\n");
+            assert_eq!(listing(&windows).entries, whole.entries);
+        }
+    }
+
+    #[test]
+    fn a_line_in_a_string_or_an_array_begins_no_table() {
+        let entry = format!(
+            "url = \"https://files.example.com/a\"\nhash = \"sha256:{}\"\n",
+            sha("a")
+        );
+        let file = "uv.lock".parse().unwrap();
+        let (basic, literal) = ("\"".repeat(3), "'".repeat(3));
+        for (before, after) in [
+            (format!("a = {basic}\n"), format!("{basic}\n")),
+            (format!("a = {literal}\n"), format!("{literal}\n")),
+            (format!("a = {basic}\n"), format!("b = {basic}\n")),
+            ("a = [\n".to_owned(), "]\n".to_owned()),
+        ] {
+            let text = format!("{before}[[w]]\n{entry}{after}");
+            let mut listing = Listing::default();
+            let refused = listing.add(&file, &text).unwrap_err();
+            assert!(matches!(refused, ListingError::Syntax { .. }), "{refused}");
+            assert!(listing.entries.is_empty(), "{text}");
+        }
+        let text = format!("a = \"[[w]]\"\n[[w]]\n{entry}");
+        assert_eq!(listing(&text).entries.len(), 1);
     }
 
     #[test]
@@ -297,6 +388,7 @@ mod tests {
             "https://user:secret@files.example.com = 1",
             "\"user:secret\" = 1\n\"user:secret\" = 2",
             "url = \"user:secret\\q\"",
+            "[[user]]\n[[secret]]\nurl = \"user:secret",
         ] {
             let text = format!("# user:secret\n{wrong}\n");
             let error = Listing::default().add(&file, &text).unwrap_err();
