@@ -78,7 +78,8 @@ impl Names {
 ///
 /// Maps to lowercase, to uppercase, and to lowercase again: `ß` and `ss`, and `ſ` and `s`, are the same only in
 /// uppercase, and `ẞ` must be in lowercase before.
-fn folded(name: &[u8]) -> Vec<u8> {
+#[must_use]
+pub fn folded(name: &[u8]) -> Vec<u8> {
     match str::from_utf8(name) {
         Ok(name) if name.is_ascii() => name.to_ascii_lowercase().into_bytes(),
         Ok(name) => name

@@ -3,10 +3,14 @@
 //! Nothing here touches the disk.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// Paths of all archives.
 pub(crate) struct Claims {
     nodes: Vec<Node>,
+    /// The nodes beneath others, by the index of the node above and the name. One map for all takes less memory than one
+    /// for each folder, because most folders have few names.
+    children: BTreeMap<(usize, Box<str>), usize>,
     /// The files and links whose path was wanted before. Each is kept until it is settled.
     again: usize,
     /// The limit for paths.
@@ -17,7 +21,6 @@ pub(crate) struct Claims {
 /// One path. Archives are named by their positions; of several, the lowest is kept.
 #[derive(Default)]
 struct Node {
-    children: BTreeMap<Box<str>, usize>,
     dir: Option<usize>,
     file: Option<usize>,
     link: Option<usize>,
@@ -74,6 +77,7 @@ impl Claims {
     pub(crate) fn new(most: usize) -> Self {
         Self {
             nodes: vec![Node::default()],
+            children: BTreeMap::new(),
             again: 0,
             most,
             links: Vec::new(),
@@ -138,16 +142,16 @@ impl Claims {
         let (mut at, mut blocked) = (0, false);
         let mut names = path.split('/').peekable();
         while let Some(name) = names.next() {
-            at = if let Some(next) = self.nodes[at].children.get(name) {
-                *next
-            } else {
-                let next = self.nodes.len();
-                if next + self.again > self.most {
-                    return Err(Full);
+            at = match self.children.entry((at, name.into())) {
+                Entry::Occupied(child) => *child.get(),
+                Entry::Vacant(place) => {
+                    let next = self.nodes.len();
+                    if next + self.again > self.most {
+                        return Err(Full);
+                    }
+                    self.nodes.push(Node::default());
+                    *place.insert(next)
                 }
-                self.nodes.push(Node::default());
-                self.nodes[at].children.insert(name.into(), next);
-                next
             };
             if names.peek().is_some() {
                 let node = &mut self.nodes[at];
@@ -199,7 +203,8 @@ impl Claims {
     /// Returns the archive that wrote a file at once.
     pub(crate) fn writer(&self, path: &str) -> Option<usize> {
         let mut names = path.split('/');
-        let at = names.try_fold(0, |at, name| self.nodes[at].children.get(name).copied())?;
+        let child = |at, name: &str| self.children.get(&(at, name.into())).copied();
+        let at = names.try_fold(0, child)?;
         self.nodes[at].writer
     }
 
@@ -210,7 +215,8 @@ impl Claims {
         path: &mut String,
         look: &mut dyn FnMut(&str, &Node) -> bool,
     ) -> bool {
-        for (name, child) in &self.nodes[at].children {
+        let beneath = (at, Box::default())..(at + 1, Box::default());
+        for ((_, name), child) in self.children.range(beneath) {
             let length = path.len();
             if !path.is_empty() {
                 path.push('/');

@@ -3,8 +3,9 @@
 //! Paths of several archives are compared in `claims`.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
-use entry::{NameReason, Names};
+use entry::{NameReason, folded};
 use text::shown_path;
 
 /// The reason to refuse a path because of another one of the same archive.
@@ -45,22 +46,31 @@ impl<T: Into<OwnReason>> From<T> for OwnError {
 
 /// The paths of an archive.
 pub(crate) struct Own {
-    kinds: HashMap<Box<str>, OwnKind>,
+    /// By the index of the folder and the folded name, so that names which are the same to some file system meet. An
+    /// archive can name hundreds of thousands of folders, so each takes little memory, however deep it lies.
+    paths: HashMap<(usize, Vec<u8>), OwnPath>,
     /// The limit for paths, folders that no entry names included.
     most: usize,
-    /// The names in each folder.
-    names: HashMap<Box<str>, Names>,
-    /// The folder of the last path. Most paths lie in the same one.
-    last: Option<Box<str>>,
+    /// The folder of the last path, with its index. Most paths lie in the same one.
+    last: (Box<str>, usize),
 }
+
+struct OwnPath {
+    kind: OwnKind,
+    index: usize,
+    /// The name as the archive has it, if it differs from the folded one.
+    spelled: Option<Box<str>>,
+}
+
+/// The index of the archive's own folder.
+const TOP: usize = 0;
 
 impl Own {
     pub(crate) fn new(most: usize) -> Self {
         Self {
-            kinds: HashMap::new(),
+            paths: HashMap::new(),
             most,
-            names: HashMap::new(),
-            last: None,
+            last: (Box::default(), TOP),
         }
     }
 
@@ -76,61 +86,69 @@ impl Own {
 
     fn add(&mut self, path: &str, kind: OwnKind) -> Result<(), OwnError> {
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-        if self.last.as_deref() != Some(folder) {
-            self.add_parents(folder)?;
-            self.last = Some(folder.into());
+        if *self.last.0 != *folder {
+            self.last = (folder.into(), self.add_parents(folder)?);
         }
-        match self.kinds.get_mut(path) {
-            Some(found @ OwnKind::Parent) if kind == OwnKind::Dir => *found = kind,
-            Some(_) => return Err(OwnReason::Twice.into()),
-            None => self.insert(path, kind, folder, name)?,
+        let (found, is_new) = self.find_or_insert(self.last.1, name, kind)?;
+        if !is_new {
+            if found.kind != OwnKind::Parent || kind != OwnKind::Dir {
+                return Err(OwnReason::Twice.into());
+            }
+            found.kind = kind;
         }
         Ok(())
     }
 
-    fn add_parents(&mut self, folder: &str) -> Result<(), OwnError> {
-        let ends = folder.match_indices('/').map(|(at, _)| at);
-        let ends = ends.chain((!folder.is_empty()).then_some(folder.len()));
-        for end in ends {
-            let path = &folder[..end];
-            match self.kinds.get(path) {
-                Some(OwnKind::Dir | OwnKind::Parent) => {}
-                Some(OwnKind::Other) => {
-                    let file = shown_path(path.as_bytes());
-                    return Err(OwnReason::BeneathFile { file }.into());
+    /// Adds the folders of a path that are missing. Returns the index of the last one.
+    fn add_parents(&mut self, folder: &str) -> Result<usize, OwnError> {
+        let (mut at, mut end) = (TOP, 0);
+        for name in folder.split('/').filter(|name| !name.is_empty()) {
+            end += name.len();
+            let (found, _) = self.find_or_insert(at, name, OwnKind::Parent)?;
+            if found.kind == OwnKind::Other {
+                let file = shown_path(&folder.as_bytes()[..end]);
+                return Err(OwnReason::BeneathFile { file }.into());
+            }
+            at = found.index;
+            end += 1;
+        }
+        Ok(at)
+    }
+
+    /// Finds a name in a folder, or adds it, and returns whether it is new. Refuses it if another name is the same after
+    /// folding.
+    fn find_or_insert(
+        &mut self,
+        folder: usize,
+        name: &str,
+        kind: OwnKind,
+    ) -> Result<(&mut OwnPath, bool), OwnError> {
+        let count = self.paths.len();
+        let key = (folder, folded(name.as_bytes()));
+        match self.paths.entry(key) {
+            Entry::Occupied(found) => {
+                let spelled = found.get().spelled.as_deref();
+                let spelled = spelled.map_or(&*found.key().1, str::as_bytes);
+                if spelled != name.as_bytes() {
+                    let other = shown_path(spelled);
+                    return Err(NameReason::Collision { other }.into());
                 }
-                None => {
-                    let (above, name) = path.rsplit_once('/').unwrap_or(("", path));
-                    self.insert(path, OwnKind::Parent, above, name)?;
+                Ok((found.into_mut(), false))
+            }
+            Entry::Vacant(place) => {
+                if count >= self.most {
+                    return Err(OwnError::Full);
                 }
+                let spelled = (place.key().1 != name.as_bytes()).then(|| name.into());
+                let index = count + 1;
+                let path = OwnPath {
+                    kind,
+                    index,
+                    spelled,
+                };
+                Ok((place.insert(path), true))
             }
         }
-        Ok(())
-    }
-
-    fn insert(
-        &mut self,
-        path: &str,
-        kind: OwnKind,
-        folder: &str,
-        name: &str,
-    ) -> Result<(), OwnError> {
-        if self.kinds.len() >= self.most {
-            return Err(OwnError::Full);
-        }
-        self.kinds.insert(path.into(), kind);
-        self.add_name(folder, name)?;
-        Ok(())
-    }
-
-    fn add_name(&mut self, folder: &str, name: &str) -> Result<(), NameReason> {
-        if let Some(names) = self.names.get_mut(folder) {
-            return names.insert(name.as_bytes());
-        }
-        let mut names = Names::default();
-        names.insert(name.as_bytes())?;
-        self.names.insert(folder.into(), names);
-        Ok(())
     }
 }
 
@@ -191,5 +209,10 @@ mod tests {
         assert!(refused.to_string().contains("'Read'"), "{refused}");
         files(&["Lib/a", "lib/b"]).unwrap_err();
         assert_eq!(files(&["a/Read", "b/read"]), Ok(()));
+        let refused = files(&["A/Read", "A/read"]).unwrap_err();
+        assert!(refused.to_string().contains("'Read'"), "{refused}");
+        files(&["A", "a/b"]).unwrap_err();
+        assert_eq!(files(&["A/Read", "A/Read"]), Err(OwnReason::Twice));
+        assert_eq!(files(&["A/Read", "A/Write"]), Ok(()));
     }
 }
