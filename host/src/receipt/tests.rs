@@ -195,3 +195,49 @@ fn a_content_is_told_flat_and_without_what_is_not_told() {
         "{text}"
     );
 }
+
+/// Podman and CRI-O read at most 4 MB of an image's configuration, with all its labels.
+#[test]
+fn the_receipt_of_five_hundred_wheels_takes_a_small_part_of_an_images_configuration() {
+    let wheel = |number: usize| {
+        let file = format!("distribution_{number:03}-1.26.4-cp312-cp312-manylinux_2_17_x86_64.whl");
+        let digest = format!("{number:064x}");
+        BilledContent {
+            layer: "packages".parse().unwrap(),
+            launch: true,
+            provenance: Provenance {
+                kept: false,
+                known_from: KnownFrom::Digest,
+            },
+            note: ContentNote {
+                into: "site-packages".to_owned(),
+                source: "packages".to_owned(),
+                identity: Identity::default()
+                    .found("file", &file)
+                    .deciding("sha256", &digest),
+            },
+            description: Description::default(),
+            supplier: None,
+            address: Some(format!(
+                "https://files.example.com/packages/{digest}/{file}"
+            )),
+        }
+    };
+    let contents: Vec<_> = (0..500).map(wheel).collect();
+    let receipt = Receipt {
+        buildpack: String::new(),
+        host: "",
+        guest: "",
+        engine: String::new(),
+        sandbox: SandboxNote {
+            held: String::new(),
+            asked: String::new(),
+        },
+        variables: Vec::new(),
+        sources: BTreeMap::new(),
+        denied: Vec::new(),
+        contents: &contents,
+    };
+    let length = serde_json::to_string(&receipt).unwrap().len();
+    assert!((150_000..250_000).contains(&length), "{length}");
+}
