@@ -140,11 +140,16 @@ pub fn pack(source: &SourceName) -> PathBuf {
     Path::new(VENDOR_FOLDER).join(format!("{source}.pack"))
 }
 
+/// The folder of a vendored source's files in a buildpack directory.
+#[must_use]
+pub fn files(source: &SourceName) -> PathBuf {
+    Path::new(VENDOR_FOLDER).join(source.as_str())
+}
+
 /// The path of a file of a vendored source in a buildpack directory.
 #[must_use]
 pub fn file(source: &SourceName, sha256: Sha256) -> PathBuf {
-    let folder = Path::new(VENDOR_FOLDER).join(source.as_str());
-    folder.join(sha256.to_string())
+    files(source).join(sha256.to_string())
 }
 
 fn mode_of(path: &Path) -> u32 {

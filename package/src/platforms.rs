@@ -58,9 +58,7 @@ pub fn lay_out(
         let bills = programs.bills(compiled.arch)?;
         build::lay_out(&folder, descriptor, component, &compiled, &bills)?;
         build::place_host(&folder, &host)?;
-        if !brought.is_empty() {
-            bring_along(&folder, descriptor, brought)?;
-        }
+        bring_along(&folder, descriptor, brought)?;
     }
     layout::settle(dir)
 }

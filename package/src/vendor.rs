@@ -1,11 +1,12 @@
 //! Puts sources into a package, so that a build needs neither a network nor a token for them.
 //!
-//! `repository` fetches a folder at one revision, and `files` fetches or copies files by their digests.
+//! `repository` fetches a folder at one revision, and `files` fetches files, or takes those of a folder.
 
 mod files;
 mod repository;
 mod server;
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::str::FromStr;
@@ -14,6 +15,7 @@ use anyhow::{Context, bail, ensure};
 use cnb::context::Environment;
 use cnb::descriptor::{Descriptor, FileList};
 use cnb::names::SourceName;
+use toml::Table;
 
 use crate::layout::DESCRIPTOR;
 
@@ -55,33 +57,35 @@ pub enum Content {
     Files(VendoredFiles),
 }
 
-impl Brought {
-    /// Returns the table that declares this content, for the end of a descriptor.
-    fn table(&self) -> anyhow::Result<String> {
-        let keys = match &self.content {
-            Content::Folder(folder) => folder.keys()?,
-            Content::Files(files) => files.keys()?,
-        };
-        Ok(format!(
-            "\n[metadata.sources.{}.vendored]\n{keys}",
-            self.source
-        ))
+impl Content {
+    /// The table `vendored` of a source, which declares this content.
+    pub fn table(&self) -> anyhow::Result<Table> {
+        match self {
+            Self::Folder(folder) => folder.table(),
+            Self::Files(files) => files.table(),
+        }
+    }
+
+    /// Writes the content into a buildpack directory.
+    pub fn write(&self, buildpack: &Path, source: &SourceName) -> anyhow::Result<()> {
+        match self {
+            Self::Folder(folder) => folder.write(buildpack, source),
+            Self::Files(files) => files.write(buildpack, source),
+        }
     }
 }
 
 /// Writes sources into a buildpack directory, and declares them in the descriptor there.
 pub fn bring_along(folder: &Path, descriptor: &str, brought: &[Brought]) -> anyhow::Result<()> {
     let mut text = descriptor.to_owned();
-    for one in brought {
-        text.push_str(&one.table()?);
+    for Brought { source, content } in brought {
+        let keys = toml::to_string(&content.table()?)?;
+        write!(text, "\n[metadata.sources.{source}.vendored]\n{keys}")?;
     }
     Descriptor::parse(&text, DESCRIPTOR)?;
     fs::write(folder.join(DESCRIPTOR), text)?;
-    for one in brought {
-        match &one.content {
-            Content::Folder(content) => content.write(folder, &one.source)?,
-            Content::Files(content) => content.write(folder, &one.source)?,
-        }
+    for Brought { source, content } in brought {
+        content.write(folder, source)?;
     }
     Ok(())
 }
@@ -139,7 +143,7 @@ fn content(
         (FileList::Declared { .. }, Some(_)) => bail!(
             "{DESCRIPTOR} lists its files, and all of them are packaged.\nWrite: --vendor {name}"
         ),
-        (FileList::InApplication(_), Some(folder)) => files::copy(name, Path::new(folder))?,
+        (FileList::InApplication(_), Some(folder)) => files::in_folder(name, Path::new(folder))?,
         (FileList::InApplication(_), None) => bail!(
             "An application lists its files, so they are not known here.\n\
              Name a folder that has them: --vendor {name}=DIR"

@@ -31,6 +31,12 @@ fn fetch(scene: &Scene, wanted: &[&str]) -> Result<Vec<Brought>, String> {
     brought.map_err(|error| format!("{error:#}"))
 }
 
+/// Puts sources into the package of a scene.
+fn bring(scene: &Scene, brought: &[Brought]) {
+    let package = scene.lifecycle.buildpack_dir();
+    bring_along(&package, &descriptor(scene), brought).unwrap();
+}
+
 #[test]
 fn listed_files_are_fetched_once_for_a_package_that_then_asks_nobody() {
     let serve = |content: &'static [u8]| {
@@ -50,12 +56,7 @@ fn listed_files_are_fetched_once_for_a_package_that_then_asks_nobody() {
     let mut asked = scene.asked();
     asked.sort();
     assert_eq!(asked, ["/pub/1/a.txt", "/pub/b.txt"]);
-    bring_along(
-        &scene.lifecycle.buildpack_dir(),
-        &descriptor(&scene),
-        &brought,
-    )
-    .unwrap();
+    bring(&scene, &brought);
     let said = scene.builds();
     assert!(
         said.contains("Source 'files': 2 files of this package; no server is asked"),
@@ -85,12 +86,7 @@ fn files_that_an_application_lists_come_from_a_folder() {
     fs::create_dir(folder.path().join("deep")).unwrap();
     fs::write(folder.path().join("deep/any name"), CONTENT).unwrap();
     let brought = fetch(&scene, &[&from]).unwrap();
-    bring_along(
-        &scene.lifecycle.buildpack_dir(),
-        &descriptor(&scene),
-        &brought,
-    )
-    .unwrap();
+    bring(&scene, &brought);
     scene.builds();
     assert_eq!(scene.file("data/a.txt"), CONTENT);
 }

@@ -6,9 +6,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
-use cnb::names::SourceName;
-use cnb::sha256::Sha256;
+use cnb::descriptor::Vendored;
 use lifecycle::folder;
+use package::vendor::{Content, VendoredFiles, VendoredFolder};
 use package::{layout, packed};
 use toml::{Table, Value};
 
@@ -61,11 +61,7 @@ pub(super) fn replace(
         if source.get("vendored").is_none() {
             left.push(name.clone());
             if others == Others::Missing {
-                if is_of_files(source) {
-                    vendored_files(buildpack, name, source, Vec::new())?;
-                } else {
-                    vendored(source, NOTHING, NOTHING)?;
-                }
+                lack(buildpack, name, source)?;
             }
         }
     }
@@ -78,18 +74,29 @@ pub(super) fn replace(
     Ok(left)
 }
 
+/// Puts a folder into the package as a source, and declares it.
 fn vendor(buildpack: &Path, name: &str, source: &mut Value, from: &Path) -> anyhow::Result<()> {
     ensure!(from.is_dir(), "This is not a directory.");
+    let content = if is_of_files(source) {
+        Content::Files(VendoredFiles::of(files(from)?)?)
+    } else {
+        let packed = packed::folder(from)?;
+        repository(source, &packed.commit, &packed.tree, packed.pack)?
+    };
+    content.write(buildpack, &name.parse()?)?;
+    declare(source, &content)
+}
+
+/// Declares a source whose content the package does not have.
+fn lack(buildpack: &Path, name: &str, source: &mut Value) -> anyhow::Result<()> {
     if is_of_files(source) {
-        return vendored_files(buildpack, name, source, files(from)?);
+        let none = Content::Files(VendoredFiles::default());
+        // The host opens the folder even if the component then names no file of it.
+        none.write(buildpack, &name.parse()?)?;
+        return declare(source, &none);
     }
-    let packed = packed::folder(from)?;
-    vendored(source, &packed.commit, &packed.tree)?;
-    let place = buildpack.join(layout::pack(&name.parse::<SourceName>()?));
-    let parent = place.parent().context("The pack has no folder.")?;
-    fs::create_dir_all(parent)?;
-    fs::write(&place, &packed.pack)
-        .with_context(|| format!("The pack cannot be written: '{}'", place.display()))
+    let nothing = repository(source, NOTHING, NOTHING, Vec::new())?;
+    declare(source, &nothing)
 }
 
 fn is_of_files(source: &Value) -> bool {
@@ -98,63 +105,98 @@ fn is_of_files(source: &Value) -> bool {
         .any(|key| source.get(key).is_some())
 }
 
-/// All files of a folder and of its folders.
+/// All files of a folder and of its folders. Links are passed over.
 fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
-    for entry in folder::snapshot(folder)? {
-        if matches!(entry.kind, folder::Kind::File(_)) {
-            files.push(folder.join(entry.path));
+    folder::walk(folder, &mut |path, meta| {
+        if meta.is_file() {
+            files.push(path.to_owned());
         }
-    }
+        Ok(())
+    })?;
     Ok(files)
 }
 
-/// Copies files into the buildpack under their digests, and declares that the package contains them.
-fn vendored_files(
-    buildpack: &Path,
-    name: &str,
-    source: &mut Value,
-    files: Vec<PathBuf>,
-) -> anyhow::Result<()> {
-    let name: SourceName = name.parse()?;
-    let mut digests = Vec::new();
-    for from in files {
-        let content = fs::read(&from)
-            .with_context(|| format!("The file cannot be read: '{}'", from.display()))?;
-        let sha256 = Sha256::of(&content);
-        let place = buildpack.join(layout::file(&name, sha256));
-        let parent = place.parent().context("The file has no folder.")?;
-        fs::create_dir_all(parent)?;
-        fs::write(&place, &content)
-            .with_context(|| format!("The file cannot be written: '{}'", place.display()))?;
-        digests.push(Value::from(sha256.to_string()));
-    }
-    let folder = layout::file(&name, Sha256::of(b""));
-    fs::create_dir_all(buildpack.join(folder.parent().context("The file has no folder.")?))?;
-    let source = source
-        .as_table_mut()
-        .context("The source is not a table in buildpack.toml.")?;
-    let digests = [("sha256".to_owned(), Value::from(digests))];
-    source.insert(
-        "vendored".to_owned(),
-        Value::from(Table::from_iter(digests)),
-    );
-    Ok(())
+/// The content of a source that is a folder of a repository, at the declared revision.
+fn repository(source: &Value, commit: &str, tree: &str, pack: Vec<u8>) -> anyhow::Result<Content> {
+    let revision = source.get("ref").and_then(Value::as_str);
+    let revision = revision.context("The source has no 'ref' in buildpack.toml.")?;
+    let ids = Vendored {
+        revision: revision.parse()?,
+        commit: commit.parse()?,
+        tree: tree.parse()?,
+    };
+    Ok(Content::Folder(VendoredFolder { ids, pack }))
 }
 
 /// Declares that the package contains a source.
-fn vendored(source: &mut Value, commit: &str, tree: &str) -> anyhow::Result<()> {
+fn declare(source: &mut Value, content: &Content) -> anyhow::Result<()> {
     let source = source
         .as_table_mut()
         .context("The source is not a table in buildpack.toml.")?;
-    let revision = source.get("ref").cloned();
-    let revision = revision.context("The source has no 'ref' in buildpack.toml.")?;
-    let ids = [
-        ("revision", revision),
-        ("commit", Value::from(commit)),
-        ("tree", Value::from(tree)),
-    ];
-    let ids = ids.map(|(key, value)| (key.to_owned(), value));
-    source.insert("vendored".to_owned(), Value::from(Table::from_iter(ids)));
+    source.insert("vendored".to_owned(), Value::from(content.table()?));
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use cnb::sha256::Sha256;
+
+    use super::*;
+
+    /// A buildpack directory with a source of each kind, and a folder with a file and a link to it.
+    fn buildpack_and_folder() -> (tempfile::TempDir, tempfile::TempDir) {
+        let (buildpack, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let text = "[metadata.sources.files]\nlisted-in = [\"some.lock\"]\n\
+            [metadata.sources.folder]\ngit = \"https://git.example/a.git\"\nref = \"main\"\n";
+        fs::write(buildpack.path().join(layout::DESCRIPTOR), text).unwrap();
+        fs::create_dir(folder.path().join("deep")).unwrap();
+        fs::write(folder.path().join("deep/file"), "content").unwrap();
+        symlink("deep/file", folder.path().join("link")).unwrap();
+        (buildpack, folder)
+    }
+
+    fn sources(buildpack: &Path) -> Table {
+        let text = fs::read_to_string(buildpack.join(layout::DESCRIPTOR)).unwrap();
+        let descriptor: Table = text.parse().unwrap();
+        descriptor["metadata"]["sources"]
+            .as_table()
+            .unwrap()
+            .clone()
+    }
+
+    #[test]
+    fn a_folder_becomes_files_by_digest_or_a_pack_and_links_among_files_are_passed_over() {
+        let (buildpack, folder) = buildpack_and_folder();
+        let folders = ["files", "folder"].map(|name| (name.to_owned(), folder.path().to_owned()));
+        let left = replace(buildpack.path(), &folders.into(), Others::Fetched).unwrap();
+        assert_eq!(left, [""; 0]);
+        let sources = sources(buildpack.path());
+        let digest = Sha256::of(b"content").to_string();
+        assert_eq!(
+            sources["files"]["vendored"]["sha256"],
+            vec![digest.clone()].into()
+        );
+        let written = folder::snapshot(&buildpack.path().join("vendor")).unwrap();
+        let digest = format!("files/{digest}");
+        assert_eq!(folder::paths(&written), ["files", &*digest, "folder.pack"]);
+        assert_eq!(sources["folder"]["vendored"]["revision"], "main".into());
+    }
+
+    #[test]
+    fn a_source_that_no_folder_replaces_is_declared_and_missing() {
+        let (buildpack, _) = buildpack_and_folder();
+        let left = replace(buildpack.path(), &BTreeMap::new(), Others::Missing).unwrap();
+        assert_eq!(left, ["files", "folder"]);
+        let sources = sources(buildpack.path());
+        assert_eq!(
+            sources["files"]["vendored"]["sha256"],
+            Value::Array(Vec::new())
+        );
+        assert_eq!(sources["folder"]["vendored"]["tree"], NOTHING.into());
+        let written = folder::snapshot(&buildpack.path().join("vendor")).unwrap();
+        assert_eq!(folder::paths(&written), ["files"]);
+    }
 }

@@ -1,9 +1,9 @@
-//! Fetches the files that a descriptor lists, or copies the files of a folder, each under its digest.
+//! Fetches the files that a descriptor lists, or takes the files of a folder. A package has each under its digest.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,55 +13,74 @@ use cnb::descriptor::{DeclaredFile, Descriptor, FileSource};
 use cnb::names::SourceName;
 use cnb::sha256::Sha256;
 use dir::Dir;
-use engine::artifact::sha256;
+use engine::artifact;
 use fetch::DownloadLimits;
 use fetch::files::{FileRequest, FileSettings, Files, Verified};
 use lifecycle::folder;
 use report::counted;
 use serde::Serialize;
 use tempfile::TempDir;
+use toml::Table;
 
 use super::server::Access;
 use crate::layout;
 use crate::say;
 
 /// The files of a source that a package contains.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct VendoredFiles {
-    /// A folder with the files, each named by its digest.
-    folder: TempDir,
-    pub digests: BTreeSet<Sha256>,
+    /// A file with each content, by its digest.
+    paths: BTreeMap<Sha256, PathBuf>,
+    /// The folder of fetched files. It is removed when this is dropped.
+    _fetched: Option<TempDir>,
 }
 
 impl VendoredFiles {
-    fn new() -> anyhow::Result<Self> {
-        let folder = tempfile::tempdir().context("A folder for the files cannot be made")?;
-        let digests = BTreeSet::new();
-        Ok(Self { folder, digests })
+    /// Reads files, which stay where they are. Files with the same content count as one.
+    pub fn of(files: impl IntoIterator<Item = PathBuf>) -> anyhow::Result<Self> {
+        let mut paths = BTreeMap::new();
+        for file in files {
+            paths.insert(sha256(&file)?, file);
+        }
+        Ok(Self {
+            paths,
+            _fetched: None,
+        })
     }
 
-    /// The keys of the table that declares these files.
-    pub(super) fn keys(&self) -> anyhow::Result<String> {
+    /// The table that declares these files.
+    pub(super) fn table(&self) -> anyhow::Result<Table> {
         #[derive(Serialize)]
         struct Digests {
             sha256: Vec<String>,
         }
-        let sha256 = self.digests.iter().map(Sha256::to_string).collect();
-        Ok(toml::to_string(&Digests { sha256 })?)
+        let sha256 = self.paths.keys().map(Sha256::to_string).collect();
+        Ok(Table::try_from(Digests { sha256 })?)
     }
 
-    /// Copies the files into a buildpack directory.
-    pub(super) fn write(&self, folder: &Path, source: &SourceName) -> anyhow::Result<()> {
-        for sha256 in &self.digests {
-            let to = folder.join(layout::file(source, *sha256));
-            if let Some(parent) = to.parent() {
-                fs::create_dir_all(parent)?;
-            }
-            fs::copy(self.folder.path().join(sha256.to_string()), &to)
-                .with_context(|| format!("can't write {}", to.display()))?;
+    /// Copies the files into the source's folder in a buildpack directory. Refuses a file that has changed since it was
+    /// read.
+    pub(super) fn write(&self, buildpack: &Path, source: &SourceName) -> anyhow::Result<()> {
+        fs::create_dir_all(buildpack.join(layout::files(source)))?;
+        for (digest, from) in &self.paths {
+            let to = buildpack.join(layout::file(source, *digest));
+            let copied =
+                File::open(from).and_then(|mut from| io::copy(&mut from, &mut File::create(&to)?));
+            copied.with_context(|| format!("can't copy '{}'", from.display()))?;
+            ensure!(
+                sha256(&to)? == *digest,
+                "The file has changed since it was read: '{}'\nPackage again when nothing writes to it.",
+                from.display()
+            );
         }
         Ok(())
     }
+}
+
+fn sha256(file: &Path) -> anyhow::Result<Sha256> {
+    let digest = File::open(file).and_then(|mut file| artifact::sha256(&mut file));
+    let digest = digest.with_context(|| format!("The file can't be read: '{}'", file.display()))?;
+    Ok(digest.parse()?)
 }
 
 /// Fetches all files that the descriptor lists for a source. Each has the limits of a build.
@@ -74,10 +93,12 @@ pub(super) fn fetch(
 ) -> anyhow::Result<VendoredFiles> {
     let access = Access::find(descriptor, source.credential.as_ref(), environment)?;
     let credential = access.credential.map(Arc::new);
-    let mut vendored = VendoredFiles::new()?;
+    let folder = tempfile::tempdir().context("The folder for fetched files can't be made")?;
+    let place = |sha256: Sha256| folder.path().join(sha256.to_string());
+    let mut paths = BTreeMap::new();
     let mut requests = Vec::new();
     for DeclaredFile { url, sha256, .. } in files {
-        if vendored.digests.insert(*sha256) {
+        if paths.insert(*sha256, place(*sha256)).is_none() {
             requests.push(FileRequest {
                 url: match &access.server {
                     Some(server) => url.with_origin(server),
@@ -107,30 +128,29 @@ pub(super) fn fetch(
             .collect(),
         connections: usize::try_from(descriptor.limits.fetch_connections)?,
     };
-    let scratch = Dir::open_ambient(vendored.folder.path())?;
-    let place = |sha256: Sha256| vendored.folder.path().join(sha256.to_string());
-    let lengths = Files::open(settings, limits, &scratch).download(
+    let scratch = Dir::open_ambient(folder.path())?;
+    Files::open(settings, limits, &scratch).download(
         &requests,
         |index, Verified { mut file, .. }| {
             let mut to = File::create_new(place(requests[index].sha256))?;
             io::copy(&mut file, &mut to)
         },
     )?;
-    told(name, &vendored, lengths.iter().sum());
+    let vendored = VendoredFiles {
+        paths,
+        _fetched: Some(folder),
+    };
+    told(name, &vendored)?;
     Ok(vendored)
 }
 
-/// Copies all files of a folder and of its folders.
-pub(super) fn copy(name: &SourceName, from: &Path) -> anyhow::Result<VendoredFiles> {
+/// Takes all files of a folder and of its folders.
+pub(super) fn in_folder(name: &SourceName, from: &Path) -> anyhow::Result<VendoredFiles> {
     ensure!(from.is_dir(), "This is not a folder: '{}'", from.display());
-    let mut vendored = VendoredFiles::new()?;
-    let mut total = 0;
+    let mut files = Vec::new();
     folder::walk(from, &mut |path, meta| {
         if meta.is_file() {
-            let sha256: Sha256 = sha256(&mut File::open(path)?)?.parse()?;
-            if vendored.digests.insert(sha256) {
-                total += fs::copy(path, vendored.folder.path().join(sha256.to_string()))?;
-            }
+            files.push(path.to_owned());
         } else {
             let path = path.display();
             ensure!(
@@ -141,15 +161,54 @@ pub(super) fn copy(name: &SourceName, from: &Path) -> anyhow::Result<VendoredFil
         Ok(())
     })?;
     let from = from.display();
-    ensure!(
-        !vendored.digests.is_empty(),
-        "The folder has no files: '{from}'"
-    );
-    told(name, &vendored, total);
+    ensure!(!files.is_empty(), "The folder has no files: '{from}'");
+    let vendored = VendoredFiles::of(files)?;
+    told(name, &vendored)?;
     Ok(vendored)
 }
 
-fn told(name: &SourceName, vendored: &VendoredFiles, total: u64) {
-    let files = counted(vendored.digests.len() as u64, "file", "files");
+fn told(name: &SourceName, vendored: &VendoredFiles) -> anyhow::Result<()> {
+    let mut total = 0;
+    for path in vendored.paths.values() {
+        total += fs::metadata(path)?.len();
+    }
+    let files = counted(vendored.paths.len() as u64, "file", "files");
     say::line(&format!("source '{name}': {files}, {total} bytes"));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_files_are_written_once_under_their_digest() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        for (name, content) in [("one", "same"), ("two", "same"), ("three", "other")] {
+            fs::write(at(name), content).unwrap();
+        }
+        let files = VendoredFiles::of(["one", "two", "three"].map(at)).unwrap();
+        let source = "data".parse().unwrap();
+        files.write(&at("buildpack"), &source).unwrap();
+        let mut digests: Vec<_> = ["same", "other"]
+            .map(|content| Sha256::of(content.as_bytes()).to_string())
+            .into();
+        digests.sort();
+        assert_eq!(files.table().unwrap()["sha256"], digests.clone().into());
+        let written = folder::snapshot(&at("buildpack/vendor/data")).unwrap();
+        assert_eq!(folder::paths(&written), digests);
+    }
+
+    #[test]
+    fn a_file_that_has_changed_since_it_was_read_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        fs::write(&file, "before").unwrap();
+        let files = VendoredFiles::of([file.clone()]).unwrap();
+        fs::write(&file, "after!").unwrap();
+        let error = files.write(&folder.path().join("buildpack"), &"data".parse().unwrap());
+        let error = error.unwrap_err().to_string();
+        assert!(error.starts_with("The file has changed since"), "{error}");
+    }
 }

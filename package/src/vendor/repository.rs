@@ -12,6 +12,7 @@ use cnb::names::SourceName;
 use contents::VENDOR_FOLDER;
 use fetch::{DownloadLimits, Remote, Session};
 use serde::Serialize;
+use toml::Table;
 
 use super::server::Access;
 use crate::layout;
@@ -27,15 +28,15 @@ pub struct VendoredFolder {
 }
 
 impl VendoredFolder {
-    /// The keys of the table that declares this folder.
-    pub(super) fn keys(&self) -> anyhow::Result<String> {
+    /// The table that declares this folder.
+    pub(super) fn table(&self) -> anyhow::Result<Table> {
         #[derive(Serialize)]
         struct Ids {
             revision: String,
             commit: String,
             tree: String,
         }
-        Ok(toml::to_string(&Ids {
+        Ok(Table::try_from(Ids {
             revision: self.ids.revision.to_string(),
             commit: self.ids.commit.to_string(),
             tree: self.ids.tree.to_string(),
