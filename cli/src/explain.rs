@@ -3,10 +3,12 @@
 //!
 //! Runs the steps of `host::phase`, in the same order. The component runs in the host that the tool brings along, which is
 //! the one that ships: a buildpack's own program is not trusted, so none is started. Neither is its compiled component, which
-//! is native code: `recompiled` makes another one. `text` formats the answer.
+//! is native code: `recompiled` makes another one. Nor can the buildpack turn the sandbox off here: see `sandboxed`. `text`
+//! formats the answer.
 
 mod asking;
 mod dry;
+mod sandboxed;
 mod scratch;
 mod text;
 
@@ -19,9 +21,7 @@ use ::package::programs::Programs as _;
 use ::package::verify::describe_files;
 use cnb::context::{BuildContext, Environment};
 use cnb::descriptor::{CredentialDeclaration, Descriptor};
-use cnb::sandbox::Sandbox;
 use cnb::steering;
-use confine::Held;
 use contents::{Looked, Remotes, SignedIn};
 use dir::Dir;
 use host::phase::{self, PhaseError};
@@ -30,6 +30,7 @@ use report::Report;
 use serde::Serialize;
 
 use self::dry::{DryBuild, DryDetect};
+use self::sandboxed::SandboxAnswer;
 use self::scratch::Scratch;
 use crate::answer::{self, Format};
 use crate::assets::Assets;
@@ -87,17 +88,6 @@ struct Explanation {
     detect: Option<DryDetect>,
     /// The result of a dry build, if an application is given.
     build: Option<DryBuild>,
-}
-
-/// The protection that is demanded, and the protection that the kernel gives.
-#[derive(Debug, Serialize)]
-struct SandboxAnswer {
-    /// The value of `sandbox` in buildpack.toml, or the stricter one of the operator.
-    asked: String,
-    /// The protection that a runner has just proven on this machine.
-    held: String,
-    /// The effects of missing protection.
-    means: String,
 }
 
 /// A variable that is passed to the component.
@@ -184,7 +174,8 @@ fn explain(environment: &Environment, options: &Options) -> anyhow::Result<Expla
     let inspection = Inspection::of(&dir, &own, recompiled, &read(&dir)?)?;
     let program = assets.host(Arch::here()?)?;
     let policy = OperatorPolicy::read().map_err(PhaseError::from)?;
-    let grants = Grants::of(read(&dir)?, policy);
+    let mut grants = Grants::of(read(&open(&own)?)?, policy);
+    let sandbox = sandboxed::always(&mut grants.descriptor, &own)?;
     let descriptor = &grants.descriptor;
     let ran_host_sha256 = digest(&program)?;
     let world = scratch.world(environment, &own, app.as_deref(), platform.as_deref())?;
@@ -209,9 +200,7 @@ fn explain(environment: &Environment, options: &Options) -> anyhow::Result<Expla
     drop((scratch, assets));
     let mut answers = BTreeMap::new();
     if *ask {
-        if descriptor.sandbox != Sandbox::Off {
-            phase::confine_host(&context.layers, Report::SILENT);
-        }
+        phase::confine_host(&context.layers, Report::SILENT);
         answers = asking::ask(signed_in, SignedIn::look);
     }
     let sources = origins.into_iter().map(|(name, origin)| {
@@ -255,7 +244,7 @@ fn explain(environment: &Environment, options: &Options) -> anyhow::Result<Expla
         ran_host_sha256,
         policy: grants.operator.as_ref().map(|_| PATH),
         denied: grants.denials.iter().map(ToString::to_string).collect(),
-        sandbox: SandboxAnswer::of(descriptor.sandbox, held.as_ref()),
+        sandbox: sandbox.answer(held.as_ref()),
         limits: descriptor.limits.rows().collect(),
         variables: variables(descriptor, &context),
         build_variables: descriptor
@@ -288,19 +277,6 @@ fn file_sources(descriptor: &Descriptor) -> Vec<FileSourceAnswer> {
         }
     });
     file_sources.collect()
-}
-
-impl SandboxAnswer {
-    fn of(asked: Sandbox, held: Option<&Held>) -> Self {
-        Self {
-            asked: asked.to_string(),
-            means: held.map_or_else(Vec::new, Held::means).join(" "),
-            held: held.map_or(
-                "unknown: the runner stopped before it was sandboxed".to_owned(),
-                ToString::to_string,
-            ),
-        }
-    }
 }
 
 fn variables(descriptor: &Descriptor, context: &BuildContext) -> Vec<VariableAnswer> {

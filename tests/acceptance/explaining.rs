@@ -389,6 +389,41 @@ fn the_compiled_component_of_a_buildpack_is_not_run_and_the_answer_says_so() {
 }
 
 #[test]
+fn a_buildpack_that_turns_the_sandbox_off_is_looked_at_in_the_sandbox() {
+    let world = World::sample();
+    let lifecycle = &world.lifecycle;
+    lifecycle
+        .platform_variable("BP_LOG_LEVEL", "debug")
+        .unwrap();
+    let before = answer(lifecycle, Some(&app::sample()));
+    let off = "[metadata]\nsandbox = \"off\"\n";
+    lifecycle.edit_descriptor("[metadata]\n", off).unwrap();
+    let said = answer(lifecycle, Some(&app::sample()));
+    let sandbox = &said["sandbox"];
+    assert_eq!(
+        (&sandbox["asked"], &sandbox["used"]),
+        (&"off".into(), &"prefer".into())
+    );
+    assert_eq!(sandbox["held"], before["sandbox"]["held"]);
+    // Detect runs in another process than build.
+    let line = format!("Sandbox: {}", sandbox["held"].as_str().unwrap());
+    let detect = said["detect"]["said"].as_str().unwrap();
+    assert!(detect.contains(&line), "{line}\n{detect}");
+    let temp = tempfile::tempdir().unwrap();
+    let output = ask(lifecycle, &["explain"], temp.path());
+    let text = String::from_utf8(output.stdout).unwrap();
+    let line = "  a build runs without it, as asked; here the component ran with it: prefer\n";
+    assert!(text.contains(line), "{text}");
+    // The package is as it was: a build does as asked.
+    let ended = world.build();
+    assert!(
+        ended.output().contains("Sandbox: wasm-only"),
+        "{}",
+        ended.output()
+    );
+}
+
+#[test]
 fn a_pipe_in_a_package_is_refused_and_nothing_waits_for_it() {
     for file in ["guest.wasm", "guest.cwasm", "artifact.toml", "bin/detect"] {
         let world = World::sample();

@@ -28,6 +28,13 @@ impl Display for Explanation {
         if !sandbox.means.is_empty() {
             writeln!(f, "  {}", sandbox.means)?;
         }
+        if sandbox.used != sandbox.asked {
+            writeln!(
+                f,
+                "  a build runs without it, as asked; here the component ran with it: {}",
+                sandbox.used
+            )?;
+        }
         writeln!(
             f,
             "Directories: the application, to read; in build the layers, to write. No others."
