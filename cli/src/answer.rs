@@ -2,8 +2,9 @@
 
 use std::fmt::{self, Display, Write as _};
 
-use report::Report;
 use serde::Serialize;
+
+use crate::show;
 
 /// The form of an answer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -16,21 +17,18 @@ pub(crate) enum Format {
 }
 
 /// Prints an answer on standard output.
-pub(crate) fn show(report: Report, answer: &(impl Display + Serialize), format: Format) {
+pub(crate) fn show(answer: &(impl Display + Serialize), format: Format) {
     match format {
-        Format::Text => answer
-            .to_string()
-            .lines()
-            .for_each(|line| report.line(line)),
-        Format::Json => json(report, answer),
+        Format::Text => show::out(&answer.to_string()),
+        Format::Json => json(answer),
     }
 }
 
 /// Prints an answer as JSON on standard output.
-pub(crate) fn json(report: Report, answer: &impl Serialize) {
+pub(crate) fn json(answer: &impl Serialize) {
     // This cannot fail, because all keys are strings.
-    let text = text::json(&serde_json::to_string_pretty(answer).unwrap_or_default());
-    text.lines().for_each(|line| report.line(line));
+    let json = serde_json::to_string_pretty(answer).unwrap_or_default();
+    show::out(&text::json(&json));
 }
 
 /// Writes a list after its name, in lines of at most 98 columns.

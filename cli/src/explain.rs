@@ -150,10 +150,9 @@ enum AskedAnswer {
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let environment = Environment::from_process();
-    let report = Report::new(false, None);
-    hide(report);
+    hide(Report::new(false, None));
     let explanation = explain(&environment, options)?;
-    answer::show(report, &explanation, options.format);
+    answer::show(&explanation, options.format);
     Ok(ExitCode::SUCCESS)
 }
 

@@ -12,7 +12,6 @@ use dir::Dir;
 use engine::artifact::{self, ArtifactFile, Compare, sha256};
 use engine::{Artifact, CallError, Guest, engine_for};
 use host::phase::{InputError, PhaseError};
-use report::Report;
 use serde::Serialize;
 
 use crate::answer::{self, Format};
@@ -38,7 +37,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     )?;
     let recompiled = recompiled::write(&dir, &Assets::new()?, folder.path())?;
     let inspection = Inspection::of(&dir, folder.path(), recompiled, &descriptor)?;
-    answer::show(Report::new(false, None), &inspection, options.format);
+    answer::show(&inspection, options.format);
     Ok(ExitCode::SUCCESS)
 }
 

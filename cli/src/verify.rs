@@ -33,10 +33,10 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     // The compiler is always this tool's: a list has no digest of what a foreign component compiles to.
     let compile = |component: &[u8], arch| assets.compile(component, arch);
     let report = verify(&options.package, &known, &compile)?;
-    let out = Lines::new(false, None);
     if options.format == Format::Json {
-        answer::json(out, &report);
+        answer::json(&report);
     } else {
+        let out = Lines::new(false, None);
         report.lines.iter().for_each(|line| out.line(line));
         for finding in &report.findings {
             out.error(finding);
