@@ -37,6 +37,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
         &assets::template(language),
         &assets::kit(kit(options.lang)),
         &name,
+        &format!("{OWNER}/{name}"),
     );
     ensure!(
         files.len() > 1,
@@ -85,12 +86,11 @@ fn name(dir: &Path) -> anyhow::Result<String> {
 }
 
 /// The files of a new project, with their paths in it.
-fn files(template: &[Embedded], kit: &[Embedded], name: &str) -> Vec<(String, Vec<u8>)> {
-    let id = format!("{OWNER}/{name}");
+fn files(template: &[Embedded], kit: &[Embedded], name: &str, id: &str) -> Vec<(String, Vec<u8>)> {
     let template = template.iter().map(|(path, content)| {
         let filled = match str::from_utf8(content) {
             Ok(text) => {
-                let text = text.replace("{{name}}", name).replace("{{id}}", &id);
+                let text = text.replace("{{name}}", name).replace("{{id}}", id);
                 text.into_bytes()
             }
             Err(_) => content.to_vec(),
@@ -156,6 +156,8 @@ fn write(dir: &Path, files: &[(String, Vec<u8>)]) -> anyhow::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use clap::ValueEnum as _;
+
     use super::*;
 
     const TEMPLATE: [Embedded; 2] = [
@@ -163,6 +165,56 @@ mod tests {
         ("samples/hello/app/Procfile", b"web: {{x}}\n"),
     ];
     const A_KIT: [Embedded; 1] = [("api.py", b"\xff{{name}}")];
+
+    fn hello() -> Vec<(String, Vec<u8>)> {
+        files(&TEMPLATE, &A_KIT, "hello", "example/hello")
+    }
+
+    /// What an example has beside its template: tools and results, what an author's own commands write, and the kit,
+    /// which is a link.
+    const BESIDE: [&str; 7] = [
+        ".venv",
+        "Cargo.lock",
+        "__pycache__",
+        "kit",
+        "node_modules",
+        "package.toml",
+        "target",
+    ];
+
+    #[test]
+    fn the_examples_are_what_new_makes() {
+        let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
+        for language in Language::value_variants() {
+            let language = language.name();
+            let example = examples.join(language);
+            let name = match language {
+                "rust" => "procfile".to_owned(),
+                other => format!("procfile-{other}"),
+            };
+            let id = format!("examples/procfile-{language}");
+            let made = files(&assets::template(language), &[], &name, &id);
+            assert!(made.len() > 5, "{language}: {} files", made.len());
+            for (path, content) in &made {
+                let there = fs::read(example.join(path)).unwrap();
+                assert_eq!(
+                    String::from_utf8_lossy(&there),
+                    String::from_utf8_lossy(content),
+                    "{language}/{path}"
+                );
+            }
+            for entry in fs::read_dir(&example).unwrap() {
+                let name = entry.unwrap().file_name().into_string().unwrap();
+                let is_made = made
+                    .iter()
+                    .any(|(path, _)| path.split('/').next() == Some(&name));
+                assert!(
+                    is_made || BESIDE.contains(&&*name),
+                    "{language}/{name} is not in the template"
+                );
+            }
+        }
+    }
 
     #[test]
     fn a_project_has_the_template_filled_and_the_kit_as_it_is() {
@@ -172,7 +224,7 @@ mod tests {
             if dir.ends_with("empty") {
                 fs::create_dir(&dir).unwrap();
             }
-            write(&dir, &files(&TEMPLATE, &A_KIT, "hello")).unwrap();
+            write(&dir, &hello()).unwrap();
             let read = |path: &str| fs::read(dir.join(path)).unwrap();
             assert_eq!(
                 read("buildpack.toml"),
@@ -193,11 +245,11 @@ mod tests {
     fn a_directory_with_anything_in_it_is_left_alone() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("mine"), "mine").unwrap();
-        let error = write(folder.path(), &files(&TEMPLATE, &A_KIT, "hello")).unwrap_err();
+        let error = write(folder.path(), &hello()).unwrap_err();
         assert!(error.to_string().contains("It contains 'mine'"), "{error}");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
         let file = folder.path().join("mine");
-        let error = write(&file, &files(&TEMPLATE, &A_KIT, "hello")).unwrap_err();
+        let error = write(&file, &hello()).unwrap_err();
         assert!(error.to_string().contains("cannot be made"), "{error}");
     }
 

@@ -201,23 +201,4 @@ mod tests {
             "{error}"
         );
     }
-
-    #[test]
-    fn the_template_is_the_example_under_another_name() {
-        let cli = Path::new(env!("CARGO_MANIFEST_DIR"));
-        for file in [
-            ".gitignore",
-            "Cargo.toml",
-            "README.md",
-            "buildpack.toml",
-            "samples/hello/app/Procfile",
-            "src/lib.rs",
-        ] {
-            let read = |folder: &str| fs::read_to_string(cli.join(folder).join(file)).unwrap();
-            let named = read("templates/rust")
-                .replace("{{name}}", "procfile")
-                .replace("{{id}}", "examples/procfile-rust");
-            assert_eq!(named, read("../examples/rust"), "{file}");
-        }
-    }
 }
