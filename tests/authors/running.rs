@@ -116,6 +116,32 @@ fn a_phase_that_fails_shows_the_hosts_message_and_gives_its_status() {
     project.run(&["--env", "CASE=detect"]).ends_with(80);
 }
 
+/// The tool closes the network in a component that imports it.
+#[test]
+fn a_call_of_the_closed_network_is_named_in_the_log_and_ends_the_phase() {
+    let project = Project::new("opens_a_socket", DESCRIPTOR);
+    for (way, function) in [
+        ("connection", "tcp-create-socket@"),
+        ("packets", "udp-create-socket@"),
+        ("name", "instance-network@"),
+    ] {
+        for phase in ["detect", "build"] {
+            project
+                .run(&["--env", &format!("CASE={phase}-{way}")])
+                .ends_with(80)
+                .says(&format!(
+                    "| Warning: The component called 'wasi:sockets/{function}"
+                ))
+                .says("', and a component has no network.\n")
+                .complains("(component-trap)");
+        }
+    }
+    project
+        .run(&["--env", "CASE=build-nothing"])
+        .ends_with(0)
+        .complains("closed, because a component has no network: wasi:sockets/");
+}
+
 #[test]
 fn an_application_that_the_buildpack_leaves_alone_gives_status_100() {
     let project = Project::new("detects_nothing", DESCRIPTOR);
