@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod keeping;
+#[cfg(test)]
 mod languages;
 #[cfg(test)]
 mod running;

@@ -14,11 +14,17 @@ use tempfile::TempDir;
 
 /// Calls the tool in a folder.
 pub(crate) fn call(folder: &Path, arguments: &[&str]) -> Called {
+    call_with(folder, arguments, &[])
+}
+
+/// Calls the tool in a folder, with these variables too.
+fn call_with(folder: &Path, arguments: &[&str], variables: &[(&str, &Path)]) -> Called {
     static ASSETS: OnceLock<TempDir> = OnceLock::new();
     let assets = ASSETS.get_or_init(|| trial::all_assets().unwrap());
     let mut tool = trial::tool().unwrap();
     tool.args(arguments).current_dir(folder);
     tool.env(assets::VARIABLE, assets.path());
+    tool.envs(variables.iter().copied());
     let output = tool.output().unwrap();
     Called { output }
 }
@@ -114,10 +120,19 @@ impl Project {
         self.call("test", options)
     }
 
+    /// Builds the buildpack as a user whose cache is this folder.
+    pub(crate) fn build_as(&self, cache: &Path) -> Called {
+        let cache = [("XDG_CACHE_HOME", cache)];
+        call_with(self.dir(), &self.arguments("build", &[]), &cache)
+    }
+
     fn call(&self, command: &str, options: &[&str]) -> Called {
+        call(self.dir(), &self.arguments(command, options))
+    }
+
+    fn arguments<'a>(&'a self, command: &'a str, options: &[&'a str]) -> Vec<&'a str> {
         let component = self.component.to_str().unwrap();
-        let component = [command, "--component", component];
-        call(self.dir(), &[&component, options].concat())
+        [&[command, "--component", component], options].concat()
     }
 }
 
