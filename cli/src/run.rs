@@ -102,9 +102,10 @@ fn run_in(trial: &Trial, start: Option<&Option<String>>) -> anyhow::Result<u8> {
     if !built.passed() {
         return Ok(status(&built));
     }
-    let made = trial.made()?;
+    let places = trial.places()?;
+    let made = trial.made(&places)?;
     show::out("== Result");
-    let text = made.text(For::Person, &trial.places());
+    let text = made.text(For::Person, &places);
     show::out(if text.is_empty() { "Nothing." } else { &text });
     match start {
         None => Ok(0),

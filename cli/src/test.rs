@@ -13,7 +13,7 @@ use lifecycle::Ended;
 use report::COMPONENT;
 
 use crate::trial::source::Others;
-use crate::trial::text::{For, without_paths};
+use crate::trial::text::For;
 use crate::trial::{TAKES_NO_PART, Trial};
 use crate::{build, show};
 
@@ -155,7 +155,7 @@ impl Sample {
             Others::Missing,
             &self.variables()?,
         )?;
-        let places = trial.places();
+        let places = trial.places()?;
         let mut text = String::new();
         let detected = trial.detect()?;
         let outcome = match detected.code {
@@ -166,7 +166,7 @@ impl Sample {
         writeln!(text, "Detect: {outcome}")?;
         text.push_str(&said(&detected));
         if !detected.passed() {
-            return Ok(without_paths(&text, &places));
+            return Ok(places.named(&text));
         }
         let (built, of_others) = trial.build()?;
         if let Some(source) = trial.lacked(&built) {
@@ -185,11 +185,11 @@ impl Sample {
             writeln!(text, "  without '{name}', which another buildpack provides")?;
         }
         text.push_str(&said(&built));
-        let text = without_paths(&text, &places);
+        let text = places.named(&text);
         if !built.passed() {
             return Ok(text);
         }
-        Ok(text + &trial.made()?.text(For::Comparison, &places))
+        Ok(text + &trial.made(&places)?.text(For::Comparison, &places))
     }
 
     /// The folders in `sources`, by name.

@@ -3,7 +3,10 @@
 //! Nothing here prints. The lifecycle's rules are in the crate `lifecycle`.
 
 mod cleaner;
+mod entry;
+mod env;
 pub(crate) mod outcome;
+mod places;
 mod plan;
 pub(crate) mod source;
 pub(crate) mod text;
@@ -18,6 +21,7 @@ use lifecycle::{Ended, Lifecycle};
 
 use self::cleaner::Cleaner;
 use self::outcome::Made;
+use self::places::Places;
 use self::source::Others;
 
 /// The names of the operator's variables that the host reads from its process environment: the way to the network.
@@ -117,18 +121,18 @@ impl Trial {
     }
 
     /// Reads what the phases left.
-    pub(crate) fn made(&self) -> anyhow::Result<Made> {
-        Made::read(&self.lifecycle)
+    pub(crate) fn made(&self, places: &Places) -> anyhow::Result<Made> {
+        Made::read(&self.lifecycle, places)
     }
 
-    /// The names that stand for this lifecycle's folders, with those. The longer path comes first.
-    pub(crate) fn places(&self) -> [(PathBuf, &'static str); 4] {
-        [
+    /// This lifecycle's folders, and the names that stand for them.
+    pub(crate) fn places(&self) -> anyhow::Result<Places> {
+        Places::new([
             (self.lifecycle.buildpack_dir(), "<buildpack>"),
             (self.lifecycle.layers_dir(), "<layers>"),
             (self.lifecycle.app_dir(), "<app>"),
             (self.lifecycle.platform_dir(), "<platform>"),
-        ]
+        ])
     }
 
     pub(crate) fn lifecycle(&self) -> &Lifecycle {

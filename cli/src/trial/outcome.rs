@@ -4,15 +4,17 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Context as _;
 use lifecycle::Lifecycle;
-use lifecycle::folder::{self, Entry, Kind};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use toml::Table;
 
+use super::entry::{self, Entry};
+use super::env::{self, Change};
+use super::places::Places;
 use super::plan::{self, Alternative, Named};
 
 /// The files beside the layers' own that the lifecycle reads.
@@ -40,19 +42,6 @@ pub(super) struct Layer {
     pub(super) changes: Vec<Change>,
     /// All other entries of the layer.
     pub(super) entries: Vec<Entry>,
-}
-
-/// A change of an environment variable.
-pub(super) struct Change {
-    /// `all`, `build` or `launch`.
-    pub(super) scope: &'static str,
-    /// The only process that gets the change.
-    pub(super) process: Option<String>,
-    pub(super) name: String,
-    /// `append`, `default`, `override` or `prepend`.
-    pub(super) mode: String,
-    pub(super) value: String,
-    pub(super) delimiter: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -105,7 +94,7 @@ struct WithMetadata {
 }
 
 impl Made {
-    pub(super) fn read(lifecycle: &Lifecycle) -> anyhow::Result<Self> {
+    pub(super) fn read(lifecycle: &Lifecycle, places: &Places) -> anyhow::Result<Self> {
         let dir = lifecycle.layers_dir();
         let plan = if lifecycle.has_build_plan() {
             plan::alternatives(&fs::read_to_string(lifecycle.build_plan_path())?)?
@@ -119,7 +108,7 @@ impl Made {
         let store: Option<WithMetadata> = read(&dir.join("store.toml"))?;
         Ok(Self {
             plan,
-            layers: layers(&dir)?,
+            layers: layers(&dir, places)?,
             launch,
             unmet: build.unwrap_or_default().unmet,
             store: store.map(|store| store.metadata),
@@ -153,7 +142,7 @@ fn read<T: DeserializeOwned>(file: &Path) -> anyhow::Result<Option<T>> {
     })
 }
 
-fn layers(dir: &Path) -> anyhow::Result<BTreeMap<String, Layer>> {
+fn layers(dir: &Path, places: &Places) -> anyhow::Result<BTreeMap<String, Layer>> {
     let mut layers = BTreeMap::new();
     for entry in fs::read_dir(dir)? {
         let path = entry?.path();
@@ -163,89 +152,32 @@ fn layers(dir: &Path) -> anyhow::Result<BTreeMap<String, Layer>> {
             continue;
         };
         if !OF_THE_BUILD.contains(&name) {
-            layers.insert(name.to_owned(), layer(dir, name, &path)?);
+            layers.insert(name.to_owned(), layer(dir, name, &path, places)?);
         }
     }
     Ok(layers)
 }
 
-fn layer(dir: &Path, name: &str, file: &Path) -> anyhow::Result<Layer> {
+fn layer(dir: &Path, name: &str, file: &Path, places: &Places) -> anyhow::Result<Layer> {
     let WithMetadata { types, metadata } = read(file)?.unwrap_or_default();
     // The host puts the component's metadata and its own notes into tables. Another buildpack has no such tables.
     let own = metadata.get("guest").and_then(toml::Value::as_table);
     let metadata = own.cloned().unwrap_or(metadata);
     let content = dir.join(name);
-    let all = if content.is_dir() {
-        folder::snapshot(&content)?
+    let (changes, entries) = if content.is_dir() {
+        let is_listed = |path: &Path| env::scope(path).is_none();
+        (
+            env::changes(&content)?,
+            entry::list(&content, places, is_listed)?,
+        )
     } else {
-        Vec::new()
+        (Vec::new(), Vec::new())
     };
-    let mut layer = Layer {
-        types: types
-            .into_iter()
-            .filter_map(|(name, is)| is.then_some(name))
-            .collect(),
+    let types = types.into_iter();
+    Ok(Layer {
+        types: types.filter_map(|(name, is)| is.then_some(name)).collect(),
         metadata,
-        changes: Vec::new(),
-        entries: Vec::new(),
-    };
-    let delimiters: BTreeMap<_, _> = all.iter().filter_map(delimiter).collect();
-    for entry in all {
-        match scope(&entry.path) {
-            Some(scope) => layer.changes.extend(change(scope, &entry, &delimiters)),
-            None => layer.entries.push(entry),
-        }
-    }
-    Ok(layer)
-}
-
-/// The scope of a file beneath a layer, if it changes the environment.
-fn scope(path: &Path) -> Option<&'static str> {
-    match path.components().next()?.as_os_str().to_str()? {
-        "env" => Some("all"),
-        "env.build" => Some("build"),
-        "env.launch" => Some("launch"),
-        _ => None,
-    }
-}
-
-/// The delimiter of a variable, by the path of its file without the suffix.
-fn delimiter(entry: &Entry) -> Option<(PathBuf, String)> {
-    scope(&entry.path)?;
-    let Kind::File(bytes) = &entry.kind else {
-        return None;
-    };
-    let is_delimiter = entry.path.extension()? == "delim";
-    is_delimiter.then(|| {
-        let text = String::from_utf8_lossy(bytes).into_owned();
-        (entry.path.with_extension(""), text)
-    })
-}
-
-/// Reads an entry of a folder for changes. A folder in it or a delimiter is not a change.
-fn change(
-    scope: &'static str,
-    entry: &Entry,
-    delimiters: &BTreeMap<PathBuf, String>,
-) -> Option<Change> {
-    let Kind::File(bytes) = &entry.kind else {
-        return None;
-    };
-    let name = entry.path.file_name()?.to_str()?;
-    let (name, mode) = name.rsplit_once('.').unwrap_or((name, "override"));
-    if mode == "delim" {
-        return None;
-    }
-    let parent = entry.path.parent()?;
-    // Beneath `env.launch`, a folder has the changes for one process.
-    let process = parent.components().nth(1);
-    let process = process.map(|name| name.as_os_str().to_string_lossy().into_owned());
-    Some(Change {
-        scope,
-        process,
-        name: name.to_owned(),
-        mode: mode.to_owned(),
-        value: String::from_utf8_lossy(bytes).into_owned(),
-        delimiter: delimiters.get(&parent.join(name)).cloned(),
+        changes,
+        entries,
     })
 }

@@ -2,14 +2,13 @@
 //!
 //! Folders of the trial have names that stand for them, so that no line depends on the machine.
 
-use std::path::PathBuf;
-
-use lifecycle::folder::{Entry, Kind};
-use package::aot::sha256;
 use report::bytes;
 use toml::Table;
 
-use super::outcome::{Change, Layer, Made, Process};
+use super::entry::{Entry, Kind};
+use super::env::Change;
+use super::outcome::{Layer, Made, Process};
+use super::places::Places;
 use super::plan::{Alternative, Requirement};
 
 /// The number of files of a layer that a person is shown one by one.
@@ -24,18 +23,6 @@ pub(crate) enum For {
     Person,
     /// A comparison: each file is listed, with a part of its digest.
     Comparison,
-}
-
-/// Paths of this machine, and the names that stand for them.
-pub(crate) type Places = [(PathBuf, &'static str)];
-
-/// Replaces the paths of this machine in text.
-pub(crate) fn without_paths(text: &str, places: &Places) -> String {
-    let mut text = text.to_owned();
-    for (path, name) in places {
-        text = text.replace(&*path.to_string_lossy(), name);
-    }
-    text
 }
 
 impl Made {
@@ -54,7 +41,7 @@ impl Made {
                 layer.types.join(", ")
             };
             page.head(&format!("Layer {name} ({types})"));
-            page.layer(layer, reader, places);
+            page.layer(layer, reader);
         }
         page.list("Processes", &self.launch.processes, process);
         page.list("Labels", &self.launch.labels, |label| {
@@ -66,7 +53,7 @@ impl Made {
             page.head("Store");
             page.line(&json(store));
         }
-        without_paths(&page.text, places)
+        places.named(&page.text)
     }
 }
 
@@ -114,7 +101,7 @@ impl Page {
         }
     }
 
-    fn layer(&mut self, layer: &Layer, reader: For, places: &Places) {
+    fn layer(&mut self, layer: &Layer, reader: For) {
         if !layer.metadata.is_empty() {
             self.line(&format!("metadata {}", json(&layer.metadata)));
         }
@@ -132,7 +119,7 @@ impl Page {
             For::Comparison => usize::MAX,
         };
         for entry in entries.iter().take(most) {
-            self.line(&file(entry, reader, places));
+            self.line(&file(entry, reader));
         }
         if entries.len() > most {
             self.line(&format!("and {} files more", entries.len() - most));
@@ -183,7 +170,7 @@ fn process(process: &Process) -> String {
     text
 }
 
-fn file(entry: &Entry, reader: For, places: &Places) -> String {
+fn file(entry: &Entry, reader: For) -> String {
     let path = entry.path.to_string_lossy();
     let path = quoted(&path);
     let mode = permissions(entry.mode);
@@ -191,36 +178,18 @@ fn file(entry: &Entry, reader: For, places: &Places) -> String {
         Kind::Folder => format!("{mode} an empty folder  {path}"),
         Kind::Link(to) => format!("{mode} a link  {path} -> {}", quoted(&to.to_string_lossy())),
         Kind::Other => format!("{mode} neither a file nor a folder  {path}"),
-        Kind::File(content) => {
-            let content = bytes_without_paths(content, places);
-            let size = bytes(content.len() as u64);
+        Kind::File(measured) => {
+            let size = bytes(measured.size);
             match reader {
                 For::Person => format!("{mode} {size:>10}  {path}"),
                 For::Comparison => {
-                    let digest: String = sha256(&content).chars().take(DIGITS).collect();
+                    let digest = measured.sha256.to_string();
+                    let digest: String = digest.chars().take(DIGITS).collect();
                     format!("{mode} {size:>10}  sha256:{digest}  {path}")
                 }
             }
         }
     }
-}
-
-/// Replaces this machine's paths in a file, whose size and digest then are the same everywhere.
-fn bytes_without_paths(content: &[u8], places: &Places) -> Vec<u8> {
-    let mut content = content.to_vec();
-    for (path, name) in places {
-        let path = path.as_os_str().as_encoded_bytes();
-        let mut replaced = Vec::with_capacity(content.len());
-        let mut copied = 0;
-        for at in memchr::memmem::find_iter(&content, path) {
-            replaced.extend_from_slice(&content[copied..at]);
-            replaced.extend_from_slice(name.as_bytes());
-            copied = at + path.len();
-        }
-        replaced.extend_from_slice(&content[copied..]);
-        content = replaced;
-    }
-    content
 }
 
 /// The permissions in the form of `ls`.
@@ -274,13 +243,14 @@ mod tests {
     #[test]
     fn the_size_of_a_file_does_not_depend_on_the_place_of_the_trial() {
         let text = |place: &str| {
-            let places = [(PathBuf::from(place), "<layers>")];
+            let places = Places::new([(place.into(), "<layers>")]).unwrap();
+            let content = format!("exec {place}/tool/real {place}");
             let entry = Entry {
                 path: "bin/tool".into(),
                 mode: 0o755,
-                kind: Kind::File(format!("exec {place}/tool/real {place}").into_bytes()),
+                kind: Kind::File(places.measure(content.as_bytes()).unwrap()),
             };
-            file(&entry, For::Comparison, &places)
+            file(&entry, For::Comparison)
         };
         let one = text("/tmp/a/layers");
         assert_eq!(one, text("/var/tmp/another/layers"));
