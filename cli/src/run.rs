@@ -1,13 +1,17 @@
 //! `run`: calls detect and build on an application as a lifecycle does, and shows what they made.
 
+mod answer;
+
 use std::collections::BTreeMap;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use lifecycle::Environment;
 
+use self::answer::Answer;
+use crate::answer::Format;
 use crate::trial::outcome::Made;
 use crate::trial::source::Others;
 use crate::trial::text::For;
@@ -17,7 +21,11 @@ use crate::{build, show};
 /// The statuses with which the command ends.
 const STATUSES: &str = "Ends with 0 if both phases pass, with 100 if the buildpack does not take part, and otherwise \
     with the status of the phase that failed. With --start, ends with the status of the process. An error of the tool \
-    itself ends with 1.";
+    itself ends with 1.\n\n\
+    With --format json, standard output has one object. 'detect' and 'build' have the 'status', 'log' and 'error' of a \
+    phase. 'made' has the 'plan', 'layers' with their 'env' and 'entries', 'processes', 'labels', 'slices', 'unmet' and \
+    'store'; it is null unless both phases pass. In all texts, <app>, <layers>, <buildpack> and <platform> stand for \
+    the temporary folders. 'kept' is the folder that --keep keeps, which contains them.";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = STATUSES)]
@@ -48,6 +56,9 @@ pub(crate) struct Options {
     /// Takes this component, and does not build the project's source.
     #[arg(long, value_name = "FILE")]
     component: Option<PathBuf>,
+    /// The form of the result.
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
 }
 
 /// Parses `NAME=VALUE`.
@@ -59,6 +70,11 @@ fn pair(text: &str) -> Result<(String, String), String> {
 }
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
+    ensure!(
+        options.format == Format::Text || options.start.is_none(),
+        "--start and --format json can't be used together\n\
+         The process would write into the JSON. Leave one of them out."
+    );
     let buildpack = build::ready(&options.dir, options.component.as_deref())?;
     let sources = options.source.iter();
     let sources: BTreeMap<_, _> = sources
@@ -72,11 +88,25 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
         &options.env,
     )?;
     trial.allow_the_network();
+    if options.format == Format::Json {
+        return answer(trial, options.keep);
+    }
     let ended = run_in(&trial, options.start.as_ref());
     if options.keep {
         show::out(&format!("Kept: {}", trial.keep()?.display()));
     }
     ended.map(ExitCode::from)
+}
+
+/// Runs both phases and prints their results as JSON.
+fn answer(trial: Trial, keep: bool) -> anyhow::Result<ExitCode> {
+    let places = trial.places()?;
+    let answer = Answer::of(&trial, &places);
+    let kept = keep.then(|| trial.keep()).transpose()?;
+    let mut answer = answer?;
+    answer.kept = kept;
+    show::out(&answer.json(&places)?);
+    Ok(ExitCode::from(answer.status()))
 }
 
 fn run_in(trial: &Trial, start: Option<&Option<String>>) -> anyhow::Result<u8> {

@@ -6,7 +6,7 @@ mod cleaner;
 mod entry;
 mod env;
 pub(crate) mod outcome;
-mod places;
+pub(crate) mod places;
 mod plan;
 pub(crate) mod source;
 pub(crate) mod text;

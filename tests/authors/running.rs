@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
 use package::trial::DESCRIPTOR;
+use serde_json::{Value, json};
 
 use crate::tool::{Project, call, of_scripts};
 
@@ -50,6 +51,87 @@ fn both_phases_run_and_what_they_made_is_shown() {
     let mut left: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
     left.sort();
     assert_eq!(left, ["buildpack.toml", "samples", "target"]);
+}
+
+#[test]
+fn a_program_gets_what_the_phases_said_and_made_as_json() {
+    let project = Project::new("behaves_well", DESCRIPTOR);
+    let called = project.run(&["--format", "json"]).ends_with(0);
+    let said: Value = serde_json::from_str(called.stdout()).unwrap();
+    assert_eq!(said["detect"]["status"], 0);
+    assert_eq!(said["detect"]["log"], json!(["| Detecting"]));
+    let log = said["build"]["log"].as_array().unwrap();
+    assert!(
+        log.contains(&"  | Warning: A line that warns".into()),
+        "{log:?}"
+    );
+    assert_eq!(said["build"]["error"], json!([]));
+    assert_eq!(said["required-of-others"], json!([]));
+    let made = &said["made"];
+    assert_eq!(made["plan"][0]["provides"], json!([{"name": "tools"}]));
+    let layer = &made["layers"]["tools"];
+    assert_eq!(layer["types"], json!(["build", "launch"]));
+    let change = json!({
+        "scope": "all", "process": null, "name": "ALL_PREPEND", "mode": "prepend",
+        "value": "value", "delimiter": ", ",
+    });
+    let env = layer["env"].as_array().unwrap();
+    assert!(env.contains(&change), "{env:?}");
+    let entries = layer["entries"].as_array().unwrap();
+    let entry = entries
+        .iter()
+        .find(|entry| entry["path"] == "exec.d/always");
+    let entry = entry.unwrap();
+    assert_eq!(
+        (&entry["kind"], &entry["mode"], &entry["size"]),
+        (&"file".into(), &"755".into(), &10.into())
+    );
+    assert!(
+        entry["sha256"]
+            .as_str()
+            .unwrap()
+            .starts_with("a8076d3d28d2")
+    );
+    assert_eq!(
+        made["processes"][0]["command"],
+        json!(["python", "-m", "app"])
+    );
+    assert_eq!(
+        made["labels"],
+        json!([{"key": "org.example.tools", "value": "value"}])
+    );
+    assert_eq!(made["store"], json!({"builds": 1}));
+    assert_eq!(said["kept"], Value::Null);
+}
+
+#[test]
+fn a_program_gets_the_error_of_a_phase_and_no_result() {
+    let project = Project::new("fails_with_explanation", DESCRIPTOR);
+    let called = project
+        .run(&["--format", "json", "--env", "CASE=build-application"])
+        .ends_with(1);
+    let said: Value = serde_json::from_str(called.stdout()).unwrap();
+    assert_eq!(
+        (&said["detect"]["status"], &said["build"]["status"]),
+        (&0.into(), &1.into())
+    );
+    let title = said["build"]["error"][0].as_str().unwrap();
+    assert!(
+        title.starts_with("[Error: The buildpack's component says"),
+        "{title}"
+    );
+    assert_eq!(said["made"], Value::Null);
+    let project = Project::new("detects_nothing", DESCRIPTOR);
+    let called = project.run(&["--format", "json"]).ends_with(100);
+    let said: Value = serde_json::from_str(called.stdout()).unwrap();
+    assert_eq!(
+        (&said["detect"]["status"], &said["build"]),
+        (&100.into(), &Value::Null)
+    );
+    project
+        .run(&["--format", "json", "--start"])
+        .ends_with(1)
+        .complains("--start and --format json can't be used together");
 }
 
 #[test]
@@ -193,8 +275,14 @@ fn layers_are_kept_if_that_is_asked_for() {
     let called = call(buildpack.path(), &["run", "--app", "app", "--keep"]).ends_with(0);
     let kept = called.stdout().lines().last().unwrap();
     let kept = PathBuf::from(kept.strip_prefix("Kept: ").unwrap());
-    let file = kept.join("layers/tests_scripts/tools/file");
-    assert_eq!(fs::read_to_string(file).unwrap(), "content\n");
+    let file = "layers/tests_scripts/tools/file";
+    assert_eq!(fs::read_to_string(kept.join(file)).unwrap(), "content\n");
+    fs::remove_dir_all(kept).unwrap();
+    let run = ["run", "--app", "app", "--keep", "--format", "json"];
+    let called = call(buildpack.path(), &run).ends_with(0);
+    let said: Value = serde_json::from_str(called.stdout()).unwrap();
+    let kept = PathBuf::from(said["kept"].as_str().unwrap());
+    assert!(kept.join(file).is_file(), "{}", kept.display());
     fs::remove_dir_all(kept).unwrap();
 }
 

@@ -6,26 +6,34 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use lifecycle::folder;
+use serde::{Serialize, Serializer};
 
 use super::places::{Measured, Places};
 
 /// An entry of a layer.
+#[derive(Serialize)]
 pub(super) struct Entry {
     /// The path in the layer.
+    #[serde(serialize_with = "path")]
     pub(super) path: PathBuf,
-    /// The permissions, such as `0o755`, with setuid, setgid and sticky.
+    /// The permissions, such as `0o755`, with setuid, setgid and sticky. In JSON, they are text: `755`.
+    #[serde(serialize_with = "octal")]
     pub(super) mode: u32,
+    #[serde(flatten)]
     pub(super) kind: Kind,
 }
 
 /// The type of an entry.
-#[derive(PartialEq, Eq)]
+#[derive(PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
 pub(super) enum Kind {
     /// A folder. Its content has entries of its own.
     Folder,
     File(Measured),
-    /// A link, with its target.
-    Link(PathBuf),
+    Link {
+        #[serde(serialize_with = "path")]
+        target: PathBuf,
+    },
     /// A pipe, socket or device.
     Other,
 }
@@ -54,7 +62,8 @@ pub(super) fn list(
 
 fn kind(path: &Path, meta: &fs::Metadata, places: &Places) -> anyhow::Result<Kind> {
     Ok(if meta.is_symlink() {
-        Kind::Link(fs::read_link(path)?)
+        let target = fs::read_link(path)?;
+        Kind::Link { target }
     } else if meta.is_dir() {
         Kind::Folder
     } else if meta.is_file() {
@@ -63,4 +72,17 @@ fn kind(path: &Path, meta: &fs::Metadata, places: &Places) -> anyhow::Result<Kin
     } else {
         Kind::Other
     })
+}
+
+/// A path as text, even if it is not UTF-8.
+fn path<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&path.display())
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature that serde calls"
+)]
+fn octal<S: Serializer>(mode: &u32, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&format_args!("{mode:o}"))
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use lifecycle::folder;
+use serde::Serialize;
 
 /// The limit on a value, in bytes. Linux passes at most 128 KiB in one variable.
 const LONGEST: u64 = 1 << 20;
@@ -18,6 +19,7 @@ const FOLDERS: [(&str, &str); 3] = [
 ];
 
 /// A change of an environment variable.
+#[derive(Serialize)]
 pub(super) struct Change {
     /// `all`, `build` or `launch`.
     pub(super) scope: &'static str,

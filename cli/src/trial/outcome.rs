@@ -8,8 +8,8 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use lifecycle::Lifecycle;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use toml::Table;
 
 use super::entry::{self, Entry};
@@ -23,10 +23,12 @@ const OF_THE_BUILD: [&str; 3] = ["build", "launch", "store"];
 const LABELS_OF_THE_HOST: &str = "wasm-buildpacks.";
 
 /// The results of detect and build.
+#[derive(Serialize)]
 pub(crate) struct Made {
     /// The alternatives of the build plan. Empty if detect wrote none.
     pub(super) plan: Vec<Alternative>,
     pub(super) layers: BTreeMap<String, Layer>,
+    #[serde(flatten)]
     pub(super) launch: Launch,
     pub(super) unmet: Vec<Named>,
     /// The component's data for the next build.
@@ -34,17 +36,19 @@ pub(crate) struct Made {
 }
 
 /// A layer, as its files say.
+#[derive(Serialize)]
 pub(super) struct Layer {
     /// Those of `launch`, `build` and `cache` that are true.
     pub(super) types: Vec<String>,
     /// The component's own metadata.
     pub(super) metadata: Table,
+    #[serde(rename = "env")]
     pub(super) changes: Vec<Change>,
     /// All other entries of the layer.
     pub(super) entries: Vec<Entry>,
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Deserialize, Serialize, Default)]
 pub(super) struct Launch {
     #[serde(default)]
     pub(super) labels: Vec<Label>,
@@ -54,13 +58,13 @@ pub(super) struct Launch {
     pub(super) slices: Vec<Slice>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 pub(super) struct Label {
     pub(super) key: String,
     pub(super) value: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) struct Process {
     pub(super) r#type: String,
@@ -74,7 +78,7 @@ pub(super) struct Process {
     pub(super) exec_env: Vec<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 pub(super) struct Slice {
     pub(super) paths: Vec<String>,
 }

@@ -7,6 +7,7 @@ use aho_corasick::AhoCorasick;
 use anyhow::Context as _;
 use cnb::sha256::Sha256;
 use ring::digest::{Context, SHA256};
+use serde::{Serialize, Serializer};
 
 /// Paths of this machine, each with its name.
 pub(crate) struct Places {
@@ -15,11 +16,16 @@ pub(crate) struct Places {
 }
 
 /// The size and the digest of a file in which names stand for this machine's paths.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct Measured {
     /// In bytes.
     pub(super) size: u64,
+    #[serde(serialize_with = "digest")]
     pub(super) sha256: Sha256,
+}
+
+fn digest<S: Serializer>(sha256: &Sha256, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(sha256)
 }
 
 impl Places {

@@ -176,7 +176,10 @@ fn file(entry: &Entry, reader: For) -> String {
     let mode = permissions(entry.mode);
     match &entry.kind {
         Kind::Folder => format!("{mode} an empty folder  {path}"),
-        Kind::Link(to) => format!("{mode} a link  {path} -> {}", quoted(&to.to_string_lossy())),
+        Kind::Link { target } => {
+            let target = quoted(&target.to_string_lossy());
+            format!("{mode} a link  {path} -> {target}")
+        }
         Kind::Other => format!("{mode} neither a file nor a folder  {path}"),
         Kind::File(measured) => {
             let size = bytes(measured.size);
