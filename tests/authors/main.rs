@@ -3,6 +3,8 @@
 //! Each module tests one topic; `tool` contains their common parts.
 
 #[cfg(test)]
+mod checking;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod keeping;

@@ -1,5 +1,6 @@
 //! Odd components, and what their authors read.
 
+mod broken;
 mod contract;
 
 use wasm_encoder::{CustomSection, ProducersField, ProducersSection, Section as _};
