@@ -16,10 +16,14 @@ pub(crate) struct Version {
 }
 
 /// The versions that the host speaks, the newest first.
-pub(crate) const VERSIONS: [Version; 2] = [
+pub(crate) const VERSIONS: [Version; 3] = [
+    Version {
+        name: "0.3.0",
+        wit: include_str!("../../wit/buildpack.wit"),
+    },
     Version {
         name: "0.2.0",
-        wit: include_str!("../../wit/buildpack.wit"),
+        wit: include_str!("../../wit/v0.2/buildpack.wit"),
     },
     Version {
         name: "0.1.0",

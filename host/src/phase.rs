@@ -86,7 +86,7 @@ pub fn detect(environment: &Environment, report: Report) -> Result<Outcome, Phas
     }];
     let say = move |level, text: &str| report.component(level, text);
     let logger = Logger::new(limits.log, Box::new(say));
-    let contract = context.to_contract(descriptor);
+    let contract = context.to_contract(descriptor, grants.index().is_some());
     let mut confinement = Confinement {
         limits: ProcessLimits {
             file: None,
@@ -198,7 +198,7 @@ pub fn declare(
     // The component decides in a separate process, which has ended when this returns.
     let limits = &descriptor.limits;
     let start = Start {
-        context: context.to_contract(descriptor),
+        context: context.to_contract(descriptor, grants.index().is_some()),
         limits: limits::guest(limits),
         process: limits::process(limits),
         demand: limits::demand(descriptor.sandbox),

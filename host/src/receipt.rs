@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use cnb::address::FileUrl;
+use cnb::address::{Origin, RemoteUrl};
 use cnb::check::{CheckedLabel, OWN_LABELS};
 use cnb::descriptor::{Descriptor, Detail, FileSource, SourceDeclaration};
 use cnb::names::VariableName;
@@ -148,7 +148,7 @@ fn file_sources<'c>(
     contents: &'c contents::Contents<'_>,
 ) -> impl Iterator<Item = (&'c str, ReceiptSource)> + 'c {
     let mut sources = BTreeMap::new();
-    for origin in contents.folders.iter().flat_map(|folder| &folder.origins) {
+    for origin in contents.folders.iter().flat_map(|folder| folder.origins()) {
         let from = match (origin.is_in_package, origin.is_mirror) {
             (true, _) => "package",
             (false, true) => "mirror",
@@ -194,12 +194,13 @@ fn address(detail: Detail, declared: &SourceDeclaration, origin: &ContentOrigin)
 /// may name a server in a private network, if the operator's policy names it too.
 fn file_address(detail: Detail, declared: &FileSource, origin: &FileOrigin) -> Option<String> {
     let is_inside = || {
-        let url = origin.url.parse::<FileUrl>();
-        declared.server().is_none() && url.is_ok_and(|url| url.is_private_host())
+        let url = origin.url.parse::<RemoteUrl>();
+        declared.server().is_none() && url.is_ok_and(|url| Origin::from(&url).is_private_host())
     };
     let is_public = declared.credential.is_none()
         && origin.credential.is_none()
         && !origin.is_mirror
+        && !origin.is_of_policy
         && !is_inside();
     (detail == Detail::Full || is_public).then(|| origin.url.clone())
 }

@@ -5,6 +5,8 @@ mod archives;
 #[cfg(test)]
 mod declared;
 #[cfg(test)]
+mod index;
+#[cfg(test)]
 mod lies;
 #[cfg(test)]
 mod listed;
@@ -12,6 +14,8 @@ mod listed;
 mod pack;
 #[cfg(test)]
 mod python;
+#[cfg(test)]
+mod requirements;
 #[cfg(test)]
 mod scene;
 #[cfg(test)]

@@ -1,95 +1,17 @@
 //! The components of CPython and of Python packages, with the real host.
 
-use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
 use cnb::sha256::Sha256;
 use package::trial;
-use tempfile::TempDir;
-use tests::git_server::{GitServer, Options};
-use tests::lifecycle::{Ended, Environment, Lifecycle, launch_env};
+use tests::git_server::GitServer;
+use tests::lifecycle::{Environment, Lifecycle, launch_env};
 use tests::machine;
 
-use crate::wheel::wheel;
-
-const LISTED: &str = "listed-in = [\"pylock.toml\", \"uv.lock\"]";
-const TOKEN: &str = "tok-0123456789abcdef";
-
-/// An index with wheels behind a token, and a project whose lock names them.
-struct Index {
-    _app: TempDir,
-    server: GitServer,
-    lifecycle: Lifecycle,
-}
-
-impl Index {
-    fn new(wheels: &[(&str, &str, Vec<u8>)]) -> Self {
-        let file = |package: &str, version: &str| format!("{package}-{version}-py3-none-any.whl");
-        let serve = |options: Options, (package, version, content): &(&str, &str, Vec<u8>)| {
-            options.file(&format!("/{}", file(package, version)), content.clone())
-        };
-        let options = GitServer::options().token("oauth2", TOKEN).tls();
-        let server = wheels.iter().fold(options, serve).start().unwrap();
-        let app = tempfile::tempdir().unwrap();
-        let mut lock = "lock-version = \"1.0\"\ncreated-by = \"tests\"\n".to_owned();
-        for (package, version, content) in wheels {
-            let url = server.url(&file(package, version));
-            writeln!(
-                lock,
-                "[[packages]]\nname = \"{package}\"\nversion = \"{version}\"\nwheels = [{{ url = \"{url}\", hashes = {{ sha256 = \"{}\" }} }}]",
-                Sha256::of(content)
-            )
-            .unwrap();
-        }
-        fs::write(app.path().join("pylock.toml"), lock).unwrap();
-        let buildpack = trial::python("python-packages", |descriptor| {
-            let with_credential = format!(
-                "{LISTED}\ncredential = \"index\"\n\n[metadata.credentials.index]\nbinding = \"index\"\n"
-            );
-            assert!(descriptor.contains(LISTED));
-            descriptor.replace(LISTED, &with_credential)
-        });
-        let buildpack = buildpack.unwrap();
-        let lifecycle =
-            Lifecycle::with_app(&buildpack.path().join("buildpack"), app.path()).unwrap();
-        let index = [
-            ("type", "index"),
-            ("token", TOKEN),
-            ("url", &*server.origin()),
-        ];
-        lifecycle.binding("index", &index).unwrap();
-        let authority = server.authority().unwrap();
-        let authority = [("type", "ca-certificates"), ("index.pem", authority)];
-        lifecycle.binding("authority", &authority).unwrap();
-        Self {
-            _app: app,
-            server,
-            lifecycle,
-        }
-    }
-
-    fn build(&self) -> Ended {
-        let detected = self.lifecycle.detect().unwrap();
-        assert!(detected.passed(), "{}", detected.output());
-        self.lifecycle.build().unwrap()
-    }
-}
-
-fn greeting() -> Vec<u8> {
-    let files = [
-        (
-            "greeting/__init__.py",
-            "def main():\n    print('hello from a wheel')\n",
-        ),
-        (
-            "greeting-1.0.dist-info/entry_points.txt",
-            "[console_scripts]\ngreet = greeting:main\n",
-        ),
-    ];
-    wheel("greeting", "1.0", &files)
-}
+use crate::index::Index;
+use crate::wheel::{greeting, wheel};
 
 #[test]
 fn the_wheels_of_a_lock_become_a_layer_that_python_finds() {

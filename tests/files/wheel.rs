@@ -67,3 +67,18 @@ pub(crate) fn zip(files: &[(String, Vec<u8>)]) -> Vec<u8> {
     .concat();
     [archive, directory, end].concat()
 }
+
+/// A wheel with a module and a program.
+pub(crate) fn greeting() -> Vec<u8> {
+    let files = [
+        (
+            "greeting/__init__.py",
+            "def main():\n    print('hello from a wheel')\n",
+        ),
+        (
+            "greeting-1.0.dist-info/entry_points.txt",
+            "[console_scripts]\ngreet = greeting:main\n",
+        ),
+    ];
+    wheel("greeting", "1.0", &files)
+}

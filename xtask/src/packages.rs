@@ -57,7 +57,7 @@ pub(crate) fn serve(wheels: &[Wheel], token: &str) -> anyhow::Result<GitServer> 
 
 /// Lays out the buildpack of packages, with the credential of an index.
 pub(crate) fn buildpack() -> anyhow::Result<TempDir> {
-    const LISTED: &str = "listed-in = [\"pylock.toml\", \"uv.lock\"]";
+    const LISTED: &str = "listed-in = [\"pylock.toml\", \"uv.lock\", \"requirements.txt\"]";
     trial::python("python-packages", |descriptor| {
         let credential =
             "credential = \"index\"\n\n[metadata.credentials.index]\nbinding = \"index\"\n";

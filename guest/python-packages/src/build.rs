@@ -11,6 +11,7 @@ use crate::error::LockError;
 use crate::lock::{self, Lock};
 use crate::platform::{Platform, PlatformError};
 use crate::project::Project;
+use crate::requirements::{self, Requirements, RequirementsError};
 use crate::{SITE_PACKAGES, stale};
 
 /// The name of the layer, and of the source in buildpack.toml.
@@ -22,8 +23,7 @@ const JUPYTER: &str = "jupyter-core";
 pub(crate) fn build(context: &BuildContext) -> Result<Output> {
     let app = context.app();
     let Some(file) = lock::find(&app) else {
-        info!("There is no lock file any more, so no packages are added");
-        return Ok(Output::new());
+        return indexed(context);
     };
     let python = choose(&app, context.variable(VARIABLE)).map_err(VersionError::explained)?;
     let platform =
@@ -42,7 +42,45 @@ pub(crate) fn build(context: &BuildContext) -> Result<Output> {
     if chosen.is_empty() {
         return Ok(Output::new());
     }
-    Ok(Output::new().layer(layer(context, &chosen)))
+    let has_jupyter = chosen.iter().any(|wheel| wheel.name.to_string() == JUPYTER);
+    let contents = chosen.iter().map(|wheel| {
+        let file = SourceFile::new(&wheel.address.text, &wheel.sha256).unpack(Unpack::Wheel, 0);
+        Content::new(PACKAGES, SITE_PACKAGES).file(file)
+    });
+    Ok(Output::new().layer(layer(context, contents, has_jupyter)))
+}
+
+/// The output for a requirements file, whose wheels the host finds at an index.
+fn indexed(context: &BuildContext) -> Result<Output> {
+    let app = context.app();
+    let file = requirements::FILE;
+    if !app.is_file(file) {
+        info!("There is no lock file any more, so no packages are added");
+        return Ok(Output::new());
+    }
+    let python = choose(&app, context.variable(VARIABLE)).map_err(VersionError::explained)?;
+    let platform =
+        Platform::of(&context.target, python.version).map_err(PlatformError::explained)?;
+    let project = Project::read(&app);
+    let text = lock::text(&app, file).map_err(LockError::explained)?;
+    let read = Requirements::read(&text).and_then(|read| read.with_index(context.has_index));
+    let read = read.map_err(RequirementsError::explained)?;
+    let indexed = read.on(&platform).map_err(LockError::explained)?;
+    compare(file, &indexed.lock, &project, &platform).map_err(LockError::explained)?;
+    tell(file, &indexed.lock, &[], &platform);
+    if !project.dependencies.is_empty() {
+        info!(
+            "{file} does not record the dependencies that it was made for, so only names and versions were compared"
+        );
+    }
+    let mut packages = indexed.lock.packages.iter();
+    let has_jupyter = packages.any(|package| package.name.to_string() == JUPYTER);
+    if indexed.lock.packages.is_empty() {
+        return Ok(Output::new());
+    }
+    let packages = indexed.into_packages(&platform.tags);
+    let content = Content::new(PACKAGES, SITE_PACKAGES).packages(packages);
+    Ok(Output::new().layer(layer(context, [content], has_jupyter)))
 }
 
 /// Refuses a lock that does not have what the project needs.
@@ -66,7 +104,7 @@ fn compare(
 fn tell(file: &str, lock: &Lock, chosen: &[Chosen], platform: &Platform) {
     info!(
         "{} packages of {file} for {}",
-        chosen.len(),
+        lock.packages.len(),
         platform.shown()
     );
     if lock.has_own_package {
@@ -112,17 +150,19 @@ fn tell_of_preferred(app: &App, project: &Project) {
 ///
 /// The folder comes after what is in `PYTHONPATH` already, so that packages can't replace modules of a buildpack
 /// before this one.
-fn layer(context: &BuildContext, chosen: &[Chosen]) -> Layer {
+fn layer(
+    context: &BuildContext,
+    contents: impl IntoIterator<Item = Content>,
+    has_jupyter: bool,
+) -> Layer {
     let folder = format!("{}/{SITE_PACKAGES}", context.layer_path(PACKAGES));
-    let contents = chosen.iter().map(|wheel| {
-        let file = SourceFile::new(&wheel.address.text, &wheel.sha256).unpack(Unpack::Wheel, 0);
-        Content::new(PACKAGES, SITE_PACKAGES).file(file)
-    });
-    let layer = contents.fold(Layer::launch(PACKAGES), Layer::content);
+    let layer = contents
+        .into_iter()
+        .fold(Layer::launch(PACKAGES), Layer::content);
     let layer = layer
         .env(EnvChange::append("PYTHONPATH", &folder).delimiter(":"))
         .env(EnvChange::prepend("PATH", format!("{folder}/bin")).delimiter(":"));
-    if chosen.iter().any(|wheel| wheel.name.to_string() == JUPYTER) {
+    if has_jupyter {
         layer.env(
             EnvChange::append("JUPYTER_PATH", format!("{folder}/share/jupyter")).delimiter(":"),
         )

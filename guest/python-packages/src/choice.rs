@@ -123,7 +123,7 @@ fn name_of(file: &LockedFile) -> Option<String> {
     address::file_name(text)
 }
 
-fn is_digest(text: &str) -> bool {
+pub(crate) fn is_digest(text: &str) -> bool {
     let digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
     text.len() == 64 && text.bytes().all(digit)
 }

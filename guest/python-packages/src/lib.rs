@@ -1,4 +1,5 @@
-//! The component of Python packages: chooses the wheels of a lock file, and declares the layer with them.
+//! The component of Python packages: chooses the wheels of a lock file, or the packages of a requirements file, and
+//! declares the layer with them.
 //!
 //! Nothing is downloaded or installed here: the host fetches each wheel that `build` names, compares its digest, and
 //! unpacks it. The Python version is chosen in `python-version`.
@@ -14,6 +15,7 @@ mod marker;
 mod name;
 mod platform;
 mod project;
+mod requirements;
 mod stale;
 mod tags;
 mod wheel;

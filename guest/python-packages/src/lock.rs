@@ -123,8 +123,14 @@ fn allows(range: &str, python: PythonVersion) -> bool {
     Request::range(range).is_some_and(|range| range.contains(python))
 }
 
+/// A lock file that was read.
+pub(crate) type Read<T> = Result<T, LockError>;
+
 /// Sorts the packages, and refuses two of one name.
-fn sorted(file: &'static str, mut packages: Vec<Locked>) -> Result<Vec<Locked>, LockError> {
+pub(crate) fn sorted(
+    file: &'static str,
+    mut packages: Vec<Locked>,
+) -> Result<Vec<Locked>, LockError> {
     packages.sort_by(|one, other| one.name.cmp(&other.name));
     for pair in packages.windows(2) {
         if let [one, other] = pair

@@ -5,6 +5,9 @@ use crate::wheel::WheelName;
 /// The oldest minor version of Python 3 that had a stable ABI.
 const FIRST_ABI3: u64 = 2;
 
+/// The oldest minor version of glibc 2 that has a tag: that of `manylinux1`.
+const OLDEST_GLIBC: u32 = 5;
+
 /// A version of the C library.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Glibc(pub(crate) u32, pub(crate) u32);
@@ -23,6 +26,49 @@ pub(crate) struct Tags {
 type Rank = (u64, u64);
 
 impl Tags {
+    /// All tags that the interpreter accepts, the best one first.
+    pub(crate) fn all(&self) -> Vec<String> {
+        let minor = self.minor;
+        let older = || (0..minor).rev();
+        let mut interpreters = vec![
+            format!("cp3{minor}-cp3{minor}"),
+            format!("cp3{minor}-abi3"),
+            format!("cp3{minor}-none"),
+        ];
+        let abi3 = older().filter(|minor| *minor >= FIRST_ABI3);
+        interpreters.extend(abi3.map(|minor| format!("cp3{minor}-abi3")));
+        let mut any = vec![format!("py3{minor}-none"), "py3-none".to_owned()];
+        any.extend(older().map(|minor| format!("py3{minor}-none")));
+        interpreters.extend(any.iter().cloned());
+        let platforms = self.platforms();
+        let of_platform = interpreters.iter().flat_map(|interpreter| {
+            let platforms = platforms.iter();
+            platforms.map(move |platform| format!("{interpreter}-{platform}"))
+        });
+        let mut all: Vec<String> = of_platform.collect();
+        all.push(format!("cp3{minor}-none-any"));
+        all.extend(any.iter().map(|interpreter| format!("{interpreter}-any")));
+        all
+    }
+
+    /// The platforms of wheels, a newer glibc first.
+    fn platforms(&self) -> Vec<String> {
+        let Glibc(major, newest) = self.glibc;
+        let mut platforms = Vec::new();
+        for minor in (OLDEST_GLIBC..=newest).rev() {
+            platforms.push(format!("manylinux_{major}_{minor}_{}", self.machine));
+            let older_name = match minor {
+                17 => "2014",
+                12 => "2010",
+                5 => "1",
+                _ => continue,
+            };
+            platforms.push(format!("manylinux{older_name}_{}", self.machine));
+        }
+        platforms.push(format!("linux_{}", self.machine));
+        platforms
+    }
+
     /// The preference of a wheel, or `None` if the interpreter does not accept it.
     pub(crate) fn rank(&self, wheel: &WheelName) -> Option<Rank> {
         wheel.tags().filter_map(|tag| self.rank_of(tag)).min()
@@ -142,6 +188,17 @@ mod tests {
             ranks.is_sorted() && ranks.windows(2).all(|pair| pair[0] != pair[1]),
             "{ranks:?}"
         );
+    }
+
+    #[test]
+    fn the_list_of_all_tags_has_their_order() {
+        let all = TAGS.all();
+        let ranks: Vec<_> = all.iter().map(|tags| rank(tags)).collect();
+        assert!(ranks.iter().all(Option::is_some));
+        assert!(ranks.is_sorted(), "{ranks:?}");
+        assert_eq!(all[0], "cp312-cp312-manylinux_2_35_x86_64");
+        let (platforms, interpreters) = (31 + 3 + 1, 3 + 10 + 2 + 12);
+        assert_eq!(all.len(), platforms * interpreters + 1 + 14);
     }
 
     #[test]

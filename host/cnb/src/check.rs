@@ -23,7 +23,8 @@ use self::contents::Contents;
 use self::place::{OutputPlace, Room, Seen};
 
 pub use self::contents::{
-    CheckedContent, CheckedFile, CheckedFolder, KnownSources, MOST_FILES, Unpack,
+    CheckedContent, CheckedFile, CheckedFolder, CheckedPackage, CheckedPackages, KnownSources,
+    MOST_FILES, Unpack,
 };
 pub use self::env::{CheckedEnvChange, CheckedExecD};
 pub use self::executables::LayerPath;
@@ -187,6 +188,8 @@ pub enum Rule {
     FileDigest,
     /// The number of leading folders is too large, or the file is not an archive.
     LeadingFolders,
+    /// The compatibility tag of a wheel is not one.
+    WheelTag,
 }
 
 /// Checks the output of `build`.

@@ -191,15 +191,16 @@ impl DetectContext {
         })
     }
 
-    /// Converts the inputs to the types of the contract.
+    /// Converts the inputs to the types of the contract. `has_index` is whether the operator names an index.
     #[must_use]
-    pub fn to_contract(&self, descriptor: &Descriptor) -> types::DetectContext {
+    pub fn to_contract(&self, descriptor: &Descriptor, has_index: bool) -> types::DetectContext {
         types::DetectContext {
             app_dir: self.common.app_dir.clone(),
             target: self.common.target.clone(),
             exec_env: self.common.exec_env.clone(),
             variables: self.common.contract_variables(),
             metadata: metadata::to_json(&descriptor.guest_metadata),
+            has_index,
         }
     }
 }
@@ -223,8 +224,9 @@ impl BuildContext {
     }
 
     /// Converts the inputs to the types of the contract, without the host's notes, credentials and revisions.
+    /// `has_index` is whether the operator names an index.
     #[must_use]
-    pub fn to_contract(&self, descriptor: &Descriptor) -> types::BuildContext {
+    pub fn to_contract(&self, descriptor: &Descriptor, has_index: bool) -> types::BuildContext {
         let plan = self.buildpack_plan.iter().map(|entry| types::PlanEntry {
             name: entry.name.clone(),
             metadata: metadata::to_json(&entry.metadata),
@@ -241,6 +243,7 @@ impl BuildContext {
             exec_env: self.common.exec_env.clone(),
             variables: self.common.contract_variables(),
             metadata: metadata::to_json(&descriptor.guest_metadata),
+            has_index,
             buildpack_plan: plan.collect(),
             restored_layers: layers.collect(),
             store: self.restored.store.as_ref().map(metadata::to_json),

@@ -73,6 +73,7 @@ pub enum Named {
     Supplier,
     BindingType,
     LockFile,
+    Package,
 }
 
 impl fmt::Display for Named {
@@ -90,6 +91,7 @@ impl fmt::Display for Named {
             Self::Supplier => "supplier",
             Self::BindingType => "binding type",
             Self::LockFile => "file name",
+            Self::Package => "package name",
         })
     }
 }
@@ -242,6 +244,14 @@ name!(
     plain
 );
 
+name!(
+    /// The name of a package at an index of Python packages, in normal form.
+    /// <https://packaging.python.org/en/latest/specifications/name-normalization/>
+    PackageName,
+    Named::Package,
+    package
+);
+
 impl BindingType {
     /// Whether a binding with this type matches.
     #[must_use]
@@ -315,6 +325,20 @@ fn user(what: Named, name: &str) -> Result<(), NameError> {
     let allowed =
         "it may contain only printable ASCII without spaces and ':', and at most 128 bytes";
     Err(NameError::Hidden { what, allowed })
+}
+
+fn package(what: Named, name: &str) -> Result<(), NameError> {
+    sized(what, name, LONGEST_VARIABLE)?;
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    if name
+        .split('-')
+        .all(|part| !part.is_empty() && part.bytes().all(allowed))
+    {
+        return Ok(());
+    }
+    let allowed =
+        "it must be in normal form: lower-case letters and digits, with one '-' between its parts";
+    Err(characters(what, name, allowed))
 }
 
 fn supplier(what: Named, name: &str) -> Result<(), NameError> {

@@ -20,7 +20,7 @@ use cnb::check::{CheckedContent, CheckedLayer};
 use cnb::context::BuildContext;
 use cnb::layer;
 use cnb::names::FolderName;
-use cnb::reuse::{ContentNote, Decision, Notes, decide, declared_digest};
+use cnb::reuse::{ContentNote, Decision, Notes, RemakeReason, decide, declared_digest};
 use cnb::sbom::{KnownFrom, Provenance};
 use cnb::sha256::Sha256;
 use cnb::walk::{Left, Walk};
@@ -28,7 +28,9 @@ use cnb::write::WriteError;
 use dir::{Dir, DirError, STAGED_PREFIX, is_staged};
 
 pub use self::error::{ContentOrigin, ContentsError, PackageError, ServerError};
-pub use self::files::{FileOrigin, FilesContentsError, FolderRecord, ListError, ListingError};
+pub use self::files::{
+    FileOrigin, FilesContentsError, FolderRecord, IndexReason, ListError, Listing, ListingError,
+};
 pub use self::remotes::{
     Fetched, Looked, Remotes, Route, Settled, SignedIn, SignedInAll, VENDOR_FOLDER,
 };
@@ -74,8 +76,8 @@ pub struct PreparedLayer<'a> {
     /// Whether the layer is made: then its contents are staged in its directory. A layer that is kept from the previous
     /// image gets no directory.
     is_made: bool,
-    /// The licences in the previous build's notes, by folder.
-    licences: BTreeMap<String, Vec<String>>,
+    /// The previous build's notes.
+    noted: Notes,
     /// The text that is reported after the layer is installed.
     told: String,
 }
@@ -133,9 +135,7 @@ pub fn fetch<'a>(
             notes,
             previous: outdated(draft.before, &left.layers[&draft.layer.name]),
             is_made,
-            licences: draft
-                .before
-                .map_or_else(BTreeMap::new, |before| before.licences.clone()),
+            noted: draft.before.cloned().unwrap_or_default(),
             told: format!("Layer '{}': {what}", draft.layer.name),
         }
     });
@@ -184,6 +184,7 @@ impl<'a> Draft<'a> {
                 own_files: left.layers[&layer.name].directory,
                 contents: Vec::new(),
                 licences: BTreeMap::new(),
+                chosen: BTreeMap::new(),
             },
         }
     }
@@ -199,8 +200,23 @@ impl<'a> Draft<'a> {
         };
         let types = self.layer.types;
         let launch_only = types.launch && !types.build && !types.cache;
-        let decision = decide(self.before, &notes, launch_only);
+        let decision = match decide(self.before, &notes, launch_only) {
+            // The notes come from a previous image, which is not trusted.
+            Decision::Keep if !self.knows_chosen() => Decision::Make(vec![RemakeReason::Foreign]),
+            decision => decision,
+        };
         (notes, decision)
+    }
+
+    /// Whether the previous build's notes have a file for each package.
+    fn knows_chosen(&self) -> bool {
+        let mut folders = self.layer.folders.iter();
+        folders.all(|folder| {
+            let noted = self
+                .before
+                .and_then(|before| before.chosen.get(folder.into.as_str()));
+            files::chosen(folder, noted).is_some()
+        })
     }
 
     /// Describes the evidence on which a layer is kept.
@@ -280,7 +296,7 @@ fn settle_folder<'a>(
 ) -> Result<FolderRecord<'a>, ContentsError> {
     let into = folder.name().clone();
     let Some(layer) = layer else {
-        return Ok(FolderRecord::kept(folder, &[]));
+        return Ok(FolderRecord::kept(folder, &[], Vec::new()));
     };
     let record = if layer.is_made {
         let layers = &remotes.context().layers;
@@ -288,13 +304,19 @@ fn settle_folder<'a>(
         let dir = dir.map_err(ContentsError::Begin)?;
         files::make(folder, remotes, settings, sent, &dir, &staged(&into))?
     } else {
-        let noted = layer.licences.get(into.as_str());
-        FolderRecord::kept(folder, noted.map_or(&[][..], |noted| noted))
+        let Notes {
+            licences, chosen, ..
+        } = &layer.noted;
+        let licences = licences.get(into.as_str()).map_or(&[][..], |noted| noted);
+        let chosen = files::chosen(folder.declared(), chosen.get(into.as_str()));
+        FolderRecord::kept(folder, licences, chosen.unwrap_or_default())
     };
-    let known = record.licences.iter().any(|licence| !licence.is_empty());
-    if known {
-        let licences = record.licences.clone();
+    if let Some(licences) = record.licences() {
         layer.notes.licences.insert(into.to_string(), licences);
+    }
+    let chosen = record.chosen();
+    if !chosen.is_empty() {
+        layer.notes.chosen.insert(into.to_string(), chosen);
     }
     Ok(record)
 }

@@ -43,7 +43,7 @@ fn placed(restored: &[&str], written: &[&str]) -> [bool; 3] {
         notes: Notes::default(),
         previous: outdated(Some(&notes), &left.layers[&declared[0].name]),
         is_made: true,
-        licences: std::collections::BTreeMap::new(),
+        noted: Notes::default(),
         told: String::new(),
     };
     ready.place(&layers).unwrap();

@@ -3,6 +3,7 @@
 //! Nothing here is checked. `cnb::check` turns the output into types that can't hold invalid values.
 
 pub mod v0_1;
+pub mod v0_2;
 mod version;
 
 mod generated {

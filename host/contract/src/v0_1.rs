@@ -1,7 +1,7 @@
 //! Version 0.1 of the contract, where it differs from 0.2: a layer has no `executables`, and a content has no `file`.
 //!
-//! A component's types are compared by their structure, so all other types are those of 0.2. The tests run a component
-//! that was built from `wit/v0.1`.
+//! A component's types are compared by their structure, so its contexts are those of 0.2, and all other types are those
+//! of the newest version. The tests run a component that was built from `wit/v0.1`.
 
 use wasmtime::component::{ComponentType, Lift};
 
@@ -87,7 +87,7 @@ impl From<Content> for types::Content {
         Self {
             source,
             into,
-            file: None,
+            part: None,
         }
     }
 }

@@ -3,7 +3,7 @@
 //! A caller passes and gets the types of the newest version.
 
 use contract::types::{BuildContext, BuildOutput, DetectContext, DetectOutcome, Failure};
-use contract::{Version, v0_1};
+use contract::{Version, v0_1, v0_2};
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{
     ComponentExportIndex, ComponentNamedList, InstancePre, Lift, Lower, TypedFunc,
@@ -18,6 +18,9 @@ pub(super) const NAMES: [&str; 2] = ["detect", "build"];
 
 type Detect<'a> = (&'a DetectContext,);
 type Build<'a> = (&'a BuildContext,);
+/// The arguments of versions 0.1 and 0.2.
+type OlderDetect<'a> = (v0_2::DetectContext<'a>,);
+type OlderBuild<'a> = (v0_2::BuildContext<'a>,);
 /// The answer of an export, which may be that it failed.
 type Answer<T> = (Result<T, Failure>,);
 
@@ -34,10 +37,16 @@ impl Exports {
     pub(super) fn of(pre: InstancePre<State>, version: Version) -> wasmtime::Result<Self> {
         let [detect, build] = NAMES;
         Ok(Self {
-            detect: find::<Detect<'_>, Answer<DetectOutcome>>(&pre, detect)?,
+            detect: match version {
+                Version::V0_1 | Version::V0_2 => {
+                    find::<OlderDetect<'_>, Answer<DetectOutcome>>(&pre, detect)
+                }
+                Version::V0_3 => find::<Detect<'_>, Answer<DetectOutcome>>(&pre, detect),
+            }?,
             build: match version {
-                Version::V0_1 => find::<Build<'_>, Answer<v0_1::BuildOutput>>(&pre, build),
-                Version::V0_2 => find::<Build<'_>, Answer<BuildOutput>>(&pre, build),
+                Version::V0_1 => find::<OlderBuild<'_>, Answer<v0_1::BuildOutput>>(&pre, build),
+                Version::V0_2 => find::<OlderBuild<'_>, Answer<v0_2::BuildOutput>>(&pre, build),
+                Version::V0_3 => find::<Build<'_>, Answer<BuildOutput>>(&pre, build),
             }?,
             pre,
             version,
@@ -53,9 +62,16 @@ impl Exports {
         store: &mut Store<State>,
         context: &DetectContext,
     ) -> wasmtime::Result<Result<DetectOutcome, Failure>> {
-        let function = self.instantiate::<Detect<'_>, Answer<_>>(store, &self.detect);
-        let (answer,) = function.await?.call_async(store, (context,)).await?;
-        Ok(answer)
+        match self.version {
+            Version::V0_1 | Version::V0_2 => {
+                let older: OlderDetect<'_> = (context.into(),);
+                self.call(store, &self.detect, older).await
+            }
+            Version::V0_3 => {
+                self.call::<Detect<'_>, _>(store, &self.detect, (context,))
+                    .await
+            }
+        }
     }
 
     pub(super) async fn build(
@@ -65,31 +81,37 @@ impl Exports {
     ) -> wasmtime::Result<Result<BuildOutput, Failure>> {
         match self.version {
             Version::V0_1 => {
-                let function =
-                    self.instantiate::<Build<'_>, Answer<v0_1::BuildOutput>>(store, &self.build);
-                let (answer,) = function.await?.call_async(store, (context,)).await?;
-                Ok(answer.map(Into::into))
+                let older: OlderBuild<'_> = (context.into(),);
+                let answer = self.call(store, &self.build, older).await?;
+                Ok(answer.map(|output: v0_1::BuildOutput| output.into()))
             }
             Version::V0_2 => {
-                let function = self.instantiate::<Build<'_>, Answer<_>>(store, &self.build);
-                let (answer,) = function.await?.call_async(store, (context,)).await?;
-                Ok(answer)
+                let older: OlderBuild<'_> = (context.into(),);
+                let answer = self.call(store, &self.build, older).await?;
+                Ok(answer.map(|output: v0_2::BuildOutput| output.into()))
+            }
+            Version::V0_3 => {
+                self.call::<Build<'_>, _>(store, &self.build, (context,))
+                    .await
             }
         }
     }
 
-    /// Makes an instance and returns one of its functions.
-    async fn instantiate<P, R>(
+    /// Makes an instance, calls one of its functions, and returns the answer.
+    async fn call<P, T>(
         &self,
         store: &mut Store<State>,
         export: &ComponentExportIndex,
-    ) -> wasmtime::Result<TypedFunc<P, R>>
+        context: P,
+    ) -> wasmtime::Result<Result<T, Failure>>
     where
         P: ComponentNamedList + Lower,
-        R: ComponentNamedList + Lift,
+        T: Lift + Send + Sync + 'static,
     {
         let instance = self.pre.instantiate_async(&mut *store).await?;
-        instance.get_typed_func(store, export)
+        let function: TypedFunc<P, Answer<T>> = instance.get_typed_func(&mut *store, export)?;
+        let (answer,) = function.call_async(store, context).await?;
+        Ok(answer)
     }
 }
 

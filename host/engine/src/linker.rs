@@ -4,8 +4,8 @@
 
 use std::collections::BTreeSet;
 
-use wasmtime::Engine;
 use wasmtime::component::{HasSelf, Linker};
+use wasmtime::{Engine, StoreContextMut};
 use wasmtime_wasi::cli::{WasiCli, WasiCliView as _};
 use wasmtime_wasi::clocks::{WasiClocks, WasiClocksView as _};
 use wasmtime_wasi::filesystem::{WasiFilesystem, WasiFilesystemView as _};
@@ -20,8 +20,6 @@ use contract::log::{self, Level};
 /// The prefix of the contract's interfaces.
 const CONTRACT: &str = "wasm-buildpacks:buildpack/";
 
-const LOG_IN_V0_1: &str = "wasm-buildpacks:buildpack/log@0.1.0";
-
 /// Links the interfaces that this host offers and the component imports: the contract's log, and the part of WASI that
 /// Rust's standard library needs, without sockets. Linking an interface that is not imported would cost time in every
 /// phase.
@@ -33,15 +31,8 @@ pub(super) fn linker(
     let mut linker: Linker<State> = Linker::new(engine);
     let l = &mut linker;
     match version {
-        // The function is that of the newest version, under its older name.
-        Version::V0_1 => l.instance(LOG_IN_V0_1)?.func_wrap(
-            "log",
-            |mut store, (level, message): (Level, String)| {
-                store.data_mut().logger.write(level, &message);
-                Ok(())
-            },
-        ),
-        Version::V0_2 => log::add_to_linker::<State, HasSelf<State>>(l, |state| state),
+        Version::V0_1 | Version::V0_2 => older_log(l, version),
+        Version::V0_3 => log::add_to_linker::<State, HasSelf<State>>(l, |state| state),
     }?;
 
     let streams = imports.have_streams();
@@ -101,6 +92,16 @@ pub(super) fn linker(
     Ok(linker)
 }
 
+/// Links the log of an older version: the function is that of the newest one, under its older name.
+fn older_log(linker: &mut Linker<State>, version: Version) -> wasmtime::Result<()> {
+    let name = format!("{CONTRACT}log@{version}.0");
+    let write = |mut store: StoreContextMut<'_, State>, (level, message): (Level, String)| {
+        store.data_mut().logger.write(level, &message);
+        Ok(())
+    };
+    linker.instance(&name)?.func_wrap("log", write)
+}
+
 /// The interfaces that a component imports, without their versions.
 pub(super) struct Imports(BTreeSet<String>);
 
@@ -127,7 +128,7 @@ pub(super) fn version(names: &[String]) -> Result<Version, String> {
         .collect();
     let known: BTreeSet<_> = spoken.iter().map(|text| Version::of(text)).collect();
     match &known.into_iter().collect::<Vec<_>>()[..] {
-        [] => Ok(Version::V0_2),
+        [] => Ok(Version::V0_3),
         [Some(version)] => Ok(*version),
         _ => Err(Vec::from_iter(spoken).join(" and ")),
     }

@@ -54,7 +54,7 @@ pub enum CallError {
     /// The component speaks a version of the contract that this host does not speak, or several versions.
     #[error(
         "the component speaks version {spoken} of the contract, and this host speaks {}",
-        Version::ALL.map(|version| version.to_string()).join(" and ")
+        Version::list()
     )]
     Version {
         /// The versions of the component's imports.

@@ -5,6 +5,7 @@
 
 mod error;
 mod global;
+mod index;
 mod one;
 mod pool;
 mod servers;
@@ -16,6 +17,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 use rustls::pki_types::CertificateDer;
+use url::Url;
 
 use self::one::{BUFFER, One};
 use self::servers::Servers;
@@ -29,6 +31,7 @@ use credential::Credential;
 use dir::Dir;
 
 pub use self::error::{FileError, FileRedirectError, FilesError, Inside};
+pub use self::index::{IndexFile, PageError, read_page};
 
 /// A clock that several threads read.
 pub type SharedClock = Box<dyn Clock + Send + Sync>;
@@ -55,20 +58,31 @@ pub struct FileSettings {
 /// A file to download.
 pub struct FileRequest {
     pub url: FileUrl,
-    pub sha256: Sha256,
+    pub expected: Expected,
     /// Whether this file may come from an origin of [`FileSettings::private`]. Another file's grant is not its own.
     pub may_be_private: bool,
     /// Sent to the origin of `url` and nowhere else.
     pub credential: Option<Arc<Credential>>,
 }
 
-/// A file whose content has the requested digest.
+/// The content that is requested.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expected {
+    /// The file with this digest.
+    Sha256(Sha256),
+    /// A page of an index, for [`read_page`]. Nobody knows its digest.
+    Page,
+}
+
+/// A file whose content has the requested digest, or a page.
 #[derive(Debug)]
 pub struct Verified {
     /// A file without a name, at its beginning.
     pub file: File,
     /// Its size in bytes.
     pub len: u64,
+    /// The address that answered, after redirects.
+    pub from: Url,
 }
 
 /// Downloads of files that share a deadline and limits. The deadline starts when they are opened.

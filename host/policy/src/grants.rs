@@ -173,6 +173,18 @@ impl Grants {
         operator.mirrors.get(authority)
     }
 
+    /// The index of packages that the policy names.
+    #[must_use]
+    pub fn index(&self) -> Option<&RemoteUrl> {
+        self.operator.as_ref()?.index.as_ref()
+    }
+
+    /// The hosts that have a mirror, as `host` or `host:port`.
+    pub fn mirrored(&self) -> impl Iterator<Item = &str> {
+        let operator = self.operator.iter();
+        operator.flat_map(|operator| operator.mirrors.keys().map(String::as_str))
+    }
+
     /// Whether the policy names this `host` or `host:port` as one that content may come from.
     #[must_use]
     pub fn names_host(&self, authority: &str) -> bool {

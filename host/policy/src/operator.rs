@@ -37,6 +37,8 @@ pub struct OperatorPolicy {
     pub sources: Option<BTreeMap<String, HostGrant>>,
     /// The mirrors, by the `host` or `host:port` that they replace.
     pub mirrors: BTreeMap<String, Mirror>,
+    /// The index of packages, in place of the one that a list of the application names.
+    pub index: Option<RemoteUrl>,
     /// The platform's variables that may be passed to components. Without this list, all whose name does not look like
     /// a credential.
     pub variables: Option<Vec<VariableName>>,
@@ -189,6 +191,7 @@ impl OperatorPolicy {
                 None
             },
             mirrors: by_host(root.section("mirrors")?, mirror)?,
+            index: root.parsed("index")?,
             variables: variables(&mut root, "variables")?,
             build_variables: variables(&mut root, "build-variables")?,
             limits: LimitValues::read(root.section("limits")?)?,

@@ -2,7 +2,7 @@
 
 use super::{AUTHOR, DISK, Diagnosis, connection, fixable};
 use cnb::names::SourceName;
-use contents::{FileOrigin, FilesContentsError, ListError};
+use contents::{FileOrigin, FilesContentsError, IndexReason, ListError};
 use credential::CredentialError;
 use fetch::files::{FileError, FileRedirectError};
 use fetch::{AnswerError, ConnectError};
@@ -18,6 +18,7 @@ pub(super) fn contents(error: &FilesContentsError) -> Diagnosis {
             credential,
             error,
         } => file(source_name, credential.as_deref(), error),
+        FilesContentsError::Index { page, reason } => index(&page.file, error, reason),
         FilesContentsError::UnpackFile { origin, error, .. } => unpack(origin, error),
         FilesContentsError::Unpack { error, .. } => folder(error),
     }
@@ -44,9 +45,42 @@ fn list(error: &ListError) -> Diagnosis {
         ListError::Private { .. } => fixable("An address in a lock file is not public", error)
             .say("A build does not ask servers of its own network, because anyone who writes a lock file could send it there. Nothing was fetched.")
             .step(&format!("If this is your package index: the operator can grant the host in {PATH} of the builder image, in its table [sources] or as a mirror.")),
+        ListError::NoPackages { .. } => {
+            super::buildpack("A list has addresses, and no packages", error).step(AUTHOR)
+        }
+        ListError::PackagesInPackage { .. } => {
+            fixable("A package with its own files can't choose them by an index", error)
+                .say("The files in the package have digests and no names.")
+                .step("Let the application list addresses, as uv.lock and pylock.toml do.")
+        }
+        ListError::NoIndex { .. } => fixable("No index of packages is named", error)
+            .say("The list has digests of files, and an index has their addresses. Nothing was fetched.")
+            .step("Add a line to the list, such as --index-url https://packages.example.com/simple/")
+            .step(&format!("Or the operator can name an index in {PATH} of the builder image, with the key 'index'.")),
         ListError::NoServer { .. } => fixable("A binding does not name its server", error)
             .say("Without it, a token could go to any server in the lock file. Nothing was fetched.")
             .step("Add an entry 'url' to the binding: the address of the server that the token is for."),
+    }
+}
+
+/// The steps for a package that an index does not have as it is needed.
+fn index(package: &str, error: &FilesContentsError, reason: &IndexReason) -> Diagnosis {
+    let title = format!("There is no wheel of '{package}' at the index");
+    let diagnosis = fixable(&title, error).say("Nothing of it was fetched.");
+    match reason {
+        IndexReason::Page(_) => diagnosis
+            .step("Check that the address is that of an index of Python packages: it ends in /simple/ at most servers."),
+        IndexReason::Digest => diagnosis
+            .say("An index counts only with the SHA-256 digests that it shows beside its files.")
+            .step("Check that the list was made from the same index, and that the index still has the files."),
+        IndexReason::NoWheel { .. } => diagnosis
+            .say("No code of a package is run in a build, so a source distribution can't be built.")
+            .step("Build the wheel once and put it on an index, or choose a version of the package that has one."),
+        IndexReason::Tags { .. } => diagnosis
+            .step("Choose a version of the package, or of Python, that has a wheel for the image's platform. Then make the list again, with the digests of all platforms."),
+        IndexReason::Address { .. } => {
+            diagnosis.step("Use an index whose files have plain https addresses, or a mirror of it.")
+        }
     }
 }
 

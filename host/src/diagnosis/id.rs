@@ -264,6 +264,7 @@ fn name(what: Named) -> &'static str {
         Named::Supplier => "supplier-name",
         Named::BindingType => "binding-type",
         Named::LockFile => "lock-file-name",
+        Named::Package => "package-name",
     }
 }
 
@@ -301,6 +302,7 @@ fn rule(rule: Rule) -> &'static str {
         Rule::FileMissing => "content-file-missing",
         Rule::FileDigest => "content-file-digest",
         Rule::LeadingFolders => "content-leading-folders",
+        Rule::WheelTag => "content-wheel-tag",
     }
 }
 

@@ -415,7 +415,7 @@ fn messages_about_the_component() {
     [Error: The component speaks another version of the contract]
       (component-contract-version)
     The component speaks version 0.3.0 of the contract, and this host speaks
-      0.1 and 0.2.
+      0.1 and 0.2 and 0.3.
     1. Build the component for one of these versions, or the buildpack with
       a newer host.
     2. The command 'wasm-buildpack check' names each import and export that
@@ -789,6 +789,14 @@ fn messages_about_the_components_output() {
     Report this to the buildpack's author.
     => 70
 
+    [Error: The component returned an invalid result] (package-name)
+    Layer 'tools': a name is refused: the package name 'Not_Normal' is
+      refused: it must be in normal form: lower-case letters and digits,
+      with one '-' between its parts.
+    Nothing was fetched or written.
+    Report this to the buildpack's author.
+    => 70
+
     [Error: The component returned an invalid result] (metadata-too-long)
     Layer 'tools': the free data is refused: it has more than 1048576 bytes.
     Nothing was fetched or written.
@@ -1024,6 +1032,12 @@ fn messages_about_the_components_output() {
     Layer 'tools', content 'site', file 'https://files.example.com/a.whl':
       leading-folders is 1; it is at most 16 for an archive, and 0 for a
       file or a wheel.
+    Nothing was fetched or written.
+    Report this to the buildpack's author.
+    => 70
+
+    [Error: The component returned an invalid result] (content-wheel-tag)
+    Layer 'tools': the rule.
     Nothing was fetched or written.
     Report this to the buildpack's author.
     => 70
@@ -2168,6 +2182,31 @@ fn messages_about_files() {
       token is for.
     => 1
 
+    [Error: A list has addresses, and no packages] (list-without-packages)
+    The component asks source 'job' for packages, and its list in
+      buildpack.toml has files with addresses.
+    Report this to the buildpack's author.
+    => 70
+
+    [Error: A package with its own files can't choose them by an index]
+      (packages-in-package)
+    The component asks source 'job' for packages of an index, and its files
+      are in the package.
+    The files in the package have digests and no names.
+    Let the application list addresses, as uv.lock and pylock.toml do.
+    => 1
+
+    [Error: No index of packages is named] (index-missing)
+    Source 'job' needs an index of packages, and neither requirements.txt
+      nor the operator's policy names one.
+    The list has digests of files, and an index has their addresses. Nothing
+      was fetched.
+    1. Add a line to the list, such as --index-url
+      https://packages.example.com/simple/
+    2. Or the operator can name an index in /etc/wasm-buildpacks/policy.toml
+      of the builder image, with the key 'index'.
+    => 1
+
     [Error: A file of 'job' could not be fetched]
       (fetch-credential-required)
     The file https://files.example.com/a/data.whl can't be downloaded:
@@ -2256,6 +2295,56 @@ fn messages_about_files() {
       (credential-without-token)
     The entry 'token' of binding 'index' is missing or empty.
     Fix the binding or the variable that holds the token.
+    => 1
+
+    [Error: There is no wheel of 'data' at the index] (index-page)
+    The index at https://index.example.com/simple/data/ has no wheel of
+      'data' for this build: the page is not the JSON of an index of
+      packages (line 1).
+    Nothing of it was fetched.
+    Check that the address is that of an index of Python packages: it ends
+      in /simple/ at most servers.
+    => 1
+
+    [Error: There is no wheel of 'data' at the index] (index-without-digest)
+    The index at https://index.example.com/simple/data/ has no wheel of
+      'data' for this build: none of its files has one of the digests that
+      the application lists.
+    Nothing of it was fetched.
+    An index counts only with the SHA-256 digests that it shows beside its
+      files.
+    Check that the list was made from the same index, and that the index
+      still has the files.
+    => 1
+
+    [Error: There is no wheel of 'data' at the index] (index-without-wheel)
+    The index at https://index.example.com/simple/data/ has no wheel of
+      'data' for this build: the only file with a listed digest is
+      data-1.tar.gz, which is not a wheel.
+    Nothing of it was fetched.
+    No code of a package is run in a build, so a source distribution can't
+      be built.
+    Build the wheel once and put it on an index, or choose a version of the
+      package that has one.
+    => 1
+
+    [Error: There is no wheel of 'data' at the index]
+      (index-without-fitting-wheel)
+    The index at https://index.example.com/simple/data/ has no wheel of
+      'data' for this build: the wheels with a listed digest are for
+      cp311-cp311-win_amd64.
+    Nothing of it was fetched.
+    Choose a version of the package, or of Python, that has a wheel for the
+      image's platform. Then make the list again, with the digests of all
+      platforms.
+    => 1
+
+    [Error: There is no wheel of 'data' at the index] (index-address)
+    The index at https://index.example.com/simple/data/ has no wheel of
+      'data' for this build: data-1-py3-none-any.whl has no https address
+      without a query there.
+    Nothing of it was fetched.
+    Use an index whose files have plain https addresses, or a mirror of it.
     => 1
 
     [Error: 'data.whl' of source 'job' can't be unpacked] (unpack-write)

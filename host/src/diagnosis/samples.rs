@@ -28,7 +28,7 @@ use cnb::git_id::GitId;
 use cnb::metadata::MetadataError;
 use cnb::names::{
     BindingType, CredentialName, ExecDName, ExecEnvName, FolderName, LayerName, LockFileName,
-    NameError, ProcessType, SourceName, SupplierName, UserName, VariableName,
+    NameError, PackageName, ProcessType, SourceName, SupplierName, UserName, VariableName,
 };
 use cnb::platform::PlatformError;
 use cnb::sandbox::Sandbox;
@@ -542,6 +542,7 @@ pub(super) fn output() -> Vec<PhaseError> {
         refused::<SupplierName>("a/b"),
         refused::<BindingType>(&"a".repeat(65)),
         refused::<LockFileName>("../uv.lock"),
+        refused::<PackageName>("Not_Normal"),
     ];
     let metadata = [
         MetadataError::TooLong,

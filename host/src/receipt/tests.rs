@@ -65,6 +65,7 @@ fn the_address_of_a_file_is_told_if_it_is_public() {
         place: None,
         is_in_package: false,
         is_mirror: false,
+        is_of_policy: false,
     };
     let told = |detail, origin: &FileOrigin| file_address(detail, declared, origin).is_some();
     let public = origin("https://files.example.com/a.whl");
@@ -72,6 +73,11 @@ fn the_address_of_a_file_is_told_if_it_is_public() {
     for private in [
         origin("https://index.internal/a.whl"),
         origin("https://10.0.0.1/a.whl"),
+        origin("https://10.0.0.1/simple/a/"),
+        FileOrigin {
+            is_of_policy: true,
+            ..public.clone()
+        },
         FileOrigin {
             is_mirror: true,
             ..public.clone()

@@ -37,8 +37,8 @@ pub use raw::wasm_buildpacks::buildpack::log::Level;
 pub use raw::wasm_buildpacks::buildpack::types::{
     BuildContext, BuildOutput as Output, BuildPlan, Content, DetectContext,
     DetectOutcome as Detected, EnvChange, EnvMode, EnvScope, ExecDProgram, Explanation, Failure,
-    Label, Layer, LayerTypes, PlanAlternative, PlanEntry, Process, Requirement, RestoredLayer,
-    Slice, SourceFile, Target, Unpack, Variable,
+    IndexedPackage, IndexedPackages, Label, Layer, LayerTypes, PlanAlternative, PlanEntry, Process,
+    Requirement, RestoredLayer, Slice, SourceFile, SourcePart, Target, Unpack, Variable,
 };
 
 /// The logic of a buildpack. [`buildpack!`] makes the component of it.

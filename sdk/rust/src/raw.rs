@@ -16,7 +16,7 @@ pub type Failure = wasm_buildpacks::buildpack::types::Failure;
 pub unsafe fn _export_detect_cabi<T_: Guest>(arg0: *mut u8) -> *mut u8 {
     unsafe {
         #[cfg(target_arch = "wasm32")] _rt::run_ctors_once();
-        let result36 = {
+        let result37 = {
             let l0 = *arg0.add(0).cast::<*mut u8>();
             let l1 = *arg0.add(::core::mem::size_of::<*const u8>()).cast::<usize>();
             let len2 = l1;
@@ -96,6 +96,9 @@ pub unsafe fn _export_detect_cabi<T_: Guest>(arg0: *mut u8) -> *mut u8 {
                 .cast::<usize>();
             let len35 = l34;
             let bytes35 = _rt::Vec::from_raw_parts(l33.cast(), len35, len35);
+            let l36 = i32::from(
+                *arg0.add(21 * ::core::mem::size_of::<*const u8>()).cast::<u8>(),
+            );
             T_::detect(wasm_buildpacks::buildpack::types::DetectContext {
                 app_dir: _rt::string_lift(bytes2),
                 target: wasm_buildpacks::buildpack::types::Target {
@@ -171,348 +174,349 @@ pub unsafe fn _export_detect_cabi<T_: Guest>(arg0: *mut u8) -> *mut u8 {
                 exec_env: _rt::string_lift(bytes23),
                 variables: result32,
                 metadata: _rt::string_lift(bytes35),
+                has_index: _rt::bool_lift(l36 as u8),
             })
         };
         _rt::cabi_dealloc(
             arg0,
-            21 * ::core::mem::size_of::<*const u8>(),
+            22 * ::core::mem::size_of::<*const u8>(),
             ::core::mem::size_of::<*const u8>(),
         );
-        let ptr37 = (&raw mut _RET_AREA.0).cast::<u8>();
-        match result36 {
+        let ptr38 = (&raw mut _RET_AREA.0).cast::<u8>();
+        match result37 {
             Ok(e) => {
-                *ptr37.add(0).cast::<u8>() = (0i32) as u8;
-                use wasm_buildpacks::buildpack::types::DetectOutcome as V55;
+                *ptr38.add(0).cast::<u8>() = (0i32) as u8;
+                use wasm_buildpacks::buildpack::types::DetectOutcome as V56;
                 match e {
-                    V55::Pass(e) => {
-                        *ptr37.add(::core::mem::size_of::<*const u8>()).cast::<u8>() = (0i32)
+                    V56::Pass(e) => {
+                        *ptr38.add(::core::mem::size_of::<*const u8>()).cast::<u8>() = (0i32)
                             as u8;
                         let wasm_buildpacks::buildpack::types::BuildPlan {
-                            first: first38,
-                            or: or38,
+                            first: first39,
+                            or: or39,
                         } = e;
                         let wasm_buildpacks::buildpack::types::PlanAlternative {
-                            provides: provides39,
-                            requires: requires39,
-                        } = first38;
-                        let vec41 = provides39;
-                        let len41 = vec41.len();
-                        let layout41 = _rt::alloc::Layout::from_size_align(
-                                vec41.len() * (2 * ::core::mem::size_of::<*const u8>()),
+                            provides: provides40,
+                            requires: requires40,
+                        } = first39;
+                        let vec42 = provides40;
+                        let len42 = vec42.len();
+                        let layout42 = _rt::alloc::Layout::from_size_align(
+                                vec42.len() * (2 * ::core::mem::size_of::<*const u8>()),
                                 ::core::mem::size_of::<*const u8>(),
                             )
                             .unwrap();
-                        let (result41, _cleanup41) = crate::rt::Cleanup::new(layout41);
-                        if let Some(cleanup) = _cleanup41 {
+                        let (result42, _cleanup42) = crate::rt::Cleanup::new(layout42);
+                        if let Some(cleanup) = _cleanup42 {
                             cleanup.forget();
                         }
-                        for (i, e) in vec41.into_iter().enumerate() {
-                            let base = result41
+                        for (i, e) in vec42.into_iter().enumerate() {
+                            let base = result42
                                 .add(i * (2 * ::core::mem::size_of::<*const u8>()));
                             {
-                                let vec40 = (e.into_bytes()).into_boxed_slice();
-                                let ptr40 = vec40.as_ptr().cast::<u8>();
-                                let len40 = vec40.len();
-                                ::core::mem::forget(vec40);
+                                let vec41 = (e.into_bytes()).into_boxed_slice();
+                                let ptr41 = vec41.as_ptr().cast::<u8>();
+                                let len41 = vec41.len();
+                                ::core::mem::forget(vec41);
                                 *base
                                     .add(::core::mem::size_of::<*const u8>())
-                                    .cast::<usize>() = len40;
-                                *base.add(0).cast::<*mut u8>() = ptr40.cast_mut();
+                                    .cast::<usize>() = len41;
+                                *base.add(0).cast::<*mut u8>() = ptr41.cast_mut();
                             }
                         }
-                        *ptr37
+                        *ptr38
                             .add(3 * ::core::mem::size_of::<*const u8>())
-                            .cast::<usize>() = len41;
-                        *ptr37
+                            .cast::<usize>() = len42;
+                        *ptr38
                             .add(2 * ::core::mem::size_of::<*const u8>())
-                            .cast::<*mut u8>() = result41;
-                        let vec45 = requires39;
-                        let len45 = vec45.len();
-                        let layout45 = _rt::alloc::Layout::from_size_align(
-                                vec45.len() * (4 * ::core::mem::size_of::<*const u8>()),
+                            .cast::<*mut u8>() = result42;
+                        let vec46 = requires40;
+                        let len46 = vec46.len();
+                        let layout46 = _rt::alloc::Layout::from_size_align(
+                                vec46.len() * (4 * ::core::mem::size_of::<*const u8>()),
                                 ::core::mem::size_of::<*const u8>(),
                             )
                             .unwrap();
-                        let (result45, _cleanup45) = crate::rt::Cleanup::new(layout45);
-                        if let Some(cleanup) = _cleanup45 {
+                        let (result46, _cleanup46) = crate::rt::Cleanup::new(layout46);
+                        if let Some(cleanup) = _cleanup46 {
                             cleanup.forget();
                         }
-                        for (i, e) in vec45.into_iter().enumerate() {
-                            let base = result45
+                        for (i, e) in vec46.into_iter().enumerate() {
+                            let base = result46
                                 .add(i * (4 * ::core::mem::size_of::<*const u8>()));
                             {
                                 let wasm_buildpacks::buildpack::types::Requirement {
-                                    name: name42,
-                                    metadata: metadata42,
+                                    name: name43,
+                                    metadata: metadata43,
                                 } = e;
-                                let vec43 = (name42.into_bytes()).into_boxed_slice();
-                                let ptr43 = vec43.as_ptr().cast::<u8>();
-                                let len43 = vec43.len();
-                                ::core::mem::forget(vec43);
-                                *base
-                                    .add(::core::mem::size_of::<*const u8>())
-                                    .cast::<usize>() = len43;
-                                *base.add(0).cast::<*mut u8>() = ptr43.cast_mut();
-                                let vec44 = (metadata42.into_bytes()).into_boxed_slice();
+                                let vec44 = (name43.into_bytes()).into_boxed_slice();
                                 let ptr44 = vec44.as_ptr().cast::<u8>();
                                 let len44 = vec44.len();
                                 ::core::mem::forget(vec44);
                                 *base
-                                    .add(3 * ::core::mem::size_of::<*const u8>())
+                                    .add(::core::mem::size_of::<*const u8>())
                                     .cast::<usize>() = len44;
+                                *base.add(0).cast::<*mut u8>() = ptr44.cast_mut();
+                                let vec45 = (metadata43.into_bytes()).into_boxed_slice();
+                                let ptr45 = vec45.as_ptr().cast::<u8>();
+                                let len45 = vec45.len();
+                                ::core::mem::forget(vec45);
+                                *base
+                                    .add(3 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>() = len45;
                                 *base
                                     .add(2 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<*mut u8>() = ptr44.cast_mut();
+                                    .cast::<*mut u8>() = ptr45.cast_mut();
                             }
                         }
-                        *ptr37
+                        *ptr38
                             .add(5 * ::core::mem::size_of::<*const u8>())
-                            .cast::<usize>() = len45;
-                        *ptr37
+                            .cast::<usize>() = len46;
+                        *ptr38
                             .add(4 * ::core::mem::size_of::<*const u8>())
-                            .cast::<*mut u8>() = result45;
-                        let vec53 = or38;
-                        let len53 = vec53.len();
-                        let layout53 = _rt::alloc::Layout::from_size_align(
-                                vec53.len() * (4 * ::core::mem::size_of::<*const u8>()),
+                            .cast::<*mut u8>() = result46;
+                        let vec54 = or39;
+                        let len54 = vec54.len();
+                        let layout54 = _rt::alloc::Layout::from_size_align(
+                                vec54.len() * (4 * ::core::mem::size_of::<*const u8>()),
                                 ::core::mem::size_of::<*const u8>(),
                             )
                             .unwrap();
-                        let (result53, _cleanup53) = crate::rt::Cleanup::new(layout53);
-                        if let Some(cleanup) = _cleanup53 {
+                        let (result54, _cleanup54) = crate::rt::Cleanup::new(layout54);
+                        if let Some(cleanup) = _cleanup54 {
                             cleanup.forget();
                         }
-                        for (i, e) in vec53.into_iter().enumerate() {
-                            let base = result53
+                        for (i, e) in vec54.into_iter().enumerate() {
+                            let base = result54
                                 .add(i * (4 * ::core::mem::size_of::<*const u8>()));
                             {
                                 let wasm_buildpacks::buildpack::types::PlanAlternative {
-                                    provides: provides46,
-                                    requires: requires46,
+                                    provides: provides47,
+                                    requires: requires47,
                                 } = e;
-                                let vec48 = provides46;
-                                let len48 = vec48.len();
-                                let layout48 = _rt::alloc::Layout::from_size_align(
-                                        vec48.len() * (2 * ::core::mem::size_of::<*const u8>()),
+                                let vec49 = provides47;
+                                let len49 = vec49.len();
+                                let layout49 = _rt::alloc::Layout::from_size_align(
+                                        vec49.len() * (2 * ::core::mem::size_of::<*const u8>()),
                                         ::core::mem::size_of::<*const u8>(),
                                     )
                                     .unwrap();
-                                let (result48, _cleanup48) = crate::rt::Cleanup::new(
-                                    layout48,
+                                let (result49, _cleanup49) = crate::rt::Cleanup::new(
+                                    layout49,
                                 );
-                                if let Some(cleanup) = _cleanup48 {
+                                if let Some(cleanup) = _cleanup49 {
                                     cleanup.forget();
                                 }
-                                for (i, e) in vec48.into_iter().enumerate() {
-                                    let base = result48
+                                for (i, e) in vec49.into_iter().enumerate() {
+                                    let base = result49
                                         .add(i * (2 * ::core::mem::size_of::<*const u8>()));
                                     {
-                                        let vec47 = (e.into_bytes()).into_boxed_slice();
-                                        let ptr47 = vec47.as_ptr().cast::<u8>();
-                                        let len47 = vec47.len();
-                                        ::core::mem::forget(vec47);
+                                        let vec48 = (e.into_bytes()).into_boxed_slice();
+                                        let ptr48 = vec48.as_ptr().cast::<u8>();
+                                        let len48 = vec48.len();
+                                        ::core::mem::forget(vec48);
                                         *base
                                             .add(::core::mem::size_of::<*const u8>())
-                                            .cast::<usize>() = len47;
-                                        *base.add(0).cast::<*mut u8>() = ptr47.cast_mut();
+                                            .cast::<usize>() = len48;
+                                        *base.add(0).cast::<*mut u8>() = ptr48.cast_mut();
                                     }
                                 }
                                 *base
                                     .add(::core::mem::size_of::<*const u8>())
-                                    .cast::<usize>() = len48;
-                                *base.add(0).cast::<*mut u8>() = result48;
-                                let vec52 = requires46;
-                                let len52 = vec52.len();
-                                let layout52 = _rt::alloc::Layout::from_size_align(
-                                        vec52.len() * (4 * ::core::mem::size_of::<*const u8>()),
+                                    .cast::<usize>() = len49;
+                                *base.add(0).cast::<*mut u8>() = result49;
+                                let vec53 = requires47;
+                                let len53 = vec53.len();
+                                let layout53 = _rt::alloc::Layout::from_size_align(
+                                        vec53.len() * (4 * ::core::mem::size_of::<*const u8>()),
                                         ::core::mem::size_of::<*const u8>(),
                                     )
                                     .unwrap();
-                                let (result52, _cleanup52) = crate::rt::Cleanup::new(
-                                    layout52,
+                                let (result53, _cleanup53) = crate::rt::Cleanup::new(
+                                    layout53,
                                 );
-                                if let Some(cleanup) = _cleanup52 {
+                                if let Some(cleanup) = _cleanup53 {
                                     cleanup.forget();
                                 }
-                                for (i, e) in vec52.into_iter().enumerate() {
-                                    let base = result52
+                                for (i, e) in vec53.into_iter().enumerate() {
+                                    let base = result53
                                         .add(i * (4 * ::core::mem::size_of::<*const u8>()));
                                     {
                                         let wasm_buildpacks::buildpack::types::Requirement {
-                                            name: name49,
-                                            metadata: metadata49,
+                                            name: name50,
+                                            metadata: metadata50,
                                         } = e;
-                                        let vec50 = (name49.into_bytes()).into_boxed_slice();
-                                        let ptr50 = vec50.as_ptr().cast::<u8>();
-                                        let len50 = vec50.len();
-                                        ::core::mem::forget(vec50);
-                                        *base
-                                            .add(::core::mem::size_of::<*const u8>())
-                                            .cast::<usize>() = len50;
-                                        *base.add(0).cast::<*mut u8>() = ptr50.cast_mut();
-                                        let vec51 = (metadata49.into_bytes()).into_boxed_slice();
+                                        let vec51 = (name50.into_bytes()).into_boxed_slice();
                                         let ptr51 = vec51.as_ptr().cast::<u8>();
                                         let len51 = vec51.len();
                                         ::core::mem::forget(vec51);
                                         *base
-                                            .add(3 * ::core::mem::size_of::<*const u8>())
+                                            .add(::core::mem::size_of::<*const u8>())
                                             .cast::<usize>() = len51;
+                                        *base.add(0).cast::<*mut u8>() = ptr51.cast_mut();
+                                        let vec52 = (metadata50.into_bytes()).into_boxed_slice();
+                                        let ptr52 = vec52.as_ptr().cast::<u8>();
+                                        let len52 = vec52.len();
+                                        ::core::mem::forget(vec52);
+                                        *base
+                                            .add(3 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<usize>() = len52;
                                         *base
                                             .add(2 * ::core::mem::size_of::<*const u8>())
-                                            .cast::<*mut u8>() = ptr51.cast_mut();
+                                            .cast::<*mut u8>() = ptr52.cast_mut();
                                     }
                                 }
                                 *base
                                     .add(3 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<usize>() = len52;
+                                    .cast::<usize>() = len53;
                                 *base
                                     .add(2 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<*mut u8>() = result52;
+                                    .cast::<*mut u8>() = result53;
                             }
                         }
-                        *ptr37
+                        *ptr38
                             .add(7 * ::core::mem::size_of::<*const u8>())
-                            .cast::<usize>() = len53;
-                        *ptr37
-                            .add(6 * ::core::mem::size_of::<*const u8>())
-                            .cast::<*mut u8>() = result53;
-                    }
-                    V55::Fail(e) => {
-                        *ptr37.add(::core::mem::size_of::<*const u8>()).cast::<u8>() = (1i32)
-                            as u8;
-                        let vec54 = (e.into_bytes()).into_boxed_slice();
-                        let ptr54 = vec54.as_ptr().cast::<u8>();
-                        let len54 = vec54.len();
-                        ::core::mem::forget(vec54);
-                        *ptr37
-                            .add(3 * ::core::mem::size_of::<*const u8>())
                             .cast::<usize>() = len54;
-                        *ptr37
+                        *ptr38
+                            .add(6 * ::core::mem::size_of::<*const u8>())
+                            .cast::<*mut u8>() = result54;
+                    }
+                    V56::Fail(e) => {
+                        *ptr38.add(::core::mem::size_of::<*const u8>()).cast::<u8>() = (1i32)
+                            as u8;
+                        let vec55 = (e.into_bytes()).into_boxed_slice();
+                        let ptr55 = vec55.as_ptr().cast::<u8>();
+                        let len55 = vec55.len();
+                        ::core::mem::forget(vec55);
+                        *ptr38
+                            .add(3 * ::core::mem::size_of::<*const u8>())
+                            .cast::<usize>() = len55;
+                        *ptr38
                             .add(2 * ::core::mem::size_of::<*const u8>())
-                            .cast::<*mut u8>() = ptr54.cast_mut();
+                            .cast::<*mut u8>() = ptr55.cast_mut();
                     }
                 }
             }
             Err(e) => {
-                *ptr37.add(0).cast::<u8>() = (1i32) as u8;
-                use wasm_buildpacks::buildpack::types::Failure as V68;
+                *ptr38.add(0).cast::<u8>() = (1i32) as u8;
+                use wasm_buildpacks::buildpack::types::Failure as V69;
                 match e {
-                    V68::Application(e) => {
-                        *ptr37.add(::core::mem::size_of::<*const u8>()).cast::<u8>() = (0i32)
+                    V69::Application(e) => {
+                        *ptr38.add(::core::mem::size_of::<*const u8>()).cast::<u8>() = (0i32)
                             as u8;
                         let wasm_buildpacks::buildpack::types::Explanation {
-                            title: title56,
-                            text: text56,
+                            title: title57,
+                            text: text57,
                         } = e;
-                        let vec57 = (title56.into_bytes()).into_boxed_slice();
-                        let ptr57 = vec57.as_ptr().cast::<u8>();
-                        let len57 = vec57.len();
-                        ::core::mem::forget(vec57);
-                        *ptr37
-                            .add(3 * ::core::mem::size_of::<*const u8>())
-                            .cast::<usize>() = len57;
-                        *ptr37
-                            .add(2 * ::core::mem::size_of::<*const u8>())
-                            .cast::<*mut u8>() = ptr57.cast_mut();
-                        let vec58 = (text56.into_bytes()).into_boxed_slice();
+                        let vec58 = (title57.into_bytes()).into_boxed_slice();
                         let ptr58 = vec58.as_ptr().cast::<u8>();
                         let len58 = vec58.len();
                         ::core::mem::forget(vec58);
-                        *ptr37
-                            .add(5 * ::core::mem::size_of::<*const u8>())
+                        *ptr38
+                            .add(3 * ::core::mem::size_of::<*const u8>())
                             .cast::<usize>() = len58;
-                        *ptr37
-                            .add(4 * ::core::mem::size_of::<*const u8>())
+                        *ptr38
+                            .add(2 * ::core::mem::size_of::<*const u8>())
                             .cast::<*mut u8>() = ptr58.cast_mut();
+                        let vec59 = (text57.into_bytes()).into_boxed_slice();
+                        let ptr59 = vec59.as_ptr().cast::<u8>();
+                        let len59 = vec59.len();
+                        ::core::mem::forget(vec59);
+                        *ptr38
+                            .add(5 * ::core::mem::size_of::<*const u8>())
+                            .cast::<usize>() = len59;
+                        *ptr38
+                            .add(4 * ::core::mem::size_of::<*const u8>())
+                            .cast::<*mut u8>() = ptr59.cast_mut();
                     }
-                    V68::Platform(e) => {
-                        *ptr37.add(::core::mem::size_of::<*const u8>()).cast::<u8>() = (1i32)
+                    V69::Platform(e) => {
+                        *ptr38.add(::core::mem::size_of::<*const u8>()).cast::<u8>() = (1i32)
                             as u8;
                         let wasm_buildpacks::buildpack::types::Explanation {
-                            title: title59,
-                            text: text59,
+                            title: title60,
+                            text: text60,
                         } = e;
-                        let vec60 = (title59.into_bytes()).into_boxed_slice();
-                        let ptr60 = vec60.as_ptr().cast::<u8>();
-                        let len60 = vec60.len();
-                        ::core::mem::forget(vec60);
-                        *ptr37
-                            .add(3 * ::core::mem::size_of::<*const u8>())
-                            .cast::<usize>() = len60;
-                        *ptr37
-                            .add(2 * ::core::mem::size_of::<*const u8>())
-                            .cast::<*mut u8>() = ptr60.cast_mut();
-                        let vec61 = (text59.into_bytes()).into_boxed_slice();
+                        let vec61 = (title60.into_bytes()).into_boxed_slice();
                         let ptr61 = vec61.as_ptr().cast::<u8>();
                         let len61 = vec61.len();
                         ::core::mem::forget(vec61);
-                        *ptr37
-                            .add(5 * ::core::mem::size_of::<*const u8>())
+                        *ptr38
+                            .add(3 * ::core::mem::size_of::<*const u8>())
                             .cast::<usize>() = len61;
-                        *ptr37
-                            .add(4 * ::core::mem::size_of::<*const u8>())
+                        *ptr38
+                            .add(2 * ::core::mem::size_of::<*const u8>())
                             .cast::<*mut u8>() = ptr61.cast_mut();
+                        let vec62 = (text60.into_bytes()).into_boxed_slice();
+                        let ptr62 = vec62.as_ptr().cast::<u8>();
+                        let len62 = vec62.len();
+                        ::core::mem::forget(vec62);
+                        *ptr38
+                            .add(5 * ::core::mem::size_of::<*const u8>())
+                            .cast::<usize>() = len62;
+                        *ptr38
+                            .add(4 * ::core::mem::size_of::<*const u8>())
+                            .cast::<*mut u8>() = ptr62.cast_mut();
                     }
-                    V68::Io(e) => {
-                        *ptr37.add(::core::mem::size_of::<*const u8>()).cast::<u8>() = (2i32)
+                    V69::Io(e) => {
+                        *ptr38.add(::core::mem::size_of::<*const u8>()).cast::<u8>() = (2i32)
                             as u8;
                         let wasm_buildpacks::buildpack::types::Explanation {
-                            title: title62,
-                            text: text62,
+                            title: title63,
+                            text: text63,
                         } = e;
-                        let vec63 = (title62.into_bytes()).into_boxed_slice();
-                        let ptr63 = vec63.as_ptr().cast::<u8>();
-                        let len63 = vec63.len();
-                        ::core::mem::forget(vec63);
-                        *ptr37
-                            .add(3 * ::core::mem::size_of::<*const u8>())
-                            .cast::<usize>() = len63;
-                        *ptr37
-                            .add(2 * ::core::mem::size_of::<*const u8>())
-                            .cast::<*mut u8>() = ptr63.cast_mut();
-                        let vec64 = (text62.into_bytes()).into_boxed_slice();
+                        let vec64 = (title63.into_bytes()).into_boxed_slice();
                         let ptr64 = vec64.as_ptr().cast::<u8>();
                         let len64 = vec64.len();
                         ::core::mem::forget(vec64);
-                        *ptr37
-                            .add(5 * ::core::mem::size_of::<*const u8>())
+                        *ptr38
+                            .add(3 * ::core::mem::size_of::<*const u8>())
                             .cast::<usize>() = len64;
-                        *ptr37
-                            .add(4 * ::core::mem::size_of::<*const u8>())
+                        *ptr38
+                            .add(2 * ::core::mem::size_of::<*const u8>())
                             .cast::<*mut u8>() = ptr64.cast_mut();
+                        let vec65 = (text63.into_bytes()).into_boxed_slice();
+                        let ptr65 = vec65.as_ptr().cast::<u8>();
+                        let len65 = vec65.len();
+                        ::core::mem::forget(vec65);
+                        *ptr38
+                            .add(5 * ::core::mem::size_of::<*const u8>())
+                            .cast::<usize>() = len65;
+                        *ptr38
+                            .add(4 * ::core::mem::size_of::<*const u8>())
+                            .cast::<*mut u8>() = ptr65.cast_mut();
                     }
-                    V68::Internal(e) => {
-                        *ptr37.add(::core::mem::size_of::<*const u8>()).cast::<u8>() = (3i32)
+                    V69::Internal(e) => {
+                        *ptr38.add(::core::mem::size_of::<*const u8>()).cast::<u8>() = (3i32)
                             as u8;
                         let wasm_buildpacks::buildpack::types::Explanation {
-                            title: title65,
-                            text: text65,
+                            title: title66,
+                            text: text66,
                         } = e;
-                        let vec66 = (title65.into_bytes()).into_boxed_slice();
-                        let ptr66 = vec66.as_ptr().cast::<u8>();
-                        let len66 = vec66.len();
-                        ::core::mem::forget(vec66);
-                        *ptr37
-                            .add(3 * ::core::mem::size_of::<*const u8>())
-                            .cast::<usize>() = len66;
-                        *ptr37
-                            .add(2 * ::core::mem::size_of::<*const u8>())
-                            .cast::<*mut u8>() = ptr66.cast_mut();
-                        let vec67 = (text65.into_bytes()).into_boxed_slice();
+                        let vec67 = (title66.into_bytes()).into_boxed_slice();
                         let ptr67 = vec67.as_ptr().cast::<u8>();
                         let len67 = vec67.len();
                         ::core::mem::forget(vec67);
-                        *ptr37
-                            .add(5 * ::core::mem::size_of::<*const u8>())
+                        *ptr38
+                            .add(3 * ::core::mem::size_of::<*const u8>())
                             .cast::<usize>() = len67;
-                        *ptr37
-                            .add(4 * ::core::mem::size_of::<*const u8>())
+                        *ptr38
+                            .add(2 * ::core::mem::size_of::<*const u8>())
                             .cast::<*mut u8>() = ptr67.cast_mut();
+                        let vec68 = (text66.into_bytes()).into_boxed_slice();
+                        let ptr68 = vec68.as_ptr().cast::<u8>();
+                        let len68 = vec68.len();
+                        ::core::mem::forget(vec68);
+                        *ptr38
+                            .add(5 * ::core::mem::size_of::<*const u8>())
+                            .cast::<usize>() = len68;
+                        *ptr38
+                            .add(4 * ::core::mem::size_of::<*const u8>())
+                            .cast::<*mut u8>() = ptr68.cast_mut();
                     }
                 }
             }
         };
-        ptr37
+        ptr38
     }
 }
 #[doc(hidden)]
@@ -745,7 +749,7 @@ pub unsafe fn __post_return_detect<T_: Guest>(arg0: *mut u8) {
 pub unsafe fn _export_build_cabi<T_: Guest>(arg0: *mut u8) -> *mut u8 {
     unsafe {
         #[cfg(target_arch = "wasm32")] _rt::run_ctors_once();
-        let result61 = {
+        let result62 = {
             let l0 = *arg0.add(0).cast::<*mut u8>();
             let l1 = *arg0.add(::core::mem::size_of::<*const u8>()).cast::<usize>();
             let len2 = l1;
@@ -831,84 +835,87 @@ pub unsafe fn _export_build_cabi<T_: Guest>(arg0: *mut u8) -> *mut u8 {
                 .cast::<usize>();
             let len38 = l37;
             let bytes38 = _rt::Vec::from_raw_parts(l36.cast(), len38, len38);
-            let l39 = *arg0
-                .add(23 * ::core::mem::size_of::<*const u8>())
-                .cast::<*mut u8>();
+            let l39 = i32::from(
+                *arg0.add(23 * ::core::mem::size_of::<*const u8>()).cast::<u8>(),
+            );
             let l40 = *arg0
                 .add(24 * ::core::mem::size_of::<*const u8>())
+                .cast::<*mut u8>();
+            let l41 = *arg0
+                .add(25 * ::core::mem::size_of::<*const u8>())
                 .cast::<usize>();
-            let base47 = l39;
-            let len47 = l40;
-            let mut result47 = _rt::Vec::with_capacity(len47);
-            for i in 0..len47 {
-                let base = base47.add(i * (4 * ::core::mem::size_of::<*const u8>()));
-                let e47 = {
-                    let l41 = *base.add(0).cast::<*mut u8>();
-                    let l42 = *base
+            let base48 = l40;
+            let len48 = l41;
+            let mut result48 = _rt::Vec::with_capacity(len48);
+            for i in 0..len48 {
+                let base = base48.add(i * (4 * ::core::mem::size_of::<*const u8>()));
+                let e48 = {
+                    let l42 = *base.add(0).cast::<*mut u8>();
+                    let l43 = *base
                         .add(::core::mem::size_of::<*const u8>())
                         .cast::<usize>();
-                    let len43 = l42;
-                    let bytes43 = _rt::Vec::from_raw_parts(l41.cast(), len43, len43);
-                    let l44 = *base
+                    let len44 = l43;
+                    let bytes44 = _rt::Vec::from_raw_parts(l42.cast(), len44, len44);
+                    let l45 = *base
                         .add(2 * ::core::mem::size_of::<*const u8>())
                         .cast::<*mut u8>();
-                    let l45 = *base
+                    let l46 = *base
                         .add(3 * ::core::mem::size_of::<*const u8>())
                         .cast::<usize>();
-                    let len46 = l45;
-                    let bytes46 = _rt::Vec::from_raw_parts(l44.cast(), len46, len46);
+                    let len47 = l46;
+                    let bytes47 = _rt::Vec::from_raw_parts(l45.cast(), len47, len47);
                     wasm_buildpacks::buildpack::types::PlanEntry {
-                        name: _rt::string_lift(bytes43),
-                        metadata: _rt::string_lift(bytes46),
+                        name: _rt::string_lift(bytes44),
+                        metadata: _rt::string_lift(bytes47),
                     }
                 };
-                result47.push(e47);
+                result48.push(e48);
             }
             _rt::cabi_dealloc(
-                base47,
-                len47 * (4 * ::core::mem::size_of::<*const u8>()),
+                base48,
+                len48 * (4 * ::core::mem::size_of::<*const u8>()),
                 ::core::mem::size_of::<*const u8>(),
             );
-            let l48 = *arg0
-                .add(25 * ::core::mem::size_of::<*const u8>())
-                .cast::<*mut u8>();
             let l49 = *arg0
                 .add(26 * ::core::mem::size_of::<*const u8>())
+                .cast::<*mut u8>();
+            let l50 = *arg0
+                .add(27 * ::core::mem::size_of::<*const u8>())
                 .cast::<usize>();
-            let base56 = l48;
-            let len56 = l49;
-            let mut result56 = _rt::Vec::with_capacity(len56);
-            for i in 0..len56 {
-                let base = base56.add(i * (4 * ::core::mem::size_of::<*const u8>()));
-                let e56 = {
-                    let l50 = *base.add(0).cast::<*mut u8>();
-                    let l51 = *base
+            let base57 = l49;
+            let len57 = l50;
+            let mut result57 = _rt::Vec::with_capacity(len57);
+            for i in 0..len57 {
+                let base = base57.add(i * (4 * ::core::mem::size_of::<*const u8>()));
+                let e57 = {
+                    let l51 = *base.add(0).cast::<*mut u8>();
+                    let l52 = *base
                         .add(::core::mem::size_of::<*const u8>())
                         .cast::<usize>();
-                    let len52 = l51;
-                    let bytes52 = _rt::Vec::from_raw_parts(l50.cast(), len52, len52);
-                    let l53 = *base
+                    let len53 = l52;
+                    let bytes53 = _rt::Vec::from_raw_parts(l51.cast(), len53, len53);
+                    let l54 = *base
                         .add(2 * ::core::mem::size_of::<*const u8>())
                         .cast::<*mut u8>();
-                    let l54 = *base
+                    let l55 = *base
                         .add(3 * ::core::mem::size_of::<*const u8>())
                         .cast::<usize>();
-                    let len55 = l54;
-                    let bytes55 = _rt::Vec::from_raw_parts(l53.cast(), len55, len55);
+                    let len56 = l55;
+                    let bytes56 = _rt::Vec::from_raw_parts(l54.cast(), len56, len56);
                     wasm_buildpacks::buildpack::types::RestoredLayer {
-                        name: _rt::string_lift(bytes52),
-                        metadata: _rt::string_lift(bytes55),
+                        name: _rt::string_lift(bytes53),
+                        metadata: _rt::string_lift(bytes56),
                     }
                 };
-                result56.push(e56);
+                result57.push(e57);
             }
             _rt::cabi_dealloc(
-                base56,
-                len56 * (4 * ::core::mem::size_of::<*const u8>()),
+                base57,
+                len57 * (4 * ::core::mem::size_of::<*const u8>()),
                 ::core::mem::size_of::<*const u8>(),
             );
-            let l57 = i32::from(
-                *arg0.add(27 * ::core::mem::size_of::<*const u8>()).cast::<u8>(),
+            let l58 = i32::from(
+                *arg0.add(28 * ::core::mem::size_of::<*const u8>()).cast::<u8>(),
             );
             T_::build(wasm_buildpacks::buildpack::types::BuildContext {
                 app_dir: _rt::string_lift(bytes2),
@@ -986,25 +993,26 @@ pub unsafe fn _export_build_cabi<T_: Guest>(arg0: *mut u8) -> *mut u8 {
                 exec_env: _rt::string_lift(bytes26),
                 variables: result35,
                 metadata: _rt::string_lift(bytes38),
-                buildpack_plan: result47,
-                restored_layers: result56,
-                store: match l57 {
+                has_index: _rt::bool_lift(l39 as u8),
+                buildpack_plan: result48,
+                restored_layers: result57,
+                store: match l58 {
                     0 => None,
                     1 => {
                         let e = {
-                            let l58 = *arg0
-                                .add(28 * ::core::mem::size_of::<*const u8>())
-                                .cast::<*mut u8>();
                             let l59 = *arg0
                                 .add(29 * ::core::mem::size_of::<*const u8>())
+                                .cast::<*mut u8>();
+                            let l60 = *arg0
+                                .add(30 * ::core::mem::size_of::<*const u8>())
                                 .cast::<usize>();
-                            let len60 = l59;
-                            let bytes60 = _rt::Vec::from_raw_parts(
-                                l58.cast(),
-                                len60,
-                                len60,
+                            let len61 = l60;
+                            let bytes61 = _rt::Vec::from_raw_parts(
+                                l59.cast(),
+                                len61,
+                                len61,
                             );
-                            _rt::string_lift(bytes60)
+                            _rt::string_lift(bytes61)
                         };
                         Some(e)
                     }
@@ -1014,159 +1022,280 @@ pub unsafe fn _export_build_cabi<T_: Guest>(arg0: *mut u8) -> *mut u8 {
         };
         _rt::cabi_dealloc(
             arg0,
-            30 * ::core::mem::size_of::<*const u8>(),
+            31 * ::core::mem::size_of::<*const u8>(),
             ::core::mem::size_of::<*const u8>(),
         );
-        let ptr62 = (&raw mut _RET_AREA.0).cast::<u8>();
-        match result61 {
+        let ptr63 = (&raw mut _RET_AREA.0).cast::<u8>();
+        match result62 {
             Ok(e) => {
-                *ptr62.add(0).cast::<u8>() = (0i32) as u8;
+                *ptr63.add(0).cast::<u8>() = (0i32) as u8;
                 let wasm_buildpacks::buildpack::types::BuildOutput {
-                    layers: layers63,
-                    processes: processes63,
-                    labels: labels63,
-                    slices: slices63,
-                    unmet: unmet63,
-                    store: store63,
+                    layers: layers64,
+                    processes: processes64,
+                    labels: labels64,
+                    slices: slices64,
+                    unmet: unmet64,
+                    store: store64,
                 } = e;
-                let vec88 = layers63;
-                let len88 = vec88.len();
-                let layout88 = _rt::alloc::Layout::from_size_align(
-                        vec88.len() * (13 * ::core::mem::size_of::<*const u8>()),
+                let vec98 = layers64;
+                let len98 = vec98.len();
+                let layout98 = _rt::alloc::Layout::from_size_align(
+                        vec98.len() * (13 * ::core::mem::size_of::<*const u8>()),
                         ::core::mem::size_of::<*const u8>(),
                     )
                     .unwrap();
-                let (result88, _cleanup88) = crate::rt::Cleanup::new(layout88);
-                if let Some(cleanup) = _cleanup88 {
+                let (result98, _cleanup98) = crate::rt::Cleanup::new(layout98);
+                if let Some(cleanup) = _cleanup98 {
                     cleanup.forget();
                 }
-                for (i, e) in vec88.into_iter().enumerate() {
-                    let base = result88
+                for (i, e) in vec98.into_iter().enumerate() {
+                    let base = result98
                         .add(i * (13 * ::core::mem::size_of::<*const u8>()));
                     {
                         let wasm_buildpacks::buildpack::types::Layer {
-                            name: name64,
-                            types: types64,
-                            metadata: metadata64,
-                            contents: contents64,
-                            env: env64,
-                            exec_d: exec_d64,
-                            executables: executables64,
+                            name: name65,
+                            types: types65,
+                            metadata: metadata65,
+                            contents: contents65,
+                            env: env65,
+                            exec_d: exec_d65,
+                            executables: executables65,
                         } = e;
-                        let vec65 = (name64.into_bytes()).into_boxed_slice();
-                        let ptr65 = vec65.as_ptr().cast::<u8>();
-                        let len65 = vec65.len();
-                        ::core::mem::forget(vec65);
-                        *base.add(::core::mem::size_of::<*const u8>()).cast::<usize>() = len65;
-                        *base.add(0).cast::<*mut u8>() = ptr65.cast_mut();
+                        let vec66 = (name65.into_bytes()).into_boxed_slice();
+                        let ptr66 = vec66.as_ptr().cast::<u8>();
+                        let len66 = vec66.len();
+                        ::core::mem::forget(vec66);
+                        *base.add(::core::mem::size_of::<*const u8>()).cast::<usize>() = len66;
+                        *base.add(0).cast::<*mut u8>() = ptr66.cast_mut();
                         let wasm_buildpacks::buildpack::types::LayerTypes {
-                            launch: launch66,
-                            build: build66,
-                            cache: cache66,
-                        } = types64;
+                            launch: launch67,
+                            build: build67,
+                            cache: cache67,
+                        } = types65;
                         *base
                             .add(2 * ::core::mem::size_of::<*const u8>())
-                            .cast::<u8>() = (match launch66 {
+                            .cast::<u8>() = (match launch67 {
                             true => 1,
                             false => 0,
                         }) as u8;
                         *base
                             .add(1 + 2 * ::core::mem::size_of::<*const u8>())
-                            .cast::<u8>() = (match build66 {
+                            .cast::<u8>() = (match build67 {
                             true => 1,
                             false => 0,
                         }) as u8;
                         *base
                             .add(2 + 2 * ::core::mem::size_of::<*const u8>())
-                            .cast::<u8>() = (match cache66 {
+                            .cast::<u8>() = (match cache67 {
                             true => 1,
                             false => 0,
                         }) as u8;
-                        let vec67 = (metadata64.into_bytes()).into_boxed_slice();
-                        let ptr67 = vec67.as_ptr().cast::<u8>();
-                        let len67 = vec67.len();
-                        ::core::mem::forget(vec67);
+                        let vec68 = (metadata65.into_bytes()).into_boxed_slice();
+                        let ptr68 = vec68.as_ptr().cast::<u8>();
+                        let len68 = vec68.len();
+                        ::core::mem::forget(vec68);
                         *base
                             .add(4 * ::core::mem::size_of::<*const u8>())
-                            .cast::<usize>() = len67;
+                            .cast::<usize>() = len68;
                         *base
                             .add(3 * ::core::mem::size_of::<*const u8>())
-                            .cast::<*mut u8>() = ptr67.cast_mut();
-                        let vec74 = contents64;
-                        let len74 = vec74.len();
-                        let layout74 = _rt::alloc::Layout::from_size_align(
-                                vec74.len() * (8 + 9 * ::core::mem::size_of::<*const u8>()),
+                            .cast::<*mut u8>() = ptr68.cast_mut();
+                        let vec84 = contents65;
+                        let len84 = vec84.len();
+                        let layout84 = _rt::alloc::Layout::from_size_align(
+                                vec84.len()
+                                    * (8 + 10 * ::core::mem::size_of::<*const u8>()),
                                 ::core::mem::size_of::<*const u8>(),
                             )
                             .unwrap();
-                        let (result74, _cleanup74) = crate::rt::Cleanup::new(layout74);
-                        if let Some(cleanup) = _cleanup74 {
+                        let (result84, _cleanup84) = crate::rt::Cleanup::new(layout84);
+                        if let Some(cleanup) = _cleanup84 {
                             cleanup.forget();
                         }
-                        for (i, e) in vec74.into_iter().enumerate() {
-                            let base = result74
-                                .add(i * (8 + 9 * ::core::mem::size_of::<*const u8>()));
+                        for (i, e) in vec84.into_iter().enumerate() {
+                            let base = result84
+                                .add(i * (8 + 10 * ::core::mem::size_of::<*const u8>()));
                             {
                                 let wasm_buildpacks::buildpack::types::Content {
-                                    source: source68,
-                                    into: into68,
-                                    file: file68,
+                                    source: source69,
+                                    into: into69,
+                                    part: part69,
                                 } = e;
-                                let vec69 = (source68.into_bytes()).into_boxed_slice();
-                                let ptr69 = vec69.as_ptr().cast::<u8>();
-                                let len69 = vec69.len();
-                                ::core::mem::forget(vec69);
-                                *base
-                                    .add(::core::mem::size_of::<*const u8>())
-                                    .cast::<usize>() = len69;
-                                *base.add(0).cast::<*mut u8>() = ptr69.cast_mut();
-                                let vec70 = (into68.into_bytes()).into_boxed_slice();
+                                let vec70 = (source69.into_bytes()).into_boxed_slice();
                                 let ptr70 = vec70.as_ptr().cast::<u8>();
                                 let len70 = vec70.len();
                                 ::core::mem::forget(vec70);
                                 *base
-                                    .add(3 * ::core::mem::size_of::<*const u8>())
+                                    .add(::core::mem::size_of::<*const u8>())
                                     .cast::<usize>() = len70;
+                                *base.add(0).cast::<*mut u8>() = ptr70.cast_mut();
+                                let vec71 = (into69.into_bytes()).into_boxed_slice();
+                                let ptr71 = vec71.as_ptr().cast::<u8>();
+                                let len71 = vec71.len();
+                                ::core::mem::forget(vec71);
+                                *base
+                                    .add(3 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>() = len71;
                                 *base
                                     .add(2 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<*mut u8>() = ptr70.cast_mut();
-                                match file68 {
+                                    .cast::<*mut u8>() = ptr71.cast_mut();
+                                match part69 {
                                     Some(e) => {
                                         *base
                                             .add(4 * ::core::mem::size_of::<*const u8>())
                                             .cast::<u8>() = (1i32) as u8;
-                                        let wasm_buildpacks::buildpack::types::SourceFile {
-                                            path: path71,
-                                            sha256: sha25671,
-                                            unpack: unpack71,
-                                            leading_folders: leading_folders71,
-                                        } = e;
-                                        let vec72 = (path71.into_bytes()).into_boxed_slice();
-                                        let ptr72 = vec72.as_ptr().cast::<u8>();
-                                        let len72 = vec72.len();
-                                        ::core::mem::forget(vec72);
-                                        *base
-                                            .add(6 * ::core::mem::size_of::<*const u8>())
-                                            .cast::<usize>() = len72;
-                                        *base
-                                            .add(5 * ::core::mem::size_of::<*const u8>())
-                                            .cast::<*mut u8>() = ptr72.cast_mut();
-                                        let vec73 = (sha25671.into_bytes()).into_boxed_slice();
-                                        let ptr73 = vec73.as_ptr().cast::<u8>();
-                                        let len73 = vec73.len();
-                                        ::core::mem::forget(vec73);
-                                        *base
-                                            .add(8 * ::core::mem::size_of::<*const u8>())
-                                            .cast::<usize>() = len73;
-                                        *base
-                                            .add(7 * ::core::mem::size_of::<*const u8>())
-                                            .cast::<*mut u8>() = ptr73.cast_mut();
-                                        *base
-                                            .add(9 * ::core::mem::size_of::<*const u8>())
-                                            .cast::<u8>() = (unpack71.clone() as i32) as u8;
-                                        *base
-                                            .add(4 + 9 * ::core::mem::size_of::<*const u8>())
-                                            .cast::<i32>() = _rt::as_i32(leading_folders71);
+                                        use wasm_buildpacks::buildpack::types::SourcePart as V83;
+                                        match e {
+                                            V83::File(e) => {
+                                                *base
+                                                    .add(5 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<u8>() = (0i32) as u8;
+                                                let wasm_buildpacks::buildpack::types::SourceFile {
+                                                    path: path72,
+                                                    sha256: sha25672,
+                                                    unpack: unpack72,
+                                                    leading_folders: leading_folders72,
+                                                } = e;
+                                                let vec73 = (path72.into_bytes()).into_boxed_slice();
+                                                let ptr73 = vec73.as_ptr().cast::<u8>();
+                                                let len73 = vec73.len();
+                                                ::core::mem::forget(vec73);
+                                                *base
+                                                    .add(7 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>() = len73;
+                                                *base
+                                                    .add(6 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>() = ptr73.cast_mut();
+                                                let vec74 = (sha25672.into_bytes()).into_boxed_slice();
+                                                let ptr74 = vec74.as_ptr().cast::<u8>();
+                                                let len74 = vec74.len();
+                                                ::core::mem::forget(vec74);
+                                                *base
+                                                    .add(9 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>() = len74;
+                                                *base
+                                                    .add(8 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>() = ptr74.cast_mut();
+                                                *base
+                                                    .add(10 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<u8>() = (unpack72.clone() as i32) as u8;
+                                                *base
+                                                    .add(4 + 10 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<i32>() = _rt::as_i32(leading_folders72);
+                                            }
+                                            V83::Packages(e) => {
+                                                *base
+                                                    .add(5 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<u8>() = (1i32) as u8;
+                                                let wasm_buildpacks::buildpack::types::IndexedPackages {
+                                                    packages: packages75,
+                                                    tags: tags75,
+                                                } = e;
+                                                let vec80 = packages75;
+                                                let len80 = vec80.len();
+                                                let layout80 = _rt::alloc::Layout::from_size_align(
+                                                        vec80.len() * (4 * ::core::mem::size_of::<*const u8>()),
+                                                        ::core::mem::size_of::<*const u8>(),
+                                                    )
+                                                    .unwrap();
+                                                let (result80, _cleanup80) = crate::rt::Cleanup::new(
+                                                    layout80,
+                                                );
+                                                if let Some(cleanup) = _cleanup80 {
+                                                    cleanup.forget();
+                                                }
+                                                for (i, e) in vec80.into_iter().enumerate() {
+                                                    let base = result80
+                                                        .add(i * (4 * ::core::mem::size_of::<*const u8>()));
+                                                    {
+                                                        let wasm_buildpacks::buildpack::types::IndexedPackage {
+                                                            name: name76,
+                                                            sha256: sha25676,
+                                                        } = e;
+                                                        let vec77 = (name76.into_bytes()).into_boxed_slice();
+                                                        let ptr77 = vec77.as_ptr().cast::<u8>();
+                                                        let len77 = vec77.len();
+                                                        ::core::mem::forget(vec77);
+                                                        *base
+                                                            .add(::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len77;
+                                                        *base.add(0).cast::<*mut u8>() = ptr77.cast_mut();
+                                                        let vec79 = sha25676;
+                                                        let len79 = vec79.len();
+                                                        let layout79 = _rt::alloc::Layout::from_size_align(
+                                                                vec79.len() * (2 * ::core::mem::size_of::<*const u8>()),
+                                                                ::core::mem::size_of::<*const u8>(),
+                                                            )
+                                                            .unwrap();
+                                                        let (result79, _cleanup79) = crate::rt::Cleanup::new(
+                                                            layout79,
+                                                        );
+                                                        if let Some(cleanup) = _cleanup79 {
+                                                            cleanup.forget();
+                                                        }
+                                                        for (i, e) in vec79.into_iter().enumerate() {
+                                                            let base = result79
+                                                                .add(i * (2 * ::core::mem::size_of::<*const u8>()));
+                                                            {
+                                                                let vec78 = (e.into_bytes()).into_boxed_slice();
+                                                                let ptr78 = vec78.as_ptr().cast::<u8>();
+                                                                let len78 = vec78.len();
+                                                                ::core::mem::forget(vec78);
+                                                                *base
+                                                                    .add(::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len78;
+                                                                *base.add(0).cast::<*mut u8>() = ptr78.cast_mut();
+                                                            }
+                                                        }
+                                                        *base
+                                                            .add(3 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len79;
+                                                        *base
+                                                            .add(2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<*mut u8>() = result79;
+                                                    }
+                                                }
+                                                *base
+                                                    .add(7 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>() = len80;
+                                                *base
+                                                    .add(6 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>() = result80;
+                                                let vec82 = tags75;
+                                                let len82 = vec82.len();
+                                                let layout82 = _rt::alloc::Layout::from_size_align(
+                                                        vec82.len() * (2 * ::core::mem::size_of::<*const u8>()),
+                                                        ::core::mem::size_of::<*const u8>(),
+                                                    )
+                                                    .unwrap();
+                                                let (result82, _cleanup82) = crate::rt::Cleanup::new(
+                                                    layout82,
+                                                );
+                                                if let Some(cleanup) = _cleanup82 {
+                                                    cleanup.forget();
+                                                }
+                                                for (i, e) in vec82.into_iter().enumerate() {
+                                                    let base = result82
+                                                        .add(i * (2 * ::core::mem::size_of::<*const u8>()));
+                                                    {
+                                                        let vec81 = (e.into_bytes()).into_boxed_slice();
+                                                        let ptr81 = vec81.as_ptr().cast::<u8>();
+                                                        let len81 = vec81.len();
+                                                        ::core::mem::forget(vec81);
+                                                        *base
+                                                            .add(::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len81;
+                                                        *base.add(0).cast::<*mut u8>() = ptr81.cast_mut();
+                                                    }
+                                                }
+                                                *base
+                                                    .add(9 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>() = len82;
+                                                *base
+                                                    .add(8 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>() = result82;
+                                            }
+                                        }
                                     }
                                     None => {
                                         *base
@@ -1178,49 +1307,49 @@ pub unsafe fn _export_build_cabi<T_: Guest>(arg0: *mut u8) -> *mut u8 {
                         }
                         *base
                             .add(6 * ::core::mem::size_of::<*const u8>())
-                            .cast::<usize>() = len74;
+                            .cast::<usize>() = len84;
                         *base
                             .add(5 * ::core::mem::size_of::<*const u8>())
-                            .cast::<*mut u8>() = result74;
-                        let vec80 = env64;
-                        let len80 = vec80.len();
-                        let layout80 = _rt::alloc::Layout::from_size_align(
-                                vec80.len() * (12 * ::core::mem::size_of::<*const u8>()),
+                            .cast::<*mut u8>() = result84;
+                        let vec90 = env65;
+                        let len90 = vec90.len();
+                        let layout90 = _rt::alloc::Layout::from_size_align(
+                                vec90.len() * (12 * ::core::mem::size_of::<*const u8>()),
                                 ::core::mem::size_of::<*const u8>(),
                             )
                             .unwrap();
-                        let (result80, _cleanup80) = crate::rt::Cleanup::new(layout80);
-                        if let Some(cleanup) = _cleanup80 {
+                        let (result90, _cleanup90) = crate::rt::Cleanup::new(layout90);
+                        if let Some(cleanup) = _cleanup90 {
                             cleanup.forget();
                         }
-                        for (i, e) in vec80.into_iter().enumerate() {
-                            let base = result80
+                        for (i, e) in vec90.into_iter().enumerate() {
+                            let base = result90
                                 .add(i * (12 * ::core::mem::size_of::<*const u8>()));
                             {
                                 let wasm_buildpacks::buildpack::types::EnvChange {
-                                    scope: scope75,
-                                    process: process75,
-                                    name: name75,
-                                    mode: mode75,
-                                    value: value75,
-                                    delimiter: delimiter75,
+                                    scope: scope85,
+                                    process: process85,
+                                    name: name85,
+                                    mode: mode85,
+                                    value: value85,
+                                    delimiter: delimiter85,
                                 } = e;
-                                *base.add(0).cast::<u8>() = (scope75.clone() as i32) as u8;
-                                match process75 {
+                                *base.add(0).cast::<u8>() = (scope85.clone() as i32) as u8;
+                                match process85 {
                                     Some(e) => {
                                         *base
                                             .add(::core::mem::size_of::<*const u8>())
                                             .cast::<u8>() = (1i32) as u8;
-                                        let vec76 = (e.into_bytes()).into_boxed_slice();
-                                        let ptr76 = vec76.as_ptr().cast::<u8>();
-                                        let len76 = vec76.len();
-                                        ::core::mem::forget(vec76);
+                                        let vec86 = (e.into_bytes()).into_boxed_slice();
+                                        let ptr86 = vec86.as_ptr().cast::<u8>();
+                                        let len86 = vec86.len();
+                                        ::core::mem::forget(vec86);
                                         *base
                                             .add(3 * ::core::mem::size_of::<*const u8>())
-                                            .cast::<usize>() = len76;
+                                            .cast::<usize>() = len86;
                                         *base
                                             .add(2 * ::core::mem::size_of::<*const u8>())
-                                            .cast::<*mut u8>() = ptr76.cast_mut();
+                                            .cast::<*mut u8>() = ptr86.cast_mut();
                                     }
                                     None => {
                                         *base
@@ -1228,44 +1357,44 @@ pub unsafe fn _export_build_cabi<T_: Guest>(arg0: *mut u8) -> *mut u8 {
                                             .cast::<u8>() = (0i32) as u8;
                                     }
                                 };
-                                let vec77 = (name75.into_bytes()).into_boxed_slice();
-                                let ptr77 = vec77.as_ptr().cast::<u8>();
-                                let len77 = vec77.len();
-                                ::core::mem::forget(vec77);
+                                let vec87 = (name85.into_bytes()).into_boxed_slice();
+                                let ptr87 = vec87.as_ptr().cast::<u8>();
+                                let len87 = vec87.len();
+                                ::core::mem::forget(vec87);
                                 *base
                                     .add(5 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<usize>() = len77;
+                                    .cast::<usize>() = len87;
                                 *base
                                     .add(4 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<*mut u8>() = ptr77.cast_mut();
+                                    .cast::<*mut u8>() = ptr87.cast_mut();
                                 *base
                                     .add(6 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<u8>() = (mode75.clone() as i32) as u8;
-                                let vec78 = (value75.into_bytes()).into_boxed_slice();
-                                let ptr78 = vec78.as_ptr().cast::<u8>();
-                                let len78 = vec78.len();
-                                ::core::mem::forget(vec78);
+                                    .cast::<u8>() = (mode85.clone() as i32) as u8;
+                                let vec88 = (value85.into_bytes()).into_boxed_slice();
+                                let ptr88 = vec88.as_ptr().cast::<u8>();
+                                let len88 = vec88.len();
+                                ::core::mem::forget(vec88);
                                 *base
                                     .add(8 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<usize>() = len78;
+                                    .cast::<usize>() = len88;
                                 *base
                                     .add(7 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<*mut u8>() = ptr78.cast_mut();
-                                match delimiter75 {
+                                    .cast::<*mut u8>() = ptr88.cast_mut();
+                                match delimiter85 {
                                     Some(e) => {
                                         *base
                                             .add(9 * ::core::mem::size_of::<*const u8>())
                                             .cast::<u8>() = (1i32) as u8;
-                                        let vec79 = (e.into_bytes()).into_boxed_slice();
-                                        let ptr79 = vec79.as_ptr().cast::<u8>();
-                                        let len79 = vec79.len();
-                                        ::core::mem::forget(vec79);
+                                        let vec89 = (e.into_bytes()).into_boxed_slice();
+                                        let ptr89 = vec89.as_ptr().cast::<u8>();
+                                        let len89 = vec89.len();
+                                        ::core::mem::forget(vec89);
                                         *base
                                             .add(11 * ::core::mem::size_of::<*const u8>())
-                                            .cast::<usize>() = len79;
+                                            .cast::<usize>() = len89;
                                         *base
                                             .add(10 * ::core::mem::size_of::<*const u8>())
-                                            .cast::<*mut u8>() = ptr79.cast_mut();
+                                            .cast::<*mut u8>() = ptr89.cast_mut();
                                     }
                                     None => {
                                         *base
@@ -1277,53 +1406,53 @@ pub unsafe fn _export_build_cabi<T_: Guest>(arg0: *mut u8) -> *mut u8 {
                         }
                         *base
                             .add(8 * ::core::mem::size_of::<*const u8>())
-                            .cast::<usize>() = len80;
+                            .cast::<usize>() = len90;
                         *base
                             .add(7 * ::core::mem::size_of::<*const u8>())
-                            .cast::<*mut u8>() = result80;
-                        let vec85 = exec_d64;
-                        let len85 = vec85.len();
-                        let layout85 = _rt::alloc::Layout::from_size_align(
-                                vec85.len() * (7 * ::core::mem::size_of::<*const u8>()),
+                            .cast::<*mut u8>() = result90;
+                        let vec95 = exec_d65;
+                        let len95 = vec95.len();
+                        let layout95 = _rt::alloc::Layout::from_size_align(
+                                vec95.len() * (7 * ::core::mem::size_of::<*const u8>()),
                                 ::core::mem::size_of::<*const u8>(),
                             )
                             .unwrap();
-                        let (result85, _cleanup85) = crate::rt::Cleanup::new(layout85);
-                        if let Some(cleanup) = _cleanup85 {
+                        let (result95, _cleanup95) = crate::rt::Cleanup::new(layout95);
+                        if let Some(cleanup) = _cleanup95 {
                             cleanup.forget();
                         }
-                        for (i, e) in vec85.into_iter().enumerate() {
-                            let base = result85
+                        for (i, e) in vec95.into_iter().enumerate() {
+                            let base = result95
                                 .add(i * (7 * ::core::mem::size_of::<*const u8>()));
                             {
                                 let wasm_buildpacks::buildpack::types::ExecDProgram {
-                                    name: name81,
-                                    process: process81,
-                                    program: program81,
+                                    name: name91,
+                                    process: process91,
+                                    program: program91,
                                 } = e;
-                                let vec82 = (name81.into_bytes()).into_boxed_slice();
-                                let ptr82 = vec82.as_ptr().cast::<u8>();
-                                let len82 = vec82.len();
-                                ::core::mem::forget(vec82);
+                                let vec92 = (name91.into_bytes()).into_boxed_slice();
+                                let ptr92 = vec92.as_ptr().cast::<u8>();
+                                let len92 = vec92.len();
+                                ::core::mem::forget(vec92);
                                 *base
                                     .add(::core::mem::size_of::<*const u8>())
-                                    .cast::<usize>() = len82;
-                                *base.add(0).cast::<*mut u8>() = ptr82.cast_mut();
-                                match process81 {
+                                    .cast::<usize>() = len92;
+                                *base.add(0).cast::<*mut u8>() = ptr92.cast_mut();
+                                match process91 {
                                     Some(e) => {
                                         *base
                                             .add(2 * ::core::mem::size_of::<*const u8>())
                                             .cast::<u8>() = (1i32) as u8;
-                                        let vec83 = (e.into_bytes()).into_boxed_slice();
-                                        let ptr83 = vec83.as_ptr().cast::<u8>();
-                                        let len83 = vec83.len();
-                                        ::core::mem::forget(vec83);
+                                        let vec93 = (e.into_bytes()).into_boxed_slice();
+                                        let ptr93 = vec93.as_ptr().cast::<u8>();
+                                        let len93 = vec93.len();
+                                        ::core::mem::forget(vec93);
                                         *base
                                             .add(4 * ::core::mem::size_of::<*const u8>())
-                                            .cast::<usize>() = len83;
+                                            .cast::<usize>() = len93;
                                         *base
                                             .add(3 * ::core::mem::size_of::<*const u8>())
-                                            .cast::<*mut u8>() = ptr83.cast_mut();
+                                            .cast::<*mut u8>() = ptr93.cast_mut();
                                     }
                                     None => {
                                         *base
@@ -1331,180 +1460,26 @@ pub unsafe fn _export_build_cabi<T_: Guest>(arg0: *mut u8) -> *mut u8 {
                                             .cast::<u8>() = (0i32) as u8;
                                     }
                                 };
-                                let vec84 = <_ as Into<_rt::Vec<_>>>::into(program81)
+                                let vec94 = <_ as Into<_rt::Vec<_>>>::into(program91)
                                     .into_boxed_slice();
-                                let ptr84 = vec84.as_ptr().cast::<u8>();
-                                let len84 = vec84.len();
-                                ::core::mem::forget(vec84);
+                                let ptr94 = vec94.as_ptr().cast::<u8>();
+                                let len94 = vec94.len();
+                                ::core::mem::forget(vec94);
                                 *base
                                     .add(6 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<usize>() = len84;
+                                    .cast::<usize>() = len94;
                                 *base
                                     .add(5 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<*mut u8>() = ptr84.cast_mut();
+                                    .cast::<*mut u8>() = ptr94.cast_mut();
                             }
                         }
                         *base
                             .add(10 * ::core::mem::size_of::<*const u8>())
-                            .cast::<usize>() = len85;
+                            .cast::<usize>() = len95;
                         *base
                             .add(9 * ::core::mem::size_of::<*const u8>())
-                            .cast::<*mut u8>() = result85;
-                        let vec87 = executables64;
-                        let len87 = vec87.len();
-                        let layout87 = _rt::alloc::Layout::from_size_align(
-                                vec87.len() * (2 * ::core::mem::size_of::<*const u8>()),
-                                ::core::mem::size_of::<*const u8>(),
-                            )
-                            .unwrap();
-                        let (result87, _cleanup87) = crate::rt::Cleanup::new(layout87);
-                        if let Some(cleanup) = _cleanup87 {
-                            cleanup.forget();
-                        }
-                        for (i, e) in vec87.into_iter().enumerate() {
-                            let base = result87
-                                .add(i * (2 * ::core::mem::size_of::<*const u8>()));
-                            {
-                                let vec86 = (e.into_bytes()).into_boxed_slice();
-                                let ptr86 = vec86.as_ptr().cast::<u8>();
-                                let len86 = vec86.len();
-                                ::core::mem::forget(vec86);
-                                *base
-                                    .add(::core::mem::size_of::<*const u8>())
-                                    .cast::<usize>() = len86;
-                                *base.add(0).cast::<*mut u8>() = ptr86.cast_mut();
-                            }
-                        }
-                        *base
-                            .add(12 * ::core::mem::size_of::<*const u8>())
-                            .cast::<usize>() = len87;
-                        *base
-                            .add(11 * ::core::mem::size_of::<*const u8>())
-                            .cast::<*mut u8>() = result87;
-                    }
-                }
-                *ptr62.add(2 * ::core::mem::size_of::<*const u8>()).cast::<usize>() = len88;
-                *ptr62.add(::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = result88;
-                let vec98 = processes63;
-                let len98 = vec98.len();
-                let layout98 = _rt::alloc::Layout::from_size_align(
-                        vec98.len() * (12 * ::core::mem::size_of::<*const u8>()),
-                        ::core::mem::size_of::<*const u8>(),
-                    )
-                    .unwrap();
-                let (result98, _cleanup98) = crate::rt::Cleanup::new(layout98);
-                if let Some(cleanup) = _cleanup98 {
-                    cleanup.forget();
-                }
-                for (i, e) in vec98.into_iter().enumerate() {
-                    let base = result98
-                        .add(i * (12 * ::core::mem::size_of::<*const u8>()));
-                    {
-                        let wasm_buildpacks::buildpack::types::Process {
-                            type_: type_89,
-                            command: command89,
-                            args: args89,
-                            default: default89,
-                            working_directory: working_directory89,
-                            exec_env: exec_env89,
-                        } = e;
-                        let vec90 = (type_89.into_bytes()).into_boxed_slice();
-                        let ptr90 = vec90.as_ptr().cast::<u8>();
-                        let len90 = vec90.len();
-                        ::core::mem::forget(vec90);
-                        *base.add(::core::mem::size_of::<*const u8>()).cast::<usize>() = len90;
-                        *base.add(0).cast::<*mut u8>() = ptr90.cast_mut();
-                        let vec92 = command89;
-                        let len92 = vec92.len();
-                        let layout92 = _rt::alloc::Layout::from_size_align(
-                                vec92.len() * (2 * ::core::mem::size_of::<*const u8>()),
-                                ::core::mem::size_of::<*const u8>(),
-                            )
-                            .unwrap();
-                        let (result92, _cleanup92) = crate::rt::Cleanup::new(layout92);
-                        if let Some(cleanup) = _cleanup92 {
-                            cleanup.forget();
-                        }
-                        for (i, e) in vec92.into_iter().enumerate() {
-                            let base = result92
-                                .add(i * (2 * ::core::mem::size_of::<*const u8>()));
-                            {
-                                let vec91 = (e.into_bytes()).into_boxed_slice();
-                                let ptr91 = vec91.as_ptr().cast::<u8>();
-                                let len91 = vec91.len();
-                                ::core::mem::forget(vec91);
-                                *base
-                                    .add(::core::mem::size_of::<*const u8>())
-                                    .cast::<usize>() = len91;
-                                *base.add(0).cast::<*mut u8>() = ptr91.cast_mut();
-                            }
-                        }
-                        *base
-                            .add(3 * ::core::mem::size_of::<*const u8>())
-                            .cast::<usize>() = len92;
-                        *base
-                            .add(2 * ::core::mem::size_of::<*const u8>())
-                            .cast::<*mut u8>() = result92;
-                        let vec94 = args89;
-                        let len94 = vec94.len();
-                        let layout94 = _rt::alloc::Layout::from_size_align(
-                                vec94.len() * (2 * ::core::mem::size_of::<*const u8>()),
-                                ::core::mem::size_of::<*const u8>(),
-                            )
-                            .unwrap();
-                        let (result94, _cleanup94) = crate::rt::Cleanup::new(layout94);
-                        if let Some(cleanup) = _cleanup94 {
-                            cleanup.forget();
-                        }
-                        for (i, e) in vec94.into_iter().enumerate() {
-                            let base = result94
-                                .add(i * (2 * ::core::mem::size_of::<*const u8>()));
-                            {
-                                let vec93 = (e.into_bytes()).into_boxed_slice();
-                                let ptr93 = vec93.as_ptr().cast::<u8>();
-                                let len93 = vec93.len();
-                                ::core::mem::forget(vec93);
-                                *base
-                                    .add(::core::mem::size_of::<*const u8>())
-                                    .cast::<usize>() = len93;
-                                *base.add(0).cast::<*mut u8>() = ptr93.cast_mut();
-                            }
-                        }
-                        *base
-                            .add(5 * ::core::mem::size_of::<*const u8>())
-                            .cast::<usize>() = len94;
-                        *base
-                            .add(4 * ::core::mem::size_of::<*const u8>())
-                            .cast::<*mut u8>() = result94;
-                        *base
-                            .add(6 * ::core::mem::size_of::<*const u8>())
-                            .cast::<u8>() = (match default89 {
-                            true => 1,
-                            false => 0,
-                        }) as u8;
-                        match working_directory89 {
-                            Some(e) => {
-                                *base
-                                    .add(7 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<u8>() = (1i32) as u8;
-                                let vec95 = (e.into_bytes()).into_boxed_slice();
-                                let ptr95 = vec95.as_ptr().cast::<u8>();
-                                let len95 = vec95.len();
-                                ::core::mem::forget(vec95);
-                                *base
-                                    .add(9 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<usize>() = len95;
-                                *base
-                                    .add(8 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<*mut u8>() = ptr95.cast_mut();
-                            }
-                            None => {
-                                *base
-                                    .add(7 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<u8>() = (0i32) as u8;
-                            }
-                        };
-                        let vec97 = exec_env89;
+                            .cast::<*mut u8>() = result95;
+                        let vec97 = executables65;
                         let len97 = vec97.len();
                         let layout97 = _rt::alloc::Layout::from_size_align(
                                 vec97.len() * (2 * ::core::mem::size_of::<*const u8>()),
@@ -1530,109 +1505,19 @@ pub unsafe fn _export_build_cabi<T_: Guest>(arg0: *mut u8) -> *mut u8 {
                             }
                         }
                         *base
-                            .add(11 * ::core::mem::size_of::<*const u8>())
+                            .add(12 * ::core::mem::size_of::<*const u8>())
                             .cast::<usize>() = len97;
                         *base
-                            .add(10 * ::core::mem::size_of::<*const u8>())
+                            .add(11 * ::core::mem::size_of::<*const u8>())
                             .cast::<*mut u8>() = result97;
                     }
                 }
-                *ptr62.add(4 * ::core::mem::size_of::<*const u8>()).cast::<usize>() = len98;
-                *ptr62.add(3 * ::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = result98;
-                let vec102 = labels63;
-                let len102 = vec102.len();
-                let layout102 = _rt::alloc::Layout::from_size_align(
-                        vec102.len() * (4 * ::core::mem::size_of::<*const u8>()),
-                        ::core::mem::size_of::<*const u8>(),
-                    )
-                    .unwrap();
-                let (result102, _cleanup102) = crate::rt::Cleanup::new(layout102);
-                if let Some(cleanup) = _cleanup102 {
-                    cleanup.forget();
-                }
-                for (i, e) in vec102.into_iter().enumerate() {
-                    let base = result102
-                        .add(i * (4 * ::core::mem::size_of::<*const u8>()));
-                    {
-                        let wasm_buildpacks::buildpack::types::Label {
-                            key: key99,
-                            value: value99,
-                        } = e;
-                        let vec100 = (key99.into_bytes()).into_boxed_slice();
-                        let ptr100 = vec100.as_ptr().cast::<u8>();
-                        let len100 = vec100.len();
-                        ::core::mem::forget(vec100);
-                        *base.add(::core::mem::size_of::<*const u8>()).cast::<usize>() = len100;
-                        *base.add(0).cast::<*mut u8>() = ptr100.cast_mut();
-                        let vec101 = (value99.into_bytes()).into_boxed_slice();
-                        let ptr101 = vec101.as_ptr().cast::<u8>();
-                        let len101 = vec101.len();
-                        ::core::mem::forget(vec101);
-                        *base
-                            .add(3 * ::core::mem::size_of::<*const u8>())
-                            .cast::<usize>() = len101;
-                        *base
-                            .add(2 * ::core::mem::size_of::<*const u8>())
-                            .cast::<*mut u8>() = ptr101.cast_mut();
-                    }
-                }
-                *ptr62.add(6 * ::core::mem::size_of::<*const u8>()).cast::<usize>() = len102;
-                *ptr62.add(5 * ::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = result102;
-                let vec106 = slices63;
-                let len106 = vec106.len();
-                let layout106 = _rt::alloc::Layout::from_size_align(
-                        vec106.len() * (2 * ::core::mem::size_of::<*const u8>()),
-                        ::core::mem::size_of::<*const u8>(),
-                    )
-                    .unwrap();
-                let (result106, _cleanup106) = crate::rt::Cleanup::new(layout106);
-                if let Some(cleanup) = _cleanup106 {
-                    cleanup.forget();
-                }
-                for (i, e) in vec106.into_iter().enumerate() {
-                    let base = result106
-                        .add(i * (2 * ::core::mem::size_of::<*const u8>()));
-                    {
-                        let wasm_buildpacks::buildpack::types::Slice {
-                            paths: paths103,
-                        } = e;
-                        let vec105 = paths103;
-                        let len105 = vec105.len();
-                        let layout105 = _rt::alloc::Layout::from_size_align(
-                                vec105.len() * (2 * ::core::mem::size_of::<*const u8>()),
-                                ::core::mem::size_of::<*const u8>(),
-                            )
-                            .unwrap();
-                        let (result105, _cleanup105) = crate::rt::Cleanup::new(
-                            layout105,
-                        );
-                        if let Some(cleanup) = _cleanup105 {
-                            cleanup.forget();
-                        }
-                        for (i, e) in vec105.into_iter().enumerate() {
-                            let base = result105
-                                .add(i * (2 * ::core::mem::size_of::<*const u8>()));
-                            {
-                                let vec104 = (e.into_bytes()).into_boxed_slice();
-                                let ptr104 = vec104.as_ptr().cast::<u8>();
-                                let len104 = vec104.len();
-                                ::core::mem::forget(vec104);
-                                *base
-                                    .add(::core::mem::size_of::<*const u8>())
-                                    .cast::<usize>() = len104;
-                                *base.add(0).cast::<*mut u8>() = ptr104.cast_mut();
-                            }
-                        }
-                        *base.add(::core::mem::size_of::<*const u8>()).cast::<usize>() = len105;
-                        *base.add(0).cast::<*mut u8>() = result105;
-                    }
-                }
-                *ptr62.add(8 * ::core::mem::size_of::<*const u8>()).cast::<usize>() = len106;
-                *ptr62.add(7 * ::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = result106;
-                let vec108 = unmet63;
+                *ptr63.add(2 * ::core::mem::size_of::<*const u8>()).cast::<usize>() = len98;
+                *ptr63.add(::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = result98;
+                let vec108 = processes64;
                 let len108 = vec108.len();
                 let layout108 = _rt::alloc::Layout::from_size_align(
-                        vec108.len() * (2 * ::core::mem::size_of::<*const u8>()),
+                        vec108.len() * (12 * ::core::mem::size_of::<*const u8>()),
                         ::core::mem::size_of::<*const u8>(),
                     )
                     .unwrap();
@@ -1642,161 +1527,411 @@ pub unsafe fn _export_build_cabi<T_: Guest>(arg0: *mut u8) -> *mut u8 {
                 }
                 for (i, e) in vec108.into_iter().enumerate() {
                     let base = result108
-                        .add(i * (2 * ::core::mem::size_of::<*const u8>()));
+                        .add(i * (12 * ::core::mem::size_of::<*const u8>()));
                     {
-                        let vec107 = (e.into_bytes()).into_boxed_slice();
-                        let ptr107 = vec107.as_ptr().cast::<u8>();
+                        let wasm_buildpacks::buildpack::types::Process {
+                            type_: type_99,
+                            command: command99,
+                            args: args99,
+                            default: default99,
+                            working_directory: working_directory99,
+                            exec_env: exec_env99,
+                        } = e;
+                        let vec100 = (type_99.into_bytes()).into_boxed_slice();
+                        let ptr100 = vec100.as_ptr().cast::<u8>();
+                        let len100 = vec100.len();
+                        ::core::mem::forget(vec100);
+                        *base.add(::core::mem::size_of::<*const u8>()).cast::<usize>() = len100;
+                        *base.add(0).cast::<*mut u8>() = ptr100.cast_mut();
+                        let vec102 = command99;
+                        let len102 = vec102.len();
+                        let layout102 = _rt::alloc::Layout::from_size_align(
+                                vec102.len() * (2 * ::core::mem::size_of::<*const u8>()),
+                                ::core::mem::size_of::<*const u8>(),
+                            )
+                            .unwrap();
+                        let (result102, _cleanup102) = crate::rt::Cleanup::new(
+                            layout102,
+                        );
+                        if let Some(cleanup) = _cleanup102 {
+                            cleanup.forget();
+                        }
+                        for (i, e) in vec102.into_iter().enumerate() {
+                            let base = result102
+                                .add(i * (2 * ::core::mem::size_of::<*const u8>()));
+                            {
+                                let vec101 = (e.into_bytes()).into_boxed_slice();
+                                let ptr101 = vec101.as_ptr().cast::<u8>();
+                                let len101 = vec101.len();
+                                ::core::mem::forget(vec101);
+                                *base
+                                    .add(::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>() = len101;
+                                *base.add(0).cast::<*mut u8>() = ptr101.cast_mut();
+                            }
+                        }
+                        *base
+                            .add(3 * ::core::mem::size_of::<*const u8>())
+                            .cast::<usize>() = len102;
+                        *base
+                            .add(2 * ::core::mem::size_of::<*const u8>())
+                            .cast::<*mut u8>() = result102;
+                        let vec104 = args99;
+                        let len104 = vec104.len();
+                        let layout104 = _rt::alloc::Layout::from_size_align(
+                                vec104.len() * (2 * ::core::mem::size_of::<*const u8>()),
+                                ::core::mem::size_of::<*const u8>(),
+                            )
+                            .unwrap();
+                        let (result104, _cleanup104) = crate::rt::Cleanup::new(
+                            layout104,
+                        );
+                        if let Some(cleanup) = _cleanup104 {
+                            cleanup.forget();
+                        }
+                        for (i, e) in vec104.into_iter().enumerate() {
+                            let base = result104
+                                .add(i * (2 * ::core::mem::size_of::<*const u8>()));
+                            {
+                                let vec103 = (e.into_bytes()).into_boxed_slice();
+                                let ptr103 = vec103.as_ptr().cast::<u8>();
+                                let len103 = vec103.len();
+                                ::core::mem::forget(vec103);
+                                *base
+                                    .add(::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>() = len103;
+                                *base.add(0).cast::<*mut u8>() = ptr103.cast_mut();
+                            }
+                        }
+                        *base
+                            .add(5 * ::core::mem::size_of::<*const u8>())
+                            .cast::<usize>() = len104;
+                        *base
+                            .add(4 * ::core::mem::size_of::<*const u8>())
+                            .cast::<*mut u8>() = result104;
+                        *base
+                            .add(6 * ::core::mem::size_of::<*const u8>())
+                            .cast::<u8>() = (match default99 {
+                            true => 1,
+                            false => 0,
+                        }) as u8;
+                        match working_directory99 {
+                            Some(e) => {
+                                *base
+                                    .add(7 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<u8>() = (1i32) as u8;
+                                let vec105 = (e.into_bytes()).into_boxed_slice();
+                                let ptr105 = vec105.as_ptr().cast::<u8>();
+                                let len105 = vec105.len();
+                                ::core::mem::forget(vec105);
+                                *base
+                                    .add(9 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>() = len105;
+                                *base
+                                    .add(8 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<*mut u8>() = ptr105.cast_mut();
+                            }
+                            None => {
+                                *base
+                                    .add(7 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<u8>() = (0i32) as u8;
+                            }
+                        };
+                        let vec107 = exec_env99;
                         let len107 = vec107.len();
-                        ::core::mem::forget(vec107);
-                        *base.add(::core::mem::size_of::<*const u8>()).cast::<usize>() = len107;
-                        *base.add(0).cast::<*mut u8>() = ptr107.cast_mut();
+                        let layout107 = _rt::alloc::Layout::from_size_align(
+                                vec107.len() * (2 * ::core::mem::size_of::<*const u8>()),
+                                ::core::mem::size_of::<*const u8>(),
+                            )
+                            .unwrap();
+                        let (result107, _cleanup107) = crate::rt::Cleanup::new(
+                            layout107,
+                        );
+                        if let Some(cleanup) = _cleanup107 {
+                            cleanup.forget();
+                        }
+                        for (i, e) in vec107.into_iter().enumerate() {
+                            let base = result107
+                                .add(i * (2 * ::core::mem::size_of::<*const u8>()));
+                            {
+                                let vec106 = (e.into_bytes()).into_boxed_slice();
+                                let ptr106 = vec106.as_ptr().cast::<u8>();
+                                let len106 = vec106.len();
+                                ::core::mem::forget(vec106);
+                                *base
+                                    .add(::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>() = len106;
+                                *base.add(0).cast::<*mut u8>() = ptr106.cast_mut();
+                            }
+                        }
+                        *base
+                            .add(11 * ::core::mem::size_of::<*const u8>())
+                            .cast::<usize>() = len107;
+                        *base
+                            .add(10 * ::core::mem::size_of::<*const u8>())
+                            .cast::<*mut u8>() = result107;
                     }
                 }
-                *ptr62.add(10 * ::core::mem::size_of::<*const u8>()).cast::<usize>() = len108;
-                *ptr62.add(9 * ::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = result108;
-                match store63 {
+                *ptr63.add(4 * ::core::mem::size_of::<*const u8>()).cast::<usize>() = len108;
+                *ptr63.add(3 * ::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = result108;
+                let vec112 = labels64;
+                let len112 = vec112.len();
+                let layout112 = _rt::alloc::Layout::from_size_align(
+                        vec112.len() * (4 * ::core::mem::size_of::<*const u8>()),
+                        ::core::mem::size_of::<*const u8>(),
+                    )
+                    .unwrap();
+                let (result112, _cleanup112) = crate::rt::Cleanup::new(layout112);
+                if let Some(cleanup) = _cleanup112 {
+                    cleanup.forget();
+                }
+                for (i, e) in vec112.into_iter().enumerate() {
+                    let base = result112
+                        .add(i * (4 * ::core::mem::size_of::<*const u8>()));
+                    {
+                        let wasm_buildpacks::buildpack::types::Label {
+                            key: key109,
+                            value: value109,
+                        } = e;
+                        let vec110 = (key109.into_bytes()).into_boxed_slice();
+                        let ptr110 = vec110.as_ptr().cast::<u8>();
+                        let len110 = vec110.len();
+                        ::core::mem::forget(vec110);
+                        *base.add(::core::mem::size_of::<*const u8>()).cast::<usize>() = len110;
+                        *base.add(0).cast::<*mut u8>() = ptr110.cast_mut();
+                        let vec111 = (value109.into_bytes()).into_boxed_slice();
+                        let ptr111 = vec111.as_ptr().cast::<u8>();
+                        let len111 = vec111.len();
+                        ::core::mem::forget(vec111);
+                        *base
+                            .add(3 * ::core::mem::size_of::<*const u8>())
+                            .cast::<usize>() = len111;
+                        *base
+                            .add(2 * ::core::mem::size_of::<*const u8>())
+                            .cast::<*mut u8>() = ptr111.cast_mut();
+                    }
+                }
+                *ptr63.add(6 * ::core::mem::size_of::<*const u8>()).cast::<usize>() = len112;
+                *ptr63.add(5 * ::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = result112;
+                let vec116 = slices64;
+                let len116 = vec116.len();
+                let layout116 = _rt::alloc::Layout::from_size_align(
+                        vec116.len() * (2 * ::core::mem::size_of::<*const u8>()),
+                        ::core::mem::size_of::<*const u8>(),
+                    )
+                    .unwrap();
+                let (result116, _cleanup116) = crate::rt::Cleanup::new(layout116);
+                if let Some(cleanup) = _cleanup116 {
+                    cleanup.forget();
+                }
+                for (i, e) in vec116.into_iter().enumerate() {
+                    let base = result116
+                        .add(i * (2 * ::core::mem::size_of::<*const u8>()));
+                    {
+                        let wasm_buildpacks::buildpack::types::Slice {
+                            paths: paths113,
+                        } = e;
+                        let vec115 = paths113;
+                        let len115 = vec115.len();
+                        let layout115 = _rt::alloc::Layout::from_size_align(
+                                vec115.len() * (2 * ::core::mem::size_of::<*const u8>()),
+                                ::core::mem::size_of::<*const u8>(),
+                            )
+                            .unwrap();
+                        let (result115, _cleanup115) = crate::rt::Cleanup::new(
+                            layout115,
+                        );
+                        if let Some(cleanup) = _cleanup115 {
+                            cleanup.forget();
+                        }
+                        for (i, e) in vec115.into_iter().enumerate() {
+                            let base = result115
+                                .add(i * (2 * ::core::mem::size_of::<*const u8>()));
+                            {
+                                let vec114 = (e.into_bytes()).into_boxed_slice();
+                                let ptr114 = vec114.as_ptr().cast::<u8>();
+                                let len114 = vec114.len();
+                                ::core::mem::forget(vec114);
+                                *base
+                                    .add(::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>() = len114;
+                                *base.add(0).cast::<*mut u8>() = ptr114.cast_mut();
+                            }
+                        }
+                        *base.add(::core::mem::size_of::<*const u8>()).cast::<usize>() = len115;
+                        *base.add(0).cast::<*mut u8>() = result115;
+                    }
+                }
+                *ptr63.add(8 * ::core::mem::size_of::<*const u8>()).cast::<usize>() = len116;
+                *ptr63.add(7 * ::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = result116;
+                let vec118 = unmet64;
+                let len118 = vec118.len();
+                let layout118 = _rt::alloc::Layout::from_size_align(
+                        vec118.len() * (2 * ::core::mem::size_of::<*const u8>()),
+                        ::core::mem::size_of::<*const u8>(),
+                    )
+                    .unwrap();
+                let (result118, _cleanup118) = crate::rt::Cleanup::new(layout118);
+                if let Some(cleanup) = _cleanup118 {
+                    cleanup.forget();
+                }
+                for (i, e) in vec118.into_iter().enumerate() {
+                    let base = result118
+                        .add(i * (2 * ::core::mem::size_of::<*const u8>()));
+                    {
+                        let vec117 = (e.into_bytes()).into_boxed_slice();
+                        let ptr117 = vec117.as_ptr().cast::<u8>();
+                        let len117 = vec117.len();
+                        ::core::mem::forget(vec117);
+                        *base.add(::core::mem::size_of::<*const u8>()).cast::<usize>() = len117;
+                        *base.add(0).cast::<*mut u8>() = ptr117.cast_mut();
+                    }
+                }
+                *ptr63.add(10 * ::core::mem::size_of::<*const u8>()).cast::<usize>() = len118;
+                *ptr63.add(9 * ::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = result118;
+                match store64 {
                     Some(e) => {
-                        *ptr62
+                        *ptr63
                             .add(11 * ::core::mem::size_of::<*const u8>())
                             .cast::<u8>() = (1i32) as u8;
-                        let vec109 = (e.into_bytes()).into_boxed_slice();
-                        let ptr109 = vec109.as_ptr().cast::<u8>();
-                        let len109 = vec109.len();
-                        ::core::mem::forget(vec109);
-                        *ptr62
+                        let vec119 = (e.into_bytes()).into_boxed_slice();
+                        let ptr119 = vec119.as_ptr().cast::<u8>();
+                        let len119 = vec119.len();
+                        ::core::mem::forget(vec119);
+                        *ptr63
                             .add(13 * ::core::mem::size_of::<*const u8>())
-                            .cast::<usize>() = len109;
-                        *ptr62
+                            .cast::<usize>() = len119;
+                        *ptr63
                             .add(12 * ::core::mem::size_of::<*const u8>())
-                            .cast::<*mut u8>() = ptr109.cast_mut();
+                            .cast::<*mut u8>() = ptr119.cast_mut();
                     }
                     None => {
-                        *ptr62
+                        *ptr63
                             .add(11 * ::core::mem::size_of::<*const u8>())
                             .cast::<u8>() = (0i32) as u8;
                     }
                 };
             }
             Err(e) => {
-                *ptr62.add(0).cast::<u8>() = (1i32) as u8;
-                use wasm_buildpacks::buildpack::types::Failure as V122;
+                *ptr63.add(0).cast::<u8>() = (1i32) as u8;
+                use wasm_buildpacks::buildpack::types::Failure as V132;
                 match e {
-                    V122::Application(e) => {
-                        *ptr62.add(::core::mem::size_of::<*const u8>()).cast::<u8>() = (0i32)
+                    V132::Application(e) => {
+                        *ptr63.add(::core::mem::size_of::<*const u8>()).cast::<u8>() = (0i32)
                             as u8;
                         let wasm_buildpacks::buildpack::types::Explanation {
-                            title: title110,
-                            text: text110,
+                            title: title120,
+                            text: text120,
                         } = e;
-                        let vec111 = (title110.into_bytes()).into_boxed_slice();
-                        let ptr111 = vec111.as_ptr().cast::<u8>();
-                        let len111 = vec111.len();
-                        ::core::mem::forget(vec111);
-                        *ptr62
-                            .add(3 * ::core::mem::size_of::<*const u8>())
-                            .cast::<usize>() = len111;
-                        *ptr62
-                            .add(2 * ::core::mem::size_of::<*const u8>())
-                            .cast::<*mut u8>() = ptr111.cast_mut();
-                        let vec112 = (text110.into_bytes()).into_boxed_slice();
-                        let ptr112 = vec112.as_ptr().cast::<u8>();
-                        let len112 = vec112.len();
-                        ::core::mem::forget(vec112);
-                        *ptr62
-                            .add(5 * ::core::mem::size_of::<*const u8>())
-                            .cast::<usize>() = len112;
-                        *ptr62
-                            .add(4 * ::core::mem::size_of::<*const u8>())
-                            .cast::<*mut u8>() = ptr112.cast_mut();
-                    }
-                    V122::Platform(e) => {
-                        *ptr62.add(::core::mem::size_of::<*const u8>()).cast::<u8>() = (1i32)
-                            as u8;
-                        let wasm_buildpacks::buildpack::types::Explanation {
-                            title: title113,
-                            text: text113,
-                        } = e;
-                        let vec114 = (title113.into_bytes()).into_boxed_slice();
-                        let ptr114 = vec114.as_ptr().cast::<u8>();
-                        let len114 = vec114.len();
-                        ::core::mem::forget(vec114);
-                        *ptr62
-                            .add(3 * ::core::mem::size_of::<*const u8>())
-                            .cast::<usize>() = len114;
-                        *ptr62
-                            .add(2 * ::core::mem::size_of::<*const u8>())
-                            .cast::<*mut u8>() = ptr114.cast_mut();
-                        let vec115 = (text113.into_bytes()).into_boxed_slice();
-                        let ptr115 = vec115.as_ptr().cast::<u8>();
-                        let len115 = vec115.len();
-                        ::core::mem::forget(vec115);
-                        *ptr62
-                            .add(5 * ::core::mem::size_of::<*const u8>())
-                            .cast::<usize>() = len115;
-                        *ptr62
-                            .add(4 * ::core::mem::size_of::<*const u8>())
-                            .cast::<*mut u8>() = ptr115.cast_mut();
-                    }
-                    V122::Io(e) => {
-                        *ptr62.add(::core::mem::size_of::<*const u8>()).cast::<u8>() = (2i32)
-                            as u8;
-                        let wasm_buildpacks::buildpack::types::Explanation {
-                            title: title116,
-                            text: text116,
-                        } = e;
-                        let vec117 = (title116.into_bytes()).into_boxed_slice();
-                        let ptr117 = vec117.as_ptr().cast::<u8>();
-                        let len117 = vec117.len();
-                        ::core::mem::forget(vec117);
-                        *ptr62
-                            .add(3 * ::core::mem::size_of::<*const u8>())
-                            .cast::<usize>() = len117;
-                        *ptr62
-                            .add(2 * ::core::mem::size_of::<*const u8>())
-                            .cast::<*mut u8>() = ptr117.cast_mut();
-                        let vec118 = (text116.into_bytes()).into_boxed_slice();
-                        let ptr118 = vec118.as_ptr().cast::<u8>();
-                        let len118 = vec118.len();
-                        ::core::mem::forget(vec118);
-                        *ptr62
-                            .add(5 * ::core::mem::size_of::<*const u8>())
-                            .cast::<usize>() = len118;
-                        *ptr62
-                            .add(4 * ::core::mem::size_of::<*const u8>())
-                            .cast::<*mut u8>() = ptr118.cast_mut();
-                    }
-                    V122::Internal(e) => {
-                        *ptr62.add(::core::mem::size_of::<*const u8>()).cast::<u8>() = (3i32)
-                            as u8;
-                        let wasm_buildpacks::buildpack::types::Explanation {
-                            title: title119,
-                            text: text119,
-                        } = e;
-                        let vec120 = (title119.into_bytes()).into_boxed_slice();
-                        let ptr120 = vec120.as_ptr().cast::<u8>();
-                        let len120 = vec120.len();
-                        ::core::mem::forget(vec120);
-                        *ptr62
-                            .add(3 * ::core::mem::size_of::<*const u8>())
-                            .cast::<usize>() = len120;
-                        *ptr62
-                            .add(2 * ::core::mem::size_of::<*const u8>())
-                            .cast::<*mut u8>() = ptr120.cast_mut();
-                        let vec121 = (text119.into_bytes()).into_boxed_slice();
+                        let vec121 = (title120.into_bytes()).into_boxed_slice();
                         let ptr121 = vec121.as_ptr().cast::<u8>();
                         let len121 = vec121.len();
                         ::core::mem::forget(vec121);
-                        *ptr62
-                            .add(5 * ::core::mem::size_of::<*const u8>())
+                        *ptr63
+                            .add(3 * ::core::mem::size_of::<*const u8>())
                             .cast::<usize>() = len121;
-                        *ptr62
-                            .add(4 * ::core::mem::size_of::<*const u8>())
+                        *ptr63
+                            .add(2 * ::core::mem::size_of::<*const u8>())
                             .cast::<*mut u8>() = ptr121.cast_mut();
+                        let vec122 = (text120.into_bytes()).into_boxed_slice();
+                        let ptr122 = vec122.as_ptr().cast::<u8>();
+                        let len122 = vec122.len();
+                        ::core::mem::forget(vec122);
+                        *ptr63
+                            .add(5 * ::core::mem::size_of::<*const u8>())
+                            .cast::<usize>() = len122;
+                        *ptr63
+                            .add(4 * ::core::mem::size_of::<*const u8>())
+                            .cast::<*mut u8>() = ptr122.cast_mut();
+                    }
+                    V132::Platform(e) => {
+                        *ptr63.add(::core::mem::size_of::<*const u8>()).cast::<u8>() = (1i32)
+                            as u8;
+                        let wasm_buildpacks::buildpack::types::Explanation {
+                            title: title123,
+                            text: text123,
+                        } = e;
+                        let vec124 = (title123.into_bytes()).into_boxed_slice();
+                        let ptr124 = vec124.as_ptr().cast::<u8>();
+                        let len124 = vec124.len();
+                        ::core::mem::forget(vec124);
+                        *ptr63
+                            .add(3 * ::core::mem::size_of::<*const u8>())
+                            .cast::<usize>() = len124;
+                        *ptr63
+                            .add(2 * ::core::mem::size_of::<*const u8>())
+                            .cast::<*mut u8>() = ptr124.cast_mut();
+                        let vec125 = (text123.into_bytes()).into_boxed_slice();
+                        let ptr125 = vec125.as_ptr().cast::<u8>();
+                        let len125 = vec125.len();
+                        ::core::mem::forget(vec125);
+                        *ptr63
+                            .add(5 * ::core::mem::size_of::<*const u8>())
+                            .cast::<usize>() = len125;
+                        *ptr63
+                            .add(4 * ::core::mem::size_of::<*const u8>())
+                            .cast::<*mut u8>() = ptr125.cast_mut();
+                    }
+                    V132::Io(e) => {
+                        *ptr63.add(::core::mem::size_of::<*const u8>()).cast::<u8>() = (2i32)
+                            as u8;
+                        let wasm_buildpacks::buildpack::types::Explanation {
+                            title: title126,
+                            text: text126,
+                        } = e;
+                        let vec127 = (title126.into_bytes()).into_boxed_slice();
+                        let ptr127 = vec127.as_ptr().cast::<u8>();
+                        let len127 = vec127.len();
+                        ::core::mem::forget(vec127);
+                        *ptr63
+                            .add(3 * ::core::mem::size_of::<*const u8>())
+                            .cast::<usize>() = len127;
+                        *ptr63
+                            .add(2 * ::core::mem::size_of::<*const u8>())
+                            .cast::<*mut u8>() = ptr127.cast_mut();
+                        let vec128 = (text126.into_bytes()).into_boxed_slice();
+                        let ptr128 = vec128.as_ptr().cast::<u8>();
+                        let len128 = vec128.len();
+                        ::core::mem::forget(vec128);
+                        *ptr63
+                            .add(5 * ::core::mem::size_of::<*const u8>())
+                            .cast::<usize>() = len128;
+                        *ptr63
+                            .add(4 * ::core::mem::size_of::<*const u8>())
+                            .cast::<*mut u8>() = ptr128.cast_mut();
+                    }
+                    V132::Internal(e) => {
+                        *ptr63.add(::core::mem::size_of::<*const u8>()).cast::<u8>() = (3i32)
+                            as u8;
+                        let wasm_buildpacks::buildpack::types::Explanation {
+                            title: title129,
+                            text: text129,
+                        } = e;
+                        let vec130 = (title129.into_bytes()).into_boxed_slice();
+                        let ptr130 = vec130.as_ptr().cast::<u8>();
+                        let len130 = vec130.len();
+                        ::core::mem::forget(vec130);
+                        *ptr63
+                            .add(3 * ::core::mem::size_of::<*const u8>())
+                            .cast::<usize>() = len130;
+                        *ptr63
+                            .add(2 * ::core::mem::size_of::<*const u8>())
+                            .cast::<*mut u8>() = ptr130.cast_mut();
+                        let vec131 = (text129.into_bytes()).into_boxed_slice();
+                        let ptr131 = vec131.as_ptr().cast::<u8>();
+                        let len131 = vec131.len();
+                        ::core::mem::forget(vec131);
+                        *ptr63
+                            .add(5 * ::core::mem::size_of::<*const u8>())
+                            .cast::<usize>() = len131;
+                        *ptr63
+                            .add(4 * ::core::mem::size_of::<*const u8>())
+                            .cast::<*mut u8>() = ptr131.cast_mut();
                     }
                 }
             }
         };
-        ptr62
+        ptr63
     }
 }
 #[doc(hidden)]
@@ -1812,10 +1947,10 @@ pub unsafe fn __post_return_build<T_: Guest>(arg0: *mut u8) {
                 let l2 = *arg0
                     .add(2 * ::core::mem::size_of::<*const u8>())
                     .cast::<usize>();
-                let base48 = l1;
-                let len48 = l2;
-                for i in 0..len48 {
-                    let base = base48
+                let base64 = l1;
+                let len64 = l2;
+                for i in 0..len64 {
+                    let base = base64
                         .add(i * (13 * ::core::mem::size_of::<*const u8>()));
                     {
                         let l3 = *base.add(0).cast::<*mut u8>();
@@ -1836,11 +1971,11 @@ pub unsafe fn __post_return_build<T_: Guest>(arg0: *mut u8) {
                         let l8 = *base
                             .add(6 * ::core::mem::size_of::<*const u8>())
                             .cast::<usize>();
-                        let base18 = l7;
-                        let len18 = l8;
-                        for i in 0..len18 {
-                            let base = base18
-                                .add(i * (8 + 9 * ::core::mem::size_of::<*const u8>()));
+                        let base34 = l7;
+                        let len34 = l8;
+                        for i in 0..len34 {
+                            let base = base34
+                                .add(i * (8 + 10 * ::core::mem::size_of::<*const u8>()));
                             {
                                 let l9 = *base.add(0).cast::<*mut u8>();
                                 let l10 = *base
@@ -1862,465 +1997,550 @@ pub unsafe fn __post_return_build<T_: Guest>(arg0: *mut u8) {
                                 match l13 {
                                     0 => {}
                                     _ => {
-                                        let l14 = *base
-                                            .add(5 * ::core::mem::size_of::<*const u8>())
-                                            .cast::<*mut u8>();
-                                        let l15 = *base
-                                            .add(6 * ::core::mem::size_of::<*const u8>())
-                                            .cast::<usize>();
-                                        _rt::cabi_dealloc(l14, l15, 1);
-                                        let l16 = *base
-                                            .add(7 * ::core::mem::size_of::<*const u8>())
-                                            .cast::<*mut u8>();
-                                        let l17 = *base
-                                            .add(8 * ::core::mem::size_of::<*const u8>())
-                                            .cast::<usize>();
-                                        _rt::cabi_dealloc(l16, l17, 1);
+                                        let l14 = i32::from(
+                                            *base
+                                                .add(5 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<u8>(),
+                                        );
+                                        match l14 {
+                                            0 => {
+                                                let l15 = *base
+                                                    .add(6 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>();
+                                                let l16 = *base
+                                                    .add(7 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>();
+                                                _rt::cabi_dealloc(l15, l16, 1);
+                                                let l17 = *base
+                                                    .add(8 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>();
+                                                let l18 = *base
+                                                    .add(9 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>();
+                                                _rt::cabi_dealloc(l17, l18, 1);
+                                            }
+                                            _ => {
+                                                let l19 = *base
+                                                    .add(6 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>();
+                                                let l20 = *base
+                                                    .add(7 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>();
+                                                let base28 = l19;
+                                                let len28 = l20;
+                                                for i in 0..len28 {
+                                                    let base = base28
+                                                        .add(i * (4 * ::core::mem::size_of::<*const u8>()));
+                                                    {
+                                                        let l21 = *base.add(0).cast::<*mut u8>();
+                                                        let l22 = *base
+                                                            .add(::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>();
+                                                        _rt::cabi_dealloc(l21, l22, 1);
+                                                        let l23 = *base
+                                                            .add(2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<*mut u8>();
+                                                        let l24 = *base
+                                                            .add(3 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>();
+                                                        let base27 = l23;
+                                                        let len27 = l24;
+                                                        for i in 0..len27 {
+                                                            let base = base27
+                                                                .add(i * (2 * ::core::mem::size_of::<*const u8>()));
+                                                            {
+                                                                let l25 = *base.add(0).cast::<*mut u8>();
+                                                                let l26 = *base
+                                                                    .add(::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>();
+                                                                _rt::cabi_dealloc(l25, l26, 1);
+                                                            }
+                                                        }
+                                                        _rt::cabi_dealloc(
+                                                            base27,
+                                                            len27 * (2 * ::core::mem::size_of::<*const u8>()),
+                                                            ::core::mem::size_of::<*const u8>(),
+                                                        );
+                                                    }
+                                                }
+                                                _rt::cabi_dealloc(
+                                                    base28,
+                                                    len28 * (4 * ::core::mem::size_of::<*const u8>()),
+                                                    ::core::mem::size_of::<*const u8>(),
+                                                );
+                                                let l29 = *base
+                                                    .add(8 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>();
+                                                let l30 = *base
+                                                    .add(9 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>();
+                                                let base33 = l29;
+                                                let len33 = l30;
+                                                for i in 0..len33 {
+                                                    let base = base33
+                                                        .add(i * (2 * ::core::mem::size_of::<*const u8>()));
+                                                    {
+                                                        let l31 = *base.add(0).cast::<*mut u8>();
+                                                        let l32 = *base
+                                                            .add(::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>();
+                                                        _rt::cabi_dealloc(l31, l32, 1);
+                                                    }
+                                                }
+                                                _rt::cabi_dealloc(
+                                                    base33,
+                                                    len33 * (2 * ::core::mem::size_of::<*const u8>()),
+                                                    ::core::mem::size_of::<*const u8>(),
+                                                );
+                                            }
+                                        }
                                     }
                                 }
                             }
                         }
                         _rt::cabi_dealloc(
-                            base18,
-                            len18 * (8 + 9 * ::core::mem::size_of::<*const u8>()),
+                            base34,
+                            len34 * (8 + 10 * ::core::mem::size_of::<*const u8>()),
                             ::core::mem::size_of::<*const u8>(),
                         );
-                        let l19 = *base
+                        let l35 = *base
                             .add(7 * ::core::mem::size_of::<*const u8>())
                             .cast::<*mut u8>();
-                        let l20 = *base
+                        let l36 = *base
                             .add(8 * ::core::mem::size_of::<*const u8>())
                             .cast::<usize>();
-                        let base31 = l19;
-                        let len31 = l20;
-                        for i in 0..len31 {
-                            let base = base31
+                        let base47 = l35;
+                        let len47 = l36;
+                        for i in 0..len47 {
+                            let base = base47
                                 .add(i * (12 * ::core::mem::size_of::<*const u8>()));
                             {
-                                let l21 = i32::from(
+                                let l37 = i32::from(
                                     *base.add(::core::mem::size_of::<*const u8>()).cast::<u8>(),
                                 );
-                                match l21 {
+                                match l37 {
                                     0 => {}
                                     _ => {
-                                        let l22 = *base
+                                        let l38 = *base
                                             .add(2 * ::core::mem::size_of::<*const u8>())
                                             .cast::<*mut u8>();
-                                        let l23 = *base
+                                        let l39 = *base
                                             .add(3 * ::core::mem::size_of::<*const u8>())
                                             .cast::<usize>();
-                                        _rt::cabi_dealloc(l22, l23, 1);
+                                        _rt::cabi_dealloc(l38, l39, 1);
                                     }
                                 }
-                                let l24 = *base
+                                let l40 = *base
                                     .add(4 * ::core::mem::size_of::<*const u8>())
                                     .cast::<*mut u8>();
-                                let l25 = *base
+                                let l41 = *base
                                     .add(5 * ::core::mem::size_of::<*const u8>())
                                     .cast::<usize>();
-                                _rt::cabi_dealloc(l24, l25, 1);
-                                let l26 = *base
+                                _rt::cabi_dealloc(l40, l41, 1);
+                                let l42 = *base
                                     .add(7 * ::core::mem::size_of::<*const u8>())
                                     .cast::<*mut u8>();
-                                let l27 = *base
+                                let l43 = *base
                                     .add(8 * ::core::mem::size_of::<*const u8>())
                                     .cast::<usize>();
-                                _rt::cabi_dealloc(l26, l27, 1);
-                                let l28 = i32::from(
+                                _rt::cabi_dealloc(l42, l43, 1);
+                                let l44 = i32::from(
                                     *base
                                         .add(9 * ::core::mem::size_of::<*const u8>())
                                         .cast::<u8>(),
                                 );
-                                match l28 {
+                                match l44 {
                                     0 => {}
                                     _ => {
-                                        let l29 = *base
+                                        let l45 = *base
                                             .add(10 * ::core::mem::size_of::<*const u8>())
                                             .cast::<*mut u8>();
-                                        let l30 = *base
+                                        let l46 = *base
                                             .add(11 * ::core::mem::size_of::<*const u8>())
                                             .cast::<usize>();
-                                        _rt::cabi_dealloc(l29, l30, 1);
+                                        _rt::cabi_dealloc(l45, l46, 1);
                                     }
                                 }
-                            }
-                        }
-                        _rt::cabi_dealloc(
-                            base31,
-                            len31 * (12 * ::core::mem::size_of::<*const u8>()),
-                            ::core::mem::size_of::<*const u8>(),
-                        );
-                        let l32 = *base
-                            .add(9 * ::core::mem::size_of::<*const u8>())
-                            .cast::<*mut u8>();
-                        let l33 = *base
-                            .add(10 * ::core::mem::size_of::<*const u8>())
-                            .cast::<usize>();
-                        let base42 = l32;
-                        let len42 = l33;
-                        for i in 0..len42 {
-                            let base = base42
-                                .add(i * (7 * ::core::mem::size_of::<*const u8>()));
-                            {
-                                let l34 = *base.add(0).cast::<*mut u8>();
-                                let l35 = *base
-                                    .add(::core::mem::size_of::<*const u8>())
-                                    .cast::<usize>();
-                                _rt::cabi_dealloc(l34, l35, 1);
-                                let l36 = i32::from(
-                                    *base
-                                        .add(2 * ::core::mem::size_of::<*const u8>())
-                                        .cast::<u8>(),
-                                );
-                                match l36 {
-                                    0 => {}
-                                    _ => {
-                                        let l37 = *base
-                                            .add(3 * ::core::mem::size_of::<*const u8>())
-                                            .cast::<*mut u8>();
-                                        let l38 = *base
-                                            .add(4 * ::core::mem::size_of::<*const u8>())
-                                            .cast::<usize>();
-                                        _rt::cabi_dealloc(l37, l38, 1);
-                                    }
-                                }
-                                let l39 = *base
-                                    .add(5 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<*mut u8>();
-                                let l40 = *base
-                                    .add(6 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<usize>();
-                                let base41 = l39;
-                                let len41 = l40;
-                                _rt::cabi_dealloc(base41, len41 * 1, 1);
-                            }
-                        }
-                        _rt::cabi_dealloc(
-                            base42,
-                            len42 * (7 * ::core::mem::size_of::<*const u8>()),
-                            ::core::mem::size_of::<*const u8>(),
-                        );
-                        let l43 = *base
-                            .add(11 * ::core::mem::size_of::<*const u8>())
-                            .cast::<*mut u8>();
-                        let l44 = *base
-                            .add(12 * ::core::mem::size_of::<*const u8>())
-                            .cast::<usize>();
-                        let base47 = l43;
-                        let len47 = l44;
-                        for i in 0..len47 {
-                            let base = base47
-                                .add(i * (2 * ::core::mem::size_of::<*const u8>()));
-                            {
-                                let l45 = *base.add(0).cast::<*mut u8>();
-                                let l46 = *base
-                                    .add(::core::mem::size_of::<*const u8>())
-                                    .cast::<usize>();
-                                _rt::cabi_dealloc(l45, l46, 1);
                             }
                         }
                         _rt::cabi_dealloc(
                             base47,
-                            len47 * (2 * ::core::mem::size_of::<*const u8>()),
+                            len47 * (12 * ::core::mem::size_of::<*const u8>()),
+                            ::core::mem::size_of::<*const u8>(),
+                        );
+                        let l48 = *base
+                            .add(9 * ::core::mem::size_of::<*const u8>())
+                            .cast::<*mut u8>();
+                        let l49 = *base
+                            .add(10 * ::core::mem::size_of::<*const u8>())
+                            .cast::<usize>();
+                        let base58 = l48;
+                        let len58 = l49;
+                        for i in 0..len58 {
+                            let base = base58
+                                .add(i * (7 * ::core::mem::size_of::<*const u8>()));
+                            {
+                                let l50 = *base.add(0).cast::<*mut u8>();
+                                let l51 = *base
+                                    .add(::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                _rt::cabi_dealloc(l50, l51, 1);
+                                let l52 = i32::from(
+                                    *base
+                                        .add(2 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<u8>(),
+                                );
+                                match l52 {
+                                    0 => {}
+                                    _ => {
+                                        let l53 = *base
+                                            .add(3 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<*mut u8>();
+                                        let l54 = *base
+                                            .add(4 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<usize>();
+                                        _rt::cabi_dealloc(l53, l54, 1);
+                                    }
+                                }
+                                let l55 = *base
+                                    .add(5 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<*mut u8>();
+                                let l56 = *base
+                                    .add(6 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let base57 = l55;
+                                let len57 = l56;
+                                _rt::cabi_dealloc(base57, len57 * 1, 1);
+                            }
+                        }
+                        _rt::cabi_dealloc(
+                            base58,
+                            len58 * (7 * ::core::mem::size_of::<*const u8>()),
+                            ::core::mem::size_of::<*const u8>(),
+                        );
+                        let l59 = *base
+                            .add(11 * ::core::mem::size_of::<*const u8>())
+                            .cast::<*mut u8>();
+                        let l60 = *base
+                            .add(12 * ::core::mem::size_of::<*const u8>())
+                            .cast::<usize>();
+                        let base63 = l59;
+                        let len63 = l60;
+                        for i in 0..len63 {
+                            let base = base63
+                                .add(i * (2 * ::core::mem::size_of::<*const u8>()));
+                            {
+                                let l61 = *base.add(0).cast::<*mut u8>();
+                                let l62 = *base
+                                    .add(::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                _rt::cabi_dealloc(l61, l62, 1);
+                            }
+                        }
+                        _rt::cabi_dealloc(
+                            base63,
+                            len63 * (2 * ::core::mem::size_of::<*const u8>()),
                             ::core::mem::size_of::<*const u8>(),
                         );
                     }
                 }
                 _rt::cabi_dealloc(
-                    base48,
-                    len48 * (13 * ::core::mem::size_of::<*const u8>()),
+                    base64,
+                    len64 * (13 * ::core::mem::size_of::<*const u8>()),
                     ::core::mem::size_of::<*const u8>(),
                 );
-                let l49 = *arg0
+                let l65 = *arg0
                     .add(3 * ::core::mem::size_of::<*const u8>())
                     .cast::<*mut u8>();
-                let l50 = *arg0
+                let l66 = *arg0
                     .add(4 * ::core::mem::size_of::<*const u8>())
                     .cast::<usize>();
-                let base71 = l49;
-                let len71 = l50;
-                for i in 0..len71 {
-                    let base = base71
+                let base87 = l65;
+                let len87 = l66;
+                for i in 0..len87 {
+                    let base = base87
                         .add(i * (12 * ::core::mem::size_of::<*const u8>()));
                     {
-                        let l51 = *base.add(0).cast::<*mut u8>();
-                        let l52 = *base
+                        let l67 = *base.add(0).cast::<*mut u8>();
+                        let l68 = *base
                             .add(::core::mem::size_of::<*const u8>())
                             .cast::<usize>();
-                        _rt::cabi_dealloc(l51, l52, 1);
-                        let l53 = *base
+                        _rt::cabi_dealloc(l67, l68, 1);
+                        let l69 = *base
                             .add(2 * ::core::mem::size_of::<*const u8>())
                             .cast::<*mut u8>();
-                        let l54 = *base
+                        let l70 = *base
                             .add(3 * ::core::mem::size_of::<*const u8>())
                             .cast::<usize>();
-                        let base57 = l53;
-                        let len57 = l54;
-                        for i in 0..len57 {
-                            let base = base57
+                        let base73 = l69;
+                        let len73 = l70;
+                        for i in 0..len73 {
+                            let base = base73
                                 .add(i * (2 * ::core::mem::size_of::<*const u8>()));
                             {
-                                let l55 = *base.add(0).cast::<*mut u8>();
-                                let l56 = *base
+                                let l71 = *base.add(0).cast::<*mut u8>();
+                                let l72 = *base
                                     .add(::core::mem::size_of::<*const u8>())
                                     .cast::<usize>();
-                                _rt::cabi_dealloc(l55, l56, 1);
+                                _rt::cabi_dealloc(l71, l72, 1);
                             }
                         }
                         _rt::cabi_dealloc(
-                            base57,
-                            len57 * (2 * ::core::mem::size_of::<*const u8>()),
+                            base73,
+                            len73 * (2 * ::core::mem::size_of::<*const u8>()),
                             ::core::mem::size_of::<*const u8>(),
                         );
-                        let l58 = *base
+                        let l74 = *base
                             .add(4 * ::core::mem::size_of::<*const u8>())
                             .cast::<*mut u8>();
-                        let l59 = *base
+                        let l75 = *base
                             .add(5 * ::core::mem::size_of::<*const u8>())
                             .cast::<usize>();
-                        let base62 = l58;
-                        let len62 = l59;
-                        for i in 0..len62 {
-                            let base = base62
+                        let base78 = l74;
+                        let len78 = l75;
+                        for i in 0..len78 {
+                            let base = base78
                                 .add(i * (2 * ::core::mem::size_of::<*const u8>()));
                             {
-                                let l60 = *base.add(0).cast::<*mut u8>();
-                                let l61 = *base
+                                let l76 = *base.add(0).cast::<*mut u8>();
+                                let l77 = *base
                                     .add(::core::mem::size_of::<*const u8>())
                                     .cast::<usize>();
-                                _rt::cabi_dealloc(l60, l61, 1);
+                                _rt::cabi_dealloc(l76, l77, 1);
                             }
                         }
                         _rt::cabi_dealloc(
-                            base62,
-                            len62 * (2 * ::core::mem::size_of::<*const u8>()),
+                            base78,
+                            len78 * (2 * ::core::mem::size_of::<*const u8>()),
                             ::core::mem::size_of::<*const u8>(),
                         );
-                        let l63 = i32::from(
+                        let l79 = i32::from(
                             *base
                                 .add(7 * ::core::mem::size_of::<*const u8>())
                                 .cast::<u8>(),
                         );
-                        match l63 {
+                        match l79 {
                             0 => {}
                             _ => {
-                                let l64 = *base
+                                let l80 = *base
                                     .add(8 * ::core::mem::size_of::<*const u8>())
                                     .cast::<*mut u8>();
-                                let l65 = *base
+                                let l81 = *base
                                     .add(9 * ::core::mem::size_of::<*const u8>())
                                     .cast::<usize>();
-                                _rt::cabi_dealloc(l64, l65, 1);
+                                _rt::cabi_dealloc(l80, l81, 1);
                             }
                         }
-                        let l66 = *base
+                        let l82 = *base
                             .add(10 * ::core::mem::size_of::<*const u8>())
                             .cast::<*mut u8>();
-                        let l67 = *base
+                        let l83 = *base
                             .add(11 * ::core::mem::size_of::<*const u8>())
                             .cast::<usize>();
-                        let base70 = l66;
-                        let len70 = l67;
-                        for i in 0..len70 {
-                            let base = base70
+                        let base86 = l82;
+                        let len86 = l83;
+                        for i in 0..len86 {
+                            let base = base86
                                 .add(i * (2 * ::core::mem::size_of::<*const u8>()));
                             {
-                                let l68 = *base.add(0).cast::<*mut u8>();
-                                let l69 = *base
+                                let l84 = *base.add(0).cast::<*mut u8>();
+                                let l85 = *base
                                     .add(::core::mem::size_of::<*const u8>())
                                     .cast::<usize>();
-                                _rt::cabi_dealloc(l68, l69, 1);
+                                _rt::cabi_dealloc(l84, l85, 1);
                             }
                         }
                         _rt::cabi_dealloc(
-                            base70,
-                            len70 * (2 * ::core::mem::size_of::<*const u8>()),
+                            base86,
+                            len86 * (2 * ::core::mem::size_of::<*const u8>()),
                             ::core::mem::size_of::<*const u8>(),
                         );
                     }
                 }
                 _rt::cabi_dealloc(
-                    base71,
-                    len71 * (12 * ::core::mem::size_of::<*const u8>()),
+                    base87,
+                    len87 * (12 * ::core::mem::size_of::<*const u8>()),
                     ::core::mem::size_of::<*const u8>(),
                 );
-                let l72 = *arg0
+                let l88 = *arg0
                     .add(5 * ::core::mem::size_of::<*const u8>())
                     .cast::<*mut u8>();
-                let l73 = *arg0
+                let l89 = *arg0
                     .add(6 * ::core::mem::size_of::<*const u8>())
                     .cast::<usize>();
-                let base78 = l72;
-                let len78 = l73;
-                for i in 0..len78 {
-                    let base = base78.add(i * (4 * ::core::mem::size_of::<*const u8>()));
+                let base94 = l88;
+                let len94 = l89;
+                for i in 0..len94 {
+                    let base = base94.add(i * (4 * ::core::mem::size_of::<*const u8>()));
                     {
-                        let l74 = *base.add(0).cast::<*mut u8>();
-                        let l75 = *base
+                        let l90 = *base.add(0).cast::<*mut u8>();
+                        let l91 = *base
                             .add(::core::mem::size_of::<*const u8>())
                             .cast::<usize>();
-                        _rt::cabi_dealloc(l74, l75, 1);
-                        let l76 = *base
+                        _rt::cabi_dealloc(l90, l91, 1);
+                        let l92 = *base
                             .add(2 * ::core::mem::size_of::<*const u8>())
                             .cast::<*mut u8>();
-                        let l77 = *base
+                        let l93 = *base
                             .add(3 * ::core::mem::size_of::<*const u8>())
                             .cast::<usize>();
-                        _rt::cabi_dealloc(l76, l77, 1);
+                        _rt::cabi_dealloc(l92, l93, 1);
                     }
                 }
                 _rt::cabi_dealloc(
-                    base78,
-                    len78 * (4 * ::core::mem::size_of::<*const u8>()),
+                    base94,
+                    len94 * (4 * ::core::mem::size_of::<*const u8>()),
                     ::core::mem::size_of::<*const u8>(),
                 );
-                let l79 = *arg0
+                let l95 = *arg0
                     .add(7 * ::core::mem::size_of::<*const u8>())
                     .cast::<*mut u8>();
-                let l80 = *arg0
+                let l96 = *arg0
                     .add(8 * ::core::mem::size_of::<*const u8>())
                     .cast::<usize>();
-                let base86 = l79;
-                let len86 = l80;
-                for i in 0..len86 {
-                    let base = base86.add(i * (2 * ::core::mem::size_of::<*const u8>()));
+                let base102 = l95;
+                let len102 = l96;
+                for i in 0..len102 {
+                    let base = base102
+                        .add(i * (2 * ::core::mem::size_of::<*const u8>()));
                     {
-                        let l81 = *base.add(0).cast::<*mut u8>();
-                        let l82 = *base
+                        let l97 = *base.add(0).cast::<*mut u8>();
+                        let l98 = *base
                             .add(::core::mem::size_of::<*const u8>())
                             .cast::<usize>();
-                        let base85 = l81;
-                        let len85 = l82;
-                        for i in 0..len85 {
-                            let base = base85
+                        let base101 = l97;
+                        let len101 = l98;
+                        for i in 0..len101 {
+                            let base = base101
                                 .add(i * (2 * ::core::mem::size_of::<*const u8>()));
                             {
-                                let l83 = *base.add(0).cast::<*mut u8>();
-                                let l84 = *base
+                                let l99 = *base.add(0).cast::<*mut u8>();
+                                let l100 = *base
                                     .add(::core::mem::size_of::<*const u8>())
                                     .cast::<usize>();
-                                _rt::cabi_dealloc(l83, l84, 1);
+                                _rt::cabi_dealloc(l99, l100, 1);
                             }
                         }
                         _rt::cabi_dealloc(
-                            base85,
-                            len85 * (2 * ::core::mem::size_of::<*const u8>()),
+                            base101,
+                            len101 * (2 * ::core::mem::size_of::<*const u8>()),
                             ::core::mem::size_of::<*const u8>(),
                         );
                     }
                 }
                 _rt::cabi_dealloc(
-                    base86,
-                    len86 * (2 * ::core::mem::size_of::<*const u8>()),
+                    base102,
+                    len102 * (2 * ::core::mem::size_of::<*const u8>()),
                     ::core::mem::size_of::<*const u8>(),
                 );
-                let l87 = *arg0
+                let l103 = *arg0
                     .add(9 * ::core::mem::size_of::<*const u8>())
                     .cast::<*mut u8>();
-                let l88 = *arg0
+                let l104 = *arg0
                     .add(10 * ::core::mem::size_of::<*const u8>())
                     .cast::<usize>();
-                let base91 = l87;
-                let len91 = l88;
-                for i in 0..len91 {
-                    let base = base91.add(i * (2 * ::core::mem::size_of::<*const u8>()));
+                let base107 = l103;
+                let len107 = l104;
+                for i in 0..len107 {
+                    let base = base107
+                        .add(i * (2 * ::core::mem::size_of::<*const u8>()));
                     {
-                        let l89 = *base.add(0).cast::<*mut u8>();
-                        let l90 = *base
+                        let l105 = *base.add(0).cast::<*mut u8>();
+                        let l106 = *base
                             .add(::core::mem::size_of::<*const u8>())
                             .cast::<usize>();
-                        _rt::cabi_dealloc(l89, l90, 1);
+                        _rt::cabi_dealloc(l105, l106, 1);
                     }
                 }
                 _rt::cabi_dealloc(
-                    base91,
-                    len91 * (2 * ::core::mem::size_of::<*const u8>()),
+                    base107,
+                    len107 * (2 * ::core::mem::size_of::<*const u8>()),
                     ::core::mem::size_of::<*const u8>(),
                 );
-                let l92 = i32::from(
+                let l108 = i32::from(
                     *arg0.add(11 * ::core::mem::size_of::<*const u8>()).cast::<u8>(),
                 );
-                match l92 {
+                match l108 {
                     0 => {}
                     _ => {
-                        let l93 = *arg0
+                        let l109 = *arg0
                             .add(12 * ::core::mem::size_of::<*const u8>())
                             .cast::<*mut u8>();
-                        let l94 = *arg0
+                        let l110 = *arg0
                             .add(13 * ::core::mem::size_of::<*const u8>())
                             .cast::<usize>();
-                        _rt::cabi_dealloc(l93, l94, 1);
+                        _rt::cabi_dealloc(l109, l110, 1);
                     }
                 }
             }
             _ => {
-                let l95 = i32::from(
+                let l111 = i32::from(
                     *arg0.add(::core::mem::size_of::<*const u8>()).cast::<u8>(),
                 );
-                match l95 {
+                match l111 {
                     0 => {
-                        let l96 = *arg0
+                        let l112 = *arg0
                             .add(2 * ::core::mem::size_of::<*const u8>())
                             .cast::<*mut u8>();
-                        let l97 = *arg0
+                        let l113 = *arg0
                             .add(3 * ::core::mem::size_of::<*const u8>())
                             .cast::<usize>();
-                        _rt::cabi_dealloc(l96, l97, 1);
-                        let l98 = *arg0
+                        _rt::cabi_dealloc(l112, l113, 1);
+                        let l114 = *arg0
                             .add(4 * ::core::mem::size_of::<*const u8>())
                             .cast::<*mut u8>();
-                        let l99 = *arg0
+                        let l115 = *arg0
                             .add(5 * ::core::mem::size_of::<*const u8>())
                             .cast::<usize>();
-                        _rt::cabi_dealloc(l98, l99, 1);
+                        _rt::cabi_dealloc(l114, l115, 1);
                     }
                     1 => {
-                        let l100 = *arg0
+                        let l116 = *arg0
                             .add(2 * ::core::mem::size_of::<*const u8>())
                             .cast::<*mut u8>();
-                        let l101 = *arg0
+                        let l117 = *arg0
                             .add(3 * ::core::mem::size_of::<*const u8>())
                             .cast::<usize>();
-                        _rt::cabi_dealloc(l100, l101, 1);
-                        let l102 = *arg0
+                        _rt::cabi_dealloc(l116, l117, 1);
+                        let l118 = *arg0
                             .add(4 * ::core::mem::size_of::<*const u8>())
                             .cast::<*mut u8>();
-                        let l103 = *arg0
+                        let l119 = *arg0
                             .add(5 * ::core::mem::size_of::<*const u8>())
                             .cast::<usize>();
-                        _rt::cabi_dealloc(l102, l103, 1);
+                        _rt::cabi_dealloc(l118, l119, 1);
                     }
                     2 => {
-                        let l104 = *arg0
+                        let l120 = *arg0
                             .add(2 * ::core::mem::size_of::<*const u8>())
                             .cast::<*mut u8>();
-                        let l105 = *arg0
+                        let l121 = *arg0
                             .add(3 * ::core::mem::size_of::<*const u8>())
                             .cast::<usize>();
-                        _rt::cabi_dealloc(l104, l105, 1);
-                        let l106 = *arg0
+                        _rt::cabi_dealloc(l120, l121, 1);
+                        let l122 = *arg0
                             .add(4 * ::core::mem::size_of::<*const u8>())
                             .cast::<*mut u8>();
-                        let l107 = *arg0
+                        let l123 = *arg0
                             .add(5 * ::core::mem::size_of::<*const u8>())
                             .cast::<usize>();
-                        _rt::cabi_dealloc(l106, l107, 1);
+                        _rt::cabi_dealloc(l122, l123, 1);
                     }
                     _ => {
-                        let l108 = *arg0
+                        let l124 = *arg0
                             .add(2 * ::core::mem::size_of::<*const u8>())
                             .cast::<*mut u8>();
-                        let l109 = *arg0
+                        let l125 = *arg0
                             .add(3 * ::core::mem::size_of::<*const u8>())
                             .cast::<usize>();
-                        _rt::cabi_dealloc(l108, l109, 1);
-                        let l110 = *arg0
+                        _rt::cabi_dealloc(l124, l125, 1);
+                        let l126 = *arg0
                             .add(4 * ::core::mem::size_of::<*const u8>())
                             .cast::<*mut u8>();
-                        let l111 = *arg0
+                        let l127 = *arg0
                             .add(5 * ::core::mem::size_of::<*const u8>())
                             .cast::<usize>();
-                        _rt::cabi_dealloc(l110, l111, 1);
+                        _rt::cabi_dealloc(l126, l127, 1);
                     }
                 }
             }
@@ -2419,7 +2639,7 @@ pub mod wasm_buildpacks {
                     let ptr0 = vec0.as_ptr().cast::<u8>();
                     let len0 = vec0.len();
                     #[cfg(target_arch = "wasm32")]
-                    #[link(wasm_import_module = "wasm-buildpacks:buildpack/log@0.2.0")]
+                    #[link(wasm_import_module = "wasm-buildpacks:buildpack/log@0.3.0")]
                     unsafe extern "C" {
                         #[link_name = "log"]
                         fn wit_import1(_: i32, _: *mut u8, _: usize);
@@ -2510,6 +2730,9 @@ pub mod wasm_buildpacks {
                 /// `[metadata]` of buildpack.toml, without the host's own tables: the component sees neither sources nor
                 /// credentials.
                 pub metadata: JsonObject,
+                /// Whether the operator's policy names an index of packages: then `packages` of a content needs none from the
+                /// application. The guest does not see its address.
+                pub has_index: bool,
             }
             impl ::core::fmt::Debug for DetectContext {
                 fn fmt(
@@ -2522,6 +2745,7 @@ pub mod wasm_buildpacks {
                         .field("exec-env", &self.exec_env)
                         .field("variables", &self.variables)
                         .field("metadata", &self.metadata)
+                        .field("has-index", &self.has_index)
                         .finish()
                 }
             }
@@ -2584,6 +2808,8 @@ pub mod wasm_buildpacks {
                 pub variables: _rt::Vec<Variable>,
                 /// As in `detect-context`.
                 pub metadata: JsonObject,
+                /// As in `detect-context`.
+                pub has_index: bool,
                 /// The Buildpack Plan: the dependencies that this buildpack should provide.
                 pub buildpack_plan: _rt::Vec<PlanEntry>,
                 /// The layers that the lifecycle restored from the previous image or the cache.
@@ -2603,6 +2829,7 @@ pub mod wasm_buildpacks {
                         .field("exec-env", &self.exec_env)
                         .field("variables", &self.variables)
                         .field("metadata", &self.metadata)
+                        .field("has-index", &self.has_index)
                         .field("buildpack-plan", &self.buildpack_plan)
                         .field("restored-layers", &self.restored_layers)
                         .field("store", &self.store)
@@ -2712,6 +2939,48 @@ pub mod wasm_buildpacks {
                         .finish()
                 }
             }
+            /// A Python package, as the source's list has it.
+            #[derive(Clone, Eq, PartialEq)]
+            pub struct IndexedPackage {
+                /// Its name in normal form: lower case, with one `-` between its parts.
+                pub name: _rt::String,
+                /// The SHA-256 digests that the list has for it: each 64 lower-case hexadecimal digits.
+                pub sha256: _rt::Vec<_rt::String>,
+            }
+            impl ::core::fmt::Debug for IndexedPackage {
+                fn fmt(
+                    &self,
+                    f: &mut ::core::fmt::Formatter<'_>,
+                ) -> ::core::fmt::Result {
+                    f.debug_struct("IndexedPackage")
+                        .field("name", &self.name)
+                        .field("sha256", &self.sha256)
+                        .finish()
+                }
+            }
+            /// Python packages whose files the host finds at an index, each as one wheel.
+            ///
+            /// The index is the one of the operator's policy or, without one, the one that the application's list names. The
+            /// host asks it for the files of each package, and takes the wheel that has one of the digests and the earliest of
+            /// the tags. If there is none, the build fails.
+            #[derive(Clone, Eq, PartialEq)]
+            pub struct IndexedPackages {
+                /// The packages. No two have one name.
+                pub packages: _rt::Vec<IndexedPackage>,
+                /// The compatibility tags of wheels that fit, such as `cp313-cp313-manylinux_2_28_x86_64`, the best one first.
+                pub tags: _rt::Vec<_rt::String>,
+            }
+            impl ::core::fmt::Debug for IndexedPackages {
+                fn fmt(
+                    &self,
+                    f: &mut ::core::fmt::Formatter<'_>,
+                ) -> ::core::fmt::Result {
+                    f.debug_struct("IndexedPackages")
+                        .field("packages", &self.packages)
+                        .field("tags", &self.tags)
+                        .finish()
+                }
+            }
             /// The way in which a file becomes content.
             #[repr(u8)]
             #[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
@@ -2782,6 +3051,29 @@ pub mod wasm_buildpacks {
                         .finish()
                 }
             }
+            /// What a content takes from a source that consists of files.
+            #[derive(Clone, Eq, PartialEq)]
+            pub enum SourcePart {
+                /// One file, which the source's list has with its address.
+                File(SourceFile),
+                /// Packages, which the source's list has with digests and without addresses, as `requirements.txt` does.
+                Packages(IndexedPackages),
+            }
+            impl ::core::fmt::Debug for SourcePart {
+                fn fmt(
+                    &self,
+                    f: &mut ::core::fmt::Formatter<'_>,
+                ) -> ::core::fmt::Result {
+                    match self {
+                        SourcePart::File(e) => {
+                            f.debug_tuple("SourcePart::File").field(e).finish()
+                        }
+                        SourcePart::Packages(e) => {
+                            f.debug_tuple("SourcePart::Packages").field(e).finish()
+                        }
+                    }
+                }
+            }
             /// Content of a layer that the host fetches.
             ///
             /// The component names a source that buildpack.toml declares. Its address, revision, path in the repository and
@@ -2793,9 +3085,9 @@ pub mod wasm_buildpacks {
                 /// The folder in the layer: one plain name. A name that the lifecycle or the launcher reads is not allowed
                 /// (`env`, `env.build`, `env.launch`, `exec.d`, `profile.d`, `bin`, `lib` and others).
                 pub into: _rt::String,
-                /// The file of the source, if the source consists of files. A git repository has none: there, the folder that
+                /// The part of the source, if the source consists of files. A git repository has none: there, the folder that
                 /// buildpack.toml declares is the content.
-                pub file: ::core::option::Option<SourceFile>,
+                pub part: ::core::option::Option<SourcePart>,
             }
             impl ::core::fmt::Debug for Content {
                 fn fmt(
@@ -2805,7 +3097,7 @@ pub mod wasm_buildpacks {
                     f.debug_struct("Content")
                         .field("source", &self.source)
                         .field("into", &self.into)
-                        .field("file", &self.file)
+                        .field("part", &self.part)
                         .finish()
                 }
             }
@@ -3174,6 +3466,17 @@ mod _rt {
             alloc::dealloc(ptr, layout);
         }
     }
+    pub unsafe fn bool_lift(val: u8) -> bool {
+        if cfg!(debug_assertions) {
+            match val {
+                0 => false,
+                1 => true,
+                _ => panic!("invalid bool discriminant"),
+            }
+        } else {
+            val != 0
+        }
+    }
     pub use alloc_crate::alloc;
     pub fn as_i32<T: AsI32>(t: T) -> i32 {
         t.as_i32()
@@ -3263,51 +3566,54 @@ macro_rules! __export_buildpack_impl {
         $($path_to_types_root)*:: __export_world_buildpack_cabi!($ty with_types_in
         $($path_to_types_root)*); const _ : () = { #[rustfmt::skip] #[cfg(target_arch =
         "wasm32")] #[unsafe (link_section =
-        "component-type:wit-bindgen:0.61.1:wasm-buildpacks:buildpack@0.2.0:buildpack:imports and exports")]
+        "component-type:wit-bindgen:0.61.1:wasm-buildpacks:buildpack@0.3.0:buildpack:imports and exports")]
         #[doc(hidden)] #[allow(clippy::octal_escapes)] pub static
-        __WIT_BINDGEN_COMPONENT_TYPE : [u8; 1892] = *
+        __WIT_BINDGEN_COMPONENT_TYPE : [u8; 2041] = *
         b"\
-\0asm\x0d\0\x01\0\0\x19\x16wit-component-encoding\x04\0\x07\xe4\x0d\x01A\x02\x01\
+\0asm\x0d\0\x01\0\0\x19\x16wit-component-encoding\x04\0\x07\xf9\x0e\x01A\x02\x01\
 A\x14\x01B\x04\x01m\x03\x05debug\x04info\x07warning\x04\0\x05level\x03\0\0\x01@\x02\
 \x05level\x01\x07messages\x01\0\x04\0\x03log\x01\x02\x03\0#wasm-buildpacks:build\
-pack/log@0.2.0\x05\0\x01BE\x01s\x04\0\x0bjson-object\x03\0\0\x01ks\x01r\x05\x02o\
+pack/log@0.3.0\x05\0\x01BL\x01s\x04\0\x0bjson-object\x03\0\0\x01ks\x01r\x05\x02o\
 ss\x04archs\x0carch-variant\x02\x0bdistro-name\x02\x0edistro-version\x02\x04\0\x06\
 target\x03\0\x03\x01r\x02\x04names\x05values\x04\0\x08variable\x03\0\x05\x01p\x06\
-\x01r\x05\x07app-dirs\x06target\x04\x08exec-envs\x09variables\x07\x08metadata\x01\
-\x04\0\x0edetect-context\x03\0\x08\x01r\x02\x04names\x08metadata\x01\x04\0\x0apl\
-an-entry\x03\0\x0a\x01r\x02\x04names\x08metadata\x01\x04\0\x0erestored-layer\x03\
-\0\x0c\x01p\x0b\x01p\x0d\x01k\x01\x01r\x09\x07app-dirs\x0alayers-dirs\x06target\x04\
-\x08exec-envs\x09variables\x07\x08metadata\x01\x0ebuildpack-plan\x0e\x0frestored\
--layers\x0f\x05store\x10\x04\0\x0dbuild-context\x03\0\x11\x01r\x02\x04names\x08m\
-etadata\x01\x04\0\x0brequirement\x03\0\x13\x01ps\x01p\x14\x01r\x02\x08provides\x15\
-\x08requires\x16\x04\0\x10plan-alternative\x03\0\x17\x01p\x18\x01r\x02\x05first\x18\
-\x02or\x19\x04\0\x0abuild-plan\x03\0\x1a\x01q\x02\x04pass\x01\x1b\0\x04fail\x01s\
-\0\x04\0\x0edetect-outcome\x03\0\x1c\x01r\x03\x06launch\x7f\x05build\x7f\x05cach\
-e\x7f\x04\0\x0blayer-types\x03\0\x1e\x01m\x05\x04file\x06tar-gz\x07tar-zst\x03zi\
-p\x05wheel\x04\0\x06unpack\x03\0\x20\x01r\x04\x04paths\x06sha256s\x06unpack!\x0f\
-leading-foldersy\x04\0\x0bsource-file\x03\0\"\x01k#\x01r\x03\x06sources\x04intos\
-\x04file$\x04\0\x07content\x03\0%\x01m\x03\x03all\x05build\x06launch\x04\0\x09en\
-v-scope\x03\0'\x01m\x04\x06append\x07default\x08override\x07prepend\x04\0\x08env\
--mode\x03\0)\x01r\x06\x05scope(\x07process\x02\x04names\x04mode*\x05values\x09de\
-limiter\x02\x04\0\x0aenv-change\x03\0+\x01p}\x01r\x03\x04names\x07process\x02\x07\
-program-\x04\0\x0eexec-d-program\x03\0.\x01p&\x01p,\x01p/\x01r\x07\x04names\x05t\
-ypes\x1f\x08metadata\x01\x08contents0\x03env1\x06exec-d2\x0bexecutables\x15\x04\0\
-\x05layer\x03\03\x01r\x06\x04types\x07command\x15\x04args\x15\x07default\x7f\x11\
-working-directory\x02\x08exec-env\x15\x04\0\x07process\x03\05\x01r\x02\x03keys\x05\
-values\x04\0\x05label\x03\07\x01r\x01\x05paths\x15\x04\0\x05slice\x03\09\x01p4\x01\
-p6\x01p8\x01p:\x01r\x06\x06layers;\x09processes<\x06labels=\x06slices>\x05unmet\x15\
-\x05store\x10\x04\0\x0cbuild-output\x03\0?\x01r\x02\x05titles\x04texts\x04\0\x0b\
-explanation\x03\0A\x01q\x04\x0bapplication\x01\xc2\0\0\x08platform\x01\xc2\0\0\x02\
-io\x01\xc2\0\0\x08internal\x01\xc2\0\0\x04\0\x07failure\x03\0C\x03\0%wasm-buildp\
-acks:buildpack/types@0.2.0\x05\x01\x02\x03\0\x01\x0edetect-context\x03\0\x0edete\
-ct-context\x03\0\x02\x02\x03\0\x01\x0edetect-outcome\x03\0\x0edetect-outcome\x03\
-\0\x04\x02\x03\0\x01\x0dbuild-context\x03\0\x0dbuild-context\x03\0\x06\x02\x03\0\
-\x01\x0cbuild-output\x03\0\x0cbuild-output\x03\0\x08\x02\x03\0\x01\x07failure\x03\
-\0\x07failure\x03\0\x0a\x01j\x01\x05\x01\x0b\x01@\x01\x07context\x03\0\x0c\x04\0\
-\x06detect\x01\x0d\x01j\x01\x09\x01\x0b\x01@\x01\x07context\x07\0\x0e\x04\0\x05b\
-uild\x01\x0f\x04\0)wasm-buildpacks:buildpack/buildpack@0.2.0\x04\0\x0b\x0f\x01\0\
-\x09buildpack\x03\0\0\0G\x09producers\x01\x0cprocessed-by\x02\x0dwit-component\x07\
-0.258.3\x10wit-bindgen-rust\x060.61.1";
+\x01r\x06\x07app-dirs\x06target\x04\x08exec-envs\x09variables\x07\x08metadata\x01\
+\x09has-index\x7f\x04\0\x0edetect-context\x03\0\x08\x01r\x02\x04names\x08metadat\
+a\x01\x04\0\x0aplan-entry\x03\0\x0a\x01r\x02\x04names\x08metadata\x01\x04\0\x0er\
+estored-layer\x03\0\x0c\x01p\x0b\x01p\x0d\x01k\x01\x01r\x0a\x07app-dirs\x0alayer\
+s-dirs\x06target\x04\x08exec-envs\x09variables\x07\x08metadata\x01\x09has-index\x7f\
+\x0ebuildpack-plan\x0e\x0frestored-layers\x0f\x05store\x10\x04\0\x0dbuild-contex\
+t\x03\0\x11\x01r\x02\x04names\x08metadata\x01\x04\0\x0brequirement\x03\0\x13\x01\
+ps\x01p\x14\x01r\x02\x08provides\x15\x08requires\x16\x04\0\x10plan-alternative\x03\
+\0\x17\x01p\x18\x01r\x02\x05first\x18\x02or\x19\x04\0\x0abuild-plan\x03\0\x1a\x01\
+q\x02\x04pass\x01\x1b\0\x04fail\x01s\0\x04\0\x0edetect-outcome\x03\0\x1c\x01r\x03\
+\x06launch\x7f\x05build\x7f\x05cache\x7f\x04\0\x0blayer-types\x03\0\x1e\x01r\x02\
+\x04names\x06sha256\x15\x04\0\x0findexed-package\x03\0\x20\x01p!\x01r\x02\x08pac\
+kages\"\x04tags\x15\x04\0\x10indexed-packages\x03\0#\x01m\x05\x04file\x06tar-gz\x07\
+tar-zst\x03zip\x05wheel\x04\0\x06unpack\x03\0%\x01r\x04\x04paths\x06sha256s\x06u\
+npack&\x0fleading-foldersy\x04\0\x0bsource-file\x03\0'\x01q\x02\x04file\x01(\0\x08\
+packages\x01$\0\x04\0\x0bsource-part\x03\0)\x01k*\x01r\x03\x06sources\x04intos\x04\
+part+\x04\0\x07content\x03\0,\x01m\x03\x03all\x05build\x06launch\x04\0\x09env-sc\
+ope\x03\0.\x01m\x04\x06append\x07default\x08override\x07prepend\x04\0\x08env-mod\
+e\x03\00\x01r\x06\x05scope/\x07process\x02\x04names\x04mode1\x05values\x09delimi\
+ter\x02\x04\0\x0aenv-change\x03\02\x01p}\x01r\x03\x04names\x07process\x02\x07pro\
+gram4\x04\0\x0eexec-d-program\x03\05\x01p-\x01p3\x01p6\x01r\x07\x04names\x05type\
+s\x1f\x08metadata\x01\x08contents7\x03env8\x06exec-d9\x0bexecutables\x15\x04\0\x05\
+layer\x03\0:\x01r\x06\x04types\x07command\x15\x04args\x15\x07default\x7f\x11work\
+ing-directory\x02\x08exec-env\x15\x04\0\x07process\x03\0<\x01r\x02\x03keys\x05va\
+lues\x04\0\x05label\x03\0>\x01r\x01\x05paths\x15\x04\0\x05slice\x03\0@\x01p;\x01\
+p=\x01p?\x01p\xc1\0\x01r\x06\x06layers\xc2\0\x09processes\xc3\0\x06labels\xc4\0\x06\
+slices\xc5\0\x05unmet\x15\x05store\x10\x04\0\x0cbuild-output\x03\0F\x01r\x02\x05\
+titles\x04texts\x04\0\x0bexplanation\x03\0H\x01q\x04\x0bapplication\x01\xc9\0\0\x08\
+platform\x01\xc9\0\0\x02io\x01\xc9\0\0\x08internal\x01\xc9\0\0\x04\0\x07failure\x03\
+\0J\x03\0%wasm-buildpacks:buildpack/types@0.3.0\x05\x01\x02\x03\0\x01\x0edetect-\
+context\x03\0\x0edetect-context\x03\0\x02\x02\x03\0\x01\x0edetect-outcome\x03\0\x0e\
+detect-outcome\x03\0\x04\x02\x03\0\x01\x0dbuild-context\x03\0\x0dbuild-context\x03\
+\0\x06\x02\x03\0\x01\x0cbuild-output\x03\0\x0cbuild-output\x03\0\x08\x02\x03\0\x01\
+\x07failure\x03\0\x07failure\x03\0\x0a\x01j\x01\x05\x01\x0b\x01@\x01\x07context\x03\
+\0\x0c\x04\0\x06detect\x01\x0d\x01j\x01\x09\x01\x0b\x01@\x01\x07context\x07\0\x0e\
+\x04\0\x05build\x01\x0f\x04\0)wasm-buildpacks:buildpack/buildpack@0.3.0\x04\0\x0b\
+\x0f\x01\0\x09buildpack\x03\0\0\0G\x09producers\x01\x0cprocessed-by\x02\x0dwit-c\
+omponent\x070.258.3\x10wit-bindgen-rust\x060.61.1";
         };
     };
 }
@@ -3316,51 +3622,54 @@ pub use __export_buildpack_impl as export;
 #[rustfmt::skip]
 #[cfg(target_arch = "wasm32")]
 #[unsafe(
-    link_section = "component-type:wit-bindgen:0.61.1:wasm-buildpacks:buildpack@0.2.0:buildpack-with-all-of-its-exports-removed:encoded world"
+    link_section = "component-type:wit-bindgen:0.61.1:wasm-buildpacks:buildpack@0.3.0:buildpack-with-all-of-its-exports-removed:encoded world"
 )]
 #[doc(hidden)]
 #[allow(clippy::octal_escapes)]
-pub static __WIT_BINDGEN_COMPONENT_TYPE: [u8; 1895] = *b"\
-\0asm\x0d\0\x01\0\0\x19\x16wit-component-encoding\x04\0\x07\xc7\x0d\x01A\x02\x01\
+pub static __WIT_BINDGEN_COMPONENT_TYPE: [u8; 2044] = *b"\
+\0asm\x0d\0\x01\0\0\x19\x16wit-component-encoding\x04\0\x07\xdc\x0e\x01A\x02\x01\
 A\x0e\x01B\x04\x01m\x03\x05debug\x04info\x07warning\x04\0\x05level\x03\0\0\x01@\x02\
 \x05level\x01\x07messages\x01\0\x04\0\x03log\x01\x02\x03\0#wasm-buildpacks:build\
-pack/log@0.2.0\x05\0\x01BE\x01s\x04\0\x0bjson-object\x03\0\0\x01ks\x01r\x05\x02o\
+pack/log@0.3.0\x05\0\x01BL\x01s\x04\0\x0bjson-object\x03\0\0\x01ks\x01r\x05\x02o\
 ss\x04archs\x0carch-variant\x02\x0bdistro-name\x02\x0edistro-version\x02\x04\0\x06\
 target\x03\0\x03\x01r\x02\x04names\x05values\x04\0\x08variable\x03\0\x05\x01p\x06\
-\x01r\x05\x07app-dirs\x06target\x04\x08exec-envs\x09variables\x07\x08metadata\x01\
-\x04\0\x0edetect-context\x03\0\x08\x01r\x02\x04names\x08metadata\x01\x04\0\x0apl\
-an-entry\x03\0\x0a\x01r\x02\x04names\x08metadata\x01\x04\0\x0erestored-layer\x03\
-\0\x0c\x01p\x0b\x01p\x0d\x01k\x01\x01r\x09\x07app-dirs\x0alayers-dirs\x06target\x04\
-\x08exec-envs\x09variables\x07\x08metadata\x01\x0ebuildpack-plan\x0e\x0frestored\
--layers\x0f\x05store\x10\x04\0\x0dbuild-context\x03\0\x11\x01r\x02\x04names\x08m\
-etadata\x01\x04\0\x0brequirement\x03\0\x13\x01ps\x01p\x14\x01r\x02\x08provides\x15\
-\x08requires\x16\x04\0\x10plan-alternative\x03\0\x17\x01p\x18\x01r\x02\x05first\x18\
-\x02or\x19\x04\0\x0abuild-plan\x03\0\x1a\x01q\x02\x04pass\x01\x1b\0\x04fail\x01s\
-\0\x04\0\x0edetect-outcome\x03\0\x1c\x01r\x03\x06launch\x7f\x05build\x7f\x05cach\
-e\x7f\x04\0\x0blayer-types\x03\0\x1e\x01m\x05\x04file\x06tar-gz\x07tar-zst\x03zi\
-p\x05wheel\x04\0\x06unpack\x03\0\x20\x01r\x04\x04paths\x06sha256s\x06unpack!\x0f\
-leading-foldersy\x04\0\x0bsource-file\x03\0\"\x01k#\x01r\x03\x06sources\x04intos\
-\x04file$\x04\0\x07content\x03\0%\x01m\x03\x03all\x05build\x06launch\x04\0\x09en\
-v-scope\x03\0'\x01m\x04\x06append\x07default\x08override\x07prepend\x04\0\x08env\
--mode\x03\0)\x01r\x06\x05scope(\x07process\x02\x04names\x04mode*\x05values\x09de\
-limiter\x02\x04\0\x0aenv-change\x03\0+\x01p}\x01r\x03\x04names\x07process\x02\x07\
-program-\x04\0\x0eexec-d-program\x03\0.\x01p&\x01p,\x01p/\x01r\x07\x04names\x05t\
-ypes\x1f\x08metadata\x01\x08contents0\x03env1\x06exec-d2\x0bexecutables\x15\x04\0\
-\x05layer\x03\03\x01r\x06\x04types\x07command\x15\x04args\x15\x07default\x7f\x11\
-working-directory\x02\x08exec-env\x15\x04\0\x07process\x03\05\x01r\x02\x03keys\x05\
-values\x04\0\x05label\x03\07\x01r\x01\x05paths\x15\x04\0\x05slice\x03\09\x01p4\x01\
-p6\x01p8\x01p:\x01r\x06\x06layers;\x09processes<\x06labels=\x06slices>\x05unmet\x15\
-\x05store\x10\x04\0\x0cbuild-output\x03\0?\x01r\x02\x05titles\x04texts\x04\0\x0b\
-explanation\x03\0A\x01q\x04\x0bapplication\x01\xc2\0\0\x08platform\x01\xc2\0\0\x02\
-io\x01\xc2\0\0\x08internal\x01\xc2\0\0\x04\0\x07failure\x03\0C\x03\0%wasm-buildp\
-acks:buildpack/types@0.2.0\x05\x01\x02\x03\0\x01\x0edetect-context\x03\0\x0edete\
-ct-context\x03\0\x02\x02\x03\0\x01\x0edetect-outcome\x03\0\x0edetect-outcome\x03\
-\0\x04\x02\x03\0\x01\x0dbuild-context\x03\0\x0dbuild-context\x03\0\x06\x02\x03\0\
-\x01\x0cbuild-output\x03\0\x0cbuild-output\x03\0\x08\x02\x03\0\x01\x07failure\x03\
-\0\x07failure\x03\0\x0a\x04\0Iwasm-buildpacks:buildpack/buildpack-with-all-of-it\
-s-exports-removed@0.2.0\x04\0\x0b/\x01\0)buildpack-with-all-of-its-exports-remov\
-ed\x03\0\0\0G\x09producers\x01\x0cprocessed-by\x02\x0dwit-component\x070.258.3\x10\
-wit-bindgen-rust\x060.61.1";
+\x01r\x06\x07app-dirs\x06target\x04\x08exec-envs\x09variables\x07\x08metadata\x01\
+\x09has-index\x7f\x04\0\x0edetect-context\x03\0\x08\x01r\x02\x04names\x08metadat\
+a\x01\x04\0\x0aplan-entry\x03\0\x0a\x01r\x02\x04names\x08metadata\x01\x04\0\x0er\
+estored-layer\x03\0\x0c\x01p\x0b\x01p\x0d\x01k\x01\x01r\x0a\x07app-dirs\x0alayer\
+s-dirs\x06target\x04\x08exec-envs\x09variables\x07\x08metadata\x01\x09has-index\x7f\
+\x0ebuildpack-plan\x0e\x0frestored-layers\x0f\x05store\x10\x04\0\x0dbuild-contex\
+t\x03\0\x11\x01r\x02\x04names\x08metadata\x01\x04\0\x0brequirement\x03\0\x13\x01\
+ps\x01p\x14\x01r\x02\x08provides\x15\x08requires\x16\x04\0\x10plan-alternative\x03\
+\0\x17\x01p\x18\x01r\x02\x05first\x18\x02or\x19\x04\0\x0abuild-plan\x03\0\x1a\x01\
+q\x02\x04pass\x01\x1b\0\x04fail\x01s\0\x04\0\x0edetect-outcome\x03\0\x1c\x01r\x03\
+\x06launch\x7f\x05build\x7f\x05cache\x7f\x04\0\x0blayer-types\x03\0\x1e\x01r\x02\
+\x04names\x06sha256\x15\x04\0\x0findexed-package\x03\0\x20\x01p!\x01r\x02\x08pac\
+kages\"\x04tags\x15\x04\0\x10indexed-packages\x03\0#\x01m\x05\x04file\x06tar-gz\x07\
+tar-zst\x03zip\x05wheel\x04\0\x06unpack\x03\0%\x01r\x04\x04paths\x06sha256s\x06u\
+npack&\x0fleading-foldersy\x04\0\x0bsource-file\x03\0'\x01q\x02\x04file\x01(\0\x08\
+packages\x01$\0\x04\0\x0bsource-part\x03\0)\x01k*\x01r\x03\x06sources\x04intos\x04\
+part+\x04\0\x07content\x03\0,\x01m\x03\x03all\x05build\x06launch\x04\0\x09env-sc\
+ope\x03\0.\x01m\x04\x06append\x07default\x08override\x07prepend\x04\0\x08env-mod\
+e\x03\00\x01r\x06\x05scope/\x07process\x02\x04names\x04mode1\x05values\x09delimi\
+ter\x02\x04\0\x0aenv-change\x03\02\x01p}\x01r\x03\x04names\x07process\x02\x07pro\
+gram4\x04\0\x0eexec-d-program\x03\05\x01p-\x01p3\x01p6\x01r\x07\x04names\x05type\
+s\x1f\x08metadata\x01\x08contents7\x03env8\x06exec-d9\x0bexecutables\x15\x04\0\x05\
+layer\x03\0:\x01r\x06\x04types\x07command\x15\x04args\x15\x07default\x7f\x11work\
+ing-directory\x02\x08exec-env\x15\x04\0\x07process\x03\0<\x01r\x02\x03keys\x05va\
+lues\x04\0\x05label\x03\0>\x01r\x01\x05paths\x15\x04\0\x05slice\x03\0@\x01p;\x01\
+p=\x01p?\x01p\xc1\0\x01r\x06\x06layers\xc2\0\x09processes\xc3\0\x06labels\xc4\0\x06\
+slices\xc5\0\x05unmet\x15\x05store\x10\x04\0\x0cbuild-output\x03\0F\x01r\x02\x05\
+titles\x04texts\x04\0\x0bexplanation\x03\0H\x01q\x04\x0bapplication\x01\xc9\0\0\x08\
+platform\x01\xc9\0\0\x02io\x01\xc9\0\0\x08internal\x01\xc9\0\0\x04\0\x07failure\x03\
+\0J\x03\0%wasm-buildpacks:buildpack/types@0.3.0\x05\x01\x02\x03\0\x01\x0edetect-\
+context\x03\0\x0edetect-context\x03\0\x02\x02\x03\0\x01\x0edetect-outcome\x03\0\x0e\
+detect-outcome\x03\0\x04\x02\x03\0\x01\x0dbuild-context\x03\0\x0dbuild-context\x03\
+\0\x06\x02\x03\0\x01\x0cbuild-output\x03\0\x0cbuild-output\x03\0\x08\x02\x03\0\x01\
+\x07failure\x03\0\x07failure\x03\0\x0a\x04\0Iwasm-buildpacks:buildpack/buildpack\
+-with-all-of-its-exports-removed@0.3.0\x04\0\x0b/\x01\0)buildpack-with-all-of-it\
+s-exports-removed\x03\0\0\0G\x09producers\x01\x0cprocessed-by\x02\x0dwit-compone\
+nt\x070.258.3\x10wit-bindgen-rust\x060.61.1";
 #[inline(never)]
 #[doc(hidden)]
 pub fn __link_custom_section_describing_imports() {

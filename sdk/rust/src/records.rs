@@ -7,8 +7,9 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::{
-    BuildPlan, Content, Detected, EnvChange, EnvMode, EnvScope, ExecDProgram, Label, Layer,
-    LayerTypes, Output, PlanAlternative, Process, Requirement, Slice, SourceFile, Unpack,
+    BuildPlan, Content, Detected, EnvChange, EnvMode, EnvScope, ExecDProgram, IndexedPackage,
+    IndexedPackages, Label, Layer, LayerTypes, Output, PlanAlternative, Process, Requirement,
+    Slice, SourceFile, SourcePart, Unpack,
 };
 
 /// The free data of a record that has none.
@@ -285,14 +286,41 @@ impl Content {
         Self {
             source: source.into(),
             into: into.into(),
-            file: None,
+            part: None,
         }
     }
 
     /// Selects one file of a source that consists of files.
     #[must_use]
     pub fn file(mut self, file: SourceFile) -> Self {
-        self.file = Some(file);
+        self.part = Some(SourcePart::File(file));
+        self
+    }
+
+    /// Selects packages that the source's list has with digests and without addresses. The host finds each of them at
+    /// an index.
+    #[must_use]
+    pub fn packages(mut self, packages: IndexedPackages) -> Self {
+        self.part = Some(SourcePart::Packages(packages));
+        self
+    }
+}
+
+impl IndexedPackages {
+    /// No packages yet. `tags` are the compatibility tags of wheels that fit, the best one first.
+    #[must_use]
+    pub fn new(tags: Vec<String>) -> Self {
+        Self {
+            packages: Vec::new(),
+            tags,
+        }
+    }
+
+    /// Adds a package by its name in normal form and the SHA-256 digests that the list has for it.
+    #[must_use]
+    pub fn package(mut self, name: impl Into<String>, sha256: Vec<String>) -> Self {
+        let name = name.into();
+        self.packages.push(IndexedPackage { name, sha256 });
         self
     }
 }

@@ -87,6 +87,7 @@ impl Sample {
             exec_env: "production".to_owned(),
             variables: Vec::new(),
             metadata: "{}".to_owned(),
+            has_index: false,
             buildpack_plan: Vec::new(),
             restored_layers: Vec::new(),
             store: None,
@@ -145,6 +146,7 @@ impl Sample {
             exec_env: build.exec_env,
             variables: build.variables,
             metadata: build.metadata,
+            has_index: build.has_index,
         };
         Run::of(|| B::detect(&context))
     }

@@ -1,7 +1,7 @@
 //! Declares a launch layer `files` with the contents that `[[metadata.contents]]` of buildpack.toml names.
 //! The host must fetch exactly those files, and refuse each that no list allows.
 
-use guests::types::{Content, Layer, SourceFile, Unpack};
+use guests::types::{Content, Layer, SourceFile, SourcePart, Unpack};
 use guests::{BuildContext, Built, failure, innocent};
 use serde_json::Value;
 
@@ -37,6 +37,6 @@ fn content(value: &Value) -> Content {
     Content {
         source: text("source"),
         into: text("into"),
-        file,
+        part: file.map(SourcePart::File),
     }
 }

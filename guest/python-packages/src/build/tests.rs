@@ -5,7 +5,7 @@ use std::path::Path;
 
 use tempfile::TempDir;
 use wasm_buildpack_sdk::testing::{Run, Sample};
-use wasm_buildpack_sdk::{EnvMode, EnvScope, Failure, Level};
+use wasm_buildpack_sdk::{EnvMode, EnvScope, Failure, Level, SourcePart};
 
 use super::*;
 use crate::PythonPackages;
@@ -46,7 +46,9 @@ fn wheels(run: &Run<Output>) -> Vec<&str> {
             (content.source.as_str(), content.into.as_str()),
             ("packages", "site-packages")
         );
-        let file = content.file.as_ref().unwrap();
+        let Some(SourcePart::File(file)) = &content.part else {
+            panic!("{content:?}");
+        };
         assert_eq!((file.unpack, file.leading_folders), (Unpack::Wheel, 0));
         file.path.rsplit('/').next().unwrap()
     });
@@ -139,7 +141,9 @@ fn every_file_stands_in_the_lock_with_its_digest() {
         let run = sample(name).build::<PythonPackages>();
         let output = run.result.unwrap();
         for content in &output.layers[0].contents {
-            let file = content.file.as_ref().unwrap();
+            let Some(SourcePart::File(file)) = &content.part else {
+                panic!("{content:?}");
+            };
             let at = text.find(&format!("\"{}\"", file.path)).unwrap();
             let line = text[at..].lines().next().unwrap();
             assert!(line.contains(&file.sha256), "{line}");
@@ -210,7 +214,9 @@ fn a_password_is_warned_of_and_neither_passed_on_nor_shown() {
     assert!(warning.contains("address of 'a'"), "{warning}");
     assert!(!format!("{run:?}").contains("hunter2"));
     let output = run.result.unwrap();
-    let file = output.layers[0].contents[0].file.as_ref().unwrap();
+    let Some(SourcePart::File(file)) = &output.layers[0].contents[0].part else {
+        panic!("{output:?}");
+    };
     assert_eq!(file.path, "https://files.example.com/a-1-py3-none-any.whl");
     let (_folder, sample) = app(&[("pylock.toml", &lock.replace("user:hunter2@", ""))]);
     assert!(

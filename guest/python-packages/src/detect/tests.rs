@@ -8,14 +8,17 @@ use wasm_buildpack_sdk::{BuildPlan, Detected, Requirement};
 use crate::PythonPackages;
 
 fn detected(files: &[(&str, &str)]) -> Detected {
+    detected_with(false, files)
+}
+
+fn detected_with(has_index: bool, files: &[(&str, &str)]) -> Detected {
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in files {
         fs::write(folder.path().join(name), text).unwrap();
     }
-    Sample::new(folder.path())
-        .detect::<PythonPackages>()
-        .result
-        .unwrap()
+    let mut sample = Sample::new(folder.path());
+    sample.context().has_index = has_index;
+    sample.detect::<PythonPackages>().result.unwrap()
 }
 
 fn required(detected: &Detected) -> &[Requirement] {
@@ -63,7 +66,10 @@ fn a_version_that_is_not_there_is_left_to_the_build() {
 #[test]
 fn files_without_addresses_are_declined_with_what_to_do() {
     for (name, command) in [
-        ("requirements.txt", "uv lock"),
+        (
+            "requirements.txt",
+            "has no packages. Let 'pip-compile --generate-hashes'",
+        ),
         ("poetry.lock", "poetry export"),
         ("pdm.lock", "pdm export"),
         ("pylock.dev.toml", "neither uv.lock nor pylock.toml"),
@@ -78,4 +84,27 @@ fn files_without_addresses_are_declined_with_what_to_do() {
         detected(&[("requirements.txt", ""), ("uv.lock", "")]),
         Detected::Pass(_)
     ));
+}
+
+#[test]
+fn requirements_with_digests_take_part_where_somebody_names_an_index() {
+    let digest = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    let pinned = format!("a==1 --hash=sha256:{digest}\n");
+    let with_index = format!("--index-url https://packages.example.com/simple\n{pinned}");
+    let failed = |detected: Detected| match detected {
+        Detected::Fail(why) => why,
+        other => panic!("{other:?}"),
+    };
+    required(&detected(&[("requirements.txt", &with_index)]));
+    required(&detected_with(true, &[("requirements.txt", &pinned)]));
+    let why = failed(detected(&[("requirements.txt", &pinned)]));
+    assert!(
+        why.contains("names no index") && why.contains("--index-url"),
+        "{why}"
+    );
+    let why = failed(detected_with(true, &[("requirements.txt", "a==1\n")]));
+    assert!(
+        why.contains("no SHA-256 digest for 'a'") && why.contains("Paketo"),
+        "{why}"
+    );
 }

@@ -3,7 +3,7 @@
 use std::fs;
 
 use wasm_buildpack_sdk::testing::{Run, Sample};
-use wasm_buildpack_sdk::{EnvMode, EnvScope, Failure};
+use wasm_buildpack_sdk::{EnvMode, EnvScope, Failure, SourcePart};
 
 use super::*;
 use crate::CPython;
@@ -36,7 +36,9 @@ fn the_layer_has_the_listed_file_and_its_programs_come_first() {
     let [content] = layer.contents.as_slice() else {
         panic!("{layer:?}");
     };
-    let file = content.file.as_ref().unwrap();
+    let Some(SourcePart::File(file)) = &content.part else {
+        panic!("{content:?}");
+    };
     assert_eq!(
         (content.source.as_str(), content.into.as_str()),
         ("python", "python")
@@ -73,7 +75,9 @@ fn the_file_is_that_of_the_architecture() {
             .variable(VARIABLE, "3.11.*")
     });
     let output = run.result.unwrap();
-    let file = output.layers[0].contents[0].file.as_ref().unwrap();
+    let Some(SourcePart::File(file)) = &output.layers[0].contents[0].part else {
+        panic!("{output:?}");
+    };
     assert!(
         file.path.contains("cpython-3.11.") && file.path.contains("-aarch64-"),
         "{file:?}"

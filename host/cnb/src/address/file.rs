@@ -11,6 +11,7 @@ use url::Url;
 
 use super::origin::Origin;
 use super::{RemoteUrl, RemoteUrlError, parse, trimmed};
+use crate::names::PackageName;
 
 /// The limit for a file's name, in bytes: that of file systems.
 const LONGEST_NAME: usize = 255;
@@ -50,6 +51,19 @@ impl FileUrl {
     pub fn without_userinfo(text: &str) -> Result<(Self, bool), FileUrlError> {
         let (rest, has_user) = split_userinfo(text);
         Ok((rest.parse()?, has_user))
+    }
+
+    /// The page of an index that lists the files of a package, which has no file's name: it ends with `/`.
+    /// <https://packaging.python.org/en/latest/specifications/simple-repository-api/>
+    #[must_use]
+    pub fn of_page(index: &RemoteUrl, package: &PackageName) -> Self {
+        let mut url = index.0.clone();
+        url.set_path(&format!(
+            "{}/{}/",
+            trimmed(index.0.path()),
+            package.as_str()
+        ));
+        Self(url)
     }
 
     /// Scheme, host and port.

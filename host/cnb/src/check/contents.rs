@@ -2,6 +2,8 @@
 //!
 //! The lists of a source's files are compared later, because some are in the application.
 
+mod packages;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::place::{OutputPlace, Seen};
@@ -10,6 +12,8 @@ use crate::descriptor::Descriptor;
 use crate::names::{FolderName, SourceName, shown};
 use crate::sha256::Sha256;
 use contract::types;
+
+pub use self::packages::{CheckedPackage, CheckedPackages};
 
 /// The limit on the files of a layer that come from sources of files.
 pub const MOST_FILES: usize = 2048;
@@ -30,8 +34,10 @@ pub struct CheckedContent {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckedFolder {
     pub into: FolderName,
-    /// The files, ordered by source and path. There is at least one.
+    /// The files, ordered by source and path.
     pub files: Vec<CheckedFile>,
+    /// The packages whose files an index has, ordered by source. There is at least one file or package.
+    pub packages: Vec<CheckedPackages>,
 }
 
 /// A file of a source, as the component names it.
@@ -100,9 +106,13 @@ pub(super) fn check_contents(
 ) -> Result<Contents, CheckError> {
     let (files, git): (Vec<_>, Vec<_>) = contents
         .into_iter()
-        .partition(|content| content.file.is_some());
+        .partition(|content| content.part.is_some());
     layer.count("contents", git.len(), MOST_PARTS)?;
-    layer.count("files", files.len(), MOST_FILES)?;
+    let count = files.iter().map(|content| match &content.part {
+        Some(types::SourcePart::Packages(packages)) => packages.packages.len(),
+        _ => 1,
+    });
+    layer.count("files", count.fold(0, usize::saturating_add), MOST_FILES)?;
     let mut seen = Seen::folding_case();
     let mut checked = Vec::new();
     for types::Content { source, into, .. } in git {
@@ -110,7 +120,7 @@ pub(super) fn check_contents(
         let into: FolderName = place.name(&into)?;
         let source: SourceName = place.name(&source)?;
         if known.files.contains(&source) {
-            let rule = format!("source '{source}' consists of files, so a content names one");
+            let rule = format!("source '{source}' consists of files, so a content names a part");
             return Err(place.rule(Rule::FileMissing, &rule));
         }
         if !known.git.contains(&source) {
@@ -136,8 +146,8 @@ fn check_folders(
     layer: &OutputPlace,
     known: &KnownSources<'_>,
 ) -> Result<Vec<CheckedFolder>, CheckError> {
-    let mut folders: BTreeMap<FolderName, Vec<CheckedFile>> = BTreeMap::new();
-    for types::Content { source, into, file } in files {
+    let mut folders: BTreeMap<FolderName, (Vec<_>, Vec<_>)> = BTreeMap::new();
+    for types::Content { source, into, part } in files {
         let place = layer.within(&format!("content '{}'", shown(&into)));
         let into: FolderName = place.name(&into)?;
         let source: SourceName = place.name(&source)?;
@@ -149,25 +159,42 @@ fn check_folders(
         if !known.files.contains(&source) {
             return Err(place.rule(Rule::UnknownSource, &known.unknown(&source)));
         }
-        let Some(file) = file else { continue };
-        let file = check_file(file, source, &place)?;
-        folders.entry(into).or_default().push(file);
-    }
-    let folders = folders.into_iter().map(|(into, mut files)| {
-        files.sort();
-        let same = files
-            .windows(2)
-            .find(|pair| pair[0].source == pair[1].source && pair[0].path == pair[1].path);
-        if let Some(pair) = same {
-            let place = layer.within(&format!("content '{into}'"));
-            let what = format!("the file '{}'", shown(&pair[0].path));
-            return Err(CheckError::Twice {
-                place: place.0,
-                what,
-            });
+        match part {
+            None => {}
+            Some(types::SourcePart::File(file)) => {
+                let file = check_file(file, source, &place)?;
+                folders.entry(into).or_default().0.push(file);
+            }
+            Some(types::SourcePart::Packages(packages)) => {
+                let packages = packages::check(packages, source, &place)?;
+                folders.entry(into).or_default().1.push(packages);
+            }
         }
-        Ok(CheckedFolder { into, files })
-    });
+    }
+    let folders = folders
+        .into_iter()
+        .map(|(into, (mut files, mut packages))| {
+            files.sort();
+            let same = files
+                .windows(2)
+                .find(|pair| pair[0].source == pair[1].source && pair[0].path == pair[1].path);
+            let same = same.map(|pair| format!("the file '{}'", shown(&pair[0].path)));
+            packages.sort_by(|one: &CheckedPackages, other| one.source.cmp(&other.source));
+            let packages_of = packages
+                .windows(2)
+                .find(|pair| pair[0].source == pair[1].source);
+            let packages_of = packages_of
+                .map(|pair| format!("the content of packages of source '{}'", pair[0].source));
+            if let Some(what) = same.or(packages_of) {
+                let place = layer.within(&format!("content '{into}'")).0;
+                return Err(CheckError::Twice { place, what });
+            }
+            Ok(CheckedFolder {
+                into,
+                files,
+                packages,
+            })
+        });
     folders.collect()
 }
 

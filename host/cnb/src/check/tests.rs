@@ -84,7 +84,7 @@ fn content(source: &str, into: &str) -> types::Content {
     types::Content {
         source: source.to_owned(),
         into: into.to_owned(),
-        file: None,
+        part: None,
     }
 }
 
@@ -277,12 +277,12 @@ fn contents_come_from_declared_sources_into_free_folders() {
             "content 'x': source 'job' is a git repository, which has no files by digest",
             |o| {
                 o.layers[0].contents = vec![types::Content {
-                    file: Some(types::SourceFile {
+                    part: Some(types::SourcePart::File(types::SourceFile {
                         path: "a.whl".to_owned(),
                         sha256: "0".repeat(64),
                         unpack: types::Unpack::Wheel,
                         leading_folders: 0,
-                    }),
+                    })),
                     ..content("job", "x")
                 }];
             },

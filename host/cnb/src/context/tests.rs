@@ -117,7 +117,7 @@ fn everything_is_read_and_given_on_in_the_contracts_words() {
     world.write("layers/job.sbom.cdx.json", "{}");
 
     let context = world.build().unwrap();
-    let contract = context.to_contract(&world.descriptor());
+    let contract = context.to_contract(&world.descriptor(), false);
     let path = |name: &str| world.path(name).to_str().unwrap().to_owned();
     assert_eq!(contract.app_dir, path("app"));
     assert_eq!(contract.layers_dir, path("layers"));
@@ -161,7 +161,7 @@ fn everything_is_read_and_given_on_in_the_contracts_words() {
     );
     let detect = world.detect().unwrap();
     assert_eq!(detect.build_plan_path, world.path("build-plan.toml"));
-    let contract = detect.to_contract(&world.descriptor());
+    let contract = detect.to_contract(&world.descriptor(), false);
     assert_eq!(contract.variables.len(), 1);
     assert_eq!(contract.metadata, r#"{"own":1}"#);
 }

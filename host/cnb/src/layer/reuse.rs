@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::check::{
     CheckedContent, CheckedEnvChange, CheckedExecD, CheckedFile, CheckedFolder, CheckedLayer,
+    CheckedPackage, CheckedPackages,
 };
 use crate::identity::Identity;
 use crate::sha256::Sha256;
@@ -36,6 +37,19 @@ pub struct Notes {
     /// materials of a build that keeps the layer.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub licences: BTreeMap<String, Vec<String>>,
+    /// The files that were found at an index for the packages in each folder, in the order of the packages. For receipts
+    /// and bills of materials of a build that keeps the layer.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub chosen: BTreeMap<String, Vec<ChosenFile>>,
+}
+
+/// A file that was found at an index.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ChosenFile {
+    pub name: String,
+    /// 64 lower-case hexadecimal digits.
+    pub sha256: String,
 }
 
 /// The host's notes about fetched content.
@@ -112,6 +126,7 @@ pub fn decide(before: Option<&Notes>, now: &Notes, launch_only: bool) -> Decisio
         own_files,
         contents,
         licences: _,
+        chosen: _,
     } = now;
     let mut reasons = Vec::new();
     let mut unless = |same: bool, reason: RemakeReason| {
@@ -181,7 +196,11 @@ pub fn declared_digest(layer: &CheckedLayer) -> String {
     });
     // The files of a folder are compared by the note on its content.
     let folders = folders.iter().map(|folder| {
-        let CheckedFolder { into, files: _ } = folder;
+        let CheckedFolder {
+            into,
+            files: _,
+            packages: _,
+        } = folder;
         into.as_str()
     });
     let env = env.iter().map(|change| {
@@ -217,8 +236,16 @@ pub fn declared_digest(layer: &CheckedLayer) -> String {
 }
 
 /// The digest of all that a folder of files is made of: the same digest is the same content.
+///
+/// Of packages, it has all digests that their files may have and the order of tags, from which an index chooses. So a
+/// file that appears at the index later is not noticed: the layer then stays as it is.
 #[must_use]
-pub fn files_digest(files: &[CheckedFile]) -> String {
+pub fn folder_digest(folder: &CheckedFolder) -> String {
+    let CheckedFolder {
+        into: _,
+        files,
+        packages,
+    } = folder;
     let files = files.iter().map(|file| {
         let CheckedFile {
             source,
@@ -235,7 +262,27 @@ pub fn files_digest(files: &[CheckedFile]) -> String {
             leading_folders
         ])
     });
-    digest_of(json!(files.collect::<Vec<_>>()).to_string().as_bytes())
+    let packages = packages.iter().map(|packages| {
+        let CheckedPackages {
+            source,
+            packages,
+            tags,
+        } = packages;
+        let packages = packages.iter().map(|package| {
+            let CheckedPackage { name, sha256 } = package;
+            let sha256: Vec<_> = sha256.iter().map(Sha256::to_string).collect();
+            json!([name.as_str(), sha256])
+        });
+        json!([source.as_str(), packages.collect::<Vec<_>>(), tags])
+    });
+    let (files, packages): (Vec<_>, Vec<_>) = (files.collect(), packages.collect());
+    // Without packages, it is the digest of earlier versions of this host.
+    let all = if packages.is_empty() {
+        json!(files)
+    } else {
+        json!([files, packages])
+    };
+    digest_of(all.to_string().as_bytes())
 }
 
 /// SHA-256 of bytes, in lower-case hexadecimal digits.
@@ -261,6 +308,7 @@ mod tests {
                 identity: git("p", "c", "t").0,
             }],
             licences: BTreeMap::new(),
+            chosen: BTreeMap::new(),
         }
     }
 

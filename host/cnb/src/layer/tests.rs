@@ -153,6 +153,7 @@ fn the_declaration_holds_types_and_both_kinds_of_metadata() {
             identity: git("p", "c", "t").0,
         }],
         licences: std::collections::BTreeMap::new(),
+        chosen: std::collections::BTreeMap::new(),
     };
     write_declaration(&world.layers, &layer, &notes).unwrap();
     let text = std::fs::read_to_string(world.folder.path().join("a.toml")).unwrap();

@@ -1,11 +1,14 @@
 //! The errors of files, and the origin that they name.
 
+use std::sync::Arc;
+
+use cnb::address::FileUrl;
 use cnb::names::{FolderName, LayerName, LockFileName, SourceName};
 use dir::Dir;
 
 use super::listed;
 use credential::{CredentialError, CredentialPlace};
-use fetch::files::FileError;
+use fetch::files::{FileError, PageError};
 use unpack::UnpackError;
 
 /// The origin of a file, for messages. It contains no user and no token.
@@ -24,6 +27,33 @@ pub struct FileOrigin {
     pub is_in_package: bool,
     /// Whether the address is on a mirror from the operator's policy.
     pub is_mirror: bool,
+    /// Whether the address is at the index that the operator's policy names.
+    pub is_of_policy: bool,
+}
+
+impl FileOrigin {
+    /// A file at a listed address, before it is decided which server is asked.
+    pub(super) fn at(source: &SourceName, file: String, listed: &FileUrl) -> Self {
+        Self {
+            source: source.clone(),
+            file,
+            url: listed.to_string(),
+            credential: None,
+            place: None,
+            is_in_package: false,
+            is_mirror: false,
+            is_of_policy: false,
+        }
+    }
+
+    /// A file that this page of an index lists. The address stays that of the page, so that it is the same in a build
+    /// that keeps the file.
+    pub(super) fn of_file(&self, name: &str) -> Self {
+        Self {
+            file: name.to_owned(),
+            ..self.clone()
+        }
+    }
 }
 
 /// Files that could not become a folder.
@@ -33,7 +63,7 @@ pub enum FilesContentsError {
     #[error("{error}")]
     Credential {
         source_name: SourceName,
-        error: CredentialError,
+        error: Arc<CredentialError>,
     },
     /// No list allows a file that the component names.
     #[error(transparent)]
@@ -45,6 +75,12 @@ pub enum FilesContentsError {
         /// The place of the source's credential by its name, if one is used.
         credential: Option<String>,
         error: Box<FileError>,
+    },
+    /// An index has no file for a package that may be taken.
+    #[error("the index at {} has no wheel of '{}' for this build: {reason}", .page.url, .page.file)]
+    Index {
+        page: Box<FileOrigin>,
+        reason: IndexReason,
     },
     /// A file is fetched, and can't become a part of its folder.
     #[error("{error}")]
@@ -110,11 +146,59 @@ pub enum ListError {
         file: String,
         host: String,
     },
+    /// The component asks for packages, and the source has a list of its own in buildpack.toml.
+    #[error(
+        "the component asks source '{source_name}' for packages, and its list in buildpack.toml has files with addresses"
+    )]
+    NoPackages { source_name: SourceName },
+    /// The files are in the package by their digests alone, so none of them can be chosen by its name.
+    #[error(
+        "the component asks source '{source_name}' for packages of an index, and its files are in the package"
+    )]
+    PackagesInPackage { source_name: SourceName },
+    /// Nobody names an index.
+    #[error(
+        "source '{source_name}' needs an index of packages, and neither {list} nor the operator's policy names one"
+    )]
+    NoIndex {
+        source_name: SourceName,
+        /// The names of the lists.
+        list: String,
+    },
     /// The binding of a credential does not say which server it is for.
     #[error("{from} has no entry 'url', and source '{source_name}' has no server of its own")]
     NoServer {
         source_name: SourceName,
         from: String,
+    },
+}
+
+/// The reason why an index has no file for a package that may be taken.
+#[derive(Debug, thiserror::Error)]
+pub enum IndexReason {
+    /// The page can't be read.
+    #[error(transparent)]
+    Page(#[from] PageError),
+    /// No file has one of the digests.
+    #[error("none of its files has one of the digests that the application lists")]
+    Digest,
+    /// The files with such a digest are no wheels.
+    #[error("the only file with a listed digest is {file}, which is not a wheel")]
+    NoWheel {
+        /// Escaped and cut.
+        file: String,
+    },
+    /// The wheels with such a digest are for other interpreters or platforms.
+    #[error("the wheels with a listed digest are for {}", .tags.join(", "))]
+    Tags {
+        /// Escaped and cut; a few of them.
+        tags: Vec<String>,
+    },
+    /// The chosen wheel has an address that can't be fetched.
+    #[error("{file} has no https address without a query there")]
+    Address {
+        /// Escaped and cut.
+        file: String,
     },
 }
 

@@ -2,97 +2,142 @@
 //!
 //! Nothing here finds an address or a credential.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs::File;
-use std::sync::Mutex;
-use std::time::Instant;
 
 use super::super::error::{ContentsError, PackageError};
-use super::super::pace::Pace;
 use super::super::remotes::{Fetched, Remotes};
-use super::describe;
+use super::connections::{Connections, Sent, not_fetched};
 use super::error::{FileOrigin, FilesContentsError};
 use super::granted::{FileHolder, FileSettings, GrantedFile, GrantedFolder};
+use super::servers::Asked;
+use super::{describe, packages};
+use report::{bytes, counted};
 use cnb::address::RemoteUrl;
 use cnb::check::{CheckedFile, CheckedFolder, Unpack};
 use cnb::identity::{Description, Identity};
-use cnb::names::{LayerName, SourceName};
-use cnb::reuse::{ContentNote, files_digest};
+use cnb::names::LayerName;
+use cnb::reuse::{ChosenFile, ContentNote, folder_digest};
 use cnb::sha256::Sha256;
 use dir::Dir;
-use fetch::files::{self, FileRequest, Files, FilesError, SharedProgress, Verified};
-use fetch::{Proxies, Traffic};
-use report::{bytes, counted};
+use fetch::Traffic;
+use fetch::files::{Expected, FilesError, Verified};
 use unpack::{Archive, ArchiveFormat, Folder, Package, UnpackError, Unpacked};
 
 /// The record of a folder of files, for notes, receipts and bills of materials.
 pub struct FolderRecord<'a> {
     pub layer: &'a LayerName,
     pub folder: &'a CheckedFolder,
-    /// One for each file of the folder, in the same order.
-    pub origins: Vec<FileOrigin>,
-    /// The licence of each file that is a package, as it says itself; empty if unknown.
-    pub licences: Vec<String>,
+    /// One for each file of the folder in the same order, and then one for each package.
+    files: Vec<FileRecord>,
     pub(crate) fetched: Fetched,
     pub(crate) traffic: Traffic,
 }
 
+/// The record of one file.
+struct FileRecord {
+    file: CheckedFile,
+    origin: FileOrigin,
+    /// The licence of the file if it is a package, as it says itself; empty if unknown.
+    licence: String,
+}
+
 impl<'a> FolderRecord<'a> {
-    /// The record of a folder of which nothing was fetched. `noted` are the licences in the previous build's notes.
-    pub(crate) fn kept(granted: GrantedFolder<'a>, noted: &[String]) -> Self {
-        let count = granted.files.len();
-        let licences = if noted.len() == count {
-            noted.iter().map(|licence| text::shown(licence)).collect()
-        } else {
-            vec![String::new(); count]
-        };
-        Self::of(granted, licences)
+    /// The record of a folder of which nothing was fetched. `noted` are the licences in the previous build's notes, and
+    /// `chosen` the files for packages, by [`chosen`].
+    pub(crate) fn kept(
+        granted: GrantedFolder<'a>,
+        noted: &[String],
+        chosen: Vec<ChosenFile>,
+    ) -> Self {
+        let listed = granted.files.into_iter();
+        let listed = listed.map(|file| (file.file.into_owned(), file.origin));
+        let pages = granted.packages.into_iter().flat_map(|packages| {
+            let source = &packages.wanted.source;
+            packages.pages.into_iter().map(move |page| (source, page))
+        });
+        let found = pages.zip(chosen).filter_map(|((source, page), chosen)| {
+            let sha256 = chosen.sha256.parse().ok()?;
+            let origin = page.origin.of_file(&chosen.name);
+            Some((packages::wheel(source, chosen.name, sha256), origin))
+        });
+        let files: Vec<_> = listed.chain(found).collect();
+        let is_known = noted.len() == files.len();
+        let mut noted = noted.iter().filter(|_| is_known);
+        let files = files.into_iter().map(|(file, origin)| FileRecord {
+            file,
+            origin,
+            licence: noted
+                .next()
+                .map_or_else(String::new, |licence| text::shown(licence)),
+        });
+        Self {
+            layer: granted.layer,
+            folder: granted.folder,
+            files: files.collect(),
+            fetched: Fetched::default(),
+            traffic: Traffic::default(),
+        }
     }
 
     /// The files one by one, for receipts and bills of materials, each with the address that may be shown.
     pub fn files(&self) -> impl Iterator<Item = (ContentNote, Description, &FileOrigin)> {
-        let files = self.folder.files.iter();
-        let files = files.zip(&self.origins).zip(&self.licences);
-        files.map(|((file, origin), licence)| {
+        self.files.iter().map(|one| {
+            let FileRecord {
+                file,
+                origin,
+                licence,
+            } = one;
             let note = describe::note(&self.folder.into, file, &origin.file);
             let description = describe::description(file, &origin.file, licence);
             (note, description, origin)
         })
     }
 
-    fn of(granted: GrantedFolder<'a>, licences: Vec<String>) -> Self {
-        let GrantedFolder {
-            layer,
-            folder,
-            files,
-        } = granted;
-        Self {
-            layer,
-            folder,
-            origins: files.into_iter().map(|file| file.origin).collect(),
-            licences,
-            fetched: Fetched::default(),
-            traffic: Traffic::default(),
-        }
+    /// The origins of the files.
+    pub fn origins(&self) -> impl Iterator<Item = &FileOrigin> {
+        self.files.iter().map(|one| &one.origin)
+    }
+
+    /// The licences of the files in their order, if one of them is known.
+    pub(crate) fn licences(&self) -> Option<Vec<String>> {
+        let licences: Vec<_> = self.files.iter().map(|one| one.licence.clone()).collect();
+        let is_known = licences.iter().any(|licence| !licence.is_empty());
+        is_known.then_some(licences)
+    }
+
+    /// The files that were found for packages, in their order.
+    pub(crate) fn chosen(&self) -> Vec<ChosenFile> {
+        let found = self.files.iter().skip(self.folder.files.len());
+        let found = found.map(|one| ChosenFile {
+            name: one.origin.file.clone(),
+            sha256: one.file.sha256.to_string(),
+        });
+        found.collect()
     }
 }
 
 /// Makes the note on a folder of files.
 pub(crate) fn note(folder: &CheckedFolder) -> ContentNote {
-    let CheckedFolder { into, files } = folder;
-    let sources: BTreeSet<_> = files.iter().map(|file| file.source.as_str()).collect();
+    let CheckedFolder {
+        into,
+        files,
+        packages,
+    } = folder;
+    let of_files = files.iter().map(|file| file.source.as_str());
+    let of_packages = packages.iter().map(|packages| packages.source.as_str());
+    let sources: BTreeSet<_> = of_files.chain(of_packages).collect();
     let sources: Vec<_> = sources.into_iter().collect();
+    let packages = packages.iter().map(|packages| packages.packages.len());
+    let count = packages.fold(files.len(), usize::saturating_add);
     ContentNote {
         into: into.to_string(),
         source: sources.join(" "),
         identity: Identity::default()
-            .found("files", &files.len())
-            .deciding("sha256", &files_digest(files)),
+            .found("files", &count)
+            .deciding("sha256", &folder_digest(folder)),
     }
 }
-
-/// The bytes that each source has sent. A component can spread a source over several folders.
-pub(crate) type Sent = BTreeMap<SourceName, u64>;
 
 /// Fetches all files of a folder, and unpacks them under the name `staged` in the layer's directory.
 pub(crate) fn make<'a>(
@@ -103,10 +148,16 @@ pub(crate) fn make<'a>(
     layer: &Dir,
     staged: &str,
 ) -> Result<FolderRecord<'a>, ContentsError> {
+    let GrantedFolder {
+        layer: name,
+        folder: declared,
+        mut files,
+        packages,
+    } = granted;
     let limits = remotes.limits();
-    let into = &granted.folder.into;
+    let into = &declared.into;
     let unwritten = |error: UnpackError| FilesContentsError::Unpack {
-        layer: granted.layer.clone(),
+        layer: name.clone(),
         into: into.clone(),
         error: Box::new(error),
     };
@@ -121,72 +172,80 @@ pub(crate) fn make<'a>(
         },
     )
     .map_err(unwritten)?;
-    let mut maker = Maker {
+    let mut connections = Connections {
         remotes,
         settings,
         sent,
-        granted: &granted,
+        traffic: Traffic::default(),
+    };
+    for packages in packages {
+        files.extend(packages::find(packages, &mut connections)?);
+    }
+    let mut maker = Maker {
+        connections,
+        layer: name,
         folder: &folder,
     };
-    let (packages, traffic) = maker.fetch_all()?;
+    let packages = maker.fetch_all(&files)?;
+    let traffic = maker.connections.traffic;
     let finished = folder.finish().map_err(unwritten)?;
     let report = remotes.report();
     report.line(&format!(
-        "Folder '{into}' of layer '{}': {}, {}, of {}",
-        granted.layer,
+        "Folder '{into}' of layer '{name}': {}, {}, of {}",
         counted(finished.files as u64, "file", "files"),
         bytes(finished.bytes),
-        counted(granted.files.len() as u64, "download", "downloads"),
+        counted(files.len() as u64, "download", "downloads"),
     ));
     for warning in &finished.warnings {
         report.warning(&warning.to_string());
     }
-    let licence = |package: Option<Package>| package.and_then(|package| package.licence);
-    let licences = packages
+    let records = files
         .into_iter()
-        .map(|package| licence(package).unwrap_or_default());
-    let mut record = FolderRecord::of(granted, licences.collect());
-    record.fetched = Fetched {
-        files: finished.files as u64,
-        bytes: finished.bytes,
-    };
-    record.traffic = traffic;
-    Ok(record)
+        .zip(packages)
+        .map(|(file, package)| FileRecord {
+            file: file.file.into_owned(),
+            origin: file.origin,
+            licence: package
+                .and_then(|package| package.licence)
+                .unwrap_or_default(),
+        });
+    Ok(FolderRecord {
+        layer: name,
+        folder: declared,
+        files: records.collect(),
+        fetched: Fetched {
+            files: finished.files as u64,
+            bytes: finished.bytes,
+        },
+        traffic,
+    })
 }
 
 /// The making of one folder.
-struct Maker<'m, 'a> {
-    remotes: &'m Remotes<'m>,
-    settings: &'m FileSettings,
-    sent: &'m mut Sent,
-    granted: &'m GrantedFolder<'a>,
+struct Maker<'m> {
+    connections: Connections<'m>,
+    layer: &'m LayerName,
     folder: &'m Folder,
 }
 
-impl Maker<'_, '_> {
+impl Maker<'_> {
     /// Fetches the files source by source. Returns what each says of itself, in the order of the files.
-    fn fetch_all(&mut self) -> Result<(Vec<Option<Package>>, Traffic), ContentsError> {
+    fn fetch_all(
+        &mut self,
+        files: &[GrantedFile<'_>],
+    ) -> Result<Vec<Option<Package>>, ContentsError> {
         let mut packages = Vec::new();
-        let mut traffic = Traffic::default();
-        let files = &self.granted.files;
         for of_source in files.chunk_by(|one, next| one.file.source == next.file.source) {
             let first = packages.len();
             match of_source.first().map(|file| &file.holder) {
                 Some(FileHolder::Package(_)) => {
                     self.take_from_package(of_source, first, &mut packages)?;
                 }
-                Some(FileHolder::Server { .. }) => {
-                    let Traffic {
-                        requests,
-                        bytes_received,
-                    } = self.fetch(of_source, first, &mut packages)?;
-                    traffic.requests = traffic.requests.saturating_add(requests);
-                    traffic.bytes_received = traffic.bytes_received.saturating_add(bytes_received);
-                }
+                Some(FileHolder::Server(_)) => self.fetch(of_source, first, &mut packages)?,
                 None => {}
             }
         }
-        Ok((packages, traffic))
+        Ok(packages)
     }
 
     fn take_from_package(
@@ -196,7 +255,7 @@ impl Maker<'_, '_> {
         packages: &mut Vec<Option<Package>>,
     ) -> Result<(), ContentsError> {
         if let Some(GrantedFile { file, .. }) = files.first() {
-            self.remotes.report().line(&format!(
+            self.connections.remotes.report().line(&format!(
                 "Source '{}': {} of this package; no server is asked",
                 file.source,
                 counted(files.len() as u64, "file", "files")
@@ -206,10 +265,11 @@ impl Maker<'_, '_> {
             let FileHolder::Package(file) = &granted.holder else {
                 continue;
             };
-            let verified = verify(file, granted.file).map_err(|source| ContentsError::Package {
-                source_name: granted.file.source.clone(),
-                source,
-            })?;
+            let verified =
+                verify(file, &granted.file).map_err(|source| ContentsError::Package {
+                    source_name: granted.file.source.clone(),
+                    source,
+                })?;
             let unpacked = self.unpack(granted, first + at, verified);
             packages.push(
                 unpacked
@@ -225,66 +285,36 @@ impl Maker<'_, '_> {
         files: &[GrantedFile<'_>],
         first: usize,
         packages: &mut Vec<Option<Package>>,
-    ) -> Result<Traffic, ContentsError> {
-        let Some(GrantedFile { declaration, .. }) = files.first() else {
-            return Ok(Traffic::default());
+    ) -> Result<(), ContentsError> {
+        let Some(GrantedFile {
+            declaration, file, ..
+        }) = files.first()
+        else {
+            return Ok(());
         };
         self.say(files);
-        let mut requests = Vec::new();
-        let mut private = Vec::new();
-        for granted in files {
-            let FileHolder::Server {
-                url,
-                credential,
-                may_be_private,
-            } = &granted.holder
-            else {
-                continue;
-            };
-            if *may_be_private {
-                private.push(url.origin());
-            }
-            requests.push(FileRequest {
-                url: url.clone(),
-                sha256: granted.file.sha256,
-                may_be_private: *may_be_private,
-                credential: credential.clone(),
-            });
-        }
-        let descriptor = self.remotes.descriptor();
-        let connections = usize::try_from(descriptor.limits.fetch_connections).unwrap_or(1);
-        let settings = files::FileSettings {
-            certificates: self.settings.certificates.clone(),
-            proxies: self.proxies(),
-            redirects_to: declaration.redirects_to.clone(),
-            private,
-            connections,
-        };
-        let scratch = &self.remotes.context().layers;
-        let source = &files[0].file.source;
-        let before = self.sent.get(source).copied().unwrap_or(0);
-        let session = Files::open(settings, self.remotes.limits(), scratch)
-            .after(before)
-            .with_progress(self.progress(&files[0]));
+        let requests = files.iter().filter_map(|granted| match &granted.holder {
+            FileHolder::Server(asked) => Some(asked.request(Expected::Sha256(granted.file.sha256))),
+            FileHolder::Package(_) => None,
+        });
+        let requests: Vec<_> = requests.collect();
+        let source = &file.source;
+        let session = self.connections.session(source, declaration, &requests);
         let unpacked = session.download(&requests, |at, verified: Verified| {
             self.unpack(&files[at], first + at, verified.file)
         });
-        self.sent.insert(source.clone(), session.held());
+        self.connections.end(source, &session);
         match unpacked {
             Ok(unpacked) => packages.extend(unpacked.into_iter().map(|unpacked| unpacked.package)),
             Err(FilesError::Take { index, source, .. }) => {
                 return Err(self.failed(&files[index], source));
             }
             Err(FilesError::Download(error)) => {
-                return Err(FilesContentsError::File {
-                    source_name: files[0].file.source.clone(),
-                    credential: files.iter().find_map(|file| file.origin.credential.clone()),
-                    error: Box::new(error),
-                }
-                .into());
+                let credential = files.iter().find_map(|file| file.origin.credential.clone());
+                return Err(not_fetched(source, credential, error));
             }
         }
-        Ok(session.traffic())
+        Ok(())
     }
 
     fn unpack(
@@ -297,7 +327,7 @@ impl Maker<'_, '_> {
             unpack,
             leading_folders,
             ..
-        } = granted.file;
+        } = &*granted.file;
         self.folder.add(Archive {
             name: &granted.origin.file,
             file,
@@ -309,7 +339,7 @@ impl Maker<'_, '_> {
                 Unpack::Wheel => ArchiveFormat::Wheel,
             },
             leading_folders: *leading_folders,
-            arch: &self.remotes.context().common.target.arch,
+            arch: &self.connections.remotes.context().common.target.arch,
             position,
         })
     }
@@ -317,19 +347,19 @@ impl Maker<'_, '_> {
     fn failed(&self, granted: &GrantedFile<'_>, error: UnpackError) -> ContentsError {
         FilesContentsError::UnpackFile {
             origin: Box::new(granted.origin.clone()),
-            layer: self.granted.layer.clone(),
+            layer: self.layer.clone(),
             error: Box::new(error),
         }
         .into()
     }
 
     fn say(&self, files: &[GrantedFile<'_>]) {
-        let report = self.remotes.report();
+        let report = self.connections.remotes.report();
         let name = &files[0].file.source;
         let mut servers = BTreeSet::new();
         let mut credentials = BTreeSet::new();
         for granted in files {
-            if let FileHolder::Server { url, .. } = &granted.holder {
+            if let FileHolder::Server(Asked { url, .. }) = &granted.holder {
                 let mirror = if granted.origin.is_mirror {
                     " (the mirror of the operator's policy)"
                 } else {
@@ -351,39 +381,16 @@ impl Maker<'_, '_> {
             ));
         }
         let mut urls = files.iter().filter_map(|granted| match &granted.holder {
-            FileHolder::Server { url, .. } => url.origin().to_string().parse::<RemoteUrl>().ok(),
+            FileHolder::Server(asked) => asked.url.origin().to_string().parse::<RemoteUrl>().ok(),
             FileHolder::Package(_) => None,
         });
-        let proxies = self.proxies();
+        let proxies = self.connections.proxies();
         let proxy = urls.find_map(|url| proxies.shown_for(&url));
-        self.remotes
-            .say_connection(name, proxy.as_deref(), &self.settings.told);
-    }
-
-    fn proxies(&self) -> Proxies {
-        let settings = &self.remotes.context().common.settings;
-        Proxies {
-            https: settings.https_proxy.clone(),
-            no_proxy: settings.no_proxy.clone(),
-        }
-    }
-
-    /// Reports the received bytes of a long download. Several connections call it.
-    fn progress(&self, first: &GrantedFile<'_>) -> SharedProgress {
-        let (report, began) = (self.remotes.report(), Instant::now());
-        let name = first.file.source.clone();
-        let pace = Mutex::new(Pace::default());
-        Box::new(move |received| {
-            let elapsed = began.elapsed();
-            let is_due = pace.lock().is_ok_and(|mut pace| pace.is_due(elapsed));
-            if is_due {
-                report.line(&format!(
-                    "Source '{name}': {} received in {} s, going on",
-                    bytes(received),
-                    elapsed.as_secs()
-                ));
-            }
-        })
+        self.connections.remotes.say_connection(
+            name,
+            proxy.as_deref(),
+            &self.connections.settings.told,
+        );
     }
 }
 

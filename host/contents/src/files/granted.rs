@@ -1,8 +1,9 @@
-//! Finds the address and the credential of each file that a component names.
+//! Finds the address of each file that a component names, and the page of each package.
 //!
-//! Nothing here connects. All files of the platform, the application and the package are opened here, because the
-//! host's sandbox denies that later.
+//! Nothing here connects. All files of the application and the package are opened here, because the host's sandbox
+//! denies that later.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fs::File;
@@ -10,15 +11,15 @@ use std::sync::Arc;
 
 use rustls::pki_types::CertificateDer;
 
-use super::super::error::{ContentsError, ServerError};
+use super::super::error::ContentsError;
 use super::super::remotes::{PlatformFiles, Remotes, VENDOR_FOLDER};
-use super::error::{FileOrigin, FilesContentsError, ListError, names};
+use super::error::{FileOrigin, ListError, names};
 use super::listed::Listing;
-use cnb::address::{FileUrl, Origin, RemoteUrl, split_userinfo};
-use cnb::check::{CheckedFile, CheckedFolder, CheckedLayer};
-use cnb::descriptor::{CredentialDeclaration, FileList, FileSource};
+use super::servers::{Asked, SourceServers};
+use cnb::address::{FileUrl, split_userinfo};
+use cnb::check::{CheckedFile, CheckedFolder, CheckedLayer, CheckedPackage, CheckedPackages};
+use cnb::descriptor::{FileList, FileSource};
 use cnb::names::{FolderName, LayerName, SourceName, shown};
-use credential::{self, Credential, CredentialError, CredentialPlace, Found};
 use dir::Dir;
 
 /// A folder of a layer whose files are granted.
@@ -27,12 +28,19 @@ pub(crate) struct GrantedFolder<'a> {
     pub(super) folder: &'a CheckedFolder,
     /// One for each file of the folder, in the same order.
     pub(super) files: Vec<GrantedFile<'a>>,
+    /// One for each list of packages of the folder, in the same order.
+    pub(super) packages: Vec<GrantedPackages<'a>>,
 }
 
 impl GrantedFolder<'_> {
     /// The layer of the folder.
     pub(crate) fn layer(&self) -> &LayerName {
         self.layer
+    }
+
+    /// The folder as the component declared it.
+    pub(crate) fn declared(&self) -> &CheckedFolder {
+        self.folder
     }
 
     /// The folder's name.
@@ -43,20 +51,33 @@ impl GrantedFolder<'_> {
 
 /// A file with its address and its credential.
 pub(super) struct GrantedFile<'a> {
-    pub(super) file: &'a CheckedFile,
+    /// Owned if it was found at an index.
+    pub(super) file: Cow<'a, CheckedFile>,
     pub(super) declaration: &'a FileSource,
     pub(super) origin: FileOrigin,
     pub(super) holder: FileHolder,
 }
 
+/// Packages of one source, each with its page at the index.
+pub(super) struct GrantedPackages<'a> {
+    pub(super) wanted: &'a CheckedPackages,
+    /// For the files that the pages list.
+    pub(super) servers: Arc<SourceServers<'a>>,
+    /// One for each package, in the same order.
+    pub(super) pages: Vec<GrantedPage<'a>>,
+}
+
+/// The page of a package.
+pub(super) struct GrantedPage<'a> {
+    pub(super) package: &'a CheckedPackage,
+    /// `file` is the package's name.
+    pub(super) origin: FileOrigin,
+    pub(super) asked: Asked,
+}
+
 /// The holder of a file.
 pub(super) enum FileHolder {
-    Server {
-        url: FileUrl,
-        credential: Option<Arc<Credential>>,
-        /// Whether the server may be on a private network.
-        may_be_private: bool,
-    },
+    Server(Asked),
     Package(File),
 }
 
@@ -91,19 +112,10 @@ struct FilesSource<'a> {
     listing: Option<Listing>,
     /// The folder of the package with the files.
     package: Option<Dir>,
-    bound: Option<Bound>,
-    /// The credentials of mirrors that were needed, by the host that each mirror replaces.
-    mirrors: BTreeMap<String, Option<Bound>>,
-}
-
-/// A credential that was found, and its only destination.
-#[derive(Clone)]
-struct Bound {
-    credential: Arc<Credential>,
-    /// The server that the binding names.
-    server: Option<RemoteUrl>,
-    place: CredentialPlace,
-    from: String,
+    /// `None` if the package has the files.
+    servers: Option<Arc<SourceServers<'a>>>,
+    /// The target's architecture, by Go's name.
+    arch: &'a str,
 }
 
 impl<'a> FileSources<'a> {
@@ -122,27 +134,34 @@ impl<'a> FileSources<'a> {
         files: &PlatformFiles,
     ) -> Result<Vec<GrantedFolder<'a>>, ContentsError> {
         let folders = layer.folders.iter().map(|folder| {
-            let granted = folder.files.iter().map(|file| self.file(file, files));
+            let granted = folder.files.iter();
+            let granted = granted.map(|file| self.source(&file.source, files)?.grant(file));
+            let granted = granted.collect::<Result<_, _>>()?;
+            let packages = folder.packages.iter();
+            let packages = packages.map(|wanted| {
+                let source = self.source(&wanted.source, files)?;
+                source.grant_packages(wanted)
+            });
             Ok(GrantedFolder {
                 layer: &layer.name,
                 folder,
-                files: granted.collect::<Result<_, _>>()?,
+                files: granted,
+                packages: packages.collect::<Result<_, _>>()?,
             })
         });
         folders.collect()
     }
 
-    fn file(
+    fn source(
         &mut self,
-        file: &'a CheckedFile,
+        name: &'a SourceName,
         files: &PlatformFiles,
-    ) -> Result<GrantedFile<'a>, ContentsError> {
+    ) -> Result<&FilesSource<'a>, ContentsError> {
         let (remotes, app) = (self.remotes, self.app);
-        let source = match self.open.entry(&file.source) {
+        Ok(match self.open.entry(name) {
             Entry::Occupied(open) => open.into_mut(),
-            Entry::Vacant(new) => new.insert(FilesSource::open(&file.source, remotes, app, files)?),
-        };
-        source.grant(file, remotes, files)
+            Entry::Vacant(new) => new.insert(FilesSource::open(name, remotes, app, files)?),
+        })
     }
 }
 
@@ -159,83 +178,28 @@ impl<'a> FilesSource<'a> {
             FileList::Declared { .. } => None,
             FileList::InApplication(locks) => Some(read_list(name, app, locks, remotes)?),
         };
-        let mut source = Self {
+        let (package, servers) = if declaration.vendored.is_some() {
+            (Some(package_folder(name, remotes)?), None)
+        } else {
+            let servers = SourceServers::open(name, remotes, files)?;
+            (None, Some(Arc::new(servers)))
+        };
+        Ok(Self {
             name,
             declaration,
             listing,
-            package: None,
-            bound: None,
-            mirrors: BTreeMap::new(),
-        };
-        if declaration.vendored.is_some() {
-            source.package = Some(package_folder(name, remotes)?);
-            return Ok(source);
-        }
-        let credential = declaration.credential.as_ref();
-        let denied = remotes.grants().not_denied(name, credential);
-        denied.map_err(|denial| ContentsError::Denied(Box::new(denial)))?;
-        // A mirror has its own credential.
-        let server = declaration.server().map(RemoteUrl::authority);
-        let mirror = server.and_then(|server| remotes.grants().mirror_of(&server));
-        if let (Some(credential), None) = (credential, mirror) {
-            let declared = &descriptor.credentials[credential];
-            source.bound = source.find(declared, remotes, files)?;
-        }
-        Ok(source)
+            package,
+            servers,
+            arch: &remotes.context().common.target.arch,
+        })
     }
 
-    /// Finds a credential. Where the application lists the files, a missing one is none, because only some of its
-    /// servers may need one.
-    fn find(
-        &self,
-        declared: &CredentialDeclaration,
-        remotes: Remotes<'a>,
-        files: &PlatformFiles,
-    ) -> Result<Option<Bound>, ContentsError> {
-        let platform = &remotes.context().common.platform;
-        let Found {
-            credential,
-            url,
-            place,
-            from,
-            nameless: _,
-        } = match credential::find(declared, platform, &files.bindings) {
-            Ok(found) => found,
-            Err(CredentialError::Missing { .. }) if self.listing.is_some() => return Ok(None),
-            Err(error) => {
-                return Err(FilesContentsError::Credential {
-                    source_name: self.name.clone(),
-                    error,
-                }
-                .into());
-            }
-        };
-        Ok(Some(Bound {
-            credential: Arc::new(credential),
-            server: url,
-            place,
-            from,
-        }))
-    }
-
-    fn grant(
-        &mut self,
-        file: &'a CheckedFile,
-        remotes: Remotes<'a>,
-        files: &PlatformFiles,
-    ) -> Result<GrantedFile<'a>, ContentsError> {
-        let listed = self.listed(file, remotes)?;
-        let mut origin = FileOrigin {
-            source: self.name.clone(),
-            file: listed.file_name(),
-            url: listed.to_string(),
-            credential: None,
-            place: None,
-            is_in_package: self.package.is_some(),
-            is_mirror: false,
-        };
-        let holder = match &self.package {
-            Some(package) => {
+    fn grant(&self, file: &'a CheckedFile) -> Result<GrantedFile<'a>, ContentsError> {
+        let listed = self.listed(file)?;
+        let mut origin = FileOrigin::at(self.name, listed.file_name(), &listed);
+        let holder = match (&self.package, &self.servers) {
+            (Some(package), _) => {
+                origin.is_in_package = true;
                 let opened = package.open_file(file.sha256.to_string());
                 let opened = opened.map_err(|source| ContentsError::NotInPackage {
                     source_name: self.name.clone(),
@@ -243,25 +207,77 @@ impl<'a> FilesSource<'a> {
                 })?;
                 FileHolder::Package(opened)
             }
-            None => self.at_server(listed, &mut origin, remotes, files)?,
+            (None, Some(servers)) => FileHolder::Server(servers.ask(listed, &mut origin)?),
+            (None, None) => return Err(self.not_listed(&file.path, "no list".to_owned())),
         };
         Ok(GrantedFile {
-            file,
+            file: Cow::Borrowed(file),
             declaration: self.declaration,
             origin,
             holder,
         })
     }
 
-    /// Returns the address of the file in the source's list.
-    fn listed(&self, file: &CheckedFile, remotes: Remotes<'_>) -> Result<FileUrl, ContentsError> {
-        let not_listed = |list: String| {
-            ContentsError::from(ListError::NotListed {
-                source_name: self.name.clone(),
-                path: shown(&split_userinfo(&file.path).0),
-                list,
-            })
+    /// Finds the page of each package at the index.
+    fn grant_packages(
+        &self,
+        wanted: &'a CheckedPackages,
+    ) -> Result<GrantedPackages<'a>, ContentsError> {
+        let source_name = || self.name.clone();
+        let Some(listing) = &self.listing else {
+            return Err(ListError::NoPackages {
+                source_name: source_name(),
+            }
+            .into());
         };
+        let Some(servers) = &self.servers else {
+            return Err(ListError::PackagesInPackage {
+                source_name: source_name(),
+            }
+            .into());
+        };
+        for package in &wanted.packages {
+            let mut digests = package.sha256.iter();
+            if !digests.all(|digest| listing.has_package(&package.name, *digest)) {
+                return Err(self.not_listed(package.name.as_str(), names(&listing.read)));
+            }
+        }
+        let Some(index) = servers.index(listing.index.as_ref()) else {
+            return Err(ListError::NoIndex {
+                source_name: source_name(),
+                list: names(&listing.read),
+            }
+            .into());
+        };
+        let pages = wanted.packages.iter().map(|package| {
+            let url = FileUrl::of_page(index, &package.name);
+            let mut origin = FileOrigin::at(self.name, package.name.to_string(), &url);
+            let asked = servers.ask(url, &mut origin)?;
+            Ok::<_, ContentsError>(GrantedPage {
+                package,
+                origin,
+                asked,
+            })
+        });
+        Ok(GrantedPackages {
+            wanted,
+            servers: Arc::clone(servers),
+            pages: pages.collect::<Result<_, _>>()?,
+        })
+    }
+
+    fn not_listed(&self, path: &str, list: String) -> ContentsError {
+        ListError::NotListed {
+            source_name: self.name.clone(),
+            path: shown(&split_userinfo(path).0),
+            list,
+        }
+        .into()
+    }
+
+    /// Returns the address of the file in the source's list.
+    fn listed(&self, file: &CheckedFile) -> Result<FileUrl, ContentsError> {
+        let not_listed = |list: String| self.not_listed(&file.path, list);
         if let Some(listing) = &self.listing {
             let url = file.path.parse::<FileUrl>();
             let url = url.ok().filter(|url| listing.has(url, file.sha256));
@@ -273,102 +289,15 @@ impl<'a> FilesSource<'a> {
         let mut files = files.iter();
         let declared = files.find(|one| one.path == file.path && one.sha256 == file.sha256);
         let declared = declared.ok_or_else(|| not_listed("buildpack.toml".to_owned()))?;
-        let wanted = &remotes.context().common.target.arch;
         match &declared.arch {
-            Some(arch) if arch != wanted => Err(ContentsError::from(ListError::Arch {
+            Some(arch) if arch != self.arch => Err(ContentsError::from(ListError::Arch {
                 source_name: self.name.clone(),
                 path: shown(&file.path),
                 arch: shown(arch),
-                wanted: wanted.clone(),
+                wanted: self.arch.to_owned(),
             })),
             _ => Ok(declared.url.clone()),
         }
-    }
-
-    /// Decides which server is asked, and with which credential.
-    fn at_server(
-        &mut self,
-        listed: FileUrl,
-        origin: &mut FileOrigin,
-        remotes: Remotes<'a>,
-        files: &PlatformFiles,
-    ) -> Result<FileHolder, ContentsError> {
-        let grants = remotes.grants();
-        let denied = |denial| ContentsError::Denied(Box::new(denial));
-        grants
-            .may_ask_file(self.name, &listed, None)
-            .map_err(denied)?;
-        let authority = listed.authority();
-        if let Some(mirror) = grants.mirror_of(&authority) {
-            let found = if let Some(found) = self.mirrors.get(&authority) {
-                found.clone()
-            } else {
-                let wanted = mirror.credential.as_ref();
-                let found = wanted.map(|wanted| self.find(wanted, remotes, files));
-                found.transpose()?.flatten()
-            };
-            self.mirrors.insert(authority, found.clone());
-            if let Some(Bound {
-                server: Some(_),
-                from,
-                ..
-            }) = found
-            {
-                return Err(ServerError::MirrorUrl { from }.into());
-            }
-            let url = listed.with_origin(&mirror.url);
-            origin.is_mirror = true;
-            return Ok(to_server(url, found.as_ref(), true, origin));
-        }
-        let (url, bound) = match (&self.bound, self.declaration.server()) {
-            (None, _) => (listed, None),
-            // A binding may name a server other than the declared one.
-            (Some(bound), Some(_)) => match &bound.server {
-                Some(server) => (listed.with_origin(server), Some(bound)),
-                None => (listed, Some(bound)),
-            },
-            // A credential goes to the server that its binding names, and to no other that the application lists.
-            (Some(bound), None) => match &bound.server {
-                Some(server) if Origin::from(server) == listed.origin() => (listed, Some(bound)),
-                Some(_) => (listed, None),
-                None => {
-                    return Err(ContentsError::from(ListError::NoServer {
-                        source_name: self.name.clone(),
-                        from: bound.from.clone(),
-                    }));
-                }
-            },
-        };
-        let place = bound.map(|bound| bound.place);
-        grants
-            .may_ask_file(self.name, &url, place)
-            .map_err(denied)?;
-        let may_be_private =
-            self.listing.is_none() || bound.is_some() || grants.names_host(&url.authority());
-        if !may_be_private && url.is_private_host() {
-            return Err(ContentsError::from(ListError::Private {
-                source_name: self.name.clone(),
-                file: url.file_name(),
-                host: url.host().to_owned(),
-            }));
-        }
-        Ok(to_server(url, bound, may_be_private, origin))
-    }
-}
-
-fn to_server(
-    url: FileUrl,
-    bound: Option<&Bound>,
-    may_be_private: bool,
-    origin: &mut FileOrigin,
-) -> FileHolder {
-    origin.url = url.to_string();
-    origin.credential = bound.map(|bound| bound.from.clone());
-    origin.place = bound.map(|bound| bound.place);
-    FileHolder::Server {
-        url,
-        credential: bound.map(|bound| Arc::clone(&bound.credential)),
-        may_be_private,
     }
 }
 

@@ -1,18 +1,25 @@
 //! The addresses and digests that lock files of the application list.
 //!
 //! A component can name only what is listed, so it cannot send what it read to a server in the form of a path. Nothing
-//! here knows which tool wrote a file or what it means: an entry is any table that holds an address and a digest.
+//! here knows which tool wrote a file or what it means: an entry is any table that holds an address and a digest. A file
+//! whose name ends in `.txt` is a requirements file, which lists packages with digests and an index.
+
+mod requirements;
 
 use std::collections::BTreeSet;
 use std::io;
 use std::ops::Range;
 
-use cnb::address::FileUrl;
-use cnb::names::LockFileName;
+use cnb::address::{FileUrl, RemoteUrl, RemoteUrlError};
+use cnb::names::{LockFileName, PackageName};
 use cnb::sha256::Sha256;
 use dir::{Dir, DirError};
 use toml::{Table, Value};
 
+use self::requirements::Requirements;
+
+/// The ending of the names of requirements files.
+const REQUIREMENTS: &str = ".txt";
 /// The limit on a lock file, in bytes. The largest real ones have 3 MiB. The component for Python's packages has the
 /// same limit.
 const LARGEST: u64 = 8 << 20;
@@ -28,6 +35,10 @@ const SIGNS_OF_TABLE: usize = 4;
 #[derive(Debug, Default)]
 pub(crate) struct Listing {
     entries: BTreeSet<(String, Sha256)>,
+    /// Packages with a digest and without an address.
+    packages: BTreeSet<(PackageName, Sha256)>,
+    /// The index that a file names for them.
+    pub(super) index: Option<RemoteUrl>,
     /// The names of the files that exist.
     pub(super) read: Vec<LockFileName>,
     /// The names of the files in which an address contains a user name or a password.
@@ -43,6 +54,12 @@ pub enum ListingError {
     Utf8 { file: LockFileName },
     #[error("'{file}' has more values than a lock file needs")]
     Values { file: LockFileName },
+    /// Without the address, which may contain a password.
+    #[error("the index that '{file}' names is not the address of a server: {source}")]
+    Index {
+        file: LockFileName,
+        source: RemoteUrlError,
+    },
     /// Without the text, which may contain a password.
     #[error("line {line} of '{file}' is not valid TOML: {reason}")]
     Syntax {
@@ -70,6 +87,9 @@ impl Listing {
     }
 
     fn add(&mut self, file: &LockFileName, text: &str) -> Result<(), ListingError> {
+        if file.as_str().ends_with(REQUIREMENTS) {
+            return self.add_requirements(file, text);
+        }
         let mut all_signs = 0;
         let mut lines_before = 0;
         let mut has_password = false;
@@ -87,6 +107,27 @@ impl Listing {
             })?;
             has_password |= self.add_tables(&Value::Table(table));
             lines_before += part.matches('\n').count();
+        }
+        self.read.push(file.clone());
+        if has_password {
+            self.with_password.push(file.clone());
+        }
+        Ok(())
+    }
+
+    fn add_requirements(&mut self, file: &LockFileName, text: &str) -> Result<(), ListingError> {
+        let Requirements {
+            packages,
+            index,
+            has_password,
+        } = Requirements::read(text);
+        self.packages.extend(packages);
+        if let Some(index) = index {
+            let index = index.map_err(|source| ListingError::Index {
+                file: file.clone(),
+                source,
+            })?;
+            self.index = Some(index);
         }
         self.read.push(file.clone());
         if has_password {
@@ -123,6 +164,11 @@ impl Listing {
             self.entries.insert((url.to_string(), sha256));
         }
         has_user
+    }
+
+    /// Whether a file lists this package with this digest.
+    pub(super) fn has_package(&self, name: &PackageName, sha256: Sha256) -> bool {
+        self.packages.contains(&(name.clone(), sha256))
     }
 
     /// Whether an entry has this address and this digest.

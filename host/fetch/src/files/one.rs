@@ -9,14 +9,15 @@ use std::time::Duration;
 
 use reqwest::StatusCode;
 use reqwest::blocking::Response;
-use reqwest::header::LOCATION;
+use reqwest::header::{ACCEPT, LOCATION};
 use ring::digest::{self, SHA256};
 use url::Url;
 
 use super::error::{FileError, FileRedirectError};
+use super::index::{FORMS, LARGEST_PAGE};
 use super::servers::{MOST_SERVERS, Server, Unreached};
 use super::stop::{Ended, Stop};
-use super::{FileRequest, Files, Verified};
+use super::{Expected, FileRequest, Files, Verified};
 use crate::AnswerError;
 use crate::exchange::{self, AnswerBody, ExchangeError, MOST_REDIRECTS, Watch as _, header};
 use crate::retry;
@@ -58,9 +59,10 @@ impl One<'_> {
         loop {
             let mut held = 0;
             let error = match self.attempt(&mut file, &mut held, buffer) {
-                Ok(()) => {
+                Ok(from) => {
                     file.rewind().map_err(|source| self.unwritten(source))?;
-                    return Ok(Verified { file, len: held });
+                    let len = held;
+                    return Ok(Verified { file, len, from });
                 }
                 Err(Ended::Stopped) => return Err(Ended::Stopped),
                 Err(Ended::Failed(error)) => error,
@@ -77,8 +79,8 @@ impl One<'_> {
         }
     }
 
-    /// Requests the file once. Counts the bytes that it wrote into `held`.
-    fn attempt(&self, file: &mut File, held: &mut u64, buffer: &mut [u8]) -> Result<(), Ended> {
+    /// Requests the file once. Counts the bytes that it wrote into `held`. Returns the address that answered.
+    fn attempt(&self, file: &mut File, held: &mut u64, buffer: &mut [u8]) -> Result<Url, Ended> {
         let url = self.request.url.as_url().clone();
         let mut step = Step {
             origin: self.request.url.origin(),
@@ -88,7 +90,10 @@ impl One<'_> {
         for _ in 0..=MOST_REDIRECTS {
             self.stop.check()?;
             let server = self.server(&step.origin)?;
-            let request = server.client.get(step.url.clone());
+            let mut request = server.client.get(step.url.clone());
+            if self.request.expected == Expected::Page {
+                request = request.header(ACCEPT, FORMS);
+            }
             let response = exchange::send(request, &server.peer, step.credential, self.files);
             let response = response.map_err(|error| self.failed(error))?;
             if response.status().is_redirection() {
@@ -100,7 +105,8 @@ impl One<'_> {
             if response.status() != StatusCode::OK {
                 return Err(self.refused(&step, &response).into());
             }
-            return self.receive(response, &server, file, held, buffer);
+            self.receive(response, &server, file, held, buffer)?;
+            return Ok(step.url);
         }
         let from = step.origin.to_string();
         Err(self.redirect(FileRedirectError::TooMany { from }).into())
@@ -134,7 +140,10 @@ impl One<'_> {
         held: &mut u64,
         buffer: &mut [u8],
     ) -> Result<(), Ended> {
-        let most = self.files.limits.response;
+        let most = match self.request.expected {
+            Expected::Sha256(_) => self.files.limits.response,
+            Expected::Page => self.files.limits.response.min(LARGEST_PAGE),
+        };
         // The library compares it with the bytes that come.
         let announced = response.content_length().unwrap_or(0);
         if announced > most {
@@ -168,14 +177,14 @@ impl One<'_> {
                 .map_err(|source| self.unwritten(source))?;
         }
         let found = Sha256::finish(context);
-        if found != self.request.sha256 {
-            return Err(Ended::Failed(FileError::Digest {
+        match self.request.expected {
+            Expected::Sha256(wanted) if found != wanted => Err(Ended::Failed(FileError::Digest {
                 url: self.url.clone(),
-                wanted: self.request.sha256,
+                wanted,
                 found,
-            }));
+            })),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// Returns the target of a redirect: an address of the same origin, or of a declared one. Others are errors.

@@ -68,7 +68,7 @@ fn granted(servers: &[&Server]) -> FileSettings {
 fn wants(url: &str, content: &[u8]) -> FileRequest {
     FileRequest {
         url: url.parse().unwrap(),
-        sha256: Sha256::of(content),
+        expected: Expected::Sha256(Sha256::of(content)),
         may_be_private: true,
         credential: None,
     }

@@ -3,7 +3,7 @@
 use super::{
     CONTENT_FILES, CONTENT_MIB, FETCH_MIB, FETCH_SECONDS, PRIVATE_HOST, answer, connect, credential,
 };
-use contents::{FilesContentsError, ListError};
+use contents::{FilesContentsError, IndexReason, ListError};
 use fetch::files::{FileError, FileRedirectError};
 use unpack::{ArchiveReason, CollisionError, LimitReason, UnpackError};
 
@@ -12,6 +12,13 @@ pub(super) fn contents(error: &FilesContentsError) -> &'static str {
         FilesContentsError::Credential { error, .. } => credential(error),
         FilesContentsError::List(error) => list(error),
         FilesContentsError::File { error, .. } => file(error),
+        FilesContentsError::Index { reason, .. } => match reason {
+            IndexReason::Page(_) => "index-page",
+            IndexReason::Digest => "index-without-digest",
+            IndexReason::NoWheel { .. } => "index-without-wheel",
+            IndexReason::Tags { .. } => "index-without-fitting-wheel",
+            IndexReason::Address { .. } => "index-address",
+        },
         FilesContentsError::UnpackFile { error, .. } | FilesContentsError::Unpack { error, .. } => {
             unpack(error)
         }
@@ -25,6 +32,9 @@ fn list(error: &ListError) -> &'static str {
         ListError::NotListed { .. } => "file-not-listed",
         ListError::Arch { .. } => "file-of-another-architecture",
         ListError::Private { .. } => PRIVATE_HOST,
+        ListError::NoPackages { .. } => "list-without-packages",
+        ListError::PackagesInPackage { .. } => "packages-in-package",
+        ListError::NoIndex { .. } => "index-missing",
         ListError::NoServer { .. } => "binding-without-url",
     }
 }

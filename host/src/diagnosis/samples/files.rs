@@ -2,12 +2,16 @@
 
 #![cfg(test)]
 
+use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
+use std::sync::Arc;
+
+use url::Url;
 
 use super::*;
 use cnb::sha256::Sha256;
-use contents::{FileOrigin, FilesContentsError, ListError, ListingError};
-use fetch::files::{FileError, FileRedirectError, Inside};
+use contents::{FileOrigin, FilesContentsError, IndexReason, ListError, ListingError};
+use fetch::files::{FileError, FileRedirectError, Inside, read_page};
 use unpack::{
     ArchiveReason, CollisionError, EntryReason, LayoutReason, LimitReason, TarError, UnpackError,
     WheelReason, ZipError,
@@ -31,9 +35,17 @@ pub(in crate::diagnosis) fn files() -> Vec<PhaseError> {
     }));
     errors.push(of(FilesContentsError::Credential {
         source_name: source(),
-        error: CredentialError::NoToken {
+        error: Arc::new(CredentialError::NoToken {
             binding: text("index"),
-        },
+        }),
+    }));
+    errors.extend(indexes().into_iter().map(|reason| {
+        let page = Box::new(FileOrigin {
+            file: text("data"),
+            url: text("https://index.example.com/simple/data/"),
+            ..file_origin()
+        });
+        of(FilesContentsError::Index { page, reason })
     }));
     errors.extend(unpacked());
     errors.push(in_package(PackageError::Digest {
@@ -50,7 +62,7 @@ fn list(error: ListError) -> PhaseError {
     of(FilesContentsError::List(Box::new(error)))
 }
 
-fn lists() -> [ListError; 6] {
+fn lists() -> [ListError; 9] {
     let syntax = "key".parse::<toml::Table>().unwrap_err();
     [
         ListError::Listing {
@@ -84,6 +96,34 @@ fn lists() -> [ListError; 6] {
         ListError::NoServer {
             source_name: source(),
             from: text("binding 'index'"),
+        },
+        ListError::NoPackages {
+            source_name: source(),
+        },
+        ListError::PackagesInPackage {
+            source_name: source(),
+        },
+        ListError::NoIndex {
+            source_name: source(),
+            list: text("requirements.txt"),
+        },
+    ]
+}
+
+fn indexes() -> [IndexReason; 5] {
+    let url = Url::parse("https://index.example.com/simple/data/").unwrap();
+    let page = read_page(&mut &b"{"[..], &url, &BTreeSet::new());
+    [
+        IndexReason::Page(page.unwrap_err()),
+        IndexReason::Digest,
+        IndexReason::NoWheel {
+            file: text("data-1.tar.gz"),
+        },
+        IndexReason::Tags {
+            tags: vec![text("cp311-cp311-win_amd64")],
+        },
+        IndexReason::Address {
+            file: text("data-1-py3-none-any.whl"),
         },
     ]
 }
@@ -203,5 +243,6 @@ fn file_origin() -> FileOrigin {
         place: None,
         is_in_package: false,
         is_mirror: false,
+        is_of_policy: false,
     }
 }

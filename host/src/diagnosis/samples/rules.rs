@@ -8,8 +8,8 @@ use cnb::api::Api;
 use cnb::check::{BuildFacts, CheckError, KnownSources, OWN_LABELS, check_output};
 use cnb::names::SourceName;
 use contract::types::{
-    BuildOutput, Content, EnvChange, EnvMode, EnvScope, Label, Layer, LayerTypes, Process, Slice,
-    SourceFile, Unpack,
+    BuildOutput, Content, EnvChange, EnvMode, EnvScope, IndexedPackage, IndexedPackages, Label, Layer,
+    LayerTypes, Process, Slice, SourceFile, SourcePart, Unpack,
 };
 
 /// The source that is a git repository.
@@ -143,6 +143,7 @@ fn of_a_layer() -> [BuildOutput; 12] {
                 ..file()
             }),
         )),
+        holds(package()),
     ];
     layers.map(|layer| BuildOutput {
         layers: vec![layer],
@@ -203,7 +204,23 @@ fn content(source: &str, file: Option<SourceFile>) -> Content {
     Content {
         source: source.to_owned(),
         into: "site".to_owned(),
-        file,
+        part: file.map(SourcePart::File),
+    }
+}
+
+/// A content with a package whose tag is in upper case.
+fn package() -> Content {
+    let package = IndexedPackage {
+        name: "a".to_owned(),
+        sha256: vec![DIGEST.to_owned()],
+    };
+    let packages = IndexedPackages {
+        packages: vec![package],
+        tags: vec!["py3-none-ANY".to_owned()],
+    };
+    Content {
+        part: Some(SourcePart::Packages(packages)),
+        ..content(FILES, None)
     }
 }
 

@@ -7,8 +7,12 @@
 pub struct WheelName<'a> {
     pub distribution: &'a str,
     pub version: &'a str,
+    /// The number and the rest of the build tag. Of two wheels that differ in it alone, the higher one is preferred.
+    pub build: (u64, &'a str),
     /// The platforms for which the wheel is.
     pub platforms: Vec<&'a str>,
+    /// The three sets of tags, as they are written.
+    compatibility: &'a str,
 }
 
 /// The reason to refuse a wheel by its file name.
@@ -54,11 +58,34 @@ impl<'a> WheelName<'a> {
         if !is_plain {
             return Err(form());
         }
+        let before = stem.len() - (python.len() + abi.len() + platform.len() + 2);
         Ok(Self {
             distribution,
             version,
+            build: build_tag(build.unwrap_or_default()),
             platforms: platform.split('.').collect(),
+            compatibility: &stem[before..],
         })
+    }
+
+    /// Returns each combination of a Python, an ABI and a platform, such as `py3-none-any`, in lower case.
+    pub fn tags(&self) -> impl Iterator<Item = String> {
+        let mut sets = self.compatibility.split('-');
+        let mut set = || sets.next().unwrap_or_default();
+        let (pythons, abis, platforms) = (set(), set(), set());
+        pythons.split('.').flat_map(move |python| {
+            abis.split('.').flat_map(move |abi| {
+                platforms
+                    .split('.')
+                    .map(move |platform| format!("{python}-{abi}-{platform}").to_ascii_lowercase())
+            })
+        })
+    }
+
+    /// Returns the tags for a message.
+    #[must_use]
+    pub fn shown(&self) -> &'a str {
+        self.compatibility
     }
 
     /// Refuses a wheel for other systems than Linux on `arch`, which is Go's name of an architecture.
@@ -89,6 +116,18 @@ impl<'a> WheelName<'a> {
                 && version.eq_ignore_ascii_case(self.version)
         })
     }
+}
+
+/// Splits a build tag. A number that is too large counts as the largest.
+fn build_tag(text: &str) -> (u64, &str) {
+    let end = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
+    let (number, rest) = text.split_at(end);
+    if number.is_empty() {
+        return (0, rest);
+    }
+    (number.parse().unwrap_or(u64::MAX), rest)
 }
 
 /// Python's name of a machine.
@@ -131,6 +170,8 @@ mod tests {
         let expected = WheelName {
             distribution: "numpy",
             version: "2.4.6",
+            build: (0, ""),
+            compatibility: "cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64",
             platforms: vec!["manylinux_2_17_x86_64", "manylinux2014_x86_64"],
         };
         assert_eq!(name, Ok(expected));

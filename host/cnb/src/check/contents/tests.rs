@@ -16,7 +16,7 @@ fn content(into: &str, source: &str, file: Option<types::SourceFile>) -> types::
     types::Content {
         source: source.to_owned(),
         into: into.to_owned(),
-        file,
+        part: file.map(types::SourcePart::File),
     }
 }
 
@@ -172,4 +172,95 @@ fn the_number_of_files_and_their_paths_are_limited() {
     for path in ["", "a\nb", &"a".repeat(LONGEST_PATH + 1)] {
         refused(vec![content("a", "files", Some(file(path)))]);
     }
+}
+
+fn packages(packages: &[(&str, &[&str])], tags: &[&str]) -> types::Content {
+    let of = |(name, sha256): &(&str, &[&str])| types::IndexedPackage {
+        name: (*name).to_owned(),
+        sha256: sha256.iter().map(|digest| (*digest).to_owned()).collect(),
+    };
+    let packages = types::IndexedPackages {
+        packages: packages.iter().map(of).collect(),
+        tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+    };
+    types::Content {
+        part: Some(types::SourcePart::Packages(packages)),
+        ..content("site", "files", None)
+    }
+}
+
+#[test]
+fn packages_are_sorted_and_may_share_a_folder_with_files() {
+    let two = packages(
+        &[("b", &[DIGEST]), ("a-b", &[DIGEST, DIGEST])],
+        &["py3-none-any"],
+    );
+    let contents = vec![two, content("site", "files", Some(file("a.whl")))];
+    let output = check(contents).unwrap();
+    let [folder] = &output.layers[0].folders[..] else {
+        panic!("{output:?}");
+    };
+    let [packages] = &folder.packages[..] else {
+        panic!("{folder:?}");
+    };
+    let names = packages
+        .packages
+        .iter()
+        .map(|package| package.name.as_str());
+    assert_eq!(names.collect::<Vec<_>>(), ["a-b", "b"]);
+    assert_eq!(packages.packages[0].sha256.len(), 1);
+    assert_eq!((folder.files.len(), packages.tags.len()), (1, 1));
+}
+
+#[test]
+fn packages_without_what_they_need_are_refused_by_the_cause() {
+    let tags: &[&str] = &["py3-none-any"];
+    for (content, cause) in [
+        (packages(&[], tags), "the list of packages"),
+        (packages(&[("a", &[])], tags), "the list of digests"),
+        (packages(&[("a", &["abc"])], tags), "64 hexadecimal digits"),
+        (packages(&[("A", &[DIGEST])], tags), "normal form"),
+        (packages(&[("a--b", &[DIGEST])], tags), "normal form"),
+        (packages(&[("../a", &[DIGEST])], tags), "normal form"),
+        (
+            packages(&[("a", &[DIGEST]), ("a", &[DIGEST])], tags),
+            "occurs twice",
+        ),
+        (packages(&[("a", &[DIGEST])], &["py3-none"]), "is not a tag"),
+        (
+            packages(&[("a", &[DIGEST])], &["py3-none-Any"]),
+            "is not a tag",
+        ),
+        (packages(&[("a", &[DIGEST])], &["py3--any"]), "is not a tag"),
+    ] {
+        let said = refused(vec![content]);
+        assert!(said.contains(cause), "{said}");
+    }
+    let one = || packages(&[("a", &[DIGEST])], tags);
+    let said = refused(vec![one(), one()]);
+    assert!(
+        said.contains("packages of source 'files' occurs twice"),
+        "{said}"
+    );
+    let of_git = types::Content {
+        source: "repo".to_owned(),
+        ..one()
+    };
+    assert!(refused(vec![of_git]).contains("'repo' is a git repository"));
+    check(vec![packages(&[("a", &[DIGEST])], &[])]).unwrap();
+}
+
+#[test]
+fn packages_count_as_files() {
+    let many = |count: usize| {
+        let names: Vec<_> = (0..count).map(|n| format!("p{n}")).collect();
+        let all: Vec<(&str, &[&str])> = names.iter().map(|name| (&**name, &[DIGEST][..])).collect();
+        check(vec![
+            packages(&all, &[]),
+            content("a", "files", Some(file("b"))),
+        ])
+    };
+    many(MOST_FILES - 1).unwrap();
+    let said = many(MOST_FILES).unwrap_err().to_string();
+    assert!(said.contains("2049 files"), "{said}");
 }

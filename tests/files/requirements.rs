@@ -1,0 +1,277 @@
+//! `requirements.txt` with digests: the host finds the wheels at an index.
+
+use std::fmt::Write as _;
+use std::fs;
+
+use cnb::sha256::Sha256;
+use tests::machine;
+
+use crate::index::{Index, file};
+use crate::wheel::{greeting, wheel};
+
+const PAGE: &str = "/simple/greeting/";
+
+/// A page in JSON with these files, which are beside the folder of the pages.
+fn json(files: &[(&str, &[u8])]) -> String {
+    let mut page =
+        "{\"meta\": {\"api-version\": \"1.1\"}, \"name\": \"x\", \"files\": [".to_owned();
+    for (at, (name, content)) in files.iter().enumerate() {
+        let comma = if at == 0 { "" } else { "," };
+        let digest = Sha256::of(content);
+        write!(
+            page,
+            "{comma}{{\"filename\": \"{name}\", \"url\": \"../../{name}\", \"hashes\": {{\"sha256\": \"{digest}\"}}}}"
+        )
+        .unwrap();
+    }
+    page + "]}"
+}
+
+/// The same as HTML.
+fn html(files: &[(&str, &[u8])]) -> String {
+    let links = files.iter().map(|(name, content)| {
+        format!(
+            "<a href=\"../../{name}#sha256={}\">{name}</a><br/>\n",
+            Sha256::of(content)
+        )
+    });
+    format!(
+        "<!DOCTYPE html>\n<html><body>\n{}</body></html>\n",
+        links.collect::<String>()
+    )
+}
+
+fn requirements(index: &str, packages: &[(&str, &[u8])]) -> String {
+    let mut text = format!("# made by a tool\n{index}");
+    for (package, content) in packages {
+        // The first digest is that of another platform's file.
+        let digests = [Sha256::of(b"another"), Sha256::of(content)];
+        writeln!(
+            text,
+            "{package} \\\n    --hash=sha256:{} \\\n    --hash=sha256:{}",
+            digests[0], digests[1]
+        )
+        .unwrap();
+    }
+    text
+}
+
+/// An index with one package, whose page is this, and a project that needs it.
+fn greeting_at(page: &str) -> Index {
+    let index = Index::serving(&[("greeting", "1.0", greeting())], |options| {
+        options.file(PAGE, page.as_bytes().to_vec())
+    });
+    let option = format!("--index-url {}/simple/\n", index.server.origin());
+    let text = requirements(&option, &[("greeting==1.0", &greeting())]);
+    index.write("requirements.txt", &text);
+    index
+}
+
+#[test]
+fn the_wheels_with_the_listed_digests_are_found_in_both_forms_of_a_page() {
+    let name = file("greeting", "1.0");
+    let files: [(&str, &[u8]); 2] = [("greeting-1.0.tar.gz", b"source"), (&name, &greeting())];
+    for page in [json(&files), html(&files)] {
+        let index = greeting_at(&page);
+        let built = index.build();
+        assert!(built.passed(), "{}", built.output());
+        assert_eq!(index.asked(), [format!("/{name}"), PAGE.to_owned()]);
+        let layers = index.lifecycle.layers_dir();
+        let packages = layers.join("packages/site-packages");
+        assert!(packages.join("greeting/__init__.py").is_file());
+        let requests = index.server.requests();
+        let page = requests
+            .iter()
+            .find(|request| request.path() == PAGE)
+            .unwrap();
+        let accepted = page.header("accept").unwrap();
+        assert!(
+            accepted.contains("application/vnd.pypi.simple.v1+json"),
+            "{accepted}"
+        );
+        let said = built.output();
+        assert!(said.contains("1 package from the index https://"), "{said}");
+    }
+}
+
+#[test]
+fn unchanged_requirements_keep_the_layer_and_its_bill_without_a_request() {
+    let name = file("greeting", "1.0");
+    let index = greeting_at(&json(&[(&name, &greeting())]));
+    let built = index.build();
+    assert!(built.passed(), "{}", built.output());
+    let bill = || {
+        let layers = index.lifecycle.layers_dir();
+        fs::read_to_string(layers.join("launch.sbom.cdx.json")).unwrap()
+    };
+    let first = bill();
+    for words in [
+        "pkg:pypi/greeting@1.0",
+        "\"MIT\"",
+        &Sha256::of(&greeting()).to_string(),
+    ] {
+        assert!(first.contains(words), "{words}: {first}");
+    }
+    index.lifecycle.export().unwrap();
+    index.lifecycle.restore().unwrap();
+    let asked = index.asked().len();
+    let built = index.build();
+    let said = built.output();
+    assert!(said.contains("kept, nothing has changed"), "{said}");
+    assert_eq!(index.asked().len(), asked);
+    // All but how the layer came about is the same.
+    let second = bill();
+    for words in [
+        "pkg:pypi/greeting@1.0",
+        "\"MIT\"",
+        &Sha256::of(&greeting()).to_string(),
+    ] {
+        assert!(second.contains(words), "{words}: {second}");
+    }
+}
+
+#[test]
+fn a_previous_image_that_names_another_file_is_not_trusted() {
+    let name = file("greeting", "1.0");
+    let index = greeting_at(&json(&[(&name, &greeting())]));
+    assert!(index.build().passed());
+    index.lifecycle.export().unwrap();
+    index.lifecycle.restore().unwrap();
+    let toml = index.lifecycle.layers_dir().join("packages.toml");
+    let text = fs::read_to_string(&toml).unwrap();
+    let digest = Sha256::of(&greeting()).to_string();
+    assert!(text.contains(&digest), "{text}");
+    fs::write(
+        &toml,
+        text.replace(&digest, &Sha256::of(b"forged").to_string()),
+    )
+    .unwrap();
+    let built = index.build();
+    assert!(built.passed(), "{}", built.output());
+    assert!(
+        built.output().contains("made, another program"),
+        "{}",
+        built.output()
+    );
+}
+
+#[test]
+fn an_index_without_a_usable_wheel_is_refused_by_the_cause() {
+    let name = file("greeting", "1.0");
+    let windows = "greeting-1.0-cp312-cp312-win_amd64.whl";
+    let (wheel, other) = (greeting(), wheel("greeting", "2.0", &[]));
+    for (page, id, cause) in [
+        (json(&[]), "index-without-digest", "none of its files"),
+        (
+            json(&[(&name, &other)]),
+            "index-without-digest",
+            "none of its files",
+        ),
+        (
+            "{\"files\": 1}".to_owned(),
+            "index-page",
+            "not the JSON of an index",
+        ),
+        (
+            "<html>Sign in</html>".to_owned(),
+            "index-without-digest",
+            "none of its files",
+        ),
+        (
+            json(&[("greeting-1.0.tar.gz", &wheel)]),
+            "index-without-wheel",
+            "is not a wheel",
+        ),
+        (
+            json(&[(windows, &wheel)]),
+            "index-without-fitting-wheel",
+            "win_amd64",
+        ),
+        (
+            json(&[(&name, &wheel)]).replace("\", \"hashes", "?x=1\", \"hashes"),
+            "index-address",
+            "without a query",
+        ),
+    ] {
+        let index = greeting_at(&page);
+        let built = index.build();
+        let said = built.output();
+        assert_eq!(built.refusal().as_deref(), Some(id), "{said}");
+        let words = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains(cause), "{words}");
+        let left = tests::folder::snapshot(&index.lifecycle.layers_dir()).unwrap();
+        assert!(left.is_empty(), "{left:?}");
+        assert_eq!(index.asked(), [PAGE]);
+    }
+}
+
+#[test]
+fn a_page_that_lies_about_a_digest_gives_nothing() {
+    let name = file("greeting", "1.0");
+    let page = json(&[(&name, &greeting())]);
+    let index = Index::serving(&[], |options| {
+        options
+            .file(PAGE, page.into_bytes())
+            .file(&format!("/{name}"), b"another".to_vec())
+    });
+    let option = format!("--index-url {}/simple/\n", index.server.origin());
+    index.write(
+        "requirements.txt",
+        &requirements(&option, &[("greeting==1.0", &greeting())]),
+    );
+    let built = index.build();
+    assert_eq!(
+        built.refusal().as_deref(),
+        Some("file-digest"),
+        "{}",
+        built.output()
+    );
+}
+
+#[test]
+fn a_page_sends_the_host_to_no_private_server_and_the_token_to_no_other() {
+    let name = file("greeting", "1.0");
+    let page = json(&[(&name, &greeting())]);
+    for inside in [
+        "https://10.0.0.7",
+        "https://localhost",
+        "https://index.internal",
+    ] {
+        let index = greeting_at(&page.replace("../..", inside));
+        let built = index.build();
+        let said = built.output();
+        assert_eq!(
+            built.refusal().as_deref(),
+            Some("file-on-a-private-host"),
+            "{said}"
+        );
+        assert_eq!(index.asked(), [PAGE]);
+    }
+}
+
+#[test]
+fn requirements_without_an_index_are_declined_and_the_policys_index_makes_them_pass() {
+    let name = file("greeting", "1.0");
+    let index = Index::serving(&[("greeting", "1.0", greeting())], |options| {
+        options.file(PAGE, json(&[(&name, &greeting())]).into_bytes())
+    });
+    let text = requirements("", &[("greeting==1.0", &greeting())]);
+    index.write("requirements.txt", &text);
+    let detected = index.lifecycle.detect().unwrap();
+    assert!(!detected.passed());
+    assert!(
+        detected.output().contains("names no index"),
+        "{}",
+        detected.output()
+    );
+    let policy = format!("index = \"{}/simple/\"\n", index.server.origin());
+    let tried = machine::with_etc_file("wasm-buildpacks/policy.toml", &policy, |_| {
+        let built = index.build();
+        assert!(built.passed(), "{}", built.output());
+        let said = built.output();
+        assert!(said.contains("(of the operator's policy)"), "{said}");
+    });
+    if let Err(error) = tried {
+        eprintln!("skipped, for no file can be put into /etc here: {error:#}");
+    }
+}
