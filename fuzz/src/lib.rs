@@ -12,7 +12,9 @@ mod packing;
 mod plan;
 mod targets;
 
-use targets::{address, answer, archive, descriptor, output, pack, policy, tree, wheel, wire};
+use targets::{
+    address, answer, archive, descriptor, listing, output, pack, policy, tree, wheel, wire,
+};
 
 /// The host's decision about an input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,17 +49,20 @@ pub struct Target {
     pub run: fn(&[u8]) -> Verdict,
 }
 
-pub const TARGETS: [Target; 15] = [
+pub const TARGETS: [Target; 18] = [
     target("address", address::run),
     target("advertisement", answer::advertisement),
     target("answer", answer::pack),
     target("descriptor", descriptor::run),
+    target("lock", listing::lock),
     target("output", output::build),
     target("pack", pack::planned),
     target("pack-bytes", pack::bytes),
+    target("page", listing::page),
     target("plan", output::detect),
     target("policy", policy::run),
     target("refs", answer::refs),
+    target("requirements", listing::requirements),
     target("tar", archive::tar),
     target("tree", tree::run),
     target("wheel", wheel::run),

@@ -4,6 +4,7 @@ pub(crate) mod address;
 pub(crate) mod answer;
 pub(crate) mod archive;
 pub(crate) mod descriptor;
+pub(crate) mod listing;
 pub(crate) mod output;
 pub(crate) mod pack;
 pub(crate) mod policy;

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::fs;
 
 use cnb::sha256::Sha256;
+use tests::git_server::GitServer;
 use tests::machine;
 
 use crate::index::{Index, file};
@@ -229,7 +230,7 @@ fn a_page_that_lies_about_a_digest_gives_nothing() {
 }
 
 #[test]
-fn a_page_sends_the_host_to_no_private_server_and_the_token_to_no_other() {
+fn a_page_sends_the_host_to_no_private_server() {
     let name = file("greeting", "1.0");
     let page = json(&[(&name, &greeting())]);
     for inside in [
@@ -247,6 +248,43 @@ fn a_page_sends_the_host_to_no_private_server_and_the_token_to_no_other() {
         );
         assert_eq!(index.asked(), [PAGE]);
     }
+}
+
+#[test]
+fn the_token_goes_to_the_index_and_to_no_server_that_a_page_names() {
+    let name = file("greeting", "1.0");
+    let other = GitServer::options().file(&format!("/{name}"), greeting());
+    let other = other.tls().start().unwrap();
+    let index = greeting_at(&json(&[(&name, &greeting())]).replace("../..", &other.origin()));
+    let authority = other.authority().unwrap();
+    let authority = [("type", "ca-certificates"), ("other.pem", authority)];
+    index
+        .lifecycle
+        .binding("other-authority", &authority)
+        .unwrap();
+    let policy = format!(
+        "[sources.\"{}\"]\n[sources.\"{}\"]\n",
+        host(&other),
+        host(&index.server)
+    );
+    let tried = machine::with_etc_file("wasm-buildpacks/policy.toml", &policy, |_| {
+        let built = index.build();
+        assert!(built.passed(), "{}", built.output());
+        let signed_in = |server: &GitServer| {
+            let requests = server.requests();
+            assert_eq!(requests.len(), 1);
+            requests[0].header("authorization").is_some()
+        };
+        assert!(signed_in(&index.server) && !signed_in(&other));
+    });
+    if let Err(error) = tried {
+        eprintln!("skipped, for no file can be put into /etc here: {error:#}");
+    }
+}
+
+/// The host and port of a server.
+fn host(server: &GitServer) -> String {
+    server.origin().split_once("://").unwrap().1.to_owned()
 }
 
 #[test]

@@ -13,7 +13,7 @@ mod servers;
 
 pub use self::error::{FileOrigin, FilesContentsError, IndexReason, ListError};
 pub use self::folder::FolderRecord;
-pub use self::listed::ListingError;
+pub use self::listed::{Listing, ListingError};
 
 pub(super) use self::connections::Sent;
 pub(super) use self::folder::{make, note};

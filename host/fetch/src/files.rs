@@ -81,6 +81,7 @@ pub struct Verified {
     pub file: File,
     /// Its size in bytes.
     pub len: u64,
+    pub sha256: Sha256,
     /// The address that answered, after redirects.
     pub from: Url,
 }

@@ -15,7 +15,7 @@ use cnb::sha256::Sha256;
 use dir::Dir;
 use engine::artifact;
 use fetch::DownloadLimits;
-use fetch::files::{FileRequest, FileSettings, Files, Verified};
+use fetch::files::{Expected, FileRequest, FileSettings, Files, Verified};
 use lifecycle::folder;
 use report::counted;
 use serde::Serialize;
@@ -104,7 +104,7 @@ pub(super) fn fetch(
                     Some(server) => url.with_origin(server),
                     None => url.clone(),
                 },
-                sha256: *sha256,
+                expected: Expected::Sha256(*sha256),
                 // The descriptor names the server.
                 may_be_private: true,
                 credential: credential.clone(),
@@ -131,8 +131,11 @@ pub(super) fn fetch(
     let scratch = Dir::open_ambient(folder.path())?;
     Files::open(settings, limits, &scratch).download(
         &requests,
-        |index, Verified { mut file, .. }| {
-            let mut to = File::create_new(place(requests[index].sha256))?;
+        |_,
+         Verified {
+             mut file, sha256, ..
+         }| {
+            let mut to = File::create_new(place(sha256))?;
             io::copy(&mut file, &mut to)
         },
     )?;

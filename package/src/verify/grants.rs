@@ -135,10 +135,17 @@ pub fn files(declaration: &FileSource) -> String {
             format!("{} files by digest, beneath {base}{redirects}", files.len())
         }
         FileList::InApplication(files) => {
+            // The host reads such a file as pip's requirements, which have no addresses.
+            let has_index = files.iter().any(|file| file.as_str().ends_with(".txt"));
             let files: Vec<_> = files.iter().map(ToString::to_string).collect();
             format!(
-                "files by digest, from the public addresses that the application's {} lists{redirects}",
-                files.join(" or ")
+                "files by digest, from the public addresses that the application's {} lists{}{redirects}",
+                files.join(" or "),
+                if has_index {
+                    ", or from an index that it or the operator's policy names"
+                } else {
+                    ""
+                }
             )
         }
     }

@@ -33,7 +33,7 @@ const SIGNS_OF_TABLE: usize = 4;
 
 /// The entries of an application's lock files.
 #[derive(Debug, Default)]
-pub(crate) struct Listing {
+pub struct Listing {
     entries: BTreeSet<(String, Sha256)>,
     /// Packages with a digest and without an address.
     packages: BTreeSet<(PackageName, Sha256)>,
@@ -84,6 +84,24 @@ impl Listing {
             listing.add(file, &text)?;
         }
         Ok(listing)
+    }
+
+    /// Reads the text of one file.
+    pub fn of(file: &LockFileName, text: &str) -> Result<Self, ListingError> {
+        let mut listing = Self::default();
+        listing.add(file, text)?;
+        Ok(listing)
+    }
+
+    /// The digests of all entries and packages.
+    pub fn digests(&self) -> impl Iterator<Item = Sha256> {
+        let entries = self.entries.iter().map(|(_, sha256)| *sha256);
+        entries.chain(self.packages.iter().map(|(_, sha256)| *sha256))
+    }
+
+    /// The names of the packages, each once for each of its digests.
+    pub fn packages(&self) -> impl Iterator<Item = &PackageName> {
+        self.packages.iter().map(|(name, _)| name)
     }
 
     fn add(&mut self, file: &LockFileName, text: &str) -> Result<(), ListingError> {
@@ -264,9 +282,7 @@ mod tests {
     }
 
     fn listing(text: &str) -> Listing {
-        let mut listing = Listing::default();
-        listing.add(&"uv.lock".parse().unwrap(), text).unwrap();
-        listing
+        Listing::of(&"uv.lock".parse().unwrap(), text).unwrap()
     }
 
     fn has(listing: &Listing, url: &str, digest: Sha256) -> bool {

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::Mutex;
 
 use super::super::error::ContentsError;
 use super::connections::{Connections, not_fetched};
@@ -54,7 +55,10 @@ pub(super) fn find<'a>(
         .map(|page| page.asked.request(Expected::Page))
         .collect();
     let session = connections.session(source, servers.declaration, &requests);
+    // A page is in memory as a whole, so one is read after the other.
+    let reading = Mutex::new(());
     let found = session.download(&requests, |at, mut page: Verified| {
+        let _alone = reading.lock();
         read_page(&mut page.file, &page.from, &pages[at].package.sha256)
     });
     connections.end(source, &session);

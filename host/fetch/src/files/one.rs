@@ -59,10 +59,14 @@ impl One<'_> {
         loop {
             let mut held = 0;
             let error = match self.attempt(&mut file, &mut held, buffer) {
-                Ok(from) => {
+                Ok((sha256, from)) => {
                     file.rewind().map_err(|source| self.unwritten(source))?;
-                    let len = held;
-                    return Ok(Verified { file, len, from });
+                    return Ok(Verified {
+                        file,
+                        len: held,
+                        sha256,
+                        from,
+                    });
                 }
                 Err(Ended::Stopped) => return Err(Ended::Stopped),
                 Err(Ended::Failed(error)) => error,
@@ -79,8 +83,14 @@ impl One<'_> {
         }
     }
 
-    /// Requests the file once. Counts the bytes that it wrote into `held`. Returns the address that answered.
-    fn attempt(&self, file: &mut File, held: &mut u64, buffer: &mut [u8]) -> Result<Url, Ended> {
+    /// Requests the file once. Counts the bytes that it wrote into `held`. Returns the digest, and the
+    /// address that answered.
+    fn attempt(
+        &self,
+        file: &mut File,
+        held: &mut u64,
+        buffer: &mut [u8],
+    ) -> Result<(Sha256, Url), Ended> {
         let url = self.request.url.as_url().clone();
         let mut step = Step {
             origin: self.request.url.origin(),
@@ -105,8 +115,8 @@ impl One<'_> {
             if response.status() != StatusCode::OK {
                 return Err(self.refused(&step, &response).into());
             }
-            self.receive(response, &server, file, held, buffer)?;
-            return Ok(step.url);
+            let sha256 = self.receive(response, &server, file, held, buffer)?;
+            return Ok((sha256, step.url));
         }
         let from = step.origin.to_string();
         Err(self.redirect(FileRedirectError::TooMany { from }).into())
@@ -131,7 +141,7 @@ impl One<'_> {
         })
     }
 
-    /// Reads the body into the file, and compares its digest.
+    /// Reads the body into the file, and compares its digest. Returns the digest.
     fn receive(
         &self,
         response: Response,
@@ -139,7 +149,7 @@ impl One<'_> {
         file: &mut File,
         held: &mut u64,
         buffer: &mut [u8],
-    ) -> Result<(), Ended> {
+    ) -> Result<Sha256, Ended> {
         let most = match self.request.expected {
             Expected::Sha256(_) => self.files.limits.response,
             Expected::Page => self.files.limits.response.min(LARGEST_PAGE),
@@ -183,7 +193,7 @@ impl One<'_> {
                 wanted,
                 found,
             })),
-            _ => Ok(()),
+            _ => Ok(found),
         }
     }
 

@@ -75,7 +75,7 @@ fn of_the_image() -> [BuildOutput; 6] {
 }
 
 /// Outputs with a layer that breaks a rule.
-fn of_a_layer() -> [BuildOutput; 12] {
+fn of_a_layer() -> [BuildOutput; 13] {
     let sets = |env: Vec<EnvChange>| Layer { env, ..layer() };
     let holds = |content: Content| Layer {
         contents: vec![content],
