@@ -2,8 +2,8 @@
 # pip 26.3, uv 0.13.9, poetry 2.5.1 and pdm 2.29.4, with git 2.39.5: `git+URL@NAME` is one commit or another, depending on the
 # tool, if the repository has a branch and a tag NAME.
 #
-# Expected: whatever a tool takes, all of them take the same, because the requirement is a standard's and each asks git.
-# Found: pip and uv take the branch, poetry and pdm take the tag, from the same line of `pyproject.toml`. None of the four prints
+# Expected: whatever a tool takes, all of them take the same, because the form of the requirement is one standard.
+# Found: pip and uv take the branch, poetry and pdm take the tag, for the same requirement. None of the four prints
 # that there are two. Git itself has both answers: `git clone --branch NAME` takes the branch, and `git fetch URL NAME` the tag.
 # A name in full, `refs/tags/NAME`, is the same commit for all.
 # This affects who installs by `stable` or `v2` in development with one tool and in the image with another, and who makes a

@@ -19,7 +19,7 @@ tools/bin/pip --quiet --disable-pip-version-check install \
 python3 -m venv --without-pip empty
 export HOME=$dir PDM_CHECK_UPDATE=0 PIP_DISABLE_PIP_VERSION_CHECK=1
 mkdir -p flat job demo/demo-1.0.dist-info
-echo 'Tag: py3-none-any' | cat <(printf 'Wheel-Version: 1.0\nGenerator: finding\nRoot-Is-Purelib: true\n') - > demo/demo-1.0.dist-info/WHEEL
+printf 'Wheel-Version: 1.0\nGenerator: finding\nRoot-Is-Purelib: true\nTag: py3-none-any\n' > demo/demo-1.0.dist-info/WHEEL
 printf 'Metadata-Version: 2.1\nName: demo\nVersion: 1.0\n' > demo/demo-1.0.dist-info/METADATA
 for build in 1 2; do
     echo "print('build $build')" > demo/demo.py

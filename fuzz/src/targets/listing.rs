@@ -7,7 +7,6 @@ use cnb::sha256::Sha256;
 use contents::Listing;
 use fetch::files::read_page;
 
-
 use crate::Verdict;
 
 /// The length of a digest in hexadecimal digits.

@@ -411,9 +411,9 @@ mod tests {
         assert_eq!(files_digest(&[file(), file()]), before);
         assert_ne!(files_digest(&[file()]), before);
         for change in changes {
-            let mut changed = file();
-            change(&mut changed);
-            assert_ne!(files_digest(&[file(), changed]), before);
+            let mut other = file();
+            change(&mut other);
+            assert_ne!(files_digest(&[file(), other]), before);
         }
     }
 

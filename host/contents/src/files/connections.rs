@@ -11,11 +11,11 @@ use super::super::pace::Pace;
 use super::super::remotes::Remotes;
 use super::error::FilesContentsError;
 use super::granted::FileSettings;
-use report::bytes;
 use cnb::descriptor::FileSource;
 use cnb::names::SourceName;
 use fetch::files::{self, FileError, FileRequest, Files, SharedProgress};
 use fetch::{Proxies, Traffic};
+use report::bytes;
 
 /// The bytes that each source has sent. A component can spread a source over several folders.
 pub(crate) type Sent = BTreeMap<SourceName, u64>;

@@ -12,7 +12,6 @@ use super::error::{FileOrigin, FilesContentsError};
 use super::granted::{FileHolder, FileSettings, GrantedFile, GrantedFolder};
 use super::servers::Asked;
 use super::{describe, packages};
-use report::{bytes, counted};
 use cnb::address::RemoteUrl;
 use cnb::check::{CheckedFile, CheckedFolder, Unpack};
 use cnb::identity::{Description, Identity};
@@ -22,6 +21,7 @@ use cnb::sha256::Sha256;
 use dir::Dir;
 use fetch::Traffic;
 use fetch::files::{Expected, FilesError, Verified};
+use report::{bytes, counted};
 use unpack::{Archive, ArchiveFormat, Folder, Package, UnpackError, Unpacked};
 
 /// The record of a folder of files, for notes, receipts and bills of materials.

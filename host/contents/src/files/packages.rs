@@ -12,12 +12,12 @@ use super::connections::{Connections, not_fetched};
 use super::error::{FilesContentsError, IndexReason};
 
 use super::granted::{FileHolder, GrantedFile, GrantedPackages};
-use report::counted;
 use cnb::check::{CheckedFile, CheckedFolder, CheckedPackage, Unpack};
 use cnb::names::{SourceName, shown};
 use cnb::reuse::ChosenFile;
 use cnb::sha256::Sha256;
 use fetch::files::{Expected, FilesError, IndexFile, PageError, Verified, read_page};
+use report::counted;
 use unpack::wheel::name::{WheelName, normalized};
 
 /// The number of kinds of wheels that a message names.

@@ -9,12 +9,12 @@ use std::sync::Arc;
 use super::super::error::{ContentsError, ServerError};
 use super::super::remotes::{PlatformFiles, Remotes};
 use super::error::{FileOrigin, FilesContentsError, ListError};
-use credential::{self, Credential, CredentialError, CredentialPlace, Found};
-use policy::Grants;
 use cnb::address::{FileUrl, Origin, RemoteUrl};
 use cnb::descriptor::{CredentialDeclaration, FileSource};
 use cnb::names::SourceName;
+use credential::{self, Credential, CredentialError, CredentialPlace, Found};
 use fetch::files::{Expected, FileRequest};
+use policy::Grants;
 
 /// A server that is asked for a file.
 pub(super) struct Asked {

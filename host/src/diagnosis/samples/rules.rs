@@ -8,8 +8,8 @@ use cnb::api::Api;
 use cnb::check::{BuildFacts, CheckError, KnownSources, OWN_LABELS, check_output};
 use cnb::names::SourceName;
 use contract::types::{
-    BuildOutput, Content, EnvChange, EnvMode, EnvScope, IndexedPackage, IndexedPackages, Label, Layer,
-    LayerTypes, Process, Slice, SourceFile, SourcePart, Unpack,
+    BuildOutput, Content, EnvChange, EnvMode, EnvScope, IndexedPackage, IndexedPackages, Label,
+    Layer, LayerTypes, Process, Slice, SourceFile, SourcePart, Unpack,
 };
 
 /// The source that is a git repository.
