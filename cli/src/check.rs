@@ -90,7 +90,7 @@ fn judge(options: &Options) -> anyhow::Result<ExitCode> {
                 )?)
             }
         };
-    package::say::line(text.trim_end());
+    show::out(&text);
     Ok(ExitCode::from(status(report.verdict)))
 }
 

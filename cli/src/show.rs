@@ -1,4 +1,5 @@
-//! Prints the results of `new`, `run`, `test`, `explain` and `inspect`. Progress and the tool's own errors are printed by `package::say`.
+//! Prints the results of `new`, `run`, `test`, `check`, `explain` and `inspect`. Progress and the tool's own errors are
+//! printed by `package::say`.
 //!
 //! Each line is cleaned: names come from projects, applications and components.
 

@@ -155,7 +155,7 @@ impl Sample {
             Others::Missing,
             &self.variables()?,
         )?;
-        let places = trial.places()?;
+        let places = trial.places();
         let mut text = String::new();
         let detected = trial.detect()?;
         let outcome = match detected.code {

@@ -126,7 +126,7 @@ impl Trial {
     }
 
     /// This lifecycle's folders, and the names that stand for them.
-    pub(crate) fn places(&self) -> anyhow::Result<Places> {
+    pub(crate) fn places(&self) -> Places {
         Places::new([
             (self.lifecycle.buildpack_dir(), "<buildpack>"),
             (self.lifecycle.layers_dir(), "<layers>"),

@@ -246,7 +246,7 @@ mod tests {
     #[test]
     fn the_size_of_a_file_does_not_depend_on_the_place_of_the_trial() {
         let text = |place: &str| {
-            let places = Places::new([(place.into(), "<layers>")]).unwrap();
+            let places = Places::new([(place.into(), "<layers>")]);
             let content = format!("exec {place}/tool/real {place}");
             let entry = Entry {
                 path: "bin/tool".into(),
