@@ -11,6 +11,7 @@ pub mod context;
 pub mod descriptor;
 pub mod git_id;
 pub mod identity;
+mod json;
 pub mod later;
 pub mod launch;
 pub mod layer;

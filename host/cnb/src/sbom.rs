@@ -21,6 +21,7 @@ pub use self::format::Format;
 use super::identity::Description;
 use super::names::{LayerName, SupplierName};
 use super::reuse::{ContentNote, digest_of};
+use crate::json;
 use crate::write::WriteError;
 use dir::{Dir, DirError, STAGED_PREFIX};
 
@@ -186,7 +187,7 @@ pub fn write(layers: &Dir, prepared: Prepared, facts: &BillFacts) -> Result<(), 
             Format::Spdx => spdx::fill(value, name, facts, &contents),
         }
         let file = format!("launch{INFIX}{}", document.format.file());
-        layers.replace(file, document.value.to_string().as_bytes(), READ)?;
+        layers.replace(file, &json::bytes(&document.value), READ)?;
     }
     Ok(())
 }
@@ -215,7 +216,7 @@ fn push(document: &mut Value, list: &str, item: Value) {
 /// names, and the same document always gets the same name.
 fn urn(prepared: &Document, facts: &BillFacts) -> String {
     let made_of = json!([prepared.format.media_type(), prepared.digest, facts]);
-    let digest = digest_of(made_of.to_string().as_bytes());
+    let digest = digest_of(&json::bytes(&made_of));
     let part = |from: usize, to: usize| &digest[from..to];
     format!(
         "urn:uuid:{}-{}-8{}-8{}-{}",
