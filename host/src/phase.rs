@@ -132,7 +132,10 @@ pub fn build(environment: &Environment, report: Report) -> Result<Outcome, Phase
     contents::remove_leftovers(layers, MOST_AT_THE_TOP).map_err(LayersError::Leftovers)?;
     // The level until the runner has proven a higher one.
     let mut sandbox = confine::Level::WasmOnly;
+    let own_digests = || Digests::of(artifact.record.artifact_sha256.clone());
+    let mut digests = None;
     let mut listener = Listener {
+        started: &mut || digests = Some(own_digests()),
         confined: &mut |held| {
             sandbox = held.level();
             say_confined(report, held);
@@ -148,7 +151,7 @@ pub fn build(environment: &Environment, report: Report) -> Result<Outcome, Phase
         &mut listener,
     )?;
     let prepared = Prepared::read(&buildpack_dir, &descriptor.sbom_formats)?;
-    let digests = Digests::of(artifact.record.artifact_sha256.clone()).map_err(InputError::Own)?;
+    let digests = digests.unwrap_or_else(own_digests).map_err(InputError::Own)?;
 
     // The host reads credentials only now. Then it gives up access to everything but the layers, and connects to the
     // network only after that.

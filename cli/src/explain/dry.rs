@@ -108,6 +108,7 @@ pub(super) fn build(
         &app,
         &artifact,
         &mut Listener {
+            started: &mut || (),
             confined: &mut |now| held = Some(now.clone()),
             log: &mut |level, text| {
                 if level != Level::Debug {

@@ -39,8 +39,10 @@ pub struct Workplace<'a> {
     pub artifact: &'a ArtifactFile,
 }
 
-/// The functions that receive the runner's messages before its answer.
+/// The functions that are called before the runner's answer.
 pub struct Listener<'a> {
+    /// Called when the runner has all that it needs. What the host does here takes place beside the component.
+    pub started: &'a mut dyn FnMut(),
     /// Receives the protection that the runner has proven.
     pub confined: &'a mut dyn FnMut(&Held),
     /// Receives a line of the component's log.
@@ -107,7 +109,10 @@ pub fn build(
     let answer = socket
         .hand_over(workplace, &frame)
         .map_err(RunnerError::Start)
-        .and_then(|()| listen(&mut socket, start.limits.log, output_cap, listener));
+        .and_then(|()| {
+            (listener.started)();
+            listen(&mut socket, start.limits.log, output_cap, listener)
+        });
     let (status, stderr) = runner.end();
     match answer {
         Ok(Some(answer)) => Ok(answer),
