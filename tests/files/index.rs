@@ -5,7 +5,6 @@ use std::fs;
 
 use cnb::sha256::Sha256;
 use package::trial;
-use tempfile::TempDir;
 use tests::git_server::{GitServer, Options};
 use tests::lifecycle::{Ended, Lifecycle};
 
@@ -14,7 +13,6 @@ const TOKEN: &str = "tok-0123456789abcdef";
 
 /// An index and a project that takes its packages from there.
 pub(crate) struct Index {
-    app: TempDir,
     pub(crate) server: GitServer,
     pub(crate) lifecycle: Lifecycle,
 }
@@ -53,7 +51,6 @@ impl Index {
         let options = GitServer::options().token("oauth2", TOKEN).tls();
         let options = serve(wheels.iter().fold(options, with_wheel));
         let server = options.start().unwrap();
-        let app = tempfile::tempdir().unwrap();
         let buildpack = trial::python("python-packages", |descriptor| {
             let with_credential = format!(
                 "{LISTED}\ncredential = \"index\"\n\n[metadata.credentials.index]\nbinding = \"index\"\n"
@@ -62,8 +59,8 @@ impl Index {
             descriptor.replace(LISTED, &with_credential)
         });
         let buildpack = buildpack.unwrap();
-        let lifecycle =
-            Lifecycle::with_app(&buildpack.path().join("buildpack"), app.path()).unwrap();
+        let lifecycle = Lifecycle::new(&buildpack.path().join("buildpack")).unwrap();
+        fs::create_dir_all(lifecycle.app_dir()).unwrap();
         let index = [
             ("type", "index"),
             ("token", TOKEN),
@@ -74,7 +71,6 @@ impl Index {
         let authority = [("type", "ca-certificates"), ("index.pem", authority)];
         lifecycle.binding("authority", &authority).unwrap();
         Self {
-            app,
             server,
             lifecycle,
         }
@@ -82,7 +78,7 @@ impl Index {
 
     /// Writes a file of the application.
     pub(crate) fn write(&self, name: &str, text: &str) {
-        fs::write(self.app.path().join(name), text).unwrap();
+        fs::write(self.lifecycle.app_dir().join(name), text).unwrap();
     }
 
     /// Runs detect, which must pass, and build.
