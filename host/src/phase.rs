@@ -151,7 +151,9 @@ pub fn build(environment: &Environment, report: Report) -> Result<Outcome, Phase
         &mut listener,
     )?;
     let prepared = Prepared::read(&buildpack_dir, &descriptor.sbom_formats)?;
-    let digests = digests.unwrap_or_else(own_digests).map_err(InputError::Own)?;
+    let digests = digests
+        .unwrap_or_else(own_digests)
+        .map_err(InputError::Own)?;
 
     // The host reads credentials only now. Then it gives up access to everything but the layers, and connects to the
     // network only after that.

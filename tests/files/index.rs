@@ -70,10 +70,7 @@ impl Index {
         let authority = server.authority().unwrap();
         let authority = [("type", "ca-certificates"), ("index.pem", authority)];
         lifecycle.binding("authority", &authority).unwrap();
-        Self {
-            server,
-            lifecycle,
-        }
+        Self { server, lifecycle }
     }
 
     /// Writes a file of the application.

@@ -415,7 +415,7 @@ fn messages_about_the_component() {
     [Error: The component speaks another version of the contract]
       (component-contract-version)
     The component speaks version 0.3.0 of the contract, and this host speaks
-      0.1 and 0.2 and 0.3.
+      0.1, 0.2 and 0.3.
     1. Build the component for one of these versions, or the buildpack with
       a newer host.
     2. The command 'wasm-buildpack check' names each import and export that
@@ -1015,7 +1015,7 @@ fn messages_about_the_components_output() {
 
     [Error: The component returned an invalid result] (content-file-missing)
     Layer 'tools', content 'site': source 'packages' consists of files, so a
-      content names one.
+      content names a part.
     Nothing was fetched or written.
     Report this to the buildpack's author.
     => 70
@@ -1037,7 +1037,8 @@ fn messages_about_the_components_output() {
     => 70
 
     [Error: The component returned an invalid result] (content-wheel-tag)
-    Layer 'tools': the rule.
+    Layer 'tools', content 'site': 'py3-none-ANY' is not a tag such as
+      py3-none-any, in lower case.
     Nothing was fetched or written.
     Report this to the buildpack's author.
     => 70

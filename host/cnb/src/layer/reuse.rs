@@ -292,6 +292,8 @@ pub(crate) fn digest_of(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::check::Unpack;
     use crate::identity::tests::git;
@@ -407,13 +409,53 @@ mod tests {
             |file| file.unpack = Unpack::Zip,
             |file| file.leading_folders = 1,
         ];
-        let before = files_digest(&[file(), file()]);
-        assert_eq!(files_digest(&[file(), file()]), before);
-        assert_ne!(files_digest(&[file()]), before);
+        let digest = |files: Vec<CheckedFile>| folder_digest(&folder(files, Vec::new()));
+        let before = digest(vec![file(), file()]);
+        assert_eq!(digest(vec![file(), file()]), before);
+        assert_ne!(digest(vec![file()]), before);
         for change in changes {
             let mut other = file();
             change(&mut other);
-            assert_ne!(files_digest(&[file(), other]), before);
+            assert_ne!(digest(vec![file(), other]), before);
+        }
+    }
+
+    fn folder(files: Vec<CheckedFile>, packages: Vec<CheckedPackages>) -> CheckedFolder {
+        CheckedFolder {
+            into: "site".parse().unwrap(),
+            files,
+            packages,
+        }
+    }
+
+    #[test]
+    fn a_folder_of_which_any_package_or_tag_differs_is_other_content() {
+        let packages = || CheckedPackages {
+            source: "packages".parse().unwrap(),
+            packages: vec![CheckedPackage {
+                name: "a".parse().unwrap(),
+                sha256: BTreeSet::from([Sha256::of(b"a"), Sha256::of(b"b")]),
+            }],
+            tags: vec![
+                "cp313-cp313-linux_x86_64".to_owned(),
+                "py3-none-any".to_owned(),
+            ],
+        };
+        let changes: [fn(&mut CheckedPackages); 5] = [
+            |packages| packages.source = "others".parse().unwrap(),
+            |packages| packages.packages[0].name = "b".parse().unwrap(),
+            |packages| packages.packages[0].sha256 = BTreeSet::from([Sha256::of(b"a")]),
+            |packages| packages.tags.reverse(),
+            |packages| packages.packages.clear(),
+        ];
+        let digest = |packages| folder_digest(&folder(Vec::new(), vec![packages]));
+        let before = digest(packages());
+        assert_eq!(digest(packages()), before);
+        assert_ne!(folder_digest(&folder(Vec::new(), Vec::new())), before);
+        for change in changes {
+            let mut other = packages();
+            change(&mut other);
+            assert_ne!(digest(other), before);
         }
     }
 

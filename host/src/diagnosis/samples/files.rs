@@ -6,9 +6,8 @@ use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
-use url::Url;
-
 use super::*;
+use cnb::address::FileUrl;
 use cnb::sha256::Sha256;
 use contents::{FileOrigin, FilesContentsError, IndexReason, ListError, ListingError};
 use fetch::files::{FileError, FileRedirectError, Inside, read_page};
@@ -111,8 +110,8 @@ fn lists() -> [ListError; 9] {
 }
 
 fn indexes() -> [IndexReason; 5] {
-    let url = Url::parse("https://index.example.com/simple/data/").unwrap();
-    let page = read_page(&mut &b"{"[..], &url, &BTreeSet::new());
+    let url: FileUrl = FILE.parse().unwrap();
+    let page = read_page(&mut &b"{"[..], url.as_url(), &BTreeSet::new());
     [
         IndexReason::Page(page.unwrap_err()),
         IndexReason::Digest,
