@@ -13,7 +13,7 @@ use cnb::descriptor::{Descriptor, Detail, FileSource, SourceDeclaration};
 use cnb::names::VariableName;
 use cnb::sbom::{BillFacts, BilledContent, KnownFrom, Provenance};
 use confine::Level;
-use contents::{self, ContentOrigin, Digests, FileOrigin};
+use contents::{self, ContentOrigin, Digests, FileOrigin, FolderRecord};
 use engine::ENGINE_VERSION;
 use policy::{Denial, Grants};
 
@@ -148,7 +148,7 @@ fn file_sources<'c>(
     contents: &'c contents::Contents<'_>,
 ) -> impl Iterator<Item = (&'c str, ReceiptSource)> + 'c {
     let mut sources = BTreeMap::new();
-    for origin in contents.folders.iter().flat_map(|folder| folder.origins()) {
+    for origin in contents.folders.iter().flat_map(FolderRecord::origins) {
         let from = match (origin.is_in_package, origin.is_mirror) {
             (true, _) => "package",
             (false, true) => "mirror",

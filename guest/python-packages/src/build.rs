@@ -79,8 +79,8 @@ fn indexed(context: &BuildContext) -> Result<Output> {
         return Ok(Output::new());
     }
     let packages = indexed.into_packages(&platform.tags);
-    let content = Content::new(PACKAGES, SITE_PACKAGES).packages(packages);
-    Ok(Output::new().layer(layer(context, [content], has_jupyter)))
+    let all = Content::new(PACKAGES, SITE_PACKAGES).packages(packages);
+    Ok(Output::new().layer(layer(context, [all], has_jupyter)))
 }
 
 /// Refuses a lock that does not have what the project needs.

@@ -252,6 +252,15 @@ name!(
     package
 );
 
+impl LockFileName {
+    /// Whether the file is read as pip's requirements, which list packages with digests and without addresses. Every
+    /// other file is read as TOML.
+    #[must_use]
+    pub fn is_requirements(&self) -> bool {
+        has_suffix(&self.0, ".txt")
+    }
+}
+
 impl BindingType {
     /// Whether a binding with this type matches.
     #[must_use]

@@ -3,7 +3,7 @@
 use cnb::descriptor::{
     CredentialDeclaration, Descriptor, FileList, FileSource, SourceDeclaration, Vendored,
 };
-use cnb::names::VariableName;
+use cnb::names::{LockFileName, VariableName};
 use cnb::steering;
 use policy::is_like_a_credential;
 use report::counted;
@@ -135,8 +135,7 @@ pub fn files(declaration: &FileSource) -> String {
             format!("{} files by digest, beneath {base}{redirects}", files.len())
         }
         FileList::InApplication(files) => {
-            // The host reads such a file as pip's requirements, which have no addresses.
-            let has_index = files.iter().any(|file| file.as_str().ends_with(".txt"));
+            let has_index = files.iter().any(LockFileName::is_requirements);
             let files: Vec<_> = files.iter().map(ToString::to_string).collect();
             format!(
                 "files by digest, from the public addresses that the application's {} lists{}{redirects}",

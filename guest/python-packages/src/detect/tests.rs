@@ -93,7 +93,7 @@ fn requirements_with_digests_take_part_where_somebody_names_an_index() {
     let with_index = format!("--index-url https://packages.example.com/simple\n{pinned}");
     let failed = |detected: Detected| match detected {
         Detected::Fail(why) => why,
-        other => panic!("{other:?}"),
+        passed @ Detected::Pass(_) => panic!("{passed:?}"),
     };
     required(&detected(&[("requirements.txt", &with_index)]));
     required(&detected_with(true, &[("requirements.txt", &pinned)]));

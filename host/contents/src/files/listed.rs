@@ -18,8 +18,6 @@ use toml::{Table, Value};
 
 use self::requirements::Requirements;
 
-/// The ending of the names of requirements files.
-const REQUIREMENTS: &str = ".txt";
 /// The limit on a lock file, in bytes. The largest real ones have 3 MiB. The component for Python's packages has the
 /// same limit.
 const LARGEST: u64 = 8 << 20;
@@ -105,7 +103,7 @@ impl Listing {
     }
 
     fn add(&mut self, file: &LockFileName, text: &str) -> Result<(), ListingError> {
-        if file.as_str().ends_with(REQUIREMENTS) {
+        if file.is_requirements() {
             return self.add_requirements(file, text);
         }
         let mut all_signs = 0;
