@@ -293,11 +293,10 @@ impl Report {
             None => contract::NEWEST,
             Some(spoken) => {
                 let Some(version) = Version::compatible(spoken) else {
-                    let known: Vec<_> = contract::VERSIONS.iter().map(|one| one.name).collect();
                     let text = format!(
                         "It speaks version {spoken}, and this host speaks {}. Build it with the kit of this tool, or \
                          use a host of that version.",
-                        known.join(" and ")
+                        Version::list()
                     );
                     self.say("The component speaks another version of the contract", text);
                     return;

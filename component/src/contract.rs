@@ -52,6 +52,12 @@ impl Version {
         VERSIONS.into_iter().find(same)
     }
 
+    /// All versions, for a sentence.
+    pub(crate) fn list() -> String {
+        let [first @ .., last] = VERSIONS.map(|one| one.name);
+        format!("{} and {last}", first.join(", "))
+    }
+
     /// Its text.
     #[cfg(test)]
     pub(crate) fn wit(self) -> &'static str {
@@ -74,7 +80,7 @@ impl Version {
     }
 }
 
-/// Returns the contract's version in the name of an import, such as `0.2.0` of `wasm-buildpacks:buildpack/log@0.2.0`.
+/// Returns the contract's version in the name of an import, such as `0.3.0` of `wasm-buildpacks:buildpack/log@0.3.0`.
 pub(crate) fn version_in(import: &str) -> Option<&str> {
     let rest = import.strip_prefix(PACKAGE)?.strip_prefix('/')?;
     Some(rest.split_once('@')?.1)
@@ -101,12 +107,17 @@ mod tests {
     }
 
     #[test]
+    fn all_versions_are_listed_as_a_sentence_has_them() {
+        assert_eq!(Version::list(), "0.3.0, 0.2.0 and 0.1.0");
+    }
+
+    #[test]
     fn the_version_is_found_in_the_names_of_the_contracts_imports_only() {
-        let name = "wasm-buildpacks:buildpack/log@0.2.0";
-        assert_eq!(version_in(name), Some("0.2.0"));
-        assert!(is_log(name) && !is_log("wasm-buildpacks:buildpack/types@0.2.0"));
-        assert!(!is_log("wasm-buildpacks:buildpacks/log@0.2.0"));
+        let name = "wasm-buildpacks:buildpack/log@0.3.0";
+        assert_eq!(version_in(name), Some("0.3.0"));
+        assert!(is_log(name) && !is_log("wasm-buildpacks:buildpack/types@0.3.0"));
+        assert!(!is_log("wasm-buildpacks:buildpacks/log@0.3.0"));
         assert_eq!(version_in("wasi:cli/exit@0.2.0"), None);
-        assert_eq!(version_in("wasm-buildpacks:buildpacks/log@0.2.0"), None);
+        assert_eq!(version_in("wasm-buildpacks:buildpacks/log@0.3.0"), None);
     }
 }

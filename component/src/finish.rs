@@ -95,8 +95,8 @@ mod tests {
         let remain = [
             "wasi:clocks/monotonic-clock@0.2.6",
             "wasi:io/poll@0.2.6",
-            "wasm-buildpacks:buildpack/log@0.2.0",
-            "wasm-buildpacks:buildpack/types@0.2.0",
+            "wasm-buildpacks:buildpack/log@0.3.0",
+            "wasm-buildpacks:buildpack/types@0.3.0",
         ];
         assert_eq!(imports, remain);
         let text = String::from_utf8_lossy(&made.component);
@@ -148,30 +148,33 @@ mod tests {
     fn a_module_without_a_world_gets_the_contracts_and_the_adapter() {
         let text = r#"(module
             (import "wasi_snapshot_preview1" "fd_write" (func (param i32 i32 i32 i32) (result i32)))
-            (import "wasm-buildpacks:buildpack/log@0.2.0" "log" (func (param i32 i32 i32)))
+            (import "wasm-buildpacks:buildpack/log@0.3.0" "log" (func (param i32 i32 i32)))
             (memory (export "memory") 1)
             (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) unreachable)
             (func (export "detect") (param i32) (result i32) unreachable)
             (func (export "build") (param i32) (result i32) unreachable))"#;
         let made = finished(&wat::parse_str(text).unwrap());
         let imports = doors::imports(&made.component).unwrap();
-        assert!(imports.contains(&"wasm-buildpacks:buildpack/log@0.2.0".to_owned()));
+        assert!(imports.contains(&"wasm-buildpacks:buildpack/log@0.3.0".to_owned()));
         let has = |name| imports.iter().any(|one: &String| one.starts_with(name));
         assert!(has("wasi:io/streams@0.2."), "{imports:?}");
         assert!(!has("wasi:sockets/"), "{imports:?}");
     }
 
     #[test]
-    fn a_module_of_the_older_contract_gets_its_world() {
+    fn a_module_of_an_older_contract_gets_its_world() {
         let text = r#"(module
             (import "wasm-buildpacks:buildpack/log@0.1.0" "log" (func (param i32 i32 i32)))
             (memory (export "memory") 1)
             (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) unreachable)
             (func (export "detect") (param i32) (result i32) unreachable)
             (func (export "build") (param i32) (result i32) unreachable))"#;
-        let made = finished(&wat::parse_str(text).unwrap());
-        let imports = doors::imports(&made.component).unwrap();
-        assert!(imports.contains(&"wasm-buildpacks:buildpack/types@0.1.0".to_owned()));
+        for older in ["0.1.0", "0.2.0"] {
+            let made = finished(&wat::parse_str(text.replace("0.1.0", older)).unwrap());
+            let imports = doors::imports(&made.component).unwrap();
+            let types = format!("wasm-buildpacks:buildpack/types@{older}");
+            assert!(imports.contains(&types), "{imports:?}");
+        }
         let newer = text.replace("0.1.0", "0.9.0");
         let refusal = refusal(&wat::parse_str(newer).unwrap());
         assert!(

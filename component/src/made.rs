@@ -73,7 +73,7 @@ pub(crate) fn component(module: &[u8]) -> Vec<u8> {
 }
 
 /// The items of a world that fits the contract.
-pub(crate) const FITS: &str = "include wasm-buildpacks:buildpack/buildpack@0.2.0;";
+pub(crate) const FITS: &str = "include wasm-buildpacks:buildpack/buildpack@0.3.0;";
 
 /// Makes a component that fits the contract and has these items too.
 pub(crate) fn fitting(items: &str) -> Vec<u8> {

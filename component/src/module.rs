@@ -84,11 +84,10 @@ pub(crate) fn to_component(module: &[u8]) -> anyhow::Result<Vec<u8>> {
         let version = match &needs.version {
             None => contract::NEWEST,
             Some(name) => Version::named(name).with_context(|| {
-                let known: Vec<_> = contract::VERSIONS.iter().map(|one| one.name).collect();
                 format!(
                     "the core module is written for version {name} of the contract, and this tool knows {}. Use the \
                      kit of this tool, or a tool of that version",
-                    known.join(" and ")
+                    Version::list()
                 )
             })?,
         };

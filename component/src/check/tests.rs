@@ -35,7 +35,7 @@ fn of_text(text: &str) -> Report {
 
 #[test]
 fn one_export_is_not_enough() {
-    let items = "use wasm-buildpacks:buildpack/types@0.2.0.{detect-context, detect-outcome, failure}; \
+    let items = "use wasm-buildpacks:buildpack/types@0.3.0.{detect-context, detect-outcome, failure}; \
         export detect: func(context: detect-context) -> result<detect-outcome, failure>; \
         export wasi:cli/environment@0.2.6;";
     let report = check(&made::component(&made::module(items)));
@@ -50,7 +50,7 @@ fn one_export_is_not_enough() {
 
 #[test]
 fn an_async_export_is_named_with_the_option_that_avoids_it() {
-    let items = "use wasm-buildpacks:buildpack/types@0.2.0.{detect-context, detect-outcome, build-context, \
+    let items = "use wasm-buildpacks:buildpack/types@0.3.0.{detect-context, detect-outcome, build-context, \
         build-output, failure}; \
         export detect: async func(context: detect-context) -> result<detect-outcome, failure>; \
         export build: func(context: build-context) -> result<build-output, failure>;";
@@ -73,7 +73,7 @@ fn each_import_is_granted_standing_or_refused() {
     ));
     assert_eq!(state(&report, "wasi:io/poll@0.2.6").0, State::Granted);
     assert_eq!(
-        state(&report, "wasm-buildpacks:buildpack/log@0.2.0").0,
+        state(&report, "wasm-buildpacks:buildpack/log@0.3.0").0,
         State::Granted
     );
     assert_eq!(
@@ -265,7 +265,7 @@ fn a_core_module_is_judged_as_the_component_that_it_becomes() {
         text.contains("'wasm-buildpack build' makes one of it"),
         "{text}"
     );
-    assert_eq!(report.contract.as_deref(), Some("0.2.0"));
+    assert_eq!(report.contract.as_deref(), Some(NEWEST.name));
 
     let report = of_text("(module (import \"env\" \"f\" (func)))");
     let text = only(&report, "The core module cannot become a component");
@@ -355,13 +355,13 @@ fn the_text_is_aligned_and_has_no_control_characters() {
     let lines: Vec<_> = text.lines().collect();
     assert_eq!(lines[0], "verdict          fits");
     assert_eq!(lines[1], "file             a component");
-    assert_eq!(lines[2], "contract         0.2.0");
+    assert_eq!(lines[2], "contract         0.3.0");
     assert_eq!(lines[3], "language         a[2Jtool 1");
     let imports = [
         "imports",
         "  standing  wasi:cli/environment@0.2.6             no variables and no arguments",
-        "  granted   wasm-buildpacks:buildpack/log@0.2.0    messages in the build's log",
-        "  granted   wasm-buildpacks:buildpack/types@0.2.0  the contract's types, without functions",
+        "  granted   wasm-buildpacks:buildpack/log@0.3.0    messages in the build's log",
+        "  granted   wasm-buildpacks:buildpack/types@0.3.0  the contract's types, without functions",
         "",
         "exports",
         "  fits  detect",

@@ -35,11 +35,13 @@ fn a_component_of_each_version_fits() {
 #[test]
 fn a_later_edition_of_a_version_fits_and_another_version_does_not() {
     let of = |name: &str| {
-        let contract = NEWEST.wit().replace("@0.2.0;", &format!("@{name};"));
-        let items = made::FITS.replace("0.2.0", name);
+        let contract = NEWEST
+            .wit()
+            .replace(&format!("@{};", NEWEST.name), &format!("@{name};"));
+        let items = made::FITS.replace(NEWEST.name, name);
         check(&made::component(&made::module_of(&contract, &items)))
     };
-    assert_eq!(of("0.2.9").verdict, Verdict::Fits);
+    assert_eq!(of("0.3.9").verdict, Verdict::Fits);
     let report = of("0.7.0");
     assert_eq!(report.verdict, Verdict::DoesNotFit);
     let text = text(
@@ -47,7 +49,7 @@ fn a_later_edition_of_a_version_fits_and_another_version_does_not() {
         "The component speaks another version of the contract",
     );
     assert!(
-        text.contains("version 0.7.0, and this host speaks 0.2.0 and 0.1.0"),
+        text.contains("version 0.7.0, and this host speaks 0.3.0, 0.2.0 and 0.1.0"),
         "{text}"
     );
 }
@@ -82,6 +84,13 @@ fn a_difference_is_named_by_record_and_field() {
         (
             ("        wheel,\n", ""),
             "enum 'unpack' lacks the case 'wheel'",
+        ),
+        (
+            (
+                "        packages(indexed-packages),\n",
+                "        packages(list<indexed-package>),\n",
+            ),
+            "variant 'source-part', case 'packages': the contract has record 'indexed-packages', the component list<record 'indexed-package'>",
         ),
         (
             ("        fail(string),", "        fail,"),
