@@ -2,7 +2,7 @@
 // in a component. It is evaluated once, while the component is made.
 
 import { begin } from "./console.js";
-import * as hostLog from "wasm-buildpacks:buildpack/log@0.2.0";
+import * as hostLog from "wasm-buildpacks:buildpack/log@0.3.0";
 import * as preopens from "wasi:filesystem/preopens@0.2.12";
 import { buildContext, detectContext } from "./context.js";
 import * as lower from "./lower.js";

@@ -17,6 +17,7 @@ export function detectContext(record, open) {
     execEnv: record.execEnv,
     variables: Object.fromEntries(record.variables.map(({ name, value }) => [name, value])),
     metadata: JSON.parse(record.metadata),
+    hasIndex: record.hasIndex,
   };
 }
 

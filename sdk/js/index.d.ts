@@ -44,6 +44,8 @@ export interface DetectContext {
   readonly variables: Readonly<Record<string, string>>;
   /** `[metadata]` of buildpack.toml, without the host's own tables. */
   readonly metadata: Json;
+  /** Whether the operator's policy names an index of packages. If not, the application's list must name one. */
+  readonly hasIndex: boolean;
 }
 
 /** The argument of `build`. */
@@ -132,6 +134,24 @@ export interface Content {
   into: string;
   /** The file of the source, if the source consists of files. */
   file?: SourceFile;
+  /** The packages of the source, in place of a file, if its list has digests of packages and no addresses. */
+  packages?: IndexedPackages;
+}
+
+/** Python packages whose files the host finds at an index, each as one wheel. */
+export interface IndexedPackages {
+  /** The packages. No two have one name. */
+  packages: IndexedPackage[];
+  /** The compatibility tags of wheels that fit, such as `py3-none-any`, the best one first. */
+  tags: string[];
+}
+
+/** A Python package, as the source's list has it. */
+export interface IndexedPackage {
+  /** Its name in normal form: lower case, with one `-` between its parts. */
+  name: string;
+  /** The digests that the list has for it: each 64 lower-case hexadecimal digits. */
+  sha256: string[];
 }
 
 /** A file of a source that consists of files. */

@@ -55,11 +55,32 @@ function layer(one) {
 }
 
 function content(one, where) {
-  known(one, where, ["source", "into", "file"]);
+  known(one, where, ["source", "into", "file", "packages"]);
   return {
     source: text(one.source, `source of ${where}`),
     into: text(one.into, `into of ${where}`),
-    file: one.file ? sourceFile(one.file, `file of ${where}`) : null,
+    part: part(one, where),
+  };
+}
+
+function part({ file, packages }, where) {
+  if (file && packages) {
+    throw new TypeError(`${where} must have a file or packages, but it has both`);
+  }
+  if (file) {
+    return { tag: "file", val: sourceFile(file, `file of ${where}`) };
+  }
+  return packages ? { tag: "packages", val: indexedPackages(packages, `packages of ${where}`) } : null;
+}
+
+function indexedPackages(packages, where) {
+  known(packages, where, ["packages", "tags"]);
+  return {
+    packages: list(packages.packages, where, (one, where) => {
+      known(one, where, ["name", "sha256"]);
+      return { name: text(one.name, `name of ${where}`), sha256: texts(one.sha256, `sha256 of ${where}`) };
+    }),
+    tags: texts(packages.tags, `tags of ${where}`),
   };
 }
 

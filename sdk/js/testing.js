@@ -60,6 +60,7 @@ export class Sample {
       execEnv: "production",
       variables: [],
       metadata: "{}",
+      hasIndex: false,
       buildpackPlan: [],
       restoredLayers: [],
     };

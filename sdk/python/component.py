@@ -60,6 +60,7 @@ def _common(context: Any) -> dict[str, Any]:
         "exec_env": context.exec_env,
         "variables": {one.name: one.value for one in context.variables},
         "metadata": json.loads(context.metadata),
+        "has_index": context.has_index,
     }
 
 

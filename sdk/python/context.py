@@ -46,6 +46,8 @@ class Context:
     """The variables in `[metadata] variables` of buildpack.toml that are set."""
     metadata: Json = field(default_factory=dict)
     """`[metadata]` of buildpack.toml, without the host's own tables."""
+    has_index: bool = False
+    """Whether the operator's policy names an index of packages. If not, the application's list must name one."""
 
 
 @dataclass(frozen=True)

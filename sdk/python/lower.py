@@ -6,7 +6,19 @@
 import json
 from typing import Any
 
-from .result import Built, Env, Fail, Layer, Pass, Plan, Process
+from .result import (
+    Built,
+    Content,
+    Env,
+    Fail,
+    IndexedPackage,
+    IndexedPackages,
+    Layer,
+    Pass,
+    Plan,
+    Process,
+    SourceFile,
+)
 
 
 def outcome(types: Any, result: object) -> Any:
@@ -58,9 +70,9 @@ def _layer(types: Any, layer: Layer) -> Any:
             types.Content(
                 _text(one.source, f"Content.source of {where}"),
                 _text(one.into, f"Content.into of {where}"),
-                None if one.file is None else _source_file(types, one.file),
+                _part(types, one, where),
             )
-            for one in _list(layer.contents, f"contents of {where}")
+            for one in _items(layer.contents, Content, f"contents of {where}")
         ],
         [_env(types, one) for one in _items(layer.env, Env, f"env of {where}")],
         [
@@ -75,7 +87,31 @@ def _layer(types: Any, layer: Layer) -> Any:
     )
 
 
-def _source_file(types: Any, file: Any) -> Any:
+def _part(types: Any, content: Content, where: str) -> Any:
+    if content.file is not None and content.packages is not None:
+        raise ValueError(f"a content of {where} must have a file or packages, but it has both")
+    if content.file is not None:
+        return types.SourcePart_File(_source_file(types, _is(content.file, SourceFile, f"Content.file of {where}")))
+    if content.packages is not None:
+        packages = _is(content.packages, IndexedPackages, f"Content.packages of {where}")
+        return types.SourcePart_Packages(_packages(types, packages))
+    return None
+
+
+def _packages(types: Any, packages: IndexedPackages) -> Any:
+    return types.IndexedPackages(
+        [
+            types.IndexedPackage(
+                _text(one.name, "IndexedPackage.name"),
+                _texts(one.sha256, "IndexedPackage.sha256"),
+            )
+            for one in _items(packages.packages, IndexedPackage, "IndexedPackages.packages")
+        ],
+        _texts(packages.tags, "IndexedPackages.tags"),
+    )
+
+
+def _source_file(types: Any, file: SourceFile) -> Any:
     return types.SourceFile(
         _text(file.path, "SourceFile.path"),
         _text(file.sha256, "SourceFile.sha256"),

@@ -104,6 +104,26 @@ class SourceFile:
 
 
 @dataclass
+class IndexedPackage:
+    """A Python package, as the source's list has it."""
+
+    name: str
+    """Its name in normal form: lower case, with one `-` between its parts."""
+    sha256: list[str]
+    """The digests that the list has for it: each 64 lower-case hexadecimal digits."""
+
+
+@dataclass
+class IndexedPackages:
+    """Python packages whose files the host finds at an index, each as one wheel."""
+
+    packages: list[IndexedPackage]
+    """The packages. No two have one name."""
+    tags: list[str]
+    """The compatibility tags of wheels that fit, such as `py3-none-any`, the best one first."""
+
+
+@dataclass
 class Content:
     """Content that the host fetches into a layer, after the buildpack has ended."""
 
@@ -113,6 +133,8 @@ class Content:
     """The folder in the layer: one plain name."""
     file: SourceFile | None = None
     """The file of the source, if the source consists of files."""
+    packages: IndexedPackages | None = None
+    """The packages of the source, in place of a file, if its list has digests of packages and no addresses."""
 
 
 @dataclass

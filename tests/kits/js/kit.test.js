@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FileFailure, fail, log, pass } from "../../../sdk/js/index.js";
+import * as lower from "../../../sdk/js/lower.js";
 import { Sample } from "../../../sdk/js/testing.js";
 import { decode, encode } from "../../../sdk/js/utf8.js";
 
@@ -44,7 +45,11 @@ test("every field of a result is converted", (context) => {
     name: "tools",
     launch: true,
     metadata: { version: "1" },
-    contents: [{ source: "source", into: "into", file: { path: "a", sha256: "0".repeat(64), unpack: "zip" } }],
+    contents: [
+      { source: "source", into: "into", file: { path: "a", sha256: "0".repeat(64), unpack: "zip" } },
+      { source: "source", into: "into", packages: { packages: [{ name: "a-b", sha256: ["1"] }], tags: ["py3-none-any"] } },
+      { source: "source", into: "into" },
+    ],
     env: [{ name: "A", value: "b", mode: "append", scope: "launch", process: "web", delimiter: ":" }],
     execD: [{ name: "program", program: Uint8Array.of(1) }],
     executables: ["bin/tool"],
@@ -52,6 +57,12 @@ test("every field of a result is converted", (context) => {
   const processes = [{ type: "web", command: ["a"], args: ["b"], default: true, workingDirectory: "c", execEnv: ["d"] }];
   const built = { layers: [layer], processes, labels: { key: "value" }, slices: [["*.js"]], unmet: ["a"], store: { n: 1 } };
   assert.equal(made.build(() => built), built);
+  const parts = lower.output(built).layers[0].contents.map(({ part }) => part);
+  assert.deepEqual(parts, [
+    { tag: "file", val: { path: "a", sha256: "0".repeat(64), unpack: "zip", leadingFolders: 0 } },
+    { tag: "packages", val: { packages: [{ name: "a-b", sha256: ["1"] }], tags: ["py3-none-any"] } },
+    null,
+  ]);
   const plan = { provides: ["a"], requires: [{ name: "a", metadata: { b: 1 } }], alternatives: [{}] };
   assert.deepEqual(made.detect(() => pass(plan)), pass(plan));
   assert.deepEqual(made.detect(() => fail("reason")), fail("reason"));
@@ -69,6 +80,16 @@ test("a wrong result is named", (context) => {
       "mode of variable 'A' must be one of 'append', 'default', 'override', 'prepend', but it is 'replace'",
     ],
   ];
+  const content = (part) => ({ layers: [{ name: "a", contents: [{ source: "b", into: "c", ...part }] }] });
+  const of = "an item of contents of layer 'a'";
+  cases.push(
+    [content({ file: {}, packages: {} }), `${of} must have a file or packages, but it has both`],
+    [
+      content({ packages: { packages: [{ name: "d", sha256: "e" }] } }),
+      `sha256 of an item of packages of ${of} must be an array, but it is a value of type 'string'`,
+    ],
+    [content({ packages: { names: [] } }), `packages of ${of} has the unknown field 'names'; its fields are packages, tags`],
+  );
   for (const [result, message] of cases) {
     assert.throws(() => made.build(() => result), { name: "TypeError", message });
   }
@@ -106,10 +127,10 @@ test("files are found, and a missing one is named", (context) => {
 
 test("a test gives what the host would, and has the log", (context) => {
   const made = sample(context);
-  const given = { variables: { A: "b" }, plan: [{ name: "node", metadata: {} }], store: { n: 1 } };
-  made.build(({ variables, plan, store }) => {
-    log.info(`${variables.A} ${plan[0].name} ${store.n}`);
+  const given = { variables: { A: "b" }, plan: [{ name: "node", metadata: {} }], store: { n: 1 }, hasIndex: true };
+  made.build(({ variables, plan, store, hasIndex }) => {
+    log.info(`${variables.A} ${plan[0].name} ${store.n} ${hasIndex}`);
     return {};
   }, given);
-  assert.deepEqual(made.log, [["info", "b node 1"]]);
+  assert.deepEqual(made.log, [["info", "b node 1 true"]]);
 });

@@ -10,6 +10,8 @@ from kit import (
     Env,
     ExecD,
     Fail,
+    IndexedPackage,
+    IndexedPackages,
     Layer,
     Pass,
     Plan,
@@ -18,8 +20,9 @@ from kit import (
     Requirement,
     SourceFile,
     log,
+    lower,
 )
-from kit.testing import Sample
+from kit.testing import Sample, _Records
 
 
 def returning(result: object) -> Buildpack:
@@ -42,17 +45,27 @@ class TestResults(unittest.TestCase):
         self.assertEqual(str(caught.exception), text)
 
     def test_every_field_is_converted(self) -> None:
+        packages = IndexedPackages([IndexedPackage("a-b", ["0" * 64, "1" * 64])], ["py3-none-any"])
         layer = Layer(
             "tools",
             launch=True,
             metadata={"version": "1"},
-            contents=[Content("source", "into", SourceFile("a.tar.gz", "0" * 64, "tar-gz", 1))],
+            contents=[
+                Content("source", "into", SourceFile("a.tar.gz", "0" * 64, "tar-gz", 1)),
+                Content("source", "into", packages=packages),
+                Content("source", "into"),
+            ],
             env=[Env("A", "b", "append", "launch", "web", ":")],
             exec_d=[ExecD("program", b"#!/bin/sh\n")],
             executables=["bin/tool"],
         )
         built = Built([layer], [Process("web", ["a"], ["b"])], {"key": "value"}, [["*.py"]], ["unmet"], {"n": 1})
         passed = Pass(["a"], [Requirement("a", {"b": 1})], [Plan()])
+        # The stand-in for the contract's records has a tuple for each of them.
+        contents = lower.output(_Records(), built)[0][0][3]
+        file = ("a.tar.gz", "0" * 64, _Records.Unpack.TAR_GZ, 1)
+        indexed = ([("a-b", ["0" * 64, "1" * 64])], ["py3-none-any"])
+        self.assertEqual([part for _, _, part in contents], [(file,), (indexed,), None])
         with Sample({}) as sample:
             self.assertIs(sample.build(returning(built)), built)
             self.assertIs(sample.detect(returning(passed)), passed)
@@ -73,6 +86,19 @@ class TestResults(unittest.TestCase):
         self.fails(
             Built(layers=[Layer("a", env=[Env("A", "b", "replace")])]),
             "mode of variable 'A' must be one of 'append', 'default', 'override', 'prepend', but it is 'replace'",
+        )
+        self.fails(
+            Built(layers=[Layer("a", contents=[Content("b", "c", packages=IndexedPackages([IndexedPackage("d", "e")], []))])]),
+            "IndexedPackage.sha256 must be of type 'list' or 'tuple', but it is a value of type 'str'",
+        )
+        self.fails(
+            Built(layers=[Layer("a", contents=[Content("b", "c", IndexedPackages([], []))])]),
+            "Content.file of layer 'a' must be of type 'SourceFile', but it is a value of type 'IndexedPackages'",
+        )
+        both = Content("b", "c", SourceFile("d", "0" * 64), IndexedPackages([], []))
+        self.fails(
+            Built(layers=[Layer("a", contents=[both])]),
+            "a content of layer 'a' must have a file or packages, but it has both",
         )
         self.fails(
             Built(store={"a": {1, 2}}),
@@ -100,12 +126,13 @@ class TestContext(unittest.TestCase):
         class Reads(Buildpack):
             def build(self, ctx):
                 log.info(f"{ctx.variables['A']} {ctx.plan[0].name} {ctx.restored['tools']['version']} {ctx.store}")
+                log.info(f"{ctx.has_index}")
                 return Built()
 
         with Sample({}) as sample:
             given = {"plan": [PlanEntry("node")], "restored": {"tools": {"version": "1"}}, "store": {"n": 1}}
-            sample.build(Reads(), variables={"A": "b"}, **given)
-            self.assertEqual(sample.log, [("info", "b node 1 {'n': 1}")])
+            sample.build(Reads(), variables={"A": "b"}, has_index=True, **given)
+            self.assertEqual(sample.log, [("info", "b node 1 {'n': 1}"), ("info", "True")])
 
     def test_a_failure_has_a_title_and_a_text(self) -> None:
         failure = ApplicationFailure("no server", "Add server.py.")
