@@ -10,12 +10,13 @@ use wit_parser::Resolve;
 use crate::trial::{BUILDPACK, Phase, Run, SHORT, TIME, Trial};
 
 const WIT: &str = include_str!("../../wit/buildpack.wit");
+const WIT_0_2: &str = include_str!("../../wit/v0.2/buildpack.wit");
 const WIT_0_1: &str = include_str!("../../wit/v0.1/buildpack.wit");
 
 /// A core module whose `detect` passes and whose `build` returns nothing: the answers are zeros. Both call `$try` first,
 /// which the text that is filled in defines.
 const MODULE: &str = r#"(module
-    (import "wasm-buildpacks:buildpack/log@0.2.0" "log" (func $log (param i32 i32 i32)))
+    (import "wasm-buildpacks:buildpack/log@0.3.0" "log" (func $log (param i32 i32 i32)))
     (memory (export "memory") 2)
     (global $free (mut i32) (i32.const 65536))
     (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
@@ -171,8 +172,9 @@ fn is_refused(trial: &Trial, id: &str, texts: &[&str]) {
 #[test]
 fn another_version_of_the_contract_is_refused_by_its_number() {
     let id = "component-contract-version";
-    let later = trial_of("0.3", |text| text.replace("@0.2.0", "@0.3.0"));
-    is_refused(&later, id, &["speaks version 0.3.0", "speaks 0.1 and 0.2"]);
+    let later = trial_of("0.4", |text| text.replace("@0.3.0", "@0.4.0"));
+    let texts = ["speaks version 0.4.0", "speaks 0.1, 0.2 and 0.3"];
+    is_refused(&later, id, &texts);
 
     let mut resolve = Resolve::new();
     resolve.push_str("older.wit", WIT_0_1).unwrap();
@@ -189,16 +191,21 @@ fn another_version_of_the_contract_is_refused_by_its_number() {
         );
     let both = component_in(resolve, &module, &both);
     let both = Trial::of_component("two versions", &both);
-    is_refused(&both, id, &["speaks version 0.1.0 and 0.2.0"]);
+    is_refused(&both, id, &["speaks version 0.1.0 and 0.3.0"]);
 }
 
 #[test]
 fn a_patch_of_a_known_version_runs() {
-    let patched = trial_of("0.2.7", |text| text.replace("@0.2.0", "@0.2.7"));
-    for phase in [Phase::Detect, Phase::Build] {
-        let run = patched.run(phase, "none");
-        run.passed();
-        assert_eq!(run.lines(), ["done"], "{phase:?}");
+    let module = MODULE.replace("REST", "(func $try (call $done))");
+    for (patched, known, wit) in [("0.3.7", "0.3.0", WIT), ("0.2.7", "0.2.0", WIT_0_2)] {
+        let module = module.replace("@0.3.0", &format!("@{patched}"));
+        let wit = wit.replace(&format!("@{known}"), &format!("@{patched}"));
+        let trial = Trial::of_component(patched, &component(&module, &wit));
+        for phase in [Phase::Detect, Phase::Build] {
+            let run = trial.run(phase, "none");
+            run.passed();
+            assert_eq!(run.lines(), ["done"], "{patched}, {phase:?}");
+        }
     }
 }
 
@@ -210,7 +217,7 @@ fn a_record_of_another_form_is_refused_by_its_export_and_field() {
     });
     let texts = [
         "'build'",
-        "version 0.2",
+        "version 0.3",
         "field layers",
         "expected record of 7 fields, found 6",
     ];
@@ -225,7 +232,7 @@ fn a_record_of_another_form_is_refused_by_its_export_and_field() {
     is_refused(
         &more,
         id,
-        &["'detect'", "expected record of 5 fields, found 6"],
+        &["'detect'", "expected record of 6 fields, found 7"],
     );
 
     let renamed = trial_of("a field of another name", |text| {
@@ -252,6 +259,6 @@ fn a_component_with_one_export_is_refused_by_the_name_of_the_other() {
             text.lines().filter(keep).collect::<Vec<_>>().join("\n")
         });
         let missing = format!("does not export the function '{name}'");
-        is_refused(&trial, "component-exports", &[&missing, "version 0.2"]);
+        is_refused(&trial, "component-exports", &[&missing, "version 0.3"]);
     }
 }

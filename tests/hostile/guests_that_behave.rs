@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
+use cnb::sha256::Sha256;
 use tests::folder::{Kind, snapshot};
+use tests::git_server::GitServer;
 use tests::lifecycle::Lifecycle;
 
 use crate::trial::{Phase, Trial};
@@ -140,6 +142,39 @@ fn a_component_of_version_0_1_is_called_as_that_version_says() {
     assert_eq!(read("older/exec.d/tool"), "#!/bin/sh\n");
     assert_eq!(read("store.toml"), "[metadata]\nkept = true\n");
     assert!(read("older.toml").contains("from = \"0.1\""));
+    assert!(read("launch.toml").contains("type = \"web\""));
+}
+
+#[test]
+fn a_component_of_version_0_2_is_called_as_that_version_says() {
+    const CONTENT: &[u8] = b"older\n";
+    let server = GitServer::options().file("/pub/older.txt", CONTENT);
+    let server = server.start().unwrap();
+    let source = format!(
+        "[metadata.sources.files]\nfiles = \"{}/pub\"\n\n[[metadata.sources.files.file]]\npath = \"older.txt\"\n\
+         sha256 = \"{}\"\n\n[metadata.limits]",
+        server.origin(),
+        Sha256::of(CONTENT)
+    );
+    let trial = Trial::of("speaks_version_0_2");
+    let run = trial.run(Phase::Detect, "none");
+    run.passed();
+    assert_eq!(run.lines(), ["detect for linux"]);
+    let world = trial.world("none");
+    world.edit_descriptor("[metadata.limits]", &source).unwrap();
+    let run = trial.run_in(world, Phase::Build, "none");
+    run.passed();
+    assert_eq!(run.lines(), ["build for linux"]);
+    let path = |path: &str| run.world.layers_dir().join(path);
+    let read = |file: &str| fs::read_to_string(path(file)).unwrap();
+    assert_eq!(read("older/data/older.txt"), "older\n");
+    let mode = |file: &str| fs::metadata(path(file)).unwrap().permissions().mode();
+    assert_eq!(mode("older/bin/tool") & 0o777, 0o755);
+    assert_eq!(mode("older/bin/data") & 0o111, 0);
+    assert_eq!(read("older/env.launch/OLDER.default"), "yes");
+    assert_eq!(read("older/exec.d/tool"), "#!/bin/sh\n");
+    assert_eq!(read("store.toml"), "[metadata]\nkept = true\n");
+    assert!(read("older.toml").contains("from = \"0.2\""));
     assert!(read("launch.toml").contains("type = \"web\""));
 }
 
