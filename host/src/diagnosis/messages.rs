@@ -414,7 +414,7 @@ fn messages_about_the_component() {
 
     [Error: The component speaks another version of the contract]
       (component-contract-version)
-    The component speaks version 0.3.0 of the contract, and this host speaks
+    The component speaks version 0.4.0 of the contract, and this host speaks
       0.1, 0.2 and 0.3.
     1. Build the component for one of these versions, or the buildpack with
       a newer host.

@@ -439,7 +439,7 @@ pub(super) fn component() -> Vec<PhaseError> {
         },
         CallError::World(text("it imports wasi:sockets/tcp")),
         CallError::Version {
-            spoken: text("0.3.0"),
+            spoken: text("0.4.0"),
         },
         CallError::Export {
             version: text("0.2"),
