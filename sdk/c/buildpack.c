@@ -236,6 +236,32 @@ bp_content_t *bp_add_content(bp_layer_t *layer, const char *source, const char *
     return content;
 }
 
+/* A part of a source, all zeros, in place of the one that the content had. */
+static bp_source_part_t *with_part(bp_content_t *content, uint8_t tag) {
+    memset(&content->part, 0, sizeof content->part);
+    content->part.is_some = true;
+    content->part.val.tag = tag;
+    return &content->part.val;
+}
+
+bp_source_file_t *bp_set_file(bp_content_t *content, const char *path, const char *sha256, bp_unpack_t unpack) {
+    bp_source_file_t *file = &with_part(content, BP_SOURCE_PART_FILE)->val.file;
+    file->path = bp_string(path);
+    file->sha256 = bp_string(sha256);
+    file->unpack = unpack;
+    return file;
+}
+
+bp_indexed_packages_t *bp_set_packages(bp_content_t *content) {
+    return &with_part(content, BP_SOURCE_PART_PACKAGES)->val.packages;
+}
+
+bp_indexed_package_t *bp_add_package(bp_indexed_packages_t *packages, const char *name) {
+    bp_indexed_package_t *package = ADDED(&packages->packages);
+    package->name = bp_string(name);
+    return package;
+}
+
 bp_env_change_t *bp_add_env(bp_layer_t *layer, bp_env_scope_t scope, bp_env_mode_t mode, const char *name,
                             const char *value) {
     bp_env_change_t *change = ADDED(&layer->env);

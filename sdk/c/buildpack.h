@@ -119,6 +119,17 @@ bp_layer_t *bp_add_layer(bp_build_output_t *output, const char *name);
 /* Adds to a layer a folder that the host fetches from a source of buildpack.toml. */
 bp_content_t *bp_add_content(bp_layer_t *layer, const char *source, const char *into);
 
+/* Selects one file of a source that consists of files, in place of what was selected before. `unpack` is one of
+ * `BP_UNPACK_…`. */
+bp_source_file_t *bp_set_file(bp_content_t *content, const char *path, const char *sha256, bp_unpack_t unpack);
+
+/* Selects packages that the source's list has with digests and without addresses, in place of what was selected
+ * before. `bp_add(&packages->tags, …)` adds a compatibility tag of wheels that fit, the best one first. */
+bp_indexed_packages_t *bp_set_packages(bp_content_t *content);
+
+/* Adds a package by its name in normal form; `bp_add(&package->sha256, …)` adds a digest that the list has for it. */
+bp_indexed_package_t *bp_add_package(bp_indexed_packages_t *packages, const char *name);
+
 /* Adds to a layer a change of an environment variable (`BP_ENV_SCOPE_…`, `BP_ENV_MODE_…`). */
 bp_env_change_t *bp_add_env(bp_layer_t *layer, bp_env_scope_t scope, bp_env_mode_t mode, const char *name,
                             const char *value);

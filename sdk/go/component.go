@@ -18,7 +18,9 @@ import (
 func Register(detect func(*DetectContext) (Plan, error), build func(*BuildContext) (Output, error)) {
 	world.OnDetect = func(given contract.DetectContext) world.DetectResult {
 		plan, err := detect(&DetectContext{
-			Context: context(given.AppDir, given.Target, given.ExecEnv, given.Variables, given.Metadata),
+			Context: context(
+				given.AppDir, given.Target, given.ExecEnv, given.Variables, given.Metadata, given.HasIndex,
+			),
 		})
 		var reason notTakingPart
 		switch {
@@ -32,8 +34,10 @@ func Register(detect func(*DetectContext) (Plan, error), build func(*BuildContex
 	}
 	world.OnBuild = func(given contract.BuildContext) world.BuildResult {
 		output, err := build(&BuildContext{
-			Context: context(given.AppDir, given.Target, given.ExecEnv, given.Variables, given.Metadata),
-			Layers:  Dir(given.LayersDir),
+			Context: context(
+				given.AppDir, given.Target, given.ExecEnv, given.Variables, given.Metadata, given.HasIndex,
+			),
+			Layers: Dir(given.LayersDir),
 			Plan: each(given.BuildpackPlan, func(entry contract.PlanEntry) PlanEntry {
 				return PlanEntry{entry.Name, JSON(entry.Metadata)}
 			}),
@@ -42,6 +46,9 @@ func Register(detect func(*DetectContext) (Plan, error), build func(*BuildContex
 			}),
 			Store: JSON(given.Store.Or("")),
 		})
+		if err == nil {
+			err = output.check()
+		}
 		if err != nil {
 			return types.Err[contract.BuildOutput](failureOf(err).raw())
 		}
@@ -58,7 +65,9 @@ func Info(message string) { log.Log(log.Level_Info, message) }
 // Warn prints a likely mistake that does not stop the build.
 func Warn(message string) { log.Log(log.Level_Warning, message) }
 
-func context(app string, target contract.Target, execEnv string, variables []contract.Variable, metadata string) Context {
+func context(
+	app string, target contract.Target, execEnv string, variables []contract.Variable, metadata string, hasIndex bool,
+) Context {
 	named := make(map[string]string, len(variables))
 	for _, variable := range variables {
 		named[variable.Name] = variable.Value
@@ -75,6 +84,7 @@ func context(app string, target contract.Target, execEnv string, variables []con
 		ExecEnv:   execEnv,
 		Variables: named,
 		Metadata:  JSON(metadata),
+		HasIndex:  hasIndex,
 	}
 }
 
@@ -146,6 +156,22 @@ func (o Output) raw() contract.BuildOutput {
 	}
 }
 
+// check finds a content with both a file and packages, of which the contract has one.
+func (o Output) check() error {
+	for _, layer := range o.Layers {
+		for _, content := range layer.Contents {
+			if content.File != nil && content.Packages != nil {
+				return &Failure{
+					Kind:  KindInternal,
+					Title: "A content of the layer '" + layer.Name + "' has a file and packages",
+					Text:  "A content has one of them. Declare two contents.",
+				}
+			}
+		}
+	}
+	return nil
+}
+
 func (l Layer) raw() contract.Layer {
 	return contract.Layer{
 		Name:     l.Name,
@@ -172,12 +198,20 @@ func (l Layer) raw() contract.Layer {
 func (c Content) raw() contract.Content {
 	raw := contract.Content{Source: c.Source, Into: c.Into}
 	if c.File != nil {
-		raw.File = types.Some(contract.SourceFile{
+		raw.Part = types.Some(contract.MakeSourcePartFile(contract.SourceFile{
 			Path:           c.File.Path,
 			Sha256:         c.File.SHA256,
 			Unpack:         contract.Unpack(c.File.Unpack),
 			LeadingFolders: c.File.LeadingFolders,
-		})
+		}))
+	}
+	if c.Packages != nil {
+		raw.Part = types.Some(contract.MakeSourcePartPackages(contract.IndexedPackages{
+			Packages: each(c.Packages.Packages, func(one IndexedPackage) contract.IndexedPackage {
+				return contract.IndexedPackage{Name: one.Name, Sha256: one.SHA256}
+			}),
+			Tags: c.Packages.Tags,
+		}))
 	}
 	return raw
 }

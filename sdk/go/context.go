@@ -64,6 +64,9 @@ type Context struct {
 	Variables map[string]string
 	// Metadata is `[metadata]` of buildpack.toml, without the host's own tables.
 	Metadata JSON
+	// HasIndex says whether the operator's policy names an index of packages. If it does not, the application's list must
+	// name one.
+	HasIndex bool
 }
 
 // DetectContext is what detect gets.

@@ -64,6 +64,24 @@ type Content struct {
 	Into string
 	// File is the file of the source. It is nil for a git repository, which has none.
 	File *SourceFile
+	// Packages are the packages of the source, in place of a file, if its list has digests of packages and no addresses.
+	Packages *IndexedPackages
+}
+
+// IndexedPackages are Python packages whose files the host finds at an index, each as one wheel.
+type IndexedPackages struct {
+	// Packages are the packages. No two have one name.
+	Packages []IndexedPackage
+	// Tags are the compatibility tags of wheels that fit, such as "py3-none-any", the best one first.
+	Tags []string
+}
+
+// IndexedPackage is a Python package, as the source's list has it.
+type IndexedPackage struct {
+	// Name is its name in normal form: lower case, with one "-" between its parts.
+	Name string
+	// SHA256 has the digests that the list has for it: each 64 lower-case hexadecimal digits.
+	SHA256 []string
 }
 
 // SourceFile is a file of a source that consists of files.
