@@ -57,7 +57,7 @@ fn output_is_the_job_templates_layer_and_start_command() {
             contents: vec![Content {
                 source: "job-template".into(),
                 into: "job-template".into(),
-                file: None,
+                part: None,
             }],
             env: vec![
                 EnvChange {
