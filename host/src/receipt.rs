@@ -11,7 +11,7 @@ use cnb::address::{Origin, RemoteUrl};
 use cnb::check::{CheckedLabel, OWN_LABELS};
 use cnb::descriptor::{Descriptor, Detail, FileSource, SourceDeclaration};
 use cnb::names::VariableName;
-use cnb::sbom::{BillFacts, BilledContent, KnownFrom, Provenance};
+use cnb::sbom::{BillFacts, BilledContent, Provenance};
 use confine::Level;
 use contents::{self, ContentOrigin, Digests, FileOrigin, FolderRecord};
 use engine::ENGINE_VERSION;
@@ -125,21 +125,23 @@ fn files<'c>(
         Some((folder, ready))
     });
     folders.flat_map(|(folder, ready)| {
-        folder.files().map(|(note, description, origin)| {
-            let declared = &descriptor.file_sources[&origin.source];
-            BilledContent {
-                layer: folder.layer.clone(),
-                launch: ready.declared().types.launch,
-                provenance: Provenance {
-                    kept: ready.is_kept(),
-                    known_from: KnownFrom::Digest,
-                },
-                note,
-                description,
-                supplier: declared.supplier.clone(),
-                address: file_address(descriptor.receipt, declared, origin),
-            }
-        })
+        folder
+            .files()
+            .map(|(note, description, origin, known_from)| {
+                let declared = &descriptor.file_sources[&origin.source];
+                BilledContent {
+                    layer: folder.layer.clone(),
+                    launch: ready.declared().types.launch,
+                    provenance: Provenance {
+                        kept: ready.is_kept(),
+                        known_from,
+                    },
+                    note,
+                    description,
+                    supplier: declared.supplier.clone(),
+                    address: file_address(descriptor.receipt, declared, origin),
+                }
+            })
     })
 }
 

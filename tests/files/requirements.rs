@@ -8,6 +8,7 @@ use tests::git_server::GitServer;
 use tests::machine;
 
 use crate::index::{Index, file};
+use crate::scene::{Scene, Wanted, declared};
 use crate::wheel::{greeting, wheel};
 
 const PAGE: &str = "/simple/greeting/";
@@ -91,7 +92,14 @@ fn the_wheels_with_the_listed_digests_are_found_in_both_forms_of_a_page() {
             "{accepted}"
         );
         let said = built.output();
-        assert!(said.contains("1 package from the index https://"), "{said}");
+        assert!(
+            said.contains("1 package of the index from https://"),
+            "{said}"
+        );
+        assert!(
+            said.contains("signing in with the token from binding"),
+            "{said}"
+        );
     }
 }
 
@@ -120,8 +128,12 @@ fn unchanged_requirements_keep_the_layer_and_its_bill_without_a_request() {
     let said = built.output();
     assert!(said.contains("kept, nothing has changed"), "{said}");
     assert_eq!(index.asked().len(), asked);
-    // All but how the layer came about is the same.
+    // All but how the layer came about, and who says so, is the same.
     let second = bill();
+    assert!(
+        !first.contains("previous-image") && second.contains("previous-image"),
+        "{second}"
+    );
     for words in [
         "pkg:pypi/greeting@1.0",
         "\"MIT\"",
@@ -141,19 +153,24 @@ fn a_previous_image_that_names_another_file_is_not_trusted() {
     let toml = index.lifecycle.layers_dir().join("packages.toml");
     let text = fs::read_to_string(&toml).unwrap();
     let digest = Sha256::of(&greeting()).to_string();
-    assert!(text.contains(&digest), "{text}");
-    fs::write(
-        &toml,
+    assert!(text.contains(&digest) && text.contains(&name), "{text}");
+    for forged in [
         text.replace(&digest, &Sha256::of(b"forged").to_string()),
-    )
-    .unwrap();
-    let built = index.build();
-    assert!(built.passed(), "{}", built.output());
-    assert!(
-        built.output().contains("made, another program"),
-        "{}",
-        built.output()
-    );
+        text.replace(&name, "other-1.0-py3-none-any.whl"),
+        text.replace(&name, "greeting-1.0-cp27-none-win32.whl"),
+        text.replace(
+            &name,
+            &format!("greeting-{}-py3-none-any.whl", "1".repeat(300)),
+        ),
+    ] {
+        fs::write(&toml, forged).unwrap();
+        let built = index.build();
+        let said = built.output();
+        assert!(built.passed(), "{said}");
+        assert!(said.contains("made, another program"), "{said}");
+        index.lifecycle.export().unwrap();
+        index.lifecycle.restore().unwrap();
+    }
 }
 
 #[test]
@@ -190,7 +207,7 @@ fn an_index_without_a_usable_wheel_is_refused_by_the_cause() {
         ),
         (
             json(&[(&name, &wheel)]).replace("\", \"hashes", "?x=1\", \"hashes"),
-            "index-address",
+            "index-file-address",
             "without a query",
         ),
     ] {
@@ -307,7 +324,106 @@ fn requirements_without_an_index_are_declined_and_the_policys_index_makes_them_p
         let built = index.build();
         assert!(built.passed(), "{}", built.output());
         let said = built.output();
-        assert!(said.contains("(of the operator's policy)"), "{said}");
+        assert!(
+            said.contains("1 package of the index of the operator's policy from https://"),
+            "{said}"
+        );
+    });
+    if let Err(error) = tried {
+        eprintln!("skipped, for no file can be put into /etc here: {error:#}");
+    }
+}
+
+const LISTED: &str = "listed-in = [\"uv.lock\", \"requirements.txt\"]";
+
+/// A component that asks for this package, whatever the application lists.
+fn asking(source: &str, wanted: Wanted<'_>, files: &[(&str, &str)]) -> Scene {
+    Scene::new(
+        |options| options.file("/simple/a/", b"{}".to_vec()),
+        source,
+        &[wanted],
+        files,
+    )
+}
+
+#[test]
+fn a_component_names_no_package_and_no_digest_that_the_list_does_not_have_for_it() {
+    let listed = format!(
+        "-i ORIGIN/simple\na==1 --hash=sha256:{}\nb==1 --hash=sha256:{}\n",
+        Sha256::of(b"a"),
+        Sha256::of(b"b")
+    );
+    for wanted in [
+        Wanted::package("c", b"a"),
+        Wanted::package("a", b"b"),
+        Wanted::package("secret-of-the-application", b"a"),
+    ] {
+        let scene = asking(LISTED, wanted, &[("requirements.txt", &listed)]);
+        let said = scene.refuses("file-not-listed");
+        assert!(said.contains("requirements.txt does not list"), "{said}");
+        assert!(scene.asked().is_empty());
+    }
+}
+
+#[test]
+fn packages_need_a_list_without_addresses_and_an_index() {
+    let wanted = || Wanted::package("a", b"a");
+    let listed = format!("a==1 --hash=sha256:{}\n", Sha256::of(b"a"));
+    let files = [("requirements.txt", &*listed)];
+    asking(LISTED, wanted(), &files).refuses("index-missing");
+    let in_descriptor = declared(&[("a", b"a")]);
+    asking(&in_descriptor, wanted(), &files).refuses("list-without-packages");
+    let in_package = format!("{LISTED}\nvendored = {{ sha256 = [] }}");
+    let scene = asking(&in_package, wanted(), &files);
+    fs::create_dir_all(scene.lifecycle.buildpack_dir().join("vendor/files")).unwrap();
+    scene.refuses("packages-in-package");
+}
+
+#[test]
+fn an_index_by_an_address_that_leads_elsewhere_is_not_asked() {
+    let digest = Sha256::of(b"a");
+    for index in [
+        "ORIGIN/team/..%2fother/simple",
+        "${INDEX}",
+        "http://index.example.com/simple",
+        "ORIGIN/simple?x=1",
+    ] {
+        let listed = format!("-i {index}\na==1 --hash=sha256:{digest}\n");
+        let scene = asking(
+            LISTED,
+            Wanted::package("a", b"a"),
+            &[("requirements.txt", &listed)],
+        );
+        scene.refuses("index-address");
+        assert!(scene.asked().is_empty());
+    }
+}
+
+#[test]
+fn requirements_that_nobody_asks_for_may_be_broken() {
+    let lock = format!(
+        "[[w]]\nurl = \"https://10.0.0.1/a\"\nhash = \"sha256:{}\"\n",
+        Sha256::of(b"a")
+    );
+    for broken in ["-i http://index.example.com\n", "-i ${INDEX}\n"] {
+        let files = [("uv.lock", &*lock), ("requirements.txt", broken)];
+        let wanted = Wanted::file("https://10.0.0.1/a", b"a");
+        // The lock was read, and its entry is judged.
+        asking(LISTED, wanted, &files).refuses("file-on-a-private-host");
+    }
+}
+
+#[test]
+fn the_index_of_the_policy_makes_no_private_server_of_a_lock_file_allowed() {
+    let lock = format!(
+        "[[w]]\nurl = \"https://127.0.0.1:4433/a\"\nhash = \"sha256:{}\"\n",
+        Sha256::of(b"a")
+    );
+    let wanted = Wanted::file("https://127.0.0.1:4433/a", b"a");
+    let scene = asking(LISTED, wanted, &[("uv.lock", &lock)]);
+    let policy = "index = \"https://127.0.0.1:4433/simple/\"\n";
+    let tried = machine::with_etc_file("wasm-buildpacks/policy.toml", policy, |_| {
+        scene.refuses("file-on-a-private-host");
     });
     if let Err(error) = tried {
         eprintln!("skipped, for no file can be put into /etc here: {error:#}");

@@ -43,6 +43,14 @@ impl<'a> Wanted<'a> {
         }
     }
 
+    /// The package of this name, found at an index.
+    pub(crate) fn package(name: &'a str, content: &[u8]) -> Self {
+        Self {
+            unpack: "package",
+            ..Self::file(name, content)
+        }
+    }
+
     fn table(&self) -> String {
         let Self {
             into,
@@ -51,6 +59,11 @@ impl<'a> Wanted<'a> {
             unpack,
             leading,
         } = self;
+        if *unpack == "package" {
+            return format!(
+                "[[metadata.contents]]\nsource = \"files\"\ninto = \"{into}\"\npackage = \"{path}\"\nsha256 = \"{sha256}\"\n\n"
+            );
+        }
         format!(
             "[[metadata.contents]]\nsource = \"files\"\ninto = \"{into}\"\npath = \"{path}\"\nsha256 = \"{sha256}\"\n\
              unpack = \"{unpack}\"\nleading-folders = {leading}\n\n"

@@ -70,6 +70,8 @@ pub(super) struct PlannedContent {
     pub into: String,
     /// The number of files, if the source consists of files.
     pub files: Option<u64>,
+    /// Whether an index has the addresses of the files.
+    pub is_at_index: bool,
 }
 
 /// Runs detect in a process of the host `program`.
@@ -154,6 +156,7 @@ fn declared(
                 source: content.source.to_string(),
                 into: content.into.to_string(),
                 files: None,
+                is_at_index: false,
             })
             .chain(layer.folders.iter().flat_map(planned_files))
             .collect(),
@@ -172,9 +175,14 @@ fn declared(
 /// One entry for each source of a folder of files.
 fn planned_files(folder: &CheckedFolder) -> impl Iterator<Item = PlannedContent> {
     let by_source = folder.files.chunk_by(|one, next| one.source == next.source);
-    by_source.map(|files| PlannedContent {
-        source: files[0].source.to_string(),
+    let files = by_source.map(|files| (&files[0].source, files.len(), false));
+    let packages = folder.packages.iter();
+    let packages = packages.map(|of_source| (&of_source.source, of_source.packages.len(), true));
+    let all = files.chain(packages);
+    all.map(|(source, count, is_at_index)| PlannedContent {
+        source: source.to_string(),
         into: folder.into.to_string(),
-        files: Some(files.len() as u64),
+        files: Some(count as u64),
+        is_at_index,
     })
 }

@@ -203,12 +203,18 @@ fn write_build(f: &mut fmt::Formatter<'_>, build: &DryBuild) -> fmt::Result {
                 source,
                 into,
                 files,
+                is_at_index,
             } = content;
             let files = match files {
                 None => String::new(),
                 Some(files) => format!("{} of ", counted(*files, "file", "files")),
             };
-            writeln!(f, "    fetches {files}source '{source}' into {into}")?;
+            let found = if *is_at_index {
+                ", found at an index"
+            } else {
+                ""
+            };
+            writeln!(f, "    fetches {files}source '{source}' into {into}{found}")?;
         }
         if !layer.env.is_empty() {
             let names: Vec<_> = layer.env.iter().map(String::as_str).collect();

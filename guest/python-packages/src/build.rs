@@ -103,8 +103,13 @@ fn compare(
 
 fn tell(file: &str, lock: &Lock, chosen: &[Chosen], platform: &Platform) {
     info!(
-        "{} packages of {file} for {}",
+        "{} {} of {file} for {}",
         lock.packages.len(),
+        if lock.packages.len() == 1 {
+            "package"
+        } else {
+            "packages"
+        },
         platform.shown()
     );
     if lock.has_own_package {

@@ -235,6 +235,7 @@ fn pinned(number: usize, line: &str) -> Result<Pinned, RequirementsError> {
 fn logical_lines(text: &str) -> Vec<(usize, String)> {
     let mut all: Vec<(usize, String)> = Vec::new();
     let mut goes_on = false;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     for (at, line) in text.lines().enumerate() {
         let is_comment = line.trim_start().starts_with('#');
         let (line, continues) = match line.strip_suffix('\\') {

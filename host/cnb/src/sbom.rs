@@ -157,7 +157,8 @@ pub enum KnownFrom {
     Package,
     /// The digest of each file, in buildpack.toml or in a file of the application.
     Digest,
-    /// Only the notes of the previous image: a full commit id was wanted, and the build asked no server about it.
+    /// Only the notes of the previous image: a full commit id was wanted, or the file that an index once had for a
+    /// package, and the build asked no server about it.
     PreviousImage,
 }
 

@@ -57,6 +57,9 @@ fn list(error: &ListError) -> Diagnosis {
             .say("The list has digests of files, and an index has their addresses. Nothing was fetched.")
             .step("Add a line to the list, such as --index-url https://packages.example.com/simple/")
             .step(&format!("Or the operator can name an index in {PATH} of the builder image, with the key 'index'.")),
+        ListError::IndexAddress { .. } => fixable("The index of packages can't be asked", error)
+            .say("Nothing was fetched.")
+            .step("Name it by a plain address, such as https://packages.example.com/simple/, without a user, a query or a variable."),
         ListError::NoServer { .. } => fixable("A binding does not name its server", error)
             .say("Without it, a token could go to any server in the lock file. Nothing was fetched.")
             .step("Add an entry 'url' to the binding: the address of the server that the token is for."),
@@ -78,6 +81,9 @@ fn index(package: &str, error: &FilesContentsError, reason: &IndexReason) -> Dia
             .step("Build the wheel once and put it on an index, or choose a version of the package that has one."),
         IndexReason::Tags { .. } => diagnosis
             .step("Choose a version of the package, or of Python, that has a wheel for the image's platform. Then make the list again, with the digests of all platforms."),
+        IndexReason::Echo => diagnosis
+            .say("An address with a token in it would be shown in the log, and could be another server's.")
+            .step("Let the index link its files without credentials: the host sends its own."),
         IndexReason::Address { .. } => {
             diagnosis.step("Use an index whose files have plain https addresses, or a mirror of it.")
         }

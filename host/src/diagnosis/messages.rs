@@ -2208,6 +2208,15 @@ fn messages_about_files() {
       of the builder image, with the key 'index'.
     => 1
 
+    [Error: The index of packages can't be asked] (index-address)
+    The index that requirements.txt names for source 'job' can't be asked:
+      no part of the address can be '.' or '..'.
+    Nothing was fetched.
+    Name it by a plain address, such as
+      https://packages.example.com/simple/, without a user, a query or a
+      variable.
+    => 1
+
     [Error: A file of 'job' could not be fetched]
       (fetch-credential-required)
     The file https://files.example.com/a/data.whl can't be downloaded:
@@ -2318,6 +2327,18 @@ fn messages_about_files() {
       still has the files.
     => 1
 
+    [Error: There is no wheel of 'data' at the index]
+      (index-credential-echoed)
+    The index at https://index.example.com/simple/data/ has no wheel of
+      'data' for this build: the page has files with a listed digest, and
+      their addresses repeat the credential.
+    Nothing of it was fetched.
+    An address with a token in it would be shown in the log, and could be
+      another server's.
+    Let the index link its files without credentials: the host sends its
+      own.
+    => 1
+
     [Error: There is no wheel of 'data' at the index] (index-without-wheel)
     The index at https://index.example.com/simple/data/ has no wheel of
       'data' for this build: the only file with a listed digest is
@@ -2340,7 +2361,7 @@ fn messages_about_files() {
       platforms.
     => 1
 
-    [Error: There is no wheel of 'data' at the index] (index-address)
+    [Error: There is no wheel of 'data' at the index] (index-file-address)
     The index at https://index.example.com/simple/data/ has no wheel of
       'data' for this build: data-1-py3-none-any.whl has no https address
       without a query there.

@@ -1,7 +1,9 @@
 //! Declares a launch layer `files` with the contents that `[[metadata.contents]]` of buildpack.toml names.
 //! The host must fetch exactly those files, and refuse each that no list allows.
 
-use guests::types::{Content, Layer, SourceFile, SourcePart, Unpack};
+use guests::types::{
+    Content, IndexedPackage, IndexedPackages, Layer, SourceFile, SourcePart, Unpack,
+};
 use guests::{BuildContext, Built, failure, innocent};
 use serde_json::Value;
 
@@ -34,9 +36,18 @@ fn content(value: &Value) -> Content {
             .and_then(|number| u32::try_from(number).ok())
             .unwrap_or_default(),
     });
+    let package = value.get("package").map(|_| IndexedPackage {
+        name: text("package"),
+        sha256: vec![text("sha256")],
+    });
+    let packages = package.map(|package| IndexedPackages {
+        packages: vec![package],
+        tags: vec!["py3-none-any".to_owned()],
+    });
+    let packages = packages.map(SourcePart::Packages);
     Content {
         source: text("source"),
         into: text("into"),
-        part: file.map(SourcePart::File),
+        part: packages.or(file.map(SourcePart::File)),
     }
 }

@@ -55,15 +55,14 @@ impl FileUrl {
 
     /// The page of an index that lists the files of a package, which has no file's name: it ends with `/`.
     /// <https://packaging.python.org/en/latest/specifications/simple-repository-api/>
-    #[must_use]
-    pub fn of_page(index: &RemoteUrl, package: &PackageName) -> Self {
+    pub fn of_page(index: &RemoteUrl, package: &PackageName) -> Result<Self, FileUrlError> {
+        let path = trimmed(index.0.path());
+        if path.split('/').any(|part| has_dots(&decoded(part))) {
+            return Err(FileUrlError::Dots);
+        }
         let mut url = index.0.clone();
-        url.set_path(&format!(
-            "{}/{}/",
-            trimmed(index.0.path()),
-            package.as_str()
-        ));
-        Self(url)
+        url.set_path(&format!("{path}/{}/", package.as_str()));
+        Ok(Self(url))
     }
 
     /// Scheme, host and port.

@@ -345,3 +345,24 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_page_lies_beneath_its_index_and_nowhere_else() {
+    let name = "num-py".parse().unwrap();
+    let of = |index: &str| FileUrl::of_page(&index.parse().unwrap(), &name);
+    for index in [
+        "https://index.example.com/simple",
+        "https://index.example.com/simple/",
+    ] {
+        let page = of(index).unwrap().to_string();
+        assert_eq!(page, "https://index.example.com/simple/num-py/");
+    }
+    of("https://index.example.com/a%2Bb/simple").unwrap();
+    for index in [
+        "https://index.example.com/a/..%2fb/simple",
+        "https://index.example.com/a%2F..%2Fb",
+        "https://index.example.com/a/%5c..%5cb",
+    ] {
+        assert_eq!(of(index), Err(FileUrlError::Dots), "{index}");
+    }
+}

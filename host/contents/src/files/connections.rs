@@ -2,7 +2,7 @@
 //!
 //! Nothing here finds an address or a credential, or unpacks a file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::time::Instant;
 
@@ -11,6 +11,8 @@ use super::super::pace::Pace;
 use super::super::remotes::Remotes;
 use super::error::FilesContentsError;
 use super::granted::FileSettings;
+use super::servers::Asked;
+use cnb::address::RemoteUrl;
 use cnb::descriptor::FileSource;
 use cnb::names::SourceName;
 use fetch::files::{self, FileError, FileRequest, Files, SharedProgress};
@@ -50,6 +52,43 @@ impl<'m> Connections<'m> {
         Files::open(settings, self.remotes.limits(), scratch)
             .after(before)
             .with_progress(self.progress(source))
+    }
+
+    /// Reports the servers that are asked for `what`, and how.
+    pub(super) fn say(&self, source: &SourceName, what: &str, asked: &[&Asked]) {
+        let report = self.remotes.report();
+        let servers = asked.iter().map(|asked| {
+            let mirror = if asked.is_mirror {
+                " (the mirror of the operator's policy)"
+            } else {
+                ""
+            };
+            format!("{}{mirror}", asked.url.origin())
+        });
+        let servers: BTreeSet<_> = servers.collect();
+        let servers: Vec<_> = servers.into_iter().collect();
+        report.line(&format!(
+            "Source '{source}': {what} from {}",
+            servers.join(", ")
+        ));
+        let credentials = asked.iter().filter_map(|asked| asked.from.as_ref());
+        let credentials: BTreeSet<_> = credentials.map(|(from, _)| from).collect();
+        for from in credentials {
+            report.line(&format!(
+                "Source '{source}': signing in with the token from {from}"
+            ));
+        }
+        let origins: BTreeSet<_> = asked
+            .iter()
+            .map(|asked| asked.url.origin().to_string())
+            .collect();
+        let proxies = self.proxies();
+        let mut urls = origins
+            .iter()
+            .filter_map(|origin| origin.parse::<RemoteUrl>().ok());
+        let proxy = urls.find_map(|url| proxies.shown_for(&url));
+        self.remotes
+            .say_connection(source, proxy.as_deref(), &self.settings.told);
     }
 
     /// Counts what a session has received.
@@ -94,9 +133,11 @@ impl<'m> Connections<'m> {
 /// The error for a download that failed.
 pub(super) fn not_fetched(
     source: &SourceName,
-    credential: Option<String>,
+    asked: &[&Asked],
     error: FileError,
 ) -> ContentsError {
+    let from = asked.iter().find_map(|asked| asked.from.as_ref());
+    let credential = from.map(|(from, _)| from.clone());
     FilesContentsError::File {
         source_name: source.clone(),
         credential,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cnb::address::FileUrl;
+use cnb::address::{FileUrl, FileUrlError};
 use cnb::names::{FolderName, LayerName, LockFileName, SourceName};
 use dir::Dir;
 
@@ -106,7 +106,7 @@ pub enum ListError {
     #[error("the list of source '{source_name}' can't be read: {error}")]
     Listing {
         source_name: SourceName,
-        error: Box<listed::ListingError>,
+        error: Arc<listed::ListingError>,
     },
     #[error(
         "source '{source_name}' takes its files from {}, and the application has none of them",
@@ -165,6 +165,14 @@ pub enum ListError {
         /// The names of the lists.
         list: String,
     },
+    /// The index that the application's list or the policy names can't be asked. The address may contain a password.
+    #[error("the index that {list} names for source '{source_name}' can't be asked: {reason}")]
+    IndexAddress {
+        source_name: SourceName,
+        /// The names of the lists, or the policy.
+        list: String,
+        reason: FileUrlError,
+    },
     /// The binding of a credential does not say which server it is for.
     #[error("{from} has no entry 'url', and source '{source_name}' has no server of its own")]
     NoServer {
@@ -194,6 +202,9 @@ pub enum IndexReason {
         /// Escaped and cut; a few of them.
         tags: Vec<String>,
     },
+    /// The page repeats the credential that was sent to it.
+    #[error("the page has files with a listed digest, and their addresses repeat the credential")]
+    Echo,
     /// The chosen wheel has an address that can't be fetched.
     #[error("{file} has no https address without a query there")]
     Address {
@@ -212,7 +223,7 @@ impl ListError {
         let read = listed::Listing::read(app, files);
         let listing = read.map_err(|error| Self::Listing {
             source_name: source.clone(),
-            error: Box::new(error),
+            error: Arc::new(error),
         })?;
         if listing.read.is_empty() {
             return Err(Self::NoList {

@@ -10,13 +10,12 @@ use super::super::remotes::{Fetched, Remotes};
 use super::connections::{Connections, Sent, not_fetched};
 use super::error::{FileOrigin, FilesContentsError};
 use super::granted::{FileHolder, FileSettings, GrantedFile, GrantedFolder};
-use super::servers::Asked;
 use super::{describe, packages};
-use cnb::address::RemoteUrl;
 use cnb::check::{CheckedFile, CheckedFolder, Unpack};
 use cnb::identity::{Description, Identity};
 use cnb::names::LayerName;
 use cnb::reuse::{ChosenFile, ContentNote, folder_digest};
+use cnb::sbom::KnownFrom;
 use cnb::sha256::Sha256;
 use dir::Dir;
 use fetch::Traffic;
@@ -40,6 +39,7 @@ struct FileRecord {
     origin: FileOrigin,
     /// The licence of the file if it is a package, as it says itself; empty if unknown.
     licence: String,
+    known_from: KnownFrom,
 }
 
 impl<'a> FolderRecord<'a> {
@@ -61,16 +61,22 @@ impl<'a> FolderRecord<'a> {
             let origin = page.origin.of_file(&chosen.name);
             Some((packages::wheel(source, chosen.name, sha256), origin))
         });
+        let listed = listed.map(|(file, origin)| (file, origin, KnownFrom::Digest));
+        // The name of such a file, and so its version, stands in the previous image alone.
+        let found = found.map(|(file, origin)| (file, origin, KnownFrom::PreviousImage));
         let files: Vec<_> = listed.chain(found).collect();
         let is_known = noted.len() == files.len();
         let mut noted = noted.iter().filter(|_| is_known);
-        let files = files.into_iter().map(|(file, origin)| FileRecord {
-            file,
-            origin,
-            licence: noted
-                .next()
-                .map_or_else(String::new, |licence| text::shown(licence)),
-        });
+        let files = files
+            .into_iter()
+            .map(|(file, origin, known_from)| FileRecord {
+                file,
+                origin,
+                licence: noted
+                    .next()
+                    .map_or_else(String::new, |licence| text::shown(licence)),
+                known_from,
+            });
         Self {
             layer: granted.layer,
             folder: granted.folder,
@@ -81,16 +87,19 @@ impl<'a> FolderRecord<'a> {
     }
 
     /// The files one by one, for receipts and bills of materials, each with the address that may be shown.
-    pub fn files(&self) -> impl Iterator<Item = (ContentNote, Description, &FileOrigin)> {
+    pub fn files(
+        &self,
+    ) -> impl Iterator<Item = (ContentNote, Description, &FileOrigin, KnownFrom)> {
         self.files.iter().map(|one| {
             let FileRecord {
                 file,
                 origin,
                 licence,
+                known_from,
             } = one;
             let note = describe::note(&self.folder.into, file, &origin.file);
             let description = describe::description(file, &origin.file, licence);
-            (note, description, origin)
+            (note, description, origin, *known_from)
         })
     }
 
@@ -208,6 +217,7 @@ pub(crate) fn make<'a>(
             licence: package
                 .and_then(|package| package.licence)
                 .unwrap_or_default(),
+            known_from: KnownFrom::Digest,
         });
     Ok(FolderRecord {
         layer: name,
@@ -292,13 +302,19 @@ impl Maker<'_> {
         else {
             return Ok(());
         };
-        self.say(files);
-        let requests = files.iter().filter_map(|granted| match &granted.holder {
-            FileHolder::Server(asked) => Some(asked.request(Expected::Sha256(granted.file.sha256))),
+        let source = &file.source;
+        let asked = files.iter().filter_map(|granted| match &granted.holder {
+            FileHolder::Server(asked) => Some((asked, granted.file.sha256)),
             FileHolder::Package(_) => None,
         });
+        let asked: Vec<_> = asked.collect();
+        let count = counted(files.len() as u64, "file", "files");
+        let servers: Vec<_> = asked.iter().map(|(asked, _)| *asked).collect();
+        self.connections.say(source, &count, &servers);
+        let requests = asked
+            .iter()
+            .map(|(asked, sha256)| asked.request(Expected::Sha256(*sha256)));
         let requests: Vec<_> = requests.collect();
-        let source = &file.source;
         let session = self.connections.session(source, declaration, &requests);
         let unpacked = session.download(&requests, |at, verified: Verified| {
             self.unpack(&files[at], first + at, verified.file)
@@ -310,8 +326,7 @@ impl Maker<'_> {
                 return Err(self.failed(&files[index], source));
             }
             Err(FilesError::Download(error)) => {
-                let credential = files.iter().find_map(|file| file.origin.credential.clone());
-                return Err(not_fetched(source, credential, error));
+                return Err(not_fetched(source, &servers, error));
             }
         }
         Ok(())
@@ -351,46 +366,6 @@ impl Maker<'_> {
             error: Box::new(error),
         }
         .into()
-    }
-
-    fn say(&self, files: &[GrantedFile<'_>]) {
-        let report = self.connections.remotes.report();
-        let name = &files[0].file.source;
-        let mut servers = BTreeSet::new();
-        let mut credentials = BTreeSet::new();
-        for granted in files {
-            if let FileHolder::Server(Asked { url, .. }) = &granted.holder {
-                let mirror = if granted.origin.is_mirror {
-                    " (the mirror of the operator's policy)"
-                } else {
-                    ""
-                };
-                servers.insert(format!("{}{mirror}", url.origin()));
-            }
-            credentials.extend(granted.origin.credential.as_deref());
-        }
-        let servers: Vec<_> = servers.into_iter().collect();
-        report.line(&format!(
-            "Source '{name}': {} from {}",
-            counted(files.len() as u64, "file", "files"),
-            servers.join(", ")
-        ));
-        for from in credentials {
-            report.line(&format!(
-                "Source '{name}': signing in with the token from {from}"
-            ));
-        }
-        let mut urls = files.iter().filter_map(|granted| match &granted.holder {
-            FileHolder::Server(asked) => asked.url.origin().to_string().parse::<RemoteUrl>().ok(),
-            FileHolder::Package(_) => None,
-        });
-        let proxies = self.connections.proxies();
-        let proxy = urls.find_map(|url| proxies.shown_for(&url));
-        self.connections.remotes.say_connection(
-            name,
-            proxy.as_deref(),
-            &self.connections.settings.told,
-        );
     }
 }
 

@@ -15,8 +15,8 @@ use super::super::error::ContentsError;
 use super::super::remotes::{PlatformFiles, Remotes, VENDOR_FOLDER};
 use super::error::{FileOrigin, ListError, names};
 use super::listed::Listing;
-use super::servers::{Asked, SourceServers};
-use cnb::address::{FileUrl, split_userinfo};
+use super::servers::{Asked, Listed, SourceServers};
+use cnb::address::{FileUrl, FileUrlError, split_userinfo};
 use cnb::check::{CheckedFile, CheckedFolder, CheckedLayer, CheckedPackage, CheckedPackages};
 use cnb::descriptor::{FileList, FileSource};
 use cnb::names::{FolderName, LayerName, SourceName, shown};
@@ -207,7 +207,11 @@ impl<'a> FilesSource<'a> {
                 })?;
                 FileHolder::Package(opened)
             }
-            (None, Some(servers)) => FileHolder::Server(servers.ask(listed, &mut origin)?),
+            (None, Some(servers)) => {
+                let asked = servers.ask(listed, Listed::InList, &origin.file)?;
+                origin = asked.marked(origin);
+                FileHolder::Server(asked)
+            }
             (None, None) => return Err(self.not_listed(&file.path, "no list".to_owned())),
         };
         Ok(GrantedFile {
@@ -236,26 +240,41 @@ impl<'a> FilesSource<'a> {
             }
             .into());
         };
+        if let Some(error) = &listing.unread {
+            return Err(ListError::Listing {
+                source_name: source_name(),
+                error: Arc::clone(error),
+            }
+            .into());
+        }
         for package in &wanted.packages {
             let mut digests = package.sha256.iter();
             if !digests.all(|digest| listing.has_package(&package.name, *digest)) {
                 return Err(self.not_listed(package.name.as_str(), names(&listing.read)));
             }
         }
-        let Some(index) = servers.index(listing.index.as_ref()) else {
-            return Err(ListError::NoIndex {
-                source_name: source_name(),
-                list: names(&listing.read),
+        let index = match (servers.index(), &listing.index) {
+            (Some(index), _) | (None, Some(Ok(index))) => index,
+            (None, Some(Err(reason))) => return Err(self.bad_index(listing, (*reason).into())),
+            (None, None) => {
+                return Err(ListError::NoIndex {
+                    source_name: source_name(),
+                    list: names(&listing.read),
+                }
+                .into());
             }
-            .into());
         };
         let pages = wanted.packages.iter().map(|package| {
             let url = FileUrl::of_page(index, &package.name);
-            let mut origin = FileOrigin::at(self.name, package.name.to_string(), &url);
-            let asked = servers.ask(url, &mut origin)?;
+            let url = url.map_err(|reason| self.bad_index(listing, reason))?;
+            let origin = FileOrigin {
+                is_of_policy: servers.index().is_some(),
+                ..FileOrigin::at(self.name, package.name.to_string(), &url)
+            };
+            let asked = servers.ask(url, Listed::AtIndex, &origin.file)?;
             Ok::<_, ContentsError>(GrantedPage {
                 package,
-                origin,
+                origin: asked.marked(origin),
                 asked,
             })
         });
@@ -264,6 +283,23 @@ impl<'a> FilesSource<'a> {
             servers: Arc::clone(servers),
             pages: pages.collect::<Result<_, _>>()?,
         })
+    }
+
+    fn bad_index(&self, listing: &Listing, reason: FileUrlError) -> ContentsError {
+        let of_policy = self
+            .servers
+            .as_ref()
+            .is_some_and(|servers| servers.index().is_some());
+        ListError::IndexAddress {
+            source_name: self.name.clone(),
+            list: if of_policy {
+                "the operator's policy".to_owned()
+            } else {
+                names(&listing.read)
+            },
+            reason,
+        }
+        .into()
     }
 
     fn not_listed(&self, path: &str, list: String) -> ContentsError {

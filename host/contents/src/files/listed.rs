@@ -9,6 +9,7 @@ mod requirements;
 use std::collections::BTreeSet;
 use std::io;
 use std::ops::Range;
+use std::sync::Arc;
 
 use cnb::address::{FileUrl, RemoteUrl, RemoteUrlError};
 use cnb::names::{LockFileName, PackageName};
@@ -36,7 +37,10 @@ pub struct Listing {
     /// Packages with a digest and without an address.
     packages: BTreeSet<(PackageName, Sha256)>,
     /// The index that a file names for them.
-    pub(super) index: Option<RemoteUrl>,
+    pub(super) index: Option<Result<RemoteUrl, RemoteUrlError>>,
+    /// The error of a requirements file that can't be read. It counts only if packages are asked for: an application
+    /// may have such a file beside its lock.
+    pub(super) unread: Option<Arc<ListingError>>,
     /// The names of the files that exist.
     pub(super) read: Vec<LockFileName>,
     /// The names of the files in which an address contains a user name or a password.
@@ -52,12 +56,6 @@ pub enum ListingError {
     Utf8 { file: LockFileName },
     #[error("'{file}' has more values than a lock file needs")]
     Values { file: LockFileName },
-    /// Without the address, which may contain a password.
-    #[error("the index that '{file}' names is not the address of a server: {source}")]
-    Index {
-        file: LockFileName,
-        source: RemoteUrlError,
-    },
     /// Without the text, which may contain a password.
     #[error("line {line} of '{file}' is not valid TOML: {reason}")]
     Syntax {
@@ -73,15 +71,25 @@ impl Listing {
     pub(super) fn read(app: &Dir, files: &[LockFileName]) -> Result<Self, ListingError> {
         let mut listing = Self::default();
         for file in files {
-            let bytes = match app.read(file, LARGEST) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            match listing.read_one(app, file) {
+                Err(error) if file.is_requirements() => {
+                    listing.read.push(file.clone());
+                    listing.unread = Some(Arc::new(error));
+                }
                 read => read?,
-            };
-            let text = String::from_utf8(bytes);
-            let text = text.map_err(|_| ListingError::Utf8 { file: file.clone() })?;
-            listing.add(file, &text)?;
+            }
         }
         Ok(listing)
+    }
+
+    fn read_one(&mut self, app: &Dir, file: &LockFileName) -> Result<(), ListingError> {
+        let bytes = match app.read(file, LARGEST) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            read => read?,
+        };
+        let text = String::from_utf8(bytes);
+        let text = text.map_err(|_| ListingError::Utf8 { file: file.clone() })?;
+        self.add(file, &text)
     }
 
     /// Reads the text of one file.
@@ -104,7 +112,8 @@ impl Listing {
 
     fn add(&mut self, file: &LockFileName, text: &str) -> Result<(), ListingError> {
         if file.is_requirements() {
-            return self.add_requirements(file, text);
+            self.add_requirements(file, text);
+            return Ok(());
         }
         let mut all_signs = 0;
         let mut lines_before = 0;
@@ -131,25 +140,18 @@ impl Listing {
         Ok(())
     }
 
-    fn add_requirements(&mut self, file: &LockFileName, text: &str) -> Result<(), ListingError> {
+    fn add_requirements(&mut self, file: &LockFileName, text: &str) {
         let Requirements {
             packages,
             index,
             has_password,
         } = Requirements::read(text);
         self.packages.extend(packages);
-        if let Some(index) = index {
-            let index = index.map_err(|source| ListingError::Index {
-                file: file.clone(),
-                source,
-            })?;
-            self.index = Some(index);
-        }
+        self.index = index.or(self.index.take());
         self.read.push(file.clone());
         if has_password {
             self.with_password.push(file.clone());
         }
-        Ok(())
     }
 
     /// Adds the entries of a value. Returns whether an address contains a user name or a password. The parser limits
@@ -437,6 +439,26 @@ mod tests {
         let guest = include_str!("../../../../guest/python-packages/src/lock/reading.rs");
         let limit = format!("const LARGEST: u64 = {} << 20;", LARGEST >> 20);
         assert!(guest.contains(&limit), "{limit}");
+    }
+
+    #[test]
+    fn a_requirements_file_that_cannot_be_read_counts_only_if_packages_are_asked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let app = Dir::open_ambient(folder.path()).unwrap();
+        let names = ["uv.lock", "requirements.txt"].map(|name| name.parse().unwrap());
+        let entry = format!(
+            "url = \"https://files.example.com/a\"\nhash = \"sha256:{}\"",
+            sha("a")
+        );
+        fs::write(folder.path().join("uv.lock"), entry).unwrap();
+        fs::write(folder.path().join("requirements.txt"), b"a\0=\0\xff").unwrap();
+        let read = Listing::read(&app, &names).unwrap();
+        assert_eq!((read.entries.len(), read.read.len()), (1, 2));
+        let unread = read.unread.unwrap().to_string();
+        assert_eq!(unread, "'requirements.txt' is not UTF-8");
+        fs::write(folder.path().join("requirements.txt"), "-i ${INDEX}\n").unwrap();
+        let read = Listing::read(&app, &names).unwrap();
+        assert!(read.unread.is_none() && read.index.unwrap().is_err());
     }
 
     #[test]

@@ -10,18 +10,22 @@ use std::sync::Mutex;
 use super::super::error::ContentsError;
 use super::connections::{Connections, not_fetched};
 use super::error::{FilesContentsError, IndexReason};
-
 use super::granted::{FileHolder, GrantedFile, GrantedPackages};
+use super::servers::Listed;
 use cnb::check::{CheckedFile, CheckedFolder, CheckedPackage, Unpack};
 use cnb::names::{SourceName, shown};
 use cnb::reuse::ChosenFile;
 use cnb::sha256::Sha256;
-use fetch::files::{Expected, FilesError, IndexFile, PageError, Verified, read_page};
+use credential::Credential;
+use fetch::files::{Expected, FilesError, IndexFile, Verified, read_page};
 use report::counted;
 use unpack::wheel::name::{WheelName, normalized};
 
 /// The number of kinds of wheels that a message names.
 const MOST_NAMED: usize = 8;
+
+/// The limit on the name of a file, in bytes: that of file systems.
+const LONGEST_NAME: usize = 255;
 
 /// The preference of a wheel: the position of its first tag, and its build tag.
 type Rank<'a> = (usize, std::cmp::Reverse<(u64, &'a str)>);
@@ -40,66 +44,73 @@ pub(super) fn find<'a>(
     let Some(first) = pages.first() else {
         return Ok(Vec::new());
     };
-    connections.remotes.report().line(&format!(
-        "Source '{source}': {} from the index {}{}",
-        counted(pages.len() as u64, "package", "packages"),
-        first.asked.url.origin(),
-        if first.origin.is_of_policy {
-            " (of the operator's policy)"
-        } else {
-            ""
-        }
-    ));
-    let requests: Vec<_> = pages
+    let index = if first.origin.is_of_policy {
+        "the index of the operator's policy"
+    } else {
+        "the index"
+    };
+    let count = counted(pages.len() as u64, "package", "packages");
+    let asked: Vec<_> = pages.iter().map(|page| &page.asked).collect();
+    connections.say(source, &format!("{count} of {index}"), &asked);
+    let requests: Vec<_> = asked
         .iter()
-        .map(|page| page.asked.request(Expected::Page))
+        .map(|asked| asked.request(Expected::Page))
         .collect();
     let session = connections.session(source, servers.declaration, &requests);
-    // A page is in memory as a whole, so one is read after the other.
+    let tags = wanted.tags.iter().enumerate();
+    let tags: HashMap<&str, usize> = tags.map(|(at, tag)| (tag.as_str(), at)).rev().collect();
+    // A page is in memory as a whole, so one is read after the other, and only one file of each is kept.
     let reading = Mutex::new(());
     let found = session.download(&requests, |at, mut page: Verified| {
         let _alone = reading.lock();
-        read_page(&mut page.file, &page.from, &pages[at].package.sha256)
+        let package = pages[at].package;
+        let files = read_page(&mut page.file, &page.from, &package.sha256)?;
+        let files = without_credential(files, pages[at].asked.credential.as_deref())?;
+        let (file, url) = choose(package, &files, &tags)?;
+        Ok((file.clone(), url.clone()))
     });
     connections.end(source, &session);
-    let refused = |at: usize, reason: IndexReason| {
-        let page = Box::new(pages[at].origin.clone());
-        ContentsError::from(FilesContentsError::Index { page, reason })
-    };
     let found = found.map_err(|error| match error {
-        FilesError::Take { index, source, .. } => refused(index, PageError::into(source)),
-        FilesError::Download(error) => not_fetched(source, first.origin.credential.clone(), error),
+        FilesError::Take { index, source, .. } => {
+            let page = Box::new(pages[index].origin.clone());
+            let reason = source;
+            FilesContentsError::Index { page, reason }.into()
+        }
+        FilesError::Download(error) => not_fetched(source, &asked, error),
     })?;
-    let tags = wanted.tags.iter().enumerate();
-    let tags: HashMap<&str, usize> = tags.map(|(at, tag)| (tag.as_str(), at)).rev().collect();
-    let mut files = Vec::new();
-    for (at, (page, found)) in pages.iter().zip(found).enumerate() {
-        // No server but its own gets the credential, nor does the log.
-        let credential = page.asked.credential.as_deref();
-        let is_plain = |file: &IndexFile| {
-            let url = file
-                .url
-                .as_ref()
-                .map(ToString::to_string)
-                .unwrap_or_default();
-            !credential
-                .is_some_and(|credential| credential.is_in(&url) || credential.is_in(&file.name))
-        };
-        let found: Vec<_> = found.into_iter().filter(is_plain).collect();
-        let chosen = choose(page.package, &found, &tags);
-        let (file, url) = chosen.map_err(|reason| refused(at, reason))?;
-        let mut origin = page.origin.of_file(&file.name);
-        let asked = servers.ask(url.clone(), &mut origin)?;
-        origin.url.clone_from(&page.origin.url);
-        files.push(GrantedFile {
-            file: Cow::Owned(wheel(source, file.name.clone(), file.sha256)),
+    let files = pages.iter().zip(found).map(|(page, (file, url))| {
+        Ok(GrantedFile {
+            // The page's address stays, so that it is the same in a build that keeps the file.
+            origin: page.origin.of_file(&file.name),
+            holder: FileHolder::Server(servers.ask(url, Listed::AtIndex, &file.name)?),
+            file: Cow::Owned(wheel(source, file.name, file.sha256)),
             declaration: servers.declaration,
-            origin,
-            holder: FileHolder::Server(asked),
-        });
-    }
-    Ok(files)
+        })
+    });
+    files.collect()
 }
+
+/// Leaves out the files whose name or address repeats the credential that was sent for the page: no other server and no
+/// log gets it.
+fn without_credential(
+    files: Vec<IndexFile>,
+    credential: Option<&Credential>,
+) -> Result<Vec<IndexFile>, IndexReason> {
+    let Some(credential) = credential else {
+        return Ok(files);
+    };
+    let is_plain = |file: &IndexFile| {
+        let url = file.url.as_ref().map(ToString::to_string);
+        !url.is_some_and(|url| credential.is_in(&url)) && !credential.is_in(&file.name)
+    };
+    let count = files.len();
+    let plain: Vec<_> = files.into_iter().filter(is_plain).collect();
+    if plain.is_empty() && count > 0 {
+        return Err(IndexReason::Echo);
+    }
+    Ok(plain)
+}
+
 /// Chooses the file of a package: the wheel with the earliest tag and, of several, the one with the highest build tag.
 fn choose<'f>(
     package: &CheckedPackage,
@@ -119,7 +130,7 @@ fn choose<'f>(
             .filter_map(|tag| tags.get(tag.as_str()).copied())
             .min()?;
         let rank: Rank<'_> = (first, std::cmp::Reverse(wheel.build));
-        Some((rank, &file.name, *file))
+        Some((rank, (&file.name, file.sha256), *file))
     });
     let best = ranked.min_by(|one, other| (&one.0, one.1).cmp(&(&other.0, other.1)));
     let Some((.., file)) = best else {
@@ -161,16 +172,18 @@ pub(crate) fn chosen(
     folder: &CheckedFolder,
     noted: Option<&Vec<ChosenFile>>,
 ) -> Option<Vec<ChosenFile>> {
-    let packages = folder
-        .packages
-        .iter()
-        .flat_map(|of_source| &of_source.packages);
+    let packages = folder.packages.iter().flat_map(|of_source| {
+        let packages = of_source.packages.iter();
+        packages.map(|package| (&of_source.tags, package))
+    });
     let packages: Vec<_> = packages.collect();
     let noted = noted.map_or(&[][..], Vec::as_slice);
-    let fits = |(package, file): (&&CheckedPackage, &ChosenFile)| {
+    let fits = |((tags, package), file): (&(&Vec<String>, &CheckedPackage), &ChosenFile)| {
         let digest = file.sha256.parse::<Sha256>();
         let is_listed = digest.is_ok_and(|digest| package.sha256.contains(&digest));
-        is_listed && wheel_of(package, &file.name).is_some()
+        let wheel = wheel_of(package, &file.name);
+        let is_fitting = |wheel: WheelName<'_>| wheel.tags().any(|tag| tags.contains(&tag));
+        file.name.len() <= LONGEST_NAME && is_listed && wheel.is_some_and(is_fitting)
     };
     let fit = packages.len() == noted.len() && packages.iter().zip(noted).all(fits);
     fit.then(|| noted.to_vec())

@@ -22,6 +22,19 @@ pub(super) struct Asked {
     pub(super) credential: Option<Arc<Credential>>,
     /// Whether the server may be on a private network.
     pub(super) may_be_private: bool,
+    /// The place of the credential by its name, and its kind.
+    pub(super) from: Option<(String, CredentialPlace)>,
+    /// Whether the server is a mirror from the operator's policy.
+    pub(super) is_mirror: bool,
+}
+
+/// The place in which an address stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Listed {
+    /// The list of buildpack.toml or of the application.
+    InList,
+    /// The policy or the application names the index, or a page of it has the file.
+    AtIndex,
 }
 
 impl Asked {
@@ -31,6 +44,18 @@ impl Asked {
             expected,
             may_be_private: self.may_be_private,
             credential: self.credential.clone(),
+        }
+    }
+
+    /// The origin with the server that is asked.
+    pub(super) fn marked(&self, origin: FileOrigin) -> FileOrigin {
+        let (credential, place) = self.from.clone().unzip();
+        FileOrigin {
+            url: self.url.to_string(),
+            credential,
+            place,
+            is_mirror: self.is_mirror,
+            ..origin
         }
     }
 }
@@ -135,16 +160,17 @@ impl<'a> SourceServers<'a> {
         self.declaration.server().is_none()
     }
 
-    /// The index of packages: the policy's or, without one, the one that the application's list names.
-    pub(super) fn index<'i>(&'i self, listed: Option<&'i RemoteUrl>) -> Option<&'i RemoteUrl> {
-        self.grants.index().or(listed)
+    /// The index of packages that the policy names, which counts before that of a list.
+    pub(super) fn index(&self) -> Option<&RemoteUrl> {
+        self.grants.index()
     }
 
-    /// Decides which server is asked for a listed address, and with which credential.
+    /// Decides which server is asked for a listed address, and with which credential. `file` is for messages.
     pub(super) fn ask(
         &self,
         listed: FileUrl,
-        origin: &mut FileOrigin,
+        place: Listed,
+        file: &str,
     ) -> Result<Asked, ContentsError> {
         let grants = self.grants;
         let denied = |denial| ContentsError::Denied(Box::new(denial));
@@ -167,8 +193,10 @@ impl<'a> SourceServers<'a> {
                 return Err(ServerError::MirrorUrl { from: from.clone() }.into());
             }
             let url = listed.with_origin(&mirror.url);
-            origin.is_mirror = true;
-            return Ok(asked(url, bound, true, origin));
+            return Ok(Asked {
+                is_mirror: true,
+                ..asked(url, bound, true)
+            });
         }
         let (url, bound) = match (&self.bound, self.declaration.server()) {
             (None, _) => (listed, None),
@@ -189,12 +217,10 @@ impl<'a> SourceServers<'a> {
                 }
             },
         };
-        let place = bound.map(|bound| bound.place);
-        grants
-            .may_ask_file(self.name, &url, place)
-            .map_err(denied)?;
-        let is_operators = grants.index().map(Origin::from) == Some(url.origin());
-        origin.is_of_policy = is_operators;
+        let granted = grants.may_ask_file(self.name, &url, bound.map(|bound| bound.place));
+        granted.map_err(denied)?;
+        let index = grants.index().filter(|_| place == Listed::AtIndex);
+        let is_operators = index.map(Origin::from) == Some(url.origin());
         let may_be_private = !self.is_listed_by_application()
             || bound.is_some()
             || is_operators
@@ -202,26 +228,20 @@ impl<'a> SourceServers<'a> {
         if !may_be_private && url.is_private_host() {
             return Err(ContentsError::from(ListError::Private {
                 source_name: self.name.clone(),
-                file: origin.file.clone(),
+                file: file.to_owned(),
                 host: url.host().to_owned(),
             }));
         }
-        Ok(asked(url, bound, may_be_private, origin))
+        Ok(asked(url, bound, may_be_private))
     }
 }
 
-fn asked(
-    url: FileUrl,
-    bound: Option<&Bound>,
-    may_be_private: bool,
-    origin: &mut FileOrigin,
-) -> Asked {
-    origin.url = url.to_string();
-    origin.credential = bound.map(|bound| bound.from.clone());
-    origin.place = bound.map(|bound| bound.place);
+fn asked(url: FileUrl, bound: Option<&Bound>, may_be_private: bool) -> Asked {
     Asked {
         url,
         credential: bound.map(|bound| Arc::clone(&bound.credential)),
         may_be_private,
+        from: bound.map(|bound| (bound.from.clone(), bound.place)),
+        is_mirror: false,
     }
 }

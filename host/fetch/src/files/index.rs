@@ -20,6 +20,8 @@ use cnb::sha256::Sha256;
 pub(super) const FORMS: &str = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01";
 /// The limit on a page, in bytes. It is in memory as a whole. The largest real ones have a few MiB.
 pub(super) const LARGEST_PAGE: u64 = 16 << 20;
+/// The limit on the files of a page that have a wanted digest.
+const MOST_FILES: usize = 1024;
 /// The limit on a file's name, in bytes: that of file systems.
 const LONGEST_NAME: usize = 255;
 
@@ -42,6 +44,8 @@ pub enum PageError {
     /// Without the text, which is the server's.
     #[error("the page is not the JSON of an index of packages (line {line})")]
     Json { line: usize },
+    #[error("the page has more than {most} files with a listed digest")]
+    TooMany { most: usize },
 }
 
 /// Reads those files of a page that have one of the `wanted` digests. Relative addresses begin at `base`, the address
@@ -57,7 +61,16 @@ pub fn read_page(
     if text.trim_start().starts_with('{') {
         return from_json(&text, base, wanted);
     }
-    Ok(from_html(&text, base, wanted))
+    limited(from_html(&text, base, wanted))
+}
+
+/// Collects the files of a page, of which no honest one has very many.
+fn limited(files: impl Iterator<Item = IndexFile>) -> Result<Vec<IndexFile>, PageError> {
+    let files: Vec<_> = files.take(MOST_FILES + 1).collect();
+    if files.len() > MOST_FILES {
+        return Err(PageError::TooMany { most: MOST_FILES });
+    }
+    Ok(files)
 }
 
 #[derive(Deserialize)]
@@ -99,12 +112,12 @@ fn from_json(
             sha256,
         })
     });
-    Ok(files.collect())
+    limited(files)
 }
 
 /// In HTML, the digest is the fragment of the address, and the name is its last part.
-fn from_html(text: &str, base: &Url, wanted: &BTreeSet<Sha256>) -> Vec<IndexFile> {
-    let files = html::links(text).filter_map(|link| {
+fn from_html(text: &str, base: &Url, wanted: &BTreeSet<Sha256>) -> impl Iterator<Item = IndexFile> {
+    html::links(text).filter_map(|link| {
         let (address_text, fragment) = link.split_once('#')?;
         let digest = fragment
             .split('&')
@@ -119,8 +132,7 @@ fn from_html(text: &str, base: &Url, wanted: &BTreeSet<Sha256>) -> Vec<IndexFile
             None => address_text.rsplit('/').next()?.to_owned(),
         };
         is_name(&name).then_some(IndexFile { name, url, sha256 })
-    });
-    files.collect()
+    })
 }
 
 /// A link's address. Its user name and password are dropped: no server gets a credential that a page names.

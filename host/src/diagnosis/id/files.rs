@@ -17,7 +17,8 @@ pub(super) fn contents(error: &FilesContentsError) -> &'static str {
             IndexReason::Digest => "index-without-digest",
             IndexReason::NoWheel { .. } => "index-without-wheel",
             IndexReason::Tags { .. } => "index-without-fitting-wheel",
-            IndexReason::Address { .. } => "index-address",
+            IndexReason::Echo => "index-credential-echoed",
+            IndexReason::Address { .. } => "index-file-address",
         },
         FilesContentsError::UnpackFile { error, .. } | FilesContentsError::Unpack { error, .. } => {
             unpack(error)
@@ -35,6 +36,7 @@ fn list(error: &ListError) -> &'static str {
         ListError::NoPackages { .. } => "list-without-packages",
         ListError::PackagesInPackage { .. } => "packages-in-package",
         ListError::NoIndex { .. } => "index-missing",
+        ListError::IndexAddress { .. } => "index-address",
         ListError::NoServer { .. } => "binding-without-url",
     }
 }

@@ -7,7 +7,7 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use super::*;
-use cnb::address::FileUrl;
+use cnb::address::{FileUrl, FileUrlError};
 use cnb::sha256::Sha256;
 use contents::{FileOrigin, FilesContentsError, IndexReason, ListError, ListingError};
 use fetch::files::{FileError, FileRedirectError, Inside, read_page};
@@ -61,12 +61,12 @@ fn list(error: ListError) -> PhaseError {
     of(FilesContentsError::List(Box::new(error)))
 }
 
-fn lists() -> [ListError; 9] {
+fn lists() -> [ListError; 10] {
     let syntax = "key".parse::<toml::Table>().unwrap_err();
     [
         ListError::Listing {
             source_name: source(),
-            error: Box::new(ListingError::Syntax {
+            error: Arc::new(ListingError::Syntax {
                 file: lock(),
                 line: 1,
                 reason: syntax.message().to_owned(),
@@ -106,15 +106,21 @@ fn lists() -> [ListError; 9] {
             source_name: source(),
             list: text("requirements.txt"),
         },
+        ListError::IndexAddress {
+            source_name: source(),
+            list: text("requirements.txt"),
+            reason: FileUrlError::Dots,
+        },
     ]
 }
 
-fn indexes() -> [IndexReason; 5] {
+fn indexes() -> [IndexReason; 6] {
     let url: FileUrl = FILE.parse().unwrap();
     let page = read_page(&mut &b"{"[..], url.as_url(), &BTreeSet::new());
     [
         IndexReason::Page(page.unwrap_err()),
         IndexReason::Digest,
+        IndexReason::Echo,
         IndexReason::NoWheel {
             file: text("data-1.tar.gz"),
         },

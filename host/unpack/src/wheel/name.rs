@@ -2,6 +2,9 @@
 //!
 //! Nothing here reads an archive. <https://packaging.python.org/specifications/binary-distribution-format/>
 
+/// The limit on the combinations of a wheel's tags. Real ones have a hundred at most.
+const MOST_TAGS: usize = 256;
+
 /// What a wheel's file name says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WheelName<'a> {
@@ -49,9 +52,12 @@ impl<'a> WheelName<'a> {
                         .all(|c| c.is_ascii_alphanumeric() || more.contains(c))
             }
         };
-        let is_plain = [distribution, python, abi, platform]
-            .iter()
-            .all(plain("._"))
+        let sets = [python, abi, platform];
+        let is_set = |set: &&str| set.split('.').all(|tag| plain("_")(&tag));
+        let combinations = sets.iter().map(|set| set.split('.').count());
+        let is_plain = plain("._")(&distribution)
+            && sets.iter().all(is_set)
+            && combinations.fold(1, usize::saturating_mul) <= MOST_TAGS
             && plain("._+!")(&version)
             && build.iter().all(plain("._"))
             && build.is_none_or(|build| build.starts_with(|c: char| c.is_ascii_digit()));
@@ -243,5 +249,33 @@ mod tests {
         let name = WheelName::parse("backports.tarfile-1.2.0-py3-none-any.whl").unwrap();
         assert!(name.is_of("backports_tarfile-1.2.0"));
         assert!(!name.is_of("backports_tarfile-1.2.1") && !name.is_of("backports"));
+    }
+
+    #[test]
+    fn the_tags_are_all_combinations_in_lower_case() {
+        let wheel = WheelName::parse("a-1-12b-py2.Py3-none-any.linux_x86_64.whl").unwrap();
+        assert_eq!(wheel.build, (12, "b"));
+        let expected = [
+            "py2-none-any",
+            "py2-none-linux_x86_64",
+            "py3-none-any",
+            "py3-none-linux_x86_64",
+        ];
+        assert_eq!(wheel.tags().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn a_name_with_empty_or_very_many_tags_is_not_a_wheels() {
+        let set = |count: usize| vec!["a"; count].join(".");
+        let name = |pythons, platforms| format!("a-1-{}-none-{}.whl", set(pythons), set(platforms));
+        assert_eq!(WheelName::parse(&name(16, 16)).unwrap().tags().count(), 256);
+        assert!(WheelName::parse(&name(16, 17)).is_err());
+        for bad in [
+            "a-1-py3.-none-any.whl",
+            "a-1-py3-.-any.whl",
+            "a-1-py3-none-any..any.whl",
+        ] {
+            assert!(WheelName::parse(bad).is_err(), "{bad}");
+        }
     }
 }

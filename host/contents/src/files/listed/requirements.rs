@@ -24,6 +24,8 @@ pub(super) struct Requirements {
 impl Requirements {
     pub(super) fn read(text: &str) -> Self {
         let mut all = Self::default();
+        // pip accepts the mark of UTF-8 that some editors write.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         for line in logical_lines(text) {
             all.add(&line);
         }
@@ -69,25 +71,24 @@ fn value<'w>(word: &'w str, next: Option<&'w str>, names: &[&str]) -> Option<&'w
     names.contains(&name).then_some(value)
 }
 
-/// Joins the lines that end in a backslash with the next one, and leaves out comments.
+/// Joins the lines that end in a backslash with the next one, and leaves out comments. A comment also ends a line that
+/// goes on, as pip has it.
 fn logical_lines(text: &str) -> impl Iterator<Item = String> {
     let mut lines = text.lines();
     std::iter::from_fn(move || {
-        let mut joined = String::from(lines.next()?);
+        let mut line = lines.next()?;
+        let mut joined = String::new();
         loop {
-            let is_comment = joined.trim_start().starts_with('#');
-            match joined.strip_suffix('\\') {
-                Some(before) if !is_comment => {
-                    joined.truncate(before.len());
-                    let Some(next) = lines.next() else { break };
-                    // A comment ends the line that goes on, as pip has it.
-                    if next.trim_start().starts_with('#') {
-                        break;
-                    }
-                    joined.push_str(next);
-                }
-                _ => break,
+            if line.trim_start().starts_with('#') {
+                break;
             }
+            let Some(before) = line.strip_suffix('\\') else {
+                joined.push_str(line);
+                break;
+            };
+            joined.push_str(before);
+            let Some(next) = lines.next() else { break };
+            line = next;
         }
         let comment = joined
             .char_indices()
@@ -176,6 +177,14 @@ mod tests {
         }
         let error = index("-i http://index.example.com/simple").unwrap();
         assert!(error.contains("https"), "{error}");
+    }
+
+    #[test]
+    fn a_line_that_goes_on_for_a_whole_file_is_read_once() {
+        let digest = sha("1");
+        let lines = " \\\n".repeat(1 << 20);
+        let text = format!("\u{feff}a==1{lines} --hash=sha256:{digest}");
+        assert_eq!(packages(&text), [("a".to_owned(), digest)]);
     }
 
     proptest::proptest! {

@@ -101,7 +101,7 @@ fn noted_files_count_only_if_each_fits_its_package() {
         packages: vec![CheckedPackages {
             source: "packages".parse().unwrap(),
             packages: vec![package("a", &["a1", "a2"]), package("b", &["b1"])],
-            tags: Vec::new(),
+            tags: vec!["py3-none-any".to_owned()],
         }],
     };
     let noted = |files: &[(&str, &str)]| {
@@ -124,6 +124,11 @@ fn noted_files_count_only_if_each_fits_its_package() {
         noted(&[("a-1-py3-none-any.whl", "b1"), b]),
         noted(&[("c-1-py3-none-any.whl", "a1"), b]),
         noted(&[("a\u{202e}.whl", "a1"), b]),
+        noted(&[("a-1-cp27-none-win32.whl", "a1"), b]),
+        noted(&[
+            (&format!("a-{}-py3-none-any.whl", "1".repeat(300)), "a1"),
+            b,
+        ]),
     ] {
         assert_eq!(chosen(&folder, Some(&other)), None, "{other:?}");
     }

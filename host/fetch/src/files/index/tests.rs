@@ -120,3 +120,19 @@ fn an_error_names_the_line_and_repeats_nothing_of_the_page() {
     );
     assert_eq!(read("<html>Sign in</html>", &["1"]).unwrap(), []);
 }
+
+#[test]
+fn a_page_that_repeats_a_wanted_digest_very_often_is_refused() {
+    let link = format!("<a href=\"a.whl#sha256={}\">a</a>", sha("1"));
+    assert_eq!(
+        read(&link.repeat(MOST_FILES), &["1"]).unwrap().len(),
+        MOST_FILES
+    );
+    let error = read(&link.repeat(MOST_FILES + 1), &["1"]).unwrap_err();
+    assert!(
+        error.to_string().contains("more than 1024 files"),
+        "{error}"
+    );
+    let others = link.repeat(MOST_FILES + 1);
+    assert_eq!(read(&others, &["2"]).unwrap(), []);
+}
