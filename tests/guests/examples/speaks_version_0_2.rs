@@ -43,9 +43,7 @@ impl bindings::Guest for Component {
     fn build(context: BuildContext) -> Result<BuildOutput, Failure> {
         log(Level::Info, &format!("build for {}", context.target.os));
         let bin = Path::new(&context.layers_dir).join("older/bin");
-        fs::create_dir_all(&bin).map_err(failed)?;
-        fs::write(bin.join("tool"), "#!/bin/sh\n").map_err(failed)?;
-        fs::write(bin.join("data"), "data").map_err(failed)?;
+        write(&bin).map_err(|error| failed(&error))?;
         Ok(BuildOutput {
             layers: vec![layer()],
             processes: vec![process()],
@@ -57,7 +55,14 @@ impl bindings::Guest for Component {
     }
 }
 
-fn failed(error: io::Error) -> Failure {
+/// Writes a program and another file.
+fn write(bin: &Path) -> io::Result<()> {
+    fs::create_dir_all(bin)?;
+    fs::write(bin.join("tool"), "#!/bin/sh\n")?;
+    fs::write(bin.join("data"), "data")
+}
+
+fn failed(error: &io::Error) -> Failure {
     Failure::Io(Explanation {
         title: "The test's guest could not do its part".to_owned(),
         text: error.to_string(),
