@@ -173,8 +173,8 @@ fn call(error: &CallError) -> Diagnosis {
         }
         CallError::World(_) => buildpack("The buildpack's component doesn't fit this host", error)
             .say(
-                "A component may import wasm-buildpacks:buildpack/log and of WASI 0.2 files, clocks, random numbers and \
-                 standard output. No sockets.",
+                "A component may import wasm-buildpacks:buildpack/log and these parts of WASI 0.2: files, clocks, random \
+                 numbers and standard output.",
             )
             .step(CHECK),
         CallError::Version { .. } => buildpack("The component speaks another version of the contract", error)
@@ -194,7 +194,7 @@ fn call(error: &CallError) -> Diagnosis {
         CallError::Files(exceeded) => {
             let more = match exceeded {
                 Exceeded::Open(_) => "open files",
-                Exceeded::Listed(_) => "memory for what it lists",
+                Exceeded::Listed(_) => "memory for listings",
                 Exceeded::Made(_) => "files",
                 Exceeded::Written(_) => "room for its files",
             };
@@ -233,7 +233,7 @@ fn call(error: &CallError) -> Diagnosis {
 
 fn policy(error: &PolicyError) -> Diagnosis {
     let diagnosis = fixable("The operator's policy can't be applied", error)
-        .say("The host does not build without it.")
+        .say("The host builds only if it can apply the policy.")
         .answer(exit::DENIED);
     match error {
         PolicyError::Read(_) | PolicyError::Content(_) => {
@@ -303,7 +303,7 @@ impl Death {
 fn died(error: &RunnerError, death: Death) -> Diagnosis {
     match death {
         Death::ForbiddenCall => buildpack("The component's process made a forbidden call", error)
-            .say("The kernel ended it. The component broke out of WebAssembly, or the host's list of calls lacks one.")
+            .say("The kernel ended it. The component broke out of WebAssembly, or made a harmless call that the host's list of allowed calls lacks.")
             .step(AUTHOR)
             .answer(exit::FORBIDDEN_CALL),
         Death::FileSize => buildpack("The component wrote too large a file", error)

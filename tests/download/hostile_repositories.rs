@@ -42,7 +42,7 @@ fn the_folder_of_git_is_refused_in_every_spelling() {
     each(2, DOT_GIT, |case| {
         let reason = reason(case);
         assert_eq!(reason, EntryReason::DotGit, "{}", case.name);
-        assert!(reason.to_string().contains("git's own"), "{reason}");
+        assert!(reason.to_string().contains("reserved for git"), "{reason}");
     });
 }
 

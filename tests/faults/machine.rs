@@ -130,7 +130,7 @@ fn too_few_open_files_are_named() {
             } else {
                 named(
                     &output,
-                    "Too few files may be open at once here",
+                    "This machine allows too few open files",
                     "ulimit -n",
                 );
             }
@@ -160,7 +160,7 @@ fn too_few_processes_are_named() {
             } else {
                 named(
                     &output,
-                    "Too few processes and threads may run here",
+                    "This machine allows too few processes and threads",
                     "ulimit -u",
                 );
             }
@@ -207,7 +207,7 @@ fn a_machine_where_no_memory_may_be_made_executable_is_named() {
         let output = without_new_code(&scene, phase);
         named(
             &output,
-            "No memory may be made executable here",
+            "This machine forbids executable memory",
             "MemoryDenyWriteExecute",
         );
     }

@@ -45,12 +45,12 @@ fn a_servers_own_certificate_is_believed_where_it_is_bound_itself() {
     let template = Template::with(|options| by_itself(options).tls_by_itself());
     let scene = Scene::variable_for(&template);
     let said = scene.fails();
-    assert!(said.contains("an authority's own (CA:TRUE)"), "{said}");
+    assert!(said.contains("that of an authority (CA:TRUE)"), "{said}");
     assert!(said.contains("bind exactly this one"), "{said}");
     let other = Template::with(|options| by_itself(options).tls_by_itself());
     believe(&scene, "other.pem", other.server.authority().unwrap());
     let said = scene.fails();
-    assert!(said.contains("an authority's own (CA:TRUE)"), "{said}");
+    assert!(said.contains("that of an authority (CA:TRUE)"), "{said}");
     template.assert_not_asked();
     believe(&scene, "own.pem", template.server.authority().unwrap());
     scene.builds();

@@ -105,7 +105,7 @@ pub struct LayerTypes {
 /// An error in the output of a component. `place` is the path to it within the output, by name.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckError {
-    #[error("{place}: a name is refused")]
+    #[error("{place}: a name is invalid")]
     Name { place: String, source: NameError },
     #[error("{place}: the free data is refused")]
     Metadata {
@@ -255,7 +255,7 @@ fn check_layer(
     if !used && !bare {
         return Err(place.rule(
             Rule::UnusedLayer,
-            "it is for neither launch, build nor cache, so nothing would see what it declares",
+            "it has none of the types launch, build and cache, so what it declares would have no effect",
         ));
     }
     let name = place.name(&name)?;

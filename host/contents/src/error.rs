@@ -167,7 +167,7 @@ pub enum ServerError {
     #[error("{from} has an entry 'url', and the operator's policy names the mirror's address")]
     MirrorUrl { from: String },
     /// A binding's address should name a server, and names a repository.
-    #[error("{from} is a repository's whole address, and the server's alone is wanted")]
+    #[error("{from} must be the address of a server, but is the whole address of a repository")]
     WholeRepository {
         /// The setting that holds the address.
         from: String,

@@ -95,7 +95,7 @@ pub enum CredentialError {
         flaw: String,
     },
     /// The user name of a binding is invalid.
-    #[error("the user name from {from} is refused")]
+    #[error("the user name from {from} can't be used")]
     Username { from: String, source: NameError },
     /// The address of a binding is invalid.
     #[error("the url of binding '{binding}' is refused")]

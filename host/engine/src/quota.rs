@@ -16,7 +16,7 @@ use super::limits::GuestLimits;
 pub enum Exceeded {
     /// Open files, including the host's own.
     #[error(
-        "opened more files at once than {0}, the host's own among them, or than the machine allows"
+        "had more than {0} files open at once, including the host's own, or more than the machine allows"
     )]
     Open(u64),
     /// Names in all directory listings together, including listings that it closed again.

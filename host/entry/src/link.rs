@@ -12,7 +12,7 @@ const LONGEST_TARGET: usize = 4095;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum LinkReason {
     /// A link whose target is empty or has a zero byte.
-    #[error("a link must lead somewhere")]
+    #[error("a link must have a target")]
     Empty,
     #[error("its target is longer than {LONGEST_TARGET} bytes")]
     Long,

@@ -29,7 +29,7 @@ pub enum NameReason {
     LongPath,
     /// Two entries whose names are the same to some file system.
     #[error(
-        "its name can't be told from that of '{other}' where letter case or Unicode form don't count"
+        "its name can't be told from that of '{other}' where letter case or Unicode form is ignored"
     )]
     Collision {
         /// The name of the other entry.

@@ -43,7 +43,7 @@ pub enum FetchError {
     #[error(transparent)]
     Protocol(#[from] ProtocolError),
     /// A limit, reached by objects that were not requested.
-    #[error("the server leaves nothing out, and would send the whole commit")]
+    #[error("the server does not filter, and would send the whole commit")]
     Unfiltered(#[source] Box<Self>),
     #[error("the download took longer than {limit:.0?}")]
     Deadline { limit: Duration },
@@ -87,7 +87,7 @@ pub enum ConnectError {
     #[error("no trusted connection to {host} can be made")]
     Tls { host: String, source: TlsFault },
     /// 407. Never sent again: like a server, a proxy can lock an account.
-    #[error("the proxy {proxy} {} (407)", if *given { format!("refused the user and password in {variable}") } else { "wants a user and a password".to_owned() })]
+    #[error("the proxy {proxy} {} (407)", if *given { format!("refused the user and password in {variable}") } else { "requires a user name and a password".to_owned() })]
     ProxyCredential {
         /// The proxy's scheme, host and port.
         proxy: String,
@@ -97,7 +97,7 @@ pub enum ConnectError {
         given: bool,
     },
     /// The proxy refused to make the connection, also at the last attempt.
-    #[error("the proxy {proxy} makes no connection to {host}")]
+    #[error("the proxy {proxy} did not connect to {host}")]
     ProxyRefused {
         /// The proxy's scheme, host and port.
         proxy: String,
@@ -112,7 +112,7 @@ pub enum ConnectError {
 #[derive(Debug, thiserror::Error)]
 pub enum AnswerError {
     /// 401 without a credential.
-    #[error("{origin} wants a credential (401)")]
+    #[error("{origin} requires a credential (401)")]
     NeedsCredential {
         /// Scheme, host and port.
         origin: String,
@@ -135,7 +135,7 @@ pub enum AnswerError {
         said: Option<Said>,
     },
     /// 429, also at the last attempt.
-    #[error("{origin} answers too many requests (429)")]
+    #[error("{origin} answered that there were too many requests (429)")]
     TooManyRequests {
         /// Scheme, host and port.
         origin: String,
@@ -165,7 +165,7 @@ pub enum AnswerError {
     },
     /// A redirect, a certificate or another answer with the credential in it. Its text is not shown.
     #[error(
-        "{origin} answers with the credential in what it says, which is neither shown nor followed"
+        "{origin} repeats the credential in its answer, so the answer is neither shown nor followed"
     )]
     Echo {
         /// Scheme, host and port.
@@ -206,7 +206,7 @@ pub enum RedirectError {
 #[derive(Debug, thiserror::Error)]
 pub enum AbsentError {
     /// No branch and no tag has the name.
-    #[error("{url} has no branch and no tag '{revision}'{}", if *abbreviated { "; a commit id is given in full, with 40 digits" } else { "" })]
+    #[error("{url} has no branch and no tag '{revision}'{}", if *abbreviated { "; a commit id must have all of its 40 digits" } else { "" })]
     NoSuchRevision {
         url: String,
         revision: String,

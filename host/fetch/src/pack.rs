@@ -58,7 +58,7 @@ pub enum PackError {
         what: &'static str,
     },
     /// A delta whose base is not in the pack.
-    #[error("the pack's object at byte {offset} builds on one that the pack doesn't hold")]
+    #[error("the pack's object at byte {offset} needs a base object that the pack doesn't contain")]
     NoBase {
         /// The first byte of the object's entry.
         offset: u64,

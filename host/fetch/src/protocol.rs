@@ -40,7 +40,7 @@ pub enum ProtocolError {
         found: Said,
     },
     /// The server supports only an older protocol, or did not get the header that requests version 2.
-    #[error("the server speaks an older version of git's protocol alone; version 2 is needed")]
+    #[error("the server speaks only an older version of git's protocol; version 2 is needed")]
     Version,
     /// The server lacks a capability that is needed.
     #[error("the server doesn't offer '{0}', which is needed")]

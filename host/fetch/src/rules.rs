@@ -22,7 +22,7 @@ pub enum EntryReason {
     #[error(transparent)]
     Name(#[from] NameReason),
     /// `.git` in any spelling that some file system takes as the same name.
-    #[error("'.git' is git's own, however it is written")]
+    #[error("'.git' is reserved for git, in every spelling")]
     DotGit,
     /// A link named `.gitmodules`.
     #[error("'.gitmodules' can't be a link")]

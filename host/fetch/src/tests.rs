@@ -286,7 +286,7 @@ fn a_commit_that_the_server_does_not_know_is_named() {
 
 #[test]
 fn a_name_that_the_server_does_not_have_is_named() {
-    let hint = "; a commit id is given in full, with 40 digits";
+    let hint = "; a commit id must have all of its 40 digits";
     for (name, hint) in [
         ("mian", ""),
         ("abc", ""),

@@ -39,7 +39,7 @@ pub enum TreeError {
     #[error("the folder '{path}' lies more than {most} folders deep")]
     TooDeep { path: EntryPath, most: usize },
     /// The deadline came before all entries were checked.
-    #[error("the folder could not be judged within the time for the download")]
+    #[error("the folder could not be checked within the time for the download")]
     OutOfTime,
 }
 

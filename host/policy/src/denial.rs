@@ -141,12 +141,12 @@ impl fmt::Display for Denial {
             ),
             Self::Told { variable, granted } => write!(
                 f,
-                "{variable} is not read: of variables the operator's policy grants {}",
+                "{variable} is not read: for variables, the operator's policy grants {}",
                 list(granted, "none")
             ),
             Self::Set { variable, granted } => write!(
                 f,
-                "{variable} may not be set for the buildpacks behind this one: the operator's policy grants {}",
+                "{variable} may not be set for later buildpacks: the operator's policy grants {}",
                 list(granted, "no variable")
             ),
             Self::Path {

@@ -118,7 +118,7 @@ pub enum PolicyError {
     Read(#[source] DirError),
     /// Users other than root could have written it.
     #[error(
-        "{path} is not root's alone ({found}), so anyone could have written the operator's policy"
+        "{path} can be changed by users other than root ({found}), so they could have written the operator's policy"
     )]
     NotRoots {
         /// The file, or a folder above it.

@@ -28,7 +28,7 @@ pub fn is_like_a_credential(variable: &VariableName) -> bool {
 #[derive(Debug, thiserror::Error)]
 pub enum LaterError {
     #[error(
-        "{by} sets {variable} for the buildpacks behind this one, and of such variables buildpack.toml declares {declared}"
+        "{by} sets {variable} for later buildpacks; in build-variables, buildpack.toml declares {declared}"
     )]
     Undeclared {
         variable: String,

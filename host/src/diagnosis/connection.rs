@@ -26,18 +26,18 @@ pub(super) fn tls(diagnosis: Diagnosis, fault: &TlsFault) -> Diagnosis {
             diagnosis.step("Set the clock of this machine, or wait until the certificate is valid.")
         }
         TlsFault::OtherName(_) => diagnosis
-            .step("Name the server as its certificate does, or give it a certificate with this name among its subjectAltNames. A common name (CN) does not count."),
+            .step("Use a name of the server that its certificate has, or give the server a certificate with this name among its subjectAltNames. A common name (CN) is ignored."),
         TlsFault::UnknownAuthority => diagnosis
-            .step("For a server with an authority of its own: add a binding of type 'ca-certificates' with the certificate of that authority, or of that server.")
-            .step("If one is bound, it is another than the one that signed; or the server doesn't send the certificates in between. The log above names the certificates that are trusted in addition to the built-in authorities.")
-            .step("A certificate that names hosts itself (subjectAltName) is trusted for those alone, even an authority's: then bind the server's own, or an authority's without such names."),
+            .step("If the server uses a private certificate authority: add a binding of type 'ca-certificates' with the certificate of that authority, or of the server.")
+            .step("If there is such a binding: it has the certificate of another authority than the one that signed, or the server doesn't send the intermediate certificates. The log above names the certificates that are trusted in addition to the built-in authorities.")
+            .step("A bound certificate that names hosts (subjectAltName) is trusted only for these hosts, even if it is an authority's: then bind the server's own, or an authority's without such names."),
         TlsFault::Authoritys => diagnosis
             .step("If this certificate is the server's own, as 'openssl req -x509' makes it: bind exactly this one, in a binding of type 'ca-certificates'.")
             .step("Or give the server a certificate that is not an authority's (CA:FALSE)."),
         TlsFault::NoTls => diagnosis
             .step("Check the port and the scheme of the address: this may be the server's port for http."),
         TlsFault::TooOld => {
-            diagnosis.step("The server, or what stands in front of it, needs TLS 1.2 with ECDHE, or TLS 1.3.")
+            diagnosis.step("The server, or the proxy in front of it, needs TLS 1.2 with ECDHE, or TLS 1.3.")
         }
         TlsFault::WantsCertificate => diagnosis
             .step("Use an address of the server that requires no client certificate."),
@@ -67,9 +67,9 @@ mod tests {
             diagnosis.split_whitespace().collect::<Vec<_>>().join(" ")
         };
         let unknown = told(TlsFault::UnknownAuthority);
-        assert!(unknown.contains("3. A certificate that names hosts itself (subjectAltName) is trusted for those alone"), "{unknown}");
+        assert!(unknown.contains("3. A bound certificate that names hosts (subjectAltName) is trusted only for these hosts"), "{unknown}");
         assert!(unknown.contains("bind the server's own"), "{unknown}");
         let other = told(TlsFault::OtherName(Vec::new()));
-        assert!(!other.contains("names hosts itself"), "{other}");
+        assert!(!other.contains("that names hosts"), "{other}");
     }
 }

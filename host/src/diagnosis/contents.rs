@@ -34,7 +34,7 @@ pub(super) fn contents(error: &ContentsError) -> Diagnosis {
             .answer(exit::DENIED),
         ContentsError::Server(ServerError::MirrorUrl { .. }) => {
             fixable("A mirror's binding names a server of its own", error)
-                .say("The mirror's credential goes to the mirror alone. Nothing was fetched, and no credential was sent.")
+                .say("The mirror's credential goes only to the mirror. Nothing was fetched, and no credential was sent.")
                 .step(&format!("Remove the entry 'url' from the binding. To ask another server, name it in {PATH} of the builder image."))
         }
         ContentsError::Server(ServerError::WholeRepository { origin, .. }) => {
@@ -162,7 +162,7 @@ fn fetch(origin: &ContentOrigin, error: &FetchError) -> Diagnosis {
             diagnosis.step("Check the revision, the address and the subpath in buildpack.toml.")
         }
         FetchError::Pack(PackError::Checksum) => diagnosis
-            .say("It was damaged on the way. None of it was written.")
+            .say("It was damaged in transit. None of it was written.")
             .step("Build again. If that fails too, check the proxy and the server."),
         FetchError::Pack(_) | FetchError::Object(_) | FetchError::Tree(_) => diagnosis
             .say("None of it was written.")
@@ -253,8 +253,8 @@ fn refused(origin: &ContentOrigin, diagnosis: Diagnosis) -> Diagnosis {
 /// Adds the advice for a limit that content outside the folder has reached.
 fn unfiltered(origin: &ContentOrigin, limit: &FetchError, diagnosis: Diagnosis) -> Diagnosis {
     let diagnosis = diagnosis
-        .say("The folder alone would be smaller, but the server also sends the files beside it.")
-        .step("The operator of a git server can let clients leave out such files: git config uploadpack.allowFilter true.");
+        .say("The build needs one folder only, but the server also sends the files outside it.")
+        .step("The operator of a git server can let clients leave such files out: git config uploadpack.allowFilter true.");
     let Diagnosis { steps, .. } = fetch(origin, limit);
     steps
         .iter()

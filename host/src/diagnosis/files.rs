@@ -34,19 +34,19 @@ fn list(error: &ListError) -> Diagnosis {
     match error {
         ListError::Listing { error: cause, .. } => fixable("A lock file can't be read", &**cause)
             .say("Nothing was fetched.")
-            .step("Let the tool that wrote it write it again."),
+            .step("Generate it again with the tool that wrote it."),
         ListError::NoList { .. } => {
             fixable("The application has no lock file", error).step("Add one to the application.")
         }
         ListError::NotListed { .. } => super::buildpack("A file is not in the list", error)
             .say("A component may only name an address and a digest that stand together in the list. Nothing was fetched.")
             .step(AUTHOR),
-        ListError::Arch { .. } => super::buildpack("A file is for another machine", error).step(AUTHOR),
+        ListError::Arch { .. } => super::buildpack("A file is for another architecture", error).step(AUTHOR),
         ListError::Private { .. } => fixable("An address in a lock file is not public", error)
             .say("A build does not ask servers of its own network, because anyone who writes a lock file could send it there. Nothing was fetched.")
             .step(&format!("If this is your package index: the operator can grant the host in {PATH} of the builder image, in its table [sources] or as a mirror.")),
         ListError::NoPackages { .. } => {
-            super::buildpack("A list has addresses, and no packages", error).step(AUTHOR)
+            super::buildpack("A list has addresses instead of packages", error).step(AUTHOR)
         }
         ListError::PackagesInPackage { .. } => {
             fixable("A package with its own files can't choose them by an index", error)
@@ -68,19 +68,19 @@ fn list(error: &ListError) -> Diagnosis {
 
 /// The steps for a package that an index does not have as it is needed.
 fn index(package: &str, error: &FilesContentsError, reason: &IndexReason) -> Diagnosis {
-    let title = format!("There is no wheel of '{package}' at the index");
-    let diagnosis = fixable(&title, error).say("Nothing of it was fetched.");
+    let title = format!("The index has no usable wheel of '{package}'");
+    let diagnosis = fixable(&title, error).say("No file of the package was fetched.");
     match reason {
         IndexReason::Page(_) => diagnosis
             .step("Check that the address is that of an index of Python packages: it ends in /simple/ at most servers."),
         IndexReason::Digest => diagnosis
-            .say("An index counts only with the SHA-256 digests that it shows beside its files.")
+            .say("The host uses only those files for which the index shows a SHA-256 digest.")
             .step("Check that the list was made from the same index, and that the index still has the files."),
         IndexReason::NoWheel { .. } => diagnosis
             .say("No code of a package is run in a build, so a source distribution can't be built.")
             .step("Build the wheel once and put it on an index, or choose a version of the package that has one."),
         IndexReason::Tags { .. } => diagnosis
-            .step("Choose a version of the package, or of Python, that has a wheel for the image's platform. Then make the list again, with the digests of all platforms."),
+            .step("Choose a version of the package, or of Python, that has a wheel for the image's platform. Then generate the list again, with the digests of all platforms."),
         IndexReason::Echo => diagnosis
             .say("An address with a token in it would be shown in the log, and could be another server's.")
             .step("Let the index link its files without credentials: the host sends its own."),
@@ -100,7 +100,7 @@ fn file(source: &SourceName, credential: Option<&str>, error: &FileError) -> Dia
     match error {
         FileError::Digest { .. } => diagnosis
             .say("None of it was written.")
-            .step("Build again. If that fails too, the file on the server is another one than the list was made of: compare it with the package's own publisher."),
+            .step("Build again. If that fails too, the server has another file than the one from which the list was made: compare both with the file of the package's publisher."),
         FileError::NotFound { .. } => diagnosis
             .say(&from)
             .step("Check that the list is current, and that the server still has the file."),
@@ -109,7 +109,7 @@ fn file(source: &SourceName, credential: Option<&str>, error: &FileError) -> Dia
             .step("The buildpack's author can add the server to redirects-to."),
         FileError::Redirect { .. } => diagnosis.step("Check the address, and any proxy before the server."),
         FileError::Inside { .. } => diagnosis
-            .say("A lock file may name public servers alone, because anyone who writes one could send a build into its own network.")
+            .say("A lock file may name only public servers, because anyone who writes one could send a build into its own network.")
             .step(&format!("If this is your package index: the operator can grant the host in {PATH} of the builder image, in its table [sources] or as a mirror.")),
         FileError::Connect { source: cause, .. } => connect(diagnosis, cause),
         FileError::Answer { source: cause, .. } => match cause {
@@ -175,7 +175,7 @@ fn unpack(origin: &FileOrigin, error: &UnpackError) -> Diagnosis {
 fn late(diagnosis: Diagnosis) -> Diagnosis {
     diagnosis
         .say("The limit is for all downloads and for unpacking them, together.")
-        .step("If the disk or the network is slow today: build again later.")
+        .step("If the disk or the network is slow only at the moment: build again later.")
         .name(Some("fetch-seconds"))
 }
 

@@ -64,23 +64,23 @@ fn by_cause(error: &(dyn Error + 'static)) -> Option<Diagnosis> {
 pub(super) fn diagnosis(lack: Lack, error: &dyn Error) -> Diagnosis {
     let (title, step) = match lack {
         Lack::Files => (
-            "Too few files may be open at once here",
+            "This machine allows too few open files",
             "Raise the limit on open files (ulimit -n) of the build's container: 256 are enough.",
         ),
         Lack::Processes => (
-            "Too few processes and threads may run here",
+            "This machine allows too few processes and threads",
             "Raise the limit on processes of the build's container or user (ulimit -u, pids.max, docker's \
              --pids-limit): a build has two processes and a few threads.",
         ),
         Lack::Memory => (
             "This machine refuses the memory that a build needs",
             "Raise the limit on address space (ulimit -v) or on memory of the build's container, or lower memory-mib \
-             in [metadata.limits] of buildpack.toml: that much is reserved, and about 150 MiB besides.",
+             in [metadata.limits] of buildpack.toml: that much is reserved, plus about 150 MiB.",
         ),
         Lack::Code => (
-            "No memory may be made executable here",
+            "This machine forbids executable memory",
             "A component is run as native code. Allow the build to do so, by systemd's setting \
-             MemoryDenyWriteExecute=no, or in the policy of whatever else forbids it.",
+             MemoryDenyWriteExecute=no, or in the security policy that forbids it.",
         ),
         Lack::ExecutableMount => (
             "The buildpack lies on a mount that forbids programs",
@@ -88,7 +88,7 @@ pub(super) fn diagnosis(lack: Lack, error: &dyn Error) -> Diagnosis {
         ),
         Lack::Proc => (
             "This machine has no /proc",
-            "Mount /proc in the build's container, and give it /dev/null: the component's process is started by them.",
+            "Mount /proc in the build's container, and give it /dev/null: the host starts the component's process with their help.",
         ),
     };
     Diagnosis {

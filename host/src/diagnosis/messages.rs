@@ -298,15 +298,16 @@ fn messages_about_the_operators_policy() {
     [Error: The operator's policy can't be applied] (policy-unreadable)
     The operator's policy can't be read: can't open the directory
       /nowhere/at/all: No such file or directory (os error 2).
-    The host does not build without it.
+    The host builds only if it can apply the policy.
     Report this to the builder image's operator.
     => 91
 
     [Error: The operator's policy can't be applied]
       (policy-not-owned-by-root)
-    /etc/wasm-buildpacks is not root's alone (Dir of user 1000, permissions
-      755), so anyone could have written the operator's policy.
-    The host does not build without it.
+    /etc/wasm-buildpacks can be changed by users other than root (Dir of
+      user 1000, permissions 755), so they could have written the operator's
+      policy.
+    The host builds only if it can apply the policy.
     /etc/wasm-buildpacks/policy.toml and the folders above it must belong to
       root, and only root may write them.
     => 91
@@ -314,13 +315,13 @@ fn messages_about_the_operators_policy() {
     [Error: The operator's policy can't be applied] (policy-build-as-root)
     This build runs as root, who could have written the operator's policy
       /etc/wasm-buildpacks/policy.toml.
-    The host does not build without it.
+    The host builds only if it can apply the policy.
     Build as another user, as the lifecycle does.
     => 91
 
     [Error: The operator's policy can't be applied] (policy-invalid)
     The key sanbox in policy.toml is unknown; is it misspelt?
-    The host does not build without it.
+    The host builds only if it can apply the policy.
     Report this to the builder image's operator.
     => 91
 
@@ -375,8 +376,8 @@ fn messages_about_the_operators_policy() {
 
     [Error: The component would set a variable for later buildpacks]
       (build-variable-undeclared)
-    Layer 'tools' sets JOB_HOME for the buildpacks behind this one, and of
-      such variables buildpack.toml declares none.
+    Layer 'tools' sets JOB_HOME for later buildpacks; in build-variables,
+      buildpack.toml declares none.
     Nothing was fetched or written. A later buildpack may hold a credential,
       and obeys these variables.
     The buildpack's author must name it in build-variables in [metadata] of
@@ -385,8 +386,8 @@ fn messages_about_the_operators_policy() {
 
     [Error: The operator's policy denies a variable]
       (policy-build-variable-denied)
-    JOB_HOME may not be set for the buildpacks behind this one: the
-      operator's policy grants no variable.
+    JOB_HOME may not be set for later buildpacks: the operator's policy
+      grants no variable.
     Nothing was fetched or written.
     The policy is /etc/wasm-buildpacks/policy.toml in the builder image: its
       operator can grant it in build-variables.
@@ -406,8 +407,8 @@ fn messages_about_the_component() {
     [Error: The buildpack's component doesn't fit this host]
       (component-incompatible)
     The component doesn't fit this host: it imports wasi:sockets/tcp.
-    A component may import wasm-buildpacks:buildpack/log and of WASI 0.2
-      files, clocks, random numbers and standard output. No sockets.
+    A component may import wasm-buildpacks:buildpack/log and these parts of
+      WASI 0.2: files, clocks, random numbers and standard output.
     The command 'wasm-buildpack check' names each import and export that
       does not fit.
     => 70
@@ -485,13 +486,13 @@ fn messages_about_the_component() {
 
     [Error: The buildpack's component needs more open files]
       (limit-open-files)
-    The component opened more files at once than 100, the host's own among
-      them, or than the machine allows, and was stopped.
+    The component had more than 100 files open at once, including the host's
+      own, or more than the machine allows, and was stopped.
     The machine has a limit of its own: ulimit -n.
     The limit is 'open-files' in [metadata.limits] of buildpack.toml.
     => 81
 
-    [Error: The buildpack's component needs more memory for what it lists]
+    [Error: The buildpack's component needs more memory for listings]
       (limit-memory-mib-listings)
     The component listed so many names that all listings together took more
       than 100 bytes of the host's memory, and was stopped.
@@ -614,8 +615,8 @@ fn messages_about_the_runner() {
     [Error: The component's process made a forbidden call]
       (runner-system-call)
     The runner ended without an answer (signal: 31 (SIGSYS)).
-    The kernel ended it. The component broke out of WebAssembly, or the
-      host's list of calls lacks one.
+    The kernel ended it. The component broke out of WebAssembly, or made a
+      harmless call that the host's list of allowed calls lacks.
     Report this to the buildpack's author.
     => 85
 
@@ -650,13 +651,14 @@ fn messages_about_the_runner() {
 #[test]
 fn messages_about_the_machine() {
     insta::assert_snapshot!(told(&samples::machine()), @"
-    [Error: Too few files may be open at once here] (machine-open-files)
+    [Error: This machine allows too few open files] (machine-open-files)
     The component could not be run: the kernel refuses it.
     Raise the limit on open files (ulimit -n) of the build's container: 256
       are enough.
     => 1
 
-    [Error: Too few processes and threads may run here] (machine-processes)
+    [Error: This machine allows too few processes and threads]
+      (machine-processes)
     The component could not be run: the kernel refuses it.
     Raise the limit on processes of the build's container or user (ulimit
       -u, pids.max, docker's --pids-limit): a build has two processes and a
@@ -668,15 +670,15 @@ fn messages_about_the_machine() {
     The component could not be run: the kernel refuses it.
     Raise the limit on address space (ulimit -v) or on memory of the build's
       container, or lower memory-mib in [metadata.limits] of buildpack.toml:
-      that much is reserved, and about 150 MiB besides.
+      that much is reserved, plus about 150 MiB.
     => 1
 
-    [Error: No memory may be made executable here]
+    [Error: This machine forbids executable memory]
       (machine-executable-memory)
     The component could not be run: the kernel refuses it.
     A component is run as native code. Allow the build to do so, by
-      systemd's setting MemoryDenyWriteExecute=no, or in the policy of
-      whatever else forbids it.
+      systemd's setting MemoryDenyWriteExecute=no, or in the security policy
+      that forbids it.
     => 1
 
     [Error: The buildpack lies on a mount that forbids programs]
@@ -687,8 +689,8 @@ fn messages_about_the_machine() {
 
     [Error: This machine has no /proc] (machine-no-proc)
     The component could not be run: the kernel refuses it.
-    Mount /proc in the build's container, and give it /dev/null: the
-      component's process is started by them.
+    Mount /proc in the build's container, and give it /dev/null: the host
+      starts the component's process with their help.
     => 1
     ");
 }
@@ -698,21 +700,21 @@ fn messages_about_the_machine() {
 fn messages_about_the_components_output() {
     insta::assert_snapshot!(told(&samples::output()), @"
     [Error: The component returned an invalid result] (layer-name)
-    Layer 'tools': a name is refused: the layer name 'build' is refused: the
+    Layer 'tools': a name is invalid: the layer name 'build' is refused: the
       lifecycle reads its TOML file as something else.
     Nothing was fetched or written.
     Report this to the buildpack's author.
     => 70
 
     [Error: The component returned an invalid result] (folder-name)
-    Layer 'tools': a name is refused: the folder name 'env' is refused: the
+    Layer 'tools': a name is invalid: the folder name 'env' is refused: the
       lifecycle or the launcher reads it.
     Nothing was fetched or written.
     Report this to the buildpack's author.
     => 70
 
     [Error: The component returned an invalid result] (source-name)
-    Layer 'tools': a name is refused: the source name 'a/b' is refused: it
+    Layer 'tools': a name is invalid: the source name 'a/b' is refused: it
       may contain only letters, digits, '.', '_' and '-', and must begin
       with a letter or digit.
     Nothing was fetched or written.
@@ -720,13 +722,13 @@ fn messages_about_the_components_output() {
     => 70
 
     [Error: The component returned an invalid result] (credential-name)
-    Layer 'tools': a name is refused: the credential name can't be empty.
+    Layer 'tools': a name is invalid: the credential name can't be empty.
     Nothing was fetched or written.
     Report this to the buildpack's author.
     => 70
 
     [Error: The component returned an invalid result] (process-type)
-    Layer 'tools': a name is refused: the process type 'a b' is refused: it
+    Layer 'tools': a name is invalid: the process type 'a b' is refused: it
       may contain only letters, digits, '.', '_' and '-', and must begin
       with a letter or digit.
     Nothing was fetched or written.
@@ -735,7 +737,7 @@ fn messages_about_the_components_output() {
 
     [Error: The component returned an invalid result]
       (execution-environment)
-    Layer 'tools': a name is refused: the execution environment 'a b' is
+    Layer 'tools': a name is invalid: the execution environment 'a b' is
       refused: it may contain only letters, digits, '.', '_' and '-', and
       must begin with a letter or digit.
     Nothing was fetched or written.
@@ -743,7 +745,7 @@ fn messages_about_the_components_output() {
     => 70
 
     [Error: The component returned an invalid result] (exec-d-name)
-    Layer 'tools': a name is refused: the exec.d program '../a' is refused:
+    Layer 'tools': a name is invalid: the exec.d program '../a' is refused:
       it may contain only letters, digits, '.', '_' and '-', and must begin
       with a letter or digit.
     Nothing was fetched or written.
@@ -751,7 +753,7 @@ fn messages_about_the_components_output() {
     => 70
 
     [Error: The component returned an invalid result] (variable-name)
-    Layer 'tools': a name is refused: the variable name 'A=B' is refused: it
+    Layer 'tools': a name is invalid: the variable name 'A=B' is refused: it
       may contain only letters, digits and '_', and can't begin with a
       digit.
     Nothing was fetched or written.
@@ -759,7 +761,7 @@ fn messages_about_the_components_output() {
     => 70
 
     [Error: The component returned an invalid result] (user-name)
-    Layer 'tools': a name is refused: the user name, which may hold a token
+    Layer 'tools': a name is invalid: the user name, which may hold a token
       and so isn't shown, is refused: it may contain only printable ASCII
       without spaces and ':', and at most 128 bytes.
     Nothing was fetched or written.
@@ -767,14 +769,14 @@ fn messages_about_the_components_output() {
     => 70
 
     [Error: The component returned an invalid result] (supplier-name)
-    Layer 'tools': a name is refused: the supplier 'a/b' is refused: it may
+    Layer 'tools': a name is invalid: the supplier 'a/b' is refused: it may
       contain only letters, digits, spaces between them and `&'+,-._`.
     Nothing was fetched or written.
     Report this to the buildpack's author.
     => 70
 
     [Error: The component returned an invalid result] (binding-type)
-    Layer 'tools': a name is refused: the binding type
+    Layer 'tools': a name is invalid: the binding type
       'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'
       has more than 64 bytes.
     Nothing was fetched or written.
@@ -782,7 +784,7 @@ fn messages_about_the_components_output() {
     => 70
 
     [Error: The component returned an invalid result] (lock-file-name)
-    Layer 'tools': a name is refused: the file name '../uv.lock' is refused:
+    Layer 'tools': a name is invalid: the file name '../uv.lock' is refused:
       it may contain only letters, digits, '.', '_' and '-', and must begin
       with a letter or digit.
     Nothing was fetched or written.
@@ -790,7 +792,7 @@ fn messages_about_the_components_output() {
     => 70
 
     [Error: The component returned an invalid result] (package-name)
-    Layer 'tools': a name is refused: the package name 'Not_Normal' is
+    Layer 'tools': a name is invalid: the package name 'Not_Normal' is
       refused: it must be in normal form: lower-case letters and digits,
       with one '-' between its parts.
     Nothing was fetched or written.
@@ -954,8 +956,8 @@ fn messages_about_the_components_output() {
 
     [Error: The component returned an invalid result]
       (variable-process-scope)
-    Layer 'tools', variable 'JOB_HOME': only a change in the scope launch
-      can be for one process.
+    Layer 'tools', variable 'JOB_HOME': only a change with the scope
+      'launch' can be limited to one process.
     Nothing was fetched or written.
     Report this to the buildpack's author.
     => 70
@@ -986,8 +988,8 @@ fn messages_about_the_components_output() {
     => 70
 
     [Error: The component returned an invalid result] (layer-unused)
-    Layer 'tools': it is for neither launch, build nor cache, so nothing
-      would see what it declares.
+    Layer 'tools': it has none of the types launch, build and cache, so what
+      it declares would have no effect.
     Nothing was fetched or written.
     Report this to the buildpack's author.
     => 70
@@ -1014,8 +1016,8 @@ fn messages_about_the_components_output() {
     => 70
 
     [Error: The component returned an invalid result] (content-file-missing)
-    Layer 'tools', content 'site': source 'packages' consists of files, so a
-      content names a part.
+    Layer 'tools', content 'site': source 'packages' consists of files, so
+      the content must name one of them.
     Nothing was fetched or written.
     Report this to the buildpack's author.
     => 70
@@ -1282,7 +1284,7 @@ fn messages_about_bindings_and_credentials() {
 
     [Error: The credential for source 'job' can't be used]
       (credential-username)
-    The user name from binding 'git' is refused: the user name, which may
+    The user name from binding 'git' can't be used: the user name, which may
       hold a token and so isn't shown, is refused: it may contain only
       printable ASCII without spaces and ':', and at most 128 bytes.
     Fix the binding or the variable that holds the token.
@@ -1331,7 +1333,7 @@ fn messages_about_bindings_and_credentials() {
       (mirror-binding-url)
     Binding 'mirror' has an entry 'url', and the operator's policy names the
       mirror's address.
-    The mirror's credential goes to the mirror alone. Nothing was fetched,
+    The mirror's credential goes only to the mirror. Nothing was fetched,
       and no credential was sent.
     Remove the entry 'url' from the binding. To ask another server, name it
       in /etc/wasm-buildpacks/policy.toml of the builder image.
@@ -1339,8 +1341,8 @@ fn messages_about_bindings_and_credentials() {
 
     [Error: The address of a server is the address of a repository]
       (origin-is-a-repository)
-    The url of binding 'git' is a repository's whole address, and the
-      server's alone is wanted.
+    The url of binding 'git' must be the address of a server, but is the
+      whole address of a repository.
     The host appends the path that buildpack.toml declares.
     Set the address of the server only, such as https://git.example.com, or
       of the folder on it that has the git server.
@@ -1354,7 +1356,7 @@ fn messages_about_a_servers_answers() {
     insta::assert_snapshot!(told(&samples::downloads()), @r#"
     [Error: git.example.com requires a credential for 'job']
       (fetch-credential-required)
-    https://git.example.com wants a credential (401).
+    https://git.example.com requires a credential (401).
     The token is from binding 'git'.
     Report this to the buildpack's author.
     => 1
@@ -1401,7 +1403,8 @@ fn messages_about_a_servers_answers() {
 
     [Error: 'job' could not be fetched from git.example.com]
       (fetch-too-many-requests)
-    https://git.example.com answers too many requests (429).
+    https://git.example.com answered that there were too many requests
+      (429).
     The host repeated the request until the time limit or the number of
       attempts was reached.
     The problem may be temporary: build again later.
@@ -1479,8 +1482,8 @@ fn messages_about_a_servers_answers() {
 
     [Error: 'job' could not be fetched from git.example.com]
       (fetch-credential-echoed)
-    https://git.example.com answers with the credential in what it says,
-      which is neither shown nor followed.
+    https://git.example.com repeats the credential in its answer, so the
+      answer is neither shown nor followed.
     The token is from binding 'git'.
     Ask the operator of the server, or of a proxy before it, why it repeats
       the credential. If it was logged there, replace the token.
@@ -1494,11 +1497,11 @@ fn messages_about_a_servers_answers() {
 
     [Error: 'job' could not be fetched from git.example.com]
       (limit-fetch-mib)
-    The server leaves nothing out, and would send the whole commit: the
+    The server does not filter, and would send the whole commit: the
       server's answer is larger than 100 bytes.
-    The folder alone would be smaller, but the server also sends the files
-      beside it.
-    1. The operator of a git server can let clients leave out such files:
+    The build needs one folder only, but the server also sends the files
+      outside it.
+    1. The operator of a git server can let clients leave such files out:
       git config uploadpack.allowFilter true.
     2. The limit is 'fetch-mib' in [metadata.limits] of buildpack.toml.
     => 1
@@ -1513,7 +1516,7 @@ fn messages_about_a_servers_answers() {
     [Error: 'job' could not be fetched from git.example.com]
       (fetch-revision-not-found)
     https://git.example.com/a.git has no branch and no tag '0123456'; a
-      commit id is given in full, with 40 digits.
+      commit id must have all of its 40 digits.
     buildpack.toml asks for it. Report this to the buildpack's author.
     => 1
 
@@ -1565,7 +1568,7 @@ fn messages_about_a_servers_answers() {
     [Error: 'job' could not be fetched from git.example.com]
       (fetch-revision-not-found)
     https://git.example.com/a.git has no branch and no tag '0123456'; a
-      commit id is given in full, with 40 digits.
+      commit id must have all of its 40 digits.
     BP_JOB_TEMPLATE_REF asks for it: set that to another branch, tag or full
       commit id, or leave it unset.
     => 1
@@ -1607,7 +1610,7 @@ fn messages_about_a_servers_answers() {
 
     [Error: 'job' could not be fetched from git.example.com]
       (git-protocol-version)
-    The server speaks an older version of git's protocol alone; version 2 is
+    The server speaks only an older version of git's protocol; version 2 is
       needed.
     The server is git before 2.18 or another program, or a proxy before it
       does not pass on the header Git-Protocol.
@@ -1686,7 +1689,8 @@ fn messages_about_connections() {
 
     [Error: The proxy requires a credential for 'job' (407)]
       (proxy-credential-required)
-    The proxy proxy.example.com:3128 wants a user and a password (407).
+    The proxy proxy.example.com:3128 requires a user name and a password
+      (407).
     It was asked once: repeated failures can lock an account.
     Check the user and the password in https_proxy of the lifecycle's own
       environment: http://user:password@host:port, with their special
@@ -1694,7 +1698,7 @@ fn messages_about_connections() {
     => 1
 
     [Error: git.example.com can't be reached for 'job'] (proxy-refused)
-    The proxy proxy.example.com:3128 makes no connection to git.example.com.
+    The proxy proxy.example.com:3128 did not connect to git.example.com.
     Ask the operator of the proxy whether it may connect there, or name the
       host in NO_PROXY if it can be reached directly.
     => 1
@@ -1731,7 +1735,8 @@ fn messages_about_connections() {
     [Error: git.example.com can't be trusted for 'job']
       (tls-certificate-expired)
     No trusted connection to git.example.com can be made: its certificate
-      expired on 2026-01-01 00:00:00, and here it is 2026-06-01 00:00:00.
+      expired on 2026-01-01 00:00:00, and this machine's clock says
+      2026-06-01 00:00:00.
     No credential was sent to it, and the host did not try again.
     If the clock of this machine is right, the server needs a new
       certificate.
@@ -1739,9 +1744,9 @@ fn messages_about_connections() {
 
     [Error: git.example.com can't be trusted for 'job']
       (tls-certificate-not-yet-valid)
-    No trusted connection to git.example.com can be made: its certificate
-      counts from 2026-06-01 00:00:00 on, and here it is 2026-01-01
-      00:00:00.
+    No trusted connection to git.example.com can be made: its certificate is
+      not valid before 2026-06-01 00:00:00, and this machine's clock says
+      2026-01-01 00:00:00.
     No credential was sent to it, and the host did not try again.
     Set the clock of this machine, or wait until the certificate is valid.
     => 1
@@ -1751,9 +1756,9 @@ fn messages_about_connections() {
     No trusted connection to git.example.com can be made: its certificate is
       for 'other.example.com'.
     No credential was sent to it, and the host did not try again.
-    Name the server as its certificate does, or give it a certificate with
-      this name among its subjectAltNames. A common name (CN) does not
-      count.
+    Use a name of the server that its certificate has, or give the server a
+      certificate with this name among its subjectAltNames. A common name
+      (CN) is ignored.
     => 1
 
     [Error: git.example.com can't be trusted for 'job']
@@ -1761,22 +1766,23 @@ fn messages_about_connections() {
     No trusted connection to git.example.com can be made: no trusted
       authority has signed its certificate.
     No credential was sent to it, and the host did not try again.
-    1. For a server with an authority of its own: add a binding of type
-      'ca-certificates' with the certificate of that authority, or of that
-      server.
-    2. If one is bound, it is another than the one that signed; or the
-      server doesn't send the certificates in between. The log above names
-      the certificates that are trusted in addition to the built-in
-      authorities.
-    3. A certificate that names hosts itself (subjectAltName) is trusted for
-      those alone, even an authority's: then bind the server's own, or an
-      authority's without such names.
+    1. If the server uses a private certificate authority: add a binding of
+      type 'ca-certificates' with the certificate of that authority, or of
+      the server.
+    2. If there is such a binding: it has the certificate of another
+      authority than the one that signed, or the server doesn't send the
+      intermediate certificates. The log above names the certificates that
+      are trusted in addition to the built-in authorities.
+    3. A bound certificate that names hosts (subjectAltName) is trusted only
+      for these hosts, even if it is an authority's: then bind the server's
+      own, or an authority's without such names.
     => 1
 
     [Error: git.example.com can't be trusted for 'job']
       (tls-certificate-of-authority)
     No trusted connection to git.example.com can be made: its certificate is
-      an authority's own (CA:TRUE), and not one of those that were given.
+      that of an authority (CA:TRUE), and is not one of the certificates
+      that this build was given.
     No credential was sent to it, and the host did not try again.
     1. If this certificate is the server's own, as 'openssl req -x509' makes
       it: bind exactly this one, in a binding of type 'ca-certificates'.
@@ -1786,7 +1792,7 @@ fn messages_about_connections() {
 
     [Error: No encrypted connection to git.example.com for 'job']
       (tls-not-spoken)
-    No trusted connection to git.example.com can be made: what answers there
+    No trusted connection to git.example.com can be made: the server there
       doesn't speak TLS.
     Check the port and the scheme of the address: this may be the server's
       port for http.
@@ -1794,16 +1800,16 @@ fn messages_about_connections() {
 
     [Error: No encrypted connection to git.example.com for 'job']
       (tls-version)
-    No trusted connection to git.example.com can be made: it has no TLS 1.2
-      or 1.3 with a cipher that is still thought safe.
-    The server, or what stands in front of it, needs TLS 1.2 with ECDHE, or
+    No trusted connection to git.example.com can be made: it offers no TLS
+      1.2 or 1.3 with a cipher that is still considered secure.
+    The server, or the proxy in front of it, needs TLS 1.2 with ECDHE, or
       TLS 1.3.
     => 1
 
     [Error: No encrypted connection to git.example.com for 'job']
       (tls-client-certificate)
-    No trusted connection to git.example.com can be made: it wants a
-      certificate of the one who asks, and this host has none to show.
+    No trusted connection to git.example.com can be made: it requires a
+      client certificate, and this host has none.
     Use an address of the server that requires no client certificate.
     => 1
 
@@ -1837,7 +1843,7 @@ fn messages_about_the_contents_of_a_repository() {
 
     [Error: 'job' could not be fetched from git.example.com] (pack-checksum)
     The pack's checksum is wrong.
-    It was damaged on the way. None of it was written.
+    It was damaged in transit. None of it was written.
     Build again. If that fails too, check the proxy and the server.
     => 1
 
@@ -1873,7 +1879,8 @@ fn messages_about_the_contents_of_a_repository() {
 
     [Error: 'job' could not be fetched from git.example.com]
       (pack-base-missing)
-    The pack's object at byte 12 builds on one that the pack doesn't hold.
+    The pack's object at byte 12 needs a base object that the pack doesn't
+      contain.
     None of it was written.
     Check the repository's contents at the revision that this build fetched.
     => 1
@@ -1920,8 +1927,8 @@ fn messages_about_the_contents_of_a_repository() {
     => 1
 
     [Error: 'job' could not be fetched from git.example.com] (entry-dot-git)
-    The repository's entry 'a/b' is refused: '.git' is git's own, however it
-      is written.
+    The repository's entry 'a/b' is refused: '.git' is reserved for git, in
+      every spelling.
     None of it was written.
     Check the repository's contents at the revision that this build fetched.
     => 1
@@ -1966,14 +1973,14 @@ fn messages_about_the_contents_of_a_repository() {
     [Error: 'job' could not be fetched from git.example.com]
       (entry-collision)
     The repository's entry 'a/b' is refused: its name can't be told from
-      that of 'B' where letter case or Unicode form don't count.
+      that of 'B' where letter case or Unicode form is ignored.
     None of it was written.
     Check the repository's contents at the revision that this build fetched.
     => 1
 
     [Error: 'job' could not be fetched from git.example.com]
       (entry-link-empty)
-    The repository's entry 'a/b' is refused: a link must lead somewhere.
+    The repository's entry 'a/b' is refused: a link must have a target.
     None of it was written.
     Check the repository's contents at the revision that this build fetched.
     => 1
@@ -2036,7 +2043,7 @@ fn messages_about_the_contents_of_a_repository() {
 
     [Error: 'job' could not be fetched from git.example.com]
       (limit-fetch-seconds)
-    The folder could not be judged within the time for the download.
+    The folder could not be checked within the time for the download.
     None of it was written.
     1. Check the repository's contents at the revision that this build
       fetched.
@@ -2139,12 +2146,12 @@ fn messages_about_files() {
     [Error: A lock file can't be read] (list-unreadable)
     Line 1 of 'uv.lock' is not valid TOML: key with no value, expected `=`.
     Nothing was fetched.
-    Let the tool that wrote it write it again.
+    Generate it again with the tool that wrote it.
     => 1
 
     [Error: The application has no lock file] (list-missing)
-    Source 'job' takes its files from uv.lock, pylock.toml, and the
-      application has none of them.
+    Source 'job' takes its files from a lock file, and the application has
+      none of these: uv.lock, pylock.toml.
     Add one to the application.
     => 1
 
@@ -2157,7 +2164,8 @@ fn messages_about_files() {
     Report this to the buildpack's author.
     => 70
 
-    [Error: A file is for another machine] (file-of-another-architecture)
+    [Error: A file is for another architecture]
+      (file-of-another-architecture)
     The component asks source 'job' for 'a.tar.gz', which is for arm64 and
       not for amd64.
     Report this to the buildpack's author.
@@ -2183,16 +2191,17 @@ fn messages_about_files() {
       token is for.
     => 1
 
-    [Error: A list has addresses, and no packages] (list-without-packages)
-    The component asks source 'job' for packages, and its list in
+    [Error: A list has addresses instead of packages]
+      (list-without-packages)
+    The component asks source 'job' for packages, but the source's list in
       buildpack.toml has files with addresses.
     Report this to the buildpack's author.
     => 70
 
     [Error: A package with its own files can't choose them by an index]
       (packages-in-package)
-    The component asks source 'job' for packages of an index, and its files
-      are in the package.
+    The component asks source 'job' for packages of an index, but the
+      source's files are in the package.
     The files in the package have digests and no names.
     Let the application list addresses, as uv.lock and pylock.toml do.
     => 1
@@ -2220,7 +2229,7 @@ fn messages_about_files() {
     [Error: A file of 'job' could not be fetched]
       (fetch-credential-required)
     The file https://files.example.com/a/data.whl can't be downloaded:
-      https://files.example.com wants a credential (401).
+      https://files.example.com requires a credential (401).
     The token is from binding 'index'.
     Check the token, and that it is for that server.
     => 1
@@ -2250,7 +2259,7 @@ fn messages_about_files() {
     The file https://files.example.com/a/data.whl is not downloaded, because
       https://files.example.com leads to 127.0.0.1, which is an address of a
       private network or of special use.
-    A lock file may name public servers alone, because anyone who writes one
+    A lock file may name only public servers, because anyone who writes one
       could send a build into its own network.
     If this is your package index: the operator can grant the host in
       /etc/wasm-buildpacks/policy.toml of the builder image, in its table
@@ -2271,9 +2280,9 @@ fn messages_about_files() {
       bcc649cfdb8cc557053da67df7e7fcb740dcf7f721cebe1f2082597ad0d5e7d8, not
       ca9066873bf335f3c1d9f0f6986266ee50689a816763851d82791d3dbc31cbf5.
     None of it was written.
-    Build again. If that fails too, the file on the server is another one
-      than the list was made of: compare it with the package's own
-      publisher.
+    Build again. If that fails too, the server has another file than the one
+      from which the list was made: compare both with the file of the
+      package's publisher.
     => 1
 
     [Error: A file of 'job' could not be fetched] (limit-fetch-mib)
@@ -2307,22 +2316,22 @@ fn messages_about_files() {
     Fix the binding or the variable that holds the token.
     => 1
 
-    [Error: There is no wheel of 'data' at the index] (index-page)
+    [Error: The index has no usable wheel of 'data'] (index-page)
     The index at https://index.example.com/simple/data/ has no wheel of
       'data' for this build: the page is not the JSON of an index of
       packages (line 1).
-    Nothing of it was fetched.
+    No file of the package was fetched.
     Check that the address is that of an index of Python packages: it ends
       in /simple/ at most servers.
     => 1
 
-    [Error: There is no wheel of 'data' at the index] (index-without-digest)
+    [Error: The index has no usable wheel of 'data'] (index-without-digest)
     The index at https://index.example.com/simple/data/ has no wheel of
       'data' for this build: none of its files has one of the digests that
       the application lists.
-    Nothing of it was fetched.
-    An index counts only with the SHA-256 digests that it shows beside its
-      files.
+    No file of the package was fetched.
+    The host uses only those files for which the index shows a SHA-256
+      digest.
     Check that the list was made from the same index, and that the index
       still has the files.
     => 1
@@ -2343,29 +2352,29 @@ fn messages_about_files() {
     The index at https://index.example.com/simple/data/ has no wheel of
       'data' for this build: the only file with a listed digest is
       data-1.tar.gz, which is not a wheel.
-    Nothing of it was fetched.
+    No file of the package was fetched.
     No code of a package is run in a build, so a source distribution can't
       be built.
     Build the wheel once and put it on an index, or choose a version of the
       package that has one.
     => 1
 
-    [Error: There is no wheel of 'data' at the index]
+    [Error: The index has no usable wheel of 'data']
       (index-without-fitting-wheel)
     The index at https://index.example.com/simple/data/ has no wheel of
       'data' for this build: the wheels with a listed digest are for
       cp311-cp311-win_amd64.
-    Nothing of it was fetched.
+    No file of the package was fetched.
     Choose a version of the package, or of Python, that has a wheel for the
-      image's platform. Then make the list again, with the digests of all
-      platforms.
+      image's platform. Then generate the list again, with the digests of
+      all platforms.
     => 1
 
     [Error: There is no wheel of 'data' at the index] (index-file-address)
     The index at https://index.example.com/simple/data/ has no wheel of
-      'data' for this build: data-1-py3-none-any.whl has no https address
-      without a query there.
-    Nothing of it was fetched.
+      'data' for this build: it gives no https address without a query for
+      data-1-py3-none-any.whl.
+    No file of the package was fetched.
     Use an index whose files have plain https addresses, or a mirror of it.
     => 1
 
@@ -2392,8 +2401,8 @@ fn messages_about_files() {
 
     [Error: 'data.whl' of source 'job' can't be unpacked]
       (archive-leading-folders)
-    data.whl is refused: leading folders can be left off in tar and zip
-      archives only.
+    data.whl is refused: leading folders can be left off only in tar and zip
+      archives.
     None of it was written.
     Use another version of this file, or report it to its publisher.
     => 1
@@ -2414,13 +2423,13 @@ fn messages_about_files() {
 
     [Error: 'data.whl' of source 'job' can't be unpacked] (archive-zip)
     data.whl is refused: it does not end with the end record of a zip
-      archive, without a comment.
+      archive that has no comment.
     None of it was written.
     Use another version of this file, or report it to its publisher.
     => 1
 
     [Error: 'data.whl' of source 'job' can't be unpacked] (archive-tar)
-    data.whl is refused: there is more than zero bytes behind its end.
+    data.whl is refused: it has bytes other than zero after its end.
     None of it was written.
     Use another version of this file, or report it to its publisher.
     => 1
@@ -2450,7 +2459,8 @@ fn messages_about_files() {
     The folder was not complete in time.
     None of it was written.
     The limit is for all downloads and for unpacking them, together.
-    1. If the disk or the network is slow today: build again later.
+    1. If the disk or the network is slow only at the moment: build again
+      later.
     2. The limit is 'fetch-seconds' in [metadata.limits] of buildpack.toml.
     => 1
 
@@ -2477,7 +2487,8 @@ fn messages_about_files() {
     The folder was not complete in time.
     None of it was written.
     The limit is for all downloads and for unpacking them, together.
-    1. If the disk or the network is slow today: build again later.
+    1. If the disk or the network is slow only at the moment: build again
+      later.
     2. The limit is 'fetch-seconds' in [metadata.limits] of buildpack.toml.
     => 1
 

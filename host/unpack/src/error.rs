@@ -45,7 +45,7 @@ pub enum UnpackError {
 pub enum ArchiveReason {
     #[error("its file name is not a plain name")]
     Name,
-    #[error("leading folders can be left off in tar and zip archives only")]
+    #[error("leading folders can be left off only in tar and zip archives")]
     LeadingFolders,
     #[error("it can't be read")]
     Read(#[source] io::Error),

@@ -29,7 +29,7 @@ pub enum TarError {
     Stream(#[from] StreamError),
     #[error("it ends within an entry, or without its end")]
     Cut,
-    #[error("there is more than zero bytes behind its end")]
+    #[error("it has bytes other than zero after its end")]
     Trailing,
     #[error("its headers and the zeros at its end are far larger than its entries need")]
     Padded,

@@ -66,7 +66,7 @@ impl From<io::Error> for ZipError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LayoutReason {
     /// Bytes behind the record, a comment in it, or another format.
-    #[error("it does not end with the end record of a zip archive, without a comment")]
+    #[error("it does not end with the end record of a zip archive that has no comment")]
     NoEnd,
     #[error("it is one part of several")]
     Split,
@@ -75,7 +75,7 @@ pub enum LayoutReason {
     #[error("its directory is larger than {LARGEST_DIRECTORY} bytes")]
     LargeDirectory,
     /// The directory does not end where the end record begins, or its entries don't fill it.
-    #[error("its directory is not where and how its end record says")]
+    #[error("its directory does not match its end record")]
     Directory,
     #[error("its directory ends within an entry")]
     Cut,

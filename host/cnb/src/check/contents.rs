@@ -120,7 +120,9 @@ pub(super) fn check_contents(
         let into: FolderName = place.name(&into)?;
         let source: SourceName = place.name(&source)?;
         if known.files.contains(&source) {
-            let rule = format!("source '{source}' consists of files, so a content names a part");
+            let rule = format!(
+                "source '{source}' consists of files, so the content must name one of them"
+            );
             return Err(place.rule(Rule::FileMissing, &rule));
         }
         if !known.git.contains(&source) {

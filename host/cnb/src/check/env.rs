@@ -133,7 +133,7 @@ fn check_change(
     if process.is_some() && scope != EnvScope::Launch {
         return Err(place.rule(
             Rule::ProcessScope,
-            "only a change in the scope launch can be for one process",
+            "only a change with the scope 'launch' can be limited to one process",
         ));
     }
     if delimiter.is_some() && !matches!(mode, EnvMode::Append | EnvMode::Prepend) {

@@ -198,10 +198,10 @@ fn a_sound_output_keeps_everything_in_its_order() {
 fn layers_are_refused_by_name() {
     refuses(&[
         (
-            "layer 'launch': a name is refused: the layer name 'launch'",
+            "layer 'launch': a name is invalid: the layer name 'launch'",
             |o| o.layers[0].name = "launch".into(),
         ),
-        (r"layer '../x\n': a name is refused", |o| {
+        (r"layer '../x\n': a name is invalid", |o| {
             o.layers[0].name = "../x\n".into();
         }),
         ("layer 'Job-Template' occurs twice", |o| {
@@ -219,7 +219,7 @@ fn layers_are_refused_by_name() {
             |o| o.layers[0].metadata = String::new(),
         ),
         (
-            "layer 'job-template': it is for neither launch, build nor cache",
+            "layer 'job-template': it has none of the types launch, build and cache",
             |o| o.layers[0].types.launch = false,
         ),
     ]);
@@ -261,13 +261,13 @@ fn contents_come_from_declared_sources_into_free_folders() {
             },
         ),
         (
-            "content 'x': a name is refused: the source name '../job'",
+            "content 'x': a name is invalid: the source name '../job'",
             |o| o.layers[0].contents = vec![content("../job", "x")],
         ),
-        ("content 'env.launch': a name is refused", |o| {
+        ("content 'env.launch': a name is invalid", |o| {
             o.layers[0].contents = vec![content("job", "env.launch")];
         }),
-        ("content 'a/b': a name is refused", |o| {
+        ("content 'a/b': a name is invalid", |o| {
             o.layers[0].contents = vec![content("job", "a/b")];
         }),
         ("layer 'job-template': folder 'X' occurs twice", |o| {
@@ -340,7 +340,7 @@ fn executables_are_plain_paths_to_files_of_the_component() {
             "executable 'Job-Template/run': the host fetches that folder",
             with!["Job-Template/run"],
         ),
-        ("it is for neither launch, build nor cache", |o| {
+        ("it has none of the types launch, build and cache", |o| {
             o.layers.push(types::Layer {
                 types: types::LayerTypes {
                     launch: false,
@@ -370,13 +370,13 @@ fn executables_are_plain_paths_to_files_of_the_component() {
 #[test]
 fn changes_of_the_environment_are_refused_where_two_would_be_one_file() {
     refuses(&[
-        ("variable 'A.append': a name is refused", |o| {
+        ("variable 'A.append': a name is invalid", |o| {
             o.layers[0].env[0].name = "A.append".into();
         }),
-        ("variable 'A=B': a name is refused", |o| {
+        ("variable 'A=B': a name is invalid", |o| {
             o.layers[0].env[0].name = "A=B".into();
         }),
-        ("variable 'A/B': a name is refused", |o| {
+        ("variable 'A/B': a name is invalid", |o| {
             o.layers[0].env[0].name = "A/B".into();
         }),
         (
@@ -387,10 +387,10 @@ fn changes_of_the_environment_are_refused_where_two_would_be_one_file() {
             o.layers[0].env[0].value = "x".repeat(65_537);
         }),
         (
-            "only a change in the scope launch can be for one process",
+            "only a change with the scope 'launch' can be limited to one process",
             |o| o.layers[0].env[3].process = Some("web".into()),
         ),
-        ("a name is refused: the process type '..'", |o| {
+        ("a name is invalid: the process type '..'", |o| {
             o.layers[0].env[2].process = Some("..".into());
         }),
         (
@@ -529,7 +529,7 @@ fn what_steers_programs_of_others_is_set_at_launch_or_not_at_all() {
 #[test]
 fn programs_of_exec_d_are_refused_where_two_would_be_one_file() {
     refuses(&[
-        ("exec.d program '../x': a name is refused", |o| {
+        ("exec.d program '../x': a name is invalid", |o| {
             o.layers[0].exec_d[0].name = "../x".into();
         }),
         ("exec.d program 'first': the program can't be empty", |o| {
@@ -548,7 +548,7 @@ fn programs_of_exec_d_are_refused_where_two_would_be_one_file() {
             "exec.d/web would be a file and the folder of a process",
             |o| o.layers[0].exec_d.push(exec_d("web", None)),
         ),
-        ("a name is refused: the process type 'a/b'", |o| {
+        ("a name is invalid: the process type 'a/b'", |o| {
             o.layers[0].exec_d[1].process = Some("a/b".into());
         }),
     ]);
@@ -560,7 +560,7 @@ fn programs_of_exec_d_are_refused_where_two_would_be_one_file() {
 #[test]
 fn processes_are_refused_by_type() {
     refuses(&[
-        ("process 'we b': a name is refused", |o| {
+        ("process 'we b': a name is invalid", |o| {
             o.processes[0].type_ = "we b".into();
         }),
         ("process 'web': the command can't be empty", |o| {

@@ -109,7 +109,7 @@ pub enum ListError {
         error: Arc<listed::ListingError>,
     },
     #[error(
-        "source '{source_name}' takes its files from {}, and the application has none of them",
+        "source '{source_name}' takes its files from a lock file, and the application has none of these: {}",
         names(.files)
     )]
     NoList {
@@ -148,12 +148,12 @@ pub enum ListError {
     },
     /// The component asks for packages, and the source has a list of its own in buildpack.toml.
     #[error(
-        "the component asks source '{source_name}' for packages, and its list in buildpack.toml has files with addresses"
+        "the component asks source '{source_name}' for packages, but the source's list in buildpack.toml has files with addresses"
     )]
     NoPackages { source_name: SourceName },
     /// The files are in the package by their digests alone, so none of them can be chosen by its name.
     #[error(
-        "the component asks source '{source_name}' for packages of an index, and its files are in the package"
+        "the component asks source '{source_name}' for packages of an index, but the source's files are in the package"
     )]
     PackagesInPackage { source_name: SourceName },
     /// Nobody names an index.
@@ -206,7 +206,7 @@ pub enum IndexReason {
     #[error("the page has files with a listed digest, and their addresses repeat the credential")]
     Echo,
     /// The chosen wheel has an address that can't be fetched.
-    #[error("{file} has no https address without a query there")]
+    #[error("it gives no https address without a query for {file}")]
     Address {
         /// Escaped and cut.
         file: String,

@@ -283,7 +283,7 @@ fn a_status_says_what_to_do_and_only_some_are_tried_again() {
             "",
             1,
             0,
-            "{cannot}{origin} wants a credential (401)",
+            "{cannot}{origin} requires a credential (401)",
         ),
         (
             "403 No",
@@ -299,14 +299,14 @@ fn a_status_says_what_to_do_and_only_some_are_tried_again() {
             "",
             4,
             7,
-            "{cannot}{origin} answers too many requests (429)",
+            "{cannot}{origin} answered that there were too many requests (429)",
         ),
         (
             "429 No",
             "Retry-After: 61\r\n",
             1,
             0,
-            "{cannot}{origin} answers too many requests (429)",
+            "{cannot}{origin} answered that there were too many requests (429)",
         ),
         (
             "503 No",

@@ -181,7 +181,12 @@ fn a_status_says_what_to_do_and_only_some_are_tried_again() {
             1,
             "there is no repository {url}, or the credential may not see it (404)",
         ),
-        ("429 No", "", 4, "{origin} answers too many requests (429)"),
+        (
+            "429 No",
+            "",
+            4,
+            "{origin} answered that there were too many requests (429)",
+        ),
         ("500 No", "", 4, "{origin} failed (500)"),
         ("503 No", patience, 4, "{origin} failed (503)"),
         ("400 No", "", 1, "{url} answered with the status 400"),

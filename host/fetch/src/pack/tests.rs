@@ -390,8 +390,9 @@ fn a_difference_needs_its_base_in_the_pack() {
     let difference = copy_and_add(base, 0, 1, b"x");
     let mut packing = Packing::default();
     let offset = packing.difference(Base::Id(blob_id(base)), &difference);
-    let text =
-        format!("the pack's object at byte {offset} builds on one that the pack doesn't hold");
+    let text = format!(
+        "the pack's object at byte {offset} needs a base object that the pack doesn't contain"
+    );
     assert_eq!(refusal(&packing.done(), LIMITS), text);
     // No entry begins at the base's offset.
     let mut packing = Packing::default();

@@ -80,7 +80,7 @@ fn a_server_that_can_not_do_what_is_needed_is_refused() {
     let table: [(&[&str], &str); 10] = [
         (
             &["version 1\n"],
-            "the server speaks an older version of git's protocol alone; version 2 is needed",
+            "the server speaks only an older version of git's protocol; version 2 is needed",
         ),
         (
             &["version 22\n"],
@@ -92,11 +92,11 @@ fn a_server_that_can_not_do_what_is_needed_is_refused() {
         ),
         (
             &[old],
-            "the server speaks an older version of git's protocol alone; version 2 is needed",
+            "the server speaks only an older version of git's protocol; version 2 is needed",
         ),
         (
             &["# service=git-upload-pack\n", "0000", old],
-            "the server speaks an older version of git's protocol alone; version 2 is needed",
+            "the server speaks only an older version of git's protocol; version 2 is needed",
         ),
         (
             &["version 2\n", "fetch=shallow\n"],

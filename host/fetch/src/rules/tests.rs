@@ -130,8 +130,7 @@ fn a_refusal_names_the_entry_and_the_reason() {
         entry: EntryPath::root().join(b"a\n").join(b".git"),
         reason: EntryReason::DotGit,
     };
-    let text =
-        "the repository's entry 'a\\n/.git' is refused: '.git' is git's own, however it is written";
+    let text = "the repository's entry 'a\\n/.git' is refused: '.git' is reserved for git, in every spelling";
     assert_eq!(refused.to_string(), text);
 }
 

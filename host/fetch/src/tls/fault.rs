@@ -15,7 +15,7 @@ const MOST_NAMES: usize = 5;
 #[derive(Debug, thiserror::Error)]
 pub enum TlsFault {
     /// The certificate has expired.
-    #[error("its certificate expired on {end}, and here it is {now}")]
+    #[error("its certificate expired on {end}, and this machine's clock says {now}")]
     Expired {
         /// The end of its validity, in UTC.
         end: String,
@@ -23,7 +23,7 @@ pub enum TlsFault {
         now: String,
     },
     /// The certificate is not valid yet.
-    #[error("its certificate counts from {begin} on, and here it is {now}")]
+    #[error("its certificate is not valid before {begin}, and this machine's clock says {now}")]
     NotYetValid {
         /// The begin of its validity, in UTC.
         begin: String,
@@ -38,17 +38,17 @@ pub enum TlsFault {
     UnknownAuthority,
     /// The server's certificate is an authority's own (CA), and is not one of the given certificates.
     #[error(
-        "its certificate is an authority's own (CA:TRUE), and not one of those that were given"
+        "its certificate is that of an authority (CA:TRUE), and is not one of the certificates that this build was given"
     )]
     Authoritys,
     /// The other end doesn't speak TLS.
-    #[error("what answers there doesn't speak TLS")]
+    #[error("the server there doesn't speak TLS")]
     NoTls,
     /// The two ends have no TLS version or no cipher in common.
-    #[error("it has no TLS 1.2 or 1.3 with a cipher that is still thought safe")]
+    #[error("it offers no TLS 1.2 or 1.3 with a cipher that is still considered secure")]
     TooOld,
     /// The server requires a client certificate, and this host has none.
-    #[error("it wants a certificate of the one who asks, and this host has none to show")]
+    #[error("it requires a client certificate, and this host has none")]
     WantsCertificate,
     #[error(transparent)]
     Other(Error),
@@ -187,14 +187,14 @@ mod tests {
                     time,
                     not_after: other,
                 }),
-                "expired on 1970-01-01 00:00:00 UTC, and here it is 2000-02-29",
+                "expired on 1970-01-01 00:00:00 UTC, and this machine's clock says 2000-02-29",
             ),
             (
                 certificate(Certificate::NotValidYetContext {
                     time: other,
                     not_before: time,
                 }),
-                "counts from 2000-02-29 00:00:00 UTC on, and here it is 1970-01-01",
+                "not valid before 2000-02-29 00:00:00 UTC, and this machine's clock says 1970-01-01",
             ),
             (
                 names(&["DnsName(\"a.example\")", "IpAddress(10.0.0.1)"]),
@@ -221,7 +221,7 @@ mod tests {
             ),
             (
                 Error::AlertReceived(AlertDescription::CertificateRequired),
-                "wants a certificate",
+                "requires a client certificate",
             ),
             (certificate(Certificate::BadEncoding), "BadEncoding"),
         ] {

@@ -155,7 +155,7 @@ fn each_danger_is_refused_by_its_name_wherever_it_lies() {
         (
             "100644",
             ".git",
-            "'.git' is git's own, however it is written",
+            "'.git' is reserved for git, in every spelling",
         ),
         ("40000", "..", "its name is not a plain name"),
         ("100644", "", "its name is not a plain name"),
@@ -196,7 +196,7 @@ fn two_entries_of_one_name_are_refused_whatever_they_are() {
         let id = |mode| if mode == "40000" { folder } else { file };
         let root = making.tree(&[(one, "same", id(one)), (other, "Same", id(other))]);
         let text = "the repository's entry 'Same' is refused: its name can't be told from that of 'same' where \
-                    letter case or Unicode form don't count";
+                    letter case or Unicode form is ignored";
         assert_eq!(making.refusal(root), text);
     }
     let mut making = Making::default();
@@ -267,7 +267,7 @@ fn nothing_is_judged_when_the_time_is_up() {
     let error = walk(Arc::clone(&objects), root, until(now)).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the folder could not be judged within the time for the download"
+        "the folder could not be checked within the time for the download"
     );
     let later = now + std::time::Duration::from_hours(1);
     assert_eq!(walk(objects, root, until(later)).unwrap().files(), 1);

@@ -104,7 +104,7 @@ fn a_policy_that_lists_variables_grants_no_other() {
     assert_eq!(told(&some), ["BP_GITLAB_TOKEN"]);
     assert_eq!(
         said(&some)[0],
-        "BP_MODE is not read: of variables the operator's policy grants BP_GITLAB_TOKEN"
+        "BP_MODE is not read: for variables, the operator's policy grants BP_GITLAB_TOKEN"
     );
     let none = grants(Some("variables = []"));
     assert!(told(&none).is_empty());
@@ -123,7 +123,7 @@ fn only_what_is_declared_is_set_for_later_buildpacks() {
     }
     assert_eq!(
         may_set(&grants, "JOB_MODE").unwrap_err().to_string(),
-        "layer 'x' sets JOB_MODE for the buildpacks behind this one, and of such variables buildpack.toml declares \
+        "layer 'x' sets JOB_MODE for later buildpacks; in build-variables, buildpack.toml declares \
          JOB_HOME, PATH"
     );
     let bare = BUILDPACK.replace("build-variables = [\"JOB_HOME\", \"PATH\"]\n", "");
@@ -140,7 +140,7 @@ fn what_the_policy_does_not_grant_is_denied_by_its_name() {
     assert!(matches!(error, LaterError::Denied(_)), "{error}");
     assert_eq!(
         error.to_string(),
-        "PATH may not be set for the buildpacks behind this one: the operator's policy grants JOB_HOME, OTHER"
+        "PATH may not be set for later buildpacks: the operator's policy grants JOB_HOME, OTHER"
     );
     // The policy grants declared variables, and adds none.
     let error = may_set(&narrowed, "OTHER").unwrap_err();

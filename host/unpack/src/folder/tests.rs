@@ -189,7 +189,7 @@ fn leading_folders_belong_to_archives_only() {
         let text = refused(&[given]);
         assert_eq!(
             text,
-            "a is refused: leading folders can be left off in tar and zip archives only"
+            "a is refused: leading folders can be left off only in tar and zip archives"
         );
     }
 }

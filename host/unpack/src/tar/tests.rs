@@ -285,7 +285,7 @@ fn an_archive_ends_with_two_zero_blocks_and_zeros() {
             "{length}"
         );
     }
-    let trailing = "there is more than zero bytes behind its end";
+    let trailing = "it has bytes other than zero after its end";
     assert_eq!(refused(&[&whole[..], &one].concat()), trailing);
     assert_eq!(refused(&[&one[..], &[0; 512], &one].concat()), trailing);
 }

@@ -72,10 +72,10 @@ fn an_archive_has_no_bytes_that_belong_to_nothing() {
     let in_front = [b"MZ".as_slice(), &whole].concat();
     assert_eq!(
         refused(&in_front),
-        "its directory is not where and how its end record says"
+        "its directory does not match its end record"
     );
     let behind = [&whole, b"\n".as_slice()].concat();
-    let no_end = "it does not end with the end record of a zip archive, without a comment";
+    let no_end = "it does not end with the end record of a zip archive that has no comment";
     assert_eq!(refused(&behind), no_end);
     let mut comment = whole.clone();
     let at = comment.len() - 2;
@@ -131,13 +131,13 @@ fn an_end_record_that_says_something_else_is_refused() {
     );
     assert_eq!(
         change(8, &[0, 0, 0, 0]),
-        "its directory is not where and how its end record says"
+        "its directory does not match its end record"
     );
     assert!(change(8, &[0xff; 4]).contains("zip64"));
     assert!(change(16, &[0xff; 4]).contains("zip64"));
     assert_eq!(
         change(12, &[1, 0, 0, 0]),
-        "its directory is not where and how its end record says"
+        "its directory does not match its end record"
     );
 }
 

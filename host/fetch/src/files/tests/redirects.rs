@@ -176,8 +176,8 @@ fn a_redirect_that_repeats_the_credential_is_neither_shown_nor_followed() {
     ] {
         let server = Server::new(vec![redirect(location)]);
         let outcome = fetch_from(&server, granted(&[&server]));
-        let text = "the file {url} can't be downloaded: {origin} answers with the credential in what it says, which \
-                    is neither shown nor followed";
+        let text = "the file {url} can't be downloaded: {origin} repeats the credential in its answer, so the \
+                    answer is neither shown nor followed";
         assert_error(&outcome, &server, text);
         assert_eq!(outcome.requests, 1, "{location}");
     }
@@ -209,7 +209,7 @@ fn a_refusal_after_a_redirect_names_the_origin_that_refused_and_no_signature() {
         ),
         (
             "401 No",
-            "the file {url} can't be downloaded: {other} wants a credential (401)",
+            "the file {url} can't be downloaded: {other} requires a credential (401)",
         ),
         (
             "400 No",

@@ -77,7 +77,7 @@ fn a_certificate_that_repeats_the_credential_is_not_shown() {
         "{error}"
     );
     let error = fetch_over_tls("glpat-example-0123456789.example", true).unwrap_err();
-    let text = "the file {origin}/a can't be downloaded: {origin} answers with the credential in what it says, which \
-                is neither shown nor followed";
+    let text = "the file {origin}/a can't be downloaded: {origin} repeats the credential in its answer, so \
+                the answer is neither shown nor followed";
     assert_eq!(error, text);
 }

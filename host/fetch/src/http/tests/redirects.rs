@@ -106,7 +106,7 @@ fn a_redirect_that_repeats_the_credential_is_neither_shown_nor_followed() {
         let error = world.get().unwrap_err();
         let origin = &world.server.origin;
         let text = format!(
-            "{origin} answers with the credential in what it says, which is neither shown nor followed"
+            "{origin} repeats the credential in its answer, so the answer is neither shown nor followed"
         );
         assert_eq!(error.to_string(), text, "{location}");
         assert_eq!(world.targets(), [GET]);

@@ -56,7 +56,7 @@ fn a_proxy_that_refuses_its_credential_is_asked_once_and_named_without_it() {
             with_user(&proxy),
             "refused the user and password in https_proxy",
         ),
-        (proxy.origin.clone(), "wants a user and a password"),
+        (proxy.origin.clone(), "requires a user name and a password"),
     ] {
         let mut world = proxied(&address, "");
         let error = world.get().unwrap_err();
@@ -74,7 +74,7 @@ fn a_proxy_that_makes_no_connection_is_told_from_a_host_that_is_silent_and_tried
     let mut world = proxied(&proxy.origin, "");
     let error = world.get().unwrap_err();
     let text = format!(
-        "the proxy {} makes no connection to no-such-host.invalid",
+        "the proxy {} did not connect to no-such-host.invalid",
         proxy.origin
     );
     assert_eq!(error.to_string(), text);
