@@ -27,7 +27,7 @@ use anyhow::{Context as _, ensure};
 use self::arch::Arch;
 use self::cargo::Profile;
 
-/// Folders that a language's tool makes, which are no part of a template or a kit.
+/// Folders that a language's tool makes, which are not part of a template or a kit.
 const MADE: [&str; 4] = ["__pycache__", "node_modules", "target", ".venv"];
 
 fn main() -> anyhow::Result<()> {

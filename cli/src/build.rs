@@ -77,8 +77,8 @@ pub(crate) fn component(dir: &Path, file: Option<&Path>) -> anyhow::Result<Vec<u
     Ok(finished.component)
 }
 
-/// The component as the language's tool makes it. One that the tool has made of the same inputs is taken again, if this
-/// user's tool has sealed it.
+/// The component as the language's tool makes it. Uses again the one that was made of the same inputs, if this user's
+/// tool has sealed it.
 fn compiled(dir: &Path, language: Language) -> anyhow::Result<Vec<u8>> {
     let inputs = language.inputs(dir)?;
     let own = digest(&std::env::current_exe()?)?;
@@ -115,12 +115,12 @@ fn made(folder: PathBuf) -> anyhow::Result<PathBuf> {
 }
 
 /// Keeps the last artifact for each architecture in the project's `target/`: between two edits of a descriptor or of a
-/// sample, the component is the same, and some take half a minute to compile. `target/` can come with a stranger's project,
-/// so that only what this user's tool has sealed is taken from there.
+/// sample, the component is the same, and some take half a minute to compile. `target/` can come with a stranger's
+/// project, so only what this user's tool has sealed is taken from there.
 pub(crate) struct Remembering<'a> {
     programs: &'a Assets,
     folder: PathBuf,
-    /// The digest of the compiler: another one may make another artifact.
+    /// The digest of the compiler: another compiler may make another artifact.
     compiler: String,
     /// Missing if this user has no folder for it. Then nothing is kept.
     seal: Option<Seal>,

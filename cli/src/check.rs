@@ -1,4 +1,5 @@
-//! `check`: judges a component, in a process of its own, which a file can bring down and not the tool.
+//! `check`: judges a component, in a process of its own: a malformed file can bring down that process, but not the
+//! tool.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
@@ -26,8 +27,8 @@ pub(crate) struct Options {
     here: bool,
 }
 
-/// Has the file judged by another process of this tool: the parsers are others' code, and a file may be made to bring one
-/// down.
+/// Has the file judged by another process of this tool: the parsers are other projects' code, and a file may be made to
+/// bring one down.
 pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     if options.here {
         return judge(options);

@@ -1,10 +1,10 @@
 //! Shows what a buildpack may do on this machine, and what it would do with an application. Writes only to a temporary
 //! folder, which is removed before a server is asked. Asks servers only with `--ask`.
 //!
-//! Runs the steps of `host::phase`, in the same order. The component runs in the host that the tool brings along, which is
-//! the one that ships: a buildpack's own program is not trusted, so none is started. Neither is its compiled component, which
-//! is native code: `recompiled` makes another one. Nor can the buildpack turn the sandbox off here: see `sandboxed`. `text`
-//! formats the answer.
+//! Runs the steps of `host::phase`, in the same order. The component runs in the host that the tool brings along, which
+//! is the one that ships: a buildpack's own program is not trusted, so none is started. Neither is its compiled
+//! component, which is native code: `recompiled` compiles the component again. The buildpack cannot turn the sandbox
+//! off here either: see `sandboxed`. `text` formats the answer.
 
 mod asking;
 mod dry;

@@ -9,7 +9,7 @@ const LARGEST: u64 = 1 << 30;
 
 /// Reads a component or a core module. Refuses a pipe, which may have no end, and a device.
 pub(crate) fn component(path: &Path) -> io::Result<Vec<u8>> {
-    // To open a pipe would wait for a writer.
+    // Opening a pipe would wait for a writer.
     if !fs::metadata(path)?.is_file() {
         return Err(io::Error::other("it is not a regular file"));
     }

@@ -34,7 +34,7 @@ impl Language {
         Self::C,
     ];
 
-    /// The name, as `--lang` has it and as the folder of the template is called.
+    /// The name for `--lang`, and of the template's folder.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Rust => "rust",

@@ -43,13 +43,13 @@ impl Seal {
         Some(Self(Key::new(HMAC_SHA256, &secret)))
     }
 
-    /// The file for this content. `about` says what it is of.
+    /// The file for this content. `about` describes the content, and is part of the mark.
     pub(crate) fn close(&self, about: &str, content: &[u8]) -> Vec<u8> {
         let mark = hmac::sign(&self.0, &marked(about, content));
         [mark.as_ref(), content].concat()
     }
 
-    /// The content of a file, if this user's tool made the file of the same thing.
+    /// The content of a file, if this user's tool made the file with the same `about`.
     pub(crate) fn open<'a>(&self, about: &str, file: &'a [u8]) -> Option<&'a [u8]> {
         let (mark, content) = file.split_at_checked(LENGTH)?;
         let verified = hmac::verify(&self.0, &marked(about, content), mark);

@@ -146,7 +146,7 @@ impl Trial {
     }
 }
 
-/// The status with which a program ended, as a shell has it: 128 and the signal's number, if one ended it.
+/// The status with which a program ended, as a shell reports it: 128 plus the signal's number, if a signal ended it.
 pub(crate) fn status(ended: &Ended) -> u8 {
     let signalled = || ended.signal.map(|signal| 128 + signal);
     let status = ended.code.or_else(signalled);

@@ -1,6 +1,6 @@
 //! Checks from a module's text alone whether it has a `run` that the job can call.
 //!
-//! If in doubt, it has one: a false warning costs more than a missing one.
+//! If in doubt, assumes that it has one: a false warning costs more than a missing one.
 
 use alloc::vec::Vec;
 

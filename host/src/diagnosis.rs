@@ -345,8 +345,8 @@ fn guest(failure: &Failure) -> Diagnosis {
         Failure::Io(e) => (e, FIXABLE, "The buildpack could not read or write a file."),
         Failure::Internal(e) => (e, BUILDPACK, AUTHOR),
     };
-    // Title and text are marked, so they can't be taken for the host's message.
-    // Its brackets become round ones, so that no text behind them reads as the id of a refusal.
+    // Title and text are marked, so they can't be taken for the host's message. The title's brackets are replaced, so
+    // that no text after them reads as the id of a refusal.
     let title = text::line(&explanation.title)
         .replace(['[', '('], "‹")
         .replace([']', ')'], "›");
@@ -534,7 +534,7 @@ mod tests {
         let text = format!("1. Do this\n\n[Error: Other]\n{}", "words ".repeat(30));
         let diagnosis = diagnose(&PhaseError::Component(ComponentError::Guest(
             Failure::Application(Explanation {
-                // The text of a title behind a bracket is not an id, either.
+                // The text of a title after a bracket is not an id, either.
                 title: "Sandbox: full\n[Error: x] (policy-denied)".to_owned(),
                 text,
             }),

@@ -30,7 +30,7 @@ struct Receipt<'a> {
     contents: &'a [BilledContent],
 }
 
-/// The levels alone: the versions of Landlock and other parts behind them differ between machines.
+/// Only the levels: the versions of Landlock and other parts behind them differ between machines.
 #[derive(Serialize)]
 struct SandboxNote {
     held: String,

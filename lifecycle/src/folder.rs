@@ -75,7 +75,8 @@ pub fn copy(from: &Path, to: &Path) -> Result<()> {
     })
 }
 
-/// Copies a stranger's folder as [`copy`] does, without setuid, setgid and sticky bits: the copy belongs to who runs this.
+/// Copies a stranger's folder as [`copy`] does, without setuid, setgid and sticky bits: the copy belongs to the user
+/// who runs this.
 pub fn copy_plainly(from: &Path, to: &Path) -> Result<()> {
     copy_by(from, to, |path, target, meta| {
         let mode = meta.mode() & 0o777;
@@ -143,7 +144,7 @@ fn copy_by(
             fs::create_dir_all(&target)?;
             fs::set_permissions(&target, meta.permissions())?;
         } else {
-            // To open a pipe would wait for a writer.
+            // Opening a pipe would wait for a writer.
             ensure!(meta.is_file(), "it is a pipe, a socket or a device");
             copy_file(path, &target, meta)?;
         }

@@ -208,8 +208,8 @@ impl Lifecycle {
         Ok(fs::write(file, text.replace(from, to))?)
     }
 
-    /// Replaces the buildpack by another one with the same id, as for an application that moves to another version.
-    /// The lifecycle's data from earlier builds stays.
+    /// Replaces the buildpack with another buildpack of the same id, as for an application that moves to another
+    /// version. The lifecycle's data from earlier builds stays.
     pub fn replace_buildpack(&mut self, buildpack_dir: &Path) -> Result<()> {
         let other = Self::new(buildpack_dir)?;
         ensure!(other.id == self.id, "it has the id {}", other.id);
@@ -332,7 +332,7 @@ impl Lifecycle {
     }
 }
 
-/// The user who runs the phases, if it is another one than the caller: the lifecycle never runs a buildpack as root.
+/// The user who runs the phases, if that is not the caller: the lifecycle never runs a buildpack as root.
 #[must_use]
 pub fn user() -> Option<u32> {
     rustix::process::geteuid().is_root().then_some(USER)

@@ -48,7 +48,7 @@ impl Ended {
         String::from_utf8_lossy(&text).into_owned()
     }
 
-    /// The id of the refusal with which standard error begins: behind the title, or alone in the line below it.
+    /// The id of the refusal with which standard error begins: after the title, or in a line of its own below it.
     #[must_use]
     pub fn refusal(&self) -> Option<String> {
         let text = String::from_utf8_lossy(&self.stderr);

@@ -38,7 +38,7 @@ impl Canary {
             forms.push(("base64", text.into_bytes()));
             forms.push(("base64 for addresses", url_safe.into_bytes()));
         }
-        // A token of letters and digits alone has the same text in two encodings.
+        // A token that has only letters and digits has the same text in two encodings.
         let mut known = BTreeSet::new();
         forms.retain(|(_, form)| known.insert(form.clone()));
         Self {

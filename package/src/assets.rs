@@ -1,7 +1,7 @@
 //! Makes the folder of programs that the tool for authors brings along: a host for each architecture, the list of the
 //! crates in each host, and the compiler.
 //!
-//! The tool's build script includes this file. So it uses nothing of this crate but how cargo is called.
+//! The tool's build script includes this file. So it uses only `arch` and `cargo` of this crate.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -58,7 +58,7 @@ pub fn folder(profile: Profile, architectures: &[Arch]) -> anyhow::Result<PathBu
     Ok(dir)
 }
 
-/// Makes a link, or leaves a right one as it is.
+/// Makes a link, or keeps one that is right already.
 fn link(to: &Path, at: &Path) -> anyhow::Result<()> {
     if fs::read_link(at).is_ok_and(|now| now == to) {
         return Ok(());

@@ -62,9 +62,9 @@ pub fn host(arch: Arch, profile: Profile) -> anyhow::Result<PathBuf> {
     Ok(target_dir().join(target).join(profile.name()).join("host"))
 }
 
-/// Builds the program that compiles components and returns its path: the one that ships, or the one of trials, which
-/// makes the same artifacts more slowly. A build of the whole workspace would give the compiler's features to every user
-/// of the engine.
+/// Builds the program that compiles components and returns its path: the one that ships, or that of trials, which makes
+/// the same artifacts more slowly. A build of the whole workspace would give the compiler's features to every user of
+/// the engine.
 pub fn compiler(profile: Profile) -> anyhow::Result<PathBuf> {
     let (name, folder) = match profile {
         Profile::Release => ("compiler", "compiler"),

@@ -44,7 +44,7 @@ pub fn bare(program: &str) -> Command {
     let mut command = Command::new(program);
     command
         .current_dir(root())
-        // The toolchain is always the one of rust-toolchain.toml: another one makes other bytes.
+        // The toolchain is always that of rust-toolchain.toml, because another one makes other bytes.
         .env_remove("RUSTUP_TOOLCHAIN")
         .env_remove("RUSTC")
         .env_remove("RUSTFLAGS")

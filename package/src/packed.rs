@@ -145,7 +145,8 @@ impl Objects {
             return Ok(id);
         }
         self.count = self.count.checked_add(1).context("too many files")?;
-        // The length's lowest four bits stand beside the type, and each further byte has seven.
+        // The first byte has the type and the length's lowest four bits, and each further byte has seven bits of the
+        // length.
         let low = |number: usize, bits: usize| u8::try_from(number & bits).unwrap_or_default();
         let mut rest = content.len() >> 4;
         let more = |rest: usize| if rest > 0 { 0x80 } else { 0 };

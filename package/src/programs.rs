@@ -1,4 +1,4 @@
-//! The programs of which a package is made: the hosts with their bills of materials, and the compiler.
+//! The programs from which a package is made: the hosts with their bills of materials, and the compiler.
 
 use std::path::PathBuf;
 

@@ -40,7 +40,7 @@ const TYPESCRIPT: Tool = Tool {
     version: "7.0.2",
 };
 
-/// The digest of all that decides on the component. Dependencies may lie in a folder above the project.
+/// The digest of all that decides on the component. Dependencies may be in a folder above the project.
 pub(super) fn inputs(dir: &Path) -> anyhow::Result<String> {
     let dir = dir
         .canonicalize()
@@ -137,7 +137,7 @@ fn engine(manifest: &Value) -> anyhow::Result<Tool> {
 }
 
 impl Tool {
-    /// The program in the project's `node_modules`, or in that of a folder above, as npm's workspaces have it.
+    /// The program in the project's `node_modules`, or in that of a folder above, as in npm's workspaces.
     fn find(&self, dir: &Path) -> anyhow::Result<PathBuf> {
         let places = dir.ancestors();
         let mut places = places.map(|place| place.join("node_modules/.bin").join(self.program));
@@ -170,7 +170,7 @@ impl Tool {
         Ok(ended)
     }
 
-    /// The sentence that names the installed version, if it is another one than the kit was tried with.
+    /// The sentence that names the installed version, if it is not the one that the kit was tried with.
     fn other_version(&self, dir: &Path) -> String {
         let found = dir.ancestors().find_map(|place| {
             let manifest = place

@@ -51,7 +51,7 @@ struct Target {
     crate_types: Vec<String>,
 }
 
-/// The name of the file without its ending that cargo makes of the library in the package with this manifest.
+/// The name, without its ending, of the file that cargo makes of the library in the package with this manifest.
 fn library(metadata: &Metadata, manifest: &Path) -> anyhow::Result<String> {
     let is_it = |package: &&Package| package.manifest_path == manifest;
     let package = metadata.packages.iter().find(is_it);

@@ -31,7 +31,7 @@ pub(super) fn run(command: &mut Command) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The files of a folder whose names end so, in the order of their names, so that two builds pass the same arguments.
+/// The files of a folder with this extension, in the order of their names, so that two builds pass the same arguments.
 /// The paths are relative to `dir`.
 pub(super) fn files(dir: &Path, folder: &str, extension: &str) -> anyhow::Result<Vec<PathBuf>> {
     let path = dir.join(folder);

@@ -29,7 +29,7 @@ pub(super) struct Answer {
 /// The end of a phase.
 #[derive(Serialize)]
 struct Phase {
-    /// The exit status: 128 and the signal's number, if a signal ended it.
+    /// The exit status: 128 plus the signal's number, if a signal ended it.
     status: u8,
     /// The lines of its log.
     log: Vec<String>,

@@ -3,8 +3,8 @@
 /// The equal lines around a difference that are shown.
 const AROUND: usize = 3;
 
-/// The most pairs of lines that are compared. Beyond that, all lines of a difference count as changed: the table of the
-/// comparison would take gigabytes.
+/// The limit on the pairs of lines that are compared. Beyond it, all lines of a difference are shown as changed: the
+/// table of the comparison would take gigabytes.
 const MOST_PAIRS: usize = 4_000_000;
 
 /// The kind of difference of a line.

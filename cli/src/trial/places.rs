@@ -41,7 +41,7 @@ struct Found {
 }
 
 impl Places {
-    /// No path may be the beginning of another one.
+    /// No path may be the beginning of another path.
     pub(super) fn new(names: impl Into<Vec<(PathBuf, &'static str)>>) -> Self {
         let names = names.into();
         let paths = names.iter().map(|(path, _)| bytes(path));
@@ -157,7 +157,7 @@ mod tests {
         Places::new([(APP.into(), "<app>"), (LAYERS.into(), "<layers>")])
     }
 
-    /// Content of this many bytes, which notes the largest part that was asked for.
+    /// Content of this many bytes, which records the largest part that was requested.
     struct Content {
         left: usize,
         largest: usize,

@@ -12,7 +12,7 @@ use package::vendor::{Content, VendoredFiles, VendoredFolder};
 use package::{layout, packed};
 use toml::{Table, Value};
 
-/// An id of no object, for a source that is not there.
+/// An id that no object has, for a source that is missing.
 const NOTHING: &str = "0000000000000000000000000000000000000000";
 
 /// The sources that no folder replaces.

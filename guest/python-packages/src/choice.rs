@@ -1,4 +1,4 @@
-//! Chooses one wheel for each package, and says for each package without one why there is none.
+//! Chooses one wheel for each package, and gives the reason for each package that has none.
 
 use crate::name::Name;
 use wasm_buildpack_sdk::Error;
@@ -175,7 +175,7 @@ pub(crate) fn explained(file: &str, platform: &str, refused: &[Refused]) -> Erro
 }
 
 impl Reason {
-    /// The way out of it.
+    /// The advice for this reason.
     fn advice(&self) -> &'static str {
         match self {
             Self::Source | Self::Repository | Self::Folder => {

@@ -18,7 +18,7 @@ pub(crate) fn detect(context: &DetectContext) -> Detected {
         return Detected::fail(reason);
     }
     let python = match choose(&app, context.variable(VARIABLE)) {
-        // The name 'default' is not a request that stands above those of other buildpacks.
+        // The name 'default' is not a request, so it does not take precedence over those of other buildpacks.
         Ok(Choice {
             version,
             origin: Origin::Default,

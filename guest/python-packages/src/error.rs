@@ -13,7 +13,7 @@ pub(crate) enum ReadError {
     Large { most: u64 },
     #[error("it is not UTF-8")]
     NotUtf8,
-    /// In the words of the operation that failed.
+    /// The text of the operation that failed.
     #[error("{0}")]
     File(String),
 }

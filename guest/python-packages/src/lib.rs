@@ -24,10 +24,10 @@ use wasm_buildpack_sdk::{
     BuildContext, Buildpack, DetectContext, Detected, Output, Result, buildpack,
 };
 
-/// The name of the dependency in build plans, as Paketo's buildpacks have it, and of the folder in the layer.
+/// The name of the dependency in build plans, as in Paketo's buildpacks, and of the folder in the layer.
 const SITE_PACKAGES: &str = "site-packages";
 
-/// The name of the dependency that is required, as Paketo's buildpacks have it.
+/// The name of the dependency that is required, as in Paketo's buildpacks.
 const CPYTHON: &str = "cpython";
 
 struct PythonPackages;

@@ -34,7 +34,7 @@ pub(crate) enum PackageOrigin {
     Files,
     /// A repository of a version control system.
     Repository,
-    /// A folder of the application, or another one of the machine that made the lock.
+    /// A folder of the application, or another folder of the machine that made the lock.
     Folder,
 }
 

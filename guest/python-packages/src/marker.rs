@@ -1,8 +1,9 @@
 //! Dependency markers, and the lists that lock files compare in them.
 //!
-//! <https://packaging.python.org/en/latest/specifications/dependency-specifiers/#environment-markers> and, for the lists,
-//! <https://packaging.python.org/en/latest/specifications/pylock-toml/>. Versions are compared by `pep440_rs`. Its sister for markers is not used: it ends the program at some markers, such as one with a local
-//! version, and does not know the lists.
+//! <https://packaging.python.org/en/latest/specifications/dependency-specifiers/#environment-markers> and, for the
+//! lists, <https://packaging.python.org/en/latest/specifications/pylock-toml/>. Versions are compared by `pep440_rs`.
+//! Its companion for markers is not used: it ends the program at some markers, such as one with a local version, and
+//! does not know the lists.
 
 mod parser;
 mod tokens;

@@ -5,7 +5,7 @@ use wasm_buildpack_sdk::{Error, Target};
 
 use crate::tags::{Glibc, Tags};
 
-/// The version for a distribution that is not known here: the one of Debian 11 and Ubuntu 20.04.
+/// The version for a distribution that is not known here: that of Debian 11 and Ubuntu 20.04.
 const OLDEST: Glibc = Glibc(2, 31);
 
 /// Distributions with the version of their glibc. A newer release than those here has at least that of the newest.

@@ -24,8 +24,8 @@ pub(crate) struct Project {
 }
 
 impl Project {
-    /// Reads the file. What is not valid counts as missing: it is not this buildpack's to judge, and the choice of the
-    /// Python version has refused a file that is not TOML.
+    /// Reads the file. An invalid part is treated as missing: this buildpack does not check the file, and the choice of
+    /// the Python version has refused one that is not TOML.
     pub(crate) fn read(app: &App) -> Self {
         let bytes = app.read_or_why(FILE, LARGEST).unwrap_or_default();
         let text = String::from_utf8(bytes).unwrap_or_default();

@@ -83,7 +83,7 @@ fn is_same(needed: &Dependency, (name, extras, recorded): &RecordedDependency) -
     match (&needed.range, recorded) {
         (Range::Versions(mine), Some(Ok(theirs))) => sorted(mine) == sorted(&theirs),
         (Range::Address, Some(Ok(theirs))) => theirs.is_empty(),
-        // What a tool's table takes from a repository, a folder or an address has no range in the lock.
+        // A dependency that a tool's table takes from a repository, a folder or an address has no range in the lock.
         (_, None | Some(Err(_))) => true,
     }
 }

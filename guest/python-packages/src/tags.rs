@@ -1,4 +1,5 @@
-//! The compatibility tags of CPython on Linux, in the order of preference that the specification of platform tags has.
+//! The compatibility tags of CPython on Linux, in the order of preference that the specification of platform tags
+//! defines.
 
 use crate::wheel::WheelName;
 

@@ -1,4 +1,5 @@
-//! The file names of wheels: `name-version(-build)-python-abi-platform.whl`, as the specification of wheels has them.
+//! The file names of wheels: `name-version(-build)-python-abi-platform.whl`, as the specification of wheels defines
+//! them.
 
 use crate::name::Name;
 

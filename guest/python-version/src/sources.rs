@@ -122,7 +122,7 @@ fn read_head(app: &App, origin: Origin, name: &str) -> Result<Option<String>, Ve
     Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
 }
 
-/// The keys before the first table of a TOML text; none if these are no TOML.
+/// The keys before the first table of a TOML text; none if they are not valid TOML.
 fn head(text: &str) -> Table {
     let mut end = 0;
     for line in text.split_inclusive('\n') {

@@ -12,8 +12,8 @@ const PROJECT_FILES: [&str; 4] = [
     "uv.lock",
 ];
 
-/// Takes part in every build: it provides `cpython`, and also requires it for a Python project. An application that
-/// is none may get Python because another buildpack requires it; if none does, nothing is made.
+/// Takes part in every build: it provides `cpython`, and also requires it for a Python project. Any other application
+/// gets Python only if another buildpack requires it.
 pub(crate) fn detect(app: &App) -> Detected {
     let provides = PlanAlternative::new().provides(CPYTHON);
     let is_python = PROJECT_FILES.iter().any(|name| app.is_file(name));

@@ -10,7 +10,7 @@ use wasm_buildpack_sdk::{
     BuildContext, Buildpack, DetectContext, Detected, Output, Result, buildpack,
 };
 
-/// The name of the dependency in build plans, as Paketo's buildpacks have it, and of the layer.
+/// The name of the dependency in build plans, as in Paketo's buildpacks, and of the layer.
 const CPYTHON: &str = "cpython";
 
 struct CPython;

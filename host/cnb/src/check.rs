@@ -180,15 +180,15 @@ pub enum Rule {
     UnknownSource,
     /// The path of an executable leads elsewhere, or to files that are not the component's.
     ExecutablePath,
-    /// The content is to be one file, and its source consists of folders.
+    /// The content names a file, but its source is a git repository.
     FileOfGit,
-    /// The source consists of files, and the content names none.
+    /// The source consists of files, but the content names none of them.
     FileMissing,
-    /// The digest of a file is not one.
+    /// The text for a file's digest is not a digest.
     FileDigest,
     /// The number of leading folders is too large, or the file is not an archive.
     LeadingFolders,
-    /// The compatibility tag of a wheel is not one.
+    /// The text for a compatibility tag is not a tag of wheels.
     WheelTag,
 }
 

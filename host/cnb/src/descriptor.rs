@@ -53,7 +53,7 @@ pub struct Descriptor {
     pub sbom_formats: BTreeSet<Format>,
     /// The git repositories among the sources of content, by name.
     pub sources: BTreeMap<SourceName, SourceDeclaration>,
-    /// The sources of content that consist of files, by name. No name is also that of a git repository.
+    /// The sources of content that consist of files, by name. No git repository has the same name.
     pub file_sources: BTreeMap<SourceName, FileSource>,
     /// The credentials, by name.
     pub credentials: BTreeMap<CredentialName, CredentialDeclaration>,

@@ -205,8 +205,8 @@ impl PlanFile {
         })
     }
 
-    /// The lifecycle creates the file empty. To truncate an empty file would cost a transaction of the file system for
-    /// nothing.
+    /// The lifecycle creates the file empty. Truncating an empty file would cost a transaction of the file system and
+    /// change nothing.
     fn replace(&mut self, text: &[u8]) -> io::Result<()> {
         if self.file.metadata()?.len() > 0 {
             self.file.set_len(0)?;

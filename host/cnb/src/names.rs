@@ -322,7 +322,7 @@ fn variable(what: Named, name: &str) -> Result<(), NameError> {
     Err(characters(what, name, allowed))
 }
 
-/// A refused user name is not shown: some people write the token there, as `user:token` or alone.
+/// A refused user name is not shown: some people write the token there, as `user:token` or by itself.
 fn user(what: Named, name: &str) -> Result<(), NameError> {
     if name.is_empty() {
         return Err(NameError::Empty { what });

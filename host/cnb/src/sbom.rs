@@ -29,9 +29,9 @@ use dir::{Dir, DirError, STAGED_PREFIX};
 pub const FOLDER: &str = "sbom";
 /// The part of a file name by which the lifecycle recognizes a bill of materials. The format follows it.
 const INFIX: &str = ".sbom.";
-/// The limit on a prepared document, in bytes. A document for some hundred crates has less than a tenth of it.
+/// The limit on a prepared document, in bytes. A document for a few hundred crates has less than a tenth of this size.
 const LARGEST: u64 = 4 << 20;
-/// The time that buildpacks use where there is none.
+/// The time that buildpacks use in place of a real one.
 pub const NO_TIME: &str = "1980-01-01T00:00:01Z";
 /// Permissions of documents.
 const READ: u32 = 0o644;

@@ -29,7 +29,7 @@ pub const FOLDERS: [(&str, &[&str]); 4] = [
     ("pkgconfig", &["PKG_CONFIG_PATH"]),
 ];
 
-/// Whether a variable is on the list of those that steer other programs. Case does not count: some programs read
+/// Whether a variable is on the list of those that steer other programs. Case is ignored, because some programs read
 /// lower-case names.
 #[must_use]
 pub fn steers(name: &str) -> bool {

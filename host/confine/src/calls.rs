@@ -12,7 +12,7 @@ enum Args {
     Any,
     /// The third argument has no `PROT_EXEC`.
     NoNewCode,
-    /// The third argument has it.
+    /// The third argument has `PROT_EXEC`.
     NewCode,
     /// The second argument is one of these.
     Second(&'static [i32]),
@@ -171,9 +171,8 @@ const REFUSED_TO_HOST: &[Call] = &[
 #[cfg(target_arch = "x86_64")]
 const X32: i64 = 0x4000_0000;
 
-/// The calls among [`REFUSED_TO_HOST`] that have another number there besides. Some kernels take these numbers without
-/// the bit as well.
-/// <https://github.com/torvalds/linux/blob/v6.12/arch/x86/entry/syscalls/syscall_64.tbl>
+/// The calls among [`REFUSED_TO_HOST`] that also have another number there. Some kernels take these numbers without the
+/// bit as well. <https://github.com/torvalds/linux/blob/v6.12/arch/x86/entry/syscalls/syscall_64.tbl>
 #[cfg(target_arch = "x86_64")]
 const X32_NUMBERS: &[(i64, i64)] = &[
     (libc::SYS_execve, 520),

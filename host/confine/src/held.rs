@@ -15,7 +15,7 @@ pub enum Level {
     Full,
     /// Seccomp is enforced, but some files elsewhere can be reached.
     SeccompOnly,
-    /// The kernel enforces nothing that counts.
+    /// The kernel enforces nothing that is enough for a higher level.
     WasmOnly,
 }
 
@@ -36,7 +36,7 @@ pub struct Held {
     pub landlock: u32,
     /// Whether seccomp is in force.
     pub seccomp: bool,
-    /// Whether the process has limits of its own. They do not count for the level.
+    /// Whether the process has limits of its own. They do not affect the level.
     pub is_limited: bool,
     /// The missing parts, each with its reason.
     pub missing: Vec<String>,

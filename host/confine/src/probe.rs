@@ -67,10 +67,10 @@ impl Probe {
     }
 
     fn files_are_denied(&self) -> bool {
-        // Not through the standard library: with musl it makes another call, which is not on the list.
+        // Does not use the standard library: with musl it makes another call, which is not on the list.
         let open = |path: &String| openat(CWD, path.as_str(), OFlags::RDONLY, Mode::empty());
         self.files.iter().all(|path| {
-            // A file that does not exist counts as denied. The root directory always exists.
+            // A file that does not exist is treated as denied. The root directory always exists.
             matches!(open(path), Err(Errno::ACCESS | Errno::PERM | Errno::NOENT))
         })
     }

@@ -132,7 +132,7 @@ pub enum ContentsError {
     /// The operator's policy denies the source.
     #[error("{0}")]
     Denied(Box<Denial>),
-    /// A setting names a server in a way that it can't.
+    /// A setting names a server in a way that is not allowed.
     #[error(transparent)]
     Server(#[from] ServerError),
     /// The credential is missing or cannot be used.
@@ -160,13 +160,13 @@ pub enum ContentsError {
     },
 }
 
-/// A server that a setting can't name in this way.
+/// A server that a setting names in a way that is not allowed.
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
     /// The binding that holds a mirror's credential names a server.
     #[error("{from} has an entry 'url', and the operator's policy names the mirror's address")]
     MirrorUrl { from: String },
-    /// A binding's address should name a server, and names a repository.
+    /// A binding's address should name a server, but names a repository.
     #[error("{from} must be the address of a server, but is the whole address of a repository")]
     WholeRepository {
         /// The setting that holds the address.

@@ -22,7 +22,7 @@ pub struct Found {
     /// because the binding also holds the token.
     pub url: Option<RemoteUrl>,
     pub place: CredentialPlace,
-    /// The place by its name, for messages.
+    /// The name of the place, for messages.
     pub from: String,
     /// The kind of token, if it needs its own user name but has only the declared one.
     pub nameless: Option<Nameless>,

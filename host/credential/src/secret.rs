@@ -35,7 +35,8 @@ pub struct Credential {
 }
 
 impl Credential {
-    /// Returns whether a text contains the token, or half of it in a row, in any form that requests and addresses use.
+    /// Returns whether a text contains the token, or any contiguous half of it, in any form that requests and addresses
+    /// use.
     ///
     /// The text must be unchanged: neither cut nor cleaned.
     #[must_use]

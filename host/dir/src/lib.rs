@@ -31,7 +31,7 @@ impl DirError {
     }
 }
 
-/// The type of a file. A symbolic link is a `Link`, whatever its target is.
+/// The type of a file. A symbolic link is a `Link`, regardless of its target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     /// A regular file.
@@ -138,7 +138,7 @@ impl Dir {
         })
     }
 
-    /// Makes a directory with exactly these permissions, whatever the umask is. Fails if the name exists.
+    /// Makes a directory with exactly these permissions, regardless of the umask. Fails if the name exists.
     pub fn create_dir(&self, name: impl AsRef<OsStr>, mode: RawMode) -> Result<Self, DirError> {
         let name = self.plain(name.as_ref(), "make the directory")?;
         rustix::fs::mkdirat(&self.fd, name, Mode::RWXU)
@@ -168,7 +168,7 @@ impl Dir {
         }
     }
 
-    /// Writes a file with exactly these permissions, whatever the umask is. Fails if the name exists.
+    /// Writes a file with exactly these permissions, regardless of the umask. Fails if the name exists.
     pub fn write_new(
         &self,
         name: impl AsRef<OsStr>,
@@ -188,7 +188,7 @@ impl Dir {
         self.make_file(name.as_ref(), mode, |file| io::copy(from, file).map(drop))
     }
 
-    /// Makes a file to write, with exactly these permissions, whatever the umask is. Fails if the name exists.
+    /// Makes a file to write, with exactly these permissions, regardless of the umask. Fails if the name exists.
     pub fn new_file(&self, name: impl AsRef<OsStr>, mode: RawMode) -> Result<File, DirError> {
         let name = name.as_ref();
         let file = File::from(self.open(name, OFlags::WRONLY | NEW, "create")?);

@@ -21,7 +21,7 @@ type Build<'a> = (&'a BuildContext,);
 /// The arguments of versions 0.1 and 0.2.
 type OlderDetect<'a> = (v0_2::DetectContext<'a>,);
 type OlderBuild<'a> = (v0_2::BuildContext<'a>,);
-/// The answer of an export, which may be that it failed.
+/// The answer of an export: its result, or its failure.
 type Answer<T> = (Result<T, Failure>,);
 
 /// The exports of a linked component.

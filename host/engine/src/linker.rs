@@ -117,9 +117,9 @@ impl Imports {
     }
 }
 
-/// The version of the contract that a component with these imports speaks, or those that it names, if that is not one
-/// which this host speaks. A component without any of the contract's interfaces counts as one of the newest version,
-/// whose types its exports then must have.
+/// The version of the contract that a component with these imports speaks. If this host does not speak it, or if there
+/// are several, the error lists them. A component without any of the contract's interfaces is treated as one of the
+/// newest version: its exports must have the types of that version.
 pub(super) fn version(names: &[String]) -> Result<Version, String> {
     let spoken: BTreeSet<&str> = names
         .iter()

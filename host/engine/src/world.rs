@@ -26,7 +26,7 @@ use contract::Version;
 use contract::log::Level;
 use contract::types::{BuildContext, BuildOutput, DetectContext, DetectOutcome, Failure};
 
-/// The fuel after which a component yields, so that its deadline can end it. It lasts for some milliseconds.
+/// The fuel after which a component yields, so that its deadline can end it. It lasts for a few milliseconds.
 const FUEL_BETWEEN_YIELDS: u64 = 10_000_000;
 
 /// Keeps the thread for file operations alive: the seccomp filter allows no new thread.
@@ -277,8 +277,8 @@ impl Guest {
         pass_on(&printed, &mut store.data_mut().logger);
         let Limiter { short, refused, .. } = &mut store.data_mut().limiter;
         let (short, refused) = (*short, refused.take());
-        // A process calls one component and ends soon after. To drop the store costs as much as to make it, and the
-        // kernel frees the memory anyway.
+        // A process calls one component and ends soon after. Dropping the store would cost as much as making it, and
+        // the kernel frees the memory anyway.
         mem::forget(store);
         match answer {
             Err(_elapsed) => Err(CallError::Time(limits.time)),

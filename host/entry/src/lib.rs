@@ -1,6 +1,6 @@
 //! The rules for a tree from outside: names, paths, and the targets of links. Pure.
 //!
-//! Nothing here touches the disk, or knows a rule of one source alone, such as git's about `.git`.
+//! Nothing here touches the disk, or knows a rule that only one kind of source has, such as git's about `.git`.
 
 mod link;
 mod name;

@@ -1,6 +1,6 @@
 //! Refuses names and paths that no tree may hold.
 //!
-//! Rules of one source alone, such as git's about `.git`, are with that source.
+//! Rules that only one kind of source has, such as git's about `.git`, are with that source.
 
 use std::collections::BTreeMap;
 

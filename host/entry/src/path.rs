@@ -1,6 +1,6 @@
 //! The path and the type of an entry.
 //!
-//! Nothing here judges them.
+//! Nothing here checks them.
 
 use std::fmt;
 

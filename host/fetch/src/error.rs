@@ -76,7 +76,7 @@ pub enum ConnectError {
         host: String,
         source: reqwest::Error,
     },
-    /// The connection was made, and no answer came, or not one of HTTP.
+    /// The connection was made, but no answer came, or one that is not HTTP.
     #[error("{host} gave no answer")]
     NoAnswer {
         host: String,

@@ -28,7 +28,7 @@ pub(super) trait Watch {
     /// The limit for one answer. `None` for all the time that is left.
     fn patience(&self) -> Option<Duration>;
     fn count_request(&self);
-    /// Counts bytes of a body, and tells the progress.
+    /// Counts bytes of a body, and reports the progress.
     fn count_bytes(&self, count: u64);
 }
 
@@ -209,7 +209,7 @@ pub(super) fn repeats(credential: &Credential, error: &dyn Error, known: &str) -
 }
 
 impl ConnectError {
-    /// Returns the failure, as far as it matters for another attempt.
+    /// Returns the kind of the failure, which decides whether another attempt can help.
     pub(super) fn failure(&self) -> Failure {
         match self {
             Self::NoConnection { .. }
@@ -223,7 +223,7 @@ impl ConnectError {
 }
 
 impl AnswerError {
-    /// Returns the failure, as far as it matters for another attempt.
+    /// Returns the kind of the failure, which decides whether another attempt can help.
     pub(super) fn failure(&self) -> Failure {
         match self {
             Self::TooManyRequests { retry_after, .. } => Failure::Status {

@@ -48,8 +48,8 @@ pub struct FileSettings {
     pub proxies: Proxies,
     /// The origins to which any server may redirect. No credential goes there.
     pub redirects_to: Vec<Origin>,
-    /// The origins that may be in a private network, and may use http on this machine: an operator's mirrors. Only files
-    /// that may come from there do.
+    /// The origins that may be in a private network, and may use http on this machine: an operator's mirrors. A file
+    /// comes from there only if [`FileRequest::may_be_private`] is set.
     pub private: Vec<Origin>,
     /// The limit for files that are downloaded at the same time. At least one.
     pub connections: usize,
@@ -59,7 +59,7 @@ pub struct FileSettings {
 pub struct FileRequest {
     pub url: FileUrl,
     pub expected: Expected,
-    /// Whether this file may come from an origin of [`FileSettings::private`]. Another file's grant is not its own.
+    /// Whether this file may come from an origin of [`FileSettings::private`]. Each file needs its own grant.
     pub may_be_private: bool,
     /// Sent to the origin of `url` and nowhere else.
     pub credential: Option<Arc<Credential>>,
@@ -171,8 +171,8 @@ impl<'d> Files<'d> {
     /// results in the order of the requests.
     ///
     /// `take` runs in the thread that downloaded the file, so several calls may run at the same time. After an error no
-    /// further download begins, and those that run end with their next bytes. Of several errors, the one of the lowest
-    /// index is returned.
+    /// further download begins, and those that run end with their next bytes. Of several errors, returns the one with
+    /// the lowest index.
     pub fn download<T: Send, E: Send>(
         &self,
         files: &[FileRequest],

@@ -13,7 +13,7 @@ const FIRST_ANSWER: Duration = Duration::from_secs(10);
 /// The limit for nested folders.
 const DEPTH: usize = 64;
 
-/// The objects of a pack besides those of the folder: a server without filters sends the whole commit.
+/// The objects of a pack in addition to those of the folder: a server without filters sends the whole commit.
 const OTHER_OBJECTS: u64 = 100_000;
 
 /// The bytes of a pack's objects that are held in memory; others are spilled to a file.
@@ -31,7 +31,7 @@ pub struct DownloadLimits {
     /// The bytes of a pack's objects after inflation, and the bytes of the written files.
     pub bytes: u64,
     /// The bytes of objects that are held in memory, if the session has a directory to spill the others to. Each object
-    /// needs some hundred bytes more, and an applied delta is in memory together with its base.
+    /// needs a few hundred bytes more, and an applied delta is in memory together with its base.
     pub memory: u64,
     /// The files, folders and links that are written.
     pub entries: usize,

@@ -96,7 +96,7 @@ impl ObjectContent {
         }
     }
 
-    /// Loads the whole content, whatever its size is.
+    /// Loads the whole content, without a limit on its size.
     pub(super) fn load(&self) -> io::Result<Cow<'_, [u8]>> {
         match self.open() {
             Reading::Held(bytes) => Ok(Cow::Borrowed(bytes)),

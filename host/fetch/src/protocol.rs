@@ -271,7 +271,7 @@ pub(super) enum Extent {
 }
 
 impl Extent {
-    /// Returns the filter, as git's protocol has it. The commit's root tree is at level one.
+    /// Returns the filter in the notation of git's protocol. The commit's root tree is at level one.
     fn filter(self) -> Option<String> {
         match self {
             Self::Trees(1) => Some("tree:1".to_owned()),

@@ -1,4 +1,4 @@
-//! Chooses the proxy for a host: the one of the process environment, unless the host is exempt.
+//! Chooses the proxy for a host: that of the process environment, unless the host is exempt.
 //!
 //! Nothing here connects. A proxy's address may contain a password, so only a part of it is ever shown.
 

@@ -9,7 +9,7 @@ pub(super) const MOST_TRIES: u32 = 4;
 /// The first wait. Each later one is twice as long.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 
-/// A failure, as far as it matters for another attempt.
+/// The kind of a failure, which decides whether another attempt can help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Failure {
     /// The connection failed, or broke before an answer began.

@@ -1,7 +1,7 @@
 //! Writes a fetched folder to a temporary name, which nobody reads.
 //!
-//! Nothing here checks entries, because a [`Tree`] was checked when it was walked. Nor is the folder moved to its final
-//! name here.
+//! Nothing here checks entries, because a [`Tree`] was checked when it was walked. The caller moves the folder to its
+//! final name.
 
 use std::ffi::OsStr;
 use std::ops::ControlFlow;
@@ -41,7 +41,7 @@ pub enum StageError {
 impl Tree {
     /// Writes the folder to a new name in `parent`. After an error, the caller must remove the written files.
     ///
-    /// Permissions are 755 and 644, whatever the umask and the repository say.
+    /// Permissions are 755 and 644, regardless of the umask and the repository.
     pub fn stage(&self, parent: &Dir, name: &str) -> Result<(), StageError> {
         let root = parent.create_dir(name, 0o755)?;
         self.fill(root, self.files() / FILES_OF_A_WRITER)

@@ -80,8 +80,8 @@ pub(super) fn client(
     build(&url.into(), config, proxy, &[])
 }
 
-/// Makes the client for files of one origin. It connects to these addresses alone, unless there are none: then the
-/// name is resolved for each connection, by the proxy if there is one.
+/// Makes the client for files of one origin. It connects only to these addresses. If the list is empty, the name is
+/// resolved for each connection, by the proxy if there is one.
 pub(super) fn client_for_files(
     origin: &Origin,
     certificates: Vec<CertificateDer<'static>>,
@@ -114,7 +114,8 @@ fn build(
         builder = builder.resolve_to_addrs(origin.host(), addresses);
     }
     if origin.is_loopback() {
-        // A resolver could return another address, and http is allowed for this one. The port comes from the URL.
+        // The client may use http to reach this machine, so no resolver may choose another address. The port comes from
+        // the URL.
         let here = [
             SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             SocketAddr::from((Ipv6Addr::LOCALHOST, 0)),

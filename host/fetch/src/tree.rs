@@ -17,7 +17,7 @@ use entry::{EntryPath, Mode, Names};
 
 /// The first line of every Git LFS pointer.
 const LFS_POINTER: &[u8] = b"version https://git-lfs.github.com/spec/v1\n";
-/// The size that every pointer is below, in bytes.
+/// Every pointer is smaller than this size, in bytes.
 const LFS_LARGEST: u64 = 1024;
 /// The file that changes how git writes other files.
 const ATTRIBUTES: &[u8] = b".gitattributes";

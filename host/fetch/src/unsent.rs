@@ -14,7 +14,7 @@ const TUNNEL: &str = "tunnel error: ";
 /// Turns the HTTP library's error for a request without an answer into the host's own.
 pub(super) fn unsent(peer: &Peer, error: reqwest::Error) -> ConnectError {
     let source = error.without_url();
-    // Becomes the proxy, if the connection failed there.
+    // Replaced by the proxy, if the connection to the proxy failed.
     let mut host = peer.to_string();
     let mut cause: Option<&(dyn Error + 'static)> = Some(&source);
     while let Some(error) = cause {
@@ -30,7 +30,8 @@ pub(super) fn unsent(peer: &Peer, error: reqwest::Error) -> ConnectError {
                 source: source.into(),
             };
         }
-        // Nor can the proxy's answer to CONNECT, and the error does not contain its status.
+        // The proxy's answer to CONNECT can't be recognized by a type either, and the error does not contain its
+        // status.
         if let (Some(why), Some(proxy)) = (text.strip_prefix(TUNNEL), &peer.proxy) {
             match why {
                 "proxy authorization required" => {

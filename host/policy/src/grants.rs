@@ -336,7 +336,8 @@ fn judge_revision(
     }
 }
 
-/// Returns the texts of patterns of which none covers what is asked for. No patterns are no restriction.
+/// Returns the texts of the patterns, if none of them covers the requested value. `None` as `patterns` allows every
+/// value.
 fn denied_by<P>(
     patterns: Option<&[P]>,
     covers: impl Fn(&P) -> bool,

@@ -94,7 +94,7 @@ impl RefPattern {
 pub struct PathPattern(String);
 
 impl PathPattern {
-    /// Whether the pattern matches this path, as a parsed address has it.
+    /// Whether the pattern matches this path of a parsed address.
     #[must_use]
     pub fn covers(&self, path: &str) -> bool {
         match self.0.strip_suffix('*') {
@@ -153,7 +153,7 @@ impl OperatorPolicy {
             folders.push((path.clone(), stat, Kind::Dir));
             dir = match dir.open_dir(name) {
                 Ok(dir) => dir,
-                // Whether a policy exists beneath is not known.
+                // Without access to the folder, it is unknown whether it contains a policy.
                 Err(error) => return Err(PolicyError::Read(error)),
             };
         }

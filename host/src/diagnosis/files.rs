@@ -66,7 +66,7 @@ fn list(error: &ListError) -> Diagnosis {
     }
 }
 
-/// The steps for a package that an index does not have as it is needed.
+/// The steps for a package for which an index has no usable file.
 fn index(package: &str, error: &FilesContentsError, reason: &IndexReason) -> Diagnosis {
     let title = format!("The index has no usable wheel of '{package}'");
     let diagnosis = fixable(&title, error).say("No file of the package was fetched.");
@@ -153,7 +153,7 @@ fn connect(diagnosis: Diagnosis, error: &ConnectError) -> Diagnosis {
     }
 }
 
-/// A file that is the right one, and can't become a part of its folder.
+/// A file that has the right digest, but can't become a part of its folder.
 fn unpack(origin: &FileOrigin, error: &UnpackError) -> Diagnosis {
     let title = format!(
         "'{}' of source '{}' can't be unpacked",

@@ -1,6 +1,6 @@
-//! The whole text of every message, as a person reads it, with the status behind it.
+//! The whole text of every message, as a person reads it, followed by the exit status.
 //!
-//! The texts are snapshots. After a change of wording, read the difference and take it with `cargo xtask accept`.
+//! The texts are snapshots. After a change of wording, read the difference and accept it with `cargo xtask accept`.
 
 #![cfg(test)]
 

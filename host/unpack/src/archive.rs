@@ -1,4 +1,4 @@
-//! An archive as the caller has it.
+//! An archive as the caller passes it.
 //!
 //! Nothing here reads it.
 
@@ -27,13 +27,13 @@ pub struct Archive<'a> {
     pub format: ArchiveFormat,
     /// The number of leading folders to leave off each path. Only for tar and zip.
     pub leading_folders: u32,
-    /// The architecture that a wheel must be for, by Go's name of it: `amd64`, `arm64`.
+    /// The architecture that a wheel must be for, by Go's name for it: `amd64`, `arm64`.
     pub arch: &'a str,
     /// The rank among all contents of the folder, which no two share. It decides the order of messages.
     pub position: usize,
 }
 
-/// Returns an archive's name for a message. Names of wheels are long, so that it is cut like a path.
+/// Returns an archive's name for a message. A wheel's name is long, so it is cut like a path.
 pub(crate) fn shown_name(name: &str) -> String {
     shown_path(name.as_bytes())
 }

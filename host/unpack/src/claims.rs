@@ -1,4 +1,4 @@
-//! The paths that the archives of a folder want, in one tree. Which archive came first has no part in what is found.
+//! The paths that the archives of a folder want, in one tree. The result does not depend on which archive came first.
 //!
 //! Nothing here touches the disk.
 

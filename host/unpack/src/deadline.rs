@@ -1,6 +1,6 @@
 //! The time that a folder may take.
 //!
-//! Nothing here waits, or ends what runs: whoever unpacks asks between two pieces.
+//! Nothing here waits, or ends what runs: the code that unpacks asks between two pieces.
 
 use std::fmt;
 use std::time::{Duration, Instant};

@@ -72,7 +72,7 @@ impl Digest {
     }
 }
 
-/// A digest in the making.
+/// A digest that is being computed.
 pub(crate) struct Summing {
     algorithm: Algorithm,
     context: Context,

@@ -14,7 +14,7 @@ use super::wheel::WheelError;
 use super::zip::ZipError;
 use dir::DirError;
 
-/// A folder that could not be unpacked. What is written of it must be removed.
+/// A folder that could not be unpacked. The caller must remove the part that was written.
 #[derive(Debug, thiserror::Error)]
 pub enum UnpackError {
     /// A file operation failed.
@@ -29,13 +29,13 @@ pub enum UnpackError {
         archive: String,
         reason: ArchiveReason,
     },
-    /// All archives together are too much.
+    /// All archives together exceed a limit.
     #[error(transparent)]
     Limit(#[from] LimitReason),
     /// Two archives don't fit into one folder.
     #[error(transparent)]
     Collision(#[from] CollisionError),
-    /// A folder that was to be finished after one of its archives was refused.
+    /// The folder can't be finished, because one of its archives was refused.
     #[error("the folder is not complete, because one of its archives was refused")]
     Incomplete,
 }
@@ -76,14 +76,14 @@ pub enum EntryReason {
     HardLink { target: EntryPath },
 }
 
-/// A limit of the folder that is reached.
+/// A limit of the folder that was reached.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LimitReason {
     #[error("the folder has more than {most} files, folders and links")]
     Entries { most: usize },
     #[error("the folder's files have more than {most} bytes")]
     Bytes { most: u64 },
-    /// The caller knows how much it was: the time that was left for the folder.
+    /// The time that was left for the folder, which the caller knows.
     #[error("the folder was not complete in time")]
     Time,
 }

@@ -27,7 +27,7 @@ use dir::{Dir, DirError};
 
 pub(crate) use tree::open as open_tar;
 
-/// The size of the buffer for unpacked bytes. Each archive at work has one.
+/// The size of the buffer for unpacked bytes. Each archive that is being unpacked has one.
 pub(crate) const BUFFER: usize = 256 << 10;
 
 /// Limits of a folder, for all its archives together.
@@ -46,7 +46,7 @@ pub struct FolderLimits {
 /// An archive that was unpacked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unpacked {
-    /// Of a wheel.
+    /// `None` unless the archive is a wheel.
     pub package: Option<Package>,
 }
 
@@ -91,7 +91,7 @@ impl std::fmt::Debug for Shared {
 #[derive(Debug, Clone)]
 pub(crate) struct Known {
     pub(crate) name: String,
-    /// By this, the archive comes before or after others.
+    /// The key by which archives are ordered.
     pub(crate) rank: String,
     pub(crate) is_wheel: bool,
 }
@@ -126,7 +126,7 @@ pub(crate) enum ClaimedContent {
     Bytes(Vec<u8>),
 }
 
-/// The cause of a failure, before it is known of which archive.
+/// The cause of a failure, without the archive that it came from.
 pub(crate) enum Fault {
     Folder(UnpackError),
     Archive(ArchiveReason),
@@ -292,7 +292,7 @@ impl Folder {
     }
 }
 
-/// Returns the name by which an archive comes before or after others: that of its distribution, as pip has it.
+/// Returns the key by which archives are ordered: the name of the distribution, in pip's spelling.
 fn rank(name: &str, format: ArchiveFormat) -> String {
     match WheelName::parse(name) {
         Ok(wheel) if format == ArchiveFormat::Wheel => normalized(wheel.distribution),
@@ -340,7 +340,7 @@ impl<'f> Job<'f> {
         claim.map_err(self.folder.full())
     }
 
-    /// Opens a file for what was claimed.
+    /// Opens the file of a claim.
     fn sink(&mut self, claim: Claim, path: &str, executable: bool) -> Result<Sink<'f>, Fault> {
         self.in_time()?;
         let file = match claim {

@@ -48,7 +48,7 @@ impl Inflater {
         self.is_over = false;
     }
 
-    /// Fills `out` as far as the stream goes, and returns the number of bytes. Zero is the end of the stream.
+    /// Fills `out` with the next bytes of the stream, and returns their number. Zero is the end of the stream.
     ///
     /// `read` reads packed bytes, and returns zero when there are no more.
     pub(crate) fn inflate(
@@ -82,7 +82,7 @@ impl Inflater {
         Ok(filled)
     }
 
-    /// Returns the bytes behind the stream's end that were read with it.
+    /// Returns the bytes after the stream's end that were read with it.
     pub(crate) fn rest(&self) -> &[u8] {
         &self.packed[self.unread.clone()]
     }

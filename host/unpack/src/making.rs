@@ -41,7 +41,7 @@ pub(crate) fn zstd(content: &[u8]) -> Vec<u8> {
     compress_to_vec(content, CompressionLevel::Fastest)
 }
 
-/// What a local header and the directory both say of a member.
+/// The fields of a member that both the local header and the directory have.
 #[derive(Debug, Clone)]
 pub(crate) struct Said {
     pub(crate) flags: u16,
@@ -69,7 +69,7 @@ pub(crate) struct Part {
     pub(crate) at: Option<u32>,
 }
 
-/// A member whose headers say the truth.
+/// A member with correct headers.
 pub(crate) fn part(name: &str, content: &[u8]) -> Part {
     let data = if name.ends_with('/') {
         Vec::new()
@@ -235,7 +235,7 @@ pub(crate) fn pax(kind: u8, records: &[(&str, &str)]) -> Vec<u8> {
     entry(kind, "pax", "", content.as_bytes())
 }
 
-/// A wheel's members, of which RECORD says the truth.
+/// A wheel's members, with a correct RECORD.
 pub(crate) fn wheel_parts(stem: &str, files: &[(&str, &[u8])]) -> Vec<Part> {
     let info = format!("{stem}.dist-info");
     let (name, version) = stem.split_once('-').unwrap();

@@ -8,7 +8,7 @@ use std::collections::hash_map::Entry;
 use entry::{NameReason, folded};
 use text::shown_path;
 
-/// The reason to refuse a path because of another one of the same archive.
+/// The reason to refuse a path because of another path of the same archive.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OwnReason {
     #[error("the archive has it twice")]
@@ -58,7 +58,7 @@ pub(crate) struct Own {
 struct OwnPath {
     kind: OwnKind,
     index: usize,
-    /// The name as the archive has it, if it differs from the folded one.
+    /// The name as it is in the archive, if it differs from the folded one.
     spelled: Option<Box<str>>,
 }
 

@@ -35,7 +35,7 @@ pub(crate) fn judge(path: &str) -> Result<(), PathReason> {
         return Err(PathReason::Backslash);
     }
     if !path.is_ascii() || path.bytes().any(|byte| byte.is_ascii_control()) {
-        // A zero byte is not a plain name, and its own reason.
+        // A zero byte has a reason of its own: its name is not a plain name.
         if path.chars().any(|c| c != '\0' && is_unseen(c)) {
             return Err(PathReason::Unseen);
         }

@@ -44,7 +44,7 @@ const TOOLS: [&str; 2] = ["conftest.py", "setup.py"];
 const READ: [&str; 6] = ["pth", "py", "pyc", "pyd", "pyi", "so"];
 
 impl Folder {
-    /// Settles which of several archives a path is of, makes the links, and ends.
+    /// Decides from which archive each path comes, makes the links, and ends.
     pub fn finish(self) -> Result<Finished, UnpackError> {
         if self.failed.load(Ordering::Relaxed) {
             return Err(UnpackError::Incomplete);
@@ -53,7 +53,7 @@ impl Folder {
     }
 }
 
-/// What an archive has for a path.
+/// The content of an archive for a path.
 struct Rival<'s> {
     position: usize,
     known: &'s Known,
@@ -305,7 +305,7 @@ impl<'s> Settling<'s> {
         Ok(())
     }
 
-    /// Removes the file of another archive, and makes it anew.
+    /// Removes the file of another archive, and makes it again.
     fn anew(&mut self, file: &DeferredFile) -> Result<Sink<'s>, Fault> {
         let (dir, name) = self.dirs.parent(&file.path).map_err(Fault::dir)?;
         let before = dir.stat(name).map_err(Fault::dir)?;
@@ -315,7 +315,7 @@ impl<'s> Settling<'s> {
         Ok(Sink::new(self.deadline, Some(made.map_err(Fault::dir)?)))
     }
 
-    /// Judges all links by all paths of the folder, and makes them.
+    /// Checks all links against all paths of the folder, and makes them.
     fn links(&mut self, links: &[LinkClaim]) -> Result<(), UnpackError> {
         if links.is_empty() {
             return Ok(());

@@ -12,10 +12,10 @@ use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 
 use super::inflate::{InflateError, Inflater};
 
-/// A stream of more than this many bytes may have at most [`RATIO`] times the size of its file.
+/// The size of a stream, in bytes, above which it may be at most [`RATIO`] times the size of its file.
 const SMALL: u64 = 64 << 20;
 const RATIO: u64 = 200;
-/// The limit for zstd's window, in bytes: the one that every decoder should have by RFC 8878, 3.1.1.1.2.
+/// The limit for zstd's window, in bytes: the one that every decoder should support by RFC 8878, 3.1.1.1.2.
 const WINDOW: u64 = 8 << 20;
 /// The limit for gzip's name, comment and extra field together, in bytes.
 const LONGEST_HEADER: u64 = 64 << 10;
@@ -110,8 +110,8 @@ impl<'a> Stream<'a> {
         }
     }
 
-    /// Fills `out` as far as the content goes, and returns the number of bytes. Fewer are the end, which is checked:
-    /// nothing may stand behind it.
+    /// Fills `out` with the next bytes of the content, and returns their number. A smaller number than asked for means
+    /// the end, and then checks that nothing follows it.
     pub(crate) fn fill(&mut self, out: &mut [u8]) -> Result<usize, StreamError> {
         let mut filled = 0;
         while filled < out.len() && !self.is_over {
@@ -188,7 +188,7 @@ impl<'a> Stream<'a> {
     }
 }
 
-/// Returns the offset behind a gzip header. <https://www.rfc-editor.org/rfc/rfc1952#page-5>
+/// Returns the offset after a gzip header. <https://www.rfc-editor.org/rfc/rfc1952#page-5>
 fn gzip_header(file: &File) -> Result<u64, StreamError> {
     const CHECKED: u8 = 2;
     const EXTRA: u8 = 4;

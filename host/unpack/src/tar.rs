@@ -117,7 +117,7 @@ pub(crate) struct Tar<'a> {
     /// The bytes of the last entry that were not read.
     left: u64,
     padding: usize,
-    /// The bytes that may come and are no content.
+    /// The number of bytes that may still come and are not content.
     room: u64,
 }
 
@@ -132,7 +132,7 @@ impl<'a> Tar<'a> {
         }
     }
 
-    /// Reads the next entry. What is left of the one before is skipped.
+    /// Reads the next entry. Skips the rest of the entry before it.
     pub(crate) fn next(&mut self, buffer: &mut [u8]) -> Result<Option<TarEntry>, TarError> {
         while self.read(buffer)? > 0 {}
         let mut extended = Extended::default();
@@ -273,7 +273,7 @@ impl<'a> Tar<'a> {
         }
     }
 
-    /// Reads bytes that are no content.
+    /// Reads bytes that are not content.
     fn exact(&mut self, buffer: &mut [u8]) -> Result<(), TarError> {
         self.take_room(buffer.len())?;
         self.content(buffer)
@@ -300,7 +300,7 @@ enum Fault {
     Tar(TarError),
 }
 
-/// The number of bytes behind content of this size.
+/// The number of bytes after content of this size.
 fn padding(size: u64) -> usize {
     let over = usize::try_from(size % BLOCK as u64).unwrap_or(0);
     (BLOCK - over) % BLOCK

@@ -9,7 +9,7 @@ use text::shown;
 
 use super::archive::shown_name;
 
-/// A message names this many paths. Of more it says the number.
+/// A message names at most this many paths, and gives the number of the others.
 const NAMED: usize = 4;
 
 /// A surprise in a folder. Lists are sorted.
@@ -30,7 +30,7 @@ pub enum Warning {
     Shadow { archive: String, tops: Vec<String> },
     /// Compiled files, which are not unpacked.
     Compiled { archive: String, count: usize },
-    /// Two wheels that have other bytes for paths where that is not an error.
+    /// Two wheels that have different bytes at the same paths, where that is not an error.
     Collision {
         paths: Vec<EntryPath>,
         /// The archive whose files are there.

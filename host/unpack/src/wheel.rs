@@ -80,7 +80,7 @@ pub enum WheelReason {
     UnknownData { found: String },
 }
 
-/// What is to be done with a member.
+/// The treatment of a member.
 #[derive(Debug)]
 pub(crate) struct Planned {
     /// The index of the member.
@@ -92,7 +92,7 @@ pub(crate) struct Planned {
     pub(crate) is_script: bool,
     /// RECORD and its signatures have none.
     pub(crate) digest: Option<Digest>,
-    /// Whether the wheel has it for the folder of packages, and not for a folder beside it.
+    /// Whether the wheel puts it into the folder of packages, and not into a folder beside it.
     is_library: bool,
 }
 
@@ -298,7 +298,7 @@ impl<'z> Folders<'z> {
             let Some((stem, kind)) = top.rsplit_once('.') else {
                 continue;
             };
-            // In any case: some file systems take them for one folder.
+            // In upper and lower case: some file systems take them for one folder.
             let found = if kind.eq_ignore_ascii_case("dist-info") {
                 &mut info
             } else if kind.eq_ignore_ascii_case("data") {
@@ -329,7 +329,7 @@ impl<'z> Folders<'z> {
         path.strip_prefix(self.info)?.strip_prefix('/')
     }
 
-    /// Returns where a file goes.
+    /// Returns the destination of a file.
     fn place(&self, path: &str, name: &WheelName<'_>) -> Result<WheelPlace, WheelReason> {
         let in_data = self
             .data

@@ -1,6 +1,6 @@
 //! Writes files by their paths beneath an open folder.
 //!
-//! Nothing here judges a path: each of its names was checked before.
+//! Nothing here checks a path: each of its names was checked before.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -28,7 +28,7 @@ impl<'f> Dirs<'f> {
         Self { root, open }
     }
 
-    /// Opens the folder at a path, and makes what is missing of it.
+    /// Opens the folder at a path, and makes its missing parts.
     pub(crate) fn folder(&mut self, path: &str) -> Result<&Dir, DirError> {
         let names = path.split('/').filter(|name| !name.is_empty());
         let mut depth = 0;

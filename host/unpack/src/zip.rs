@@ -16,14 +16,14 @@ use super::inflate::InflateError;
 
 pub(crate) use member::Reader;
 
-/// The limit for the directory, in bytes. It is in memory as a whole, once for each archive at work. The largest real
-/// ones have a fifth of it.
+/// The limit for the directory, in bytes. It is in memory as a whole, once for each archive that is being unpacked. The
+/// largest real ones have a fifth of this size.
 const LARGEST_DIRECTORY: u64 = 16 << 20;
 /// The size of the record at the end.
 const END: usize = 22;
-/// A member may have this many times its packed size. Deflate itself ends at 1032.
+/// The limit for a member's size, as a multiple of its packed size. Deflate itself reaches at most 1032.
 const MEMBER_RATIO: u64 = 1000;
-/// An archive that unpacks to more than this many bytes may have at most [`RATIO`] times its own size.
+/// The unpacked size, in bytes, above which an archive may unpack to at most [`RATIO`] times its own size.
 const SMALL: u64 = 64 << 20;
 const RATIO: u64 = 200;
 
@@ -65,7 +65,7 @@ impl From<io::Error> for ZipError {
 /// The reason to refuse an archive as a whole.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LayoutReason {
-    /// Bytes behind the record, a comment in it, or another format.
+    /// Bytes after the record, a comment in it, or another format.
     #[error("it does not end with the end record of a zip archive that has no comment")]
     NoEnd,
     #[error("it is one part of several")]
@@ -79,7 +79,7 @@ pub enum LayoutReason {
     Directory,
     #[error("its directory ends within an entry")]
     Cut,
-    /// Bytes before a member that belong to nothing.
+    /// Bytes before a member that belong to no member.
     #[error("the bytes from {from} to {to} belong to none of its parts")]
     Gap { from: u64, to: u64 },
     #[error("two of its parts share the bytes from {at}")]
@@ -146,7 +146,7 @@ pub enum ContentReason {
     Trailing,
 }
 
-/// How a member is packed.
+/// The compression of a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Method {
     Stored,
@@ -274,7 +274,7 @@ const ZIP64: u16 = 0x0001;
 const HARMLESS: [u16; 6] = [0x000a, 0x000d, 0x5455, 0x5855, 0x7855, 0x7875];
 const JAVA: u16 = 0xcafe;
 
-/// The extra fields of a header, each with its content. `None` is one that is not whole.
+/// The extra fields of a header, each with its content. `None` for a field that is cut short.
 fn extras(bytes: &[u8]) -> impl Iterator<Item = Option<(u16, &[u8])>> {
     let mut fields = Fields(bytes);
     std::iter::from_fn(move || {

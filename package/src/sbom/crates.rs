@@ -59,7 +59,7 @@ type Checksums = BTreeMap<(String, String), String>;
 
 /// Lists each package once, sorted by name. Of this workspace it lists only the host: the other crates are parts of it.
 fn read_tree(tree: &str, checksums: &Checksums) -> anyhow::Result<Vec<Crate>> {
-    // A package of this workspace has its folder behind the version.
+    // A package of this workspace has its folder after the version.
     let is_part = |line: &str| line.contains(" (/") && !line.starts_with("host ");
     let lines = tree.lines().filter(|line| !line.is_empty());
     let crates = lines.filter(|line| !is_part(line)).map(|line| {

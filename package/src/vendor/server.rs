@@ -91,7 +91,7 @@ fn find(
     Ok(found)
 }
 
-/// A variable's text. An empty variable counts as unset.
+/// A variable's text. An empty variable is treated as not set.
 fn text<'a>(environment: &'a Environment, name: &str) -> anyhow::Result<Option<&'a str>> {
     let Some(value) = environment.variable(name) else {
         return Ok(None);

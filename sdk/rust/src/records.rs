@@ -326,7 +326,7 @@ impl IndexedPackages {
 }
 
 impl SourceFile {
-    /// A file by its path and its SHA-256 digest. It becomes the content as it is.
+    /// A file by its path and its SHA-256 digest. It becomes the content unchanged.
     #[must_use]
     pub fn new(path: impl Into<String>, sha256: impl Into<String>) -> Self {
         Self {
@@ -347,7 +347,7 @@ impl SourceFile {
 }
 
 impl EnvChange {
-    /// Sets a variable at launch, whatever its value was.
+    /// Sets a variable at launch, and replaces any earlier value.
     #[must_use]
     pub fn set(name: impl Into<String>, value: impl Into<String>) -> Self {
         Self::new(name, value, EnvMode::Override)
@@ -389,7 +389,7 @@ impl EnvChange {
         self
     }
 
-    /// Changes the scope from launch to another one.
+    /// Changes the scope from launch to another scope.
     #[must_use]
     pub fn scope(mut self, scope: EnvScope) -> Self {
         self.scope = scope;

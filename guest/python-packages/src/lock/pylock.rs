@@ -1,4 +1,4 @@
-//! `pylock.toml`: a list of packages, each with a marker, as PEP 751 has it. uv, pip, pdm and poetry write it with
+//! `pylock.toml`: a list of packages, each with a marker, as PEP 751 defines it. uv, pip, pdm and poetry write it with
 //! differences: pip leaves out everything about platforms, and uv lists the project itself.
 //!
 //! <https://packaging.python.org/en/latest/specifications/pylock-toml/>

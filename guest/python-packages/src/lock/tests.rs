@@ -1,4 +1,4 @@
-//! Damaged locks: whatever was changed in a real one, an answer or a refusal follows, and never a panic.
+//! Damaged locks: any change to a real lock leads to an answer or a refusal, and never to a panic.
 
 use proptest::prelude::*;
 

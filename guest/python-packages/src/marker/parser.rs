@@ -5,7 +5,8 @@ use pep440_rs::{Version, VersionSpecifier};
 use super::tokens::Token;
 use super::{DEEPEST, MarkerError, Markers};
 
-/// The variables whose values are versions. `platform_release` is one only on some systems, and is not known here.
+/// The variables whose values are versions. `platform_release` is a version only on some systems, and is not known
+/// here.
 const VERSIONS: [&str; 3] = [
     "python_version",
     "python_full_version",
@@ -158,7 +159,8 @@ fn expected(what: &'static str, found: Option<&Token<'_>>) -> MarkerError {
     MarkerError::Expected(what, found)
 }
 
-/// Compares as versions if the variable is one and the right side allows it, and else as texts, which have no order.
+/// Compares as versions if the variable is a version and the right side allows it, or else as texts, which have no
+/// order.
 fn compare(variable: &str, left: &str, operator: &str, right: &str) -> Result<bool, MarkerError> {
     if VERSIONS.contains(&variable)
         && let Some(value) = as_versions(left, operator, right)

@@ -1,4 +1,4 @@
-//! Splits a marker into its tokens. Which order of them is a marker is not known here.
+//! Splits a marker into its tokens. Nothing here knows which sequence of tokens is a marker.
 
 /// A token of a marker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! A server by scheme, host and port, and whether its name can belong to a private network.
 //!
-//! Nothing here resolves a name: an address that a public name leads to is checked by who connects.
+//! Nothing here resolves a name: the code that connects checks the addresses of a public name.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,7 +10,7 @@ use url::{Host, Url};
 use super::{RemoteUrl, RemoteUrlError, is_loopback};
 
 /// The endings of names that no public resolver knows: those that are reserved for private networks or for special use
-/// (<https://www.iana.org/assignments/special-use-domain-names>), and those that private networks use all the same.
+/// (<https://www.iana.org/assignments/special-use-domain-names>), and those that private networks use anyway.
 const PRIVATE: [&str; 15] = [
     "alt",
     "corp",

@@ -160,7 +160,7 @@ impl Environment {
         }
     }
 
-    /// The text of a variable. An empty variable counts as not set.
+    /// The text of a variable. An empty variable is treated as not set.
     pub(super) fn text(&self, variable: &str) -> Result<Option<&str>, ContextError> {
         match self.variables.get(OsStr::new(variable)) {
             None => Ok(None),
@@ -206,8 +206,8 @@ impl Environment {
             .map_err(|source| ContextError::Unreadable { variable, source })
     }
 
-    /// The machine for which the image is built. A lifecycle that does not know it sets empty variables: the machine is
-    /// then the one of this host.
+    /// The machine for which the image is built. A lifecycle that does not know it sets empty variables: then it is the
+    /// machine of this host.
     pub(super) fn target(&self) -> Result<types::Target, ContextError> {
         let known = |variable: &'static str, own: &str| -> Result<String, ContextError> {
             match self.text(variable)? {

@@ -31,7 +31,7 @@ pub struct Platform {
     variables: Option<Zone>,
 }
 
-/// A directory that somebody else than the platform controls.
+/// A directory that someone other than the platform controls.
 #[derive(Debug)]
 struct Zone {
     /// Without links, for comparisons.
@@ -220,8 +220,8 @@ impl Platform {
 
     /// Follows a path. `None` if it leads to nothing.
     ///
-    /// Follows each link itself. A link within the application may lead nowhere, not even out of it, because the author
-    /// of the application would choose the target. The same holds for every other zone and for `besides`.
+    /// Follows each link itself. A link within the application is never followed, not even if it leads out, because the
+    /// author of the application would choose the target. The same holds for every other zone and for `besides`.
     fn locate(
         &self,
         path: &Path,

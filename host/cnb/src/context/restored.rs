@@ -36,7 +36,7 @@ pub struct Restored {
     /// Layers with a name that a component cannot use. They come from another buildpack with this id, and the host
     /// drops them. Escaped.
     pub foreign: Vec<String>,
-    /// Files of layers and of the store that do not have the expected form, with the reason. They count as empty.
+    /// Files of layers and of the store that do not have the expected form, with the reason. They are treated as empty.
     pub unread: Vec<String>,
 }
 

@@ -1,6 +1,6 @@
 //! The style of the output that the platform or the operator asks for, by the conventions of buildpacks and terminals.
 //!
-//! Nothing fails here. A variable that cannot be read counts as not set: code that needs the same file reports its
+//! Nothing fails here. A variable that cannot be read is treated as not set: code that needs the same file reports its
 //! error.
 
 use super::LOG_LEVEL;
@@ -29,7 +29,7 @@ impl Wishes {
             own.or_else(|| {
                 let platform = platform.as_ref()?;
                 let path = platform.dir().join("env").join(name);
-                // Usually there is no such file. One system call tells, instead of one for each part of the path.
+                // Usually there is no such file. One system call shows this, instead of one for each part of the path.
                 path.symlink_metadata().ok()?;
                 platform.read(&path, LONGEST).ok().flatten()
             })

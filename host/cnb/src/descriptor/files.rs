@@ -1,4 +1,4 @@
-//! Sources of files, each of which is given by its SHA-256 digest.
+//! Sources of files. Each file is identified by its SHA-256 digest.
 //!
 //! The files are listed either in buildpack.toml or in a lock file of the application. Nothing here reads a lock file.
 
@@ -67,7 +67,7 @@ impl FileSource {
     }
 }
 
-/// Whether a source's table is that of a source of files.
+/// Whether a source's table declares a source of files.
 pub(super) fn is_of_files(section: &Section<'_>) -> bool {
     section.has("files") || section.has("listed-in")
 }

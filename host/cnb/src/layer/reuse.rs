@@ -67,7 +67,7 @@ impl Notes {
     /// The key of the notes in the metadata of the layer.
     pub const KEY: &str = "host";
 
-    /// Reads notes. Notes of another form count as missing: the layer is rebuilt.
+    /// Reads notes. Notes of another form are treated as missing: the layer is rebuilt.
     #[must_use]
     pub fn read(value: Option<toml::Value>) -> Self {
         value
@@ -238,7 +238,7 @@ pub fn declared_digest(layer: &CheckedLayer) -> String {
 /// The digest of all that a folder of files is made of: the same digest is the same content.
 ///
 /// Of packages, it has all digests that their files may have and the order of tags, from which an index chooses. So a
-/// file that appears at the index later is not noticed: the layer then stays as it is.
+/// file that appears at the index later has no effect: the layer then stays unchanged.
 #[must_use]
 pub fn folder_digest(folder: &CheckedFolder) -> String {
     let CheckedFolder {

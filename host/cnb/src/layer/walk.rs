@@ -1,7 +1,7 @@
 //! Reads the layers directory before the component runs and after it has ended, and decides which of its entries are
 //! refused.
 //!
-//! Nothing here writes, or follows a link. An error names what was found, and does not ask whether it was meant to do
+//! Nothing here writes, or follows a link. An error names what was found, and does not say whether it was meant to do
 //! harm.
 
 mod error;

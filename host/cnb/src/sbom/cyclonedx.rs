@@ -82,7 +82,7 @@ fn component(id: &str, content: &BilledContent) -> Value {
         component["hashes"] = json!([sha256(digest)]);
     }
     if let Some(licence) = &description.licence {
-        // The package's own words are a name: nobody has checked that they are an identifier.
+        // The package's own text becomes a name, because nobody has checked that it is an identifier.
         component["licenses"] = json!([{"license": {"name": licence}}]);
     }
     if let Some(supplier) = supplier {

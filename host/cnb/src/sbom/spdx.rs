@@ -96,7 +96,7 @@ fn package(id: &str, content: &BilledContent) -> Value {
         package["checksums"] = json!([{"algorithm": "SHA256", "checksumValue": digest}]);
     }
     if let Some(licence) = &description.licence {
-        // SPDX has fields for identifiers alone, and nobody has checked that these words are one.
+        // SPDX has fields only for identifiers, and nobody has checked that this text is one.
         package["comment"] = format!("Licence, in the package's own words: {licence}").into();
     }
     package

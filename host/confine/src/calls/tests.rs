@@ -1,4 +1,4 @@
-//! The tables are what the lists give, and answer what the lists say.
+//! Tests that the tables are those that the lists give, and that they answer what the lists say.
 
 mod generator;
 mod interpreter;
@@ -113,8 +113,8 @@ fn numbers(programs: &[&[sock_filter]]) -> BTreeSet<u32> {
         .collect()
 }
 
-/// Arguments on both sides of each rule. What a rule is not about, also the upper half of an argument, has other values
-/// in each.
+/// Arguments on both sides of each rule. Everything that a rule does not check, such as the upper half of an argument, has
+/// another value in each case.
 fn cases() -> Vec<Arguments> {
     let commands = (0..16).chain([1024, libc::F_DUPFD_CLOEXEC.unsigned_abs(), 1031, u32::MAX]);
     let commands = commands.map(|second| [2, second, 4]);
@@ -133,7 +133,8 @@ fn cases() -> Vec<Arguments> {
         .collect()
 }
 
-/// The answer that the kernel takes from programs: the strictest, which is the least as a signed number.
+/// The answer that the kernel chooses from those of all programs: the strictest, which is the lowest as a signed
+/// number.
 fn strictest(programs: &[BpfProgram], number: u32, arguments: Arguments) -> u32 {
     let answers = programs
         .iter()

@@ -7,7 +7,7 @@ use cnb::reuse::ContentNote;
 use unpack::wheel::name::{WheelName, normalized};
 use url::form_urlencoded::byte_serialize;
 
-/// Makes the note on one file, as the receipt has it. It contains no address, because an index may be private.
+/// Makes the note on one file, in the form of the receipt. It contains no address, because an index may be private.
 pub(super) fn note(into: &FolderName, file: &CheckedFile, name: &str) -> ContentNote {
     ContentNote {
         into: into.to_string(),

@@ -32,7 +32,7 @@ pub struct FileOrigin {
 }
 
 impl FileOrigin {
-    /// A file at a listed address, before it is decided which server is asked.
+    /// A file at a listed address, before the host has decided which server it asks.
     pub(super) fn at(source: &SourceName, file: String, listed: &FileUrl) -> Self {
         Self {
             source: source.clone(),
@@ -82,7 +82,7 @@ pub enum FilesContentsError {
         page: Box<FileOrigin>,
         reason: IndexReason,
     },
-    /// A file is fetched, and can't become a part of its folder.
+    /// A file was fetched, but can't become a part of its folder.
     #[error("{error}")]
     UnpackFile {
         origin: Box<FileOrigin>,
@@ -151,7 +151,7 @@ pub enum ListError {
         "the component asks source '{source_name}' for packages, but the source's list in buildpack.toml has files with addresses"
     )]
     NoPackages { source_name: SourceName },
-    /// The files are in the package by their digests alone, so none of them can be chosen by its name.
+    /// The package has the files only under their digests, so none of them can be chosen by its name.
     #[error(
         "the component asks source '{source_name}' for packages of an index, but the source's files are in the package"
     )]
@@ -190,7 +190,7 @@ pub enum IndexReason {
     /// No file has one of the digests.
     #[error("none of its files has one of the digests that the application lists")]
     Digest,
-    /// The files with such a digest are no wheels.
+    /// The files with such a digest are not wheels.
     #[error("the only file with a listed digest is {file}, which is not a wheel")]
     NoWheel {
         /// Escaped and cut.

@@ -43,8 +43,8 @@ struct FileRecord {
 }
 
 impl<'a> FolderRecord<'a> {
-    /// The record of a folder of which nothing was fetched. `noted` are the licences in the previous build's notes, and
-    /// `chosen` the files for packages, by [`chosen`].
+    /// The record of a folder for which nothing was fetched. `noted` are the licences in the previous build's notes,
+    /// and `chosen` the files for packages, by [`chosen`].
     pub(crate) fn kept(
         granted: GrantedFolder<'a>,
         noted: &[String],

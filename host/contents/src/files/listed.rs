@@ -61,7 +61,7 @@ pub enum ListingError {
     Syntax {
         file: LockFileName,
         line: usize,
-        /// In the parser's words.
+        /// The parser's own text.
         reason: String,
     },
 }

@@ -100,7 +100,7 @@ impl<'a> SourceServers<'a> {
         };
         let server = declaration.server().map(RemoteUrl::authority);
         for host in grants.mirrored() {
-            // The only server of a source needs no other mirror.
+            // A source with only one server needs no mirror of another server.
             if server.as_ref().is_some_and(|server| server != host) {
                 continue;
             }
@@ -121,8 +121,8 @@ impl<'a> SourceServers<'a> {
         Ok(servers)
     }
 
-    /// Finds a credential. Where the application lists the files, a missing one is none, because only some of its
-    /// servers may need one.
+    /// Finds a credential. Where the application lists the files, a missing credential is not an error, because perhaps
+    /// only some of its servers need one.
     fn find(
         &self,
         declared: &CredentialDeclaration,

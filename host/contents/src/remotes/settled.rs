@@ -32,7 +32,7 @@ pub struct Fetched {
 }
 
 impl<'a> Settled<'a> {
-    /// The record of a source of which nothing was written.
+    /// The record of a source from which nothing was written.
     pub(super) fn of(
         source: RepositorySource<'a>,
         origin: ContentOrigin,

@@ -7,12 +7,12 @@ use base64::prelude::BASE64_STANDARD_NO_PAD;
 
 use super::Credential;
 
-/// The least count of a credential's characters in a row that counts as a match. All of a shorter credential counts.
+/// The smallest number of a credential's consecutive characters that is a match. A shorter credential must occur whole.
 const TELLING: usize = 8;
-/// The least length of a user name that may be a token: some servers accept a token as the user name.
+/// The minimum length of a user name that may be a token: some servers accept a token as the user name.
 const LONG_NAME: usize = 20;
 
-/// Returns whether `text` contains the secret, or half of it in a row.
+/// Returns whether `text` contains the secret, or any contiguous half of it.
 ///
 /// Compares only letters and digits, without case: hosts are in lowercase, addresses are encoded, and other characters
 /// may be lost on the way. This finds a secret that a server repeats by mistake. A server that wants to reveal the
@@ -93,7 +93,7 @@ mod tests {
             "/%67%6c%70%61%74%2dExample_0123456789/",
             "glpat-\u{200b}Example\u{1b}[1m_0123456789",
             "gl pat-Exam\nple_01234 56789",
-            // The request's own header in base64, and the token alone.
+            // The request's own header in base64, and the token by itself.
             "Basic b2F1dGgyOmdscGF0LUV4YW1wbGVfMDEyMzQ1Njc4OQ==",
             "Z2xwYXQtRXhhbXBsZV8wMTIzNDU2Nzg5",
             // More than half of the token.

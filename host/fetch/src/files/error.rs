@@ -1,6 +1,6 @@
-//! The errors of downloads of single files. Each names the file's address; of a redirect's, only the origin.
+//! The errors of downloads of single files. Each names the file's address, but only the origin of a redirect's target.
 //!
-//! No text has a credential in it, and none has text of a server that was not checked for one.
+//! No text has a credential in it: the text of a server is checked for one first.
 
 use std::io;
 use std::net::IpAddr;
@@ -58,7 +58,7 @@ pub enum FileError {
         origin: String,
         status: u16,
     },
-    /// The content is another. Never downloaded again.
+    /// The content has another digest. Never downloaded again.
     #[error(
         "the file {url} is not the one that was asked for: its SHA-256 is {found}, not {wanted}"
     )]
@@ -82,7 +82,7 @@ pub enum FileError {
     Write { url: String, source: io::Error },
 }
 
-/// The reason why a server counts as one of a private network.
+/// The reason why a server is treated as one of a private network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Inside {
     #[error("is not https")]
@@ -130,7 +130,7 @@ impl FileError {
         }
     }
 
-    /// Returns the failure, as far as it matters for another attempt.
+    /// Returns the kind of the failure, which decides whether another attempt can help.
     pub(super) fn failure(&self) -> Failure {
         match self {
             Self::Connect { source, .. } => source.failure(),

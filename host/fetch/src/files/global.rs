@@ -1,19 +1,20 @@
 //! Tells addresses of the public internet from those of private networks, of this machine, and of special use.
 //!
-//! Pure. The tables are <https://www.iana.org/assignments/iana-ipv4-special-registry> and its sister for IPv6.
+//! Pure. The tables are <https://www.iana.org/assignments/iana-ipv4-special-registry> and its counterpart for IPv6.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Networks of IPv4 that are not public, by their first address and the length of their prefix.
 const NOT_PUBLIC: [(Ipv4Addr, u32); 17] = [
-    // This network, and networks behind a provider's or an own address translation.
+    // This network, and networks behind the address translation of a provider or of their owner.
     (Ipv4Addr::UNSPECIFIED, 8),
     (Ipv4Addr::new(10, 0, 0, 0), 8),
     (Ipv4Addr::new(100, 64, 0, 0), 10),
     (Ipv4Addr::new(127, 0, 0, 0), 8),
     // Link-local: the metadata services of most clouds.
     (Ipv4Addr::new(169, 254, 0, 0), 16),
-    // Azure's service for its virtual machines. It is public by the registry, but each machine reaches its own.
+    // Azure's service for its virtual machines. The registry lists it as public, but each machine reaches its own
+    // instance.
     (Ipv4Addr::new(168, 63, 129, 16), 32),
     (Ipv4Addr::new(172, 16, 0, 0), 12),
     (Ipv4Addr::new(192, 0, 0, 0), 24),

@@ -1,8 +1,8 @@
 //! Reads a page of an index of packages: the names, addresses and digests of a package's files.
 //!
-//! Both forms of <https://packaging.python.org/en/latest/specifications/simple-repository-api/> are read, JSON and HTML.
-//! Nothing here trusts an address: the caller decides which server is asked, and a file's digest is compared when it is
-//! there.
+//! Both forms of <https://packaging.python.org/en/latest/specifications/simple-repository-api/> are read, JSON and
+//! HTML. Nothing here trusts an address: the caller decides which server is asked, and a file's digest is compared
+//! after the download.
 
 mod html;
 
@@ -16,7 +16,7 @@ use url::Url;
 use cnb::address::{FileUrl, split_userinfo};
 use cnb::sha256::Sha256;
 
-/// The forms that are asked for, as the specification advises.
+/// The requested content types, with the order of preference that the specification advises.
 pub(super) const FORMS: &str = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01";
 /// The limit on a page, in bytes. It is in memory as a whole. The largest real ones have a few MiB.
 pub(super) const LARGEST_PAGE: u64 = 16 << 20;

@@ -13,7 +13,7 @@ use super::stop::Stop;
 /// thread keeps between its items.
 ///
 /// Returns the results in order. After an error no further item is begun, and `work` learns from [`Stop`] that it may
-/// end early, which it tells by `None`. Of several errors, the one of the lowest index is returned.
+/// end early, which it reports as `None`. Of several errors, returns the one with the lowest index.
 pub(super) fn run<State: Default, T: Send, E: Send>(
     count: usize,
     threads: usize,
@@ -44,7 +44,7 @@ pub(super) fn run<State: Default, T: Send, E: Send>(
     };
     thread::scope(|scope| {
         for _ in 1..threads.min(count) {
-            // With fewer threads it only takes longer.
+            // A thread that can't be started is not an error: with fewer threads, the work only takes longer.
             if thread::Builder::new().spawn_scoped(scope, worker).is_err() {
                 break;
             }

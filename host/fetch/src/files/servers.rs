@@ -79,7 +79,7 @@ impl Servers {
     ) -> Result<Arc<Server>, Unreached> {
         let is_granted = may_be_private && self.private.contains(origin);
         if !is_granted {
-            // By the name alone, so that no resolver is asked for it.
+            // Decided by the address only, so that no resolver is asked for the name.
             if !origin.is_https() {
                 return Err(Unreached::Inside(Inside::Http));
             }
@@ -140,8 +140,8 @@ impl Servers {
         })
     }
 
-    /// Resolves a name, and leaves out addresses that are not public. The client then connects to the rest alone: if
-    /// the name led somewhere else a moment later, nobody would follow.
+    /// Resolves a name, and leaves out addresses that are not public. The client then connects only to the other
+    /// addresses, even if the name leads elsewhere a moment later.
     pub(super) fn public_addresses(
         &self,
         origin: &Origin,
@@ -169,7 +169,7 @@ impl Servers {
     fn resolve(&self, origin: &Origin, time: Duration) -> io::Result<Vec<SocketAddr>> {
         let (tell, heard) = mpsc::channel();
         let (lookup, host, port) = (self.lookup, origin.host().to_owned(), origin.port());
-        // Nobody hears it any more if it takes too long.
+        // Fails if the resolver took too long, because the receiver is gone then.
         thread::Builder::new().spawn(move || tell.send(lookup(&host, port)).ok())?;
         let late = |_| Err(io::Error::from(io::ErrorKind::TimedOut));
         heard.recv_timeout(time.min(RESOLVE)).unwrap_or_else(late)

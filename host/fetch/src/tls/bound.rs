@@ -1,9 +1,9 @@
 //! Verifies certificates as rustls does by default, and also trusts a given server certificate itself.
 //!
 //! A server's own certificate is often self-signed, and one from `openssl req -x509` is an authority's as well, which
-//! the rules forbid for a server. Who gives such a file means this one server, and curl and git trust it. But its key
-//! must not sign for other servers. An authority can sign for every server, so the given certificate does not become
-//! an authority.
+//! the rules forbid for a server. A person who provides such a file means this one server, and curl and git trust it.
+//! But its key must not sign for other servers. An authority can sign for every server, so the given certificate does
+//! not become an authority.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;

@@ -65,7 +65,7 @@ impl Job<'_> {
         Ok(())
     }
 
-    /// Checks a path, and returns where it goes. `None` is one of the leading folders.
+    /// Checks a path, and returns its destination. `None` for one of the leading folders.
     fn place<'p>(
         &mut self,
         path: &'p str,
@@ -99,7 +99,7 @@ impl Job<'_> {
     }
 
     /// Unpacks a tar archive. Hard links become files of their own: the layer is stored without links anyway, and a
-    /// file that is changed later changes under one name alone.
+    /// file that is changed later changes under one name only.
     pub(super) fn tar(
         &mut self,
         file: &File,
@@ -114,7 +114,7 @@ impl Job<'_> {
             let TarEntry { name, kind, size } = entry;
             index += 1;
             self.in_time()?;
-            // Not all are kept in memory, and an archive can name its own folder without an end.
+            // Not all entries are kept in memory, and an archive can name its own folder any number of times.
             let most = self.folder.limits.entries;
             if index > most.saturating_mul(2) {
                 return Err(Fault::limit(LimitReason::Entries { most }));

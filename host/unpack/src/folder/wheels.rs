@@ -203,10 +203,10 @@ fn places(plan: &WheelPlan) -> impl Iterator<Item = &str> {
     files.chain(added).chain([plan.record.as_str()])
 }
 
-/// Checks the members' names as the wheel has them. Directories are not made: files have the folders that they need.
+/// Checks the members' names as they are in the wheel. Directories are not made: files have the folders that they need.
 ///
-/// They are limited before their places are, because each can name hundreds of folders. Compiled files are not written,
-/// so there may be as many again.
+/// Their number is limited before their destinations are computed, because each can name hundreds of folders. The limit
+/// is twice that of the folder, because compiled files are not written.
 fn judge_names(zip: &Zip, limits: FolderLimits) -> Result<(), Fault> {
     let mut own = Own::new(limits.entries.saturating_mul(2));
     for member in &zip.members {

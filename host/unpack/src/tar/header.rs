@@ -96,7 +96,7 @@ fn until_zero(field: &[u8]) -> &[u8] {
     field.split(|byte| *byte == 0).next().unwrap_or_default()
 }
 
-/// Reads octal digits, with spaces before and spaces or zero bytes behind them.
+/// Reads octal digits, with spaces before and spaces or zero bytes after them.
 fn octal(field: &[u8]) -> Option<u64> {
     let digits = str::from_utf8(field).ok()?;
     let digits = digits.trim_start_matches(' ');

@@ -11,7 +11,7 @@ const HARMLESS: [&str; 8] = [
     "atime", "comment", "ctime", "gid", "gname", "mtime", "uid", "uname",
 ];
 
-/// What extended headers say of the next entry.
+/// The values that extended headers set for the next entry.
 #[derive(Debug, Default)]
 pub(super) struct Extended {
     pub(super) path: Option<String>,
@@ -52,12 +52,12 @@ impl Extended {
     }
 }
 
-/// Splits a record, without its length and line end, from what is behind it.
+/// Splits a record, without its length and line end, from the text after it.
 fn split(rest: &str) -> Option<(&str, &str)> {
     let (digits, _) = rest.split_once(' ')?;
     let is_plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     let length: usize = digits.parse().ok().filter(|_| is_plain)?;
-    // A length within its own digits ends before the record begins.
+    // A length so small that it ends within its own digits leaves no record.
     let record = rest.get(digits.len() + 1..length)?.strip_suffix('\n')?;
     Some((record, &rest[length..]))
 }

@@ -10,9 +10,9 @@ const MOST_TAGS: usize = 256;
 pub struct WheelName<'a> {
     pub distribution: &'a str,
     pub version: &'a str,
-    /// The number and the rest of the build tag. Of two wheels that differ in it alone, the higher one is preferred.
+    /// The number and the rest of the build tag. Of two wheels that differ only in it, the higher one is preferred.
     pub build: (u64, &'a str),
-    /// The platforms for which the wheel is.
+    /// The platforms that the wheel is for.
     pub platforms: Vec<&'a str>,
     /// The three sets of tags, as they are written.
     compatibility: &'a str,
@@ -124,7 +124,7 @@ impl<'a> WheelName<'a> {
     }
 }
 
-/// Splits a build tag. A number that is too large counts as the largest.
+/// Splits a build tag. A number that is too large becomes the largest.
 fn build_tag(text: &str) -> (u64, &str) {
     let end = text
         .find(|c: char| !c.is_ascii_digit())

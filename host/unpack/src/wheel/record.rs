@@ -38,7 +38,7 @@ pub enum RecordReason {
     OtherDigest { path: String },
 }
 
-/// What RECORD says of a file. Both are missing for RECORD itself and its signatures only.
+/// The digest and the size of a file in RECORD. Both are missing for RECORD itself and its signatures only.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
     digest: Option<Digest>,
@@ -64,8 +64,8 @@ pub fn parse(text: &[u8]) -> Result<HashMap<String, Row>, RecordReason> {
     parse_at_most(text, usize::MAX)
 }
 
-/// Parses RECORD of a wheel with this number of files. A row is a dozen times as large in memory as in a text, and
-/// texts of rows that are alike are packed well.
+/// Parses RECORD of a wheel with this number of files. A row takes a dozen times more memory than its text, and texts
+/// of similar rows compress well.
 pub(crate) fn parse_at_most(
     text: &[u8],
     files: usize,
@@ -113,7 +113,7 @@ fn number(text: &str) -> Option<u64> {
     text.parse().ok().filter(|_| is_plain)
 }
 
-/// Splits a line of three fields from what is behind it. A field may be in quotes, and has its own quotes doubled then.
+/// Splits a line of three fields from the text after it. A field may be in quotes, and has its own quotes doubled then.
 fn fields(mut rest: &str) -> Option<([String; 3], &str)> {
     let mut fields = [const { String::new() }; 3];
     for (index, field) in fields.iter_mut().enumerate() {

@@ -95,14 +95,14 @@ fn known(word: &str) -> &str {
     }
 }
 
-/// Leaves off the zeros at the end of a release, which mean nothing.
+/// Leaves off the zeros at the end of a release, which have no meaning.
 fn without_zeros(parts: &mut Vec<String>) {
     while parts.last().is_some_and(|part| part == "0") {
         parts.pop();
     }
 }
 
-/// Adds the number to a word that has none.
+/// Adds the number 0 to a word without a number.
 fn with_number(parts: &mut Vec<String>) {
     if parts.last().is_some_and(|part| !is_number(part)) {
         parts.push("0".to_owned());

@@ -1,4 +1,4 @@
-//! The directory at the end of a zip archive, and the record behind it.
+//! The directory at the end of a zip archive, and the record after it.
 //!
 //! Nothing here looks at local headers.
 
@@ -12,7 +12,7 @@ use super::{
 const END_MARK: u32 = 0x0605_4b50;
 const ENTRY_MARK: u32 = 0x0201_4b50;
 
-/// Bits that choose how hard the packer tried, the bit of a descriptor behind the content, and the bit of UTF-8.
+/// Bits for the packer's effort, the bit of a descriptor after the content, and the bit of UTF-8.
 const HARMLESS_FLAGS: u16 = 0b0000_1000_0000_1110;
 const ENCRYPTED: u16 = 1;
 
@@ -126,7 +126,7 @@ fn raw<'a>(fields: &mut Fields<'a>) -> Option<Raw<'a>> {
 }
 
 fn judge(raw: &Raw<'_>) -> Result<Member, MemberReason> {
-    // Some packers do not set the bit of UTF-8 for names that are, so the name alone counts.
+    // Some packers do not set the bit of UTF-8 for names in UTF-8, so only the name itself decides.
     let name = str::from_utf8(raw.name).map_err(|_| MemberReason::NotUtf8)?;
     if raw.flags & ENCRYPTED != 0 {
         return Err(MemberReason::Encrypted);
@@ -173,7 +173,7 @@ fn judge(raw: &Raw<'_>) -> Result<Member, MemberReason> {
 }
 
 /// The type by the mode of Unix in the upper half of the attributes, which packers on other systems write as well. A
-/// mode without a type is that of a file: many packers of wheels write permissions alone.
+/// mode without a type means a file: many packers of wheels write only permissions.
 fn kind(name: &str, attributes: u32) -> Result<ZipKind, MemberReason> {
     let mode = attributes >> 16;
     let is_dir = name.ends_with('/');

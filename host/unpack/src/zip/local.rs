@@ -1,4 +1,4 @@
-//! The headers before each member's content and the descriptors behind it, compared with the directory.
+//! The headers before each member's content and the descriptors after it, compared with the directory.
 //!
 //! Nothing here reads content. Each byte before the directory must belong to exactly one member.
 
@@ -13,7 +13,7 @@ const HEADER_MARK: u32 = 0x0403_4b50;
 const DESCRIPTOR_MARK: u32 = 0x0807_4b50;
 /// The size of a header before the name.
 const HEADER: usize = 30;
-/// The bit of a descriptor behind the content.
+/// The bit of a descriptor after the content.
 const DESCRIPTOR: u16 = 1 << 3;
 
 /// Checks the header of each member, and finds its content. The members are in the order of their headers, and the
@@ -53,7 +53,7 @@ fn follows(free: u64, next: u64) -> Result<(), LayoutReason> {
     }
 }
 
-/// Checks a header, and returns the offset behind it. `room` is the number of bytes up to the next member.
+/// Checks a header, and returns the offset after it. `room` is the number of bytes up to the next member.
 fn data(file: &File, member: &Member, room: u64, header: &mut Vec<u8>) -> Result<u64, ZipError> {
     let refused = |reason| member.refused(reason);
     if room < HEADER as u64 {
@@ -152,14 +152,14 @@ fn compare(member: &Member, raw: &Raw, name: &[u8], extra: &[u8]) -> Result<(), 
             return differs("sizes");
         }
     }
-    // With sizes in the short fields, an empty extra field is nothing but room.
+    // With sizes in the short fields, an empty extra field is only reserved room.
     match large {
         Some(rest) if !rest.0.is_empty() || (hidden && raw.size != raw.packed) => differs("sizes"),
         _ => Ok(()),
     }
 }
 
-/// Checks the bytes behind a member's content: an optional mark, the checksum, and both sizes in 32 or 64 bits.
+/// Checks the bytes after a member's content: an optional mark, the checksum, and both sizes in 32 or 64 bits.
 fn descriptor(file: &File, member: &Member, length: u64) -> Result<(), ZipError> {
     let refused = || member.refused(LocalReason::Descriptor);
     let (mut bytes, marked, wide) = match length {

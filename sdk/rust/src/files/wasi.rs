@@ -97,7 +97,7 @@ impl Folder {
         let mut written = 0;
         while let Some(rest) = content.get(written..).filter(|rest| !rest.is_empty()) {
             let count = file.write(rest, written as u64)?;
-            // A file that takes nothing would be asked forever.
+            // Without this check, a file that accepts no bytes would make the loop endless.
             if count == 0 {
                 return Err(ErrorCode::Io);
             }

@@ -31,7 +31,7 @@ pub struct CheckedPackages {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CheckedPackage {
     pub name: PackageName,
-    /// The digests of which the file must have one. There is at least one, and the source's list must have each for this
+    /// The allowed digests of the file. There is at least one, and the source's list must have each of them for this
     /// name.
     pub sha256: BTreeSet<Sha256>,
 }

@@ -14,9 +14,9 @@ const EXECUTE: u32 = 0o111;
 
 /// Refuses a declared executable that is not a file of the component's.
 ///
-/// A restored file that the component left alone counts only if it is executable already. Nobody knows who wrote
-/// another one: an earlier build may have fetched it. The same holds for a new name of such a file, because all names of
-/// a file have the same permissions.
+/// A restored file that the component did not change is accepted only if it is executable already: nobody knows who
+/// wrote it, and an earlier build may have fetched it. The same holds for a new name of such a file, because all names
+/// of a file have the same permissions.
 pub(super) fn judge(
     after: &LayerTree,
     before: &LayerTree,

@@ -74,7 +74,7 @@ impl Found<'_> {
         Ok(())
     }
 
-    /// The entry at a path, if any. Or the link through which the path leads. The folder of the layer and all folders
+    /// The entry at a path, if any, or the link through which the path leads. The folder of the layer and all folders
     /// above it are real.
     fn find(&self, path: &Path) -> Result<Option<Place>, &Path> {
         let mut at = Place::ROOT;

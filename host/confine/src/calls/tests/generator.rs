@@ -106,7 +106,7 @@ fn assemble(
     program.extend(prepare);
     let ranges = ranges(ways, Way::Answer(rest));
 
-    // Behind the search stands each check once, and then each answer once.
+    // The search is followed by each check once, and then by each answer once.
     let mut place = program.len() + ranges.len() - 1;
     let mut places: Vec<(Way, usize)> = Vec::new();
     let all = ranges.iter().map(|range| range.1);
@@ -147,7 +147,7 @@ fn ranges(ways: &BTreeMap<u32, Way>, rest: Way) -> Vec<(u32, Way)> {
     ranges
 }
 
-/// Adds the search for the range of the loaded number: a comparison fewer than there are ranges.
+/// Adds the search for the range of the loaded number: one comparison fewer than there are ranges.
 fn search(ranges: &[(u32, Way)], find: &dyn Fn(Way) -> usize, program: &mut Vec<sock_filter>) {
     let (lower, upper) = ranges.split_at(ranges.len() / 2);
     if lower.is_empty() {
@@ -209,7 +209,7 @@ fn jump(next: usize, place: usize) -> u8 {
     u8::try_from(place - next).expect("the program is too long for its jumps")
 }
 
-/// Stands for the number of the guest's process in the written table. No list has it.
+/// Stands for the number of the guest's process in the written table. No list contains this number.
 const OWN: u32 = 0xffff_fffe;
 
 /// The source of the module that has both tables.

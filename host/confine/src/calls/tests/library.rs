@@ -72,7 +72,7 @@ fn rules(calls: &[Call], own: u32) -> Rules {
         .collect()
 }
 
-/// One of these must hold. If there is none, any arguments do.
+/// One of these must hold. If the list is empty, any arguments match.
 fn conditions(args: Args, own: u32) -> Vec<SeccompCondition> {
     let exec = u64::from(libc::PROT_EXEC.unsigned_abs());
     let condition = |index, op, value: u64| {

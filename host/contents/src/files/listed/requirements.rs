@@ -15,7 +15,7 @@ use unpack::wheel::name::normalized;
 pub(super) struct Requirements {
     /// Each package with one of its digests.
     pub(super) packages: BTreeSet<(PackageName, Sha256)>,
-    /// The index that the file names. Of several, the last, as pip takes it.
+    /// The index that the file names. If it names several, the last one, as in pip.
     pub(super) index: Option<Result<RemoteUrl, RemoteUrlError>>,
     /// Whether an address of an index contains a user name or a password.
     pub(super) has_password: bool,

@@ -1,11 +1,11 @@
 //! The links of an HTML page: the value of `href` in each tag `a`.
 //!
-//! This is no parser of HTML. It finds the links of the pages that indexes of packages write. What it takes for a link
-//! and is none has no digest that anybody asked for.
+//! This is not a parser of HTML. It finds the links in the pages that indexes of packages write. A text that it
+//! mistakes for a link has no effect, because it does not have a wanted digest.
 
 use std::borrow::Cow;
 
-/// The characters that a tag of a link begins with.
+/// The beginning of the tag of a link.
 const BEGINNING: &str = "<a";
 
 /// Returns the links of a page, in their order, with character references replaced.
@@ -54,7 +54,7 @@ fn href(attributes: &str) -> (Option<&str>, &str) {
         if name.eq_ignore_ascii_case("href") && found.is_none() {
             found = value;
         }
-        // A name and a value that are both empty would never end.
+        // Without a name and a value, the loop would consume nothing and never end.
         if name.is_empty() && value.is_none() {
             return (found, rest.strip_prefix('>').unwrap_or(rest));
         }

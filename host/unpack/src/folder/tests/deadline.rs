@@ -37,7 +37,7 @@ fn times_read(archives: &[Given]) -> u64 {
     times
 }
 
-/// Content that is unpacked in this many pieces, and of which a packer saves less than is refused.
+/// Content that is unpacked in this many pieces, and whose compression ratio is below the limit.
 fn content(pieces: usize) -> Vec<u8> {
     let lines = (0_u32..).flat_map(|number| format!("{number:08x}").into_bytes());
     lines.take(pieces * BUFFER).collect()

@@ -25,7 +25,8 @@ fn wheels() -> impl Strategy<Value = Vec<Files>> {
     prop::collection::vec(files, 1..=STEMS.len())
 }
 
-/// What must be in the folder, or `None` if the wheels don't fit together. Says it without an order of arrival: by path.
+/// What must be in the folder, or `None` if the wheels don't fit together. Decides it path by path, without an order of
+/// arrival.
 fn model(wheels: &[Files]) -> Option<BTreeMap<&'static str, &'static str>> {
     let mut tree = BTreeMap::new();
     // The stems are in the order of their normal forms.
@@ -49,7 +50,7 @@ fn model(wheels: &[Files]) -> Option<BTreeMap<&'static str, &'static str>> {
     (!paths.iter().any(beneath)).then_some(tree)
 }
 
-/// A wheel without a file that is also a folder in it.
+/// Whether no file of a wheel is also one of its folders.
 fn fits(files: &Files) -> bool {
     model(std::slice::from_ref(files)).is_some()
 }

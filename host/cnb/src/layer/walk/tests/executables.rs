@@ -136,12 +136,12 @@ fn a_link_that_is_swapped_in_after_the_walk_is_not_followed() {
     write(&victim, "");
     chmod(&victim, 0o600);
     let swaps: [Make<'_>; 2] = [
-        // In the place of the file.
+        // Puts a link in the place of the file.
         &|at| {
             fs::remove_file(at.join("app/bin/tool")).unwrap();
             symlink(&victim, at.join("app/bin/tool")).unwrap();
         },
-        // In the place of its folder.
+        // Puts a link in the place of the file's folder.
         &|at| {
             fs::remove_dir_all(at.join("app/bin")).unwrap();
             symlink(outside.path(), at.join("app/bin")).unwrap();
