@@ -50,7 +50,7 @@ impl Display for Explanation {
         });
         list(
             f,
-            "Variables that the component is told",
+            "Variables passed to the component",
             &variables.collect::<Vec<_>>(),
         )?;
         list(
