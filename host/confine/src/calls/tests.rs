@@ -113,8 +113,8 @@ fn numbers(programs: &[&[sock_filter]]) -> BTreeSet<u32> {
         .collect()
 }
 
-/// Arguments on both sides of each rule. Everything that a rule does not check, such as the upper half of an argument, has
-/// another value in each case.
+/// Arguments on both sides of each rule. Everything that a rule does not check, such as the upper half of an argument,
+/// has another value in each case.
 fn cases() -> Vec<Arguments> {
     let commands = (0..16).chain([1024, libc::F_DUPFD_CLOEXEC.unsigned_abs(), 1031, u32::MAX]);
     let commands = commands.map(|second| [2, second, 4]);
