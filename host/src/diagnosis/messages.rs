@@ -2336,19 +2336,19 @@ fn messages_about_files() {
       still has the files.
     => 1
 
-    [Error: There is no wheel of 'data' at the index]
+    [Error: The index has no usable wheel of 'data']
       (index-credential-echoed)
     The index at https://index.example.com/simple/data/ has no wheel of
       'data' for this build: the page has files with a listed digest, and
       their addresses repeat the credential.
-    Nothing of it was fetched.
+    No file of the package was fetched.
     An address with a token in it would be shown in the log, and could be
       another server's.
     Let the index link its files without credentials: the host sends its
       own.
     => 1
 
-    [Error: There is no wheel of 'data' at the index] (index-without-wheel)
+    [Error: The index has no usable wheel of 'data'] (index-without-wheel)
     The index at https://index.example.com/simple/data/ has no wheel of
       'data' for this build: the only file with a listed digest is
       data-1.tar.gz, which is not a wheel.
@@ -2370,7 +2370,7 @@ fn messages_about_files() {
       all platforms.
     => 1
 
-    [Error: There is no wheel of 'data' at the index] (index-file-address)
+    [Error: The index has no usable wheel of 'data'] (index-file-address)
     The index at https://index.example.com/simple/data/ has no wheel of
       'data' for this build: it gives no https address without a query for
       data-1-py3-none-any.whl.
