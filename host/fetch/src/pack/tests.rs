@@ -398,7 +398,7 @@ fn a_difference_needs_its_base_in_the_pack() {
     let mut packing = Packing::default();
     let at = packing.whole(Kind::Blob, base);
     packing.difference(Base::At(at + 1), &difference);
-    assert!(refusal(&packing.done(), LIMITS).contains("builds on one"));
+    assert!(refusal(&packing.done(), LIMITS).contains("needs a base object"));
     for base in [0, 4, 11] {
         let mut packing = Packing::default();
         packing.whole(Kind::Blob, b"x");
