@@ -79,7 +79,10 @@ fn a_policy_that_others_can_write_is_refused_and_named() {
             .unwrap()
             .display()
             .to_string();
-        assert!(text.contains(&format!("/{name} can be changed by users other than root")), "{text}");
+        assert!(
+            text.contains(&format!("/{name} can be changed by users other than root")),
+            "{text}"
+        );
         assert!(text.contains(&format!("permissions {mode:o}")), "{text}");
     }
 }
