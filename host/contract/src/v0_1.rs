@@ -6,18 +6,10 @@
 use wasmtime::component::{ComponentType, Lift};
 
 use crate::types;
+use crate::v0_2::OlderOutput;
 
 /// The result of `build` in version 0.1.
-#[derive(Debug, ComponentType, Lift)]
-#[component(record)]
-pub struct BuildOutput {
-    layers: Vec<Layer>,
-    processes: Vec<types::Process>,
-    labels: Vec<types::Label>,
-    slices: Vec<types::Slice>,
-    unmet: Vec<String>,
-    store: Option<String>,
-}
+pub type BuildOutput = OlderOutput<Layer>;
 
 #[derive(Debug, ComponentType, Lift)]
 #[component(record)]
@@ -36,27 +28,6 @@ pub struct Layer {
 pub struct Content {
     source: String,
     into: String,
-}
-
-impl From<BuildOutput> for types::BuildOutput {
-    fn from(output: BuildOutput) -> Self {
-        let BuildOutput {
-            layers,
-            processes,
-            labels,
-            slices,
-            unmet,
-            store,
-        } = output;
-        Self {
-            layers: layers.into_iter().map(Into::into).collect(),
-            processes,
-            labels,
-            slices,
-            unmet,
-            store,
-        }
-    }
 }
 
 impl From<Layer> for types::Layer {

@@ -42,10 +42,13 @@ pub struct BuildContext<'a> {
 }
 
 /// The result of `build` in version 0.2.
+pub type BuildOutput = OlderOutput<Layer>;
+
+/// The result of `build` in an older version, whose layers are `L`.
 #[derive(Debug, ComponentType, Lift)]
 #[component(record)]
-pub struct BuildOutput {
-    layers: Vec<Layer>,
+pub struct OlderOutput<L> {
+    layers: Vec<L>,
     processes: Vec<types::Process>,
     labels: Vec<types::Label>,
     slices: Vec<types::Slice>,
@@ -122,9 +125,9 @@ impl<'a> From<&'a types::BuildContext> for BuildContext<'a> {
     }
 }
 
-impl From<BuildOutput> for types::BuildOutput {
-    fn from(output: BuildOutput) -> Self {
-        let BuildOutput {
+impl<L: Into<types::Layer>> From<OlderOutput<L>> for types::BuildOutput {
+    fn from(output: OlderOutput<L>) -> Self {
+        let OlderOutput {
             layers,
             processes,
             labels,
