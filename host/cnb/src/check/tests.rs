@@ -681,10 +681,16 @@ fn tables(key: usize, count: usize) -> String {
 
 #[test]
 fn free_data_is_held_to_its_size_as_toml_and_its_keys_to_theirs() {
-    let most = (1..2000).take_while(|count| {
-        check(changed(|output| output.store = Some(tables(256, *count)))).is_ok()
-    });
-    let most = most.last().unwrap();
+    let fits = |count| check(changed(|output| output.store = Some(tables(256, count)))).is_ok();
+    let (mut most, mut too_many) = (1, 2000);
+    while too_many - most > 1 {
+        let between = usize::midpoint(most, too_many);
+        if fits(between) {
+            most = between;
+        } else {
+            too_many = between;
+        }
+    }
     assert!(tables(256, most).len() < 20_000, "{most} tables");
     refuses(&[
         (
