@@ -44,7 +44,7 @@ struct FileRecord {
 
 impl<'a> FolderRecord<'a> {
     /// The record of a folder for which nothing was fetched. `noted` are the licences in the previous build's notes,
-    /// and `chosen` the files for packages, by [`chosen`].
+    /// and `chosen` the files for packages, by `packages::chosen`.
     pub(crate) fn kept(
         granted: GrantedFolder<'a>,
         noted: &[String],
