@@ -170,8 +170,8 @@ mod tests {
         files(&TEMPLATE, &A_KIT, "hello", "example/hello")
     }
 
-    /// What an example has beside its template: tools and results, what an author's own commands write, and the kit,
-    /// which is a link.
+    /// Names that an example has and its template does not: tools, results that an author's own commands write, and the
+    /// kit, which is a link.
     const BESIDE: [&str; 7] = [
         ".venv",
         "Cargo.lock",

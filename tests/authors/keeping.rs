@@ -1,4 +1,5 @@
-//! What the tool keeps in a project's `target/compiled`: it takes its own files of the same user, and no others.
+//! The compiled components in a project's `target/compiled`: the tool uses those that it wrote for the same user, and no
+//! others.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;

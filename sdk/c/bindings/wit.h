@@ -263,7 +263,7 @@ typedef struct bp_source_file_t {
   uint32_t   leading_folders;
 } bp_source_file_t;
 
-// What a content takes from a source that consists of files.
+// The part of a source that a content takes, if the source consists of files.
 typedef struct bp_source_part_t {
   uint8_t tag;
   union {

@@ -3051,7 +3051,7 @@ pub mod wasm_buildpacks {
                         .finish()
                 }
             }
-            /// What a content takes from a source that consists of files.
+            /// The part of a source that a content takes, if the source consists of files.
             #[derive(Clone, Eq, PartialEq)]
             pub enum SourcePart {
                 /// One file, which the source's list has with its address.

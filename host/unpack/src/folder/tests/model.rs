@@ -25,8 +25,8 @@ fn wheels() -> impl Strategy<Value = Vec<Files>> {
     prop::collection::vec(files, 1..=STEMS.len())
 }
 
-/// What must be in the folder, or `None` if the wheels don't fit together. Decides it path by path, without an order of
-/// arrival.
+/// Returns what must be in the folder, or `None` if the wheels don't fit together. Decides it path by path, without an
+/// order of arrival.
 fn model(wheels: &[Files]) -> Option<BTreeMap<&'static str, &'static str>> {
     let mut tree = BTreeMap::new();
     // The stems are in the order of their normal forms.

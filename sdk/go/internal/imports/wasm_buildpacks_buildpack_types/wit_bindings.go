@@ -240,7 +240,7 @@ const (
 	SourcePart_Packages uint8 = 1
 )
 
-// What a content takes from a source that consists of files.
+// The part of a source that a content takes, if the source consists of files.
 type SourcePart struct {
 	tag   uint8
 	value any
