@@ -8,6 +8,8 @@ use package::trial;
 use tests::git_server::{GitServer, Options};
 use tests::lifecycle::{Ended, Lifecycle};
 
+use crate::scene;
+
 const LISTED: &str = "listed-in = [\"pylock.toml\", \"uv.lock\", \"requirements.txt\"]";
 const TOKEN: &str = "tok-0123456789abcdef";
 
@@ -87,12 +89,6 @@ impl Index {
 
     /// The paths that the server was asked for.
     pub(crate) fn asked(&self) -> Vec<String> {
-        let requests = self.server.requests();
-        let mut paths: Vec<_> = requests
-            .iter()
-            .map(|request| request.path().to_owned())
-            .collect();
-        paths.sort();
-        paths
+        scene::asked(&self.server)
     }
 }

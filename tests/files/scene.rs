@@ -152,14 +152,17 @@ impl Scene {
 
     /// The paths that the server was asked for.
     pub(crate) fn asked(&self) -> Vec<String> {
-        let requests = self.server.requests();
-        let mut paths: Vec<_> = requests
-            .iter()
-            .map(|request| request.path().to_owned())
-            .collect();
-        paths.sort();
-        paths
+        asked(&self.server)
     }
+}
+
+/// The paths that a server was asked for, sorted.
+pub(crate) fn asked(server: &GitServer) -> Vec<String> {
+    let requests = server.requests();
+    let paths = requests.iter().map(|request| request.path().to_owned());
+    let mut paths: Vec<_> = paths.collect();
+    paths.sort();
+    paths
 }
 
 /// The words of a text, since messages are wrapped.

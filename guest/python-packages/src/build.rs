@@ -42,12 +42,11 @@ pub(crate) fn build(context: &BuildContext) -> Result<Output> {
     if chosen.is_empty() {
         return Ok(Output::new());
     }
-    let has_jupyter = chosen.iter().any(|wheel| wheel.name.to_string() == JUPYTER);
     let contents = chosen.iter().map(|wheel| {
         let file = SourceFile::new(&wheel.address.text, &wheel.sha256).unpack(Unpack::Wheel, 0);
         Content::new(PACKAGES, SITE_PACKAGES).file(file)
     });
-    Ok(Output::new().layer(layer(context, contents, has_jupyter)))
+    Ok(Output::new().layer(layer(context, contents, has_jupyter(&lock))))
 }
 
 /// The output for a requirements file, whose wheels the host finds at an index.
@@ -68,16 +67,11 @@ fn indexed(context: &BuildContext) -> Result<Output> {
     let indexed = read.on(&platform).map_err(LockError::explained)?;
     compare(file, &indexed.lock, &project, &platform).map_err(LockError::explained)?;
     tell(file, &indexed.lock, &[], &platform);
-    if !project.dependencies.is_empty() {
-        info!(
-            "{file} does not record the dependencies that it was made for, so only names and versions were compared"
-        );
-    }
-    let mut packages = indexed.lock.packages.iter();
-    let has_jupyter = packages.any(|package| package.name.to_string() == JUPYTER);
+    tell_of_dependencies(file, &project);
     if indexed.lock.packages.is_empty() {
         return Ok(Output::new());
     }
+    let has_jupyter = has_jupyter(&indexed.lock);
     let packages = indexed.into_packages(&platform.tags);
     let all = Content::new(PACKAGES, SITE_PACKAGES).packages(packages);
     Ok(Output::new().layer(layer(context, [all], has_jupyter)))
@@ -144,6 +138,16 @@ fn tell_of_preferred(app: &App, project: &Project) {
     if app.is_file("uv.lock") {
         info!("{file} is preferred, so uv.lock is not read");
     }
+    tell_of_dependencies(file, project);
+}
+
+fn has_jupyter(lock: &Lock) -> bool {
+    let mut packages = lock.packages.iter();
+    packages.any(|package| package.name.to_string() == JUPYTER)
+}
+
+/// Says what could not be compared, for a file that has no dependencies of the project.
+fn tell_of_dependencies(file: &str, project: &Project) {
     if !project.dependencies.is_empty() {
         info!(
             "{file} does not record the dependencies that it was made for, so only names and versions were compared"

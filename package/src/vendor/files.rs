@@ -13,7 +13,6 @@ use cnb::descriptor::{DeclaredFile, Descriptor, FileSource};
 use cnb::names::SourceName;
 use cnb::sha256::Sha256;
 use dir::Dir;
-use engine::artifact;
 use fetch::DownloadLimits;
 use fetch::files::{Expected, FileRequest, FileSettings, Files, Verified};
 use lifecycle::folder;
@@ -78,9 +77,8 @@ impl VendoredFiles {
 }
 
 fn sha256(file: &Path) -> anyhow::Result<Sha256> {
-    let digest = File::open(file).and_then(|mut file| artifact::sha256(&mut file));
-    let digest = digest.with_context(|| format!("The file can't be read: '{}'", file.display()))?;
-    Ok(digest.parse()?)
+    let digest = File::open(file).and_then(|mut file| Sha256::of_file(&mut file));
+    digest.with_context(|| format!("The file can't be read: '{}'", file.display()))
 }
 
 /// Fetches all files that the descriptor lists for a source. Each has the limits of a build.
