@@ -1,7 +1,12 @@
 //! Files that buildpack.toml lists.
 
+use std::fs;
+
 use cnb::sha256::Sha256;
 
+use tar::EntryType;
+
+use crate::pack::{entry, tar_gz};
 use crate::scene::{Scene, Wanted, declared};
 
 const CONTENT: &[u8] = b"the content";
@@ -161,4 +166,31 @@ fn files_in_the_package_are_compared_with_their_digests_and_nobody_is_asked() {
     let said = packaged(Some(b"the contenT")).refuses("package-file-digest");
     assert!(said.contains(&digest.to_string()), "{said}");
     packaged(None).refuses("package-source-missing");
+}
+
+#[test]
+fn a_link_to_programs_that_the_host_brings_later_puts_them_on_the_path_of_later_buildpacks() {
+    let archive = tar_gz(|tar| entry(tar, EntryType::Regular, "a/bin/tool", "", b"#!/bin/sh\n"));
+    let list = declared(&[("a.tar.gz", &archive)]);
+    let wanted = [Wanted {
+        unpack: "tar-gz",
+        leading: 1,
+        ..Wanted::file("a.tar.gz", &archive)
+    }];
+    let built = |programs: &str| {
+        Scene::new(
+            |options| options.file("/pub/a.tar.gz", archive.clone()),
+            &format!("{list}\n[metadata.later]\nprograms = \"{programs}\"\n"),
+            &wanted,
+            &[],
+        )
+    };
+    let scene = built("data/bin");
+    scene.builds();
+    assert_eq!(scene.file("bin/tool"), b"#!/bin/sh\n");
+    let types = scene.lifecycle.layers_dir().join("files.toml");
+    let types = fs::read_to_string(types).unwrap();
+    assert!(types.contains("build = true"), "{types}");
+    let out = built("../data/bin").lifecycle.build().unwrap();
+    assert_eq!(out.refusal().as_deref(), Some("layer-link-out-of-layer"));
 }

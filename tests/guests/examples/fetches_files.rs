@@ -1,6 +1,9 @@
 //! Declares a launch layer `files` with the contents that `[[metadata.contents]]` of buildpack.toml names.
-//! The host must fetch exactly those files, and refuse each that no list allows.
+//! The host must fetch exactly those files, and refuse each that no list allows. If `[metadata.later]` names a folder of
+//! `programs`, the layer is for later buildpacks too, and its folder `bin` is a link to that folder, which the host has
+//! not made yet.
 
+use guests::attempt::Plot;
 use guests::types::{
     Content, IndexedPackage, IndexedPackages, Layer, SourceFile, SourcePart, Unpack,
 };
@@ -13,10 +16,17 @@ fn build(context: &BuildContext) -> Built {
     let metadata: Value =
         serde_json::from_str(&context.metadata).map_err(|error| failure(error.to_string()))?;
     let contents = metadata["contents"].as_array().into_iter().flatten();
-    Ok(innocent::output_with(Layer {
+    let mut layer = Layer {
         contents: contents.map(content).collect(),
         ..innocent::layer("files")
-    }))
+    };
+    if let Some(programs) = metadata["later"]["programs"].as_str() {
+        let plot = Plot::of(context);
+        plot.directory("files")?;
+        plot.link(programs, "files/bin")?;
+        layer.types.build = true;
+    }
+    Ok(innocent::output_with(layer))
 }
 
 fn content(value: &Value) -> Content {

@@ -102,24 +102,56 @@ fn nothing_is_made_if_nothing_requires_python() {
     assert_eq!(run.result.unwrap(), Output::new());
 }
 
+/// The types of the layer for entries with these metadata, and the links in its folder `bin` with their targets.
+fn made_for(metadata: &[&str]) -> (bool, bool, Vec<(String, String)>) {
+    let app = tempfile::tempdir().unwrap();
+    let sample = Sample::new(app.path()).variable(VARIABLE, "3.12.*");
+    let sample = metadata
+        .iter()
+        .fold(sample, |sample, one| sample.required("cpython", one));
+    let output = sample.build::<CPython>().result.unwrap();
+    let types = output.layers[0].types;
+    let entries = fs::read_dir(sample.layers_dir().join("cpython/bin"));
+    let entries = entries.into_iter().flatten().map(Result::unwrap);
+    let mut links: Vec<_> = entries
+        .map(|entry| {
+            let target = fs::read_link(entry.path()).unwrap();
+            let name = entry.file_name().into_string().unwrap();
+            (name, target.into_os_string().into_string().unwrap())
+        })
+        .collect();
+    links.sort();
+    (types.launch, types.build, links)
+}
+
 #[test]
-fn python_for_the_build_is_refused_with_another_way() {
-    let (run, _) = built(&[], |sample| {
-        sample
-            .required("cpython", LAUNCH)
-            .required("cpython", r#"{"build":true}"#)
-    });
-    let error = run.result.unwrap_err().to_string();
-    for part in [
-        "at launch only",
-        "wasm-buildpacks/python-packages",
-        "paketo-buildpacks/cpython",
+fn python_for_the_build_is_on_the_path_of_later_buildpacks() {
+    let names = ["pip", "pip3", "pip3.12", "python", "python3", "python3.12"];
+    let programs: Vec<_> = names
+        .map(|name| (name.to_owned(), format!("../python/bin/{name}")))
+        .into();
+    let build = r#"{"build":true}"#;
+    assert_eq!(made_for(&[build]), (false, true, programs.clone()));
+    let both = (true, true, programs);
+    assert_eq!(made_for(&[r#"{"build":true,"launch":true}"#]), both);
+    assert_eq!(made_for(&[LAUNCH, build]), both);
+    assert_eq!(made_for(&[build, "{}"]), both);
+}
+
+#[test]
+fn python_for_launch_alone_is_on_nobody_elses_path() {
+    for metadata in [
+        LAUNCH,
+        r#"{"build":false}"#,
+        "{}",
+        "no JSON",
+        r#"{"build":"true"}"#,
     ] {
-        assert!(error.contains(part), "{error}");
-    }
-    for metadata in [r#"{"build":false}"#, "{}", "no JSON", r#"{"build":"true"}"#] {
-        let (run, _) = built(&[], |sample| sample.required("cpython", metadata));
-        assert_eq!(run.result.unwrap().layers.len(), 1, "{metadata}");
+        assert_eq!(
+            made_for(&[metadata]),
+            (true, false, Vec::new()),
+            "{metadata}"
+        );
     }
 }
 
