@@ -443,7 +443,7 @@ fn sentence(error: &dyn std::error::Error) -> String {
     };
     // A file, key or other name stays as it is, so that it can be searched for.
     let first = text.split(' ').next().unwrap_or_default();
-    if !first.is_empty() && first.chars().all(|c| c.is_ascii_lowercase()) {
+    if !first.is_empty() && first.chars().all(|c| c.is_ascii_lowercase() || c == '\'') {
         text[..1].make_ascii_uppercase();
     }
     format!("{text}{dot}")
@@ -462,7 +462,8 @@ mod tests {
     fn a_sentence_begins_with_a_capital_unless_with_a_name() {
         let said = |text: &str| sentence(&std::io::Error::other(text.to_owned()));
         for (text, sentence) in [
-            ("can't read x", "can't read x."),
+            ("can't read x", "Can't read x."),
+            ("'x' is gone", "'x' is gone."),
             ("the end", "The end."),
             ("guest.cwasm is gone", "guest.cwasm is gone."),
             (

@@ -34,7 +34,7 @@ fn messages_about_the_platforms_inputs() {
     => 1
 
     [Error: The platform's inputs can't be used] (context-path-unreadable)
-    can't read the path in CNB_LAYERS_DIR: can't open the directory
+    Can't read the path in CNB_LAYERS_DIR: can't open the directory
       /nowhere/at/all: No such file or directory (os error 2).
     The lifecycle sets these inputs. If you call the program yourself, set
       them as the Buildpack API says.
@@ -105,7 +105,7 @@ fn messages_about_the_platforms_inputs() {
     => 1
 
     [Error: The application can't be read] (application-unreadable)
-    can't open the directory /nowhere/at/all: No such file or directory (os
+    Can't open the directory /nowhere/at/all: No such file or directory (os
       error 2).
     The build's user must be able to read the application directory.
     => 1
@@ -178,7 +178,7 @@ fn messages_about_the_buildpacks_files() {
     => 70
 
     [Error: The buildpack's component can't be used] (artifact-unreadable)
-    can't read /buildpack/artifact.toml: permission denied.
+    Can't read /buildpack/artifact.toml: permission denied.
     The buildpack is incomplete, or was changed after packaging. Package it
       again.
     => 70
@@ -232,7 +232,7 @@ fn messages_about_the_buildpacks_files() {
 
     [Error: The buildpack's bills of materials can't be used]
       (sbom-unreadable)
-    can't open the directory /nowhere/at/all: No such file or directory (os
+    Can't open the directory /nowhere/at/all: No such file or directory (os
       error 2).
     The buildpack is incomplete. Package it again.
     => 70
@@ -1053,7 +1053,7 @@ fn messages_about_what_a_component_leaves() {
     insta::assert_snapshot!(told(&samples::layers()), @"
     [Error: The component left forbidden files in the layers directory]
       (layers-unreadable)
-    can't open the directory /nowhere/at/all: No such file or directory (os
+    Can't open the directory /nowhere/at/all: No such file or directory (os
       error 2).
     Nothing was fetched or written.
     Report this to the buildpack's author.
@@ -2056,41 +2056,41 @@ fn messages_about_the_contents_of_a_repository() {
 fn messages_about_the_layers_directory() {
     insta::assert_snapshot!(told(&samples::writing()), @"
     [Error: Another build uses the same layers directory] (layers-in-use)
-    can't lock /usr/.: Resource temporarily unavailable (os error 11).
+    Can't lock /usr/.: Resource temporarily unavailable (os error 11).
     Give each build a layers directory of its own, or run one after the
       other.
     => 1
 
     [Error: The layers can't be written] (layers-lock-failed)
-    can't open the directory /nowhere/at/all: No such file or directory (os
+    Can't open the directory /nowhere/at/all: No such file or directory (os
       error 2).
     Check that the disk is not full, and that the build's user can write the
       layers directory.
     => 1
 
     [Error: The layers can't be written] (layers-clean-up-failed)
-    can't open the directory /nowhere/at/all: No such file or directory (os
+    Can't open the directory /nowhere/at/all: No such file or directory (os
       error 2).
     Check that the disk is not full, and that the build's user can write the
       layers directory.
     => 1
 
     [Error: The layers can't be written] (layers-begin)
-    can't open the directory /nowhere/at/all: No such file or directory (os
+    Can't open the directory /nowhere/at/all: No such file or directory (os
       error 2).
     Check that the disk is not full, and that the build's user can write the
       layers directory.
     => 1
 
     [Error: The layers can't be written] (layers-install-failed)
-    can't open the directory /nowhere/at/all: No such file or directory (os
+    Can't open the directory /nowhere/at/all: No such file or directory (os
       error 2).
     Check that the disk is not full, and that the build's user can write the
       layers directory.
     => 1
 
     [Error: The layers can't be written] (layers-write)
-    can't open the directory /nowhere/at/all: No such file or directory (os
+    Can't open the directory /nowhere/at/all: No such file or directory (os
       error 2).
     Check that the disk is not full, and that the build's user can write the
       layers directory.
@@ -2109,14 +2109,14 @@ fn messages_about_the_layers_directory() {
     => 1
 
     [Error: The files fetched for 'job' can't be written] (stage-write)
-    can't open the directory /nowhere/at/all: No such file or directory (os
+    Can't open the directory /nowhere/at/all: No such file or directory (os
       error 2).
     Check that the disk is not full, and that the build's user can write the
       layers directory.
     => 1
 
     [Error: The files fetched for 'job' can't be written] (spill-folder)
-    can't open the directory /nowhere/at/all: No such file or directory (os
+    Can't open the directory /nowhere/at/all: No such file or directory (os
       error 2).
     Check that the disk is not full, and that the build's user can write the
       layers directory.
@@ -2379,7 +2379,7 @@ fn messages_about_files() {
     => 1
 
     [Error: 'data.whl' of source 'job' can't be unpacked] (unpack-write)
-    can't open the directory /nowhere/at/all: No such file or directory (os
+    Can't open the directory /nowhere/at/all: No such file or directory (os
       error 2).
     None of it was written.
     Check that the disk is not full, and that the build's user can write the
@@ -2387,7 +2387,7 @@ fn messages_about_files() {
     => 1
 
     [Error: 'data.whl' of source 'job' can't be unpacked] (unpack-write)
-    can't write 'lib/a.py': permission denied.
+    Can't write 'lib/a.py': permission denied.
     None of it was written.
     Check that the disk is not full, and that the build's user can write the
       layers directory.
