@@ -9,7 +9,7 @@
 # that follows the standard gets no error, but another version than uv, or none at all. Without any extra both agree.
 # `uv export` evaluates these markers and does not write them.
 # This affects programs that read `uv.lock` themselves and let somebody choose extras or groups. This project's component
-# chooses none.
+# evaluates them for the extras and groups that the platform chooses.
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf --one-file-system "$dir"' EXIT

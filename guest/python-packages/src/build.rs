@@ -12,6 +12,7 @@ use crate::lock::{self, Lock};
 use crate::platform::{Platform, PlatformError};
 use crate::project::Project;
 use crate::requirements::{self, Requirements, RequirementsError};
+use crate::selection::{Selection, SelectionError};
 use crate::{SITE_PACKAGES, stale};
 
 /// The name of the layer, and of the source in buildpack.toml.
@@ -29,13 +30,19 @@ pub(crate) fn build(context: &BuildContext) -> Result<Output> {
     let platform =
         Platform::of(&context.target, python.version).map_err(PlatformError::explained)?;
     let project = Project::read(&app);
+    let selection = Selection::of(context).map_err(SelectionError::explained)?;
     let text = lock::text(&app, file).map_err(LockError::explained)?;
-    let lock =
-        lock::read(file, &text, &platform, project.name.as_ref()).map_err(LockError::explained)?;
+    let lock = lock::read(file, &text, &platform, project.name.as_ref(), &selection);
+    let lock = lock.map_err(LockError::explained)?;
+    let checked = selection.check(file, &lock.offered);
+    checked.map_err(SelectionError::explained)?;
     compare(file, &lock, &project, &platform).map_err(LockError::explained)?;
     let chosen = choice::choose(&lock.packages, &platform.tags);
     let chosen = chosen.map_err(|refused| choice::explained(file, &platform.shown(), &refused))?;
     tell(file, &lock, &chosen, &platform);
+    if let Some(selection) = selection.shown() {
+        info!("Chosen of the project: {selection}");
+    }
     if file == lock::PREFERRED {
         tell_of_preferred(&app, &project);
     }
@@ -61,6 +68,8 @@ fn indexed(context: &BuildContext) -> Result<Output> {
     let platform =
         Platform::of(&context.target, python.version).map_err(PlatformError::explained)?;
     let project = Project::read(&app);
+    let selection = Selection::of(context).and_then(|chosen| chosen.check_fixed(file));
+    selection.map_err(SelectionError::explained)?;
     let text = lock::text(&app, file).map_err(LockError::explained)?;
     let read = Requirements::read(&text).and_then(|read| read.with_index(context.has_index));
     let read = read.map_err(RequirementsError::explained)?;

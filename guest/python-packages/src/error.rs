@@ -105,7 +105,7 @@ impl LockError {
             Self::Missing { .. } => format!("The file is damaged, or was edited by hand. {anew}."),
             Self::TwoVersions { .. } => {
                 format!(
-                    "Python can import one version of a package only. {anew}, without conflicting extras or groups."
+                    "Python can import one version of a package only. {anew}, or choose one only of extras or groups that are in conflict."
                 )
             }
             Self::Environment { .. } => {

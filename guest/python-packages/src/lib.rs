@@ -16,6 +16,7 @@ mod name;
 mod platform;
 mod project;
 mod requirements;
+mod selection;
 mod stale;
 mod tags;
 mod wheel;

@@ -12,6 +12,7 @@ use wasm_buildpack_sdk::App;
 
 use crate::error::LockError;
 use crate::platform::Platform;
+use crate::selection::Selection;
 
 pub(crate) use reading::text;
 
@@ -62,6 +63,8 @@ pub(crate) struct Lock {
     pub(crate) recorded: Recorded,
     /// Whether the lock knows the project as a package that is built and installed.
     pub(crate) has_own_package: bool,
+    /// The extras and dependency groups of the project that the lock has.
+    pub(crate) offered: Selection,
 }
 
 /// A dependency that a lock records: its name, its extras and its range. The range is empty if each version is
@@ -89,16 +92,17 @@ pub(crate) fn find(app: &App) -> Option<&'static str> {
         .find(|name| app.is_file(name))
 }
 
-/// Reads a lock file. `project` is the project's own name, if `pyproject.toml` has one.
+/// Reads a lock file for what was chosen. `project` is the project's own name, if `pyproject.toml` has one.
 pub(crate) fn read(
     file: &'static str,
     text: &str,
     platform: &Platform,
     project: Option<&Name>,
+    selection: &Selection,
 ) -> Result<Lock, LockError> {
     match file {
-        "uv.lock" => uv::read(text, platform),
-        _ => pylock::read(text, platform, project),
+        "uv.lock" => uv::read(text, platform, selection),
+        _ => pylock::read(text, platform, project, selection),
     }
 }
 

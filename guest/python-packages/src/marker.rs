@@ -8,8 +8,11 @@
 mod parser;
 mod tokens;
 
+use std::collections::BTreeSet;
+
 use crate::name::Name;
 use crate::platform::Platform;
+use crate::selection::Selection;
 
 /// The limit on a marker, in bytes.
 const LONGEST: usize = 16 * 1024;
@@ -28,21 +31,34 @@ pub(crate) enum MarkerError {
     Operator(String),
 }
 
-/// The environment of markers: a platform, and the dependency groups that are installed.
+/// The environment of markers: a platform, and what is installed of the project.
 #[derive(Debug)]
 pub(crate) struct Markers<'a> {
     platform: &'a Platform,
-    groups: Vec<Name>,
+    /// The members of the lists `extras` and `dependency_groups`.
+    lists: Selection,
+    /// The values of the variable `extra`.
+    extra: BTreeSet<String>,
 }
 
 impl<'a> Markers<'a> {
-    /// Markers that may ask for dependency groups: these are installed, and no extra is.
-    pub(crate) fn new(platform: &'a Platform, groups: &[String]) -> Self {
-        let groups = groups.iter().filter_map(|group| group.parse().ok());
+    /// Markers that ask for a platform only: no extra and no dependency group is installed.
+    pub(crate) fn new(platform: &'a Platform) -> Self {
         Self {
             platform,
-            groups: groups.collect(),
+            lists: Selection::default(),
+            extra: BTreeSet::new(),
         }
+    }
+
+    /// The same with members of the lists `extras` and `dependency_groups`.
+    pub(crate) fn with_lists(self, lists: Selection) -> Self {
+        Self { lists, ..self }
+    }
+
+    /// The same with values of the variable `extra`, each of which is equal to it.
+    pub(crate) fn with_extra(self, extra: BTreeSet<String>) -> Self {
+        Self { extra, ..self }
     }
 
     /// Whether a marker is true. A missing one is.
@@ -80,7 +96,7 @@ impl<'a> Markers<'a> {
             "implementation_name" => "cpython",
             "python_version" => return Some(format!("{}.{}", python.major, python.minor)),
             "python_full_version" | "implementation_version" => return Some(python.to_string()),
-            // Neither the kernel of the image's host nor any extra is known.
+            // The kernel of the image's host is not known. Any extra is compared by `extra_is`.
             "platform_release" | "platform_version" | "platform.version" | "extra" => "",
             _ => return None,
         };
@@ -89,8 +105,17 @@ impl<'a> Markers<'a> {
 
     /// Whether a list has a name.
     fn list_has(&self, list: &str, name: &str) -> bool {
+        let members = match list {
+            "extras" => &self.lists.extras,
+            _ => &self.lists.groups,
+        };
         let name: Option<Name> = name.parse().ok();
-        list == "dependency_groups" && name.is_some_and(|name| self.groups.contains(&name))
+        name.is_some_and(|name| members.contains(&name))
+    }
+
+    /// Whether the variable `extra` has a value.
+    fn extra_is(&self, value: &str) -> bool {
+        self.extra.contains(value)
     }
 }
 

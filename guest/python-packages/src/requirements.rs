@@ -10,6 +10,7 @@ use crate::dependency::{Dependency, Range};
 use crate::lock::{Lock, Locked, PackageOrigin, Recorded, sorted};
 use crate::marker::Markers;
 use crate::platform::Platform;
+use crate::selection::Selection;
 use crate::tags::Tags;
 
 /// The file's name.
@@ -117,7 +118,7 @@ impl Requirements {
 
     /// The packages that this platform needs.
     pub(crate) fn on(self, platform: &Platform) -> crate::lock::Read<Indexed> {
-        let markers = Markers::new(platform, &[]);
+        let markers = Markers::new(platform);
         let mut digests = Vec::new();
         let mut packages = Vec::new();
         for Pinned {
@@ -146,6 +147,7 @@ impl Requirements {
                 packages: sorted(FILE, packages)?,
                 recorded: Recorded::Versions,
                 has_own_package: self.has_own_package,
+                offered: Selection::default(),
             },
             digests,
         })

@@ -15,7 +15,7 @@ pub(crate) fn difference(lock: &Lock, project: &Project, platform: &Platform) ->
     if project.is_dynamic {
         return None;
     }
-    let markers = Markers::new(platform, &[]);
+    let markers = Markers::new(platform);
     // A marker that cannot be evaluated is left to the tool that makes the lock.
     let holds = |one: &&Dependency| markers.hold(one.marker.as_deref()).unwrap_or(false);
     let mut needed = project.dependencies.iter().filter(holds);

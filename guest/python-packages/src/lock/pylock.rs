@@ -3,7 +3,7 @@
 //!
 //! <https://packaging.python.org/en/latest/specifications/pylock-toml/>
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::name::Name;
 use serde::Deserialize;
@@ -16,6 +16,7 @@ use crate::address;
 use crate::error::LockError;
 use crate::marker::Markers;
 use crate::platform::Platform;
+use crate::selection::Selection;
 
 const FILE: &str = "pylock.toml";
 
@@ -27,7 +28,11 @@ struct Pylock {
     #[serde(default)]
     environments: Vec<String>,
     #[serde(default)]
-    default_groups: Vec<String>,
+    extras: BTreeSet<Name>,
+    #[serde(default)]
+    dependency_groups: BTreeSet<Name>,
+    #[serde(default)]
+    default_groups: BTreeSet<Name>,
     #[serde(default)]
     packages: Vec<Package>,
 }
@@ -66,6 +71,7 @@ pub(super) fn read(
     text: &str,
     platform: &Platform,
     project: Option<&Name>,
+    selection: &Selection,
 ) -> Result<Lock, LockError> {
     let lock: Pylock = reading::toml(FILE, text)?;
     if lock.lock_version.split('.').next() != Some("1") {
@@ -74,7 +80,9 @@ pub(super) fn read(
             version: lock.lock_version.chars().take(20).collect(),
         });
     }
-    let markers = Markers::new(platform, &lock.default_groups);
+    let mut chosen = selection.clone();
+    chosen.groups.extend(lock.default_groups.iter().cloned());
+    let markers = Markers::new(platform).with_lists(chosen);
     python_fits(FILE, lock.requires_python.as_deref(), platform)?;
     let fits = markers.hold_any(&lock.environments);
     if !fits.map_err(|error| LockError::marker(FILE, &lock.environments, &error))? {
@@ -107,7 +115,19 @@ pub(super) fn read(
         packages: sorted(FILE, packages)?,
         recorded: Recorded::Versions,
         has_own_package,
+        offered: lock.offered(),
     })
+}
+
+impl Pylock {
+    fn offered(self) -> Selection {
+        let mut groups = self.dependency_groups;
+        groups.extend(self.default_groups);
+        Selection {
+            extras: self.extras,
+            groups,
+        }
+    }
 }
 
 impl Package {

@@ -62,7 +62,7 @@ fn changed(text: &str, changes: &[(f64, usize, &str)]) -> String {
 
 fn read(file: &'static str, text: &str) {
     let platform = platform();
-    match super::read(file, text, &platform, None) {
+    match super::read(file, text, &platform, None, &super::Selection::default()) {
         Ok(lock) => {
             let chosen = choice::choose(&lock.packages, &platform.tags);
             if let Err(refused) = chosen {

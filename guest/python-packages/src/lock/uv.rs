@@ -5,7 +5,7 @@
 
 mod graph;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::name::Name;
 use serde::Deserialize;
@@ -15,6 +15,7 @@ use super::{Lock, Locked, LockedFile, PackageOrigin, Place, Recorded, reading, s
 use crate::error::LockError;
 use crate::marker::Markers;
 use crate::platform::Platform;
+use crate::selection::Selection;
 
 const FILE: &str = "uv.lock";
 
@@ -52,6 +53,9 @@ struct Package {
     dependencies: Vec<Edge>,
     #[serde(default)]
     optional_dependencies: BTreeMap<Name, Vec<Edge>>,
+    /// The dependency groups of the project.
+    #[serde(default)]
+    dev_dependencies: BTreeMap<Name, Vec<Edge>>,
     #[serde(default)]
     wheels: Vec<Wheel>,
     sdist: Option<IgnoredAny>,
@@ -95,6 +99,12 @@ struct Wheel {
 #[serde(rename_all = "kebab-case")]
 struct Metadata {
     requires_dist: Option<Vec<Requirement>>,
+    /// All extras, those without dependencies too.
+    #[serde(default)]
+    provides_extras: BTreeSet<Name>,
+    /// All dependency groups, those without dependencies too.
+    #[serde(default)]
+    requires_dev: BTreeMap<Name, Vec<IgnoredAny>>,
 }
 
 /// A dependency as the project wrote it when the lock was made.
@@ -109,7 +119,11 @@ struct Requirement {
     source: Source,
 }
 
-pub(super) fn read(text: &str, platform: &Platform) -> Result<Lock, LockError> {
+pub(super) fn read(
+    text: &str,
+    platform: &Platform,
+    selection: &Selection,
+) -> Result<Lock, LockError> {
     let lock: UvLock = reading::toml(FILE, text)?;
     if lock.version != 1 {
         return Err(LockError::Version {
@@ -117,7 +131,7 @@ pub(super) fn read(text: &str, platform: &Platform) -> Result<Lock, LockError> {
             version: lock.version.to_string(),
         });
     }
-    let markers = Markers::new(platform, &[]);
+    let markers = Markers::new(platform);
     super::python_fits(FILE, lock.requires_python.as_deref(), platform)?;
     let supported = markers.hold_any(&lock.supported_markers);
     if !supported.map_err(|error| LockError::marker(FILE, &lock.supported_markers, &error))? {
@@ -127,7 +141,8 @@ pub(super) fn read(text: &str, platform: &Platform) -> Result<Lock, LockError> {
     if roots.is_empty() && !lock.packages.is_empty() {
         return Err(LockError::NoProject { file: FILE });
     }
-    let needed = graph::walk(&lock, &roots, &markers)?;
+    let chosen = Markers::new(platform).with_extra(lock.names_in_markers(&roots, selection));
+    let needed = graph::walk(&lock, &roots, selection, &chosen)?;
     let packages = needed.into_iter().map(Package::locked).collect();
     Ok(Lock {
         packages: sorted(FILE, packages)?,
@@ -135,6 +150,7 @@ pub(super) fn read(text: &str, platform: &Platform) -> Result<Lock, LockError> {
         has_own_package: roots
             .iter()
             .any(|root| lock.packages[*root].source.editable.is_some()),
+        offered: lock.offered(&roots),
     })
 }
 
@@ -158,6 +174,48 @@ impl UvLock {
         } else {
             project
         }
+    }
+}
+
+impl UvLock {
+    /// The extras and dependency groups of the project, or of the members of a workspace.
+    fn offered(&self, roots: &[usize]) -> Selection {
+        let mut offered = Selection::default();
+        for root in roots {
+            let Package {
+                optional_dependencies,
+                dev_dependencies,
+                metadata,
+                ..
+            } = &self.packages[*root];
+            let extras = optional_dependencies.keys();
+            offered
+                .extras
+                .extend(extras.chain(&metadata.provides_extras).cloned());
+            let groups = dev_dependencies.keys();
+            offered
+                .groups
+                .extend(groups.chain(metadata.requires_dev.keys()).cloned());
+        }
+        offered
+    }
+
+    /// The names of chosen extras and groups in markers, where uv gives the project and the length of its name too. It
+    /// writes such markers for extras and groups that are declared as conflicting.
+    fn names_in_markers(&self, roots: &[usize], selection: &Selection) -> BTreeSet<String> {
+        let named = |kind: &str, project: &Name, name: &Name| {
+            let project = project.to_string();
+            format!("{kind}-{}-{project}-{name}", project.len())
+        };
+        let mut all = BTreeSet::new();
+        for root in roots {
+            let project = &self.packages[*root].name;
+            let extras = selection.extras.iter();
+            all.extend(extras.map(|extra| named("extra", project, extra)));
+            let groups = selection.groups.iter();
+            all.extend(groups.map(|group| named("group", project, group)));
+        }
+        all
     }
 }
 

@@ -108,6 +108,12 @@ impl<'t> Parser<'_, 't> {
                     other => Err(MarkerError::Operator(other.to_owned())),
                 }
             }
+            (Operand::Variable("extra"), Operand::Text(text))
+            | (Operand::Text(text), Operand::Variable("extra"))
+                if self.markers.extra_is(text) && matches!(operator, "==" | "!=") =>
+            {
+                Ok(operator == "==")
+            }
             (Operand::Variable(variable), Operand::Text(text)) => {
                 compare(variable, &self.value(variable)?, operator, text)
             }

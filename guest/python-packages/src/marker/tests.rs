@@ -7,7 +7,10 @@ use crate::platform::tests::platform;
 
 fn hold(marker: &str) -> bool {
     let platform = platform();
-    let markers = Markers::new(&platform, &["default".to_owned()]);
+    let markers = Markers::new(&platform).with_lists(Selection {
+        extras: BTreeSet::new(),
+        groups: ["default".parse().unwrap()].into(),
+    });
     markers.hold(Some(marker)).unwrap()
 }
 
@@ -59,7 +62,42 @@ fn markers_compare_with_the_platform_of_the_image() {
         assert_eq!(hold(marker), expected, "{marker}");
     }
     let platform = platform();
-    assert!(Markers::new(&platform, &[]).hold(None).unwrap());
+    assert!(Markers::new(&platform).hold(None).unwrap());
+}
+
+#[test]
+fn chosen_extras_and_groups_are_members_of_the_lists() {
+    let platform = platform();
+    let markers = Markers::new(&platform).with_lists(Selection {
+        extras: ["plot".parse().unwrap()].into(),
+        groups: ["dev".parse().unwrap()].into(),
+    });
+    for (marker, expected) in [
+        ("'Plot' in extras and 'dev' in dependency_groups", true),
+        ("'dev' in extras or 'plot' in dependency_groups", false),
+        ("'plot' not in extras", false),
+        ("extra == 'plot'", false),
+    ] {
+        assert_eq!(markers.hold(Some(marker)).unwrap(), expected, "{marker}");
+    }
+}
+
+#[test]
+fn the_variable_extra_is_equal_to_each_value_that_it_has() {
+    let platform = platform();
+    let values = ["extra-3-job-old", "group-3-job-before"].map(str::to_owned);
+    let markers = Markers::new(&platform).with_extra(values.into());
+    for (marker, expected) in [
+        ("extra == 'extra-3-job-old'", true),
+        ("'group-3-job-before' == extra", true),
+        ("extra != 'extra-3-job-old'", false),
+        ("extra == 'extra-3-job-new'", false),
+        ("extra != 'extra-3-job-new'", true),
+        ("extra in 'extra-3-job-old'", true),
+        ("python_version == 'extra-3-job-old'", false),
+    ] {
+        assert_eq!(markers.hold(Some(marker)).unwrap(), expected, "{marker}");
+    }
 }
 
 #[test]
@@ -88,7 +126,7 @@ fn only_the_default_groups_are_installed_and_no_extras() {
 #[test]
 fn what_is_no_marker_is_refused_with_a_reason() {
     let platform = platform();
-    let markers = Markers::new(&platform, &[]);
+    let markers = Markers::new(&platform);
     for (marker, why) in [
         (
             "python == '3'",
@@ -124,7 +162,7 @@ fn what_is_no_marker_is_refused_with_a_reason() {
 #[test]
 fn long_deep_and_foreign_texts_are_refused() {
     let platform = platform();
-    let markers = Markers::new(&platform, &[]);
+    let markers = Markers::new(&platform);
     let deep = |depth: usize| {
         format!(
             "{}os_name == 'posix'{}",
@@ -150,7 +188,7 @@ fn long_deep_and_foreign_texts_are_refused() {
 #[test]
 fn one_of_several_markers_is_enough() {
     let platform = platform();
-    let markers = Markers::new(&platform, &[]);
+    let markers = Markers::new(&platform);
     let list = |texts: &[&str]| texts.iter().map(ToString::to_string).collect::<Vec<_>>();
     assert!(markers.hold_any(&[]).unwrap());
     assert!(
@@ -179,7 +217,7 @@ proptest! {
         ),
     ) {
         let platform = platform();
-        let markers = Markers::new(&platform, &[]);
+        let markers = Markers::new(&platform);
         drop(markers.hold(Some(&pieces.join(" "))));
         drop(markers.hold(Some(&pieces.concat())));
     }

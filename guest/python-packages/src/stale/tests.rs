@@ -8,6 +8,7 @@ use super::*;
 use crate::lock::{Locked, PackageOrigin};
 use crate::name::Name;
 use crate::platform::tests::platform;
+use crate::selection::Selection;
 
 fn project(text: &str) -> Project {
     let folder = tempfile::tempdir().unwrap();
@@ -34,6 +35,7 @@ fn recording(dependencies: &[(&str, &[&str], Option<&str>)]) -> Lock {
         packages: Vec::new(),
         recorded: Recorded::Dependencies(dependencies.collect()),
         has_own_package: false,
+        offered: Selection::default(),
     }
 }
 
@@ -49,6 +51,7 @@ fn with_versions(packages: &[(&str, Option<&str>)]) -> Lock {
         packages: packages.collect(),
         recorded: Recorded::Versions,
         has_own_package: false,
+        offered: Selection::default(),
     }
 }
 

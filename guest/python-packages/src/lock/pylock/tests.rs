@@ -4,11 +4,16 @@ use super::*;
 use crate::platform::tests::platform;
 
 fn lock(text: &str) -> Result<Lock, LockError> {
+    chosen(text, &Selection::default())
+}
+
+fn chosen(text: &str, selection: &Selection) -> Result<Lock, LockError> {
     let project = "job".parse().unwrap();
     read(
         &format!("lock-version = \"1.0\"\n{text}"),
         &platform(),
         Some(&project),
+        selection,
     )
 }
 
@@ -39,6 +44,27 @@ fn packages_are_taken_by_their_markers_and_the_default_groups() {
         package("e", "marker = \"'plot' in extras\""),
     ];
     assert_eq!(names(&text.concat()), ["a", "b"]);
+}
+
+#[test]
+fn chosen_extras_and_groups_are_added_to_the_default_groups() {
+    let text = [
+        "extras = [\"plot\"]\ndependency-groups = [\"dev\"]\ndefault-groups = [\"default\"]\n"
+            .to_owned(),
+        package("a", "marker = \"'default' in dependency_groups\""),
+        package("c", "marker = \"'dev' in dependency_groups\""),
+        package("e", "marker = \"'plot' in extras\""),
+    ];
+    let selection = Selection {
+        extras: ["plot".parse().unwrap()].into(),
+        groups: ["dev".parse().unwrap()].into(),
+    };
+    let lock = chosen(&text.concat(), &selection).unwrap();
+    let names = lock.packages.iter().map(|one| one.name.to_string());
+    assert_eq!(names.collect::<Vec<_>>(), ["a", "c", "e"]);
+    let groups = lock.offered.groups.iter().map(ToString::to_string);
+    assert_eq!(groups.collect::<Vec<_>>(), ["default", "dev"]);
+    assert_eq!(lock.offered.extras, selection.extras);
 }
 
 #[test]
@@ -149,6 +175,7 @@ fn a_lock_for_other_pythons_platforms_or_versions_is_refused() {
             &format!("lock-version = \"{version}\"\n"),
             &platform(),
             None,
+            &Selection::default(),
         );
         assert_eq!(lock.is_ok(), taken, "{version}");
     }

@@ -7,41 +7,59 @@ use crate::name::Name;
 use super::{Edge, FILE, Package, UvLock};
 use crate::error::LockError;
 use crate::marker::Markers;
+use crate::selection::Selection;
 
-/// A package by its position, with one of its extras or with none.
-type Node = (usize, Option<Name>);
+/// A package by its position, and one of its lists of dependencies.
+type Node = (usize, List);
 
-/// The packages that the roots need for running, without the roots themselves.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum List {
+    Always,
+    Extra(Name),
+    Group(Name),
+}
+
+impl List {
+    /// The dependencies of a package in this list, if it has the list.
+    fn of<'a>(&self, package: &'a Package) -> &'a [Edge] {
+        let list = match self {
+            Self::Always => Some(&package.dependencies),
+            Self::Extra(name) => package.optional_dependencies.get(name),
+            Self::Group(name) => package.dev_dependencies.get(name),
+        };
+        list.map_or(&[], Vec::as_slice)
+    }
+}
+
+/// The packages that the roots need for running, with what was chosen of theirs, and without the roots themselves.
 pub(super) fn walk<'a>(
     lock: &'a UvLock,
     roots: &[usize],
+    selection: &Selection,
     markers: &Markers<'_>,
 ) -> Result<Vec<&'a Package>, LockError> {
     let mut by_name: BTreeMap<&Name, Vec<usize>> = BTreeMap::new();
     for (at, package) in lock.packages.iter().enumerate() {
         by_name.entry(&package.name).or_default().push(at);
     }
-    let mut seen: BTreeSet<Node> = roots.iter().map(|root| (*root, None)).collect();
+    let extras = selection.extras.iter().cloned().map(List::Extra);
+    let groups = selection.groups.iter().cloned().map(List::Group);
+    let chosen = std::iter::once(List::Always).chain(extras).chain(groups);
+    let mut seen: BTreeSet<Node> = chosen
+        .flat_map(|list| roots.iter().map(move |root| (*root, list.clone())))
+        .collect();
     let mut open: Vec<Node> = seen.iter().cloned().collect();
-    while let Some((at, extra)) = open.pop() {
-        let package = &lock.packages[at];
-        let edges = match &extra {
-            None => package.dependencies.as_slice(),
-            Some(extra) => package
-                .optional_dependencies
-                .get(extra)
-                .map_or(&[][..], Vec::as_slice),
-        };
-        for edge in edges {
+    while let Some((at, list)) = open.pop() {
+        for edge in list.of(&lock.packages[at]) {
             let marker = edge.marker.as_deref();
             let holds = markers.hold(marker);
             if !holds.map_err(|error| LockError::marker(FILE, edge.marker.as_slice(), &error))? {
                 continue;
             }
             let target = target(lock, &by_name, edge, markers)?;
-            let extras = edge.extra.iter().cloned();
-            for extra in std::iter::once(None).chain(extras.map(Some)) {
-                let node = (target, extra);
+            let extras = edge.extra.iter().cloned().map(List::Extra);
+            for list in std::iter::once(List::Always).chain(extras) {
+                let node = (target, list);
                 if seen.insert(node.clone()) {
                     open.push(node);
                 }

@@ -4,11 +4,28 @@ use super::*;
 use crate::platform::tests::platform;
 
 fn lock(text: &str) -> Result<Lock, LockError> {
-    read(&format!("version = 1\nrevision = 5\n{text}"), &platform())
+    chosen(text, &Selection::default())
+}
+
+fn chosen(text: &str, selection: &Selection) -> Result<Lock, LockError> {
+    let text = format!("version = 1\nrevision = 5\n{text}");
+    read(&text, &platform(), selection)
+}
+
+fn selection(extras: &[&str], groups: &[&str]) -> Selection {
+    let names = |names: &[&str]| names.iter().map(|name| name.parse().unwrap()).collect();
+    Selection {
+        extras: names(extras),
+        groups: names(groups),
+    }
 }
 
 fn names(text: &str) -> Vec<String> {
-    let lock = lock(text).unwrap();
+    names_with(text, &Selection::default())
+}
+
+fn names_with(text: &str, selection: &Selection) -> Vec<String> {
+    let lock = chosen(text, selection).unwrap();
     let name = |one: &Locked| format!("{} {}", one.name, one.version.as_deref().unwrap_or("?"));
     lock.packages.iter().map(name).collect()
 }
@@ -70,6 +87,68 @@ fn extras_of_a_dependency_add_their_packages() {
         with("{ name = \"a\", extra = [\"socks\"] }"),
         ["a 1", "b 1", "c 1"]
     );
+}
+
+#[test]
+fn chosen_extras_and_groups_of_the_project_add_their_packages() {
+    let own = project(
+        "{ name = \"a\" }",
+        "[package.optional-dependencies]\nplot = [{ name = \"b\" }]\nall = [{ name = \"job\", extra = [\"plot\"] }]\n\
+         [package.dev-dependencies]\ndev = [{ name = \"c\" }]\n\
+         [package.metadata]\nprovides-extras = [\"plot\", \"all\", \"empty\"]\nrequires-dist = [{ name = \"a\" }]\n\
+         [package.metadata.requires-dev]\ndev = [{ name = \"c\" }]\nnone = []",
+    );
+    let text = ["a", "b", "c"].map(|name| package(name, "1", ""));
+    let text = format!("{own}{}", text.concat());
+    let with = |extras: &[&str], groups: &[&str]| names_with(&text, &selection(extras, groups));
+    assert_eq!(with(&[], &[]), ["a 1"]);
+    assert_eq!(with(&["plot"], &[]), ["a 1", "b 1"]);
+    assert_eq!(with(&["all"], &["none"]), ["a 1", "b 1"]);
+    assert_eq!(with(&["empty"], &["dev"]), ["a 1", "c 1"]);
+    let offered = lock(&text).unwrap().offered;
+    assert_eq!(
+        offered,
+        selection(&["all", "empty", "plot"], &["dev", "none"])
+    );
+}
+
+#[test]
+fn of_conflicting_extras_the_chosen_one_decides_and_both_are_refused() {
+    let edge = |version: &str, extra: &str| {
+        format!(
+            "{{ name = \"a\", version = \"{version}\", source = {{ registry = \"https://index.example.com/simple\" }}, \
+             marker = \"extra == 'extra-3-job-{extra}'\" }}"
+        )
+    };
+    let list = |version: &str| {
+        format!(
+            "[{{ name = \"a\", version = \"{version}\", source = {{ registry = \"https://index.example.com/simple\" }} }}]"
+        )
+    };
+    let own = project(
+        &format!(
+            "{{ name = \"b\" }}, {}, {}",
+            edge("1", "old"),
+            edge("2", "new")
+        ),
+        &format!(
+            "[package.optional-dependencies]\nold = {}\nnew = {}",
+            list("1"),
+            list("2")
+        ),
+    );
+    let others = [
+        package("a", "1", ""),
+        package("a", "2", ""),
+        package("b", "1", ""),
+    ];
+    let text = format!("{own}{}", others.concat());
+    let with = |extras: &[&str]| chosen(&text, &selection(extras, &[]));
+    assert_eq!(names(&text), ["b 1"]);
+    assert_eq!(names_with(&text, &selection(&["old"], &[])), ["a 1", "b 1"]);
+    assert_eq!(names_with(&text, &selection(&["new"], &[])), ["a 2", "b 1"]);
+    let error = with(&["old", "new"]).unwrap_err();
+    assert!(matches!(error, LockError::TwoVersions { .. }), "{error}");
 }
 
 #[test]
@@ -247,15 +326,17 @@ fn a_lock_for_other_pythons_platforms_or_tools_is_refused() {
     ] {
         assert!(lock(text).is_ok(), "{text}");
     }
-    let error = read("version = 2\n", &platform()).unwrap_err().to_string();
+    let error = read("version = 2\n", &platform(), &Selection::default())
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("version '2'"), "{error}");
-    assert!(read("version = 1\nrevision = 99\nnew-key = [1]\n", &platform()).is_ok());
+    assert!(lock("new-key = [1]\n").is_ok());
 }
 
 #[test]
 fn a_syntax_error_names_the_line_and_shows_nothing_of_it() {
     let text = "version = 1\n\n[[package]]\nname = \"a\"\nsource = { url = \"https://u:hunter2@files.example.com\" \n";
-    let error = read(text, &platform()).unwrap_err();
+    let error = read(text, &platform(), &Selection::default()).unwrap_err();
     let LockError::Syntax { line, .. } = &error else {
         panic!("{error}");
     };
