@@ -31,6 +31,14 @@ pub(crate) fn json(answer: &impl Serialize) {
     show::out(&text::json(&json));
 }
 
+/// Writes the lines of a text below a line of an answer.
+pub(crate) fn indented(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
+    for line in text.lines().filter(|line| !line.trim().is_empty()) {
+        writeln!(f, "    {line}")?;
+    }
+    Ok(())
+}
+
 /// Writes a list after its name, in lines of at most 98 columns.
 pub(crate) fn list(f: &mut fmt::Formatter<'_>, what: &str, items: &[String]) -> fmt::Result {
     match items {

@@ -10,19 +10,18 @@ mod asking;
 mod dry;
 mod sandboxed;
 mod scratch;
+mod source;
 mod text;
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use ::package::arch::Arch;
 use ::package::programs::Programs as _;
-use ::package::verify::describe_files;
 use cnb::context::{BuildContext, Environment};
-use cnb::descriptor::{CredentialDeclaration, Descriptor};
+use cnb::descriptor::Descriptor;
 use cnb::steering;
-use contents::{Looked, Remotes, SignedIn};
+use contents::{Remotes, SignedIn};
 use dir::Dir;
 use host::phase::{self, PhaseError};
 use policy::{Grants, OperatorPolicy, PATH};
@@ -32,6 +31,7 @@ use serde::Serialize;
 use self::dry::{DryBuild, DryDetect};
 use self::sandboxed::SandboxAnswer;
 use self::scratch::Scratch;
+use self::source::{SourceAnswers, Tried};
 use crate::answer::{self, Format};
 use crate::assets::Assets;
 use crate::inspect::{Inspection, digest, open};
@@ -76,10 +76,8 @@ struct Explanation {
     variables: Vec<VariableAnswer>,
     /// The variables that the component may set for later buildpacks.
     build_variables: Vec<String>,
-    /// The sources of content.
-    sources: Vec<SourceAnswer>,
-    /// The sources of files by digest.
-    file_sources: Vec<FileSourceAnswer>,
+    #[serde(flatten)]
+    sources: SourceAnswers,
     /// The formats of bills of materials that a build writes.
     sbom_formats: Vec<&'static str>,
     /// The level of detail of the receipt in the image.
@@ -95,57 +93,6 @@ struct Explanation {
 struct VariableAnswer {
     name: String,
     set: bool,
-}
-
-#[derive(Debug, Serialize)]
-struct SourceAnswer {
-    name: String,
-    /// The address of the repository.
-    url: String,
-    /// The branch, tag or commit.
-    revision: String,
-    /// The variable that set the revision.
-    chosen_by: Option<String>,
-    /// The folder in the repository.
-    subpath: String,
-    /// Whether the repository is a mirror from the operator's policy.
-    mirror: bool,
-    /// The commit that comes with the package. Then no server is asked.
-    in_package: Option<String>,
-    /// The places that may hold its credential.
-    credential_from: Vec<String>,
-    /// The place where the credential was found.
-    credential_found: Option<String>,
-    /// The only server that would get the credential.
-    credential_goes_to: Option<String>,
-    /// The reason why the source can't be fetched.
-    problem: Option<String>,
-    /// The result of asking the server, with `--ask`.
-    asked: Option<AskedAnswer>,
-}
-
-/// A source that consists of files.
-#[derive(Debug, Serialize)]
-struct FileSourceAnswer {
-    name: String,
-    /// The list of the files and their servers, in words.
-    from: String,
-    /// Whether the files come with the package. Then no server is asked.
-    in_package: bool,
-    /// The places that may hold its credential.
-    credential_from: Vec<String>,
-}
-
-/// The result of asking for a source as a build does.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "kebab-case")]
-enum AskedAnswer {
-    /// The folder that a build would use.
-    Taken(Looked),
-    /// The message of the error that a build would end with.
-    Refused(String),
-    /// The reason why it was not asked: the same credential or proxy was refused for another source.
-    Unasked(String),
 }
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
@@ -185,7 +132,7 @@ fn explain(environment: &Environment, options: &Options) -> anyhow::Result<Expla
     let (held, build) = dry::build(&program, &context, &own, &grants)?;
     // The host reads credentials only now, after the component has ended.
     let remotes = Remotes::new(&context, &grants, &dir, Report::SILENT).in_memory();
-    let mut origins = BTreeMap::new();
+    let mut tried = Tried::default();
     let mut signed_in = Vec::new();
     for (name, source) in remotes.sign_in_to_all().map_err(PhaseError::from)? {
         let origin = source.map(|source| {
@@ -193,50 +140,14 @@ fn explain(environment: &Environment, options: &Options) -> anyhow::Result<Expla
             signed_in.push((name.clone(), source.route(), source));
             origin
         });
-        origins.insert(name, origin);
+        tried.origins.insert(name, origin);
     }
     // The host connects only now, after it needs no more files and has removed its own.
     drop((scratch, assets));
-    let mut answers = BTreeMap::new();
     if *ask {
         phase::confine_host(&context.layers, Report::SILENT);
-        answers = asking::ask(signed_in, SignedIn::look);
+        tried.asked = asking::ask(signed_in, SignedIn::look);
     }
-    let sources = origins.into_iter().map(|(name, origin)| {
-        let declaration = &descriptor.sources[name];
-        let chosen = &context.revisions[name];
-        let mirror = grants.mirror_of(&declaration.git.authority());
-        let (url, is_mirror, found, problem) = match origin {
-            Ok(origin) => (origin.url, origin.is_mirror, origin.credential, None),
-            Err(error) => {
-                let url = declaration.git.to_string();
-                (url, false, None, Some(error.to_string()))
-            }
-        };
-        let in_package = declaration.vendored.as_ref();
-        let to: Option<cnb::address::RemoteUrl> = url.parse().ok();
-        SourceAnswer {
-            name: name.to_string(),
-            revision: chosen.revision.to_string(),
-            chosen_by: chosen.variable.as_ref().map(ToString::to_string),
-            subpath: declaration.subpath.to_string(),
-            mirror: is_mirror,
-            in_package: in_package.map(|vendored| vendored.commit.to_string()),
-            credential_from: match (in_package, mirror) {
-                (Some(_), _) => Vec::new(),
-                (None, Some(mirror)) => mirror.credential.as_ref().map_or_else(Vec::new, places),
-                (None, None) => {
-                    let name = declaration.credential.as_ref();
-                    name.map_or_else(Vec::new, |name| places(&descriptor.credentials[name]))
-                }
-            },
-            credential_goes_to: to.filter(|_| found.is_some()).map(|url| url.origin()),
-            credential_found: found,
-            url,
-            problem,
-            asked: answers.remove(name),
-        }
-    });
     let formats = descriptor.sbom_formats.iter();
     Ok(Explanation {
         inspection,
@@ -251,31 +162,12 @@ fn explain(environment: &Environment, options: &Options) -> anyhow::Result<Expla
             .iter()
             .map(|name| steering::told(name.as_str()))
             .collect(),
-        sources: sources.collect(),
-        file_sources: file_sources(descriptor),
+        sources: SourceAnswers::of(&context, &grants, tried),
         sbom_formats: formats.map(|format| format.media_type()).collect(),
         receipt: descriptor.receipt.to_string(),
         detect: app.is_some().then_some(detect),
         build: app.is_some().then_some(build),
     })
-}
-
-/// The sources of files.
-fn file_sources(descriptor: &Descriptor) -> Vec<FileSourceAnswer> {
-    let file_sources = descriptor.file_sources.iter().map(|(name, source)| {
-        let credential = source
-            .credential
-            .as_ref()
-            .filter(|_| source.vendored.is_none());
-        FileSourceAnswer {
-            name: name.to_string(),
-            from: describe_files(source),
-            in_package: source.vendored.is_some(),
-            credential_from: credential
-                .map_or_else(Vec::new, |name| places(&descriptor.credentials[name])),
-        }
-    });
-    file_sources.collect()
 }
 
 fn variables(descriptor: &Descriptor, context: &BuildContext) -> Vec<VariableAnswer> {
@@ -290,13 +182,4 @@ fn variables(descriptor: &Descriptor, context: &BuildContext) -> Vec<VariableAns
 
 fn read(dir: &Dir) -> anyhow::Result<Descriptor> {
     Ok(Descriptor::read(dir).map_err(PhaseError::from)?)
-}
-
-fn places(credential: &CredentialDeclaration) -> Vec<String> {
-    let binding = credential
-        .binding
-        .iter()
-        .map(|kind| format!("a binding of type '{kind}'"));
-    let variable = credential.env.iter().map(|name| format!("variable {name}"));
-    binding.chain(variable).collect()
 }

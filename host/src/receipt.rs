@@ -7,13 +7,12 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use cnb::address::{Origin, RemoteUrl};
 use cnb::check::{CheckedLabel, OWN_LABELS};
-use cnb::descriptor::{Descriptor, Detail, FileSource, SourceDeclaration};
+use cnb::descriptor::Detail;
 use cnb::names::VariableName;
-use cnb::sbom::{BillFacts, BilledContent, Provenance};
+use cnb::sbom::{BillFacts, BilledContent};
 use confine::Level;
-use contents::{self, ContentOrigin, Digests, FileOrigin, FolderRecord};
+use contents::{Contents, Digests, TakenFrom, UsedSource};
 use engine::ENGINE_VERSION;
 use policy::{Denial, Grants};
 
@@ -40,7 +39,7 @@ struct SandboxNote {
 /// The origins of a source's content and of its credential.
 #[derive(Serialize)]
 struct ReceiptSource {
-    from: &'static str,
+    from: TakenFrom,
     credential: String,
 }
 
@@ -50,38 +49,15 @@ pub fn facts(
     grants: &Grants,
     level: Level,
     digests: &Digests,
-    contents: &contents::Contents<'_>,
+    contents: &Contents<'_>,
 ) -> BillFacts {
     let descriptor = &grants.descriptor;
-    let origins = &contents.sources;
-    let files = files(descriptor, contents);
-    let from_files = file_sources(contents);
-    let contents = contents.ready.iter();
-    let contents = contents.flat_map(|ready| ready.contents().map(move |content| (ready, content)));
-    let contents = contents.map(|(ready, (key, note))| {
-        let (layer, source) = (ready.declared(), &origins[key]);
-        BilledContent {
-            layer: layer.name.clone(),
-            launch: layer.types.launch,
-            provenance: ready.provenance(source),
-            note: note.clone(),
-            description: source.description.clone(),
-            supplier: source.declaration.supplier.clone(),
-            address: address(descriptor.receipt, source.declaration, &source.origin),
-        }
+    let sources = contents.used().into_iter();
+    let sources = sources.map(|(name, UsedSource { from, place })| {
+        let credential = place.map_or_else(|| "none".to_owned(), |place| place.to_string());
+        (name, ReceiptSource { from, credential })
     });
-    let mut contents: Vec<_> = contents.collect();
-    contents.extend(files);
-    let sources = origins.iter().map(|source| {
-        let place = source.origin.place.map(|place| place.to_string());
-        let credential = place.unwrap_or_else(|| "none".to_owned());
-        let from = match &source.declaration.vendored {
-            Some(_) => "package",
-            None if source.origin.is_mirror => "mirror",
-            None => "server",
-        };
-        (source.name.as_str(), ReceiptSource { from, credential })
-    });
+    let contents = contents.billed(descriptor);
     let denials = grants.denials.iter();
     let receipt = Receipt {
         buildpack: format!("{}@{}", descriptor.id, descriptor.version),
@@ -97,7 +73,7 @@ pub fn facts(
             .iter()
             .map(VariableName::as_str)
             .collect(),
-        sources: sources.chain(from_files).collect(),
+        sources: sources.collect(),
         denied: denials
             .map(|denial| denied(denial, descriptor.receipt))
             .collect(),
@@ -114,65 +90,6 @@ pub fn facts(
     }
 }
 
-/// The files of all folders.
-fn files<'c>(
-    descriptor: &'c Descriptor,
-    contents: &'c contents::Contents<'_>,
-) -> impl Iterator<Item = BilledContent> + 'c {
-    let folders = contents.folders.iter().filter_map(|folder| {
-        let mut ready = contents.ready.iter();
-        let ready = ready.find(|ready| ready.declared().name == *folder.layer)?;
-        Some((folder, ready))
-    });
-    folders.flat_map(|(folder, ready)| {
-        folder
-            .files()
-            .map(|(note, description, origin, known_from)| {
-                let declared = &descriptor.file_sources[&origin.source];
-                BilledContent {
-                    layer: folder.layer.clone(),
-                    launch: ready.declared().types.launch,
-                    provenance: Provenance {
-                        kept: ready.is_kept(),
-                        known_from,
-                    },
-                    note,
-                    description,
-                    supplier: declared.supplier.clone(),
-                    address: file_address(descriptor.receipt, declared, origin),
-                }
-            })
-    })
-}
-
-/// The sources of files. A source that asks several servers is described by its first file with a credential.
-fn file_sources<'c>(
-    contents: &'c contents::Contents<'_>,
-) -> impl Iterator<Item = (&'c str, ReceiptSource)> + 'c {
-    let mut sources = BTreeMap::new();
-    for origin in contents.folders.iter().flat_map(FolderRecord::origins) {
-        let from = match (origin.is_in_package, origin.is_mirror) {
-            (true, _) => "package",
-            (false, true) => "mirror",
-            (false, false) => "server",
-        };
-        let place = origin.place.map(|place| place.to_string());
-        let source = ReceiptSource {
-            from,
-            credential: place.unwrap_or_else(|| "none".to_owned()),
-        };
-        let known = sources.entry(origin.source.as_str());
-        known
-            .and_modify(|known: &mut ReceiptSource| {
-                if known.credential == "none" {
-                    known.credential.clone_from(&source.credential);
-                }
-            })
-            .or_insert(source);
-    }
-    sources.into_iter()
-}
-
 /// The receipt as a label of the image. A buildpack's id contains no `_`, so two buildpacks never share a label.
 #[must_use]
 pub fn label(facts: &BillFacts) -> CheckedLabel {
@@ -180,31 +97,6 @@ pub fn label(facts: &BillFacts) -> CheckedLabel {
         key: format!("{OWN_LABELS}receipt.{}", facts.buildpack.replace('/', "_")),
         value: facts.receipt.clone(),
     }
-}
-
-/// The repository's address, if the receipt may contain it: the declared one if the source needs no credential, or the
-/// one that was used.
-fn address(detail: Detail, declared: &SourceDeclaration, origin: &ContentOrigin) -> Option<String> {
-    match detail {
-        Detail::Full => Some(origin.url.clone()),
-        Detail::Standard if declared.credential.is_none() => Some(declared.git.to_string()),
-        Detail::Standard => None,
-    }
-}
-
-/// The address of a file, if the receipt may contain it: a public one of a source that needs no credential. A lock file
-/// may name a server in a private network, if the operator's policy names it too.
-fn file_address(detail: Detail, declared: &FileSource, origin: &FileOrigin) -> Option<String> {
-    let is_inside = || {
-        let url = origin.url.parse::<RemoteUrl>();
-        declared.server().is_none() && url.is_ok_and(|url| Origin::from(&url).is_private_host())
-    };
-    let is_public = declared.credential.is_none()
-        && origin.credential.is_none()
-        && !origin.is_mirror
-        && !origin.is_of_policy
-        && !is_inside();
-    (detail == Detail::Full || is_public).then(|| origin.url.clone())
 }
 
 /// Describes a denial. Names the servers that an operator grants only at full detail.

@@ -8,10 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use cnb::descriptor::Descriptor;
-use cnb::names::SourceName;
 use cnb::sbom::Format;
-use cnb::sha256::Sha256;
-use contents::VENDOR_FOLDER;
 use engine::artifact::{ARTIFACT_FILE, COMPONENT_FILE, RECORD_FILE};
 use rustix::fs::{AtFlags, CWD, Timespec, Timestamps};
 
@@ -98,7 +95,7 @@ impl fmt::Display for Shape {
     }
 }
 
-/// All entries of a buildpack directory, including the packs of the descriptor's vendored sources.
+/// All entries of a buildpack directory, including the contents of the descriptor's vendored sources.
 #[must_use]
 pub fn shapes(descriptor: Option<&Descriptor>) -> BTreeMap<PathBuf, Shape> {
     let files = [
@@ -110,18 +107,10 @@ pub fn shapes(descriptor: Option<&Descriptor>) -> BTreeMap<PathBuf, Shape> {
     ];
     let files = files.into_iter().map(PathBuf::from);
     let files = files.chain(Format::ALL.map(sbom::place));
-    let sources = descriptor.map(|descriptor| &descriptor.sources);
-    let packs = sources.into_iter().flatten().filter_map(|(name, source)| {
-        let vendored = source.vendored.is_some();
-        vendored.then(|| pack(name))
-    });
-    let sources = descriptor.map(|descriptor| &descriptor.file_sources);
-    let sources = sources.into_iter().flatten();
-    let vendored = sources.flat_map(|(name, source)| {
-        let digests = source.vendored.iter().flatten();
-        digests.map(|sha256| file(name, *sha256))
-    });
-    let files = files.chain(packs).chain(vendored).map(|path| {
+    let sources = descriptor.map(|descriptor| descriptor.sources.iter());
+    let vendored = sources.into_iter().flatten();
+    let vendored = vendored.flat_map(|source| source.package_files());
+    let files = files.chain(vendored).map(|path| {
         let mode = mode_of(&path);
         (path, Shape::File(mode))
     });
@@ -132,24 +121,6 @@ pub fn shapes(descriptor: Option<&Descriptor>) -> BTreeMap<PathBuf, Shape> {
     shapes.extend(folders.into_iter().map(|path| (path, Shape::Folder)));
     shapes.remove(Path::new(""));
     shapes
-}
-
-/// The path of a vendored source's pack in a buildpack directory.
-#[must_use]
-pub fn pack(source: &SourceName) -> PathBuf {
-    Path::new(VENDOR_FOLDER).join(format!("{source}.pack"))
-}
-
-/// The folder of a vendored source's files in a buildpack directory.
-#[must_use]
-pub fn files(source: &SourceName) -> PathBuf {
-    Path::new(VENDOR_FOLDER).join(source.as_str())
-}
-
-/// The path of a file of a vendored source in a buildpack directory.
-#[must_use]
-pub fn file(source: &SourceName, sha256: Sha256) -> PathBuf {
-    files(source).join(sha256.to_string())
 }
 
 fn mode_of(path: &Path) -> u32 {

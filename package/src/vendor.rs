@@ -1,6 +1,7 @@
-//! Puts sources into a package, so that a build needs neither a network nor a token for them.
+//! Puts sources into a package, so that a build needs neither a network nor a token for them, and checks and describes
+//! those that it has.
 //!
-//! `repository` fetches a folder at one revision, and `files` fetches files, or takes those of a folder.
+//! Each kind of source has a file. Nothing else in this package knows the kinds.
 
 mod files;
 mod repository;
@@ -13,9 +14,11 @@ use std::str::FromStr;
 
 use anyhow::{Context, bail, ensure};
 use cnb::context::Environment;
-use cnb::descriptor::{Descriptor, FileList};
-use cnb::names::SourceName;
-use toml::Table;
+use cnb::descriptor::source::{FileSource, SourceKind};
+use cnb::descriptor::{DeclaredSource, Descriptor, Limits};
+use cnb::names::{SourceName, VariableName};
+use policy::is_like_a_credential;
+use toml::{Table, Value};
 
 use crate::layout::DESCRIPTOR;
 
@@ -57,7 +60,31 @@ pub enum Content {
     Files(VendoredFiles),
 }
 
+/// A line of `verify` about the content of a source.
+pub(crate) enum Judged {
+    Sound(String),
+    Fault(String),
+}
+
 impl Content {
+    /// All files of a folder, as if they had been fetched. `source` is the declaration in the descriptor.
+    pub fn of_folder(source: &Value, folder: &Path) -> anyhow::Result<Self> {
+        if is_of_files(source) {
+            Ok(Self::Files(VendoredFiles::beneath(folder)?))
+        } else {
+            Ok(Self::Folder(VendoredFolder::of(source, folder)?))
+        }
+    }
+
+    /// The content of a source that the package does not have.
+    pub fn missing(source: &Value) -> anyhow::Result<Self> {
+        if is_of_files(source) {
+            Ok(Self::Files(VendoredFiles::default()))
+        } else {
+            Ok(Self::Folder(VendoredFolder::missing(source)?))
+        }
+    }
+
     /// The table `vendored` of a source, which declares this content.
     pub fn table(&self) -> anyhow::Result<Table> {
         match self {
@@ -73,6 +100,11 @@ impl Content {
             Self::Files(files) => files.write(buildpack, source),
         }
     }
+}
+
+fn is_of_files(source: &Value) -> bool {
+    let mut keys = FileSource::KEYS.iter();
+    keys.any(|key| source.get(key).is_some())
 }
 
 /// Writes sources into a buildpack directory, and declares them in the descriptor there.
@@ -119,15 +151,9 @@ fn content(
     what: Option<&str>,
     environment: &Environment,
 ) -> anyhow::Result<Content> {
-    if let Some(source) = descriptor.sources.get(name) {
-        let revision = what.with_context(|| {
-            format!("It is a folder of a repository.\nName the revision: --vendor {name}=REF")
-        })?;
-        let folder = repository::fetch(descriptor, name, source, revision, environment)?;
-        return Ok(Content::Folder(folder));
-    }
-    let Some(source) = descriptor.file_sources.get(name) else {
-        let names: Vec<_> = descriptor.source_names().map(SourceName::as_str).collect();
+    let sources = &descriptor.sources;
+    let Some(source) = sources.iter().find(|source| source.name == name) else {
+        let names: Vec<_> = sources.iter().map(|source| source.name.as_str()).collect();
         match names[..] {
             [] => bail!("{DESCRIPTOR} declares no source at all.\nLeave --vendor out."),
             _ => bail!(
@@ -136,20 +162,49 @@ fn content(
             ),
         }
     };
-    let files = match (&source.list, what) {
-        (FileList::Declared { files, .. }, None) => {
-            files::fetch(descriptor, name, source, files, environment)?
+    Ok(match source.kind {
+        SourceKind::Git(declared) => Content::Folder(repository::fetch(
+            descriptor,
+            name,
+            declared,
+            what,
+            environment,
+        )?),
+        SourceKind::Files(declared) => {
+            Content::Files(files::bring(descriptor, name, declared, what, environment)?)
         }
-        (FileList::Declared { .. }, Some(_)) => bail!(
-            "{DESCRIPTOR} lists its files, and all of them are packaged.\nWrite: --vendor {name}"
-        ),
-        (FileList::InApplication(_), Some(folder)) => files::in_folder(name, Path::new(folder))?,
-        (FileList::InApplication(_), None) => bail!(
-            "An application lists its files, so they are not known here.\n\
-             Name a folder that has them: --vendor {name}=DIR"
-        ),
-    };
-    Ok(Content::Files(files))
+    })
+}
+
+/// Describes where the content of a source comes from.
+#[must_use]
+pub fn describe(source: &DeclaredSource<'_>) -> String {
+    match source.kind {
+        SourceKind::Git(declared) => repository::describe(declared),
+        SourceKind::Files(declared) => files::describe(declared),
+    }
+}
+
+/// Checks the content of a vendored source in a package. `read` returns a file of the package. Missing files are
+/// reported elsewhere.
+pub(crate) fn judge<'p>(
+    source: &DeclaredSource<'_>,
+    limits: &Limits,
+    read: impl Fn(&str) -> Option<&'p [u8]>,
+) -> Vec<Judged> {
+    match source.kind {
+        SourceKind::Git(declared) => repository::judge(source.name, declared, limits, read),
+        SourceKind::Files(declared) => files::judge(source.name, declared, read),
+    }
+}
+
+/// The name of a platform's variable, with a note if an operator's policy must name it.
+pub(crate) fn variable(name: &VariableName) -> String {
+    if is_like_a_credential(name) {
+        format!("{name} (named like a credential's, so only if an operator's policy names it)")
+    } else {
+        name.to_string()
+    }
 }
 
 #[cfg(test)]

@@ -16,7 +16,6 @@ use anyhow::{Context, anyhow, bail, ensure};
 use serde::Serialize;
 
 pub use self::digests::Digests;
-pub use self::grants::files as describe_files;
 pub use self::known::Known;
 
 use self::found::Package;

@@ -200,7 +200,7 @@ fn show_grants(world: &Lifecycle, shown: &mut Shown) -> anyhow::Result<()> {
     shown.line(&format!("  variables of the platform: {variables}"));
     shown.line("  no network, no environment, no other process");
     shown.line("To the host, when the component has ended:");
-    for (name, source) in &descriptor.sources {
+    for (name, source) in &descriptor.sources.git {
         let credential = source
             .credential
             .as_ref()

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::AskedAnswer;
+use super::source::AskedAnswer;
 use cnb::names::SourceName;
 use contents::{ContentsError, Looked, Route};
 use fetch::{AnswerError, ConnectError, FetchError};

@@ -2,12 +2,11 @@
 
 use std::fmt::{self, Display};
 
-use contents::Looked;
-use report::{COMPONENT, bytes, counted};
+use report::{COMPONENT, counted};
 
+use super::Explanation;
 use super::dry::{DryBuild, DryDetect, PlannedContent};
-use super::{AskedAnswer, Explanation, FileSourceAnswer, SourceAnswer};
-use crate::answer::list;
+use crate::answer::{indented, list};
 
 impl Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -58,15 +57,7 @@ impl Display for Explanation {
             "Variables that it may set for later buildpacks",
             &self.build_variables,
         )?;
-        for source in &self.sources {
-            write_source(f, source)?;
-        }
-        for source in &self.file_sources {
-            write_files(f, source)?;
-        }
-        if self.sources.is_empty() && self.file_sources.is_empty() {
-            writeln!(f, "Sources: none")?;
-        }
+        self.sources.fmt(f)?;
         let formats = self.sbom_formats.iter().map(ToString::to_string);
         list(f, "Bills of materials", &formats.collect::<Vec<_>>())?;
         writeln!(f, "Receipt, in a label of the image: {}", self.receipt)?;
@@ -78,93 +69,6 @@ impl Display for Explanation {
             None => Ok(()),
         }
     }
-}
-
-fn write_source(f: &mut fmt::Formatter<'_>, source: &SourceAnswer) -> fmt::Result {
-    let mirror = if source.mirror {
-        ", the mirror of the operator's policy"
-    } else {
-        ""
-    };
-    writeln!(f, "Source '{}': {}{mirror}", source.name, source.url)?;
-    let by = source.chosen_by.as_ref();
-    let by = by.map_or(String::new(), |variable| format!(", chosen by {variable}"));
-    writeln!(
-        f,
-        "  the folder {} at {}{by}",
-        source.subpath, source.revision
-    )?;
-    if let Some(commit) = &source.in_package {
-        writeln!(
-            f,
-            "  comes with this package, at commit {commit}; no server is asked"
-        )?;
-    } else if source.credential_from.is_empty() {
-        writeln!(f, "  credential: none is declared")?;
-    } else {
-        writeln!(
-            f,
-            "  credential: from {}",
-            source.credential_from.join(", or ")
-        )?;
-    }
-    if let (Some(found), Some(to)) = (&source.credential_found, &source.credential_goes_to) {
-        writeln!(f, "    found in {found}; it goes to {to} and nowhere else")?;
-    }
-    if let Some(problem) = &source.problem {
-        writeln!(f, "  can't be fetched: {problem}")?;
-    }
-    match &source.asked {
-        Some(asked) => write_asked(f, asked),
-        None => Ok(()),
-    }
-}
-
-fn write_files(f: &mut fmt::Formatter<'_>, source: &FileSourceAnswer) -> fmt::Result {
-    writeln!(f, "Source '{}': {}", source.name, source.from)?;
-    if source.in_package {
-        return Ok(());
-    }
-    let from = if source.credential_from.is_empty() {
-        "none is declared".to_owned()
-    } else {
-        format!("from {}", source.credential_from.join(", or "))
-    };
-    writeln!(f, "  credential: {from}")
-}
-
-fn write_asked(f: &mut fmt::Formatter<'_>, asked: &AskedAnswer) -> fmt::Result {
-    let looked = match asked {
-        AskedAnswer::Taken(looked) => looked,
-        AskedAnswer::Refused(why) => {
-            writeln!(f, "  asked just now: a build would end with this")?;
-            return indented(f, why);
-        }
-        AskedAnswer::Unasked(why) => return writeln!(f, "  not asked: {why}"),
-    };
-    let Looked {
-        commit,
-        tree,
-        files,
-        bytes: size,
-        lfs_pointers,
-    } = looked;
-    let files = counted(*files, "file", "files");
-    writeln!(
-        f,
-        "  asked just now: a build would take {files}, {}",
-        bytes(*size)
-    )?;
-    writeln!(f, "    commit {commit}, tree {tree}")?;
-    if *lfs_pointers > 0 {
-        let pointers = counted(
-            *lfs_pointers,
-            "of them is a pointer",
-            "of them are pointers",
-        );
-        writeln!(f, "    {pointers} to Git LFS, which isn't fetched")?;
-    }
-    Ok(())
 }
 
 fn write_detect(f: &mut fmt::Formatter<'_>, detect: &DryDetect) -> fmt::Result {
@@ -228,13 +132,6 @@ fn write_build(f: &mut fmt::Formatter<'_>, build: &DryBuild) -> fmt::Result {
     )?;
     writeln!(f, "  launch.toml:")?;
     of_the_component(f, &build.launch)
-}
-
-fn indented(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
-    for line in text.lines().filter(|line| !line.trim().is_empty()) {
-        writeln!(f, "    {line}")?;
-    }
-    Ok(())
 }
 
 /// Writes what a component declared, each line marked as the component's. TOML has strings of several lines, whose

@@ -6,14 +6,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
-use cnb::descriptor::Vendored;
 use lifecycle::folder;
-use package::vendor::{Content, VendoredFiles, VendoredFolder};
-use package::{layout, packed};
+use package::layout;
+use package::vendor::Content;
 use toml::{Table, Value};
-
-/// An id that no object has, for a source that is missing.
-const NOTHING: &str = "0000000000000000000000000000000000000000";
 
 /// The sources that no folder replaces.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -77,56 +73,16 @@ pub(super) fn replace(
 /// Puts a folder into the package as a source, and declares it.
 fn vendor(buildpack: &Path, name: &str, source: &mut Value, from: &Path) -> anyhow::Result<()> {
     ensure!(from.is_dir(), "This is not a directory.");
-    let content = if is_of_files(source) {
-        Content::Files(VendoredFiles::of(files(from)?)?)
-    } else {
-        let packed = packed::folder(from)?;
-        repository(source, &packed.commit, &packed.tree, packed.pack)?
-    };
+    let content = Content::of_folder(source, from)?;
     content.write(buildpack, &name.parse()?)?;
     declare(source, &content)
 }
 
 /// Declares a source whose content the package does not have.
 fn lack(buildpack: &Path, name: &str, source: &mut Value) -> anyhow::Result<()> {
-    if is_of_files(source) {
-        let none = Content::Files(VendoredFiles::default());
-        // The host opens the folder even if the component then names no file of it.
-        none.write(buildpack, &name.parse()?)?;
-        return declare(source, &none);
-    }
-    let nothing = repository(source, NOTHING, NOTHING, Vec::new())?;
-    declare(source, &nothing)
-}
-
-fn is_of_files(source: &Value) -> bool {
-    ["files", "listed-in"]
-        .iter()
-        .any(|key| source.get(key).is_some())
-}
-
-/// All files of a folder and of its folders. Links are passed over.
-fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    folder::walk(folder, &mut |path, meta| {
-        if meta.is_file() {
-            files.push(path.to_owned());
-        }
-        Ok(())
-    })?;
-    Ok(files)
-}
-
-/// The content of a source that is a folder of a repository, at the declared revision.
-fn repository(source: &Value, commit: &str, tree: &str, pack: Vec<u8>) -> anyhow::Result<Content> {
-    let revision = source.get("ref").and_then(Value::as_str);
-    let revision = revision.context("The source has no 'ref' in buildpack.toml.")?;
-    let ids = Vendored {
-        revision: revision.parse()?,
-        commit: commit.parse()?,
-        tree: tree.parse()?,
-    };
-    Ok(Content::Folder(VendoredFolder { ids, pack }))
+    let missing = Content::missing(source)?;
+    missing.write(buildpack, &name.parse()?)?;
+    declare(source, &missing)
 }
 
 /// Declares that the package contains a source.
@@ -195,7 +151,7 @@ mod tests {
             sources["files"]["vendored"]["sha256"],
             Value::Array(Vec::new())
         );
-        assert_eq!(sources["folder"]["vendored"]["tree"], NOTHING.into());
+        assert_eq!(sources["folder"]["vendored"]["tree"], "0".repeat(40).into());
         let written = folder::snapshot(&buildpack.path().join("vendor")).unwrap();
         assert_eq!(folder::paths(&written), ["files"]);
     }

@@ -1,5 +1,6 @@
 //! Fuzzes buildpack.toml. Its author is trusted with sources, but must still obey the rules that protect credentials.
 
+use cnb::address::RemoteUrl;
 use cnb::descriptor::{Descriptor, Limits};
 
 use super::address::{assert_sound_revision, assert_sound_subpath, assert_sound_url};
@@ -31,11 +32,10 @@ fn assert_credentials_stay(descriptor: &Descriptor) {
     );
     for (name, credential) in credentials {
         assert!(credential.env.is_some() || credential.binding.is_some());
-        let users = descriptor
-            .sources
-            .values()
-            .filter(|source| source.credential.as_ref() == Some(name));
-        let mut origins: Vec<_> = users.map(|source| source.git.origin()).collect();
+        let sources = descriptor.sources.iter();
+        let users = sources.filter(|source| source.credential == Some(name));
+        let origins = users.map(|source| source.server.map(RemoteUrl::origin));
+        let mut origins: Vec<_> = origins.collect();
         origins.dedup();
         assert!(origins.len() <= 1, "{name} goes to {origins:?}");
         for (other, twin) in credentials.iter().filter(|(other, _)| *other != name) {
@@ -68,14 +68,11 @@ fn assert_credentials_stay(descriptor: &Descriptor) {
             !descriptor.variables.contains(variable),
             "the guest sees {variable}"
         );
-        for source in descriptor.sources.values() {
-            assert!(
-                source.ref_variable.as_ref() != Some(variable),
-                "{variable} is shown"
-            );
+        for source in descriptor.sources.iter() {
+            assert!(source.ref_variable != Some(variable), "{variable} is shown");
         }
     }
-    for source in descriptor.sources.values() {
+    for source in descriptor.sources.git.values() {
         assert_sound_url(&source.git);
         assert_sound_revision(&source.reference);
         assert_sound_subpath(&source.subpath);

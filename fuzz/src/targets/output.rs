@@ -8,6 +8,7 @@ use cnb::check::{
     BuildFacts, CheckedAlternative, CheckedLayer, CheckedOutput, CheckedProcess, KnownSources,
     LayerPath, check_output, check_plan,
 };
+use cnb::descriptor::source::GitSource;
 use cnb::metadata;
 use cnb::names::SourceName;
 use contract::types::{BuildOutput, BuildPlan, EnvScope};
@@ -29,10 +30,7 @@ pub(crate) fn build(input: &[u8]) -> Verdict {
     let facts = |api| BuildFacts {
         api,
         buildpack_plan: BTreeSet::from(PLANNED),
-        sources: KnownSources {
-            git: BTreeSet::from([&source]),
-            ..KnownSources::default()
-        },
+        sources: KnownSources(BTreeMap::from([(&source, GitSource::FORM)])),
     };
     let checked = check_output(output.clone(), &facts(Api::V0_12));
     match (&checked, check_output(output, &facts(Api::V0_10))) {

@@ -103,7 +103,7 @@ fn assert_narrows(policy: &OperatorPolicy) {
         !held.variables.contains(&token) || listed.is_some_and(|listed| listed.contains(&token))
     );
     // A source may be fetched only from a host in the policy, if the policy lists hosts.
-    for (name, source) in &declared.sources {
+    for (name, source) in &declared.sources.git {
         let may = grants.may_fetch(name, &source.reference).is_ok();
         let hosts = policy.sources.as_ref();
         let grant = hosts.map(|hosts| hosts.get(&source.git.authority()));

@@ -15,7 +15,8 @@ use std::path::{Path, PathBuf};
 use self::platform::{Platform, PlatformError};
 use crate::address::{Revision, RevisionError};
 use crate::api::Api;
-use crate::descriptor::{Descriptor, Vendored};
+use crate::descriptor::Descriptor;
+use crate::descriptor::source::Vendored;
 use crate::names::{SourceName, VariableName, shown};
 use contract::types;
 use dir::{Dir, DirError};
@@ -256,7 +257,7 @@ fn revisions(
     descriptor: &Descriptor,
 ) -> Result<BTreeMap<SourceName, ChosenRevision>, ContextError> {
     let mut revisions = BTreeMap::new();
-    for (name, source) in &descriptor.sources {
+    for (name, source) in &descriptor.sources.git {
         let vendored = source.vendored.as_ref();
         let own = vendored.map_or(&source.reference, |vendored| &vendored.revision);
         let mut chosen = ChosenRevision {

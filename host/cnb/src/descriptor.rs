@@ -4,32 +4,28 @@
 //! the component.
 
 mod bills;
-mod files;
 mod limits;
 mod section;
+pub mod source;
 mod variables;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::address::{
-    FileUrlError, OriginError, RemoteUrl, RemoteUrlError, Revision, RevisionError, Subpath,
-    SubpathError,
+    FileUrlError, OriginError, RemoteUrl, RemoteUrlError, RevisionError, SubpathError,
 };
 use crate::api::Api;
-use crate::git_id::{GitId, GitIdError};
-use crate::names::{
-    BindingType, CredentialName, NameError, SourceName, SupplierName, UserName, VariableName, shown,
-};
+use crate::names::{BindingType, CredentialName, NameError, UserName, VariableName, shown};
 use crate::sandbox::Sandbox;
 use crate::sbom::format::Format;
 use crate::sha256::Sha256Error;
 use dir::{Dir, DirError};
 
 pub use self::bills::Detail;
-pub use self::files::{DeclaredFile, FileList, FileSource};
 pub use self::limits::LimitValues;
 pub use self::limits::Limits;
 pub use self::section::Section;
+pub use self::source::{DeclaredSource, DeclaredSources};
 
 /// The file name of the descriptor in the buildpack directory.
 pub const FILE: &str = "buildpack.toml";
@@ -51,10 +47,7 @@ pub struct Descriptor {
     pub clear_env: bool,
     /// The declared formats of bills of materials. The lifecycle accepts no others.
     pub sbom_formats: BTreeSet<Format>,
-    /// The git repositories among the sources of content, by name.
-    pub sources: BTreeMap<SourceName, SourceDeclaration>,
-    /// The sources of content that consist of files, by name. No git repository has the same name.
-    pub file_sources: BTreeMap<SourceName, FileSource>,
+    pub sources: DeclaredSources,
     /// The credentials, by name.
     pub credentials: BTreeMap<CredentialName, CredentialDeclaration>,
     /// The platform's variables that the component may see. None of them is a credential's.
@@ -71,53 +64,6 @@ pub struct Descriptor {
     pub receipt: Detail,
     /// `[metadata]` without the host's own tables.
     pub guest_metadata: toml::Table,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SourceDeclaration {
-    pub git: RemoteUrl,
-    /// The branch, tag or commit that is the default.
-    pub reference: Revision,
-    /// The platform's variable that can choose another branch, tag or commit.
-    pub ref_variable: Option<VariableName>,
-    /// The folder of the repository that becomes the content.
-    pub subpath: Subpath,
-    /// The credential, if the repository is not public.
-    pub credential: Option<CredentialName>,
-    /// The supplier of the content, for the bills of materials.
-    pub supplier: Option<SupplierName>,
-    /// The content in the package. If it is set, the host fetches nothing.
-    pub vendored: Option<Vendored>,
-}
-
-/// The content of a source that is part of the package, as the pack `vendor/<source>.pack`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Vendored {
-    /// The branch, tag or commit at the time of packaging.
-    pub revision: Revision,
-    /// The commit of `revision` at the time of packaging.
-    pub commit: GitId,
-    /// The tree id of the folder. It identifies the content of the pack.
-    pub tree: GitId,
-}
-
-impl Vendored {
-    /// Whether the package has this revision.
-    #[must_use]
-    pub fn is(&self, revision: &Revision) -> bool {
-        *revision == self.revision || revision.commit() == Some(self.commit)
-    }
-}
-
-/// A source, and the credential that it uses.
-#[derive(Debug, Clone, Copy)]
-pub struct CredentialUser<'d> {
-    pub source: &'d SourceName,
-    pub credential: &'d CredentialName,
-    /// The declared server. `None` if only the credential's binding names it.
-    pub server: Option<&'d RemoteUrl>,
-    /// Whether the content is in the package, so that nobody uses the credential.
-    pub vendored: bool,
 }
 
 /// The places of a token. At least one of `env` and `binding` is set.
@@ -240,7 +186,7 @@ impl Descriptor {
         let api = api(&mut root)?;
         let mut buildpack = root.section("buildpack")?;
         let mut metadata = root.section("metadata")?;
-        let (sources, file_sources) = sources(&mut metadata)?;
+        let sources = DeclaredSources::read(&mut metadata)?;
         let descriptor = Self {
             api,
             id: buildpack.required_text("id")?,
@@ -249,7 +195,6 @@ impl Descriptor {
             clear_env: buildpack.flag("clear-env")?.unwrap_or(false),
             sbom_formats: bills::formats(&mut buildpack)?,
             sources,
-            file_sources,
             credentials: metadata.named("credentials", credential)?,
             variables: metadata.parsed_list("variables")?,
             build_variables: metadata.parsed_list("build-variables")?,
@@ -265,50 +210,11 @@ impl Descriptor {
 
     /// The platform's variables with a meaning: for the component, as a revision or as a credential.
     pub fn settings(&self) -> impl Iterator<Item = &VariableName> {
-        let revisions = self
-            .sources
-            .values()
-            .filter_map(|source| source.ref_variable.as_ref());
+        let revisions = self.sources.iter();
+        let revisions = revisions.filter_map(|source| source.ref_variable);
         let credentials = self.credentials.values();
         let credentials = credentials.filter_map(|credential| credential.env.as_ref());
         self.variables.iter().chain(revisions).chain(credentials)
-    }
-
-    /// The names of the sources of all kinds.
-    pub fn source_names(&self) -> impl Iterator<Item = &SourceName> {
-        self.sources.keys().chain(self.file_sources.keys())
-    }
-
-    /// The sources that use a credential.
-    pub fn credential_users(&self) -> impl Iterator<Item = CredentialUser<'_>> {
-        let repositories = self.sources.iter().map(|(source, declaration)| {
-            let credential = declaration.credential.as_ref();
-            (
-                source,
-                credential,
-                Some(&declaration.git),
-                declaration.vendored.is_some(),
-            )
-        });
-        let files = self.file_sources.iter().map(|(source, declaration)| {
-            let credential = declaration.credential.as_ref();
-            (
-                source,
-                credential,
-                declaration.server(),
-                declaration.vendored.is_some(),
-            )
-        });
-        repositories
-            .chain(files)
-            .filter_map(|(source, credential, server, vendored)| {
-                Some(CredentialUser {
-                    source,
-                    credential: credential?,
-                    server,
-                    vendored,
-                })
-            })
     }
 
     /// Checks the rules that involve more than one key.
@@ -327,25 +233,22 @@ impl Descriptor {
             let text = "it must be true if there are credentials";
             return conflict("buildpack.clear-env".to_owned(), text.to_owned());
         }
-        for user in self.credential_users() {
-            let CredentialUser {
-                source,
-                credential: wanted,
-                server,
-                ..
-            } = user;
-            let key = format!("metadata.sources.{source}.credential");
+        let users = || {
+            let sources = self.sources.iter();
+            sources.filter_map(|source| Some((source, source.credential?)))
+        };
+        for (source, wanted) in users() {
+            let key = format!("metadata.sources.{}.credential", source.name);
             if !self.credentials.contains_key(wanted) {
                 return conflict(key, format!("no credential '{wanted}' is declared"));
             }
-            let origin = server.map(RemoteUrl::origin);
-            let mut others = self.credential_users();
-            let other = others.find(|other| {
-                other.source != source
-                    && other.credential == wanted
+            let origin = source.server.map(RemoteUrl::origin);
+            let other = users().find(|(other, credential)| {
+                other.name != source.name
+                    && *credential == wanted
                     && (origin.is_none() || other.server.map(RemoteUrl::origin) != origin)
             });
-            if let Some(CredentialUser { source: other, .. }) = other {
+            if let Some((DeclaredSource { name: other, .. }, _)) = other {
                 let text = format!(
                     "source '{other}' uses '{wanted}' too, for another origin; a credential is for one origin only"
                 );
@@ -382,72 +285,6 @@ fn api(root: &mut Section<'_>) -> Result<Api, DescriptorError> {
             found: shown(&found),
         }),
     }
-}
-
-type Sources = (
-    BTreeMap<SourceName, SourceDeclaration>,
-    BTreeMap<SourceName, FileSource>,
-);
-
-/// Reads the sources, and separates git repositories from sources of files.
-fn sources(metadata: &mut Section<'_>) -> Result<Sources, DescriptorError> {
-    enum Declared {
-        Git(SourceDeclaration),
-        Files(FileSource),
-    }
-    let declared = metadata.named("sources", |section| {
-        if files::is_of_files(&section) {
-            files::source(section).map(Declared::Files)
-        } else {
-            source(section).map(Declared::Git)
-        }
-    })?;
-    let mut sources = Sources::default();
-    for (name, declared) in declared {
-        match declared {
-            Declared::Git(source) => {
-                sources.0.insert(name, source);
-            }
-            Declared::Files(source) => {
-                sources.1.insert(name, source);
-            }
-        }
-    }
-    Ok(sources)
-}
-
-fn source(mut section: Section<'_>) -> Result<SourceDeclaration, DescriptorError> {
-    let declaration = SourceDeclaration {
-        git: section.required("git")?,
-        reference: section.required("ref")?,
-        ref_variable: platform_variable(&mut section, "ref-variable")?,
-        subpath: section.required("subpath")?,
-        credential: section.parsed("credential")?,
-        supplier: section.parsed("supplier")?,
-        vendored: vendored(&mut section)?,
-    };
-    section.finish()?;
-    Ok(declaration)
-}
-
-fn vendored(source: &mut Section<'_>) -> Result<Option<Vendored>, DescriptorError> {
-    if !source.has("vendored") {
-        return Ok(None);
-    }
-    let mut section = source.section("vendored")?;
-    let vendored = Vendored {
-        revision: section.required("revision")?,
-        commit: object_id(&mut section, "commit")?,
-        tree: object_id(&mut section, "tree")?,
-    };
-    section.finish()?;
-    Ok(Some(vendored))
-}
-
-fn object_id(section: &mut Section<'_>, key: &str) -> Result<GitId, DescriptorError> {
-    let text = section.required_text(key)?;
-    text.parse()
-        .map_err(|error: GitIdError| section.conflict_at(key, error.to_string()))
 }
 
 pub fn credential(mut section: Section<'_>) -> Result<CredentialDeclaration, DescriptorError> {

@@ -12,10 +12,9 @@ mod packages;
 mod servers;
 
 pub use self::error::{FileOrigin, FilesContentsError, IndexReason, ListError};
-pub use self::folder::FolderRecord;
 pub use self::listed::{Listing, ListingError};
 
 pub(super) use self::connections::Sent;
-pub(super) use self::folder::{make, note};
+pub(super) use self::folder::{FolderRecord, make, note};
 pub(super) use self::granted::{FileSettings, FileSources, GrantedFolder};
 pub(super) use self::packages::chosen;

@@ -6,6 +6,7 @@
 mod error;
 mod files;
 mod pace;
+mod record;
 mod remotes;
 mod sources;
 mod summary;
@@ -21,7 +22,7 @@ use cnb::context::BuildContext;
 use cnb::layer;
 use cnb::names::FolderName;
 use cnb::reuse::{ContentNote, Decision, Notes, RemakeReason, decide, declared_digest};
-use cnb::sbom::{KnownFrom, Provenance};
+use cnb::sbom::KnownFrom;
 use cnb::sha256::Sha256;
 use cnb::walk::{Left, Walk};
 use cnb::write::WriteError;
@@ -29,18 +30,16 @@ use dir::{Dir, DirError, STAGED_PREFIX, is_staged};
 
 pub use self::error::{ContentOrigin, ContentsError, PackageError, ServerError};
 pub use self::files::{
-    FileOrigin, FilesContentsError, FolderRecord, IndexReason, ListError, Listing, ListingError,
+    FileOrigin, FilesContentsError, IndexReason, ListError, Listing, ListingError,
 };
-pub use self::remotes::{
-    Fetched, Looked, Remotes, Route, Settled, SignedIn, SignedInAll, VENDOR_FOLDER,
-};
-pub use self::sources::{Key, Sources};
+pub use self::record::{TakenFrom, UsedSource};
+pub use self::remotes::{Looked, Remotes, Route, SignedIn, SignedInAll};
 pub use self::summary::Summary;
 pub use self::trust::Trust;
 
-use self::files::{FileSettings, GrantedFolder, Sent};
-use self::remotes::ResolvedSource;
-use self::sources::{Wanted, WantedLayer};
+use self::files::{FileSettings, FolderRecord, GrantedFolder, Sent};
+use self::remotes::{ResolvedSource, Settled};
+use self::sources::{Key, Sources, Wanted, WantedLayer};
 
 /// The digests of the programs that make the layers, for the layers' notes.
 pub struct Digests {
@@ -86,9 +85,9 @@ pub struct PreparedLayer<'a> {
 pub struct Contents<'a> {
     pub ready: Vec<PreparedLayer<'a>>,
     /// The final record of each source.
-    pub sources: Sources<Settled<'a>>,
+    sources: Sources<Settled<'a>>,
     /// The record of each folder of files.
-    pub folders: Vec<FolderRecord<'a>>,
+    folders: Vec<FolderRecord<'a>>,
 }
 
 /// Decides for each layer whether it is kept, and fetches the contents of the others. Until they are installed, those
@@ -378,7 +377,7 @@ pub enum PlaceError {
 
 impl PreparedLayer<'_> {
     /// The notes on the layer's contents, each with its source's key.
-    pub fn contents(&self) -> impl Iterator<Item = (Key, &ContentNote)> {
+    fn contents(&self) -> impl Iterator<Item = (Key, &ContentNote)> {
         self.sources.iter().copied().zip(&self.notes.contents)
     }
 
@@ -392,15 +391,6 @@ impl PreparedLayer<'_> {
     #[must_use]
     pub fn is_kept(&self) -> bool {
         !self.is_made
-    }
-
-    /// Returns how the build obtained the layer's content from a source.
-    #[must_use]
-    pub fn provenance(&self, source: &Settled<'_>) -> Provenance {
-        Provenance {
-            kept: !self.is_made,
-            known_from: source.known_from,
-        }
     }
 
     /// Installs the layer: its contents, its environment, and its declaration last. Returns the text to report.

@@ -21,7 +21,8 @@ use super::trust::Trust;
 use cnb::bindings::Bindings;
 use cnb::check::CheckedLayer;
 use cnb::context::{BuildContext, ChosenRevision, Unheeded};
-use cnb::descriptor::{Descriptor, SourceDeclaration};
+use cnb::descriptor::Descriptor;
+use cnb::descriptor::source::GitSource;
 use cnb::identity::{Description, Identity};
 use cnb::names::SourceName;
 use dir::Dir;
@@ -30,10 +31,10 @@ use policy::Grants;
 use report::Report;
 
 pub use self::downloaded::Looked;
-pub use self::settled::{Fetched, Settled};
-pub use self::signed_in::{Route, SignedIn, VENDOR_FOLDER};
+pub use self::signed_in::{Route, SignedIn};
 
 pub(crate) use self::resolved::ResolvedSource;
+pub(crate) use self::settled::{Fetched, Settled};
 
 use self::granted::Granted;
 
@@ -54,7 +55,7 @@ pub struct Remotes<'a> {
 struct RepositorySource<'a> {
     remotes: Remotes<'a>,
     name: &'a SourceName,
-    declaration: &'a SourceDeclaration,
+    declaration: &'a GitSource,
     chosen: &'a ChosenRevision,
 }
 
@@ -137,12 +138,12 @@ impl<'a> Remotes<'a> {
         })
     }
 
-    /// Signs in to each declared source. A failure does not stop the others.
+    /// Signs in to each declared repository. A failure does not stop the others.
     pub fn sign_in_to_all(
         &self,
     ) -> Result<BTreeMap<&'a SourceName, Result<SignedIn<'a>, ContentsError>>, ContentsError> {
         let descriptor = self.descriptor();
-        let mut declared = descriptor.sources.values();
+        let mut declared = descriptor.sources.git.values();
         let files = if declared.any(|source| source.vendored.is_none()) {
             self.read_files()?
         } else {
@@ -151,7 +152,7 @@ impl<'a> Remotes<'a> {
                 trust: Trust::default(),
             }
         };
-        let signed_in = descriptor.sources.keys().map(|name| {
+        let signed_in = descriptor.sources.git.keys().map(|name| {
             let source = self.source(name);
             let signed_in = match &source.declaration.vendored {
                 Some(vendored) => source.open_in_package(vendored),
@@ -182,12 +183,12 @@ impl<'a> Remotes<'a> {
         &self.grants.descriptor
     }
 
-    /// Returns a declared source. `cnb::check` has refused layers that name an undeclared one.
+    /// Returns a declared repository. `cnb::check` has refused layers that name an undeclared one.
     fn source(&self, name: &'a SourceName) -> RepositorySource<'a> {
         RepositorySource {
             remotes: *self,
             name,
-            declaration: &self.descriptor().sources[name],
+            declaration: &self.descriptor().sources.git[name],
             chosen: &self.context.revisions[name],
         }
     }

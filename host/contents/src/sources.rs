@@ -12,10 +12,10 @@ use cnb::names::SourceName;
 
 /// The index of a source in [`Sources`]. Only they make keys, and no step removes a source, so a key is always valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Key(usize);
+pub(crate) struct Key(usize);
 
 /// One value for each source, in the order in which the layers name them.
-pub struct Sources<S>(Vec<S>);
+pub(crate) struct Sources<S>(Vec<S>);
 
 impl<S> Sources<S> {
     /// Applies a step to each source. Ends with the first error.
@@ -29,7 +29,7 @@ impl<S> Sources<S> {
     }
 
     /// Lists each source once.
-    pub fn iter(&self) -> impl Iterator<Item = &S> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &S> {
         self.0.iter()
     }
 }

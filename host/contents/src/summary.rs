@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Contents, Fetched};
+use super::Contents;
+use super::remotes::Fetched;
 use cnb::walk::Walk;
 use fetch::Traffic;
 use report::{bytes, counted, seconds};
@@ -28,11 +29,7 @@ impl Summary {
     /// Counts before the layers are installed.
     #[must_use]
     pub fn of(contents: &Contents<'_>, left: &Walk) -> Self {
-        let Contents {
-            ready,
-            sources,
-            folders,
-        } = contents;
+        let ready = &contents.ready;
         let made = ready.iter().filter(|layer| layer.is_made).count() as u64;
         let mut summary = Self {
             made,
@@ -42,13 +39,7 @@ impl Summary {
             ..Self::default()
         };
         let (fetched, traffic) = (&mut summary.fetched, &mut summary.traffic);
-        let sources = sources
-            .iter()
-            .map(|source| (source.fetched, source.traffic));
-        let folders = folders
-            .iter()
-            .map(|folder| (folder.fetched, folder.traffic));
-        for (own, traffic_of_it) in sources.chain(folders) {
+        for (own, traffic_of_it) in contents.amounts() {
             fetched.files = fetched.files.saturating_add(own.files);
             fetched.bytes = fetched.bytes.saturating_add(own.bytes);
             let Traffic {

@@ -126,11 +126,11 @@ impl Grants {
         Ok(())
     }
 
-    /// Checks that this build may fetch a source from its declared address and at this revision.
+    /// Checks that this build may fetch a repository from its declared address and at this revision.
     ///
     /// The caller checks this before it looks for a credential.
     pub fn may_fetch(&self, name: &SourceName, revision: &Revision) -> Result<(), Denial> {
-        let declaration = &self.descriptor.sources[name];
+        let declaration = &self.descriptor.sources.git[name];
         self.not_denied(name, declaration.credential.as_ref())?;
         self.may_ask(name, &declaration.git, revision, None)
     }
@@ -240,34 +240,24 @@ struct GrantedServer {
     /// `host` or `host:port`.
     host: String,
     path: String,
-    /// The revision of a repository. A source of files has none, and each of its files has its own path.
+    /// The default revision. Without revisions each part of the content has its own path, which is checked later.
     reference: Option<Revision>,
     credential: Option<CredentialName>,
 }
 
 fn servers(descriptor: &Descriptor) -> impl Iterator<Item = GrantedServer> {
-    let repositories = descriptor.sources.iter();
-    let repositories = repositories.filter(|(_, source)| source.vendored.is_none());
-    let repositories = repositories.map(|(name, source)| GrantedServer {
-        source: name.clone(),
-        host: source.git.authority(),
-        path: source.git.path().to_owned(),
-        reference: Some(source.reference.clone()),
-        credential: source.credential.clone(),
-    });
-    let files = descriptor.file_sources.iter();
-    let files = files.filter(|(_, source)| source.vendored.is_none());
-    let files = files.filter_map(|(name, source)| {
-        let base = source.server()?;
+    let sources = descriptor.sources.iter();
+    let fetched = sources.filter(|source| !source.is_vendored);
+    fetched.filter_map(|source| {
+        let server = source.server?;
         Some(GrantedServer {
-            source: name.clone(),
-            host: base.authority(),
-            path: base.path().to_owned(),
-            reference: None,
-            credential: source.credential.clone(),
+            source: source.name.clone(),
+            host: server.authority(),
+            path: server.path().to_owned(),
+            reference: source.reference.cloned(),
+            credential: source.credential.cloned(),
         })
-    });
-    repositories.chain(files)
+    })
 }
 
 /// Returns the grant for a `host` or `host:port`; `None` if the policy does not restrict hosts.

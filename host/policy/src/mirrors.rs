@@ -13,14 +13,14 @@ use credential::CredentialPlace;
 pub(super) fn keep_apart(descriptor: &mut Descriptor, operator: &OperatorPolicy) -> Vec<Denial> {
     let mut denials = Vec::new();
     let declared = descriptor.credentials.clone();
-    let users = descriptor.credential_users();
+    let sources = descriptor.sources.iter();
     // Neither a mirror nor content in the package uses the declared credential.
-    let users = users.filter(|user| {
+    let users = sources.filter(|source| {
         let mirrored = |server: &RemoteUrl| operator.mirrors.contains_key(&server.authority());
-        !user.vendored && !user.server.is_some_and(mirrored)
+        !source.is_vendored && !source.server.is_some_and(mirrored)
     });
     let users: Vec<_> = users
-        .map(|user| (user.source.clone(), user.credential.clone()))
+        .filter_map(|source| Some((source.name.clone(), source.credential?.clone())))
         .collect();
     for (name, credential) in &users {
         let own = &declared[credential];

@@ -66,8 +66,8 @@ pub(super) fn narrow(
         false
     });
     // The value of a revision's variable is sent to a server and shown in the log.
-    for source in descriptor.sources.values_mut() {
-        if let Some(variable) = source.ref_variable.take_if(|variable| unnamed(variable)) {
+    for declared in descriptor.sources.ref_variables_mut() {
+        if let Some(variable) = declared.take_if(|variable| unnamed(variable)) {
             denials.push(Denial::Unnamed { variable });
         }
     }
@@ -97,11 +97,8 @@ fn withhold(descriptor: &mut Descriptor, operator: &OperatorPolicy) -> Vec<Denia
         let shown = descriptor.variables.len();
         descriptor.variables.retain(|variable| variable != secret);
         let mut taken = descriptor.variables.len() < shown;
-        for source in descriptor.sources.values_mut() {
-            taken |= source
-                .ref_variable
-                .take_if(|variable| variable == secret)
-                .is_some();
+        for declared in descriptor.sources.ref_variables_mut() {
+            taken |= declared.take_if(|variable| variable == secret).is_some();
         }
         if taken {
             denials.push(Denial::Variable {

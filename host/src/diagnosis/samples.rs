@@ -23,7 +23,8 @@ use crate::wire::WireError;
 use cnb::bindings::BindingsError;
 use cnb::check::CheckError;
 use cnb::context::ContextError;
-use cnb::descriptor::{DescriptorError, Vendored};
+use cnb::descriptor::DescriptorError;
+use cnb::descriptor::source::Vendored;
 use cnb::git_id::GitId;
 use cnb::metadata::MetadataError;
 use cnb::names::{

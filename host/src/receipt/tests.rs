@@ -1,5 +1,4 @@
 use super::*;
-use cnb::descriptor::Descriptor;
 use cnb::identity::{Description, Identity};
 use cnb::names::SourceName;
 use cnb::reuse::ContentNote;
@@ -7,89 +6,8 @@ use cnb::sandbox::Sandbox;
 use cnb::sbom::{KnownFrom, Provenance};
 use credential::CredentialPlace;
 
-const BUILDPACK: &str = "api = \"0.10\"\n\
-    [buildpack]\nid = \"a/b.c\"\nversion = \"1\"\nclear-env = true\n\
-    [metadata.sources.private]\ngit = \"https://git.example/x.git\"\nref = \"main\"\nsubpath = \"a\"\ncredential = \"c\"\n\
-    [metadata.sources.open]\ngit = \"https://open.example/z.git\"\nref = \"main\"\nsubpath = \"a\"\n\
-    [metadata.credentials.c]\nenv = \"BP_TOKEN\"\n";
-
-fn descriptor(detail: Detail) -> Descriptor {
-    let mut descriptor = Descriptor::parse(BUILDPACK, "buildpack.toml").unwrap();
-    descriptor.receipt = detail;
-    descriptor
-}
-
 fn name(text: &str) -> SourceName {
     text.parse().unwrap()
-}
-
-#[test]
-fn a_private_address_is_told_only_where_everything_is() {
-    let origin = |source: &str| ContentOrigin {
-        source: source.to_owned(),
-        url: "https://asked.example/x.git".to_owned(),
-        host: "asked.example".to_owned(),
-        credential: None,
-        place: None,
-        nameless: None,
-        chosen_by: None,
-        is_mirror: true,
-        is_gitlab: false,
-    };
-    let told = |detail, source| {
-        let declared = &descriptor(detail).sources[&name(source)];
-        address(detail, declared, &origin(source))
-    };
-    assert_eq!(told(Detail::Standard, "private"), None);
-    let open = told(Detail::Standard, "open");
-    assert_eq!(open.as_deref(), Some("https://open.example/z.git"));
-    for source in ["private", "open"] {
-        let full = told(Detail::Full, source);
-        assert_eq!(full.as_deref(), Some("https://asked.example/x.git"));
-    }
-}
-
-#[test]
-fn the_address_of_a_file_is_told_if_it_is_public() {
-    let text = BUILDPACK.replace(
-        "[metadata.credentials.c]",
-        "[metadata.sources.lock]\nlisted-in = [\"uv.lock\"]\n[metadata.credentials.c]",
-    );
-    let descriptor = Descriptor::parse(&text, "buildpack.toml").unwrap();
-    let declared = &descriptor.file_sources[&name("lock")];
-    let origin = |url: &str| FileOrigin {
-        source: name("lock"),
-        file: "a.whl".to_owned(),
-        url: url.to_owned(),
-        credential: None,
-        place: None,
-        is_in_package: false,
-        is_mirror: false,
-        is_of_policy: false,
-    };
-    let told = |detail, origin: &FileOrigin| file_address(detail, declared, origin).is_some();
-    let public = origin("https://files.example.com/a.whl");
-    assert!(told(Detail::Standard, &public));
-    for private in [
-        origin("https://index.internal/a.whl"),
-        origin("https://10.0.0.1/a.whl"),
-        origin("https://10.0.0.1/simple/a/"),
-        FileOrigin {
-            is_of_policy: true,
-            ..public.clone()
-        },
-        FileOrigin {
-            is_mirror: true,
-            ..public.clone()
-        },
-        FileOrigin {
-            credential: Some("binding 'index'".to_owned()),
-            ..public.clone()
-        },
-    ] {
-        assert!(!told(Detail::Standard, &private), "{private:?}");
-        assert!(told(Detail::Full, &private), "{private:?}");
-    }
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! Fetches the files that a descriptor lists, or takes the files of a folder. A package has each under its digest.
+//! Sources of files: fetches the files that a descriptor lists or takes those of a folder, and checks and describes
+//! what a package has. A package has each file under its digest.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -7,10 +8,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use cnb::context::Environment;
-use cnb::descriptor::{DeclaredFile, Descriptor, FileSource};
-use cnb::names::SourceName;
+use cnb::descriptor::Descriptor;
+use cnb::descriptor::source::{DeclaredFile, FileList, FileSource};
+use cnb::names::{LockFileName, SourceName};
 use cnb::sha256::Sha256;
 use dir::Dir;
 use fetch::DownloadLimits;
@@ -21,8 +23,9 @@ use serde::Serialize;
 use tempfile::TempDir;
 use toml::Table;
 
+use super::Judged;
 use super::server::Access;
-use crate::layout;
+use crate::layout::DESCRIPTOR;
 use crate::say;
 
 /// The files of a source that a package contains.
@@ -35,8 +38,20 @@ pub struct VendoredFiles {
 }
 
 impl VendoredFiles {
+    /// Reads all files of a folder and of its folders. Links are passed over.
+    pub(super) fn beneath(folder: &Path) -> anyhow::Result<Self> {
+        let mut files = Vec::new();
+        folder::walk(folder, &mut |path, meta| {
+            if meta.is_file() {
+                files.push(path.to_owned());
+            }
+            Ok(())
+        })?;
+        Self::of(files)
+    }
+
     /// Reads files, which stay where they are. Files with the same content count as one.
-    pub fn of(files: impl IntoIterator<Item = PathBuf>) -> anyhow::Result<Self> {
+    fn of(files: impl IntoIterator<Item = PathBuf>) -> anyhow::Result<Self> {
         let mut paths = BTreeMap::new();
         for file in files {
             paths.insert(sha256(&file)?, file);
@@ -60,9 +75,9 @@ impl VendoredFiles {
     /// Copies the files into the source's folder in a buildpack directory. Refuses a file that has changed since it was
     /// read.
     pub(super) fn write(&self, buildpack: &Path, source: &SourceName) -> anyhow::Result<()> {
-        fs::create_dir_all(buildpack.join(layout::files(source)))?;
+        fs::create_dir_all(buildpack.join(FileSource::package_folder(source)))?;
         for (digest, from) in &self.paths {
-            let to = buildpack.join(layout::file(source, *digest));
+            let to = buildpack.join(FileSource::package_file(source, *digest));
             let copied =
                 File::open(from).and_then(|mut from| io::copy(&mut from, &mut File::create(&to)?));
             copied.with_context(|| format!("can't copy '{}'", from.display()))?;
@@ -81,8 +96,31 @@ fn sha256(file: &Path) -> anyhow::Result<Sha256> {
     digest.with_context(|| format!("The file can't be read: '{}'", file.display()))
 }
 
+/// Fetches the files of a source, or takes those in the folder `what` if an application lists them.
+pub(super) fn bring(
+    descriptor: &Descriptor,
+    name: &SourceName,
+    source: &FileSource,
+    what: Option<&str>,
+    environment: &Environment,
+) -> anyhow::Result<VendoredFiles> {
+    match (&source.list, what) {
+        (FileList::Declared { files, .. }, None) => {
+            fetch(descriptor, name, source, files, environment)
+        }
+        (FileList::Declared { .. }, Some(_)) => bail!(
+            "{DESCRIPTOR} lists its files, and all of them are packaged.\nWrite: --vendor {name}"
+        ),
+        (FileList::InApplication(_), Some(folder)) => in_folder(name, Path::new(folder)),
+        (FileList::InApplication(_), None) => bail!(
+            "An application lists its files, so they are not known here.\n\
+             Name a folder that has them: --vendor {name}=DIR"
+        ),
+    }
+}
+
 /// Fetches all files that the descriptor lists for a source. Each has the limits of a build.
-pub(super) fn fetch(
+fn fetch(
     descriptor: &Descriptor,
     name: &SourceName,
     source: &FileSource,
@@ -146,7 +184,7 @@ pub(super) fn fetch(
 }
 
 /// Takes all files of a folder and of its folders.
-pub(super) fn in_folder(name: &SourceName, from: &Path) -> anyhow::Result<VendoredFiles> {
+fn in_folder(name: &SourceName, from: &Path) -> anyhow::Result<VendoredFiles> {
     ensure!(from.is_dir(), "This is not a folder: '{}'", from.display());
     let mut files = Vec::new();
     folder::walk(from, &mut |path, meta| {
@@ -176,6 +214,73 @@ fn told(name: &SourceName, vendored: &VendoredFiles) -> anyhow::Result<()> {
     let files = counted(vendored.paths.len() as u64, "file", "files");
     say::line(&format!("source '{name}': {files}, {total} bytes"));
     Ok(())
+}
+
+/// Checks that each file has the digest that the descriptor declares.
+pub(super) fn judge<'p>(
+    name: &SourceName,
+    source: &FileSource,
+    read: impl Fn(&str) -> Option<&'p [u8]>,
+) -> Vec<Judged> {
+    let Some(vendored) = &source.vendored else {
+        return Vec::new();
+    };
+    let mut bytes = 0;
+    let mut judged = Vec::new();
+    for sha256 in vendored {
+        let path = FileSource::package_file(name, *sha256);
+        let path = path.display().to_string();
+        let Some(file) = read(&path) else {
+            continue;
+        };
+        bytes += file.len();
+        if Sha256::of(file) != *sha256 {
+            let text = format!("{path} has another digest than its name says");
+            judged.push(Judged::Fault(text));
+        }
+    }
+    let files = counted(vendored.len() as u64, "file", "files");
+    let text = format!("  source '{name}': {files}, {bytes} bytes");
+    judged.push(Judged::Sound(text));
+    judged
+}
+
+pub(super) fn describe(source: &FileSource) -> String {
+    let FileSource {
+        list,
+        redirects_to,
+        credential: _,
+        supplier: _,
+        vendored,
+    } = source;
+    let redirects: Vec<_> = redirects_to.iter().map(ToString::to_string).collect();
+    let redirects = if redirects.is_empty() {
+        String::new()
+    } else {
+        format!("; redirects may lead to {}", redirects.join(", "))
+    };
+    if let Some(vendored) = vendored {
+        let files = counted(vendored.len() as u64, "file", "files");
+        return format!("{files} in the package; nothing is fetched");
+    }
+    match list {
+        FileList::Declared { base, files } => {
+            format!("{} files by digest, beneath {base}{redirects}", files.len())
+        }
+        FileList::InApplication(files) => {
+            let has_index = files.iter().any(LockFileName::is_requirements);
+            let files: Vec<_> = files.iter().map(ToString::to_string).collect();
+            format!(
+                "files by digest, from the public addresses that the application's {} lists{}{redirects}",
+                files.join(" or "),
+                if has_index {
+                    ", or from an index that it or the operator's policy names"
+                } else {
+                    ""
+                }
+            )
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,20 +1,18 @@
 //! Judges one buildpack directory: its entries, and whether they belong together.
 
 use std::path::{Component, Path};
-use std::time::Duration;
 
 use cnb::descriptor::Descriptor;
 use cnb::sbom::Format;
-use cnb::sha256::Sha256;
 use engine::ENGINE_VERSION;
 use engine::artifact::{ARTIFACT_FILE, COMPONENT_FILE, RECORD_FILE, Record};
 use lifecycle::folder::{Entry, Kind};
-use report::counted;
 
 use super::found::Platform;
 use super::{Compile, Known, Report};
 use crate::arch::Arch;
 use crate::layout::{self, DESCRIPTOR, DETECT, LINKS_TO, Shape};
+use crate::vendor::{self, Judged};
 use crate::{aot, sbom};
 
 /// Describes a buildpack directory, and reports its faults.
@@ -56,7 +54,6 @@ pub(super) fn judge(
     }
     if let Some(descriptor) = &descriptor {
         contents(platform, descriptor, report);
-        files(platform, descriptor, report);
     }
     bills(platform, arch, known, report)?;
     if let Some(host) = platform.file(DETECT) {
@@ -264,54 +261,15 @@ fn bills(
     Ok(())
 }
 
-/// Checks that each vendored pack is the tree whose id is in the descriptor.
+/// Checks the contents of vendored sources.
 fn contents(platform: &Platform, descriptor: &Descriptor, report: &mut Report) {
-    for (name, source) in &descriptor.sources {
-        let Some(vendored) = &source.vendored else {
-            continue;
-        };
-        let path = layout::pack(name).display().to_string();
-        let Some(pack) = platform.file(&path) else {
-            continue;
-        };
-        let limits = fetch::DownloadLimits::granted(&descriptor.limits, Duration::ZERO);
-        let tree = fetch::object_id(vendored.tree);
-        match fetch::tree_of_pack(pack, tree, limits, None) {
-            Ok(tree) => report.line(format!(
-                "  {path}: {} files, {} bytes, the tree {}",
-                tree.files(),
-                tree.bytes(),
-                vendored.tree
-            )),
-            Err(error) => {
-                let error = anyhow::Error::new(error);
-                let text = format!("{path} is not the tree {}: {error:#}", vendored.tree);
-                report.finding(&platform.name, text);
-            }
+    let read = |path: &str| platform.file(path);
+    let sources = descriptor.sources.iter();
+    for judged in sources.flat_map(|source| vendor::judge(&source, &descriptor.limits, read)) {
+        match judged {
+            Judged::Sound(text) => report.line(text),
+            Judged::Fault(text) => report.finding(&platform.name, text),
         }
-    }
-}
-
-/// Checks that each vendored file has the digest that the descriptor declares.
-fn files(platform: &Platform, descriptor: &Descriptor, report: &mut Report) {
-    for (name, source) in &descriptor.file_sources {
-        let Some(vendored) = &source.vendored else {
-            continue;
-        };
-        let mut bytes = 0;
-        for sha256 in vendored {
-            let path = layout::file(name, *sha256).display().to_string();
-            let Some(file) = platform.file(&path) else {
-                continue;
-            };
-            bytes += file.len();
-            if Sha256::of(file) != *sha256 {
-                let text = format!("{path} has another digest than its name says");
-                report.finding(&platform.name, text);
-            }
-        }
-        let files = counted(vendored.len() as u64, "file", "files");
-        report.line(format!("  source '{name}': {files}, {bytes} bytes"));
     }
 }
 

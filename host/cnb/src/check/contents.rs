@@ -1,14 +1,15 @@
-//! The contents of a layer that the host fetches: git repositories, and folders of files.
+//! The contents of a layer that the host fetches: whole folders, and folders of files.
 //!
 //! The lists of a source's files are compared later, because some are in the application.
 
 mod packages;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::place::{OutputPlace, Seen};
 use super::{CheckError, MOST_PARTS, Rule};
 use crate::descriptor::Descriptor;
+use crate::descriptor::source::ContentForm;
 use crate::names::{FolderName, SourceName, shown};
 use crate::sha256::Sha256;
 use contract::types;
@@ -22,7 +23,7 @@ const LONGEST_PATH: usize = 1024;
 /// The limit on the leading folders that are left off.
 const MOST_LEADING: u32 = 16;
 
-/// A folder of a layer that a git repository becomes.
+/// A folder of a layer that the one folder of a source becomes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckedContent {
     pub source: SourceName,
@@ -65,25 +66,25 @@ pub enum Unpack {
     Wheel,
 }
 
-/// The sources that buildpack.toml declares.
+/// The sources that buildpack.toml declares, each with the form of its content.
 #[derive(Debug, Clone, Default)]
-pub struct KnownSources<'a> {
-    pub git: BTreeSet<&'a SourceName>,
-    pub files: BTreeSet<&'a SourceName>,
-}
+pub struct KnownSources<'a>(pub BTreeMap<&'a SourceName, ContentForm>);
 
 impl<'a> KnownSources<'a> {
     #[must_use]
     pub fn of(descriptor: &'a Descriptor) -> Self {
-        Self {
-            git: descriptor.sources.keys().collect(),
-            files: descriptor.file_sources.keys().collect(),
-        }
+        let sources = descriptor.sources.iter();
+        Self(sources.map(|source| (source.name, source.form)).collect())
+    }
+
+    /// Returns the form of a source.
+    fn form(&self, source: &SourceName, place: &OutputPlace) -> Result<ContentForm, CheckError> {
+        let known = self.0.get(source).copied();
+        known.ok_or_else(|| place.rule(Rule::UnknownSource, &self.unknown(source)))
     }
 
     fn unknown(&self, source: &SourceName) -> String {
-        let known: BTreeSet<_> = self.git.union(&self.files).collect();
-        let known: Vec<_> = known.iter().map(|name| format!("'{name}'")).collect();
+        let known: Vec<_> = self.0.keys().map(|name| format!("'{name}'")).collect();
         let known = if known.is_empty() {
             "none".to_owned()
         } else {
@@ -104,10 +105,10 @@ pub(super) fn check_contents(
     layer: &OutputPlace,
     known: &KnownSources<'_>,
 ) -> Result<Contents, CheckError> {
-    let (files, git): (Vec<_>, Vec<_>) = contents
+    let (files, wholes): (Vec<_>, Vec<_>) = contents
         .into_iter()
         .partition(|content| content.part.is_some());
-    layer.count("contents", git.len(), MOST_PARTS)?;
+    layer.count("contents", wholes.len(), MOST_PARTS)?;
     let count = files.iter().map(|content| match &content.part {
         Some(types::SourcePart::Packages(packages)) => packages.packages.len(),
         _ => 1,
@@ -115,18 +116,15 @@ pub(super) fn check_contents(
     layer.count("files", count.fold(0, usize::saturating_add), MOST_FILES)?;
     let mut seen = Seen::folding_case();
     let mut checked = Vec::new();
-    for types::Content { source, into, .. } in git {
+    for types::Content { source, into, .. } in wholes {
         let place = layer.within(&format!("content '{}'", shown(&into)));
         let into: FolderName = place.name(&into)?;
         let source: SourceName = place.name(&source)?;
-        if known.files.contains(&source) {
+        if known.form(&source, &place)? == ContentForm::Files {
             let rule = format!(
                 "source '{source}' consists of files, so the content must name one of them"
             );
             return Err(place.rule(Rule::FileMissing, &rule));
-        }
-        if !known.git.contains(&source) {
-            return Err(place.rule(Rule::UnknownSource, &known.unknown(&source)));
         }
         seen.add(layer, "folder", into.as_str())?;
         checked.push(CheckedContent { source, into });
@@ -153,13 +151,9 @@ fn check_folders(
         let place = layer.within(&format!("content '{}'", shown(&into)));
         let into: FolderName = place.name(&into)?;
         let source: SourceName = place.name(&source)?;
-        if known.git.contains(&source) {
-            let rule =
-                format!("source '{source}' is a git repository, which has no files by digest");
+        if let ContentForm::Folder(what) = known.form(&source, &place)? {
+            let rule = format!("source '{source}' is {what}, which has no files by digest");
             return Err(place.rule(Rule::FileOfGit, &rule));
-        }
-        if !known.files.contains(&source) {
-            return Err(place.rule(Rule::UnknownSource, &known.unknown(&source)));
         }
         match part {
             None => {}

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::descriptor::source::GitSource;
 use crate::names::SourceName;
 use contract::types::{EnvMode, EnvScope};
 
@@ -13,10 +14,7 @@ fn check_with(api: Api, output: types::BuildOutput) -> Result<CheckedOutput, Che
     let facts = BuildFacts {
         api,
         buildpack_plan: BTreeSet::from(["cpython", "pip"]),
-        sources: KnownSources {
-            git: sources.iter().collect(),
-            ..KnownSources::default()
-        },
+        sources: KnownSources(sources.iter().map(|name| (name, GitSource::FORM)).collect()),
     };
     check_output(output, &facts)
 }

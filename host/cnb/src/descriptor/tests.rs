@@ -69,7 +69,7 @@ fn a_whole_descriptor_is_read() {
     assert_eq!(descriptor.version, "1.2.3");
     assert_eq!(descriptor.name.as_deref(), Some("Job"));
     assert!(descriptor.clear_env);
-    let source = &descriptor.sources[&"job-template".parse().unwrap()];
+    let source = &descriptor.sources.git[&"job-template".parse().unwrap()];
     assert_eq!(
         source.git.to_string(),
         "https://git.example.org/group/template.git"
@@ -82,7 +82,7 @@ fn a_whole_descriptor_is_read() {
     assert_eq!(source.subpath.as_str(), "job-template");
     assert_eq!(source.credential, Some("gitlab".parse().unwrap()));
     assert_eq!(source.supplier, Some("Some Makers".parse().unwrap()));
-    let public = &descriptor.sources[&"public".parse().unwrap()];
+    let public = &descriptor.sources.git[&"public".parse().unwrap()];
     assert_eq!((&public.ref_variable, &public.credential), (&None, &None));
     let credential = &descriptor.credentials[&"gitlab".parse().unwrap()];
     assert_eq!(credential.env, Some("BP_GITLAB_TOKEN".parse().unwrap()));
@@ -408,6 +408,7 @@ fn what_a_package_brings_along_is_named_by_full_ids() {
     let descriptor = with(&good).unwrap();
     let vendored = descriptor
         .sources
+        .git
         .values()
         .find_map(|source| source.vendored.as_ref());
     let vendored = vendored.unwrap();

@@ -29,9 +29,9 @@ fn told(descriptor: &Descriptor) -> Option<(String, String)> {
 }
 
 fn revisions(descriptor: &Descriptor) -> Option<(String, String)> {
-    descriptor.sources.iter().find_map(|(source, declaration)| {
-        let name = declaration.ref_variable.as_ref()?;
-        let key = format!("metadata.sources.{source}.ref-variable");
+    descriptor.sources.iter().find_map(|source| {
+        let name = source.ref_variable?;
+        let key = format!("metadata.sources.{}.ref-variable", source.name);
         is_secret(descriptor, name).then(|| (key, format!("{name} holds a credential already")))
     })
 }

@@ -13,7 +13,7 @@ use super::error::FilesContentsError;
 use super::granted::FileSettings;
 use super::servers::Asked;
 use cnb::address::RemoteUrl;
-use cnb::descriptor::FileSource;
+use cnb::descriptor::source::FileSource;
 use cnb::names::SourceName;
 use fetch::files::{self, FileError, FileRequest, Files, SharedProgress};
 use fetch::{Proxies, Traffic};

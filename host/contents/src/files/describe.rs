@@ -1,6 +1,10 @@
 //! Describes files for receipts and bills of materials.
 
+use super::error::FileOrigin;
+use cnb::address::{Origin, RemoteUrl};
 use cnb::check::{CheckedFile, Unpack};
+use cnb::descriptor::Detail;
+use cnb::descriptor::source::FileSource;
 use cnb::identity::{Description, Identity};
 use cnb::names::FolderName;
 use cnb::reuse::ContentNote;
@@ -44,6 +48,23 @@ pub(super) fn description(file: &CheckedFile, name: &str, licence: &str) -> Desc
     }
 }
 
+impl FileOrigin {
+    /// The address of a file, if the receipt may contain it: a public one of a source that needs no credential. A lock
+    /// file may name a server in a private network, if the operator's policy names it too.
+    pub(crate) fn address(&self, detail: Detail, declared: &FileSource) -> Option<String> {
+        let is_inside = || {
+            let url = self.url.parse::<RemoteUrl>();
+            declared.server().is_none() && url.is_ok_and(|url| Origin::from(&url).is_private_host())
+        };
+        let is_public = declared.credential.is_none()
+            && self.credential.is_none()
+            && !self.is_mirror
+            && !self.is_of_policy
+            && !is_inside();
+        (detail == Detail::Full || is_public).then(|| self.url.clone())
+    }
+}
+
 /// The package, by its normal name, and its version in the name of a wheel.
 fn wheel(name: &str) -> Option<(String, &str)> {
     let wheel = WheelName::parse(name).ok()?;
@@ -59,6 +80,8 @@ fn encoded(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use cnb::descriptor::Descriptor;
+    use cnb::names::SourceName;
     use cnb::sha256::Sha256;
 
     fn file(unpack: Unpack) -> CheckedFile {
@@ -89,6 +112,48 @@ mod tests {
             (other.licence, other.version),
             (None, Sha256::of(b"").to_string())
         );
+    }
+
+    #[test]
+    fn the_address_of_a_file_is_told_if_it_is_public() {
+        let text = "api = \"0.10\"\n[buildpack]\nid = \"a/b\"\nversion = \"1\"\n\
+            [metadata.sources.lock]\nlisted-in = [\"uv.lock\"]\n";
+        let descriptor = Descriptor::parse(text, "buildpack.toml").unwrap();
+        let name: SourceName = "lock".parse().unwrap();
+        let declared = &descriptor.sources.files[&name];
+        let origin = |url: &str| FileOrigin {
+            source: name.clone(),
+            file: "a.whl".to_owned(),
+            url: url.to_owned(),
+            credential: None,
+            place: None,
+            is_in_package: false,
+            is_mirror: false,
+            is_of_policy: false,
+        };
+        let told = |detail, origin: &FileOrigin| origin.address(detail, declared).is_some();
+        let public = origin("https://files.example.com/a.whl");
+        assert!(told(Detail::Standard, &public));
+        for private in [
+            origin("https://index.internal/a.whl"),
+            origin("https://10.0.0.1/a.whl"),
+            origin("https://10.0.0.1/simple/a/"),
+            FileOrigin {
+                is_of_policy: true,
+                ..public.clone()
+            },
+            FileOrigin {
+                is_mirror: true,
+                ..public.clone()
+            },
+            FileOrigin {
+                credential: Some("binding 'index'".to_owned()),
+                ..public.clone()
+            },
+        ] {
+            assert!(!told(Detail::Standard, &private), "{private:?}");
+            assert!(told(Detail::Full, &private), "{private:?}");
+        }
     }
 
     #[test]

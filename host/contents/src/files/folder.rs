@@ -24,7 +24,7 @@ use report::{bytes, counted};
 use unpack::{Archive, ArchiveFormat, Folder, Package, UnpackError, Unpacked};
 
 /// The record of a folder of files, for notes, receipts and bills of materials.
-pub struct FolderRecord<'a> {
+pub(crate) struct FolderRecord<'a> {
     pub layer: &'a LayerName,
     pub folder: &'a CheckedFolder,
     /// One for each file of the folder in the same order, and then one for each package.
@@ -87,7 +87,7 @@ impl<'a> FolderRecord<'a> {
     }
 
     /// The files one by one, for receipts and bills of materials, each with the address that may be shown.
-    pub fn files(
+    pub(crate) fn files(
         &self,
     ) -> impl Iterator<Item = (ContentNote, Description, &FileOrigin, KnownFrom)> {
         self.files.iter().map(|one| {
@@ -104,7 +104,7 @@ impl<'a> FolderRecord<'a> {
     }
 
     /// The origins of the files.
-    pub fn origins(&self) -> impl Iterator<Item = &FileOrigin> {
+    pub(crate) fn origins(&self) -> impl Iterator<Item = &FileOrigin> {
         self.files.iter().map(|one| &one.origin)
     }
 

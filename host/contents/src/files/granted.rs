@@ -12,13 +12,13 @@ use std::sync::Arc;
 use rustls::pki_types::CertificateDer;
 
 use super::super::error::ContentsError;
-use super::super::remotes::{PlatformFiles, Remotes, VENDOR_FOLDER};
+use super::super::remotes::{PlatformFiles, Remotes};
 use super::error::{FileOrigin, ListError, names};
 use super::listed::Listing;
 use super::servers::{Asked, Listed, SourceServers};
 use cnb::address::{FileUrl, FileUrlError, split_userinfo};
 use cnb::check::{CheckedFile, CheckedFolder, CheckedLayer, CheckedPackage, CheckedPackages};
-use cnb::descriptor::{FileList, FileSource};
+use cnb::descriptor::source::{FileList, FileSource, VENDOR_FOLDER};
 use cnb::names::{FolderName, LayerName, SourceName, shown};
 use dir::Dir;
 
@@ -173,7 +173,7 @@ impl<'a> FilesSource<'a> {
         files: &PlatformFiles,
     ) -> Result<Self, ContentsError> {
         let descriptor = remotes.descriptor();
-        let declaration = &descriptor.file_sources[name];
+        let declaration = &descriptor.sources.files[name];
         let listing = match &declaration.list {
             FileList::Declared { .. } => None,
             FileList::InApplication(locks) => Some(read_list(name, app, locks, remotes)?),

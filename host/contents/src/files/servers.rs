@@ -10,7 +10,8 @@ use super::super::error::{ContentsError, ServerError};
 use super::super::remotes::{PlatformFiles, Remotes};
 use super::error::{FileOrigin, FilesContentsError, ListError};
 use cnb::address::{FileUrl, Origin, RemoteUrl};
-use cnb::descriptor::{CredentialDeclaration, FileSource};
+use cnb::descriptor::CredentialDeclaration;
+use cnb::descriptor::source::FileSource;
 use cnb::names::SourceName;
 use credential::{self, Credential, CredentialError, CredentialPlace, Found};
 use fetch::files::{Expected, FileRequest};
@@ -87,7 +88,7 @@ impl<'a> SourceServers<'a> {
         files: &PlatformFiles,
     ) -> Result<Self, ContentsError> {
         let (descriptor, grants) = (remotes.descriptor(), remotes.grants());
-        let declaration = &descriptor.file_sources[name];
+        let declaration = &descriptor.sources.files[name];
         let credential = declaration.credential.as_ref();
         let denied = grants.not_denied(name, credential);
         denied.map_err(|denial| ContentsError::Denied(Box::new(denial)))?;

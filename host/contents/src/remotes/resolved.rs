@@ -12,7 +12,7 @@ use super::server::RepositoryServer;
 use super::settled::Settled;
 use crate::error::{ContentOrigin, ContentsError};
 use crate::pace::Pace;
-use cnb::descriptor::Vendored;
+use cnb::descriptor::source::Vendored;
 use cnb::names::FolderName;
 use cnb::reuse::ContentNote;
 use cnb::sbom::KnownFrom;

@@ -2,17 +2,18 @@
 
 use super::RepositorySource;
 use crate::error::ContentOrigin;
-use cnb::descriptor::SourceDeclaration;
+use cnb::descriptor::Detail;
+use cnb::descriptor::source::GitSource;
 use cnb::identity::Description;
 use cnb::names::SourceName;
 use cnb::sbom::KnownFrom;
 use fetch::Traffic;
 
 /// The record of a source after the last step.
-pub struct Settled<'a> {
+pub(crate) struct Settled<'a> {
     pub name: &'a SourceName,
     /// The source's declaration in buildpack.toml.
-    pub declaration: &'a SourceDeclaration,
+    pub declaration: &'a GitSource,
     /// The place that was asked, or would be asked.
     pub origin: ContentOrigin,
     /// The evidence for the content's ids.
@@ -48,6 +49,59 @@ impl<'a> Settled<'a> {
             description: source.description(ids),
             traffic,
             fetched: Fetched::default(),
+        }
+    }
+
+    /// The repository's address, if the receipt may contain it: the declared one if the source needs no credential, or
+    /// the one that was used.
+    pub(crate) fn address(&self, detail: Detail) -> Option<String> {
+        address(detail, self.declaration, &self.origin)
+    }
+}
+
+fn address(detail: Detail, declared: &GitSource, origin: &ContentOrigin) -> Option<String> {
+    match detail {
+        Detail::Full => Some(origin.url.clone()),
+        Detail::Standard if declared.credential.is_none() => Some(declared.git.to_string()),
+        Detail::Standard => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cnb::descriptor::Descriptor;
+
+    const BUILDPACK: &str = "api = \"0.10\"\n\
+        [buildpack]\nid = \"a/b.c\"\nversion = \"1\"\nclear-env = true\n\
+        [metadata.sources.private]\ngit = \"https://git.example/x.git\"\nref = \"main\"\nsubpath = \"a\"\ncredential = \"c\"\n\
+        [metadata.sources.open]\ngit = \"https://open.example/z.git\"\nref = \"main\"\nsubpath = \"a\"\n\
+        [metadata.credentials.c]\nenv = \"BP_TOKEN\"\n";
+
+    #[test]
+    fn a_private_address_is_told_only_where_everything_is() {
+        let origin = |source: &str| ContentOrigin {
+            source: source.to_owned(),
+            url: "https://asked.example/x.git".to_owned(),
+            host: "asked.example".to_owned(),
+            credential: None,
+            place: None,
+            nameless: None,
+            chosen_by: None,
+            is_mirror: true,
+            is_gitlab: false,
+        };
+        let descriptor = Descriptor::parse(BUILDPACK, "buildpack.toml").unwrap();
+        let told = |detail, source: &str| {
+            let declared = &descriptor.sources.git[&source.parse().unwrap()];
+            address(detail, declared, &origin(source))
+        };
+        assert_eq!(told(Detail::Standard, "private"), None);
+        let open = told(Detail::Standard, "open");
+        assert_eq!(open.as_deref(), Some("https://open.example/z.git"));
+        for source in ["private", "open"] {
+            let full = told(Detail::Full, source);
+            assert_eq!(full.as_deref(), Some("https://asked.example/x.git"));
         }
     }
 }

@@ -8,11 +8,8 @@ use super::resolved::{Confirmed, Noted, ResolvedSource};
 use super::server::RepositoryServer;
 use super::{Looked, RepositorySource};
 use crate::error::{ContentOrigin, ContentsError};
-use cnb::descriptor::Vendored;
+use cnb::descriptor::source::{GitSource, VENDOR_FOLDER, Vendored};
 use fetch::{self, Remote};
-
-/// The folder of a package that contains sources, with a pack for each.
-pub const VENDOR_FOLDER: &str = "vendor";
 
 /// A source with its credential, or with the open file of the package. No server was asked yet.
 pub struct SignedIn<'a> {
@@ -45,7 +42,7 @@ impl<'a> RepositorySource<'a> {
     ) -> Result<SignedIn<'a>, ContentsError> {
         let name = self.name;
         let folder = self.remotes.buildpack.open_dir(VENDOR_FOLDER);
-        let file = folder.and_then(|folder| folder.open_file(format!("{name}.pack")));
+        let file = folder.and_then(|folder| folder.open_file(GitSource::pack(name)));
         let file = file.map_err(|source| ContentsError::NotInPackage {
             source_name: name.clone(),
             source,

@@ -187,7 +187,7 @@ fn a_mirror_stands_for_its_host_and_leaves_the_declared_credential_where_it_is()
     let grants = grants(&format!(
         "[sources.\"git.example\"]\ncredentials = [\"binding\"]\n[sources.\"open.example\"]\n{mirror}"
     ));
-    let declared = &grants.descriptor.sources;
+    let declared = &grants.descriptor.sources.git;
     let one = &declared[&name("one")].git;
     let found = grants.mirror_of(&one.authority()).unwrap();
     assert_eq!(
@@ -226,7 +226,10 @@ fn a_mirrors_credential_is_no_variable_of_the_guests_and_chooses_no_revision() {
         .map(ToString::to_string)
         .collect();
     assert_eq!(names, ["BP_OTHER"]);
-    assert_eq!(grants.descriptor.sources[&name("two")].ref_variable, None);
+    assert_eq!(
+        grants.descriptor.sources.git[&name("two")].ref_variable,
+        None
+    );
     assert_eq!(
         said(&grants),
         [

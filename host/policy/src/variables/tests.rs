@@ -22,7 +22,7 @@ fn told(grants: &Grants) -> Vec<String> {
 }
 
 fn reference(grants: &Grants) -> Option<&str> {
-    let source = grants.descriptor.sources.values().next().unwrap();
+    let source = grants.descriptor.sources.git.values().next().unwrap();
     source.ref_variable.as_ref().map(VariableName::as_str)
 }
 

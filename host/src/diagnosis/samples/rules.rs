@@ -2,10 +2,11 @@
 
 #![cfg(test)]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cnb::api::Api;
 use cnb::check::{BuildFacts, CheckError, KnownSources, OWN_LABELS, check_output};
+use cnb::descriptor::source::{FileSource, GitSource};
 use cnb::names::SourceName;
 use contract::types::{
     BuildOutput, Content, EnvChange, EnvMode, EnvScope, IndexedPackage, IndexedPackages, Label,
@@ -30,10 +31,10 @@ fn broken(output: BuildOutput) -> CheckError {
     let facts = BuildFacts {
         api: Api::V0_10,
         buildpack_plan: BTreeSet::new(),
-        sources: KnownSources {
-            git: BTreeSet::from([&git]),
-            files: BTreeSet::from([&files]),
-        },
+        sources: KnownSources(BTreeMap::from([
+            (&git, GitSource::FORM),
+            (&files, FileSource::FORM),
+        ])),
     };
     check_output(output, &facts).unwrap_err()
 }

@@ -1,5 +1,8 @@
+use std::collections::BTreeSet;
+
 use super::*;
 use crate::check::{BuildFacts, CheckError, CheckedOutput, check_output};
+use crate::descriptor::source::{FileSource, GitSource};
 
 const DIGEST: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
@@ -26,10 +29,10 @@ fn check(contents: Vec<types::Content>) -> Result<CheckedOutput, CheckError> {
     let facts = BuildFacts {
         api: crate::api::Api::V0_10,
         buildpack_plan: BTreeSet::new(),
-        sources: KnownSources {
-            git: BTreeSet::from([&git]),
-            files: BTreeSet::from([&files]),
-        },
+        sources: KnownSources(BTreeMap::from([
+            (&git, GitSource::FORM),
+            (&files, FileSource::FORM),
+        ])),
     };
     let layer = types::Layer {
         name: "layer".to_owned(),

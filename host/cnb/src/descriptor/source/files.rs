@@ -2,9 +2,12 @@
 //!
 //! The files are listed either in buildpack.toml or in a lock file of the application. Nothing here reads a lock file.
 
-use super::{DescriptorError, Section};
+use std::path::PathBuf;
+
+use super::super::{DescriptorError, Section};
+use super::{ContentForm, DeclaredSource, SourceKind, in_package};
 use crate::address::{FileUrl, Origin, RemoteUrl};
-use crate::names::{CredentialName, LockFileName, SupplierName};
+use crate::names::{CredentialName, LockFileName, SourceName, SupplierName};
 use crate::sha256::Sha256;
 
 /// The limit on the files that a source lists in buildpack.toml.
@@ -48,6 +51,11 @@ pub struct DeclaredFile {
 }
 
 impl FileSource {
+    pub const FORM: ContentForm = ContentForm::Files;
+
+    /// The keys by which a table declares a source of files.
+    pub const KEYS: [&str; 2] = ["files", "listed-in"];
+
     /// The one server of the source. `None` if a lock file of the application names the servers.
     #[must_use]
     pub fn server(&self) -> Option<&RemoteUrl> {
@@ -65,14 +73,40 @@ impl FileSource {
             FileList::InApplication(_) => &[],
         }
     }
+
+    /// The folder of a source's files in a package.
+    #[must_use]
+    pub fn package_folder(source: &SourceName) -> PathBuf {
+        in_package(source.as_str())
+    }
+
+    /// The path of one of a source's files in a package.
+    #[must_use]
+    pub fn package_file(source: &SourceName, sha256: Sha256) -> PathBuf {
+        Self::package_folder(source).join(sha256.to_string())
+    }
+
+    pub(super) fn package_files(&self, name: &SourceName) -> impl Iterator<Item = PathBuf> {
+        let digests = self.vendored.iter().flatten();
+        digests.map(|sha256| Self::package_file(name, *sha256))
+    }
+
+    pub(super) fn named<'d>(&'d self, name: &'d SourceName) -> DeclaredSource<'d> {
+        DeclaredSource {
+            name,
+            kind: SourceKind::Files(self),
+            form: Self::FORM,
+            server: self.server(),
+            reference: None,
+            ref_variable: None,
+            credential: self.credential.as_ref(),
+            supplier: self.supplier.as_ref(),
+            is_vendored: self.vendored.is_some(),
+        }
+    }
 }
 
-/// Whether a source's table declares a source of files.
-pub(super) fn is_of_files(section: &Section<'_>) -> bool {
-    section.has("files") || section.has("listed-in")
-}
-
-pub(super) fn source(mut section: Section<'_>) -> Result<FileSource, DescriptorError> {
+pub(super) fn read(mut section: Section<'_>) -> Result<FileSource, DescriptorError> {
     let list = if section.has("listed-in") {
         if section.has("files") {
             let text = "a source has either 'files' or 'listed-in'";
@@ -154,7 +188,7 @@ mod tests {
     fn read(source: &str) -> Result<FileSource, String> {
         let text = format!("{HEAD}{}", source.replace("DIGEST", DIGEST));
         match Descriptor::parse(&text, "buildpack.toml") {
-            Ok(mut descriptor) => Ok(descriptor.file_sources.pop_first().unwrap().1),
+            Ok(mut descriptor) => Ok(descriptor.sources.files.pop_first().unwrap().1),
             Err(error) => Err(text::chain(&error)),
         }
     }
