@@ -244,14 +244,14 @@ fn decide_all<'a>(
         let made = made.filter(|(_, (_, decision))| *decision != Decision::Keep);
         let asked: BTreeSet<Key> = made
             .flat_map(|(draft, _)| draft.contents.iter().map(|(_, key)| *key))
-            .filter(|key| matches!(sources[*key], ResolvedSource::Noted(_)))
+            .filter(|key| sources[*key].is_noted())
             .collect();
         if asked.is_empty() {
             return Ok((decided, sources));
         }
         sources = sources.step(|key, source| {
             if asked.contains(&key) {
-                source.confirm().map(ResolvedSource::Confirmed)
+                source.confirm()
             } else {
                 Ok(source)
             }
@@ -274,8 +274,7 @@ fn settle<'a>(
     if places.peek().is_none() {
         return Ok(source.settle());
     }
-    let folder = source.confirm()?.download()?;
-    folder.say_attributes();
+    let folder = source.download()?;
     let mut times = 0;
     for (layer, into) in places {
         let dir = layers.open_dir(layer).map_err(ContentsError::Begin)?;

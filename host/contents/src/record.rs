@@ -53,7 +53,7 @@ impl Contents<'_> {
             layer.contents().map(move |(key, note)| {
                 let source = &self.sources[key];
                 let description = source.description.clone();
-                let supplier = source.declaration.supplier.as_ref();
+                let supplier = source.declared.supplier;
                 let address = source.address(detail);
                 let note = note.clone();
                 layer.billed(source.known_from, note, description, supplier, address)
@@ -81,9 +81,9 @@ impl Contents<'_> {
     #[must_use]
     pub fn used(&self) -> BTreeMap<&str, UsedSource> {
         let sources = self.sources.iter().map(|source| {
-            let (declared, origin) = (source.declaration, &source.origin);
-            let from = TakenFrom::of(declared.vendored.is_some(), origin.is_mirror);
-            (source.name, from, origin.place)
+            let (declared, origin) = (&source.declared, &source.origin);
+            let from = TakenFrom::of(declared.is_vendored, origin.is_mirror);
+            (declared.name, from, origin.place)
         });
         let files = self.folders.iter().flat_map(FolderRecord::origins);
         let files = files.map(|origin| {

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 
 use super::RepositorySource;
-use super::resolved::{Confirmed, Holder};
+use super::resolved::{Confirmed, Holder, ResolvedSource};
 use super::settled::{Fetched, Settled};
 use crate::error::{ContentOrigin, ContentsError, PackageError};
 use dir::Dir;
@@ -36,15 +36,16 @@ pub struct Looked {
     pub lfs_pointers: u64,
 }
 
-impl<'a> Confirmed<'a> {
-    /// Downloads the folder, or reads it from the package, and checks it.
+impl<'a> ResolvedSource<'a> {
+    /// Downloads the folder, or reads it from the package, and checks it. Asks the server for the ids first, unless it
+    /// was asked before.
     pub(crate) fn download(self) -> Result<Downloaded<'a>, ContentsError> {
-        let Self {
+        let Confirmed {
             source,
             origin,
             ids,
             mut holder,
-        } = self;
+        } = self.confirmed()?;
         let tree = match &mut holder {
             Holder::Server(session) => {
                 let tree = session.download(&ids);
@@ -92,15 +93,11 @@ impl<'a> Downloaded<'a> {
         };
         let (one, several) = ("more file of it", "more files of it");
         report.warnings(self.tree.lfs_pointers(), text, one, several);
-    }
-
-    /// Warns once if git attributes would make git write some files differently.
-    pub(crate) fn say_attributes(&self) {
+        // Git attributes would make git write some files differently.
         if let Some(first) = self.tree.attributes().first() {
-            self.source.remotes.report.warning(&format!(
-                "'{first}' of source '{}' says how git is to write files (eol, ident, working-tree-encoding or a \
-                 filter), and is not obeyed: the image gets them as the repository holds them.",
-                self.source.name
+            report.warning(&format!(
+                "'{first}' of source '{name}' says how git is to write files (eol, ident, working-tree-encoding or a \
+                 filter), and is not obeyed: the image gets them as the repository holds them."
             ));
         }
     }

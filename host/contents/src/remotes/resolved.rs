@@ -64,6 +64,11 @@ impl<'a> ResolvedSource<'a> {
         }
     }
 
+    /// Whether the ids come from notes, so that nobody was asked for them.
+    pub(crate) fn is_noted(&self) -> bool {
+        matches!(self, Self::Noted(_))
+    }
+
     pub(crate) fn known_from(&self) -> KnownFrom {
         match self {
             Self::Noted(_) => KnownFrom::PreviousImage,
@@ -72,7 +77,11 @@ impl<'a> ResolvedSource<'a> {
     }
 
     /// Asks the server for the ids, unless it was asked before.
-    pub(crate) fn confirm(self) -> Result<Confirmed<'a>, ContentsError> {
+    pub(crate) fn confirm(self) -> Result<Self, ContentsError> {
+        self.confirmed().map(Self::Confirmed)
+    }
+
+    pub(super) fn confirmed(self) -> Result<Confirmed<'a>, ContentsError> {
         match self {
             Self::Confirmed(confirmed) => Ok(confirmed),
             Self::Noted(Noted {

@@ -2,24 +2,22 @@
 
 use super::RepositorySource;
 use crate::error::ContentOrigin;
-use cnb::descriptor::Detail;
-use cnb::descriptor::source::GitSource;
+use cnb::address::RemoteUrl;
+use cnb::descriptor::{DeclaredSource, Detail};
 use cnb::identity::Description;
-use cnb::names::SourceName;
 use cnb::sbom::KnownFrom;
 use fetch::Traffic;
 
 /// The record of a source after the last step.
 pub(crate) struct Settled<'a> {
-    pub name: &'a SourceName,
-    /// The source's declaration in buildpack.toml.
-    pub declaration: &'a GitSource,
+    /// The source in buildpack.toml.
+    pub(crate) declared: DeclaredSource<'a>,
     /// The place that was asked, or would be asked.
-    pub origin: ContentOrigin,
+    pub(crate) origin: ContentOrigin,
     /// The evidence for the content's ids.
-    pub known_from: KnownFrom,
+    pub(crate) known_from: KnownFrom,
     /// The description of the content for bills of materials.
-    pub description: Description,
+    pub(crate) description: Description,
     pub(crate) traffic: Traffic,
     pub(crate) fetched: Fetched,
 }
@@ -42,8 +40,7 @@ impl<'a> Settled<'a> {
         traffic: Traffic,
     ) -> Self {
         Self {
-            name: source.name,
-            declaration: source.declaration,
+            declared: source.declaration.named(source.name),
             origin,
             known_from,
             description: source.description(ids),
@@ -52,18 +49,22 @@ impl<'a> Settled<'a> {
         }
     }
 
-    /// The repository's address, if the receipt may contain it: the declared one if the source needs no credential, or
-    /// the one that was used.
+    /// The source's address, if the receipt may contain it: the declared one if the source needs no credential, or the
+    /// one that was used.
     pub(crate) fn address(&self, detail: Detail) -> Option<String> {
-        address(detail, self.declaration, &self.origin)
+        address(detail, &self.declared, &self.origin)
     }
 }
 
-fn address(detail: Detail, declared: &GitSource, origin: &ContentOrigin) -> Option<String> {
-    match detail {
-        Detail::Full => Some(origin.url.clone()),
-        Detail::Standard if declared.credential.is_none() => Some(declared.git.to_string()),
-        Detail::Standard => None,
+fn address(
+    detail: Detail,
+    declared: &DeclaredSource<'_>,
+    origin: &ContentOrigin,
+) -> Option<String> {
+    match (detail, declared.credential) {
+        (Detail::Full, _) => Some(origin.url.clone()),
+        (Detail::Standard, None) => declared.server.map(RemoteUrl::to_string),
+        (Detail::Standard, Some(_)) => None,
     }
 }
 
@@ -93,8 +94,9 @@ mod tests {
         };
         let descriptor = Descriptor::parse(BUILDPACK, "buildpack.toml").unwrap();
         let told = |detail, source: &str| {
-            let declared = &descriptor.sources.git[&source.parse().unwrap()];
-            address(detail, declared, &origin(source))
+            let mut sources = descriptor.sources.iter();
+            let declared = sources.find(|declared| declared.name.as_str() == source);
+            address(detail, &declared.unwrap(), &origin(source))
         };
         assert_eq!(told(Detail::Standard, "private"), None);
         let open = told(Detail::Standard, "open");

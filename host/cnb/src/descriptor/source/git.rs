@@ -63,7 +63,9 @@ impl GitSource {
         self.vendored.iter().map(|_| Self::package_file(name))
     }
 
-    pub(super) fn named<'d>(&'d self, name: &'d SourceName) -> DeclaredSource<'d> {
+    /// The view of this declaration under its name.
+    #[must_use]
+    pub fn named<'d>(&'d self, name: &'d SourceName) -> DeclaredSource<'d> {
         DeclaredSource {
             name,
             kind: SourceKind::Git(self),
