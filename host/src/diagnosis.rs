@@ -5,7 +5,6 @@
 mod connection;
 mod contents;
 pub mod exit;
-mod files;
 mod id;
 mod limits;
 mod machine;

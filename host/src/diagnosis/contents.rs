@@ -1,6 +1,8 @@
 //! The messages for contents that could not be fetched.
 
-use super::{AUTHOR, DISK, Diagnosis, buildpack, connection, exit, files, fixable, limits};
+mod files;
+
+use super::{AUTHOR, DISK, Diagnosis, buildpack, connection, exit, fixable, limits};
 use contents::{ContentOrigin, ContentsError, ServerError};
 use credential::{CredentialError, Nameless};
 use fetch::{

@@ -1,6 +1,6 @@
 //! The messages for files that could not be fetched or unpacked.
 
-use super::{AUTHOR, DISK, Diagnosis, connection, fixable};
+use super::super::{AUTHOR, DISK, Diagnosis, connection, fixable};
 use cnb::names::SourceName;
 use contents::{FileOrigin, FilesContentsError, IndexReason, ListError};
 use credential::CredentialError;
