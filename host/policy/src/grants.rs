@@ -179,10 +179,11 @@ impl Grants {
         self.operator.as_ref()?.index.as_ref()
     }
 
-    /// The hosts that have a mirror, as `host` or `host:port`.
-    pub fn mirrored(&self) -> impl Iterator<Item = &str> {
+    /// The operator's mirrors, each after the `host` or `host:port` that it replaces.
+    pub fn mirrors(&self) -> impl Iterator<Item = (&str, &Mirror)> {
         let operator = self.operator.iter();
-        operator.flat_map(|operator| operator.mirrors.keys().map(String::as_str))
+        let mirrors = operator.flat_map(|operator| &operator.mirrors);
+        mirrors.map(|(host, mirror)| (host.as_str(), mirror))
     }
 
     /// Whether the policy names this `host` or `host:port` as one that content may come from.

@@ -100,14 +100,12 @@ impl<'a> SourceServers<'a> {
             mirrors: BTreeMap::new(),
         };
         let server = declaration.server().map(RemoteUrl::authority);
-        for host in grants.mirrored() {
+        for (host, mirror) in grants.mirrors() {
             // A source with only one server needs no mirror of another server.
             if server.as_ref().is_some_and(|server| server != host) {
                 continue;
             }
-            let wanted = grants
-                .mirror_of(host)
-                .and_then(|mirror| mirror.credential.as_ref());
+            let wanted = mirror.credential.as_ref();
             let found = wanted.map(|wanted| servers.find(wanted, remotes, files));
             let found = found.transpose().map(Option::flatten).map_err(Arc::new);
             servers.mirrors.insert(host, found);
