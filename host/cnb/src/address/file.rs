@@ -122,8 +122,10 @@ impl FromStr for FileUrl {
 
     fn from_str(text: &str) -> Result<Self, FileUrlError> {
         let url = parse(text)?;
-        // Looked for in the text as well, because the parser resolves such parts.
-        if text.split('/').any(|part| has_dots(&decoded(part))) {
+        // The parser resolves such parts of a path, so the text is searched too. It also drops an empty or a default
+        // port, which can leave a host of dots.
+        let mut parts = text.split('/').chain(url.as_str().split('/'));
+        if parts.any(|part| has_dots(&decoded(part))) {
             return Err(FileUrlError::Dots);
         }
         name_in(url.path()).ok_or(FileUrlError::Name)?;

@@ -73,6 +73,9 @@ fn an_address_is_refused_for_what_it_holds_besides() {
         ("https://host/a/.%2e/b", Dots),
         ("https://host/a%2F..%2Fb/c", Dots),
         ("https://host/a%5C..%5Cb/c", Dots),
+        ("https://./a", Dots),
+        ("https://.:/a", Dots),
+        ("https://.:443/a", Dots),
         (&long, Address(TooLong)),
         (&long_name, Name),
     ] {
