@@ -15,6 +15,7 @@ use super::git_id::GitId;
 
 pub use self::file::{FileUrl, FileUrlError, split_userinfo};
 pub use self::origin::{Origin, OriginError};
+pub use entry::LONGEST_NAME;
 
 /// The limit on an address, a revision or a path, in bytes.
 const LONGEST: usize = 1024;

@@ -8,5 +8,5 @@ mod path;
 pub mod places;
 
 pub use link::{LinkReason, judge_link, judge_target_size};
-pub use name::{NameReason, Names, TOO_LONG, folded, judge_name, judge_path};
+pub use name::{LONGEST_NAME, NameReason, Names, TOO_LONG, folded, judge_name, judge_path};
 pub use path::{EntryPath, Mode};

@@ -10,7 +10,7 @@ use super::path::EntryPath;
 use text::shown_path;
 
 /// Linux's limit for a name, in bytes.
-const LONGEST_NAME: usize = 255;
+pub const LONGEST_NAME: usize = 255;
 /// Names are cut to this length for messages, which shows that they are too long.
 pub const TOO_LONG: usize = LONGEST_NAME + 1;
 /// The limit for an entry's path, in bytes, so that the full path stays usable beneath any sane layers directory.

@@ -10,11 +10,8 @@ use text::is_unseen;
 use url::Url;
 
 use super::origin::Origin;
-use super::{RemoteUrl, RemoteUrlError, parse, trimmed};
+use super::{LONGEST_NAME, RemoteUrl, RemoteUrlError, parse, trimmed};
 use crate::names::PackageName;
-
-/// The limit for a file's name, in bytes: that of file systems.
-const LONGEST_NAME: usize = 255;
 
 /// The address of one file. It has no user info, query or fragment, and its last part is a plain name.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -12,6 +12,7 @@ use super::connections::{Connections, not_fetched};
 use super::error::{FilesContentsError, IndexReason};
 use super::granted::{FileHolder, GrantedFile, GrantedPackages};
 use super::servers::Listed;
+use cnb::address::LONGEST_NAME;
 use cnb::check::{CheckedFile, CheckedFolder, CheckedPackage, Unpack};
 use cnb::names::{SourceName, shown};
 use cnb::reuse::ChosenFile;
@@ -23,9 +24,6 @@ use unpack::wheel::name::{WheelName, normalized};
 
 /// The number of kinds of wheels that a message names.
 const MOST_NAMED: usize = 8;
-
-/// The limit on the name of a file, in bytes: that of file systems.
-const LONGEST_NAME: usize = 255;
 
 /// The preference of a wheel: the position of its first tag, and its build tag.
 type Rank<'a> = (usize, std::cmp::Reverse<(u64, &'a str)>);

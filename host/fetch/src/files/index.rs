@@ -15,6 +15,7 @@ use url::Url;
 
 use cnb::address::{FileUrl, split_userinfo};
 use cnb::sha256::Sha256;
+use entry::LONGEST_NAME;
 
 /// The requested content types, with the order of preference that the specification advises.
 pub(super) const FORMS: &str = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01";
@@ -22,8 +23,6 @@ pub(super) const FORMS: &str = "application/vnd.pypi.simple.v1+json, application
 pub(super) const LARGEST_PAGE: u64 = 16 << 20;
 /// The limit on the files of a page that have a wanted digest.
 const MOST_FILES: usize = 1024;
-/// The limit on a file's name, in bytes: that of file systems.
-const LONGEST_NAME: usize = 255;
 
 /// A file of a package, as an index lists it.
 #[derive(Debug, Clone, PartialEq, Eq)]
