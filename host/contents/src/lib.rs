@@ -21,7 +21,7 @@ use cnb::check::{CheckedContent, CheckedLayer};
 use cnb::context::BuildContext;
 use cnb::layer;
 use cnb::names::FolderName;
-use cnb::reuse::{ContentNote, Decision, Notes, RemakeReason, decide, declared_digest};
+use cnb::reuse::{ChosenFile, ContentNote, Decision, Notes, RemakeReason, decide, declared_digest};
 use cnb::sbom::KnownFrom;
 use cnb::sha256::Sha256;
 use cnb::walk::{Left, Walk};
@@ -75,8 +75,10 @@ pub struct PreparedLayer<'a> {
     /// Whether the layer is made: then its contents are staged in its directory. A layer that is kept from the previous
     /// image gets no directory.
     is_made: bool,
-    /// The previous build's notes.
-    noted: Notes,
+    /// The licences in the previous build's notes, by folder.
+    licences: BTreeMap<String, Vec<String>>,
+    /// The files in the previous build's notes for the packages of each folder. Each of them fits its package.
+    chosen: ChosenFiles,
     /// The text that is reported after the layer is installed.
     told: String,
 }
@@ -134,7 +136,10 @@ pub fn fetch<'a>(
             notes,
             previous: outdated(draft.before, &left.layers[&draft.layer.name]),
             is_made,
-            noted: draft.before.cloned().unwrap_or_default(),
+            licences: draft
+                .before
+                .map_or_else(BTreeMap::new, |before| before.licences.clone()),
+            chosen: draft.chosen.clone().unwrap_or_default(),
             told: format!("Layer '{}': {what}", draft.layer.name),
         }
     });
@@ -155,11 +160,16 @@ pub fn fetch<'a>(
     })
 }
 
+/// The files that were found at an index for the packages of each folder.
+type ChosenFiles = BTreeMap<FolderName, Vec<ChosenFile>>;
+
 /// A layer before the decision whether it is kept.
 struct Draft<'a> {
     layer: &'a CheckedLayer,
     contents: Vec<(&'a CheckedContent, Key)>,
     before: Option<&'a Notes>,
+    /// The files in the previous build's notes. `None` if a package has none that fits.
+    chosen: Option<ChosenFiles>,
     /// The layer's notes, without its contents.
     notes: Notes,
 }
@@ -172,10 +182,16 @@ impl<'a> Draft<'a> {
         digests: &Digests,
     ) -> Self {
         let WantedLayer { layer, contents } = wanted;
+        let before = restored(layer, context);
+        let chosen = layer.folders.iter().map(|folder| {
+            let noted = before.and_then(|before| before.chosen.get(folder.into.as_str()));
+            Some((folder.into.clone(), files::chosen(folder, noted)?))
+        });
         Self {
             layer,
             contents,
-            before: restored(layer, context),
+            before,
+            chosen: chosen.collect(),
             notes: Notes {
                 host: digests.host.clone(),
                 guest: digests.guest.clone(),
@@ -201,21 +217,10 @@ impl<'a> Draft<'a> {
         let launch_only = types.launch && !types.build && !types.cache;
         let decision = match decide(self.before, &notes, launch_only) {
             // The notes come from a previous image, which is not trusted.
-            Decision::Keep if !self.knows_chosen() => Decision::Make(vec![RemakeReason::Foreign]),
+            Decision::Keep if self.chosen.is_none() => Decision::Make(vec![RemakeReason::Foreign]),
             decision => decision,
         };
         (notes, decision)
-    }
-
-    /// Whether the previous build's notes have a file for each package.
-    fn knows_chosen(&self) -> bool {
-        let mut folders = self.layer.folders.iter();
-        folders.all(|folder| {
-            let noted = self
-                .before
-                .and_then(|before| before.chosen.get(folder.into.as_str()));
-            files::chosen(folder, noted).is_some()
-        })
     }
 
     /// Describes the evidence on which a layer is kept.
@@ -302,12 +307,10 @@ fn settle_folder<'a>(
         let dir = dir.map_err(ContentsError::Begin)?;
         files::make(folder, remotes, settings, sent, &dir, &staged(&into))?
     } else {
-        let Notes {
-            licences, chosen, ..
-        } = &layer.noted;
-        let licences = licences.get(into.as_str()).map_or(&[][..], |noted| noted);
-        let chosen = files::chosen(folder.declared(), chosen.get(into.as_str()));
-        FolderRecord::kept(folder, licences, chosen.unwrap_or_default())
+        let licences = layer.licences.get(into.as_str());
+        let licences = licences.map_or(&[][..], |noted| noted);
+        let chosen = layer.chosen.remove(&into).unwrap_or_default();
+        FolderRecord::kept(folder, licences, chosen)
     };
     if let Some(licences) = record.licences() {
         layer.notes.licences.insert(into.to_string(), licences);

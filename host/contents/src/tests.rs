@@ -43,7 +43,8 @@ fn placed(restored: &[&str], written: &[&str]) -> [bool; 3] {
         notes: Notes::default(),
         previous: outdated(Some(&notes), &left.layers[&declared[0].name]),
         is_made: true,
-        noted: Notes::default(),
+        licences: BTreeMap::new(),
+        chosen: BTreeMap::new(),
         told: String::new(),
     };
     ready.place(&layers).unwrap();

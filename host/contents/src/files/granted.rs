@@ -38,11 +38,6 @@ impl GrantedFolder<'_> {
         self.layer
     }
 
-    /// The folder as the component declared it.
-    pub(crate) fn declared(&self) -> &CheckedFolder {
-        self.folder
-    }
-
     /// The folder's name.
     pub(crate) fn name(&self) -> &FolderName {
         &self.folder.into
