@@ -11,6 +11,7 @@ use ::package::{layout, project, say};
 use anyhow::Context as _;
 
 use crate::assets::Assets;
+use crate::finish;
 use crate::inspect::digest;
 use crate::languages::Language;
 use crate::seal::Seal;
@@ -55,18 +56,20 @@ pub(crate) fn buildpack(dir: &Path, component: Option<&Path>) -> anyhow::Result<
 
 /// The project's component: its network is closed, and names that nobody reads are gone.
 pub(crate) fn component(dir: &Path, file: Option<&Path>) -> anyhow::Result<Vec<u8>> {
-    let built = if let Some(file) = file {
-        crate::file::component(file).with_context(|| {
+    let (built, name) = if let Some(file) = file {
+        let name = text::shown_os(file.as_os_str());
+        let built = crate::file::component(file).with_context(|| {
             format!(
-                "'{}' can't be read\nName a component or a core module, as the language's tool made it.",
-                file.display()
+                "'{name}' can't be read\nName a component or a core module, as the language's tool made it."
             )
-        })?
+        })?;
+        (built, name)
     } else {
         let language = Language::of(dir)?;
-        compiled(dir, language)?
+        let name = format!("what the tool for {} made", language.name());
+        (compiled(dir, language)?, name)
     };
-    let finished = component::finish(&built)?;
+    let finished = finish::finished(&built, &name)?;
     if !finished.closed.is_empty() {
         say::step(&format!(
             "closed, because a component has no network: {}",

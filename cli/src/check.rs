@@ -1,13 +1,15 @@
-//! `check`: judges a component, in a process of its own: a malformed file can bring down that process, but not the
-//! tool.
+//! `check`: judges a component, in a process of its own: a malformed file can bring down that process or keep it busy,
+//! but not the tool.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{Command, ExitCode};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use component::Verdict;
 
 use crate::answer::Format;
+use crate::parser::{self, Unparsed};
 use crate::show;
 
 /// The exit status of a component that does not fit.
@@ -27,44 +29,41 @@ pub(crate) struct Options {
     here: bool,
 }
 
-/// Has the file judged by another process of this tool: the parsers are other projects' code, and a file may be made to
-/// bring one down.
+/// Has the file judged by another process of this tool.
 pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     if options.here {
         return judge(options);
     }
-    let tool = std::env::current_exe().context("The tool's own program cannot be found")?;
-    let mut command = Command::new(tool);
+    let mut command = parser::of_this_tool()?;
     command.args(["check", "--here"]);
     if options.format == Format::Json {
         command.args(["--format", "json"]);
     }
     command.arg("--").arg(&options.file);
-    guarded(&mut command, &options.file)
+    guarded(&mut command, parser::AT_MOST, &options.file)
 }
 
-/// Runs a command that judges a file. If it ends in any other way than with one of its statuses, nothing of what it says on
-/// standard error is shown.
-fn guarded(command: &mut Command, file: &Path) -> anyhow::Result<ExitCode> {
-    let ended = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::inherit())
-        .output()
-        .context("The tool's own program cannot be started")?;
-    let status = ended.status.code().and_then(|code| u8::try_from(code).ok());
-    if let Some(status @ 0..=NOT_JUDGED) = status {
-        show::err(&ended.stderr);
-        return Ok(ExitCode::from(status));
+/// Runs a command that judges a file, and shows what it says. Nothing of this is shown if the command gives no verdict.
+fn guarded(command: &mut Command, limit: Duration, file: &Path) -> anyhow::Result<ExitCode> {
+    match parser::ask(command, limit, NOT_JUDGED)? {
+        Ok((status, said)) => {
+            show::out(&String::from_utf8_lossy(&said.stdout));
+            show::err(&said.stderr);
+            Ok(ExitCode::from(status))
+        }
+        Err(error) => {
+            package::say::error(&unreadable(file, &error));
+            Ok(ExitCode::from(NOT_JUDGED))
+        }
     }
-    package::say::error(&unreadable(file));
-    Ok(ExitCode::from(NOT_JUDGED))
 }
 
-fn unreadable(file: &Path) -> String {
+fn unreadable(file: &Path, error: &Unparsed) -> String {
     format!(
-        "cannot judge the file '{}': a parser of this tool failed on it. It is damaged, or is not what a language's tool \
-         makes. Build it again; if the error stays, report it with the file",
-        text::shown_os(file.as_os_str())
+        "cannot judge the file '{}': {}. {}",
+        text::shown_os(file.as_os_str()),
+        error.cause(),
+        Unparsed::ADVICE
     )
 }
 
@@ -127,22 +126,31 @@ mod tests {
     }
 
     #[test]
-    fn a_parser_that_fails_is_an_error_that_names_the_file() {
-        let status = |script: &str| {
-            let mut command = Command::new("sh");
-            guarded(command.args(["-c", script]), Path::new("a.wasm")).unwrap()
-        };
-        for ends in ["kill -ABRT $$", "kill -SEGV $$", "exit 101"] {
-            assert_eq!(status(ends), ExitCode::from(NOT_JUDGED), "{ends}");
+    fn a_parser_that_gives_no_verdict_is_an_error_that_names_the_file_and_the_cause() {
+        let mut crashes = Command::new("sh");
+        let crashes = crashes.args(["-c", "kill -ABRT $$"]);
+        let mut endless = Command::new("tail");
+        let endless = endless.args(["-f", "/dev/null"]);
+        let file = Path::new("a.wasm");
+        for (command, limit) in [
+            (crashes, parser::AT_MOST),
+            (endless, Duration::from_millis(1)),
+        ] {
+            let status = guarded(command, limit, file).unwrap();
+            assert_eq!(status, ExitCode::from(NOT_JUDGED), "{command:?}");
         }
-        assert!(unreadable(Path::new("a.wasm")).starts_with("cannot judge the file 'a.wasm'"));
+        let text = unreadable(file, &Unparsed::Crashed);
+        assert!(text.starts_with("cannot judge the file 'a.wasm': a parser of this tool failed"));
+        let text = unreadable(file, &Unparsed::TimedOut(parser::AT_MOST));
+        assert!(text.contains("did not end within 120 s"), "{text}");
     }
 
     #[test]
     fn a_judgement_keeps_its_status() {
         for (script, code) in [("exit 0", 0), ("exit 1", 1), ("exit 2", 2)] {
             let mut command = Command::new("sh");
-            let status = guarded(command.args(["-c", script]), Path::new("a.wasm"));
+            let command = command.args(["-c", script]);
+            let status = guarded(command, parser::AT_MOST, Path::new("a.wasm"));
             assert_eq!(status.unwrap(), ExitCode::from(code));
         }
     }

@@ -7,10 +7,12 @@ mod check;
 mod explain;
 mod failure;
 mod file;
+mod finish;
 mod inspect;
 mod languages;
 mod new;
 mod package;
+mod parser;
 mod recompiled;
 mod run;
 mod seal;
@@ -45,6 +47,9 @@ enum Command {
     Inspect(inspect::Options),
     /// Packages the buildpack for both architectures, for `pack buildpack package`.
     Package(package::Options),
+    /// Finishes a component for another process of this tool.
+    #[command(name = finish::COMMAND, hide = true)]
+    Finish(finish::Options),
     /// Runs detect and build on an application as a lifecycle does, and shows what they made.
     Run(run::Options),
     /// Runs the buildpack on its sample applications, and compares with what is expected.
@@ -59,6 +64,7 @@ fn main() -> ExitCode {
         Command::Build(options) => build::run(&options),
         Command::Check(options) => check::run(&options),
         Command::Explain(options) => explain::run(&options),
+        Command::Finish(options) => finish::here(&options),
         Command::Inspect(options) => inspect::run(&options),
         Command::Package(options) => package::run(&options),
         Command::Run(options) => run::run(&options),

@@ -67,6 +67,8 @@ pub struct Finding {
     pub title: String,
     /// The reason, and what to do.
     pub text: String,
+    /// The key in `[metadata.limits]` of buildpack.toml, if a larger limit removes the obstacle.
+    pub limit: Option<&'static str>,
 }
 
 impl Finding {
@@ -74,6 +76,7 @@ impl Finding {
         Self {
             title: title.to_owned(),
             text: text.into(),
+            limit: None,
         }
     }
 }
@@ -228,14 +231,15 @@ impl Report {
         ];
         for (count, limit, what) in counted {
             if count > limit.default {
-                self.say(
-                    "The component is larger than the host's limit",
-                    format!(
-                        "It has {count} {what}, and the limit is {}. Set '{} = {count}' in [metadata.limits] of \
-                         buildpack.toml, or make it smaller.",
-                        limit.default, limit.key
-                    ),
+                let text = format!(
+                    "It has {count} {what}, and the limit is {}. Set '{} = {count}' in [metadata.limits] of \
+                     buildpack.toml, or make it smaller.",
+                    limit.default, limit.key
                 );
+                self.findings.push(Finding {
+                    limit: Some(limit.key),
+                    ..Finding::new("The component is larger than the host's limit", text)
+                });
             }
         }
     }

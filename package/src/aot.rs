@@ -3,9 +3,11 @@
 //! The compiler is a program of its own, `package/compiler`, so that nothing else in the workspace links Cranelift.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
 use engine::ENGINE_VERSION;
@@ -13,6 +15,8 @@ use engine::artifact::{Record, hex};
 
 use crate::arch::Arch;
 use crate::cargo::{self, Profile};
+use crate::running::Running;
+use crate::say;
 
 /// The files that decide, with the component and the architecture, the bytes of an artifact.
 const SETTINGS: [&str; 6] = [
@@ -23,6 +27,10 @@ const SETTINGS: [&str; 6] = [
     "package/compiler/src/main.rs",
     "rust-toolchain.toml",
 ];
+
+/// The time after which a person is told that the compiler still works. The compiler that the tool brings along needs less
+/// for the largest known components, on two cores.
+const LONG: Duration = Duration::from_secs(45);
 
 /// A compiled component and its record.
 pub struct Compiled {
@@ -63,16 +71,21 @@ pub fn compile(component: &[u8], arch: Arch) -> anyhow::Result<Compiled> {
     compile_by(&compiler()?, component, arch)
 }
 
-/// Compiles a component by the compiler in this file.
+/// Compiles a component by the compiler in this file. It has no time limit: an honest component may take minutes on a slow
+/// machine, and whoever waits can end it.
 pub fn compile_by(program: &Path, component: &[u8], arch: Arch) -> anyhow::Result<Compiled> {
     let folder = tempfile::tempdir()?;
     let [from, to] = ["guest.wasm", "guest.cwasm"].map(|name| folder.path().join(name));
     fs::write(&from, component)?;
     let mut command = Command::new(program);
     command.arg(&from).args(["--target", arch.name()]).arg(&to);
-    let output = command
-        .output()
-        .with_context(|| format!("can't start {}", program.display()))?;
+    let output = await_end(&mut command, LONG, || {
+        let (name, mib) = (arch.name(), component.len() >> 20);
+        say::step(&format!(
+            "still compiling the component for {name}: it has {mib} MiB, and the compiler may need minutes"
+        ));
+    })
+    .with_context(|| format!("can't start {}", program.display()))?;
     if !output.status.success() {
         let text = String::from_utf8_lossy(&output.stderr);
         let text = text.trim_end();
@@ -80,6 +93,20 @@ pub fn compile_by(program: &Path, component: &[u8], arch: Arch) -> anyhow::Resul
     }
     let artifact = fs::read(&to).with_context(|| format!("can't read {}", to.display()))?;
     Ok(Compiled::of(component, artifact, arch))
+}
+
+/// Runs a program to its end. If it takes longer than this time, `takes_long` is called once.
+fn await_end(
+    command: &mut Command,
+    time: Duration,
+    takes_long: impl FnOnce(),
+) -> io::Result<Output> {
+    let mut running = Running::start(command)?;
+    if let Some(output) = running.within(time)? {
+        return Ok(output);
+    }
+    takes_long();
+    running.output()
 }
 
 /// Builds the compiler, at most once in this process, and returns its path. It takes no time if it is up to date.
@@ -118,6 +145,32 @@ pub fn crc32(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_compiler_that_takes_long_is_reported_once_and_its_result_is_taken() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        let made = Command::new("mkfifo").arg(&pipe).status().unwrap();
+        assert!(made.success());
+        let mut reports = 0;
+        // The program waits for a writer, so it cannot end before it was reported.
+        let ended = await_end(
+            Command::new("cat").arg(&pipe),
+            Duration::from_millis(1),
+            || {
+                reports += 1;
+                fs::write(&pipe, "artifact").unwrap();
+            },
+        );
+        assert_eq!((&ended.unwrap().stdout[..], reports), (&b"artifact"[..], 1));
+    }
+
+    #[test]
+    fn a_compiler_that_ends_soon_is_not_reported() {
+        let never = || panic!("it was reported");
+        let ended = await_end(&mut Command::new("true"), Duration::from_mins(10), never);
+        assert!(ended.unwrap().status.success());
+    }
 
     #[test]
     fn another_component_or_architecture_has_another_key() {

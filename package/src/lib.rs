@@ -16,6 +16,7 @@ pub mod platforms;
 pub mod programs;
 pub mod project;
 pub mod release;
+pub mod running;
 pub mod say;
 pub mod sbom;
 pub mod shipped;

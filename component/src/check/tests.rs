@@ -238,6 +238,11 @@ fn what_exceeds_a_limit_is_named_with_its_key() {
         let report = of_text(&format!("(component {items})"));
         let text = text(&report, "The component is larger than the host's limit");
         assert!(text.contains(count) && text.contains(key), "{text}");
+        let mut keys = report.findings.iter().filter_map(|one| one.limit);
+        assert!(
+            keys.any(|one| key.starts_with(&format!("'{one} "))),
+            "{key}"
+        );
     }
     let report = of_text("(component (core module (memory 4096) (table 20000 funcref)))");
     let within = |one: &Finding| one.title != "The component is larger than the host's limit";
