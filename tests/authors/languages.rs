@@ -3,12 +3,19 @@
 //! A language whose tools are missing is skipped, and the reason is printed. `AUTHORS` names the languages that must not
 //! be skipped, such as `rust c`.
 
+use std::fs;
 use std::io::{self, Write as _};
+use std::path::Path;
 
 use package::arch::Arch;
-use package::trial::languages::{bring_tools, can_build};
+use package::trial::languages::{bring_tools, can_build, npm_has};
+use serde_json::{Value, json};
 
 use crate::tool::call;
+
+/// The packages of npm that make a component with `StarlingMonkey`, in the versions that sdk/js/README.md names.
+const STARLINGMONKEY: &str =
+    "@bytecodealliance/componentize-js@0.23.0 @bytecodealliance/preview2-shim@0.26.0";
 
 #[test]
 fn rust() {
@@ -40,7 +47,41 @@ fn ts() {
     from_an_empty_folder_to_a_package("ts");
 }
 
+#[test]
+fn js_by_starlingmonkey() {
+    by_starlingmonkey("js");
+}
+
+#[test]
+fn ts_by_starlingmonkey() {
+    by_starlingmonkey("ts");
+}
+
+/// The other engine for JavaScript, where an author asks for it in package.json.
+fn by_starlingmonkey(language: &str) {
+    if !npm_has(language, "componentize-js") {
+        let lacks = format!(
+            "examples/{language}/node_modules has no componentize-js. .ci/run does not install it, because a component \
+             of 12 MB is compiled for half a minute for each architecture. In examples/{language}: npm install \
+             --no-save {STARLINGMONKEY}"
+        );
+        return skip(&format!("starlingmonkey: {language}"), &lacks);
+    }
+    build_from_an_empty_folder(language, |project| {
+        let path = project.join("package.json");
+        let text = fs::read_to_string(&path).unwrap();
+        let mut manifest: Value = serde_json::from_str(&text).unwrap();
+        manifest["wasm-buildpack"] = json!({ "engine": "starlingmonkey" });
+        fs::write(path, manifest.to_string()).unwrap();
+    });
+}
+
 fn from_an_empty_folder_to_a_package(language: &str) {
+    build_from_an_empty_folder(language, |_| ());
+}
+
+/// Makes a project, changes it, and calls the commands of its README.
+fn build_from_an_empty_folder(language: &str, change: impl FnOnce(&Path)) {
     if let Err(lacks) = can_build(language) {
         return skip(language, &lacks);
     }
@@ -51,6 +92,7 @@ fn from_an_empty_folder_to_a_package(language: &str) {
         .says(&format!("  cd {name}\n"))
         .says("  wasm-buildpack test\n");
     let project = folder.path().join(&name);
+    change(&project);
     bring_tools(language, &project).unwrap();
     let tested = call(&project, &["test"]).ends_with(0);
     tested.says("hello: passed\n").says("1 passed, 0 failed\n");
