@@ -80,6 +80,7 @@ pub(super) fn contract(dir: &Path, to: &Path) -> anyhow::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
     use std::os::unix::fs::symlink;
 
     use super::*;
@@ -128,6 +129,46 @@ mod tests {
                 "{}",
                 copy.display()
             );
+        }
+    }
+
+    /// A kit has the contract's version: its bindings name it, and so does its manifest if the manifest has a version.
+    #[test]
+    fn the_kits_have_the_contracts_version() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let read = |path: &str| {
+            let bytes = fs::read(root.join(path)).unwrap();
+            String::from_utf8_lossy(&bytes).into_owned()
+        };
+        let contract = read("wit/buildpack.wit");
+        let versions = |text: &str| {
+            let found = text.split("wasm-buildpacks:buildpack").skip(1);
+            let found = found.filter_map(|rest| rest.split_once('@'));
+            let found = found.filter(|(item, _)| item.len() < 12);
+            let end = |c: char| !c.is_ascii_digit() && c != '.';
+            let found = found.filter_map(|(_, rest)| rest.split(end).next());
+            found.map(str::to_owned).collect::<BTreeSet<_>>()
+        };
+        let version = versions(&contract);
+        assert_eq!(version.len(), 1, "{version:?}");
+        for bindings in [
+            "sdk/c/bindings/wit.c",
+            "sdk/c/bindings/wit_component_type.o",
+            "sdk/go/internal/exports/wit_exports/wit_exports.go",
+            "sdk/go/internal/imports/wasm_buildpacks_buildpack_log/wit_bindings.go",
+            "sdk/js/component.js",
+            "sdk/js/wit/javascript.wit",
+            "sdk/python/wit/buildpack.wit",
+            "sdk/rust/src/raw.rs",
+        ] {
+            assert_eq!(versions(&read(bindings)), version, "{bindings}");
+        }
+        let manifest: toml::Table = read("sdk/rust/Cargo.toml").parse().unwrap();
+        let manifest = manifest["package"]["version"].as_str();
+        assert_eq!(manifest, version.first().map(String::as_str));
+        // No other kit has a manifest with a version. One that gets such a manifest belongs above.
+        for other in ["sdk/js/package.json", "sdk/python/pyproject.toml"] {
+            assert!(!root.join(other).exists(), "{other}");
         }
     }
 
