@@ -156,22 +156,6 @@ func (o Output) raw() contract.BuildOutput {
 	}
 }
 
-// check finds a content with both a file and packages, of which the contract has one.
-func (o Output) check() error {
-	for _, layer := range o.Layers {
-		for _, content := range layer.Contents {
-			if content.File != nil && content.Packages != nil {
-				return &Failure{
-					Kind:  KindInternal,
-					Title: "A content of the layer '" + layer.Name + "' has a file and packages",
-					Text:  "A content has one of them. Declare two contents.",
-				}
-			}
-		}
-	}
-	return nil
-}
-
 func (l Layer) raw() contract.Layer {
 	return contract.Layer{
 		Name:     l.Name,

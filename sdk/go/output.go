@@ -33,6 +33,22 @@ type Output struct {
 	Store JSON
 }
 
+// check finds a content with both a file and packages, of which the contract has one.
+func (o Output) check() error {
+	for _, layer := range o.Layers {
+		for _, content := range layer.Contents {
+			if content.File != nil && content.Packages != nil {
+				return &Failure{
+					Kind:  KindInternal,
+					Title: "A content of the layer '" + layer.Name + "' has a file and packages",
+					Text:  "A content has one of them. Declare two contents.",
+				}
+			}
+		}
+	}
+	return nil
+}
+
 // Layer declares a layer. The host makes its directory and every file that the lifecycle reads.
 type Layer struct {
 	// Name consists of letters, digits, '.', '_' and '-'. It cannot be "build", "launch" or "store".

@@ -1,7 +1,9 @@
 package buildpack
 
 import (
+	"errors"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -36,5 +38,35 @@ func TestTheConstantsHaveTheContractsNumbers(t *testing.T) {
 	unpack := []Unpack{UnpackFile, UnpackTarGz, UnpackTarZst, UnpackZip, UnpackWheel}
 	if !slices.Equal(unpack, []Unpack{0, 1, 2, 3, 4}) {
 		t.Errorf("the ways to unpack are %v", unpack)
+	}
+}
+
+func outputOf(contents ...Content) Output {
+	return Output{Layers: []Layer{{Name: "empty"}, {Name: "tools", Contents: contents}}}
+}
+
+func TestAContentWithAFileAndPackagesIsAFaultOfTheBuildpack(t *testing.T) {
+	both := Content{Source: "files", File: &SourceFile{}, Packages: &IndexedPackages{}}
+	err := outputOf(Content{Source: "first"}, both).check()
+	var failure *Failure
+	if !errors.As(err, &failure) || failure.Kind != KindInternal {
+		t.Fatalf("%v", err)
+	}
+	if !strings.Contains(failure.Title, "'tools' has a file and packages") || failure.Text == "" {
+		t.Errorf("%+v", *failure)
+	}
+}
+
+func TestContentsWithAFileOrPackagesOrNeitherPass(t *testing.T) {
+	one := outputOf(
+		Content{Source: "repository"},
+		Content{Source: "files", File: &SourceFile{}},
+		Content{Source: "packages", Packages: &IndexedPackages{}},
+	)
+	if err := one.check(); err != nil {
+		t.Error(err)
+	}
+	if err := (Output{}).check(); err != nil {
+		t.Error(err)
 	}
 }

@@ -186,6 +186,7 @@ mod tests {
             ("tests/kits/js", "node", &["--test"][..]),
             // The package's own tests are beside it, as Go wants it.
             ("sdk/go", "go", &["test", "./..."][..]),
+            ("tests/kits/c", "sh", &["run"][..]),
         ] {
             let folder = root.join(folder);
             let mut command = Command::new(program);
