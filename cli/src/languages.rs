@@ -46,6 +46,18 @@ impl Language {
         }
     }
 
+    /// The name in a message.
+    fn title(self) -> &'static str {
+        match self {
+            Self::Rust => "Rust",
+            Self::Python => "Python",
+            Self::Js => "JavaScript",
+            Self::Ts => "TypeScript",
+            Self::Go => "Go",
+            Self::C => "C",
+        }
+    }
+
     /// The file by which a buildpack in this language is recognised.
     fn entry(self) -> &'static str {
         match self {
@@ -69,14 +81,16 @@ impl Language {
             [] => {
                 let entries = Self::ALL.map(Self::entry).join(", ");
                 bail!(
-                    "{} has no source of a buildpack: none of {entries}",
+                    "The folder has no source of a buildpack: '{}'\n\
+                     It has none of {entries}. Name the folder of a project, or make one: wasm-buildpack new DIR",
                     dir.display()
                 )
             }
             _ => {
                 let entries: Vec<_> = found.into_iter().map(Self::entry).collect();
                 bail!(
-                    "{} has sources in several languages: {}",
+                    "The folder has sources in several languages: '{}'\n\
+                     It has {}, and a buildpack has one of them. Move the others into a folder below.",
                     dir.display(),
                     entries.join(", ")
                 )
@@ -105,8 +119,8 @@ impl Language {
         };
         built.with_context(|| {
             format!(
-                "the {} source in {} can't be built",
-                self.name(),
+                "The source in {} can't be built: '{}'",
+                self.title(),
                 dir.display()
             )
         })

@@ -22,6 +22,30 @@ uri = \"target/package\"
 os = \"linux\"
 ";
 
+/// The keys of each table that the lifecycle reads, and `pack`: <https://github.com/buildpacks/spec/blob/buildpack/v0.10/buildpack.md#buildpacktoml-toml>.
+/// Both ignore any other key. The host reads `metadata`, and refuses an unknown key there itself.
+const KNOWN: [(&str, &[&str]); 3] = [
+    (
+        "",
+        &["api", "buildpack", "metadata", "order", "stacks", "targets"],
+    ),
+    (
+        "buildpack",
+        &[
+            "clear-env",
+            "description",
+            "homepage",
+            "id",
+            "keywords",
+            "licenses",
+            "name",
+            "sbom-formats",
+            "version",
+        ],
+    ),
+    ("targets", &["arch", "distros", "os", "variant"]),
+];
+
 /// The targets of a buildpack whose host is built for both architectures.
 const TARGETS: &str = "\
 [[targets]]
@@ -47,7 +71,7 @@ pub fn descriptor(project: &Path) -> anyhow::Result<String> {
 }
 
 fn check(text: &str, path: &Path) -> anyhow::Result<()> {
-    let path = path.display();
+    let path = path.display().to_string();
     let table: toml::Table = text
         .parse()
         .with_context(|| format!("'{path}' is not TOML\nCorrect the line that the cause names."))?;
@@ -73,12 +97,42 @@ fn check(text: &str, path: &Path) -> anyhow::Result<()> {
     } else {
         None
     };
+    // A misspelt key is also a missing one, so it is reported first.
+    without_unknown_keys(&table, &path)?;
     if let Some((key, place, line)) = missing {
         bail!("'{path}' lacks a key: '{key}'\nAdd this {place}:\n{line}");
     }
     Descriptor::parse(text, DESCRIPTOR)
         .map(drop)
         .with_context(|| format!("'{path}' can't be used\nCorrect the key that the cause names."))
+}
+
+/// Refuses a key that would have no effect, because a misspelt one looks like one that works.
+fn without_unknown_keys(whole: &toml::Table, path: &str) -> anyhow::Result<()> {
+    for (name, known) in KNOWN {
+        let tables: Vec<_> = match whole.get(name) {
+            None if name.is_empty() => vec![whole],
+            Some(toml::Value::Table(table)) => vec![table],
+            Some(toml::Value::Array(tables)) => {
+                tables.iter().filter_map(toml::Value::as_table).collect()
+            }
+            _ => Vec::new(),
+        };
+        let mut keys = tables.into_iter().flat_map(toml::Table::keys);
+        if let Some(unknown) = keys.find(|key| !known.contains(&key.as_str())) {
+            let (place, key) = match name {
+                "" => ("at the top".to_owned(), unknown.clone()),
+                name => (format!("of [{name}]"), format!("{name}.{unknown}")),
+            };
+            bail!(
+                "'{path}' has an unknown key: '{key}'\n\
+                 It would have no effect, so it is probably misspelt. Keys {place}: {}.\n\
+                 Keys of your own, for the component, belong beneath [metadata].",
+                known.join(", ")
+            );
+        }
+    }
+    Ok(())
 }
 
 /// Writes the project's `package.toml` if it has none. Returns whether it was written.
@@ -123,6 +177,43 @@ mod tests {
             );
         }
         assert!(refusal(WHOLE).ends_with(TARGETS));
+    }
+
+    #[test]
+    fn a_key_that_would_have_no_effect_is_refused_with_those_that_have_one() {
+        let whole = format!("{WHOLE}\n{TARGETS}\n");
+        for (right, wrong, key) in [
+            (
+                "[buildpack]",
+                "[buildpack]\nclear-evn = true",
+                "'buildpack.clear-evn'",
+            ),
+            ("version", "versoin", "'buildpack.versoin'"),
+            ("[[targets]]", "[[target]]", "'target'"),
+            ("arch =", "architecture =", "'targets.architecture'"),
+            ("[buildpack]", "[metdata]\n[buildpack]", "'metdata'"),
+        ] {
+            let said = refusal(&whole.replacen(right, wrong, 1));
+            assert!(
+                said.starts_with("'p/buildpack.toml' has an unknown key") && said.contains(key),
+                "{said}"
+            );
+        }
+        let said = refusal(&whole.replacen("[buildpack]", "[buildpack]\nclear-evn = true", 1));
+        assert!(said.contains("Keys of [buildpack]: clear-env, "), "{said}");
+    }
+
+    #[test]
+    fn every_key_of_the_specification_and_a_key_of_ones_own_are_accepted() {
+        let keys = "clear-env = true\nname = \"n\"\nhomepage = \"h\"\ndescription = \"d\"\nkeywords = []\n\
+                    sbom-formats = []\n[[buildpack.licenses]]\ntype = \"MIT\"\n[metadata.own]\nkey = 1\n";
+        let target =
+            format!("{TARGETS}\nvariant = \"v8\"\n[[targets.distros]]\nname = \"debian\"\n");
+        check(
+            &format!("{WHOLE}{keys}{target}"),
+            Path::new("buildpack.toml"),
+        )
+        .unwrap();
     }
 
     #[test]

@@ -32,7 +32,9 @@ pub(super) fn compile(dir: &Path) -> anyhow::Result<Vec<u8>> {
     tool::run(
         Command::new(&compiler.program)
             .args(&compiler.arguments)
-            .args(["-mexec-model=reactor", "-Os", "-Wall", "-Wextra", "-o"])
+            .args(["-mexec-model=reactor", "-Os", "-Wall", "-Wextra"])
+            // Older compilers only warn of a function that does not exist, and the linker does not name the line.
+            .args(["-Werror=implicit-function-declaration", "-o"])
             .arg(&module)
             .args(sources)
             .current_dir(dir),

@@ -262,8 +262,10 @@ fn transpile(dir: &Path, to: &Path) -> anyhow::Result<()> {
 
 /// The part of a tool's output that concerns the author, and advice.
 fn explained(said: &str, tool: &Tool) -> String {
+    /// `QuickJS` declares a module after it has parsed it and found its imports.
+    const DECLARED: &str = "Failed to declare JavaScript module: ";
     const BEFORE: [&str; 3] = [
-        "Failed to declare JavaScript module: ",
+        DECLARED,
         "Failed to finish JavaScript module evaluation: ",
         "Exception while evaluating top-level script\n",
     ];
@@ -288,6 +290,8 @@ fn explained(said: &str, tool: &Tool) -> String {
     } else if is_missing {
         "A module must be a file of the project, or a package in the \"dependencies\" of package.json that 'npm install' \
          has installed."
+    } else if said.contains(DECLARED) || fault.contains(" SyntaxError: ") {
+        "The source is not valid JavaScript at this place. Correct it and try again."
     } else if fault.contains("the buildpack exports no function") {
         "A buildpack exports two functions: detect(context) and build(context)."
     } else {
@@ -339,6 +343,23 @@ mod tests {
             ),
             "{shown}"
         );
+    }
+
+    #[test]
+    fn a_fault_of_syntax_gets_the_fitting_advice() {
+        let quickjs = "Error: : Failed to evaluate user JavaScript module: Failed to declare JavaScript module: Error: \
+             identifier or string expected\n    at /buildpack.js:3:9\n";
+        let starlingmonkey = "Error: Failed to initialize component (wizer (x)):\nException while evaluating top-level \
+             script\nbuildpack.js:3:9 SyntaxError: missing import name:\nbuildpack.js:3:9 import {{ pass }\n";
+        for (said, tool) in [(quickjs, QUICKJS), (starlingmonkey, STARLINGMONKEY)] {
+            let shown = explained(said, &tool);
+            assert!(shown.contains("buildpack.js:3:9"), "{shown}");
+            assert!(
+                shown.contains("is not valid JavaScript at this place"),
+                "{shown}"
+            );
+            assert!(!shown.contains("Move what needs"), "{shown}");
+        }
     }
 
     #[test]

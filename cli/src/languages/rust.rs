@@ -24,7 +24,7 @@ pub(super) fn compile(dir: &Path) -> anyhow::Result<Vec<u8>> {
     let status = command.status().with_context(|| missing("cargo"))?;
     ensure!(
         status.success(),
-        "cargo failed ({status}): its messages above name the cause"
+        "'cargo' failed with {status}: its messages are above. Correct the source where they say, and try again"
     );
     let file = metadata.target_directory.join(TARGET);
     let file = file.join(format!("release/{library}.wasm"));

@@ -26,7 +26,9 @@ pub(super) fn run(command: &mut Command) -> anyhow::Result<()> {
         .status()
         .with_context(|| format!("'{name}' can't be started"))?;
     if !status.success() {
-        bail!("'{name}' failed with {status}: its messages are above");
+        bail!(
+            "'{name}' failed with {status}: its messages are above. Correct the source where they say, and try again"
+        );
     }
     Ok(())
 }
@@ -60,7 +62,7 @@ mod tests {
         let error = run(Command::new("sh").args(["-c", "exit 3"])).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "'sh' failed with exit status: 3: its messages are above"
+            "'sh' failed with exit status: 3: its messages are above. Correct the source where they say, and try again"
         );
     }
 
