@@ -5,6 +5,7 @@
 use wasm_buildpack_sdk::Error;
 
 use crate::marker::MarkerError;
+use crate::selection::{EXTRAS, GROUPS};
 
 /// A lock file whose text cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -43,18 +44,19 @@ pub(crate) enum LockError {
     },
     #[error("{file} was made for other platforms")]
     Environment { file: &'static str },
-    #[error("{file} was made for Python {range}, and the chosen one is {python}")]
+    #[error("{} Python {range}, and the chosen one is {python}", made_for(file, name.as_deref()))]
     Python {
         file: &'static str,
+        /// The package that has this range, or `None` for that of the whole file.
+        name: Option<String>,
         range: String,
         python: String,
     },
-    #[error("'{name}' in {file} needs Python {range}, and the chosen one is {python}")]
-    PackagePython {
+    #[error("{file} declares that {} and {} exclude each other", .names[0], .names[1])]
+    Conflict {
         file: &'static str,
-        name: String,
-        range: String,
-        python: String,
+        /// Two extras, groups or projects.
+        names: [String; 2],
     },
     #[error("{file} has packages, but not the project that needs them")]
     NoProject { file: &'static str },
@@ -62,6 +64,13 @@ pub(crate) enum LockError {
     Stale { file: &'static str, why: String },
     #[error("{file} has no packages, and pyproject.toml has dependencies")]
     Empty { file: &'static str },
+}
+
+fn made_for(file: &str, name: Option<&str>) -> String {
+    match name {
+        None => format!("{file} was made for"),
+        Some(name) => format!("'{name}' in {file} needs"),
+    }
 }
 
 impl LockError {
@@ -105,7 +114,7 @@ impl LockError {
             Self::Missing { .. } => format!("The file is damaged, or was edited by hand. {anew}."),
             Self::TwoVersions { .. } => {
                 format!(
-                    "Python can import one version of a package only. {anew}, or choose one only of extras or groups that are in conflict."
+                    "Python can import one version of a package only. {anew}, without conflicting extras or groups."
                 )
             }
             Self::Environment { .. } => {
@@ -114,7 +123,13 @@ impl LockError {
                          'environments' in [tool.uv] of pyproject.toml. Then: {anew}."
                 )
             }
-            Self::Python { .. } | Self::PackagePython { .. } => {
+            Self::Conflict { .. } => {
+                format!(
+                    "Choose one of them only. {EXTRAS} and {GROUPS} choose extras and groups, and a chosen one may bring \
+                     another."
+                )
+            }
+            Self::Python { .. } => {
                 format!(
                     "Write a fitting version into .python-version, or: {anew} for the version there."
                 )
@@ -145,7 +160,7 @@ impl LockError {
             | Self::TwoVersions { file, .. }
             | Self::Environment { file }
             | Self::Python { file, .. }
-            | Self::PackagePython { file, .. }
+            | Self::Conflict { file, .. }
             | Self::NoProject { file }
             | Self::Stale { file, .. }
             | Self::Empty { file } => file,

@@ -115,6 +115,7 @@ fn python_fits(
     match range {
         Some(range) if !allows(range, platform.python) => Err(LockError::Python {
             file,
+            name: None,
             range: range.chars().take(60).collect(),
             python: platform.python.to_string(),
         }),

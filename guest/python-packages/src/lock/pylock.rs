@@ -102,9 +102,9 @@ pub(super) fn read(
         if let Some(range) = &package.requires_python
             && !super::allows(range, platform.python)
         {
-            return Err(LockError::PackagePython {
+            return Err(LockError::Python {
                 file: FILE,
-                name: package.name.to_string(),
+                name: Some(package.name.to_string()),
                 range: range.chars().take(60).collect(),
                 python: platform.python.to_string(),
             });

@@ -26,10 +26,21 @@ struct UvLock {
     requires_python: Option<String>,
     #[serde(default)]
     supported_markers: Vec<String>,
+    /// Sets of extras, groups and projects that exclude each other.
+    #[serde(default)]
+    conflicts: Vec<Vec<Conflict>>,
     #[serde(default)]
     manifest: Manifest,
     #[serde(default, rename = "package")]
     packages: Vec<Package>,
+}
+
+/// An extra or a group of a project of the workspace, or else the project itself.
+#[derive(Debug, Deserialize)]
+struct Conflict {
+    package: Name,
+    extra: Option<Name>,
+    group: Option<Name>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -141,8 +152,7 @@ pub(super) fn read(
     if roots.is_empty() && !lock.packages.is_empty() {
         return Err(LockError::NoProject { file: FILE });
     }
-    let chosen = Markers::new(platform).with_extra(lock.names_in_markers(&roots, selection));
-    let needed = graph::walk(&lock, &roots, selection, &chosen)?;
+    let needed = graph::walk(&lock, &roots, selection, platform)?;
     let packages = needed.into_iter().map(Package::locked).collect();
     Ok(Lock {
         packages: sorted(FILE, packages)?,
@@ -198,24 +208,6 @@ impl UvLock {
                 .extend(groups.chain(metadata.requires_dev.keys()).cloned());
         }
         offered
-    }
-
-    /// The names of chosen extras and groups in markers, where uv gives the project and the length of its name too. It
-    /// writes such markers for extras and groups that are declared as conflicting.
-    fn names_in_markers(&self, roots: &[usize], selection: &Selection) -> BTreeSet<String> {
-        let named = |kind: &str, project: &Name, name: &Name| {
-            let project = project.to_string();
-            format!("{kind}-{}-{project}-{name}", project.len())
-        };
-        let mut all = BTreeSet::new();
-        for root in roots {
-            let project = &self.packages[*root].name;
-            let extras = selection.extras.iter();
-            all.extend(extras.map(|extra| named("extra", project, extra)));
-            let groups = selection.groups.iter();
-            all.extend(groups.map(|group| named("group", project, group)));
-        }
-        all
     }
 }
 

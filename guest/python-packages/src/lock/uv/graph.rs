@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::name::Name;
 
-use super::{Edge, FILE, Package, UvLock};
+use super::{Conflict, Edge, FILE, Package, UvLock};
 use crate::error::LockError;
-use crate::marker::Markers;
+use crate::marker::{MarkerError, Markers};
+use crate::platform::Platform;
 use crate::selection::Selection;
 
 /// A package by its position, and one of its lists of dependencies.
@@ -29,46 +30,166 @@ impl List {
         };
         list.map_or(&[], Vec::as_slice)
     }
+
+    /// The list of a package as a value of the variable `extra`. uv writes such a marker where something depends on a
+    /// list that is declared as conflicting.
+    fn in_markers(&self, package: &Name) -> String {
+        let package = package.to_string();
+        let length = package.len();
+        match self {
+            Self::Always => format!("project-{length}-{package}"),
+            Self::Extra(name) => format!("extra-{length}-{package}-{name}"),
+            Self::Group(name) => format!("group-{length}-{package}-{name}"),
+        }
+    }
+}
+
+impl Conflict {
+    fn list(&self) -> List {
+        match (&self.extra, &self.group) {
+            (Some(extra), _) => List::Extra(extra.clone()),
+            (None, Some(group)) => List::Group(group.clone()),
+            (None, None) => List::Always,
+        }
+    }
+
+    fn in_markers(&self) -> String {
+        self.list().in_markers(&self.package)
+    }
+
+    fn shown(&self) -> String {
+        let package = &self.package;
+        match self.list() {
+            List::Always => format!("project '{package}'"),
+            List::Extra(name) => format!("extra '{name}' of '{package}'"),
+            List::Group(name) => format!("group '{name}' of '{package}'"),
+        }
+    }
 }
 
 /// The packages that the roots need for running, with what was chosen of theirs, and without the roots themselves.
+///
+/// Where nothing is declared as conflicting, one walk finds them. Otherwise a marker may ask for a list that is reached
+/// only later, so the walk is repeated until it reaches no other of these lists.
 pub(super) fn walk<'a>(
     lock: &'a UvLock,
     roots: &[usize],
     selection: &Selection,
-    markers: &Markers<'_>,
+    platform: &Platform,
 ) -> Result<Vec<&'a Package>, LockError> {
-    let mut by_name: BTreeMap<&Name, Vec<usize>> = BTreeMap::new();
-    for (at, package) in lock.packages.iter().enumerate() {
-        by_name.entry(&package.name).or_default().push(at);
-    }
     let extras = selection.extras.iter().cloned().map(List::Extra);
     let groups = selection.groups.iter().cloned().map(List::Group);
     let chosen = std::iter::once(List::Always).chain(extras).chain(groups);
-    let mut seen: BTreeSet<Node> = chosen
+    let start: BTreeSet<Node> = chosen
         .flat_map(|list| roots.iter().map(move |root| (*root, list.clone())))
         .collect();
-    let mut open: Vec<Node> = seen.iter().cloned().collect();
-    while let Some((at, list)) = open.pop() {
-        for edge in list.of(&lock.packages[at]) {
-            let marker = edge.marker.as_deref();
-            let holds = markers.hold(marker);
-            if !holds.map_err(|error| LockError::marker(FILE, edge.marker.as_slice(), &error))? {
-                continue;
+    let mut walk = Walk::new(lock, platform);
+    let mut reached = start.clone();
+    while walk.activate(&reached)? {
+        reached = walk.reach(start.clone())?;
+    }
+    let needed: BTreeSet<usize> = reached.into_iter().map(|(at, _)| at).collect();
+    let needed = needed.into_iter().filter(|at| !roots.contains(at));
+    Ok(needed.map(|at| &lock.packages[at]).collect())
+}
+
+struct Walk<'a> {
+    lock: &'a UvLock,
+    by_name: BTreeMap<&'a Name, Vec<usize>>,
+    platform: &'a Platform,
+    /// The lists that are declared as conflicting, as values in markers.
+    conflicting: BTreeSet<String>,
+    /// Those of them that were reached. `None` before the first walk.
+    active: Option<BTreeSet<String>>,
+}
+
+impl<'a> Walk<'a> {
+    fn new(lock: &'a UvLock, platform: &'a Platform) -> Self {
+        let mut by_name: BTreeMap<&Name, Vec<usize>> = BTreeMap::new();
+        for (at, package) in lock.packages.iter().enumerate() {
+            by_name.entry(&package.name).or_default().push(at);
+        }
+        let conflicts = lock.conflicts.iter().flatten();
+        Self {
+            lock,
+            by_name,
+            platform,
+            conflicting: conflicts.map(Conflict::in_markers).collect(),
+            active: None,
+        }
+    }
+
+    /// Adds the conflicting lists among these. Returns whether a walk can reach more than before. Refuses two lists that
+    /// exclude each other.
+    fn activate(&mut self, nodes: &BTreeSet<Node>) -> Result<bool, LockError> {
+        let names = nodes
+            .iter()
+            .map(|(at, list)| list.in_markers(&self.lock.packages[*at].name));
+        let mut active = self.active.clone().unwrap_or_default();
+        active.extend(names.filter(|name| self.conflicting.contains(name)));
+        for set in &self.lock.conflicts {
+            let mut members = set
+                .iter()
+                .filter(|member| active.contains(&member.in_markers()));
+            if let (Some(one), Some(other)) = (members.next(), members.next()) {
+                return Err(LockError::Conflict {
+                    file: FILE,
+                    names: [one.shown(), other.shown()],
+                });
             }
-            let target = target(lock, &by_name, edge, markers)?;
-            let extras = edge.extra.iter().cloned().map(List::Extra);
-            for list in std::iter::once(List::Always).chain(extras) {
-                let node = (target, list);
-                if seen.insert(node.clone()) {
-                    open.push(node);
+        }
+        let has_more = self.active.as_ref() != Some(&active);
+        self.active = Some(active);
+        Ok(has_more)
+    }
+
+    /// All nodes that these need.
+    fn reach(&self, start: BTreeSet<Node>) -> Result<BTreeSet<Node>, LockError> {
+        let active = self.active.clone().unwrap_or_default();
+        let markers = Markers::new(self.platform).with_extra(active);
+        let mut open: Vec<Node> = start.iter().cloned().collect();
+        let mut seen = start;
+        while let Some((at, list)) = open.pop() {
+            for edge in list.of(&self.lock.packages[at]) {
+                let holds = self.holds(edge, &markers);
+                if !holds
+                    .map_err(|error| LockError::marker(FILE, edge.marker.as_slice(), &error))?
+                {
+                    continue;
+                }
+                let target = target(self.lock, &self.by_name, edge, &markers)?;
+                for list in edge.lists() {
+                    let node = (target, list);
+                    if seen.insert(node.clone()) {
+                        open.push(node);
+                    }
                 }
             }
         }
+        Ok(seen)
     }
-    let needed: BTreeSet<usize> = seen.into_iter().map(|(at, _)| at).collect();
-    let needed = needed.into_iter().filter(|at| !roots.contains(at));
-    Ok(needed.map(|at| &lock.packages[at]).collect())
+
+    /// Whether the marker of a dependency is true. It may ask for the lists that the dependency itself brings.
+    fn holds(&self, edge: &Edge, markers: &Markers<'_>) -> Result<bool, MarkerError> {
+        let names = edge.lists().map(|list| list.in_markers(&edge.name));
+        let own: BTreeSet<String> = names
+            .filter(|name| self.conflicting.contains(name))
+            .collect();
+        if own.is_empty() {
+            return markers.hold(edge.marker.as_deref());
+        }
+        let with_own = own.into_iter().chain(self.active.iter().flatten().cloned());
+        let markers = Markers::new(self.platform).with_extra(with_own.collect());
+        markers.hold(edge.marker.as_deref())
+    }
+}
+
+impl Edge {
+    /// The lists of the package that the dependency needs.
+    fn lists(&self) -> impl Iterator<Item = List> {
+        let extras = self.extra.iter().cloned().map(List::Extra);
+        std::iter::once(List::Always).chain(extras)
+    }
 }
 
 /// The only package that a dependency can mean on this platform.

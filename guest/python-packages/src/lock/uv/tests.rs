@@ -142,13 +142,38 @@ fn of_conflicting_extras_the_chosen_one_decides_and_both_are_refused() {
         package("a", "2", ""),
         package("b", "1", ""),
     ];
-    let text = format!("{own}{}", others.concat());
+    let conflicts = "conflicts = [[{ package = \"job\", extra = \"old\" }, { package = \"job\", extra = \"new\" }]]\n";
+    let text = format!("{conflicts}{own}{}", others.concat());
     let with = |extras: &[&str]| chosen(&text, &selection(extras, &[]));
     assert_eq!(names(&text), ["b 1"]);
     assert_eq!(names_with(&text, &selection(&["old"], &[])), ["a 1", "b 1"]);
     assert_eq!(names_with(&text, &selection(&["new"], &[])), ["a 2", "b 1"]);
     let error = with(&["old", "new"]).unwrap_err();
-    assert!(matches!(error, LockError::TwoVersions { .. }), "{error}");
+    let words = "declares that extra 'old' of 'job' and extra 'new' of 'job' exclude each other";
+    assert!(error.to_string().contains(words), "{error}");
+}
+
+#[test]
+fn a_chosen_extra_brings_a_conflicting_one_of_another_project_with_what_that_needs() {
+    let member = "[[package]]\nname = \"m\"\nversion = \"1\"\nsource = { editable = \"m\" }\n\
+        dependencies = [{ name = \"b\", marker = \"extra != 'extra-1-m-gpu'\" }]\n\
+        [package.optional-dependencies]\ncpu = [{ name = \"c\" }]\n\
+        gpu = [{ name = \"g\", marker = \"extra == 'extra-1-m-gpu'\" }]\n";
+    let own = project(
+        "{ name = \"a\" }",
+        "[package.optional-dependencies]\n\
+         ml = [{ name = \"m\", extra = [\"gpu\"], marker = \"extra == 'extra-1-m-gpu'\" }]\n\
+         plain = [{ name = \"m\", extra = [\"cpu\"] }]",
+    );
+    let conflicts = "conflicts = [[{ package = \"m\", extra = \"cpu\" }, { package = \"m\", extra = \"gpu\" }]]\n";
+    let others = ["a", "b", "c", "g"].map(|name| package(name, "1", ""));
+    let text = format!("{conflicts}{own}{member}{}", others.concat());
+    let with = |extras: &[&str]| names_with(&text, &selection(extras, &[]));
+    assert_eq!(with(&[]), ["a 1"]);
+    assert_eq!(with(&["ml"]), ["a 1", "g 1", "m 1"]);
+    assert_eq!(with(&["plain"]), ["a 1", "b 1", "c 1", "m 1"]);
+    let error = chosen(&text, &selection(&["ml", "plain"], &[])).unwrap_err();
+    assert!(matches!(error, LockError::Conflict { .. }), "{error}");
 }
 
 #[test]
@@ -330,7 +355,14 @@ fn a_lock_for_other_pythons_platforms_or_tools_is_refused() {
         .unwrap_err()
         .to_string();
     assert!(error.contains("version '2'"), "{error}");
-    assert!(lock("new-key = [1]\n").is_ok());
+    assert!(
+        read(
+            "version = 1\nrevision = 99\nnew-key = [1]\n",
+            &platform(),
+            &Selection::default()
+        )
+        .is_ok()
+    );
 }
 
 #[test]
