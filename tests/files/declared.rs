@@ -177,7 +177,7 @@ fn a_link_to_programs_that_the_host_brings_later_puts_them_on_the_path_of_later_
         leading: 1,
         ..Wanted::file("a.tar.gz", &archive)
     }];
-    let built = |programs: &str| {
+    let undeclaring = |programs: &str| {
         Scene::new(
             |options| options.file("/pub/a.tar.gz", archive.clone()),
             &format!("{list}\n[metadata.later]\nprograms = \"{programs}\"\n"),
@@ -185,12 +185,27 @@ fn a_link_to_programs_that_the_host_brings_later_puts_them_on_the_path_of_later_
             &[],
         )
     };
-    let scene = built("data/bin");
+    let refused = |scene: &Scene| scene.lifecycle.build().unwrap().refusal();
+    let undeclared = undeclaring("data/bin");
+    assert_eq!(
+        refused(&undeclared).as_deref(),
+        Some("build-variable-undeclared")
+    );
+    assert!(undeclared.asked().is_empty());
+    let declaring = |programs: &str| {
+        let scene = undeclaring(programs);
+        let file = scene.lifecycle.buildpack_dir().join("buildpack.toml");
+        let text = fs::read_to_string(&file).unwrap();
+        let text = text.replace("[metadata]\n", "[metadata]\nbuild-variables = [\"PATH\"]\n");
+        fs::write(file, text).unwrap();
+        scene
+    };
+    let scene = declaring("data/bin");
     scene.builds();
     assert_eq!(scene.file("bin/tool"), b"#!/bin/sh\n");
     let types = scene.lifecycle.layers_dir().join("files.toml");
     let types = fs::read_to_string(types).unwrap();
     assert!(types.contains("build = true"), "{types}");
-    let out = built("../data/bin").lifecycle.build().unwrap();
-    assert_eq!(out.refusal().as_deref(), Some("layer-link-out-of-layer"));
+    let out = declaring("../data/bin");
+    assert_eq!(refused(&out).as_deref(), Some("layer-link-out-of-layer"));
 }

@@ -11,8 +11,8 @@ use tests::git_server::{GitServer, Options};
 use tests::lifecycle::{Ended, Lifecycle};
 
 const HEAD: &str = "api = \"0.10\"\n\n[buildpack]\nid = \"tests/files\"\nversion = \"0.0.1\"\nclear-env = true\n\
-    sbom-formats = [\"application/vnd.cyclonedx+json\", \"application/spdx+json\"]\n\n[metadata]\n\
-    build-variables = [\"PATH\"]\n\n[metadata.limits]\nseconds = 300\n";
+    sbom-formats = [\"application/vnd.cyclonedx+json\", \"application/spdx+json\"]\n\n[metadata]\n\n\
+    [metadata.limits]\nseconds = 300\n";
 
 /// A build with files.
 pub(crate) struct Scene {
