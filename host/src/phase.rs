@@ -251,7 +251,7 @@ fn say_unknown(report: Report, unknown: &[UnknownSetting]) {
 /// Warns of variables of the process environment that are ignored, which the operator probably did not intend. They
 /// matter only where a source is declared.
 fn say_passed_over(report: Report, settings: &ProcessSettings, descriptor: &Descriptor) {
-    if descriptor.sources.is_empty() {
+    if descriptor.sources.all().is_empty() {
         return;
     }
     for name in &settings.passed_over {

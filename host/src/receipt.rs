@@ -53,9 +53,9 @@ pub fn facts(
 ) -> BillFacts {
     let descriptor = &grants.descriptor;
     let sources = contents.used().into_iter();
-    let sources = sources.map(|(name, UsedSource { from, place })| {
+    let sources = sources.map(|UsedSource { name, from, place }| {
         let credential = place.map_or_else(|| "none".to_owned(), |place| place.to_string());
-        (name, ReceiptSource { from, credential })
+        (name.as_str(), ReceiptSource { from, credential })
     });
     let contents = contents.billed(descriptor);
     let denials = grants.denials.iter();

@@ -107,7 +107,7 @@ pub fn shapes(descriptor: Option<&Descriptor>) -> BTreeMap<PathBuf, Shape> {
     ];
     let files = files.into_iter().map(PathBuf::from);
     let files = files.chain(Format::ALL.map(sbom::place));
-    let sources = descriptor.map(|descriptor| descriptor.sources.iter());
+    let sources = descriptor.map(|descriptor| descriptor.sources.all());
     let vendored = sources.into_iter().flatten();
     let vendored = vendored.flat_map(|source| source.package_files());
     let files = files.chain(vendored).map(|path| {

@@ -151,7 +151,7 @@ fn content(
     what: Option<&str>,
     environment: &Environment,
 ) -> anyhow::Result<Content> {
-    let sources = &descriptor.sources;
+    let sources = descriptor.sources.all();
     let Some(source) = sources.iter().find(|source| source.name == name) else {
         let names: Vec<_> = sources.iter().map(|source| source.name.as_str()).collect();
         match names[..] {

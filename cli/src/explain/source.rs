@@ -86,7 +86,7 @@ pub(super) struct Tried<'a> {
 impl SourceAnswers {
     pub(super) fn of(context: &BuildContext, grants: &Grants, mut tried: Tried<'_>) -> Self {
         let mut answers = Self::default();
-        for source in grants.descriptor.sources.iter() {
+        for source in grants.descriptor.sources.all() {
             match source.kind {
                 SourceKind::Git(declared) => {
                     let repository = repository(&source, declared, context, grants, &mut tried);

@@ -32,7 +32,7 @@ fn assert_credentials_stay(descriptor: &Descriptor) {
     );
     for (name, credential) in credentials {
         assert!(credential.env.is_some() || credential.binding.is_some());
-        let sources = descriptor.sources.iter();
+        let sources = descriptor.sources.all().into_iter();
         let users = sources.filter(|source| source.credential == Some(name));
         let origins = users.map(|source| source.server.map(RemoteUrl::origin));
         let mut origins: Vec<_> = origins.collect();
@@ -68,7 +68,7 @@ fn assert_credentials_stay(descriptor: &Descriptor) {
             !descriptor.variables.contains(variable),
             "the guest sees {variable}"
         );
-        for source in descriptor.sources.iter() {
+        for source in descriptor.sources.all() {
             assert!(source.ref_variable != Some(variable), "{variable} is shown");
         }
     }

@@ -210,7 +210,7 @@ impl Descriptor {
 
     /// The platform's variables with a meaning: for the component, as a revision or as a credential.
     pub fn settings(&self) -> impl Iterator<Item = &VariableName> {
-        let revisions = self.sources.iter();
+        let revisions = self.sources.all().into_iter();
         let revisions = revisions.filter_map(|source| source.ref_variable);
         let credentials = self.credentials.values();
         let credentials = credentials.filter_map(|credential| credential.env.as_ref());
@@ -233,19 +233,18 @@ impl Descriptor {
             let text = "it must be true if there are credentials";
             return conflict("buildpack.clear-env".to_owned(), text.to_owned());
         }
-        let users = || {
-            let sources = self.sources.iter();
-            sources.filter_map(|source| Some((source, source.credential?)))
-        };
-        for (source, wanted) in users() {
+        let users = self.sources.all().into_iter();
+        let users = users.filter_map(|source| Some((source, source.credential?)));
+        let users: Vec<_> = users.collect();
+        for (source, wanted) in &users {
             let key = format!("metadata.sources.{}.credential", source.name);
-            if !self.credentials.contains_key(wanted) {
+            if !self.credentials.contains_key(*wanted) {
                 return conflict(key, format!("no credential '{wanted}' is declared"));
             }
             let origin = source.server.map(RemoteUrl::origin);
-            let other = users().find(|(other, credential)| {
+            let other = users.iter().find(|(other, credential)| {
                 other.name != source.name
-                    && *credential == wanted
+                    && credential == wanted
                     && (origin.is_none() || other.server.map(RemoteUrl::origin) != origin)
             });
             if let Some((DeclaredSource { name: other, .. }, _)) = other {

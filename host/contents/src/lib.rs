@@ -160,8 +160,8 @@ pub fn fetch<'a>(
     })
 }
 
-/// The files that were found at an index for the packages of each folder.
-type ChosenFiles = BTreeMap<FolderName, Vec<ChosenFile>>;
+/// The files that were found at an index for the packages of each folder, by the folder's name.
+type ChosenFiles = BTreeMap<String, Vec<ChosenFile>>;
 
 /// A layer before the decision whether it is kept.
 struct Draft<'a> {
@@ -183,15 +183,11 @@ impl<'a> Draft<'a> {
     ) -> Self {
         let WantedLayer { layer, contents } = wanted;
         let before = restored(layer, context);
-        let chosen = layer.folders.iter().map(|folder| {
-            let noted = before.and_then(|before| before.chosen.get(folder.into.as_str()));
-            Some((folder.into.clone(), files::chosen(folder, noted)?))
-        });
         Self {
             layer,
             contents,
             before,
-            chosen: chosen.collect(),
+            chosen: known_files(layer, before),
             notes: Notes {
                 host: digests.host.clone(),
                 guest: digests.guest.clone(),
@@ -309,7 +305,8 @@ fn settle_folder<'a>(
     } else {
         let licences = layer.licences.get(into.as_str());
         let licences = licences.map_or(&[][..], |noted| noted);
-        let chosen = layer.chosen.remove(&into).unwrap_or_default();
+        let chosen = layer.chosen.get(into.as_str());
+        let chosen = chosen.cloned().unwrap_or_default();
         FolderRecord::kept(folder, licences, chosen)
     };
     if let Some(licences) = record.licences() {
@@ -320,6 +317,17 @@ fn settle_folder<'a>(
         layer.notes.chosen.insert(into.to_string(), chosen);
     }
     Ok(record)
+}
+
+/// The files in the previous build's notes for the packages of each folder. `None` if a package has none that fits.
+fn known_files(layer: &CheckedLayer, before: Option<&Notes>) -> Option<ChosenFiles> {
+    let mut known = ChosenFiles::new();
+    for folder in &layer.folders {
+        let into = folder.into.as_str();
+        let noted = before.and_then(|before| before.chosen.get(into));
+        known.insert(into.to_owned(), files::chosen(folder, noted)?);
+    }
+    Some(known)
 }
 
 /// The previous build's notes on a layer.

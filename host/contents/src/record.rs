@@ -2,15 +2,13 @@
 //!
 //! Nothing here fetches or decides. Each kind of source says which of its addresses may be shown.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
-use super::remotes::Fetched;
+use super::remotes::{Fetched, Settled};
 use super::{Contents, FolderRecord, PreparedLayer};
 use cnb::descriptor::Descriptor;
 use cnb::identity::Description;
-use cnb::names::SupplierName;
+use cnb::names::{SourceName, SupplierName};
 use cnb::reuse::ContentNote;
 use cnb::sbom::{BilledContent, KnownFrom, Provenance};
 use credential::CredentialPlace;
@@ -18,7 +16,8 @@ use fetch::Traffic;
 
 /// The origins of a source's content and of its credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct UsedSource {
+pub struct UsedSource<'a> {
+    pub name: &'a SourceName,
     pub from: TakenFrom,
     /// The place of the credential, if one was found.
     pub place: Option<CredentialPlace>,
@@ -49,52 +48,56 @@ impl Contents<'_> {
     #[must_use]
     pub fn billed(&self, descriptor: &Descriptor) -> Vec<BilledContent> {
         let detail = descriptor.receipt;
-        let wholes = self.ready.iter().flat_map(|layer| {
-            layer.contents().map(move |(key, note)| {
+        let mut billed = Vec::new();
+        for layer in &self.ready {
+            for (key, note) in layer.contents() {
                 let source = &self.sources[key];
                 let description = source.description.clone();
                 let supplier = source.declared.supplier;
                 let address = source.address(detail);
                 let note = note.clone();
-                layer.billed(source.known_from, note, description, supplier, address)
-            })
-        });
-        let folders = self.folders.iter().filter_map(|folder| {
+                billed.push(layer.billed(source.known_from, note, description, supplier, address));
+            }
+        }
+        for folder in &self.folders {
             let mut layers = self.ready.iter();
-            let layer = layers.find(|layer| layer.declared().name == *folder.layer)?;
-            Some(
-                folder
-                    .files()
-                    .map(|(note, description, origin, known_from)| {
-                        let declared = &descriptor.sources.files[&origin.source];
-                        let supplier = declared.supplier.as_ref();
-                        let address = origin.address(detail, declared);
-                        layer.billed(known_from, note, description, supplier, address)
-                    }),
-            )
-        });
-        wholes.chain(folders.flatten()).collect()
+            let Some(layer) = layers.find(|layer| layer.declared().name == *folder.layer) else {
+                continue;
+            };
+            for (note, description, origin, known_from) in folder.files() {
+                let declared = &descriptor.sources.files[&origin.source];
+                let supplier = declared.supplier.as_ref();
+                let address = origin.address(detail, declared);
+                billed.push(layer.billed(known_from, note, description, supplier, address));
+            }
+        }
+        billed
     }
 
-    /// The sources that layers name. A source that asks several servers is described by its first file, and by the
-    /// first credential.
+    /// The sources that layers name, each once. A source that asks several servers is described by its first file, and
+    /// by the first credential.
     #[must_use]
-    pub fn used(&self) -> BTreeMap<&str, UsedSource> {
+    pub fn used(&self) -> Vec<UsedSource<'_>> {
         let sources = self.sources.iter().map(|source| {
-            let (declared, origin) = (&source.declared, &source.origin);
-            let from = TakenFrom::of(declared.is_vendored, origin.is_mirror);
-            (declared.name, from, origin.place)
+            let Settled {
+                declared, origin, ..
+            } = source;
+            UsedSource {
+                name: declared.name,
+                from: TakenFrom::of(declared.is_vendored, origin.is_mirror),
+                place: origin.place,
+            }
         });
-        let files = self.folders.iter().flat_map(FolderRecord::origins);
-        let files = files.map(|origin| {
-            let from = TakenFrom::of(origin.is_in_package, origin.is_mirror);
-            (&origin.source, from, origin.place)
-        });
-        let mut used = BTreeMap::new();
-        for (name, from, place) in sources.chain(files) {
-            let known = used.entry(name.as_str());
-            let known = known.or_insert(UsedSource { from, place });
-            known.place = known.place.or(place);
+        let mut used: Vec<_> = sources.collect();
+        for origin in self.folders.iter().flat_map(FolderRecord::origins) {
+            match used.iter_mut().find(|known| *known.name == origin.source) {
+                Some(known) => known.place = known.place.or(origin.place),
+                None => used.push(UsedSource {
+                    name: &origin.source,
+                    from: TakenFrom::of(origin.is_in_package, origin.is_mirror),
+                    place: origin.place,
+                }),
+            }
         }
         used
     }

@@ -247,7 +247,7 @@ struct GrantedServer {
 }
 
 fn servers(descriptor: &Descriptor) -> impl Iterator<Item = GrantedServer> {
-    let sources = descriptor.sources.iter();
+    let sources = descriptor.sources.all().into_iter();
     let fetched = sources.filter(|source| !source.is_vendored);
     fetched.filter_map(|source| {
         let server = source.server?;

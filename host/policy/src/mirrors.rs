@@ -13,7 +13,7 @@ use credential::CredentialPlace;
 pub(super) fn keep_apart(descriptor: &mut Descriptor, operator: &OperatorPolicy) -> Vec<Denial> {
     let mut denials = Vec::new();
     let declared = descriptor.credentials.clone();
-    let sources = descriptor.sources.iter();
+    let sources = descriptor.sources.all().into_iter();
     // Neither a mirror nor content in the package uses the declared credential.
     let users = sources.filter(|source| {
         let mirrored = |server: &RemoteUrl| operator.mirrors.contains_key(&server.authority());

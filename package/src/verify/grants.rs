@@ -21,11 +21,12 @@ pub(super) fn lines(descriptor: &Descriptor) -> Vec<String> {
         "variables that it may set for later buildpacks: {}",
         list(set.map(|name| steering::told(name.as_str())))
     ));
-    for source in descriptor.sources.iter() {
+    let sources = descriptor.sources.all();
+    for source in &sources {
         lines.push(format!(
             "source '{}': {}",
             source.name,
-            vendor::describe(&source)
+            vendor::describe(source)
         ));
         if let Some(credential) = source.credential
             && !source.is_vendored
@@ -39,7 +40,7 @@ pub(super) fn lines(descriptor: &Descriptor) -> Vec<String> {
             ));
         }
     }
-    if descriptor.sources.is_empty() {
+    if sources.is_empty() {
         lines.push("sources: none, so the host needs no network".to_owned());
     }
     let limits = descriptor

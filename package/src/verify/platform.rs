@@ -264,7 +264,7 @@ fn bills(
 /// Checks the contents of vendored sources.
 fn contents(platform: &Platform, descriptor: &Descriptor, report: &mut Report) {
     let read = |path: &str| platform.file(path);
-    let sources = descriptor.sources.iter();
+    let sources = descriptor.sources.all().into_iter();
     for judged in sources.flat_map(|source| vendor::judge(&source, &descriptor.limits, read)) {
         match judged {
             Judged::Sound(text) => report.line(text),

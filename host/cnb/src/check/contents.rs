@@ -73,7 +73,7 @@ pub struct KnownSources<'a>(pub BTreeMap<&'a SourceName, ContentForm>);
 impl<'a> KnownSources<'a> {
     #[must_use]
     pub fn of(descriptor: &'a Descriptor) -> Self {
-        let sources = descriptor.sources.iter();
+        let sources = descriptor.sources.all().into_iter();
         Self(sources.map(|source| (source.name, source.form)).collect())
     }
 

@@ -87,16 +87,13 @@ impl DeclaredSources {
         Ok(sources)
     }
 
-    /// All sources, ordered by kind and then by name.
-    pub fn iter(&self) -> impl Iterator<Item = DeclaredSource<'_>> {
+    /// All sources, ordered by kind and then by name. A list, because an iterator over several maps would be compiled
+    /// anew for each caller.
+    #[must_use]
+    pub fn all(&self) -> Vec<DeclaredSource<'_>> {
         let git = self.git.iter().map(|(name, source)| source.named(name));
         let files = self.files.iter().map(|(name, source)| source.named(name));
-        git.chain(files)
-    }
-
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.iter().next().is_none()
+        git.chain(files).collect()
     }
 
     /// The variables that can choose revisions. Without its variable a source has its default revision only.

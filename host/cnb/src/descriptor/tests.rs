@@ -116,7 +116,7 @@ fn a_whole_descriptor_is_read() {
 fn the_least_descriptor_has_defaults_for_the_rest() {
     let descriptor = parse("api = \"0.12\"\n[buildpack]\nid = \"a\"\nversion = \"1\"").unwrap();
     assert_eq!(descriptor.api, Api::V0_12);
-    assert!(!descriptor.clear_env && descriptor.sources.is_empty());
+    assert!(!descriptor.clear_env && descriptor.sources.all().is_empty());
     assert_eq!(descriptor.limits, Limits::default());
     assert_eq!(descriptor.receipt, Detail::Standard);
     assert!(descriptor.sbom_formats.is_empty());

@@ -29,7 +29,8 @@ fn told(descriptor: &Descriptor) -> Option<(String, String)> {
 }
 
 fn revisions(descriptor: &Descriptor) -> Option<(String, String)> {
-    descriptor.sources.iter().find_map(|source| {
+    let mut sources = descriptor.sources.all().into_iter();
+    sources.find_map(|source| {
         let name = source.ref_variable?;
         let key = format!("metadata.sources.{}.ref-variable", source.name);
         is_secret(descriptor, name).then(|| (key, format!("{name} holds a credential already")))

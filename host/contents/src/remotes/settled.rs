@@ -94,7 +94,7 @@ mod tests {
         };
         let descriptor = Descriptor::parse(BUILDPACK, "buildpack.toml").unwrap();
         let told = |detail, source: &str| {
-            let mut sources = descriptor.sources.iter();
+            let mut sources = descriptor.sources.all().into_iter();
             let declared = sources.find(|declared| declared.name.as_str() == source);
             address(detail, &declared.unwrap(), &origin(source))
         };
