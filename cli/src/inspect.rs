@@ -6,7 +6,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use cnb::descriptor::Descriptor;
 use dir::Dir;
 use engine::artifact::{self, ArtifactFile, Compare, sha256};
@@ -111,6 +111,12 @@ pub(crate) fn digest(path: &Path) -> anyhow::Result<String> {
 
 /// Opens a buildpack directory.
 pub(crate) fn open(buildpack: &Path) -> anyhow::Result<Dir> {
+    ensure!(
+        buildpack.is_dir(),
+        "The buildpack directory does not exist: '{}'\n\
+         Name a complete one. 'wasm-buildpack build' makes one of a project, in 'target/buildpack'.",
+        buildpack.display()
+    );
     let dir = Dir::open_ambient(buildpack);
     Ok(dir.map_err(|error| PhaseError::Input(InputError::Descriptor(error.into())))?)
 }

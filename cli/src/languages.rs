@@ -101,11 +101,12 @@ impl Language {
     /// The digest of all that decides on the component, for a language whose tool takes long and makes another component
     /// each time.
     pub(crate) fn inputs(self, dir: &Path) -> anyhow::Result<Option<String>> {
-        match self {
+        let inputs = match self {
             Self::Python => python::inputs(dir).map(Some),
             Self::Js | Self::Ts => js::inputs(dir).map(Some),
             Self::Rust | Self::Go | Self::C => Ok(None),
-        }
+        };
+        inputs.with_context(|| self.failed(dir))
     }
 
     /// Builds the source in a directory by the language's own tool. Returns a component or a core module.
@@ -117,12 +118,54 @@ impl Language {
             Self::Go => go::compile(dir),
             Self::C => c::compile(dir),
         };
-        built.with_context(|| {
-            format!(
-                "The source in {} can't be built: '{}'",
-                self.title(),
-                dir.display()
-            )
-        })
+        built.with_context(|| self.failed(dir))
+    }
+
+    fn failed(self, dir: &Path) -> String {
+        format!(
+            "The source in {} can't be built: '{}'",
+            self.title(),
+            dir.display()
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_keeps_a_source_from_being_built_is_below_a_title_with_language_and_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let manifest = r#"{ "wasm-buildpack": { "engine": "v8" } }"#;
+        std::fs::write(folder.path().join("package.json"), manifest).unwrap();
+        for failed in [
+            Language::Js.inputs(folder.path()).map(drop),
+            Language::Js.compile(folder.path()).map(drop),
+        ] {
+            let error = failed.unwrap_err();
+            let title = format!(
+                "The source in JavaScript can't be built: '{}'",
+                folder.path().display()
+            );
+            assert_eq!(error.to_string(), title);
+            assert!(error.root_cause().to_string().contains("unknown engine"));
+        }
+    }
+
+    #[test]
+    fn a_folder_without_a_source_or_with_two_is_refused_and_one_with_one_is_taken() {
+        let folder = tempfile::tempdir().unwrap();
+        let refusal = || Language::of(folder.path()).unwrap_err().to_string();
+        let none = refusal();
+        assert!(
+            none.contains("has no source") && none.contains("buildpack.py"),
+            "{none}"
+        );
+        std::fs::write(folder.path().join("go.mod"), "").unwrap();
+        assert_eq!(Language::of(folder.path()).unwrap(), Language::Go);
+        std::fs::write(folder.path().join("buildpack.c"), "").unwrap();
+        let two = refusal();
+        assert!(two.contains("It has go.mod, buildpack.c"), "{two}");
     }
 }

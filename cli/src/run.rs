@@ -15,7 +15,7 @@ use crate::answer::Format;
 use crate::trial::outcome::Made;
 use crate::trial::source::Others;
 use crate::trial::text::For;
-use crate::trial::{TAKES_NO_PART, Trial, status};
+use crate::trial::{TAKES_NO_PART, Trial, check_app, status};
 use crate::{build, show};
 
 /// The statuses with which the command ends.
@@ -75,6 +75,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
         "--start and --format json can't be used together\n\
          The process would write into the JSON. Leave one of them out."
     );
+    check_app(&options.app)?;
     let buildpack = build::ready(&options.dir, options.component.as_deref())?;
     let sources = options.source.iter();
     let sources: BTreeMap<_, _> = sources

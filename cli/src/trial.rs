@@ -57,11 +57,7 @@ impl Trial {
         others: Others,
         variables: &[(String, String)],
     ) -> anyhow::Result<Self> {
-        ensure!(
-            app.is_dir(),
-            "The application is not a directory: '{}'\nName the application's directory.",
-            app.display()
-        );
+        check_app(app)?;
         let mut lifecycle = Lifecycle::named(dir, "wasm-buildpack-")?;
         let cleaner = Cleaner::of(lifecycle.world())?;
         lifecycle.timeout(AT_MOST);
@@ -144,6 +140,17 @@ impl Trial {
         self.cleaner.call_off()?;
         Ok(self.lifecycle.keep())
     }
+}
+
+/// Refuses an application that does not exist. A command that builds first calls this before, because a build may take
+/// long.
+pub(crate) fn check_app(app: &Path) -> anyhow::Result<()> {
+    ensure!(
+        app.is_dir(),
+        "The application is not a directory: '{}'\nName the application's directory.",
+        app.display()
+    );
+    Ok(())
 }
 
 /// The status with which a program ended, as a shell reports it: 128 plus the signal's number, if a signal ended it.

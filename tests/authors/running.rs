@@ -295,4 +295,15 @@ fn without_an_application_or_a_buildpack_the_message_names_what_is_missing() {
     call(&buildpack.path().join("app"), &["run", "--app", "."])
         .ends_with(1)
         .complains("buildpack.toml");
+    // The application is missed before a build, which may take long.
+    let project = Project::new("behaves_well", DESCRIPTOR);
+    call(project.dir(), &["run", "--app", "nowhere"])
+        .ends_with(1)
+        .complains("The application is not a directory: 'nowhere'");
+    for command in ["inspect", "explain"] {
+        call(project.dir(), &[command, "--buildpack", "target/buildpack"])
+            .ends_with(1)
+            .complains("The buildpack directory does not exist: 'target/buildpack'")
+            .complains("'wasm-buildpack build' makes one");
+    }
 }
