@@ -55,7 +55,7 @@ impl Inputs {
         }
         names.sort();
         for name in names {
-            if is_left_out(&name) {
+            if is_left_out(&name, depth) {
                 continue;
             }
             let path = folder.join(&name);
@@ -121,12 +121,15 @@ mod tests {
         write(&dir.join("target/x"), "");
         write(&dir.join("samples/one/app/x"), "");
         write(&dir.join(".git/x"), "");
+        write(&dir.join("buildpack.toml"), "1");
+        write(&dir.join("package.toml"), "1");
         assert_eq!(now(), first);
         let mut before = first;
         for (path, text) in [
             ("lib/a.py", "3"),
             ("lib/c.py", "3"),
             ("more/a.py", "3"),
+            ("more/buildpack.toml", "3"),
             (".venv/lib/c.py", ""),
         ] {
             write(&dir.join(path), text);

@@ -6,10 +6,16 @@ use std::io;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use ::package::layout::DESCRIPTOR;
+use ::package::project::PACKAGE;
 use anyhow::{Context as _, bail, ensure};
 
 /// The folders of a project that no tool of a language reads.
 const LEFT_OUT: [&str; 4] = ["target", "samples", "node_modules", "__pycache__"];
+
+/// The files at the top of a project that this tool and `pack` read, and no tool of a language. So an edit of the
+/// descriptor does not build the source again.
+const OF_THE_PACKAGE: [&str; 2] = [DESCRIPTOR, PACKAGE];
 
 /// More nested folders than any project has. A link to a folder above itself ends here.
 pub(super) const DEEPEST: usize = 40;
@@ -45,7 +51,7 @@ fn copy_to_depth(from: &Path, to: &Path, depth: usize) -> anyhow::Result<()> {
             let entry = entry.with_context(unreadable)?;
             (entry.file_name(), entry.path())
         };
-        if is_left_out(&name) {
+        if is_left_out(&name, depth) {
             continue;
         }
         let target = to.join(&name);
@@ -60,9 +66,13 @@ fn copy_to_depth(from: &Path, to: &Path, depth: usize) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Whether no tool reads an entry of this name in a project: it is hidden, or is not source.
-pub(super) fn is_left_out(name: &OsStr) -> bool {
-    LEFT_OUT.iter().any(|one| name == *one) || name.as_encoded_bytes().starts_with(b".")
+/// Whether no tool reads an entry of this name in a project: it is hidden, or is not source. `depth` is what is left of
+/// [`DEEPEST`] in its folder.
+pub(super) fn is_left_out(name: &OsStr, depth: usize) -> bool {
+    let is_one = |names: &[&str]| names.iter().any(|one| name == *one);
+    is_one(&LEFT_OUT)
+        || depth == DEEPEST && is_one(&OF_THE_PACKAGE)
+        || name.as_encoded_bytes().starts_with(b".")
 }
 
 /// Copies the contract out of the project's kit. A tool gets a copy because some tools change the files they read.
@@ -92,7 +102,15 @@ mod tests {
         for name in ["from/a", "from/target", "from/.venv", "kit"] {
             fs::create_dir_all(folder.path().join(name)).unwrap();
         }
-        for name in ["from/a/b", "from/target/c", "from/.venv/d", "kit/e"] {
+        for name in [
+            "from/a/b",
+            "from/a/package.toml",
+            "from/target/c",
+            "from/.venv/d",
+            "from/buildpack.toml",
+            "from/package.toml",
+            "kit/e",
+        ] {
             fs::write(folder.path().join(name), name).unwrap();
         }
         symlink("../kit", from.join("kit")).unwrap();
@@ -103,7 +121,10 @@ mod tests {
             .collect();
         found.sort();
         assert_eq!(found, ["a", "kit"]);
-        assert_eq!(fs::read_to_string(to.join("a/b")).unwrap(), "from/a/b");
+        for name in ["a/b", "a/package.toml"] {
+            let text = fs::read_to_string(to.join(name)).unwrap();
+            assert_eq!(text, format!("from/{name}"));
+        }
         assert_eq!(fs::read_to_string(to.join("kit/e")).unwrap(), "kit/e");
         assert!(to.join("kit").symlink_metadata().unwrap().is_dir());
     }

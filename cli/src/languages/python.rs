@@ -83,7 +83,7 @@ fn program(dir: &Path) -> anyhow::Result<(PathBuf, String)> {
 
 fn missing(dir: &Path) -> String {
     format!(
-        "'{PROGRAM}' does not exist in {} nor on the PATH. Install it: python3 -m venv .venv && .venv/bin/pip install \
+        "'{PROGRAM}' is neither in {} nor on the PATH. Install it: python3 -m venv .venv && .venv/bin/pip install \
          {PROGRAM}=={VERSION}",
         dir.join(".venv/bin").display()
     )
