@@ -15,25 +15,12 @@ from wit_world.imports import types
 
 import buildpack
 
-from . import BuildContext, Buildpack, DetectContext, log, lower
+from . import BuildContext, DetectContext, log, lower
+from .chosen import chosen
 from .context import PlanEntry, Target
 from .failure import ApplicationFailure, Failure, PlatformFailure
 
-
-def _chosen() -> type[Buildpack]:
-    values = vars(buildpack).values()
-    found = {one for one in values if isinstance(one, type) and issubclass(one, Buildpack) and one is not Buildpack}
-    match list(found):
-        case [one]:
-            return one
-        case []:
-            raise ImportError("buildpack.py has no class that is derived from 'kit.Buildpack'")
-        case several:
-            names = ", ".join(sorted(one.__name__ for one in several))
-            raise ImportError(f"buildpack.py has several classes that are derived from 'kit.Buildpack': {names}")
-
-
-_BUILDPACK = _chosen()
+_BUILDPACK = chosen(buildpack)
 _LEVELS = {"debug": host_log.Level.DEBUG, "info": host_log.Level.INFO, "warning": host_log.Level.WARNING}
 
 log._sink = lambda level, message: host_log.log(_LEVELS[level], message)

@@ -123,13 +123,14 @@ fn explained(said: &str) -> String {
     format!("buildpack.py can't be imported:\n{traceback}\n{advice}")
 }
 
-/// Leaves out of a traceback the frame of the kit that imports the author's module.
+/// Leaves out of a traceback the frames of the kit that import the author's module and find its class.
 fn without_kit(traceback: &str) -> String {
     let mut kept = Vec::new();
     let mut is_kit = false;
     for line in traceback.lines() {
         if line.starts_with("  File \"") {
-            is_kit = line.starts_with("  File \"kit/component.py\"");
+            let of = |name: &str| line.starts_with(&format!("  File \"kit/{name}.py\""));
+            is_kit = of("component") || of("chosen");
         } else if !line.starts_with("    ") {
             is_kit = false;
         }
@@ -183,9 +184,9 @@ A module must lie beside buildpack.py, or be installed in the project's '.venv'.
     fn a_missing_class_is_shown_without_a_traceback() {
         let said = format!(
             "{FRAME_OF_THE_TOOL}Traceback (most recent call last):
-  File \"/0/kit/component.py\", line 36, in <module>
-    _BUILDPACK = _chosen()
-  File \"/0/kit/component.py\", line 30, in _chosen
+  File \"/0/kit/component.py\", line 25, in <module>
+    _BUILDPACK = chosen(buildpack)
+  File \"/0/kit/chosen.py\", line 19, in chosen
     raise ImportError(\"buildpack.py has no class that is derived from 'kit.Buildpack'\")
 ImportError: buildpack.py has no class that is derived from 'kit.Buildpack'
 

@@ -1,6 +1,7 @@
 """Tests the kit for Python natively."""
 
 import unittest
+from types import ModuleType
 
 from kit import (
     ApplicationFailure,
@@ -22,6 +23,7 @@ from kit import (
     log,
     lower,
 )
+from kit.chosen import chosen
 from kit.testing import Sample, _Records
 
 
@@ -104,6 +106,38 @@ class TestResults(unittest.TestCase):
             Built(store={"a": {1, 2}}),
             "Built.store can't be expressed in JSON: Object of type set is not JSON serializable",
         )
+
+
+class TestChoice(unittest.TestCase):
+    """The author's class is found while the component is made, so a fault of it is known before any phase."""
+
+    def module(self, **content: object) -> ModuleType:
+        module = ModuleType("buildpack")
+        vars(module).update(content, Buildpack=Buildpack, Fail=Fail)
+        return module
+
+    def fails(self, text: str, **content: object) -> None:
+        with self.assertRaises(ImportError) as caught:
+            chosen(self.module(**content))
+        self.assertEqual(str(caught.exception), text)
+
+    def test_the_only_class_with_both_methods_is_taken(self) -> None:
+        whole = type(returning(None))
+        self.assertIs(chosen(self.module(Mine=whole, Again=whole, number=1)), whole)
+        inherits = type("Inherits", (whole,), {})
+        self.assertIs(chosen(self.module(Inherits=inherits)), inherits)
+
+    def test_a_missing_method_is_named(self) -> None:
+        whole = type(returning(None))
+        for name in ("detect", "build"):
+            other = {"detect": "build", "build": "detect"}[name]
+            half = type("Half", (Buildpack,), {other: vars(whole)[other], "biuld": None})
+            self.fails(f"Half, which is derived from 'kit.Buildpack', has no method '{name}'", Half=half)
+
+    def test_no_class_and_two_classes_are_refused(self) -> None:
+        self.fails("buildpack.py has no class that is derived from 'kit.Buildpack'")
+        one, two = type("One", (Buildpack,), {}), type("Two", (Buildpack,), {})
+        self.fails("buildpack.py has several classes that are derived from 'kit.Buildpack': One, Two", a=one, b=two)
 
 
 class TestContext(unittest.TestCase):
