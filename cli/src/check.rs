@@ -32,6 +32,7 @@ pub(crate) struct Options {
 /// Has the file judged by another process of this tool.
 pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     if options.here {
+        parser::end_with_the_tool()?;
         return judge(options);
     }
     let mut command = parser::of_this_tool()?;
@@ -74,7 +75,7 @@ fn judge(options: &Options) -> anyhow::Result<ExitCode> {
         Err(error) => {
             package::say::error(&format!(
                 "cannot read the file '{}': {error}. Name a component, such as 'target/buildpack/guest.wasm'",
-                path.display()
+                text::shown_os(path.as_os_str())
             ));
             return Ok(ExitCode::from(NOT_JUDGED));
         }

@@ -33,6 +33,8 @@ enum Answer {
     Finished(Vec<String>),
     /// It cannot become a component that the host runs, for these reasons.
     Refused(Vec<String>),
+    /// The component could not be written, for this reason.
+    Unwritten(String),
 }
 
 /// A component that the host can run.
@@ -76,22 +78,34 @@ fn answer(command: &mut Command, limit: Duration, name: &str) -> anyhow::Result<
         Answer::Refused(reasons) => {
             bail!(
                 "The host can't run the component: '{name}'\n{}",
-                reasons.join("\n")
+                lines(&reasons)
             )
+        }
+        Answer::Unwritten(why) => {
+            bail!("A temporary file can't be written: {why}\nFree space on the disk.")
         }
     }
 }
 
+/// Reasons, each in one line: they have names from the component, which could contain line ends.
+fn lines(reasons: &[String]) -> String {
+    let lines: Vec<_> = reasons.iter().map(|reason| text::line(reason)).collect();
+    lines.join("\n")
+}
+
 /// Finishes a component in this process, and prints the answer for the other one.
 pub(crate) fn here(options: &Options) -> anyhow::Result<ExitCode> {
+    parser::end_with_the_tool()?;
     let bytes = crate::file::component(&options.file)?;
     let answer = match component::finish(&bytes) {
         Err(error) => Answer::Refused(vec![format!("{error:#}.")]),
         Ok(finished) => {
             let reasons = obstacles(&component::check(&finished.component));
             if reasons.is_empty() {
-                fs::write(&options.into, finished.component)?;
-                Answer::Finished(finished.closed)
+                match fs::write(&options.into, finished.component) {
+                    Ok(()) => Answer::Finished(finished.closed),
+                    Err(error) => Answer::Unwritten(error.to_string()),
+                }
             } else {
                 Answer::Refused(reasons)
             }
@@ -155,10 +169,15 @@ mod tests {
     fn an_answer_is_taken_and_a_refusal_is_an_error_with_its_reasons() {
         let closed = answered(r#"echo '{"finished":["a","b"]}'"#);
         assert_eq!(closed.unwrap(), ["a", "b"]);
-        let error = answered(r#"echo '{"refused":["One.","Two."]}'"#).unwrap_err();
+        let error = answered(r#"echo '{"refused":["One\\nmore.","Two."]}'"#).unwrap_err();
         assert_eq!(
             error,
-            "The host can't run the component: 'a.wasm'\nOne.\nTwo."
+            "The host can't run the component: 'a.wasm'\nOne more.\nTwo."
+        );
+        let error = answered(r#"echo '{"unwritten":"no space"}'"#).unwrap_err();
+        assert!(
+            error.contains("can't be written: no space\nFree"),
+            "{error}"
         );
     }
 

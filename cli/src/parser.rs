@@ -45,6 +45,13 @@ pub(crate) fn of_this_tool() -> anyhow::Result<Command> {
     Ok(Command::new(tool))
 }
 
+/// Makes the kernel end this process, which parses a file for another one of the tool, when that one ends.
+pub(crate) fn end_with_the_tool() -> anyhow::Result<()> {
+    let signal = Some(rustix::process::Signal::KILL);
+    rustix::process::set_parent_process_death_signal(signal)
+        .context("The process that reads the component can't be prepared")
+}
+
 /// Runs a command that parses a file. Its status and its output are an answer only if it ends by itself, with at most the
 /// status `last`.
 pub(crate) fn ask(

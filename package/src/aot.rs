@@ -80,9 +80,9 @@ pub fn compile_by(program: &Path, component: &[u8], arch: Arch) -> anyhow::Resul
     let mut command = Command::new(program);
     command.arg(&from).args(["--target", arch.name()]).arg(&to);
     let output = await_end(&mut command, LONG, || {
-        let (name, mib) = (arch.name(), component.len() >> 20);
+        let (name, kib) = (arch.name(), component.len() >> 10);
         say::step(&format!(
-            "still compiling the component for {name}: it has {mib} MiB, and the compiler may need minutes"
+            "still compiling the component for {name}: it has {kib} KiB, and the compiler may need minutes"
         ));
     })
     .with_context(|| format!("can't start {}", program.display()))?;

@@ -23,7 +23,7 @@ os = \"linux\"
 ";
 
 /// The keys of each table that the lifecycle reads, and `pack`: <https://github.com/buildpacks/spec/blob/buildpack/v0.10/buildpack.md#buildpacktoml-toml>.
-/// Both ignore any other key. The host reads `metadata`, and refuses an unknown key there itself.
+/// Both ignore any other key. `metadata` is left out here: the component may read any key there.
 const KNOWN: [(&str, &[&str]); 3] = [
     (
         "",

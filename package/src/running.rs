@@ -8,6 +8,9 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
+/// The limit on each output, in bytes. What follows it is not read, and the program then fails to write it.
+const LARGEST: u64 = 64 << 20;
+
 /// A program that was started. It is killed if this value is dropped before the program has ended.
 pub struct Running {
     child: Child,
@@ -36,7 +39,8 @@ impl Running {
         Ok(Self { child, said })
     }
 
-    /// The output and the status, if the program ends within this time. Otherwise it runs on.
+    /// The output and the status, if the program ends within this time. Otherwise it runs on. A program that closes its
+    /// output and does not end is waited for without a limit.
     pub fn within(&mut self, time: Duration) -> io::Result<Option<Output>> {
         match self.said.recv_timeout(time) {
             Ok(said) => self.ended(said).map(Some),
@@ -70,9 +74,9 @@ impl Drop for Running {
 
 fn all(pipe: Option<impl Read>) -> Vec<u8> {
     let mut bytes = Vec::new();
-    if let Some(mut pipe) = pipe {
+    if let Some(pipe) = pipe {
         // The bytes before an error are still the program's output.
-        drop(pipe.read_to_end(&mut bytes));
+        drop(pipe.take(LARGEST).read_to_end(&mut bytes));
     }
     bytes
 }
