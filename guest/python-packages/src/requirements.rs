@@ -61,6 +61,10 @@ pub(crate) enum RequirementsError {
     Option(String),
     #[error("line {0} of {FILE} is not a package with a version")]
     Line(usize),
+    #[error(
+        "line {0} of {FILE} has a comment that ends with a backslash: pip leaves out the next line, and uv reads it"
+    )]
+    Comment(usize),
 }
 
 /// The packages of one platform, which an index has.
@@ -74,7 +78,7 @@ pub(crate) struct Indexed {
 impl Requirements {
     pub(crate) fn read(text: &str) -> Result<Self, RequirementsError> {
         let mut all = Self::default();
-        for (number, line) in logical_lines(text) {
+        for (number, line) in logical_lines(text)? {
             let mut words = line.split_ascii_whitespace();
             match words.next() {
                 None => {}
@@ -189,6 +193,7 @@ impl RequirementsError {
             Self::NoIndex => {
                 "Add a line to it, such as '--index-url https://packages.example.com/simple/'."
             }
+            Self::Comment(_) => "Remove the backslash.",
             Self::Option(_) => "Let one index have all packages, and leave the option out.",
         }
     }
@@ -234,7 +239,8 @@ fn pinned(number: usize, line: &str) -> Result<Pinned, RequirementsError> {
 }
 
 /// The lines with the number of the first one of each, without comments. A backslash at the end of a line joins the next.
-fn logical_lines(text: &str) -> Vec<(usize, String)> {
+/// A comment behind something may not end with one, because installers do not agree on the next line then.
+fn logical_lines(text: &str) -> Result<Vec<(usize, String)>, RequirementsError> {
     let mut all: Vec<(usize, String)> = Vec::new();
     let mut goes_on = false;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -246,14 +252,18 @@ fn logical_lines(text: &str) -> Vec<(usize, String)> {
         };
         // A comment begins at the start of a line, or after a space.
         let line = if is_comment { "" } else { line };
-        let line = line.split_once(" #").map_or(line, |(before, _)| before);
+        let line = match line.split_once(" #") {
+            Some(_) if continues => return Err(RequirementsError::Comment(at + 1)),
+            Some((before, _)) => before,
+            None => line,
+        };
         match all.last_mut() {
             Some((_, before)) if goes_on => before.push_str(line),
             _ => all.push((at + 1, line.to_owned())),
         }
         goes_on = continues;
     }
-    all
+    Ok(all)
 }
 
 /// A word of the file for a message. It is not the value of an option, which may hold a password.

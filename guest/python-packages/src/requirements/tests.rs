@@ -88,11 +88,21 @@ fn what_cannot_be_taken_is_refused_by_its_cause() {
         ),
         ("a==1 --config-settings=x", "the option --config-settings,"),
         ("\n./a b", "line 2 of requirements.txt"),
+        (
+            "\na==1 --hash=sha256:DIGEST # C:\\wheels\\\nb==1 --hash=sha256:DIGEST",
+            "line 2 of requirements.txt has a comment that ends with a backslash",
+        ),
     ] {
         let error = read(text).unwrap_err();
         assert!(error.contains(cause), "{text}: {error}");
         assert!(!error.contains("secret"), "{error}");
     }
+}
+
+#[test]
+fn a_comment_with_a_line_to_itself_may_end_with_a_backslash() {
+    let text = "a==1 --hash=sha256:DIGEST # C:\\wheels\n# C:\\wheels\\\nb==1 --hash=sha256:DIGEST";
+    assert_eq!(names(text), ["a 1", "b 1"]);
 }
 
 #[test]
