@@ -290,8 +290,9 @@ fn an_extra_field_that_can_change_a_member_is_refused() {
     assert!(one(plain().with(|part| part.central.extra = zip64)).contains("extra field 0x0001"));
 }
 
-fn described(marked: bool, wide: bool) -> Part {
-    plain().both(|said| said.flags = 1 << 3).with(|part| {
+/// The file with its sizes behind its content.
+fn described(file: Part, marked: bool, wide: bool) -> Part {
+    file.both(|said| said.flags = 1 << 3).with(|part| {
         if marked {
             part.behind.extend(b"PK\x07\x08");
         }
@@ -307,7 +308,7 @@ fn described(marked: bool, wide: bool) -> Part {
 #[test]
 fn a_descriptor_is_accepted_if_it_says_what_the_directory_says() {
     for (marked, wide) in [(false, false), (true, false), (false, true), (true, true)] {
-        let part = described(marked, wide);
+        let part = described(plain(), marked, wide);
         assert_eq!(taken(&made(&[part.clone(), stored("b", b"")])).len(), 2);
         let last = part.behind.len() - 1;
         for at in [0, 4, last] {
@@ -322,6 +323,15 @@ fn a_descriptor_is_accepted_if_it_says_what_the_directory_says() {
     }
     let none = plain().both(|said| said.flags = 1 << 3);
     assert!(one(none).contains("its descriptor is not"));
+}
+
+#[test]
+fn a_file_that_is_not_compressed_may_have_a_descriptor() {
+    let part = described(stored("s", b"stored"), true, false);
+    assert_eq!(
+        taken(&made(&[part])),
+        [("s".to_owned(), b"stored".to_vec())]
+    );
 }
 
 #[test]
