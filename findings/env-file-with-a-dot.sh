@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
-# github.com/buildpacks/lifecycle 0.21.0 and libcnb 0.30.4 (libcnb.rs): the launcher reads other variables out of a layer than the
-# framework that wrote the layer.
+# github.com/buildpacks/lifecycle 0.21.0 and libcnb 0.30.4 (libcnb.rs): the launcher reads other variables out of a layer than
+# the framework that wrote the layer.
 #
-# Expected: libcnb.rs writes a layer's variables as files and reads them again; the lifecycle, for which it writes them, reads the same.
+# Expected: libcnb.rs writes a layer's variables as files and reads them again; the lifecycle, for which it writes them, reads
+# the same.
 # Found: the lifecycle takes the suffix from the first dot of a file's name and libcnb.rs from the last. So a default for
-# `spring.profiles.active`, in `spring.profiles.active.default`, is one of `spring` with the unknown suffix `profiles.active.default`
-# to the lifecycle, which passes over such a file: the program starts without its setting, and nothing says so. And a
-# variable that is set to nothing gets the default from the lifecycle, and keeps its nothing in libcnb.rs, so the test
-# of a buildpack that applies its own layer sees another program than the image starts.
+# `spring.profiles.active`, in `spring.profiles.active.default`, is one of `spring` with the unknown suffix
+# `profiles.active.default` to the lifecycle, which passes over such a file: the program starts without its setting, and
+# nothing says so. And a variable that is set to nothing gets the default from the lifecycle, and keeps its nothing in
+# libcnb.rs, so the test of a buildpack that applies its own layer sees another program than the image starts.
 # This affects authors of buildpacks for programs that are set up by names with dots, and users who switch something off by
-# `--env NAME=`. The contract here has no names with dots, and its tests give the default to an empty variable, as the lifecycle does.
+# `--env NAME=`. The contract here has no names with dots, and its tests give the default to an empty variable, as the
+# lifecycle does.
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'chmod -R u+w "$dir"; rm -rf --one-file-system "$dir"' EXIT

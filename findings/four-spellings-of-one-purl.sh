@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# packageurl-go 0.1.7, packageurl-python 0.17.6, packageurl-js 2.0.1 and purl 0.1.6 (Rust): one package URL is written in four ways, and
-# one library changes the address in it.
+# packageurl-go 0.1.7, packageurl-python 0.17.6, packageurl-js 2.0.1 and purl 0.1.6 (Rust): one package URL is written in four
+# ways, and one library changes the address in it.
 #
-# Expected: a package URL (purl) has one canonical form, so that two can be compared as texts, and the libraries write the same form
-# of what they read. Each gives the address of a repository in it as it was.
-# Found: of one purl with a local version and an address, no two of the four write the same text: they differ in which of `+`, `:`
-# and `/` they escape, in the version and in the qualifiers. And where the `+` of `git+https` is not escaped, packageurl-js takes it for
-# a space, as in a form of a browser: the address that it gives is `git https://…`, and it writes that one.
+# Expected: a package URL (purl) has one canonical form, so that two can be compared as texts, and the libraries write the
+# same form of what they read. Each gives the address of a repository in it as it was.
+# Found: of one purl with a local version and an address, no two of the four write the same text: they differ in which of `+`,
+# `:` and `/` they escape, in the version and in the qualifiers. And where the `+` of `git+https` is not escaped,
+# packageurl-js takes it for a space, as in a form of a browser: the address that it gives is `git https://…`, and it writes
+# that one.
 # This affects who compares bills of materials of tools in several languages by purl, such as one for a wheel with a local
 # version (`+cpu`): the same package is added and removed. This project's bills escape all three, which every library reads.
 set -euo pipefail

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# componentize-qjs 0.4.5, @bytecodealliance/componentize-js 0.23.0 by jco 1.35.0, wasmtime 50.0.1: the same source in JavaScript
-# receives other integers of 64 bits, depending on the compiler, and each of the two is wrong at another place.
+# componentize-qjs 0.4.5, @bytecodealliance/componentize-js 0.23.0 by jco 1.35.0, wasmtime 50.0.1: the same source in
+# JavaScript receives other integers of 64 bits, depending on the compiler, and each of the two is wrong at another place.
 #
-# Expected: an argument of the type `u64` or `s64` is a BigInt with the caller's value, as `jco types` declares it and the host of
-# jco has it. One might lose digits above 2^53.
-# Found: in a component by componentize-qjs it is a number. 2^53+1 arrives as 2^53, and the largest `u64` as -1. In a component by
-# componentize-js it is a BigInt, with all digits, and a negative `s64` arrives without its sign: -5 as
-# 18446744073709551611. A comparison such as `a < 0` goes wrong without an error: in the first component for a large `u64`, in the
-# second for a negative `s64`. And `a + 1n` throws in the first.
-# This affects who compares sizes, times or offsets in a component, and who changes the compiler. This project's contract has no
-# integers of 64 bits, and its kit for JavaScript takes file sizes in either form.
+# Expected: an argument of the type `u64` or `s64` is a BigInt with the caller's value, as `jco types` declares it. One might
+# lose digits above 2^53.
+# Found: in a component by componentize-qjs it is a number. 2^53+1 arrives as 2^53, and the largest `u64` as -1. In a
+# component by componentize-js it is a BigInt, with all digits, and a negative `s64` arrives without its sign: -5 as
+# 18446744073709551611. A comparison such as `a < 0` goes wrong without an error: in the first component for a large `u64`, in
+# the second for a negative `s64`. And `a + 1n` throws in the first.
+# This affects who compares sizes, times or offsets in a component, and who changes the compiler. This project's contract has
+# no integers of 64 bits, and its kit for JavaScript takes file sizes in either form.
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf --one-file-system "$dir"' EXIT

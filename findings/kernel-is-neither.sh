@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # pip 26.3 and uv 0.13.9: for a kernel of Ubuntu a marker on its release and the opposite marker are both false to pip.
 #
-# Expected: `platform_release >= "5.10"` or `platform_release < "5.10"` holds, since each release is one or the other, and pip and
-# uv agree on which.
-# Found: for the release `6.8.0-45-generic` pip installs neither of the two packages, nor one for `== "5.10"`, nor one for
-# `!= "5.10"`, without a message. The release is not a version as Python has them, and packaging says of any comparison with
-# such a text that it is false. uv compares it as text: it installs the packages for `>=` and `!=`. For `6.8.0`, a kernel from
-# its source, both install the same. pip 25.0 ends with an error for the release of Ubuntu.
-# This affects projects with a package for newer kernels, and readers of their locks: what is installed depends on the name that
-# a distribution gives its kernel. This project's component knows no kernel: such a marker with `>=` is false to it.
+# Expected: `platform_release >= "5.10"` or `platform_release < "5.10"` holds, since each release is one or the other, and pip
+# and uv agree on which.
+# Found: for the release `6.8.0-45-generic` pip installs neither of the two packages, nor one for `==`, nor one for `!=`,
+# without a message. The release is not a version as Python has them, and packaging says of any comparison with such a text
+# that it is false. uv compares it as text: it installs the packages for `>=` and `!=`. For `6.8.0`, a kernel from its source,
+# both install the same. pip 25.0 ends with an error for the release of Ubuntu.
+# This affects projects with a package for newer kernels, and readers of their locks: what is installed depends on the name
+# that a distribution gives its kernel. This project's component knows no kernel: such a marker with `>=` is false to it.
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf --one-file-system "$dir"' EXIT

@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
 # uv 0.13.9, pip 26.3 and pdm 2.29.4: the same date as a limit on uploads is another day, depending on the tool.
 #
-# Expected: `uv --exclude-newer 2026-06-17`, `pip --uploaded-prior-to 2026-06-17` and `pdm lock --exclude-newer 2026-06-17` take the
-# same releases, since all three leave out what was uploaded from that date on.
-# Found: for uv the date is the end of that day, and for pip and pdm its beginning. certifi was released at noon of that day: uv takes
-# this release, and the two others take the one before. uv writes what it made of the date into `uv.lock`: the next day. And
-# the day is the one of the machine's time zone for uv and pip, and of UTC for pdm: with one and the same date a machine in
-# another time zone takes another release, with uv and with pip. A time in full, with a zone, is the same for all three.
-# This affects who keeps young releases out of an image by a date, and compares the result of one tool or one machine with another's.
+# Expected: `uv --exclude-newer 2026-06-17`, `pip --uploaded-prior-to 2026-06-17` and `pdm lock --exclude-newer 2026-06-17`
+# take the same releases, since all three leave out what was uploaded from that date on.
+# Found: for uv the date is the end of that day, and for pip and pdm its beginning. certifi was released at noon of that day:
+# uv takes this release, and the two others take the one before. uv writes what it made of the date into `uv.lock`: the next
+# day. And the day is the one of the machine's time zone for uv and pip, and of UTC for pdm: with one and the same date a
+# machine in another time zone takes another release, with uv and with pip. A time in full, with a zone, is the same for all
+# three.
+# This affects who keeps young releases out of an image by a date, and compares the result of one tool or one machine with
+# another's.
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf --one-file-system "$dir"' EXIT

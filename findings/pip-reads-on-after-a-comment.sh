@@ -2,10 +2,10 @@
 # pip 26.3 and uv 0.13.9: a comment that ends with a backslash takes the next requirement away from pip, and not from uv.
 #
 # Expected: a comment ends with its line, so `six==1.16.0  # from C:\wheels\` and a line `toml==0.10.2` are two requirements.
-# Found: uv installs both. pip joins the lines first and leaves out comments then, so `toml` is a part of the comment: it is not
-# installed, pip ends with status 0, and nothing says so. A comment that has a line to itself is one to both.
-# This affects who notes a folder of Windows behind a requirement, or leaves the backslash there when a digest is removed. This
-# project's component refuses such a line, since its readers do not agree.
+# Found: uv installs both. pip joins the lines first and leaves out comments then, so `toml` is a part of the comment: it is
+# not installed, pip ends with status 0, and nothing says so. A comment that has a line to itself is one to both.
+# This affects who notes a folder of Windows behind a requirement, or leaves the backslash there when a digest is removed.
+# This project's component refuses such a line, since its readers do not agree.
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf --one-file-system "$dir"' EXIT

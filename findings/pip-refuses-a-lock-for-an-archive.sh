@@ -5,8 +5,10 @@
 # beside it does not matter, as it does not when pip installs from the same index.
 # Found: if the archive ends with `.tar.bz2`, as several releases before the rule for `.tar.gz` do, uv and pdm write it into
 # `pylock.toml`, and pip refuses the file as a whole: "Invalid sdist filename". No package of the lock is installed then, for
-# the sake of one that has its wheel. In the index pip passes over such an archive and installs the wheel. uv installs from both locks. An archive `.zip` beside the wheel is fine for all.
-# This affects locks with an old package in them. This project's component takes the wheel and does not read the archive's name.
+# the sake of one that has its wheel. In the index pip passes over such an archive and installs the wheel. uv installs from
+# both locks. An archive `.zip` beside the wheel is fine for all.
+# This affects locks with an old package in them. This project's component takes the wheel and does not read the archive's
+# name.
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf --one-file-system "$dir"' EXIT
@@ -70,7 +72,8 @@ type = "find_links"
 url = "file://$dir/$kind"
 T
         ../tools/bin/uv lock --quiet --no-cache --python ../empty/bin/python
-        ../tools/bin/uv export --quiet --no-cache --python ../empty/bin/python --format pylock.toml --output-file pylock.uv.toml > log
+        ../tools/bin/uv export --quiet --no-cache --python ../empty/bin/python \
+            --format pylock.toml --output-file pylock.uv.toml > log
         ../tools/bin/pdm use --quiet -f ../empty/bin/python > log 2>&1
         ../tools/bin/pdm lock --quiet > log 2>&1
         ../tools/bin/pdm export --format pylock --output pylock.pdm.toml > log 2>&1

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # uv 0.13.9, pip 26.3 and Go's archive/zip: the same wheel is installed by uv from one server and refused from another.
 #
-# Expected: if uv installs a wheel, it does so wherever the wheel comes from. Whether a server knows ranges decides how many bytes
-# are sent, and not whether the file is valid.
-# Found: a wheel whose files are not compressed, and were written one after the other, has the sizes behind the files. uv installs
-# it from a folder, and from an index whose server knows ranges. From an index whose server does not, uv refuses it: "Failed to
-# read from zip file". pip installs it from all three. Compressed, the same files are installed from everywhere by both. Go's archive/zip writes every file so, also into a file that can be sought in.
-# This affects who packs wheels by a program of their own, and tries them with one index and serves them by another: a
-# plain file server or a cache between. This project's host reads both kinds of wheels.
+# Expected: if uv installs a wheel, it does so wherever the wheel comes from. Whether a server knows ranges decides how many
+# bytes are sent, and not whether the file is valid.
+# Found: a wheel whose files are not compressed, and were written one after the other, has the sizes behind the files. uv
+# installs it from a folder, and from an index whose server knows ranges. From an index whose server does not, uv refuses it:
+# "Failed to read from zip file". pip installs it from all three. Compressed, the same files are installed from everywhere by
+# both. Go's archive/zip puts the sizes behind every file, also on a disk.
+# This affects who packs wheels by a program of their own, and tries them with one index and serves them by another: a plain
+# file server or a cache between. This project's host reads both kinds of wheels.
 set -euo pipefail
 dir=$(mktemp -d)
 trap '[ -z "${server_PID:-}" ] || kill "$server_PID"; chmod -R u+w "$dir"; rm -rf --one-file-system "$dir"' EXIT
@@ -41,7 +42,8 @@ func main() {
 		{"demo.py", "print('demo')\n"},
 		{"demo-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: demo\nVersion: 1.0\n"},
 		{"demo-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nGenerator: finding\nRoot-Is-Purelib: true\nTag: py3-none-any\n"},
-		{"demo-1.0.dist-info/RECORD", "demo.py,,\ndemo-1.0.dist-info/METADATA,,\ndemo-1.0.dist-info/WHEEL,,\ndemo-1.0.dist-info/RECORD,,\n"},
+		{"demo-1.0.dist-info/RECORD", "demo.py,,\ndemo-1.0.dist-info/METADATA,,\n" +
+			"demo-1.0.dist-info/WHEEL,,\ndemo-1.0.dist-info/RECORD,,\n"},
 	} {
 		entry, err := writer.CreateHeader(&zip.FileHeader{Name: file[0], Method: method})
 		if err != nil {
@@ -115,7 +117,9 @@ try() {
     local kind=$1 from=$2
     shift 2
     rm -rf target
-    tools/bin/pip --disable-pip-version-check install --quiet --no-cache-dir --target target "$@" demo 2> log && echo "$kind, $from, pip: installed"
+    if tools/bin/pip --disable-pip-version-check install --quiet --no-cache-dir --target target "$@" demo 2> log; then
+        echo "$kind, $from, pip: installed"
+    fi
     rm -rf target
     if tools/bin/uv pip install --quiet --no-config --no-cache --python tools/bin/python --target target "$@" demo 2> log; then
         echo "$kind, $from, uv: installed"
