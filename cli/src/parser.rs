@@ -23,7 +23,7 @@ pub(crate) enum Unparsed {
 }
 
 impl Unparsed {
-    /// What happened to the parser.
+    /// The cause, as a part of a sentence.
     pub(crate) fn cause(&self) -> String {
         match self {
             Self::Crashed => "a parser of this tool failed on it".to_owned(),
@@ -34,7 +34,7 @@ impl Unparsed {
         }
     }
 
-    /// What to do.
+    /// The advice, which fits each cause.
     pub(crate) const ADVICE: &str = "It is damaged, or is not what a language's tool makes. Build it again; if the \
         error stays, report it with the file";
 }

@@ -102,7 +102,7 @@ impl Contents<'_> {
         used
     }
 
-    /// What was written and received for each source and each folder of files.
+    /// The amounts that were written and received for each source and each folder of files.
     pub(super) fn amounts(&self) -> impl Iterator<Item = (Fetched, Traffic)> {
         let sources = self.sources.iter();
         let sources = sources.map(|source| (source.fetched, source.traffic));

@@ -69,7 +69,7 @@ impl Conflict {
 
 /// The packages that the roots need for running, with what was chosen of theirs, and without the roots themselves.
 ///
-/// Where nothing is declared as conflicting, one walk finds them. Otherwise a marker may ask for a list that is reached
+/// One walk finds them if nothing is declared as conflicting. Otherwise a marker may ask for a list that is reached
 /// only later, so the walk is repeated until it reaches no other of these lists.
 pub(super) fn walk<'a>(
     lock: &'a UvLock,
