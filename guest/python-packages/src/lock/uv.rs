@@ -185,9 +185,7 @@ impl UvLock {
             project
         }
     }
-}
 
-impl UvLock {
     /// The extras and dependency groups of the project, or of the members of a workspace.
     fn offered(&self, roots: &[usize]) -> Selection {
         let mut offered = Selection::default();

@@ -84,9 +84,10 @@ pub(super) fn walk<'a>(
         .flat_map(|list| roots.iter().map(move |root| (*root, list.clone())))
         .collect();
     let mut walk = Walk::new(lock, platform);
-    let mut reached = start.clone();
+    walk.activate(&start)?;
+    let mut reached = walk.reach(&start)?;
     while walk.activate(&reached)? {
-        reached = walk.reach(start.clone())?;
+        reached = walk.reach(&start)?;
     }
     let needed: BTreeSet<usize> = reached.into_iter().map(|(at, _)| at).collect();
     let needed = needed.into_iter().filter(|at| !roots.contains(at));
@@ -99,8 +100,8 @@ struct Walk<'a> {
     platform: &'a Platform,
     /// The lists that are declared as conflicting, as values in markers.
     conflicting: BTreeSet<String>,
-    /// Those of them that were reached. `None` before the first walk.
-    active: Option<BTreeSet<String>>,
+    /// Those of them that were reached.
+    active: BTreeSet<String>,
 }
 
 impl<'a> Walk<'a> {
@@ -115,22 +116,22 @@ impl<'a> Walk<'a> {
             by_name,
             platform,
             conflicting: conflicts.map(Conflict::in_markers).collect(),
-            active: None,
+            active: BTreeSet::new(),
         }
     }
 
-    /// Adds the conflicting lists among these. Returns whether a walk can reach more than before. Refuses two lists that
-    /// exclude each other.
+    /// Adds the conflicting lists among these. Returns whether there are more than before, so that a walk can reach
+    /// others. Refuses two lists that exclude each other.
     fn activate(&mut self, nodes: &BTreeSet<Node>) -> Result<bool, LockError> {
-        let names = nodes
-            .iter()
-            .map(|(at, list)| list.in_markers(&self.lock.packages[*at].name));
-        let mut active = self.active.clone().unwrap_or_default();
-        active.extend(names.filter(|name| self.conflicting.contains(name)));
+        let before = self.active.len();
+        for (at, list) in nodes {
+            let name = self.conflicting(list, &self.lock.packages[*at].name);
+            self.active.extend(name);
+        }
         for set in &self.lock.conflicts {
             let mut members = set
                 .iter()
-                .filter(|member| active.contains(&member.in_markers()));
+                .filter(|member| self.active.contains(&member.in_markers()));
             if let (Some(one), Some(other)) = (members.next(), members.next()) {
                 return Err(LockError::Conflict {
                     file: FILE,
@@ -138,17 +139,23 @@ impl<'a> Walk<'a> {
                 });
             }
         }
-        let has_more = self.active.as_ref() != Some(&active);
-        self.active = Some(active);
-        Ok(has_more)
+        Ok(self.active.len() > before)
     }
 
-    /// All nodes that these need.
-    fn reach(&self, start: BTreeSet<Node>) -> Result<BTreeSet<Node>, LockError> {
-        let active = self.active.clone().unwrap_or_default();
-        let markers = Markers::new(self.platform).with_extra(active);
+    /// A list of a package as a value in markers, if it is declared as conflicting.
+    fn conflicting(&self, list: &List, package: &Name) -> Option<String> {
+        if self.conflicting.is_empty() {
+            return None;
+        }
+        let name = list.in_markers(package);
+        self.conflicting.contains(&name).then_some(name)
+    }
+
+    /// All nodes that these need, with these.
+    fn reach(&self, start: &BTreeSet<Node>) -> Result<BTreeSet<Node>, LockError> {
+        let markers = Markers::new(self.platform).with_extra(self.active.clone());
         let mut open: Vec<Node> = start.iter().cloned().collect();
-        let mut seen = start;
+        let mut seen = start.clone();
         while let Some((at, list)) = open.pop() {
             for edge in list.of(&self.lock.packages[at]) {
                 let holds = self.holds(edge, &markers);
@@ -171,14 +178,14 @@ impl<'a> Walk<'a> {
 
     /// Whether the marker of a dependency is true. It may ask for the lists that the dependency itself brings.
     fn holds(&self, edge: &Edge, markers: &Markers<'_>) -> Result<bool, MarkerError> {
-        let names = edge.lists().map(|list| list.in_markers(&edge.name));
-        let own: BTreeSet<String> = names
-            .filter(|name| self.conflicting.contains(name))
-            .collect();
+        let own = edge
+            .lists()
+            .filter_map(|list| self.conflicting(&list, &edge.name));
+        let own: BTreeSet<String> = own.collect();
         if own.is_empty() {
             return markers.hold(edge.marker.as_deref());
         }
-        let with_own = own.into_iter().chain(self.active.iter().flatten().cloned());
+        let with_own = own.into_iter().chain(self.active.iter().cloned());
         let markers = Markers::new(self.platform).with_extra(with_own.collect());
         markers.hold(edge.marker.as_deref())
     }
