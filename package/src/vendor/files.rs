@@ -40,14 +40,7 @@ pub struct VendoredFiles {
 impl VendoredFiles {
     /// Reads all files of a folder and of its folders. Links are passed over.
     pub(super) fn beneath(folder: &Path) -> anyhow::Result<Self> {
-        let mut files = Vec::new();
-        folder::walk(folder, &mut |path, meta| {
-            if meta.is_file() {
-                files.push(path.to_owned());
-            }
-            Ok(())
-        })?;
-        Self::of(files)
+        Self::of(files_of(folder, |_other| Ok(()))?)
     }
 
     /// Reads files, which stay where they are. Files with the same content count as one.
@@ -186,24 +179,32 @@ fn fetch(
 /// Takes all files of a folder and of its folders.
 fn in_folder(name: &SourceName, from: &Path) -> anyhow::Result<VendoredFiles> {
     ensure!(from.is_dir(), "This is not a folder: '{}'", from.display());
-    let mut files = Vec::new();
-    folder::walk(from, &mut |path, meta| {
-        if meta.is_file() {
-            files.push(path.to_owned());
-        } else {
-            let path = path.display();
-            ensure!(
-                meta.is_dir(),
-                "This is neither a file nor a folder: '{path}'"
-            );
-        }
-        Ok(())
+    let files = files_of(from, |other| {
+        let path = other.display();
+        bail!("This is neither a file nor a folder: '{path}'")
     })?;
     let from = from.display();
     ensure!(!files.is_empty(), "The folder has no files: '{from}'");
     let vendored = VendoredFiles::of(files)?;
     told(name, &vendored)?;
     Ok(vendored)
+}
+
+/// Lists the files of a folder and of its folders. `other` judges each link and other entry.
+fn files_of(
+    folder: &Path,
+    other: impl Fn(&Path) -> anyhow::Result<()>,
+) -> anyhow::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    folder::walk(folder, &mut |path, meta| {
+        if meta.is_file() {
+            files.push(path.to_owned());
+        } else if !meta.is_dir() {
+            other(path)?;
+        }
+        Ok(())
+    })?;
+    Ok(files)
 }
 
 fn told(name: &SourceName, vendored: &VendoredFiles) -> anyhow::Result<()> {
